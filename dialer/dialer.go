@@ -2,3 +2,166 @@
 // few kinds of error that cross package borders. It imports nothing of ours:
 // every other package may speak its words.
 package dialer
+
+import "time"
+
+// Role is what a user may do. Roles nest: each may do what the one before may.
+type Role string
+
+// The roles of a user.
+const (
+	RoleAgent Role = "agent"
+	RoleAdmin Role = "admin"
+)
+
+// User is somebody who signs in.
+type User struct {
+	ID       UserID `db:"id"`
+	Username string `db:"username"`
+	FullName string `db:"full_name"`
+	PassHash string `db:"pass_hash"` // argon2id, PHC string format
+	Role     Role   `db:"role"`
+	Active   bool   `db:"active"`
+}
+
+// PhoneKind tells how an agent's phone is reached.
+type PhoneKind string
+
+// The kinds of phone.
+const (
+	PhoneWebRTC PhoneKind = "webrtc" // the agent's browser, registering over WSS
+	PhoneSIP    PhoneKind = "sip"    // a SIP phone that registers
+	PhoneStatic PhoneKind = "static" // a SIP phone at a fixed address (Phone.Contact)
+)
+
+// Phone is an agent's endpoint on one telephony server. Its Login is the PJSIP
+// endpoint's name.
+type Phone struct {
+	ID       PhoneID   `db:"id"`
+	ServerID ServerID  `db:"server_id"`
+	UserID   UserID    `db:"user_id"` // whose phone; 0: anybody's
+	Login    string    `db:"login"`
+	Secret   string    `db:"secret"` // SIP password, generated; never the sign-in password
+	Kind     PhoneKind `db:"kind"`
+	Contact  string    `db:"contact"` // SIP URI, PhoneStatic only
+}
+
+// Carrier is a SIP trunk. Its Name is the PJSIP endpoint's name.
+type Carrier struct {
+	ID         CarrierID `db:"id"`
+	Name       string    `db:"name"`
+	Host       string    `db:"host"`
+	Port       int       `db:"port"`
+	DialPrefix string    `db:"dial_prefix"` // put before the number, digits only
+	Active     bool      `db:"active"`
+}
+
+// Server is one host of the cluster and what the others need to reach it.
+type Server struct {
+	ID        ServerID `db:"id"`
+	Name      string   `db:"name"`
+	Web       bool     `db:"web"`
+	Telephony bool     `db:"telephony"`
+	AMIAddr   string   `db:"ami_addr"`   // host:port, for the web role
+	AMIUser   string   `db:"ami_user"`   // the web role's AMI user
+	AMISecret string   `db:"ami_secret"` // and its secret
+	WSURL     string   `db:"ws_url"`     // where browsers' phones register, ws:// or wss://
+	MaxTrunks int      `db:"max_trunks"` // outbound channels at once
+	CPS       float64  `db:"cps"`        // originates a second
+	Active    bool     `db:"active"`
+}
+
+// DialMethod is a campaign's way of pacing its calls.
+type DialMethod string
+
+// The dial methods that are built so far.
+const (
+	DialManual DialMethod = "MANUAL"
+	DialRatio  DialMethod = "RATIO"
+)
+
+// AMDMode is what a campaign does about answering machines.
+type AMDMode string
+
+// The AMD modes.
+const (
+	AMDOff  AMDMode = "off"  // every answered call goes to an agent
+	AMDDrop AMDMode = "drop" // a machine is hung up and gets status A
+)
+
+// Campaign is one dialing effort: its lists, its rules, its pace.
+type Campaign struct {
+	ID           CampaignID `db:"id"`
+	Name         string     `db:"name"`
+	Active       bool       `db:"active"`
+	DialMethod   DialMethod `db:"dial_method"`
+	DialLevel    float64    `db:"dial_level"`     // calls per agent, 0 to 20
+	DialTimeout  int        `db:"dial_timeout_s"` // seconds of ringing, 15 to 120 (15 s is the legal floor, 47 CFR 64.1200(a)(6))
+	DropMillis   int        `db:"drop_ms"`        // how long an answered call may wait for an agent, ms
+	WrapUp       int        `db:"wrapup_s"`       // seconds after which wrap-up ends by itself; 0: never
+	CarrierID    CarrierID  `db:"carrier_id"`     //
+	CallerID     string     `db:"caller_id"`      // E.164 digits shown to the callee
+	AMD          AMDMode    `db:"amd"`            //
+	Record       bool       `db:"record"`         // record every bridged call
+	HopperLevel  int        `db:"hopper_level"`   // leads kept ready; 0: worked out from agents and dial level
+	CallFrom     int        `db:"call_from_min"`  // calling hours, minutes after the callee's local midnight
+	CallTo       int        `db:"call_to_min"`    // end, exclusive; 1440 is midnight
+	DialStatuses string     `db:"dial_statuses"`  // lead statuses that may be dialed, space-separated
+	SafeHarbour  string     `db:"safe_harbour"`   // sound played to a call that found no agent
+	ChangedAt    time.Time  `db:"changed_at"`     //
+}
+
+// List is a list of leads, belonging to one campaign.
+type List struct {
+	ID         ListID     `db:"id"`
+	CampaignID CampaignID `db:"campaign_id"`
+	Name       string     `db:"name"`
+	Active     bool       `db:"active"`
+}
+
+// Lead is somebody to call, with VICIdial's standard fields.
+type Lead struct {
+	ID               LeadID     `db:"id"`
+	ListID           ListID     `db:"list_id"`
+	Status           Status     `db:"status"`
+	E164             string     `db:"e164"`         // "+" and digits: what is dialed, and the key of DNC
+	PhoneCode        string     `db:"phone_code"`   // country calling code
+	PhoneNumber      string     `db:"phone_number"` // national number
+	Zones            string     `db:"zones"`        // IANA zones the callee may be in, comma-separated; empty: unknown
+	VendorLeadCode   string     `db:"vendor_lead_code"`
+	SourceID         string     `db:"source_id"`
+	Title            string     `db:"title"`
+	FirstName        string     `db:"first_name"`
+	MiddleInitial    string     `db:"middle_initial"`
+	LastName         string     `db:"last_name"`
+	Address1         string     `db:"address1"`
+	Address2         string     `db:"address2"`
+	Address3         string     `db:"address3"`
+	City             string     `db:"city"`
+	State            string     `db:"state"`
+	Province         string     `db:"province"`
+	PostalCode       string     `db:"postal_code"`
+	CountryCode      string     `db:"country_code"`
+	Gender           string     `db:"gender"`
+	DateOfBirth      string     `db:"date_of_birth"` // YYYY-MM-DD or empty
+	AltPhone         string     `db:"alt_phone"`
+	Email            string     `db:"email"`
+	SecurityPhrase   string     `db:"security_phrase"`
+	Comments         string     `db:"comments"`
+	Rank             int        `db:"lead_rank"`
+	Owner            string     `db:"owner"`
+	CalledCount      int        `db:"called_count"`
+	CalledSinceReset int        `db:"called_since_reset"`
+	LastCalledAt     *time.Time `db:"last_called_at"` // nil: never
+}
+
+// Name is the lead's full name, or "" when none is known.
+func (l Lead) Name() string {
+	switch {
+	case l.FirstName == "":
+		return l.LastName
+	case l.LastName == "":
+		return l.FirstName
+	}
+	return l.FirstName + " " + l.LastName
+}

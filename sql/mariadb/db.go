@@ -1,0 +1,182 @@
+// Package mariadb keeps the nouns in MariaDB (or MySQL 8): one small store per
+// aggregate, each filling the interfaces that its users declare. The SQL stands
+// in sql/queries and stays inside what Galera, Vitess and TiDB take: no
+// GET_LOCK, no SKIP LOCKED, no RETURNING, no reliance on the order of ids.
+package mariadb
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+	"github.com/jmoiron/sqlx"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+
+	"trunkline/dialer"
+	"trunkline/sql/migrations"
+)
+
+// DB is the database. Its stores share it.
+type DB struct{ x *sqlx.DB }
+
+// Open prepares connections to the database that the DSN names (the form of
+// go-sql-driver/mysql); it does not wait for the server: see Wait. Whatever
+// the DSN says, times are UTC, isolation is READ COMMITTED, the SQL mode is
+// strict and an update counts the rows it found, so that every store can rely
+// on them.
+func Open(dsn string) (*DB, error) {
+	cfg, err := mysql.ParseDSN(dsn)
+	if err != nil {
+		return nil, fmt.Errorf("database.dsn: %w", err)
+	}
+	cfg.ParseTime = true
+	cfg.Loc = time.UTC
+	cfg.ClientFoundRows = true
+	cfg.InterpolateParams = true // one round trip a statement
+	cfg.Collation = "utf8mb4_general_ci"
+	cfg.Timeout = 3 * time.Second
+	cfg.ReadTimeout = 30 * time.Second
+	cfg.WriteTimeout = 30 * time.Second
+	if cfg.Params == nil {
+		cfg.Params = map[string]string{}
+	}
+	cfg.Params["time_zone"] = "'+00:00'"
+	cfg.Params["sql_mode"] = "'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'"
+	connector, err := mysql.NewConnector(cfg)
+	if err != nil {
+		return nil, fmt.Errorf("database.dsn: %w", err)
+	}
+	x := sqlx.NewDb(sql.OpenDB(connector), "mysql")
+	x.SetMaxOpenConns(16)
+	x.SetMaxIdleConns(16)
+	x.SetConnMaxLifetime(30 * time.Minute) // a proxy in front may drop old connections silently
+	return &DB{x}, nil
+}
+
+// Close ends all connections.
+func (db *DB) Close() error { return db.x.Close() }
+
+// Ping asks whether the server answers.
+func (db *DB) Ping(ctx context.Context) error {
+	return kind(db.x.PingContext(ctx))
+}
+
+// Wait returns once the server answers, saying every few seconds what it waits
+// for, or with ctx's error.
+func (db *DB) Wait(ctx context.Context, log *slog.Logger) error {
+	pause := 100 * time.Millisecond
+	started, said := time.Now(), time.Time{}
+	for {
+		err := db.Ping(ctx)
+		if err == nil {
+			return nil
+		}
+		if time.Since(said) > 5*time.Second && time.Since(started) > time.Second {
+			log.Warn("waiting for MariaDB", "for", time.Since(started).Round(time.Second), "err", err)
+			said = time.Now()
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("waiting for MariaDB: %w (last: %v)", ctx.Err(), err)
+		case <-time.After(pause):
+			pause = min(2*pause, 2*time.Second)
+		}
+	}
+}
+
+// Migrate brings the schema to the version of this binary. Any number of
+// processes may call it at once: a lease row lets one in at a time.
+func (db *DB) Migrate(ctx context.Context, log *slog.Logger) (applied int, err error) {
+	locker, err := lock.NewMySQLTableLocker(
+		lock.WithTableLockTimeout(time.Second, 120), // its default asks every 5 s only
+	)
+	if err != nil {
+		return 0, err
+	}
+	p, err := goose.NewProvider(goose.DialectMySQL, db.x.DB, migrations.FS, goose.WithLocker(locker))
+	if err != nil {
+		return 0, err
+	}
+	results, err := p.Up(ctx)
+	if err != nil {
+		return len(results), fmt.Errorf("migrating the schema: %w", err)
+	}
+	for _, r := range results {
+		log.Debug("migrated", "step", r.Source.Path, "in", r.Duration)
+	}
+	return len(results), nil
+}
+
+// Now is the database's clock, the only one that orders things between hosts.
+func (db *DB) Now(ctx context.Context) (time.Time, error) {
+	var now time.Time
+	err := db.x.GetContext(ctx, &now, "SELECT UTC_TIMESTAMP(6)")
+	return now, kind(err)
+}
+
+// Tx runs fn in a transaction and commits. Any commit may fail by deadlock
+// (1213; on Galera at COMMIT), lock wait (1205) or a changed snapshot (1020):
+// then fn runs again, so it must only change what it reads within.
+func (db *DB) Tx(ctx context.Context, fn func(*sqlx.Tx) error) error {
+	const tries = 5
+	for try := 1; ; try++ {
+		err := db.once(ctx, fn)
+		if err == nil || !retryable(err) || try == tries {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(rand.N(time.Duration(try) * 10 * time.Millisecond)): // jitter: two that collided must not again
+		}
+	}
+}
+
+func (db *DB) once(ctx context.Context, fn func(*sqlx.Tx) error) error {
+	tx, err := db.x.BeginTxx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
+	if err != nil {
+		return kind(err)
+	}
+	defer tx.Rollback() //nolint:errcheck // after a commit it is a no-op, after an error the error counts
+	err = fn(tx)
+	if err != nil {
+		return err
+	}
+	return kind(tx.Commit())
+}
+
+func retryable(err error) bool {
+	var m *mysql.MySQLError
+	return errors.As(err, &m) && (m.Number == 1213 || m.Number == 1205 || m.Number == 1020)
+}
+
+// duplicate tells whether err is a unique key's refusal.
+func duplicate(err error) bool {
+	var m *mysql.MySQLError
+	return errors.As(err, &m) && m.Number == 1062
+}
+
+// kind marks an error with its kind: no row is ErrNotFound, a duplicate key is
+// ErrConflict, and a server that is not there is ErrUnavailable.
+func kind(err error) error {
+	var m *mysql.MySQLError
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, sql.ErrNoRows):
+		return dialer.ErrNotFound
+	case duplicate(err):
+		return fmt.Errorf("%w: %w", dialer.ErrConflict, err)
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), retryable(err):
+		return err
+	case !errors.As(err, &m), m.Number == 1053, m.Number == 1040, m.Number == 1927, m.Number == 2006, m.Number == 2013:
+		return fmt.Errorf("%w: %w", dialer.ErrUnavailable, err) // the network, or a server that is going or full
+	}
+	return err
+}

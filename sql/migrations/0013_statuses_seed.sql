@@ -1,0 +1,21 @@
+-- +goose Up
+INSERT INTO statuses (status, name, category, position, selectable, human, sale, dnc) VALUES
+  ('SALE',  'Sale',                  'Talked',            1, TRUE,  TRUE,  TRUE,  FALSE),
+  ('CALLBK','Call back',             'Talked',            2, TRUE,  TRUE,  FALSE, FALSE),
+  ('NI',    'Not interested',        'Talked',            3, TRUE,  TRUE,  FALSE, FALSE),
+  ('DEC',   'Declined',              'Talked',            4, TRUE,  TRUE,  FALSE, FALSE),
+  ('A',     'Machine',               'Not the customer',  5, TRUE,  FALSE, FALSE, FALSE),
+  ('WRONG', 'Wrong person',          'Not the customer',  6, TRUE,  TRUE,  FALSE, FALSE),
+  ('DC',    'Dead line',             'Not the customer',  7, TRUE,  FALSE, FALSE, FALSE),
+  ('N',     'No sound',              'Not the customer',  8, TRUE,  FALSE, FALSE, FALSE),
+  ('DNC',   'Do not call',           'Never call again',  9, TRUE,  TRUE,  FALSE, TRUE),
+  ('NEW',   'New lead',              '', 0, FALSE, FALSE, FALSE, FALSE),
+  ('QUEUE', 'Being dialed',          '', 0, FALSE, FALSE, FALSE, FALSE),
+  ('INCALL','On a call',             '', 0, FALSE, FALSE, FALSE, FALSE),
+  ('NA',    'No answer',             '', 0, FALSE, FALSE, FALSE, FALSE),
+  ('B',     'Busy',                  '', 0, FALSE, FALSE, FALSE, FALSE),
+  ('ADC',   'Carrier failure',       '', 0, FALSE, FALSE, FALSE, FALSE),
+  ('CR',    'Call rejected',         '', 0, FALSE, FALSE, FALSE, FALSE),
+  ('DROP',  'No agent in time',      '', 0, FALSE, TRUE,  FALSE, FALSE),
+  ('PDROP', 'Hung up at answer',     '', 0, FALSE, FALSE, FALSE, FALSE),
+  ('ERI',   'Lost sight of',         '', 0, FALSE, FALSE, FALSE, FALSE);

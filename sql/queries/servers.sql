@@ -1,0 +1,21 @@
+-- name: server-by-name
+SELECT id, name, web, telephony, ami_addr, ami_user, ami_secret, ws_url, max_trunks, cps, active
+FROM servers WHERE name = ?;
+
+-- name: servers-telephony
+-- Every telephony server, whether it is up or not.
+SELECT id, name, web, telephony, ami_addr, ami_user, ami_secret, ws_url, max_trunks, cps, active
+FROM servers WHERE telephony AND active ORDER BY id;
+
+-- name: server-join
+-- A host says who it is and how the web role reaches its Asterisk.
+INSERT INTO servers (name, web, telephony, ami_addr, ami_user, ami_secret, ws_url)
+VALUES (:name, :web, :telephony, :ami_addr, :ami_user, :ami_secret, :ws_url)
+ON DUPLICATE KEY UPDATE web = VALUES(web), telephony = VALUES(telephony), ami_addr = VALUES(ami_addr),
+  ami_user = VALUES(ami_user), ami_secret = VALUES(ami_secret), ws_url = VALUES(ws_url);
+
+-- name: server-beat
+UPDATE servers SET beat_at = ?, skew_ms = ?, version = ? WHERE id = ?;
+
+-- name: server-listening
+UPDATE servers SET listening = ? WHERE id = ?;
