@@ -1,0 +1,105 @@
+package private
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// TB is what the helpers need of a *testing.T, *testing.B or *testing.F.
+type TB interface {
+	Helper()
+	Cleanup(func())
+	Skipf(format string, args ...any)
+	Fatalf(format string, args ...any)
+	Errorf(format string, args ...any)
+}
+
+// ForTest returns this test binary's own server, started for the first test that
+// asks and gone, with its files, when the binary ends in whatever way. Where
+// MariaDB is not installed the test is skipped; with CI=true in the environment
+// it fails.
+func ForTest(tb TB) *Server {
+	tb.Helper()
+	s, err := testServer()
+	switch {
+	case errors.Is(err, ErrNotInstalled) && os.Getenv("CI") != "true":
+		tb.Skipf("SKIPPED: %v", err)
+	case err != nil:
+		tb.Fatalf("no database for this test: %v", err)
+	}
+	return s
+}
+
+// Database makes an empty database with an account of its own and returns its
+// DSN; both are gone when the test has ended.
+func Database(tb TB) (dsn string) {
+	tb.Helper()
+	s := ForTest(tb)
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	name, password := "test_"+secret()[:12], secret()
+	if err := s.CreateDatabase(ctx, name, name, password); err != nil {
+		tb.Fatalf("%v", err)
+	}
+	tb.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+		defer cancel()
+		if err := s.DropDatabase(ctx, name, name); err != nil {
+			tb.Errorf("%v", err)
+		}
+	})
+	return s.DSNAs(name, password, name)
+}
+
+var testServer = sync.OnceValues(func() (*Server, error) {
+	if _, err := Find(); err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "trunkline-test-")
+	if err != nil {
+		return nil, err
+	}
+	// The server's account must get through to its data.
+	if err := os.Chmod(dir, 0o755); err != nil {
+		return nil, err
+	}
+	if err := sweep(dir); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	return Start(ctx, Options{Dir: filepath.Join(dir, "data"), Fast: true, DieWithParent: true})
+})
+
+// sweep has dir removed when this process is gone. A test binary has no end that
+// a package could hook into, and it may be killed; so a child waits for its
+// standard input, a pipe only we hold, to close.
+func sweep(dir string) error {
+	read, write, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	defer read.Close()
+	// The kernel kills the server at the same moment; it may still be writing
+	// while the first removal runs, hence several.
+	cmd := exec.Command("sh", "-c", `read -r _; for i in 1 2 3 4 5; do rm -rf -- "$1" 2>/dev/null && exit; sleep 0.2; done`, "sweep", dir)
+	cmd.Stdin = read
+	cmd.Dir = "/"
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("could not arrange for %s to be removed: %w", dir, err)
+	}
+	go cmd.Wait()
+	sweepPipe = write
+	return nil
+}
+
+// sweepPipe is open as long as this process lives.
+var sweepPipe *os.File

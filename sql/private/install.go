@@ -1,0 +1,58 @@
+package private
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+)
+
+// install creates the data directory. It is made under another name and renamed
+// when complete, so that an interrupted first start leaves nothing that a second
+// one would take for a database.
+func install(ctx context.Context, bin Binaries, acc account, o Options) error {
+	if _, err := os.Stat(o.Dir); err == nil {
+		if _, err := os.Stat(filepath.Join(o.Dir, "mysql")); errors.Is(err, os.ErrPermission) {
+			return fmt.Errorf("the data directory %s belongs to another account: run as that account or as root, or remove it", o.Dir)
+		} else if err != nil {
+			return fmt.Errorf("%s is not a MariaDB data directory: remove it or name another", o.Dir)
+		}
+		return nil
+	} else if !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	o.Notify("Creating MariaDB's data directory")
+	partial := o.Dir + ".partial"
+	if err := os.RemoveAll(partial); err != nil {
+		return err
+	}
+	if err := acc.ownDir(partial, 0o700); err != nil {
+		return err
+	}
+	target := o.Dir
+	o.Dir = partial
+	// The socket method leaves one account, root, without a usable password;
+	// the first start gives it one.
+	args := append(settings(o), "--auth-root-authentication-method=socket", "--auth-root-socket-user=root", "--skip-test-db")
+	if acc.root {
+		args = append(args, "--user=root")
+	}
+	cmd := exec.CommandContext(ctx, bin.Install, args...)
+	cmd.Dir = "/"
+	cmd.Env = append(os.Environ(), "HOME="+partial, "TMPDIR="+partial)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: acc.credential}
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+		if len(lines) > 12 {
+			lines = lines[len(lines)-12:]
+		}
+		return fmt.Errorf("could not create MariaDB's data directory (%w); the last lines of %s:\n%s",
+			err, filepath.Base(bin.Install), strings.Join(lines, "\n"))
+	}
+	return os.Rename(partial, target)
+}

@@ -1,0 +1,366 @@
+package private
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+)
+
+// maxSocketPath is what fits into sockaddr_un's 108 bytes with its closing NUL.
+const maxSocketPath = 107
+
+// Options say where a private server lives and how it behaves.
+type Options struct {
+	// Dir is the data directory; it is created at the first start. The files
+	// that belong to it lie beside it, so it wants a parent folder of its own
+	// or the folder of a whole installation.
+	Dir string
+	// Socket is where clients find the server; empty: a folder beside Dir. Its
+	// folder is created for the server's account. A path that is too long for
+	// the kernel, or a folder the server cannot write, is replaced by a short
+	// path in a private temporary folder: read the result from Server.Socket.
+	Socket string
+	// Port is a TCP port on 127.0.0.1; 0 keeps the network off.
+	Port int
+	// PidFile records the server's process; empty: none.
+	PidFile string
+	// Log receives all the server says; empty: mariadbd.log beside Dir.
+	Log string
+	// User is the account a server started by root drops to; empty: the owner
+	// of the folder, mysql or nobody. Meaningless when we are not root.
+	User string
+	// DieWithParent has the kernel kill the server when this process dies.
+	DieWithParent bool
+	// Fast gives up durability for speed: for tests only.
+	Fast bool
+	// Notify receives a plain sentence now and then; nil: silence.
+	Notify func(sentence string)
+}
+
+// Server is a running private MariaDB.
+type Server struct {
+	// Dir, Socket, Port and Log are what the server really uses.
+	Dir, Socket, Log string
+	Port             int
+	// Account is the name it runs as when root dropped to it, root when it
+	// could not, and empty when it runs as ourselves.
+	Account string
+
+	rootPassword string
+	tempDir      string // made for the socket; removed at the end
+	pidFile      string
+	process      *os.Process
+	done         chan struct{} // closed when the process is gone
+	exit         error         // how it ended; read after done
+	admin        *sql.DB
+}
+
+// Start installs the data directory if there is none, starts the server and
+// returns once it answers. The context bounds the start, not the server's life.
+func Start(ctx context.Context, o Options) (*Server, error) {
+	bin, err := Find()
+	if err != nil {
+		return nil, err
+	}
+	if o.Notify == nil {
+		o.Notify = func(string) {}
+	}
+	if o.Dir, err = filepath.Abs(o.Dir); err != nil {
+		return nil, err
+	}
+	if o.Log == "" {
+		o.Log = filepath.Join(filepath.Dir(o.Dir), "mariadbd.log")
+	}
+	if err := os.MkdirAll(filepath.Dir(o.Dir), 0o755); err != nil {
+		return nil, err
+	}
+	acc, note, err := chooseAccount(o.Dir, o.User)
+	if err != nil {
+		return nil, err
+	}
+	if note != "" {
+		o.Notify(note)
+	}
+	if err := install(ctx, bin, acc, o); err != nil {
+		return nil, err
+	}
+	s := &Server{Dir: o.Dir, Log: o.Log, Port: o.Port, Account: acc.name, pidFile: o.PidFile, done: make(chan struct{})}
+	if err := s.placeSocket(acc, o.Socket); err != nil {
+		return nil, err
+	}
+	if err := s.launch(bin, acc, o); err != nil {
+		s.clear()
+		return nil, err
+	}
+	if err := s.await(ctx, o.Notify); err != nil {
+		s.kill()
+		return nil, err
+	}
+	return s, nil
+}
+
+// placeSocket settles where the socket is.
+func (s *Server) placeSocket(acc account, wanted string) error {
+	if wanted == "" {
+		wanted = filepath.Join(filepath.Dir(s.Dir), "mariadb-socket", "mariadb.sock")
+	}
+	wanted, err := filepath.Abs(wanted)
+	if err != nil {
+		return err
+	}
+	folder := filepath.Dir(wanted)
+	if len(wanted) <= maxSocketPath {
+		if _, err := os.Stat(folder); errors.Is(err, os.ErrNotExist) {
+			if err := acc.ownDir(folder, 0o755); err != nil {
+				return err
+			}
+		}
+		if acc.can("-w", folder) {
+			s.Socket = wanted
+			return nil
+		}
+	}
+	// TMPDIR may be the long path we flee from, so /tmp is named outright.
+	if folder, err = os.MkdirTemp("/tmp", "trunkline-"); err != nil {
+		return err
+	}
+	s.tempDir = folder
+	if err := acc.own(folder); err != nil {
+		return err
+	}
+	s.Socket = filepath.Join(folder, "mariadb.sock")
+	return nil
+}
+
+// settings are the server's options; --no-defaults comes first and keeps the
+// machine's own configuration out.
+func settings(o Options) []string {
+	args := []string{
+		"--no-defaults",
+		"--datadir=" + o.Dir,
+		"--character-set-server=utf8mb4",
+		"--collation-server=utf8mb4_general_ci",
+		"--innodb-log-file-size=32M",
+	}
+	if o.Fast {
+		return append(args, "--innodb-flush-log-at-trx-commit=0", "--skip-innodb-doublewrite",
+			"--innodb-flush-method=nosync", "--innodb-buffer-pool-size=64M", "--aria-pagecache-buffer-size=8M")
+	}
+	return append(args, "--innodb-flush-log-at-trx-commit=1", "--innodb-buffer-pool-size=256M")
+}
+
+func (s *Server) launch(bin Binaries, acc account, o Options) error {
+	initFile, err := s.writeInitFile(acc)
+	if err != nil {
+		return err
+	}
+	args := append(settings(o),
+		"--socket="+s.Socket,
+		"--pid-file="+filepath.Join(s.Dir, "mariadbd.pid"),
+		"--init-file="+initFile,
+		"--default-time-zone=+00:00",
+		"--transaction-isolation=READ-COMMITTED",
+		"--skip-name-resolve",
+		"--local-infile=OFF",
+		"--max-connections=400",
+		"--max-allowed-packet=64M",
+	)
+	if o.Port == 0 {
+		args = append(args, "--skip-networking")
+	} else {
+		args = append(args, "--bind-address=127.0.0.1", "--port="+strconv.Itoa(o.Port))
+	}
+	if acc.root {
+		args = append(args, "--user=root")
+	}
+	log, err := os.OpenFile(o.Log, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	cmd := exec.Command(bin.Server, args...)
+	cmd.Dir = "/"
+	cmd.Stdout, cmd.Stderr = log, log
+	// A group of its own: a Ctrl-C meant for us must not end the database
+	// before its users have finished.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: acc.credential}
+	if o.DieWithParent {
+		cmd.SysProcAttr.Pdeathsig = syscall.SIGKILL
+	}
+	started := make(chan error)
+	go func() {
+		// The parent-death signal is sent when the starting thread ends, so
+		// that thread stays here as long as the server lives.
+		runtime.LockOSThread()
+		err := cmd.Start()
+		started <- err
+		if err != nil {
+			return
+		}
+		s.exit = cmd.Wait()
+		close(s.done)
+	}()
+	if err := <-started; err != nil {
+		return fmt.Errorf("MariaDB did not start: %w", err)
+	}
+	s.process = cmd.Process
+	if o.PidFile != "" {
+		if err := os.WriteFile(o.PidFile, []byte(strconv.Itoa(cmd.Process.Pid)+"\n"), 0o644); err != nil {
+			s.kill()
+			return err
+		}
+	}
+	return nil
+}
+
+// writeInitFile gives root a new password at every start: nothing secret has to
+// outlive the server, and no other server on the socket can pass for ours.
+func (s *Server) writeInitFile(acc account) (string, error) {
+	s.rootPassword = secret()
+	path := filepath.Join(s.Dir, "start.sql")
+	statement := "ALTER USER 'root'@'localhost' IDENTIFIED VIA mysql_native_password USING PASSWORD('" + s.rootPassword + "');\n"
+	if err := os.WriteFile(path, []byte(statement), 0o600); err != nil {
+		return "", err
+	}
+	return path, acc.own(path)
+}
+
+// await returns when the server lets us in, or with the reason why it never will.
+func (s *Server) await(ctx context.Context, notify func(string)) error {
+	cfg := s.config("root", s.rootPassword, "")
+	// While the server is coming up, refused connections are no news.
+	cfg.Logger = &mysql.NopLogger{}
+	connector, err := mysql.NewConnector(cfg)
+	if err != nil {
+		return err
+	}
+	s.admin = sql.OpenDB(connector)
+	s.admin.SetMaxIdleConns(1)
+	begin := time.Now()
+	look := time.NewTicker(20 * time.Millisecond)
+	defer look.Stop()
+	say := time.NewTicker(3 * time.Second)
+	defer say.Stop()
+	for {
+		if err := s.admin.PingContext(ctx); err == nil {
+			return os.Remove(filepath.Join(s.Dir, "start.sql"))
+		}
+		select {
+		case <-look.C:
+		case <-say.C:
+			notify(fmt.Sprintf("MariaDB is starting, %.0f s so far", time.Since(begin).Seconds()))
+		case <-s.done:
+			return fmt.Errorf("MariaDB ended at its start (%v); the last lines of %s:\n%s", s.exit, s.Log, lastLines(s.Log, 12))
+		case <-ctx.Done():
+			return fmt.Errorf("MariaDB was not ready after %.0f s (%w); the last lines of %s:\n%s",
+				time.Since(begin).Seconds(), ctx.Err(), s.Log, lastLines(s.Log, 12))
+		}
+	}
+}
+
+// Pid is the server's process id.
+func (s *Server) Pid() int { return s.process.Pid }
+
+// Done is closed when the server's process has ended, for whatever reason.
+func (s *Server) Done() <-chan struct{} { return s.done }
+
+// Stop ends the server cleanly. When the context ends first, it is killed: InnoDB
+// recovers at the next start.
+func (s *Server) Stop(ctx context.Context) error {
+	s.admin.Close()
+	defer s.clear()
+	if err := s.process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return err
+	}
+	select {
+	case <-s.done:
+		return nil
+	case <-ctx.Done():
+		s.process.Kill()
+		<-s.done
+		return fmt.Errorf("MariaDB did not stop in time and was killed: %w", ctx.Err())
+	}
+}
+
+func (s *Server) kill() {
+	if s.admin != nil {
+		s.admin.Close()
+	}
+	s.process.Kill()
+	<-s.done
+	s.clear()
+}
+
+func (s *Server) clear() {
+	if s.tempDir != "" {
+		os.RemoveAll(s.tempDir)
+	}
+	if s.pidFile != "" {
+		os.Remove(s.pidFile)
+	}
+}
+
+func secret() string {
+	b := make([]byte, 16)
+	rand.Read(b) // never fails: it ends the program instead
+	return hex.EncodeToString(b)
+}
+
+// lastLines reads no more than the end of a log that may have grown for weeks.
+func lastLines(path string, n int) string {
+	f, err := os.Open(path)
+	if err != nil {
+		return err.Error()
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err == nil && info.Size() > 16<<10 {
+		f.Seek(-16<<10, io.SeekEnd)
+	}
+	b, _ := io.ReadAll(f)
+	lines := strings.Split(strings.TrimSpace(string(b)), "\n")
+	if len(lines) > n {
+		lines = lines[len(lines)-n:]
+	}
+	return strings.Join(lines, "\n")
+}
+
+// config is a client's view of the server: the driver settings every part of
+// the system is written for.
+func (s *Server) config(user, password, database string) *mysql.Config {
+	cfg := mysql.NewConfig()
+	cfg.User, cfg.Passwd, cfg.DBName = user, password, database
+	cfg.Net, cfg.Addr = s.Addr()
+	cfg.Collation = "utf8mb4_general_ci"
+	cfg.ParseTime = true
+	cfg.Loc = time.UTC
+	cfg.ClientFoundRows = true
+	cfg.InterpolateParams = true
+	cfg.Timeout = 5 * time.Second
+	return cfg
+}
+
+// Addr is where clients connect, in the words of net.Dial: the unix socket.
+func (s *Server) Addr() (network, address string) { return "unix", s.Socket }
+
+// TCPAddr is the server's loopback address, empty without a port.
+func (s *Server) TCPAddr() string {
+	if s.Port == 0 {
+		return ""
+	}
+	return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.Port))
+}
