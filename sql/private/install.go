@@ -56,3 +56,18 @@ func install(ctx context.Context, bin Binaries, acc account, o Options) error {
 	}
 	return os.Rename(partial, target)
 }
+
+// holder is the process that has the data directory's tables locked, 0 when none.
+// MariaDB itself would try for half a minute before it says so.
+func holder(dir string) int {
+	f, err := os.Open(filepath.Join(dir, "ibdata1"))
+	if err != nil {
+		return 0
+	}
+	defer f.Close()
+	lock := syscall.Flock_t{Type: syscall.F_WRLCK}
+	if err := syscall.FcntlFlock(f.Fd(), syscall.F_GETLK, &lock); err != nil || lock.Type == syscall.F_UNLCK {
+		return 0
+	}
+	return int(lock.Pid)
+}

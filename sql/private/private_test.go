@@ -13,6 +13,7 @@ import (
 
 	_ "github.com/go-sql-driver/mysql"
 
+	"trunkline/dialer/proc"
 	"trunkline/sql/private"
 )
 
@@ -167,9 +168,8 @@ func TestDataOutlivesARestart(t *testing.T) {
 	dir := folder(t)
 	o := private.Options{Dir: filepath.Join(dir, "data"), PidFile: filepath.Join(dir, "mariadbd.pid")}
 	s := start(t, o)
-	pid, err := os.ReadFile(o.PidFile)
-	if err != nil || strings.TrimSpace(string(pid)) != strconv.Itoa(s.Pid()) {
-		t.Fatalf("pid file %q, %v; the server is %d", pid, err, s.Pid())
+	if found, ok := proc.Find(o.PidFile); !ok || found.Pid != s.Pid() {
+		t.Fatalf("the pid file names %+v, %t; the server is %d", found, ok, s.Pid())
 	}
 	ctx := t.Context()
 	if err := s.CreateDatabase(ctx, "trunkline", "dialer", "first"); err != nil {
@@ -230,19 +230,28 @@ func TestPortListensOnLoopback(t *testing.T) {
 	}
 }
 
-func TestFailureShowsTheLog(t *testing.T) {
-	private.ForTest(t)
+func TestRunningServerIsLeftAlone(t *testing.T) {
 	dir := folder(t)
 	s := start(t, private.Options{Dir: filepath.Join(dir, "data")})
-	// A second server on the same files cannot start, and says so in its log.
-	ctx, cancel := context.WithTimeout(t.Context(), 45*time.Second)
-	defer cancel()
-	_, err := private.Start(ctx, private.Options{Dir: s.Dir, Socket: filepath.Join(dir, "other", "s.sock"), Log: filepath.Join(dir, "other.log"), Fast: true, DieWithParent: true})
-	if err == nil || !strings.Contains(err.Error(), "lock") {
+	_, err := private.Start(t.Context(), private.Options{Dir: s.Dir, Log: filepath.Join(dir, "other.log")})
+	if !errors.Is(err, proc.ErrRunning) || !strings.Contains(err.Error(), strconv.Itoa(s.Pid())) {
 		t.Fatalf("got %v", err)
 	}
 	if err := open(t, s.DSN("")).Ping(); err != nil {
 		t.Errorf("the first server suffered: %v", err)
+	}
+}
+
+func TestFailureShowsTheLog(t *testing.T) {
+	dir := folder(t)
+	data := filepath.Join(dir, "data")
+	stop(t, start(t, private.Options{Dir: data}))
+	if err := os.Truncate(filepath.Join(data, "ibdata1"), 1000); err != nil {
+		t.Fatal(err)
+	}
+	_, err := private.Start(t.Context(), private.Options{Dir: data, Fast: true, DieWithParent: true})
+	if err == nil || !strings.Contains(err.Error(), "ibdata1") || !strings.Contains(err.Error(), "mariadbd.log") {
+		t.Fatalf("got %v", err)
 	}
 }
 

@@ -7,22 +7,22 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strconv"
-	"strings"
-	"syscall"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
+
+	"trunkline/dialer/proc"
 )
 
 // maxSocketPath is what fits into sockaddr_un's 108 bytes with its closing NUL.
 const maxSocketPath = 107
+
+// initFile lies in the data directory while the server starts.
+const initFile = "trunkline-start.sql"
 
 // Options say where a private server lives and how it behaves.
 type Options struct {
@@ -63,15 +63,14 @@ type Server struct {
 
 	rootPassword string
 	tempDir      string // made for the socket; removed at the end
-	pidFile      string
-	process      *os.Process
-	done         chan struct{} // closed when the process is gone
-	exit         error         // how it ended; read after done
+	process      *proc.Process
 	admin        *sql.DB
 }
 
 // Start installs the data directory if there is none, starts the server and
 // returns once it answers. The context bounds the start, not the server's life.
+// A server that already runs on these files, or by this pid file, is an error
+// that wraps proc.ErrRunning.
 func Start(ctx context.Context, o Options) (*Server, error) {
 	bin, err := Find()
 	if err != nil {
@@ -99,7 +98,10 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	if err := install(ctx, bin, acc, o); err != nil {
 		return nil, err
 	}
-	s := &Server{Dir: o.Dir, Log: o.Log, Port: o.Port, Account: acc.name, pidFile: o.PidFile, done: make(chan struct{})}
+	if pid := holder(o.Dir); pid != 0 {
+		return nil, fmt.Errorf("MariaDB is %w on %s (pid %d)", proc.ErrRunning, o.Dir, pid)
+	}
+	s := &Server{Dir: o.Dir, Log: o.Log, Port: o.Port, Account: acc.name}
 	if err := s.placeSocket(acc, o.Socket); err != nil {
 		return nil, err
 	}
@@ -165,14 +167,13 @@ func settings(o Options) []string {
 }
 
 func (s *Server) launch(bin Binaries, acc account, o Options) error {
-	initFile, err := s.writeInitFile(acc)
-	if err != nil {
+	if err := s.writeInitFile(acc); err != nil {
 		return err
 	}
 	args := append(settings(o),
 		"--socket="+s.Socket,
 		"--pid-file="+filepath.Join(s.Dir, "mariadbd.pid"),
-		"--init-file="+initFile,
+		"--init-file="+filepath.Join(s.Dir, initFile),
 		"--default-time-zone=+00:00",
 		"--transaction-isolation=READ-COMMITTED",
 		"--skip-name-resolve",
@@ -188,56 +189,27 @@ func (s *Server) launch(bin Binaries, acc account, o Options) error {
 	if acc.root {
 		args = append(args, "--user=root")
 	}
-	log, err := os.OpenFile(o.Log, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
-	if err != nil {
-		return err
-	}
-	defer log.Close()
-	cmd := exec.Command(bin.Server, args...)
-	cmd.Dir = "/"
-	cmd.Stdout, cmd.Stderr = log, log
-	// A group of its own: a Ctrl-C meant for us must not end the database
-	// before its users have finished.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: acc.credential}
-	if o.DieWithParent {
-		cmd.SysProcAttr.Pdeathsig = syscall.SIGKILL
-	}
-	started := make(chan error)
-	go func() {
-		// The parent-death signal is sent when the starting thread ends, so
-		// that thread stays here as long as the server lives.
-		runtime.LockOSThread()
-		err := cmd.Start()
-		started <- err
-		if err != nil {
-			return
-		}
-		s.exit = cmd.Wait()
-		close(s.done)
-	}()
-	if err := <-started; err != nil {
-		return fmt.Errorf("MariaDB did not start: %w", err)
-	}
-	s.process = cmd.Process
-	if o.PidFile != "" {
-		if err := os.WriteFile(o.PidFile, []byte(strconv.Itoa(cmd.Process.Pid)+"\n"), 0o644); err != nil {
-			s.kill()
-			return err
-		}
-	}
-	return nil
+	var err error
+	s.process, err = proc.Start(proc.Spec{
+		Name: "mariadbd", Path: bin.Server, Args: args, Dir: "/",
+		PidFile: o.PidFile, LogFile: o.Log, Credential: acc.credential,
+		// A group of its own: a Ctrl-C meant for us must not end the database
+		// before its users have finished.
+		NewGroup: true, DiesWithParent: o.DieWithParent,
+	})
+	return err
 }
 
 // writeInitFile gives root a new password at every start: nothing secret has to
 // outlive the server, and no other server on the socket can pass for ours.
-func (s *Server) writeInitFile(acc account) (string, error) {
+func (s *Server) writeInitFile(acc account) error {
 	s.rootPassword = secret()
-	path := filepath.Join(s.Dir, "start.sql")
+	path := filepath.Join(s.Dir, initFile)
 	statement := "ALTER USER 'root'@'localhost' IDENTIFIED VIA mysql_native_password USING PASSWORD('" + s.rootPassword + "');\n"
 	if err := os.WriteFile(path, []byte(statement), 0o600); err != nil {
-		return "", err
+		return err
 	}
-	return path, acc.own(path)
+	return acc.own(path)
 }
 
 // await returns when the server lets us in, or with the reason why it never will.
@@ -258,17 +230,17 @@ func (s *Server) await(ctx context.Context, notify func(string)) error {
 	defer say.Stop()
 	for {
 		if err := s.admin.PingContext(ctx); err == nil {
-			return os.Remove(filepath.Join(s.Dir, "start.sql"))
+			return os.Remove(filepath.Join(s.Dir, initFile))
 		}
 		select {
 		case <-look.C:
 		case <-say.C:
 			notify(fmt.Sprintf("MariaDB is starting, %.0f s so far", time.Since(begin).Seconds()))
-		case <-s.done:
-			return fmt.Errorf("MariaDB ended at its start (%v); the last lines of %s:\n%s", s.exit, s.Log, lastLines(s.Log, 12))
+		case <-s.process.Done():
+			return fmt.Errorf("MariaDB ended at its start (%w); the last lines of %s:\n%s", s.process.Err(), s.Log, s.process.LogTail(12))
 		case <-ctx.Done():
 			return fmt.Errorf("MariaDB was not ready after %.0f s (%w); the last lines of %s:\n%s",
-				time.Since(begin).Seconds(), ctx.Err(), s.Log, lastLines(s.Log, 12))
+				time.Since(begin).Seconds(), ctx.Err(), s.Log, s.process.LogTail(12))
 		}
 	}
 }
@@ -277,24 +249,15 @@ func (s *Server) await(ctx context.Context, notify func(string)) error {
 func (s *Server) Pid() int { return s.process.Pid }
 
 // Done is closed when the server's process has ended, for whatever reason.
-func (s *Server) Done() <-chan struct{} { return s.done }
+func (s *Server) Done() <-chan struct{} { return s.process.Done() }
 
-// Stop ends the server cleanly. When the context ends first, it is killed: InnoDB
-// recovers at the next start.
+// Stop ends the server cleanly, which takes it a second or two. When the context
+// ends first, or after a minute, it is killed: InnoDB recovers at the next start.
 func (s *Server) Stop(ctx context.Context) error {
 	s.admin.Close()
-	defer s.clear()
-	if err := s.process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		return err
-	}
-	select {
-	case <-s.done:
-		return nil
-	case <-ctx.Done():
-		s.process.Kill()
-		<-s.done
-		return fmt.Errorf("MariaDB did not stop in time and was killed: %w", ctx.Err())
-	}
+	err := s.process.Stop(ctx, time.Minute)
+	s.clear()
+	return err
 }
 
 func (s *Server) kill() {
@@ -302,16 +265,14 @@ func (s *Server) kill() {
 		s.admin.Close()
 	}
 	s.process.Kill()
-	<-s.done
 	s.clear()
 }
 
+// clear removes what was made for this run alone.
 func (s *Server) clear() {
+	os.Remove(filepath.Join(s.Dir, initFile))
 	if s.tempDir != "" {
 		os.RemoveAll(s.tempDir)
-	}
-	if s.pidFile != "" {
-		os.Remove(s.pidFile)
 	}
 }
 
@@ -319,24 +280,6 @@ func secret() string {
 	b := make([]byte, 16)
 	rand.Read(b) // never fails: it ends the program instead
 	return hex.EncodeToString(b)
-}
-
-// lastLines reads no more than the end of a log that may have grown for weeks.
-func lastLines(path string, n int) string {
-	f, err := os.Open(path)
-	if err != nil {
-		return err.Error()
-	}
-	defer f.Close()
-	if info, err := f.Stat(); err == nil && info.Size() > 16<<10 {
-		f.Seek(-16<<10, io.SeekEnd)
-	}
-	b, _ := io.ReadAll(f)
-	lines := strings.Split(strings.TrimSpace(string(b)), "\n")
-	if len(lines) > n {
-		lines = lines[len(lines)-n:]
-	}
-	return strings.Join(lines, "\n")
 }
 
 // config is a client's view of the server: the driver settings every part of
