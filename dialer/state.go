@@ -1,0 +1,143 @@
+package dialer
+
+import "time"
+
+// AgentState is where an agent's shift stands. dialer/agent holds the table of
+// its changes.
+type AgentState string
+
+// The states of an agent.
+const (
+	AgentConnecting AgentState = "CONNECT" // logged in, the phone is not on the line yet (or lost it)
+	AgentPaused     AgentState = "PAUSED"
+	AgentReady      AgentState = "READY"
+	AgentInCall     AgentState = "INCALL"
+	AgentWrapUp     AgentState = "WRAPUP"
+	AgentOut        AgentState = "OUT" // logged out
+)
+
+// CallState is where a call stands. dialer/call holds the table of its changes.
+type CallState string
+
+// The states of a call.
+const (
+	CallPlaced   CallState = "PLACED"   // committed to the database; its originate goes out now
+	CallRinging  CallState = "RINGING"  // the far end rings, or sends early media
+	CallAnswered CallState = "ANSWERED" // answered; AMD may be listening
+	CallWaiting  CallState = "WAITING"  // wants an agent
+	CallTalking  CallState = "TALKING"
+	CallHeld     CallState = "HELD"
+	CallDropping CallState = "DROPPING" // no agent in time: hears the safe-harbour message
+	CallEnded    CallState = "ENDED"
+)
+
+// Session is one agent's shift, from login to logout, on one telephony server.
+type Session struct {
+	ID         SessionID  `db:"id"`
+	UserID     UserID     `db:"user_id"`
+	CampaignID CampaignID `db:"campaign_id"`
+	ServerID   ServerID   `db:"server_id"`
+	PhoneID    PhoneID    `db:"phone_id"`
+	State      AgentState `db:"state"`
+	PauseCode  string     `db:"pause_code"`
+	PauseNext  string     `db:"pause_next"` // asked for during a call: pause with this code after it
+	Since      time.Time  `db:"state_since"`
+	Leg        string     `db:"leg"` // channel of the agent's phone; "": not on the line
+	CallID     CallID     `db:"call_id"`
+	SeenAt     time.Time  `db:"seen_at"` // last moment the agent's page was connected
+	LoggedInAt time.Time  `db:"logged_in_at"`
+}
+
+// Call is one attempt to reach a lead.
+type Call struct {
+	ID         CallID     `db:"id"`
+	State      CallState  `db:"state"`
+	CampaignID CampaignID `db:"campaign_id"`
+	ListID     ListID     `db:"list_id"`
+	LeadID     LeadID     `db:"lead_id"`
+	E164       string     `db:"e164"`
+	ServerID   ServerID   `db:"server_id"`
+	CarrierID  CarrierID  `db:"carrier_id"`
+	SessionID  SessionID  `db:"session_id"` // 0: no agent yet
+	UserID     UserID     `db:"user_id"`
+	PlacedAt   time.Time  `db:"placed_at"`
+	RingingAt  *time.Time `db:"ringing_at"`
+	AnsweredAt *time.Time `db:"answered_at"`
+	WantedAt   *time.Time `db:"wanted_at"`  // asked for an agent
+	BridgedAt  *time.Time `db:"bridged_at"` // entered the agent's bridge
+	EndedAt    *time.Time `db:"ended_at"`
+	Status     Status     `db:"status"`
+	Cause      int        `db:"cause"`    // Q.850 hang-up cause; 0: unknown
+	SIPCode    int        `db:"sip_code"` // final SIP response; 0: none
+	EndedBy    Party      `db:"ended_by"`
+	AMD        string     `db:"amd"` // AMDSTATUS of Asterisk; "": not asked
+	AMDCause   string     `db:"amd_cause"`
+}
+
+// Party is who ended a call.
+type Party string
+
+// The parties.
+const (
+	ByLead    Party = "lead"
+	ByAgent   Party = "agent"
+	ByDialer  Party = "dialer"
+	ByCarrier Party = "carrier" // it never came to be
+)
+
+// IntentKind is what an agent asks for.
+type IntentKind string
+
+// The intents of an agent.
+const (
+	IntentReady   IntentKind = "ready"
+	IntentPause   IntentKind = "pause"   // Args.Code; during a call: after it
+	IntentHold    IntentKind = "hold"    //
+	IntentResume  IntentKind = "resume"  //
+	IntentHangup  IntentKind = "hangup"  // the customer's leg
+	IntentDispose IntentKind = "dispose" // Args.Status, Args.Comments, Args.Pause
+	IntentLogout  IntentKind = "logout"
+)
+
+// Intent is one click of an agent, written by the web role and carried out by
+// the listen of the agent's server. It may arrive twice; the second time it is
+// closed already.
+type Intent struct {
+	ID        IntentID
+	ServerID  ServerID
+	SessionID SessionID
+	Kind      IntentKind
+	Args      IntentArgs
+}
+
+// IntentArgs are an intent's details; each kind uses its own.
+type IntentArgs struct {
+	CallID   CallID `json:"call,omitempty"`     // the call the agent saw: a click meant for a call that has ended does nothing
+	Code     string `json:"code,omitempty"`     // pause code
+	Status   Status `json:"status,omitempty"`   // disposition
+	Comments string `json:"comments,omitempty"` // the agent's note, kept on the lead
+	Pause    bool   `json:"pause,omitempty"`    // after the disposition: pause, not ready
+}
+
+// Event says that something about a session, a call or a campaign changed. Its
+// row is written in the transaction of the change; what it is now stands in
+// the tables.
+type Event struct {
+	ID         int64      `db:"id"`
+	At         time.Time  `db:"at"`
+	ServerID   ServerID   `db:"server_id"`
+	Kind       EventKind  `db:"kind"`
+	SessionID  SessionID  `db:"session_id"`
+	CallID     CallID     `db:"call_id"`
+	CampaignID CampaignID `db:"campaign_id"`
+}
+
+// EventKind is what an event is about.
+type EventKind string
+
+// The kinds of event.
+const (
+	EventAgent    EventKind = "agent"
+	EventCall     EventKind = "call"
+	EventCampaign EventKind = "campaign"
+)
