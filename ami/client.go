@@ -1,0 +1,167 @@
+package ami
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+)
+
+// Client is a connection to one Asterisk that comes back by itself. It is
+// safe for concurrent use; [Client.Run] must be running for it to connect.
+type Client struct {
+	cfg     Config
+	log     *slog.Logger
+	prefix  string
+	counter atomic.Uint64
+	running atomic.Bool
+	session atomic.Pointer[conn] // where actions go; nil while down
+	queue   *queue
+
+	sessions, events, odd atomic.Uint64
+
+	mu      sync.Mutex
+	ready   chan struct{} // closed while connected and resynced
+	isReady bool
+	lastErr error
+}
+
+// New returns a client; it does nothing until [Client.Run].
+func New(cfg Config) *Client {
+	if cfg.DialTimeout <= 0 {
+		cfg.DialTimeout = 5 * time.Second
+	}
+	if cfg.ActionTimeout <= 0 {
+		cfg.ActionTimeout = 5 * time.Second
+	}
+	if cfg.PingInterval <= 0 {
+		cfg.PingInterval = 10 * time.Second
+	}
+	if cfg.Dial == nil {
+		cfg.Dial = func(ctx context.Context, addr string) (net.Conn, error) {
+			var d net.Dialer
+			return d.DialContext(ctx, "tcp", addr)
+		}
+	}
+	if cfg.EventMask == "" {
+		cfg.EventMask = "on"
+		if cfg.OnEvent == nil {
+			cfg.EventMask = "off"
+		}
+	}
+	log := cfg.Log
+	if log == nil {
+		log = slog.Default()
+	}
+	return &Client{
+		cfg: cfg, log: log.With("ami", cfg.Addr), prefix: newPrefix(),
+		queue: newQueue(), ready: make(chan struct{}),
+	}
+}
+
+// Connected reports whether a session is up and OnConnect has succeeded.
+func (c *Client) Connected() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.isReady
+}
+
+// Wait returns nil as soon as [Client.Connected] is true. When ctx ends first
+// the error holds that of ctx and the reason of the last failed attempt.
+func (c *Client) Wait(ctx context.Context) error {
+	c.mu.Lock()
+	ready := c.ready
+	c.mu.Unlock()
+	select {
+	case <-ready:
+		return nil
+	case <-ctx.Done():
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return errors.Join(ErrNotConnected, ctx.Err(), c.lastErr)
+	}
+}
+
+// Stats returns the counters.
+func (c *Client) Stats() Stats {
+	return Stats{
+		Sessions: c.sessions.Load(), Events: c.events.Load(),
+		Odd: c.odd.Load(), Backlog: c.queue.len(),
+	}
+}
+
+// Run keeps the client connected until ctx ends and then returns nil, after
+// the events already received have been handed over. It never gives up: a
+// wrong password is tried again like an absent Asterisk. A client runs once;
+// a second call returns [ErrRunning].
+func (c *Client) Run(ctx context.Context) error {
+	if !c.running.CompareAndSwap(false, true) {
+		return ErrRunning
+	}
+	var delivery sync.WaitGroup
+	delivery.Go(func() { c.queue.drain(c.handle) })
+	defer delivery.Wait()
+	defer c.queue.close()
+
+	wait := &backoff.ExponentialBackOff{
+		InitialInterval: 100 * time.Millisecond, Multiplier: 2,
+		RandomizationFactor: 0.5, MaxInterval: 5 * time.Second,
+	}
+	quiet := false
+	for {
+		lasted, err := c.connect(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if lasted > 0 {
+			quiet = false
+		}
+		// A session that ends at once, over and over, is no reason to hurry.
+		if lasted > wait.MaxInterval {
+			wait.Reset()
+		}
+		c.mu.Lock()
+		c.lastErr = err
+		c.mu.Unlock()
+		pause := wait.NextBackOff()
+		if quiet {
+			c.log.Debug("still down", "err", err, "retry_in", pause)
+		} else {
+			c.log.Warn("down", "err", err, "retry_in", pause)
+		}
+		quiet = true
+		timer := time.NewTimer(pause)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return nil
+		case <-timer.C:
+		}
+	}
+}
+
+func (c *Client) handle(e Event) {
+	if c.cfg.OnEvent != nil {
+		c.cfg.OnEvent(e)
+	}
+}
+
+func (c *Client) setReady(up bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case up && !c.isReady:
+		close(c.ready)
+	case !up && c.isReady:
+		c.ready = make(chan struct{})
+	}
+	c.isReady = up
+	if up {
+		c.lastErr = nil
+	}
+}
