@@ -1,0 +1,75 @@
+# Everything on a Debian 12 or newer machine with Go and git: `make demo`, `make test`.
+# What a target needs is installed at its first run (see cmd/setup) and checked at the next.
+
+GO       ?= go
+ARGS     ?=
+FUZZTIME ?= 30s
+TIMEOUT  ?= 12m
+
+# The checkout may belong to another account than the one that builds, which git refuses to describe.
+export GOFLAGS := $(GOFLAGS) -buildvcs=false
+
+BIN   := .run/bin
+OURS  := -not -path './.run/*' -not -path '*/node_modules/*'
+
+.PHONY: help demo test build setup-demo setup-test generate generated lint check fuzz bench clean
+.DEFAULT_GOAL := help
+
+help: ## Show the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+demo: setup-demo ## Install what is missing and start a whole system on this machine (ARGS="--agents 5 --for 60s")
+	@mkdir -p $(BIN)
+	@$(GO) build -o $(BIN)/trunkline ./cmd/trunkline
+	@exec $(BIN)/trunkline demo $(ARGS)
+
+build: setup-demo ## Build .run/bin/trunkline with the browser's bundle inside
+	@mkdir -p $(BIN)
+	$(GO) build -o $(BIN)/trunkline ./cmd/trunkline
+
+test: setup-test ## Run every check and every test, none skipped
+	@mkdir -p $(BIN)
+	$(GO) build -o $(BIN)/trunkline ./cmd/trunkline
+	@$(MAKE) --no-print-directory generated lint
+	CI=true $(GO) test -race -shuffle=on -count=1 -timeout $(TIMEOUT) -vet=off ./...
+
+check: lint ## Lint, and run the tests this machine has the services for
+	$(GO) test ./...
+
+lint: ## gofmt, go vet and staticcheck
+	@unformatted=$$(find . -name '*.go' $(OURS) -exec gofmt -l {} +) && \
+	if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	@if [ -x $(BIN)/staticcheck ]; then echo "$(BIN)/staticcheck ./..."; $(BIN)/staticcheck ./...; \
+	elif [ "$$CI" = true ]; then echo "staticcheck is missing: run make test"; exit 1; \
+	else echo "SKIPPED: staticcheck, which make test installs"; fi
+
+generate: ## Write the Go code that templ makes of the pages
+	$(GO) tool templ generate
+
+# Compares contents and not commits, so that it works in a tree without git as well.
+generated:
+	@list() { find . -name '*_templ.go' $(OURS) -print0 | sort -z | xargs -0r sha256sum; }; \
+	before=$$(list); said=$$($(GO) tool templ generate 2>&1) || { echo "$$said"; exit 1; }; \
+	if [ "$$before" != "$$(list)" ]; then \
+	  echo "These pages and their *_templ.go did not agree; they do now, so commit them:"; \
+	  { echo "$$before"; list; } | sort | uniq -u | awk '{print "  " $$2}' | sort -u; exit 1; fi
+
+fuzz: ## Run each fuzz test for FUZZTIME
+	@$(GO) list -f '{{.ImportPath}} {{.Dir}}' ./... | while read -r package dir; do \
+	  for name in $$(grep -hoE '^func Fuzz[A-Za-z0-9_]*' "$$dir"/*_test.go 2>/dev/null | sed 's/^func //'); do \
+	    echo "$$package $$name"; \
+	    $(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$package" || exit 1; \
+	  done; done
+
+bench: ## Run the benchmarks
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+clean: ## Stop what runs under .run and remove all that was built or installed there
+	@$(GO) run ./cmd/setup clean
+
+setup-demo:
+	@$(GO) run ./cmd/setup demo
+
+setup-test:
+	@$(GO) run ./cmd/setup test
