@@ -98,7 +98,6 @@ type Campaign struct {
 	DialLevel    float64    `db:"dial_level"`     // calls per agent, 0 to 20
 	DialTimeout  int        `db:"dial_timeout_s"` // seconds of ringing, 15 to 120 (15 s is the legal floor, 47 CFR 64.1200(a)(6))
 	DropMillis   int        `db:"drop_ms"`        // how long an answered call may wait for an agent, ms
-	WrapUp       int        `db:"wrapup_s"`       // seconds after which wrap-up ends by itself; 0: never
 	CarrierID    CarrierID  `db:"carrier_id"`     //
 	CallerID     string     `db:"caller_id"`      // E.164 digits shown to the callee
 	AMD          AMDMode    `db:"amd"`            //

@@ -7,7 +7,6 @@ CREATE TABLE campaigns (
   dial_level     DECIMAL(5,2) NOT NULL DEFAULT 1,
   dial_timeout_s INT NOT NULL DEFAULT 26,
   drop_ms        INT NOT NULL DEFAULT 2000,
-  wrapup_s       INT NOT NULL DEFAULT 0,
   carrier_id     SMALLINT UNSIGNED NOT NULL,
   caller_id      VARCHAR(16) NOT NULL DEFAULT '',
   amd            VARCHAR(8) NOT NULL DEFAULT 'off',

@@ -1,0 +1,40 @@
+package agent
+
+import (
+	"errors"
+	"testing"
+
+	"trunkline/dialer"
+)
+
+// TestEveryPair holds the whole table: what is not listed here is refused.
+func TestEveryPair(t *testing.T) {
+	const no = dialer.AgentState("")
+	want := map[dialer.AgentState][9]dialer.AgentState{
+		//      LegUp, LegLost, GoesReady, Pauses, GetsCall, CallEnds, DisposesReady, DisposesPause, LogsOut
+		"CONNECT": {"PAUSED", "CONNECT", no, no, no, no, no, no, "OUT"},
+		"PAUSED":  {"PAUSED", "CONNECT", "READY", "PAUSED", no, no, no, no, "OUT"},
+		"READY":   {"READY", "CONNECT", "READY", "PAUSED", "INCALL", no, no, no, "OUT"},
+		"INCALL":  {"INCALL", "INCALL", "INCALL", "INCALL", no, "WRAPUP", no, no, no},
+		"WRAPUP":  {"WRAPUP", "WRAPUP", "WRAPUP", "WRAPUP", no, no, "READY", "PAUSED", no},
+		"OUT":     {no, no, no, no, no, no, no, no, no},
+	}
+	if len(want) != len(States) {
+		t.Fatalf("%d states in the table, %d named", len(want), len(States))
+	}
+	for _, s := range States {
+		for i, e := range Events {
+			got, err := Next(s, e)
+			if w := want[s][i]; w != no {
+				if err != nil || got != w {
+					t.Errorf("%s %q: got %s, %v; want %s", s, e, got, err, w)
+				}
+				continue
+			}
+			var te *TransitionError
+			if got != s || !errors.As(err, &te) || te.State != s || te.Event != e {
+				t.Errorf("%s %q: got %s, %v; want a refusal that keeps the state", s, e, got, err)
+			}
+		}
+	}
+}

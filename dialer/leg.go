@@ -1,0 +1,58 @@
+package dialer
+
+import "time"
+
+// LegKind is what happened to a leg.
+type LegKind string
+
+// What the PBX tells of a leg.
+const (
+	LegCreated  LegKind = "created"
+	LegRinging  LegKind = "ringing"  // 180 or 183
+	LegAnswered LegKind = "answered" // 200 OK
+	LegRefused  LegKind = "refused"  // the far end gave a final answer that is not 200
+	LegArrived  LegKind = "arrived"  // the dialplan handed it to us, with Args
+	LegJoined   LegKind = "joined"   // it is in Bridge now
+	LegLeft     LegKind = "left"     // it is not in Bridge any more
+	LegDigit    LegKind = "digit"    // it pressed Digit
+	LegPlayed   LegKind = "played"   // what was being played to it has ended
+	LegFailed   LegKind = "failed"   // its originate failed; LegEnded tells why, if there ever was a channel
+	LegEnded    LegKind = "ended"    // the channel is gone, with Cause and SIPCode
+)
+
+// LegEvent is something that happened to one leg: a customer's or an agent's
+// channel.
+type LegEvent struct {
+	Kind    LegKind
+	Channel string
+	At      time.Time // the PBX host's clock
+	Args    []string
+	Bridge  string
+	Digit   string
+	Cause   int // Q.850; 0: none
+	SIPCode int // final SIP response; 0: none
+}
+
+// Leg is a channel that the PBX has now.
+type Leg struct {
+	Channel string
+	Up      bool   // answered
+	Bridge  string // the bridge it is in; "": none
+}
+
+// Survey is what the PBX has now: the truth that records are set right by.
+type Survey struct {
+	Legs    []Leg
+	Bridges []string
+}
+
+// Origin is a call to be originated.
+type Origin struct {
+	Call        CallID
+	E164        string
+	Carrier     Carrier
+	CallerID    string
+	Timeout     time.Duration // of ringing
+	AMD         bool
+	SafeHarbour string // played by the dialplan should nobody take the answered call
+}
