@@ -1,0 +1,248 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+	"github.com/go-sql-driver/mysql"
+)
+
+// The files that are looked for when nobody names one.
+const (
+	DemoConfig   = ".run/trunkline.toml"           // of the demo in the working directory
+	SystemConfig = "/etc/trunkline/trunkline.toml" // of an installed system
+)
+
+// Config is what a host of the cluster is told. Each field's default works on
+// a host that runs every role beside its own Asterisk; only secrets have none.
+type Config struct {
+	Server   string `toml:"server"`  // this host's name in the table of servers; default: the host name
+	RunDir   string `toml:"run_dir"` // pid, beat and log files of the daemons
+	Database struct {
+		DSN string `toml:"dsn"` // as go-sql-driver/mysql writes it
+	} `toml:"database"`
+	Asterisk Asterisk `toml:"asterisk"`
+	Web      struct {
+		Listen    string `toml:"listen"`     // host:port
+		PublicURL string `toml:"public_url"` // what browsers call us
+	} `toml:"web"`
+
+	file string
+}
+
+// Asterisk is the host's own Asterisk and the way the daemons reach it.
+type Asterisk struct {
+	AMI       string `toml:"ami"` // host:port
+	AMIUser   string `toml:"ami_user"`
+	AMISecret string `toml:"ami_secret"`
+	// The configuration writer and the web role have users of their own, each
+	// with the least rights that do.
+	KeepaliveAMIUser   string `toml:"keepalive_ami_user"`
+	KeepaliveAMISecret string `toml:"keepalive_ami_secret"`
+	WebAMIUser         string `toml:"web_ami_user"`
+	WebAMISecret       string `toml:"web_ami_secret"`
+
+	ARI       string `toml:"ari"` // http://host:port/ari
+	ARIUser   string `toml:"ari_user"`
+	ARISecret string `toml:"ari_secret"`
+
+	Events       string `toml:"events"`        // EventsOutbound or EventsInbound
+	EventsListen string `toml:"events_listen"` // host:port on which listen waits for Asterisk
+	EventsUser   string `toml:"events_user"`   // what Asterisk says there
+	EventsSecret string `toml:"events_secret"`
+
+	ConfDir       string `toml:"conf_dir"`       // keepalive writes pjsip_phones.conf and pjsip_carriers.conf here
+	RecordingsDir string `toml:"recordings_dir"` // where this host sees Asterisk's recordings
+	WSURL         string `toml:"ws_url"`         // where browsers' phones register
+}
+
+// The ways events come from Asterisk.
+const (
+	EventsOutbound = "outbound" // Asterisk (22.5 or newer) connects to us and queues events while we are away
+	EventsInbound  = "inbound"  // we connect to Asterisk
+)
+
+// ConfigError is a mistake in the configuration: one sentence that names the
+// file and the key.
+type ConfigError struct{ Sentence string }
+
+// Error is the sentence.
+func (e *ConfigError) Error() string { return e.Sentence }
+
+// File is where the configuration was read from, or written to.
+func (c Config) File() string { return c.file }
+
+// Default is the configuration before any file.
+func Default() Config {
+	host, err := os.Hostname()
+	if err != nil || host == "" {
+		host = "localhost"
+	}
+	host, _, _ = strings.Cut(host, ".")
+	c := Config{Server: host, RunDir: "/run/trunkline"}
+	c.Asterisk = Asterisk{
+		AMI: "127.0.0.1:5038", AMIUser: "trunkline-listen",
+		KeepaliveAMIUser: "trunkline-keepalive", WebAMIUser: "trunkline-web",
+		ARI: "http://127.0.0.1:8088/ari", ARIUser: "trunkline",
+		Events: EventsOutbound, EventsListen: "127.0.0.1:8089", EventsUser: "asterisk",
+		ConfDir: "/etc/asterisk/trunkline", RecordingsDir: "/var/spool/asterisk/monitor",
+		WSURL: "ws://127.0.0.1:8088/ws",
+	}
+	c.Web.Listen = "127.0.0.1:8080"
+	return c
+}
+
+// Find names the configuration file: the one asked for, else TRUNKLINE_CONFIG,
+// else that of a demo in the working directory, else the system's.
+func Find(asked string) string {
+	if asked != "" {
+		return asked
+	}
+	if env := os.Getenv("TRUNKLINE_CONFIG"); env != "" {
+		return env
+	}
+	if _, err := os.Stat(DemoConfig); err == nil {
+		return DemoConfig
+	}
+	return SystemConfig
+}
+
+// Load reads and checks a configuration file. Its error is a *ConfigError.
+func Load(path string) (Config, error) {
+	c := Default()
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return c, &ConfigError{fmt.Sprintf("configuration %s: %v", path, err)}
+	}
+	c.file = abs
+	text, err := os.ReadFile(abs)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return c, &ConfigError{fmt.Sprintf("there is no configuration %s (name one with --config or TRUNKLINE_CONFIG, or run `trunkline demo`)", path)}
+	case err != nil:
+		return c, &ConfigError{fmt.Sprintf("configuration %s cannot be read: %v", path, errors.Unwrap(err))}
+	}
+	meta, err := toml.Decode(string(text), &c)
+	if err != nil {
+		var parse toml.ParseError
+		if errors.As(err, &parse) {
+			return c, &ConfigError{fmt.Sprintf("configuration %s, line %d%s: %s", path, parse.Position.Line, atKey(parse.LastKey), parse.Message)}
+		}
+		return c, &ConfigError{fmt.Sprintf("configuration %s: %v", path, err)}
+	}
+	if unknown := meta.Undecoded(); len(unknown) > 0 {
+		names := make([]string, len(unknown))
+		for i, key := range unknown {
+			names[i] = key.String()
+		}
+		return c, &ConfigError{fmt.Sprintf("configuration %s has keys that mean nothing: %s", path, strings.Join(names, ", "))}
+	}
+	// A path in the file is seen from the file, so that a tree can be moved.
+	for _, dir := range []*string{&c.RunDir, &c.Asterisk.ConfDir, &c.Asterisk.RecordingsDir} {
+		if *dir != "" && !filepath.IsAbs(*dir) {
+			*dir = filepath.Join(filepath.Dir(abs), *dir)
+		}
+	}
+	return c, c.check()
+}
+
+func atKey(key string) string {
+	if key == "" {
+		return ""
+	}
+	return " (" + key + ")"
+}
+
+// check finds the first value that cannot be right. Secrets may be absent: the
+// role that needs one asks with Need.
+func (c Config) check() error {
+	if c.Server == "" || len(c.Server) > 32 {
+		return c.wrong("server", "must be a name of 1 to 32 letters")
+	}
+	if c.RunDir == "" {
+		return c.wrong("run_dir", "must name a folder")
+	}
+	if c.Database.DSN != "" {
+		if _, err := mysql.ParseDSN(c.Database.DSN); err != nil {
+			return c.wrong("database.dsn", "is no data source name such as user:password@unix(/path/of/socket)/database")
+		}
+	}
+	for key, value := range map[string]string{
+		"asterisk.ami": c.Asterisk.AMI, "asterisk.events_listen": c.Asterisk.EventsListen, "web.listen": c.Web.Listen,
+	} {
+		if _, port, err := net.SplitHostPort(value); err != nil || port == "" {
+			return c.wrong(key, fmt.Sprintf("must be host:port, not %q", value))
+		}
+	}
+	for key, value := range map[string]string{"asterisk.ari": c.Asterisk.ARI, "web.public_url": c.Web.PublicURL} {
+		u, err := url.Parse(value)
+		if value != "" && (err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https")) {
+			return c.wrong(key, fmt.Sprintf("must be an http or https address, not %q", value))
+		}
+	}
+	u, err := url.Parse(c.Asterisk.WSURL)
+	if c.Asterisk.WSURL != "" && (err != nil || u.Host == "" || (u.Scheme != "ws" && u.Scheme != "wss")) {
+		return c.wrong("asterisk.ws_url", fmt.Sprintf("must be a ws or wss address, not %q", c.Asterisk.WSURL))
+	}
+	if e := c.Asterisk.Events; e != EventsOutbound && e != EventsInbound {
+		return c.wrong("asterisk.events", fmt.Sprintf("must be %q or %q, not %q", EventsOutbound, EventsInbound, e))
+	}
+	return nil
+}
+
+// Need says, as a *ConfigError, which of the keys has no value.
+func (c Config) Need(keys ...string) error {
+	values := map[string]string{
+		"database.dsn":    c.Database.DSN,
+		"asterisk.ami":    c.Asterisk.AMI,
+		"asterisk.ari":    c.Asterisk.ARI,
+		"asterisk.ws_url": c.Asterisk.WSURL,
+
+		"asterisk.ami_user": c.Asterisk.AMIUser, "asterisk.ami_secret": c.Asterisk.AMISecret,
+		"asterisk.keepalive_ami_user": c.Asterisk.KeepaliveAMIUser, "asterisk.keepalive_ami_secret": c.Asterisk.KeepaliveAMISecret,
+		"asterisk.web_ami_user": c.Asterisk.WebAMIUser, "asterisk.web_ami_secret": c.Asterisk.WebAMISecret,
+		"asterisk.ari_user": c.Asterisk.ARIUser, "asterisk.ari_secret": c.Asterisk.ARISecret,
+		"asterisk.events_user": c.Asterisk.EventsUser, "asterisk.events_secret": c.Asterisk.EventsSecret,
+		"asterisk.conf_dir": c.Asterisk.ConfDir, "asterisk.recordings_dir": c.Asterisk.RecordingsDir,
+	}
+	for _, key := range keys {
+		value, known := values[key]
+		if !known {
+			panic("app: no configuration key " + key)
+		}
+		if value == "" {
+			return c.wrong(key, "has no value")
+		}
+	}
+	return nil
+}
+
+func (c Config) wrong(key, what string) error {
+	return &ConfigError{fmt.Sprintf("configuration %s: %s %s", c.file, key, what)}
+}
+
+// Save writes the configuration as a file that only its owner may read.
+func (c *Config) Save(path string) error {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(abs), ".trunkline-*.toml") // 0600 by CreateTemp
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	err = toml.NewEncoder(f).Encode(c)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	c.file = abs
+	return os.Rename(f.Name(), abs)
+}

@@ -1,0 +1,98 @@
+package keepalive
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"trunkline/dialer"
+)
+
+// The clock skew that is worth an alarm, and the one beyond which the server
+// must not dial: calling hours and drop times would be wrong.
+const (
+	SkewAlarm = time.Second
+	SkewStop  = 5 * time.Second
+)
+
+// Cluster is what the heart needs of the database.
+type Cluster interface {
+	// Now is the database's clock.
+	Now(ctx context.Context) (time.Time, error)
+	// Beat says that the server lives, in the database's time.
+	Beat(ctx context.Context, server dialer.ServerID, now time.Time, skew time.Duration, version string) error
+}
+
+// Heart beats the server's row and measures the host's clock against the
+// database's.
+type Heart struct {
+	Server  dialer.ServerID
+	Version string
+	Cluster Cluster
+	Log     *slog.Logger
+
+	level int // of the last alarm, so that each change is said once
+}
+
+// Run beats each second until ctx ends.
+func (h *Heart) Run(ctx context.Context) error {
+	every(ctx, time.Second, func(now time.Time) {
+		step, cancel := context.WithTimeout(ctx, 5*time.Second)
+		defer cancel()
+		err := h.Step(step, time.Now)
+		if err != nil && ctx.Err() == nil {
+			h.Log.Error("beating the server's row", "err", err)
+		}
+	})
+	return nil
+}
+
+// Step measures the skew with the local clock and beats once.
+func (h *Heart) Step(ctx context.Context, local func() time.Time) error {
+	before := local()
+	theirs, err := h.Cluster.Now(ctx)
+	if err != nil {
+		return fmt.Errorf("the database's time: %w", err)
+	}
+	trip := local().Sub(before)
+	skew := before.Add(trip / 2).Sub(theirs)
+	// The answer left the database at some moment of the trip: what the trip
+	// may explain is no skew.
+	switch {
+	case skew.Abs() <= trip/2:
+		skew = 0
+	case skew > 0:
+		skew -= trip / 2
+	default:
+		skew += trip / 2
+	}
+	h.alarm(skew)
+	err = h.Cluster.Beat(ctx, h.Server, theirs, skew, h.Version)
+	if err != nil {
+		return fmt.Errorf("the server's row: %w", err)
+	}
+	return nil
+}
+
+func (h *Heart) alarm(skew time.Duration) {
+	level := 0
+	switch {
+	case skew.Abs() > SkewStop:
+		level = 2
+	case skew.Abs() > SkewAlarm:
+		level = 1
+	}
+	if level == h.level {
+		return
+	}
+	h.level = level
+	switch level {
+	case 2:
+		h.Log.Error("this host's clock is off; dialing stops until it is right", "ahead_of_database", skew.Round(time.Millisecond))
+	case 1:
+		h.Log.Warn("this host's clock is off", "ahead_of_database", skew.Round(time.Millisecond))
+	default:
+		h.Log.Info("this host's clock agrees with the database's", "ahead_of_database", skew.Round(time.Millisecond))
+	}
+}

@@ -1,0 +1,118 @@
+package keepalive
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"trunkline/dialer"
+)
+
+type cluster struct {
+	ahead time.Duration // how far the host's clock is ahead
+	now   time.Time
+	skew  time.Duration
+	beats int
+}
+
+func (c *cluster) Now(context.Context) (time.Time, error) { return c.now.Add(-c.ahead), nil }
+
+func (c *cluster) Beat(_ context.Context, _ dialer.ServerID, _ time.Time, skew time.Duration, _ string) error {
+	c.skew = skew
+	c.beats++
+	return nil
+}
+
+func TestSkewIsMeasuredAndAlarmedOnce(t *testing.T) {
+	text := &logText{}
+	at := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	c := &cluster{now: at}
+	h := &Heart{Server: 1, Cluster: c, Log: slog.New(slog.NewTextHandler(text, nil))}
+	for _, s := range []struct {
+		ahead time.Duration
+		says  int // lines of log so far
+	}{
+		{0, 0}, {900 * time.Millisecond, 0}, {1100 * time.Millisecond, 1}, {1200 * time.Millisecond, 1},
+		{-6 * time.Second, 2}, {-6 * time.Second, 2}, {-2 * time.Second, 3}, {0, 4},
+	} {
+		c.ahead = s.ahead
+		err := h.Step(t.Context(), func() time.Time { return at })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.skew != s.ahead {
+			t.Errorf("clock ahead by %v measured as %v", s.ahead, c.skew)
+		}
+		if got := strings.Count(text.String(), "\n"); got != s.says {
+			t.Errorf("at %v: %d lines of log, want %d", s.ahead, got, s.says)
+		}
+	}
+	if c.beats != 8 {
+		t.Errorf("%d beats", c.beats)
+	}
+}
+
+func TestSlowAnswerIsNoSkew(t *testing.T) {
+	at := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	c := &cluster{now: at.Add(3 * time.Second)} // answered at the end of a trip of 3 s
+	h := &Heart{Server: 1, Cluster: c, Log: slog.New(slog.DiscardHandler)}
+	trip := []time.Time{at, at.Add(3 * time.Second)}
+	err := h.Step(t.Context(), func() time.Time { now := trip[0]; trip = trip[1:]; return now })
+	if err != nil || c.skew != 0 {
+		t.Errorf("skew %v, %v", c.skew, err)
+	}
+}
+
+type described struct {
+	edition Edition
+	written int
+}
+
+func (d *described) Edition(context.Context, dialer.ServerID) (Edition, error) { return d.edition, nil }
+func (d *described) Phones(context.Context, dialer.ServerID) ([]dialer.Phone, error) {
+	return make([]dialer.Phone, d.edition.Phones), nil
+}
+func (d *described) Carriers(context.Context) ([]dialer.Carrier, error) { return nil, nil }
+func (d *described) Written(context.Context, dialer.ServerID) error     { d.written++; return nil }
+
+type conf struct {
+	err    error
+	phones []int
+}
+
+func (c *conf) Apply(_ context.Context, phones []dialer.Phone, _ []dialer.Carrier) (bool, error) {
+	if c.err != nil {
+		return false, c.err
+	}
+	c.phones = append(c.phones, len(phones))
+	return true, nil
+}
+
+func TestReconcilerWritesWhatChanged(t *testing.T) {
+	d, c := &described{edition: Edition{Phones: 1}}, &conf{}
+	r := &Reconciler{Server: 1, Described: d, Conf: c, Log: slog.New(slog.DiscardHandler)}
+	now := time.Now()
+	run := func(fail bool) {
+		t.Helper()
+		now = now.Add(2 * time.Second)
+		err := r.Step(t.Context(), now)
+		if (err != nil) != fail {
+			t.Fatal(err)
+		}
+	}
+	run(false)
+	run(false) // nothing new
+	d.edition.Phones = 2
+	c.err = errors.New("Asterisk is away")
+	run(true)
+	c.err = nil
+	run(false) // what failed is tried again though nothing changed since
+	now = now.Add(again)
+	run(false) // now and then in any case
+	if want := []int{1, 2, 2}; len(c.phones) != 3 || c.phones[1] != want[1] || d.written != 3 {
+		t.Errorf("applied %v (written %d), want %v", c.phones, d.written, want)
+	}
+}

@@ -1,0 +1,102 @@
+package keepalive
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"trunkline/dialer"
+)
+
+// Edition tells one state of a server's phones and carriers from another.
+type Edition struct {
+	Phones   int       `db:"phones"`
+	PhonesAt time.Time `db:"phones_at"`
+	// A carrier that was switched off no longer counts, but its change does.
+	Carriers   int       `db:"carriers"`
+	CarriersAt time.Time `db:"carriers_at"`
+}
+
+// Described is the configuration that the database describes.
+type Described interface {
+	Edition(ctx context.Context, server dialer.ServerID) (Edition, error)
+	Phones(ctx context.Context, server dialer.ServerID) ([]dialer.Phone, error)
+	Carriers(ctx context.Context) ([]dialer.Carrier, error)
+	// Written notes when Asterisk took the configuration.
+	Written(ctx context.Context, server dialer.ServerID) error
+}
+
+// Conf writes Asterisk's configuration and has Asterisk read it.
+type Conf interface {
+	Apply(ctx context.Context, phones []dialer.Phone, carriers []dialer.Carrier) (changed bool, err error)
+}
+
+// Reconciler keeps Asterisk's configuration as the database describes it.
+type Reconciler struct {
+	Server    dialer.ServerID
+	Described Described
+	Conf      Conf
+	Log       *slog.Logger
+
+	done    Edition // what Asterisk has
+	applied time.Time
+	waiting bool // for Asterisk; said once
+}
+
+// Run looks every 2 s until ctx ends, so that a new phone works at once.
+func (r *Reconciler) Run(ctx context.Context) error {
+	every(ctx, 2*time.Second, func(now time.Time) {
+		step, cancel := context.WithTimeout(ctx, 15*time.Second)
+		defer cancel()
+		err := r.Step(step, now)
+		switch {
+		case err == nil:
+			r.waiting = false
+		case ctx.Err() == nil && !r.waiting:
+			r.waiting = true
+			r.Log.Warn("Asterisk's configuration is not up to date; trying again", "err", err)
+		}
+	})
+	return nil
+}
+
+// again is when the configuration is written even though nothing has changed:
+// somebody may have edited the files, or Asterisk may have been reinstalled.
+// Apply touches nothing that is as it should be.
+const again = 30 * time.Second
+
+// Step writes the configuration if the database's has changed since.
+func (r *Reconciler) Step(ctx context.Context, now time.Time) error {
+	edition, err := r.Described.Edition(ctx, r.Server)
+	if err != nil {
+		return fmt.Errorf("asking what the phones and carriers are: %w", err)
+	}
+	if edition == r.done && now.Sub(r.applied) < again {
+		return nil
+	}
+	phones, err := r.Described.Phones(ctx, r.Server)
+	if err != nil {
+		return fmt.Errorf("reading the phones: %w", err)
+	}
+	carriers, err := r.Described.Carriers(ctx)
+	if err != nil {
+		return fmt.Errorf("reading the carriers: %w", err)
+	}
+	changed, err := r.Conf.Apply(ctx, phones, carriers)
+	if err != nil {
+		return fmt.Errorf("writing the configuration: %w", err)
+	}
+	// A row that changed after Edition was read has a later time: it is seen
+	// at the next look.
+	r.done, r.applied = edition, now
+	if !changed {
+		return nil
+	}
+	r.Log.Info("Asterisk has a new configuration", "phones", len(phones), "carriers", len(carriers))
+	err = r.Described.Written(ctx, r.Server)
+	if err != nil {
+		return fmt.Errorf("noting the new configuration: %w", err)
+	}
+	return nil
+}
