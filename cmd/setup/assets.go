@@ -82,7 +82,7 @@ func (s *setup) bundleWanted() bool {
 
 // bundle makes webui/assets/dist of the sources and the packages.
 func (s *setup) bundle(ctx context.Context) error {
-	if !exists(s.assets("build")) {
+	if program, _ := filepath.Glob(s.assets("build", "*.go")); len(program) == 0 {
 		s.out.say("No webui/assets/build here: nothing to bundle")
 		return nil
 	}

@@ -15,11 +15,13 @@ type account struct {
 	name       string
 	credential *syscall.Credential // nil: no change of user
 	root       bool                // the server runs as root for want of anything better
+	bound      bool                // it reaches its folders through bind mounts only
 }
 
 // chooseAccount picks an ordinary account for a server started by root: the one
 // asked for, else whoever owns the directory or the folder it is to lie in, else
-// mysql, else nobody. note is a sentence when it has to be root after all.
+// mysql, else nobody; the first that can get there, or else the last through bind
+// mounts. note is a sentence when it has to be root after all.
 func chooseAccount(dir, wanted string) (acc account, note string, err error) {
 	if os.Geteuid() != 0 {
 		if wanted != "" {
@@ -59,11 +61,16 @@ func chooseAccount(dir, wanted string) (acc account, note string, err error) {
 			return acc, "", nil
 		}
 	}
+	if len(candidates) > 0 && canBind() {
+		acc := candidates[len(candidates)-1]
+		acc.bound = true
+		return acc, "", nil
+	}
 	if len(candidates) == 0 {
 		return account{name: "root", root: true}, "MariaDB runs as root: this machine has no ordinary account for it", nil
 	}
 	return account{name: "root", root: true},
-		fmt.Sprintf("MariaDB runs as root: the account %s may not enter %s", candidates[len(candidates)-1].name, filepath.Dir(dir)), nil
+		fmt.Sprintf("MariaDB runs as root: the account %s may not enter %s and mounts are not allowed here", candidates[len(candidates)-1].name, filepath.Dir(dir)), nil
 }
 
 func lookupAccount(name string) (account, error) {
@@ -103,6 +110,14 @@ func (a account) can(flag, path string) bool {
 	cmd.Dir = "/"
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: a.credential}
 	return cmd.Run() == nil
+}
+
+// mayWrite says whether the account's server may put its socket into a folder.
+func (a account) mayWrite(folder string) bool {
+	if a.bound {
+		return owner(folder) == int(a.credential.Uid)
+	}
+	return a.can("-w", folder)
 }
 
 // own gives path to the account.

@@ -82,24 +82,21 @@ var testServer = sync.OnceValues(func() (*Server, error) {
 // a package could hook into, and it may be killed; so a child waits for its
 // standard input, a pipe only we hold, to close.
 func sweep(dir string) error {
-	read, write, err := os.Pipe()
-	if err != nil {
-		return err
-	}
-	defer read.Close()
 	// The kernel kills the server at the same moment; it may still be writing
 	// while the first removal runs, hence several.
 	cmd := exec.Command("sh", "-c", `read -r _; for i in 1 2 3 4 5; do rm -rf -- "$1" 2>/dev/null && exit; sleep 0.2; done`, "sweep", dir)
-	cmd.Stdin = read
 	cmd.Dir = "/"
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := cmd.Start(); err != nil {
+	pipe, err := cmd.StdinPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
 		return fmt.Errorf("could not arrange for %s to be removed: %w", dir, err)
 	}
-	go cmd.Wait()
-	sweepPipe = write
+	go func() {
+		cmd.Wait()
+		pipe.Close() // named here, so that the collector does not close it earlier
+	}()
 	return nil
 }
-
-// sweepPipe is open as long as this process lives.
-var sweepPipe *os.File

@@ -33,18 +33,18 @@ func install(ctx context.Context, bin Binaries, acc account, o Options) error {
 	if err := acc.ownDir(partial, 0o700); err != nil {
 		return err
 	}
-	target := o.Dir
-	o.Dir = partial
+	inside, _ := acc.inside(partial, "")
 	// The socket method leaves one account, root, without a usable password;
 	// the first start gives it one.
-	args := append(settings(o), "--auth-root-authentication-method=socket", "--auth-root-socket-user=root", "--skip-test-db")
+	args := append(settings(inside, o.Fast), "--auth-root-authentication-method=socket", "--auth-root-socket-user=root", "--skip-test-db")
 	if acc.root {
 		args = append(args, "--user=root")
 	}
-	cmd := exec.CommandContext(ctx, bin.Install, args...)
+	run := acc.program(partial, partial, false, bin.Install, args...)
+	cmd := exec.CommandContext(ctx, run.path, run.args...)
 	cmd.Dir = "/"
-	cmd.Env = append(os.Environ(), "HOME="+partial, "TMPDIR="+partial)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: acc.credential}
+	cmd.Env = append(os.Environ(), "HOME="+inside, "TMPDIR="+inside)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: run.credential}
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		lines := strings.Split(strings.TrimSpace(string(out)), "\n")
@@ -54,7 +54,7 @@ func install(ctx context.Context, bin Binaries, acc account, o Options) error {
 		return fmt.Errorf("could not create MariaDB's data directory (%w); the last lines of %s:\n%s",
 			err, filepath.Base(bin.Install), strings.Join(lines, "\n"))
 	}
-	return os.Rename(partial, target)
+	return os.Rename(partial, o.Dir)
 }
 
 // holder is the process that has the data directory's tables locked, 0 when none.

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -252,6 +253,35 @@ func TestFailureShowsTheLog(t *testing.T) {
 	_, err := private.Start(t.Context(), private.Options{Dir: data, Fast: true, DieWithParent: true})
 	if err == nil || !strings.Contains(err.Error(), "ibdata1") || !strings.Contains(err.Error(), "mariadbd.log") {
 		t.Fatalf("got %v", err)
+	}
+}
+
+func TestOrdinaryAccountWhereOnlyRootMayEnter(t *testing.T) {
+	dir := folder(t)
+	if err := os.Chmod(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	var notes []string
+	o := private.Options{Dir: filepath.Join(dir, "run", "data"), Notify: func(s string) { notes = append(notes, s) }}
+	for range 2 { // the second time on an installed directory
+		s := start(t, o)
+		if err := open(t, s.DSN("")).Ping(); err != nil {
+			t.Fatal(err)
+		}
+		info, err := os.Stat("/proc/" + strconv.Itoa(s.Pid()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		uid := info.Sys().(*syscall.Stat_t).Uid
+		switch {
+		case s.Account == "root" && len(notes) == 0:
+			t.Error("it runs as root and does not say why")
+		case s.Account == "root":
+			t.Log(notes)
+		case uid == 0:
+			t.Errorf("it says %s and runs as root", s.Account)
+		}
+		stop(t, s)
 	}
 }
 

@@ -132,7 +132,7 @@ func (s *Server) placeSocket(acc account, wanted string) error {
 				return err
 			}
 		}
-		if acc.can("-w", folder) {
+		if acc.mayWrite(folder) {
 			s.Socket = wanted
 			return nil
 		}
@@ -151,15 +151,15 @@ func (s *Server) placeSocket(acc account, wanted string) error {
 
 // settings are the server's options; --no-defaults comes first and keeps the
 // machine's own configuration out.
-func settings(o Options) []string {
+func settings(dir string, fast bool) []string {
 	args := []string{
 		"--no-defaults",
-		"--datadir=" + o.Dir,
+		"--datadir=" + dir,
 		"--character-set-server=utf8mb4",
 		"--collation-server=utf8mb4_general_ci",
 		"--innodb-log-file-size=32M",
 	}
-	if o.Fast {
+	if fast {
 		return append(args, "--innodb-flush-log-at-trx-commit=0", "--skip-innodb-doublewrite",
 			"--innodb-flush-method=nosync", "--innodb-buffer-pool-size=64M", "--aria-pagecache-buffer-size=8M")
 	}
@@ -170,10 +170,11 @@ func (s *Server) launch(bin Binaries, acc account, o Options) error {
 	if err := s.writeInitFile(acc); err != nil {
 		return err
 	}
-	args := append(settings(o),
-		"--socket="+s.Socket,
-		"--pid-file="+filepath.Join(s.Dir, "mariadbd.pid"),
-		"--init-file="+filepath.Join(s.Dir, initFile),
+	dir, socket := acc.inside(s.Dir, s.Socket)
+	args := append(settings(dir, o.Fast),
+		"--socket="+socket,
+		"--pid-file="+filepath.Join(dir, "mariadbd.pid"),
+		"--init-file="+filepath.Join(dir, initFile),
 		"--default-time-zone=+00:00",
 		"--transaction-isolation=READ-COMMITTED",
 		"--skip-name-resolve",
@@ -189,10 +190,11 @@ func (s *Server) launch(bin Binaries, acc account, o Options) error {
 	if acc.root {
 		args = append(args, "--user=root")
 	}
+	run := acc.program(s.Dir, filepath.Dir(s.Socket), o.DieWithParent, bin.Server, args...)
 	var err error
 	s.process, err = proc.Start(proc.Spec{
-		Name: "mariadbd", Path: bin.Server, Args: args, Dir: "/",
-		PidFile: o.PidFile, LogFile: o.Log, Credential: acc.credential,
+		Name: "mariadbd", Path: run.path, Args: run.args, Dir: "/",
+		PidFile: o.PidFile, LogFile: o.Log, Credential: run.credential,
 		// A group of its own: a Ctrl-C meant for us must not end the database
 		// before its users have finished.
 		NewGroup: true, DiesWithParent: o.DieWithParent,
