@@ -20,8 +20,8 @@ type account struct {
 
 // chooseAccount picks an ordinary account for a server started by root: the one
 // asked for, else whoever owns the directory or the folder it is to lie in, else
-// mysql, else nobody; the first that can get there, or else the last through bind
-// mounts. note is a sentence when it has to be root after all.
+// mysql, else nobody; the first that can get there, or else the first through
+// bind mounts. note is a sentence when it has to be root after all.
 func chooseAccount(dir, wanted string) (acc account, note string, err error) {
 	if os.Geteuid() != 0 {
 		if wanted != "" {
@@ -34,6 +34,9 @@ func chooseAccount(dir, wanted string) (acc account, note string, err error) {
 	}
 	if wanted == "root" || wanted == "0" {
 		return account{name: "root", root: true}, "", nil
+	}
+	if _, err := os.Stat(dir); err == nil && owner(dir) == 0 {
+		return account{name: "root", root: true}, "MariaDB runs as root: its data directory " + dir + " was made that way", nil
 	}
 	var candidates []account
 	if wanted != "" {
@@ -62,7 +65,7 @@ func chooseAccount(dir, wanted string) (acc account, note string, err error) {
 		}
 	}
 	if len(candidates) > 0 && canBind() {
-		acc := candidates[len(candidates)-1]
+		acc := candidates[0]
 		acc.bound = true
 		return acc, "", nil
 	}
@@ -70,7 +73,7 @@ func chooseAccount(dir, wanted string) (acc account, note string, err error) {
 		return account{name: "root", root: true}, "MariaDB runs as root: this machine has no ordinary account for it", nil
 	}
 	return account{name: "root", root: true},
-		fmt.Sprintf("MariaDB runs as root: the account %s may not enter %s and mounts are not allowed here", candidates[len(candidates)-1].name, filepath.Dir(dir)), nil
+		fmt.Sprintf("MariaDB runs as root: the account %s may not enter %s and mounts are not allowed here", candidates[0].name, filepath.Dir(dir)), nil
 }
 
 func lookupAccount(name string) (account, error) {
