@@ -8,14 +8,22 @@ SELECT id, name, web, telephony, ami_addr, ami_user, ami_secret, ws_url, max_tru
 FROM servers WHERE telephony AND active ORDER BY id;
 
 -- name: server-join
--- A host says who it is and how the web role reaches its Asterisk.
+-- A host says who it is and how the web role reaches its Asterisk. A host joins
+-- once for each of its roles; one does not take away the other.
 INSERT INTO servers (name, web, telephony, ami_addr, ami_user, ami_secret, ws_url)
-VALUES (:name, :web, :telephony, :ami_addr, :ami_user, :ami_secret, :ws_url)
-ON DUPLICATE KEY UPDATE web = VALUES(web), telephony = VALUES(telephony), ami_addr = VALUES(ami_addr),
+VALUES (:name, FALSE, TRUE, :ami_addr, :ami_user, :ami_secret, :ws_url)
+ON DUPLICATE KEY UPDATE telephony = TRUE, ami_addr = VALUES(ami_addr),
   ami_user = VALUES(ami_user), ami_secret = VALUES(ami_secret), ws_url = VALUES(ws_url);
+
+-- name: server-join-web
+INSERT INTO servers (name, web) VALUES (?, TRUE) ON DUPLICATE KEY UPDATE web = TRUE;
 
 -- name: server-beat
 UPDATE servers SET beat_at = ?, skew_ms = ?, version = ? WHERE id = ?;
 
 -- name: server-listening
 UPDATE servers SET listening = ? WHERE id = ?;
+
+-- name: servers-all
+SELECT id, name, web, telephony, ami_addr, ami_user, ami_secret, ws_url, max_trunks, cps, active
+FROM servers ORDER BY id;

@@ -1,0 +1,87 @@
+package mariadb
+
+import (
+	"context"
+	"time"
+
+	"trunkline/dialer"
+	"trunkline/sql/queries"
+)
+
+// Servers keeps the hosts of the cluster.
+type Servers struct{ db *DB }
+
+// NewServers is the store on a database.
+func NewServers(db *DB) *Servers { return &Servers{db} }
+
+var (
+	serverByName     = queries.Get("server-by-name")
+	serversTelephony = queries.Get("servers-telephony")
+	serversAll       = queries.Get("servers-all")
+	serverJoin       = queries.Get("server-join")
+	serverJoinWeb    = queries.Get("server-join-web")
+	serverBeat       = queries.Get("server-beat")
+	serverListening  = queries.Get("server-listening")
+)
+
+// Join enters a telephony server, or brings its row up to date with what the
+// host says of itself, and returns the row. What operators set (caps, active)
+// stays.
+func (s *Servers) Join(ctx context.Context, server dialer.Server) (dialer.Server, error) {
+	_, err := s.db.x.NamedExecContext(ctx, serverJoin, server)
+	if err != nil {
+		return dialer.Server{}, kind(err)
+	}
+	return s.ByName(ctx, server.Name)
+}
+
+// JoinWeb enters a web server.
+func (s *Servers) JoinWeb(ctx context.Context, name string) (dialer.Server, error) {
+	_, err := s.db.x.ExecContext(ctx, serverJoinWeb, name)
+	if err != nil {
+		return dialer.Server{}, kind(err)
+	}
+	return s.ByName(ctx, name)
+}
+
+// ByName is the host of that name.
+func (s *Servers) ByName(ctx context.Context, name string) (dialer.Server, error) {
+	var server dialer.Server
+	err := s.db.x.GetContext(ctx, &server, serverByName, name)
+	return server, kind(err)
+}
+
+// Telephony gives the telephony servers that are switched on, whether they are
+// up or not.
+func (s *Servers) Telephony(ctx context.Context) ([]dialer.Server, error) {
+	var servers []dialer.Server
+	err := s.db.x.SelectContext(ctx, &servers, serversTelephony)
+	return servers, kind(err)
+}
+
+// All gives every host.
+func (s *Servers) All(ctx context.Context) ([]dialer.Server, error) {
+	var servers []dialer.Server
+	err := s.db.x.SelectContext(ctx, &servers, serversAll)
+	return servers, kind(err)
+}
+
+// Beat says that a host lives, at the database's time now, with a clock that is
+// ahead of the database's by skew.
+func (s *Servers) Beat(ctx context.Context, id dialer.ServerID, now time.Time, skew time.Duration, version string) error {
+	_, err := s.db.x.ExecContext(ctx, serverBeat, now, clampMillis(skew), version, id)
+	return kind(err)
+}
+
+// SetListening says whether the host's listen has its Asterisk in hand.
+func (s *Servers) SetListening(ctx context.Context, id dialer.ServerID, listening bool) error {
+	_, err := s.db.x.ExecContext(ctx, serverListening, listening, id)
+	return kind(err)
+}
+
+// clampMillis fits a duration into the INT column: a clock that is years off
+// must still be reported as off.
+func clampMillis(d time.Duration) int64 {
+	const most = 1<<31 - 1
+	return min(max(d.Milliseconds(), -most), most)
+}

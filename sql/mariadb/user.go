@@ -1,0 +1,79 @@
+package mariadb
+
+import (
+	"context"
+
+	"github.com/jmoiron/sqlx"
+
+	"trunkline/dialer"
+	"trunkline/sql/queries"
+)
+
+// Users keeps who may sign in, and their phones.
+type Users struct{ db *DB }
+
+// NewUsers is the store on a database.
+func NewUsers(db *DB) *Users { return &Users{db} }
+
+var (
+	userInsert     = queries.Get("user-insert")
+	userPassword   = queries.Get("user-password")
+	userSignOut    = queries.Get("user-sign-out")
+	userByUsername = queries.Get("user-by-username")
+	usersAll       = queries.Get("users-all")
+	phoneInsert    = queries.Get("phone-insert")
+)
+
+// Add enters a user with the phones that phones makes for the new id. A name
+// that is taken is dialer.ErrConflict.
+func (u *Users) Add(ctx context.Context, user dialer.User, phones func(dialer.UserID) []dialer.Phone) (dialer.UserID, error) {
+	var id dialer.UserID
+	err := u.db.Tx(ctx, func(tx *sqlx.Tx) error {
+		res, err := tx.NamedExecContext(ctx, userInsert, user)
+		if err != nil {
+			return kind(err)
+		}
+		n, err := res.LastInsertId()
+		if err != nil {
+			return err
+		}
+		id = dialer.UserID(n)
+		for _, phone := range phones(id) {
+			_, err = tx.NamedExecContext(ctx, phoneInsert, phone)
+			if err != nil {
+				return kind(err)
+			}
+		}
+		return nil
+	})
+	return id, err
+}
+
+// SetPassword changes a user's password and signs the user out everywhere.
+func (u *Users) SetPassword(ctx context.Context, username, hash string) error {
+	return u.db.Tx(ctx, func(tx *sqlx.Tx) error {
+		res, err := tx.ExecContext(ctx, userPassword, hash, username)
+		if err != nil {
+			return kind(err)
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			return dialer.ErrNotFound
+		}
+		_, err = tx.ExecContext(ctx, userSignOut, username)
+		return kind(err)
+	})
+}
+
+// ByUsername is the user of that name.
+func (u *Users) ByUsername(ctx context.Context, username string) (dialer.User, error) {
+	var user dialer.User
+	err := u.db.x.GetContext(ctx, &user, userByUsername, username)
+	return user, kind(err)
+}
+
+// All gives every user by name.
+func (u *Users) All(ctx context.Context) ([]dialer.User, error) {
+	var users []dialer.User
+	err := u.db.x.SelectContext(ctx, &users, usersAll)
+	return users, kind(err)
+}

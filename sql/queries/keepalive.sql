@@ -1,0 +1,17 @@
+-- name: keepalive-edition
+-- One small answer that changes with every change of a server's phones or of
+-- the carriers: asked every 2 s by each telephony server.
+SELECT p.phones, p.phones_at, c.carriers, c.carriers_at
+FROM (SELECT COUNT(*) AS phones, COALESCE(MAX(changed_at), '1970-01-01 00:00:00.000') AS phones_at
+      FROM phones WHERE server_id = ?) p
+JOIN (SELECT COUNT(*) AS carriers, COALESCE(MAX(changed_at), '1970-01-01 00:00:00.000') AS carriers_at
+      FROM carriers) c ON TRUE;
+
+-- name: keepalive-phones
+SELECT id, server_id, user_id, login, secret, kind, contact FROM phones WHERE server_id = ? ORDER BY login;
+
+-- name: keepalive-carriers
+SELECT id, name, host, port, dial_prefix, active FROM carriers WHERE active ORDER BY name;
+
+-- name: keepalive-written
+UPDATE servers SET conf_at = UTC_TIMESTAMP(3) WHERE id = ?;
