@@ -42,6 +42,7 @@ type Leg struct {
 
 // Survey is what the PBX has now: the truth that records are set right by.
 type Survey struct {
+	Started time.Time // when the PBX started, its host's clock
 	Legs    []Leg
 	Bridges []string
 }

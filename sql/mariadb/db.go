@@ -7,10 +7,14 @@ package mariadb
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"math/rand/v2"
+	"net"
+	"slices"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
@@ -165,7 +169,6 @@ func duplicate(err error) bool {
 // kind marks an error with its kind: no row is ErrNotFound, a duplicate key is
 // ErrConflict, and a server that is not there is ErrUnavailable.
 func kind(err error) error {
-	var m *mysql.MySQLError
 	switch {
 	case err == nil:
 		return nil
@@ -173,10 +176,23 @@ func kind(err error) error {
 		return dialer.ErrNotFound
 	case duplicate(err):
 		return fmt.Errorf("%w: %w", dialer.ErrConflict, err)
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), retryable(err):
-		return err
-	case !errors.As(err, &m), m.Number == 1053, m.Number == 1040, m.Number == 1927, m.Number == 2006, m.Number == 2013:
-		return fmt.Errorf("%w: %w", dialer.ErrUnavailable, err) // the network, or a server that is going or full
+	case away(err):
+		return fmt.Errorf("%w: %w", dialer.ErrUnavailable, err)
 	}
 	return err
+}
+
+// away tells whether err is the network's, or a server's that is going, full
+// or read-only for the moment.
+func away(err error) bool {
+	var m *mysql.MySQLError
+	var n net.Error
+	switch {
+	case errors.As(err, &m):
+		return slices.Contains([]uint16{1040, 1053, 1077, 1079, 1203, 1290, 1927, 2006, 2013, 3169}, m.Number)
+	case errors.As(err, &n), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
+		errors.Is(err, mysql.ErrInvalidConn), errors.Is(err, driver.ErrBadConn):
+		return !errors.Is(err, context.Canceled)
+	}
+	return false
 }

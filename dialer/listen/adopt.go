@@ -1,0 +1,163 @@
+package listen
+
+import (
+	"context"
+	"time"
+
+	"trunkline/dialer"
+	"trunkline/dialer/agent"
+)
+
+// survey asks the PBX what it has and sets the records right by it. The first
+// answer opens the door for dialing.
+func (l *Listen) survey(ctx context.Context) {
+	asked := l.Clock.Now()
+	go func() {
+		s, err := l.Legs.Survey(ctx)
+		l.inbox.put(func() {
+			if err != nil {
+				l.Log.Warn("the PBX does not say what it has", "err", err)
+				if !l.isReady() && ctx.Err() == nil {
+					time.AfterFunc(time.Second, func() { l.Live(ctx) })
+				}
+				return
+			}
+			l.reconcile(s, asked)
+			l.readyOnce.Do(func() { close(l.ready) })
+		})
+	}()
+}
+
+// reconcile compares the books with the PBX. What the PBX has counts: a call
+// without a channel has ended, a channel without a call is hung up.
+func (l *Listen) reconcile(s dialer.Survey, asked time.Time) {
+	legs := make(map[string]dialer.Leg, len(s.Legs))
+	for _, leg := range s.Legs {
+		legs[leg.Channel] = leg
+	}
+	again := false
+	for _, c := range l.calls {
+		leg, there := legs[c.ID.Channel()]
+		switch {
+		case there:
+			l.adoptCall(c, leg, asked)
+			c.found, c.missed = false, false
+		case asked.Sub(c.PlacedAt) < settle || c.stillDialing(asked):
+		case !c.missed:
+			// Its end may be on the way in the other stream: ask once more.
+			c.missed, again = true, true
+		default:
+			l.vanished(c, asked, l.Clock.At(s.Started))
+		}
+	}
+	for _, sh := range l.shifts {
+		l.adoptShift(sh, legs, asked)
+	}
+	again = l.sweep(s) || again
+	l.second = again
+}
+
+// stillDialing: an originate that was sent may make its channel only now.
+func (c *liveCall) stillDialing(now time.Time) bool {
+	return !c.found && !c.created && now.Sub(c.PlacedAt) < time.Duration(c.campaign.DialTimeout)*time.Second+settle
+}
+
+// adoptCall takes over a call that is up.
+func (l *Listen) adoptCall(c *liveCall, leg dialer.Leg, now time.Time) {
+	c.created = true
+	if !c.found {
+		return
+	}
+	if id, ok := dialer.SessionOfBridge(leg.Bridge); ok && l.shifts[id] != nil {
+		sh := l.shifts[id]
+		if c.State != dialer.CallTalking || sh.CallID != c.ID {
+			// It was joined and the books had not been written.
+			c.State, c.SessionID, c.UserID = dialer.CallTalking, sh.ID, sh.UserID
+			if c.BridgedAt == nil {
+				c.BridgedAt = new(now)
+			}
+			period := l.period(sh, now)
+			sh.CallID, sh.State, sh.Since = c.ID, dialer.AgentInCall, now
+			l.put(Change{At: now, Call: l.row(c), Session: new(sh.Session), Period: period})
+		}
+		return
+	}
+	switch {
+	case c.State == dialer.CallTalking && leg.Up:
+		c.State = dialer.CallHeld // out of the bridge: it was put on hold
+		l.put(Change{At: now, Call: l.row(c)})
+	case c.State == dialer.CallWaiting && c.dropAt.IsZero():
+		c.dropAt = c.WantedAt.Add(time.Duration(c.campaign.DropMillis) * time.Millisecond)
+	case c.State == dialer.CallDropping && c.cutAt.IsZero():
+		c.cutAt = now.Add(messageLimit)
+	}
+}
+
+// vanished ends a call that the PBX does not have and whose end was not told.
+func (l *Listen) vanished(c *liveCall, now, started time.Time) {
+	if c.found && !c.created && l.History && c.State == dialer.CallPlaced && started.Before(c.PlacedAt) {
+		// The stream told all that happened while nobody listened, and nothing
+		// of this call: it was committed and never sent.
+		l.Log.Warn("a call was committed and never sent: its lead is dialable again", "call", c.ID)
+		delete(l.calls, c.ID)
+		c.State, c.EndedAt, c.EndedBy = dialer.CallEnded, new(now), dialer.ByDialer
+		l.put(Change{At: now, Call: l.row(c), Lead: &LeadChange{ID: c.LeadID, Status: dialer.StatusNew, Unsent: true}})
+		return
+	}
+	l.Log.Warn("a call is gone and its end was not told", "call", c.ID, "state", c.State)
+	if c.State != dialer.CallTalking && c.State != dialer.CallHeld {
+		c.Status = dialer.StatusError
+	}
+	l.ended(c, dialer.LegEvent{Kind: dialer.LegEnded, Channel: c.ID.Channel(), At: now})
+}
+
+// adoptShift sets an agent right: phone and call as the PBX has them.
+func (l *Listen) adoptShift(s *shift, legs map[string]dialer.Leg, now time.Time) {
+	if s.Leg != "" {
+		leg, there := legs[s.Leg]
+		switch {
+		case !there:
+			s.Leg = ""
+			l.moveAgent(s, agent.LegLost, now, Change{At: now})
+		case leg.Bridge == "" && leg.Up:
+			l.seat(s, s.Leg)
+		}
+	} else if s.joining == "" {
+		for channel, leg := range legs {
+			if id, ok := dialer.SessionOfChannel(channel); ok && id == s.ID && leg.Up {
+				l.seat(s, channel) // it came up while nobody listened
+			}
+		}
+	}
+	if s.State == dialer.AgentInCall && l.calls[s.CallID] == nil {
+		l.moveAgent(s, agent.CallEnds, now, Change{At: now})
+	}
+}
+
+// sweep hangs up and takes down what has no place in the books, when two
+// surveys in a row say so: between them a phone may ring whose shift has not
+// been read yet. It tells whether a second look is due.
+func (l *Listen) sweep(s dialer.Survey) (again bool) {
+	before := l.strays
+	l.strays = map[string]bool{}
+	for _, leg := range s.Legs {
+		channel := leg.Channel
+		call, isCall := dialer.CallOfChannel(channel)
+		session, isAgent := dialer.SessionOfChannel(channel)
+		_, early := l.early[channel]
+		if isCall && l.calls[call] == nil || isAgent && l.shifts[session] == nil && !early && leg.Up {
+			if !before[channel] {
+				l.strays[channel], again = true, true
+				continue
+			}
+			l.Log.Warn("hanging up a channel that has no place in the books", "channel", channel)
+			l.command(channel, "hang up", func(ctx context.Context) error { return l.Legs.Hangup(ctx, channel, 16) }, nil)
+		}
+	}
+	for _, bridge := range s.Bridges {
+		if id, ok := dialer.SessionOfBridge(bridge); ok && l.shifts[id] == nil {
+			l.command(bridge, "destroy", func(ctx context.Context) error { return l.Mixer.Destroy(ctx, bridge) }, nil)
+		}
+	}
+	return again
+}

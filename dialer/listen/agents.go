@@ -1,0 +1,233 @@
+package listen
+
+import (
+	"context"
+	"time"
+
+	"trunkline/dialer"
+	"trunkline/dialer/agent"
+)
+
+const (
+	agentGetsCall = agent.GetsCall
+	agentCallEnds = agent.CallEnds
+)
+
+// shift is an agent from login to logout.
+type shift struct {
+	dialer.Session
+	offered  dialer.CallID // a call that is being joined to the agent's bridge
+	joining  string        // a leg that is being joined to the agent's bridge
+	last     *liveCall     // the call in wrap-up
+	disposal *disposal     // chosen while the call was still up
+}
+
+type disposal struct {
+	call     dialer.CallID
+	status   dialer.Status
+	comments string
+	pause    bool
+}
+
+func (l *Listen) agentLeg(id dialer.SessionID, e dialer.LegEvent) {
+	s := l.shifts[id]
+	switch e.Kind {
+	case dialer.LegArrived:
+		if s == nil {
+			l.early[e.Channel] = earlyLeg{e.Channel, e.At}
+			l.pollSoon = true // its row was committed before the phone rang
+			return
+		}
+		l.seat(s, e.Channel)
+	case dialer.LegJoined:
+		if s != nil && s.joining == e.Channel {
+			l.seated(s, e)
+		}
+	case dialer.LegEnded:
+		delete(l.early, e.Channel)
+		if s != nil && s.joining == e.Channel {
+			s.joining = ""
+		}
+		if s != nil && s.Leg == e.Channel {
+			s.Leg = ""
+			l.moveAgent(s, agent.LegLost, e.At, Change{At: e.At})
+		}
+	}
+}
+
+// seat joins an agent's phone to the agent's bridge. A shift may see several
+// phones one after the other: the newest counts, the one before is hung up.
+func (l *Listen) seat(s *shift, channel string) {
+	old := s.Leg
+	if s.joining != "" {
+		old = s.joining
+	}
+	s.joining = channel
+	bridge := s.ID.Bridge()
+	l.command(bridge, "seat", func(ctx context.Context) error {
+		err := l.Mixer.Bridge(ctx, bridge)
+		if err != nil {
+			return err
+		}
+		err = l.Mixer.Join(ctx, bridge, channel)
+		if err == nil && old != "" && old != channel {
+			_ = l.Legs.Hangup(ctx, old, 16) // gone already, most likely: a reloaded page
+		}
+		return err
+	}, func(err error) {
+		if s.joining == channel {
+			s.joining = ""
+		}
+		l.Log.Warn("an agent's phone could not be joined to its bridge", "session", s.ID, "err", err)
+		l.command(channel, "hang up", func(ctx context.Context) error { return l.Legs.Hangup(ctx, channel, 16) }, nil)
+	})
+}
+
+func (l *Listen) seated(s *shift, e dialer.LegEvent) {
+	s.joining, s.Leg = "", e.Channel
+	l.moveAgent(s, agent.LegUp, e.At, Change{At: e.At})
+}
+
+// moveAgent takes an agent to the next state and writes it, together with what
+// else happened at that moment.
+func (l *Listen) moveAgent(s *shift, ev agent.Event, at time.Time, with Change) bool {
+	next, err := agent.Next(s.State, ev)
+	if err != nil {
+		l.refused("agent", err, "session", s.ID)
+		if with.Call != nil || with.Intent != nil {
+			l.put(with)
+		}
+		return false
+	}
+	if next != s.State {
+		with.Period = l.period(s, at)
+		s.State, s.Since = next, at
+		if next != dialer.AgentPaused {
+			s.PauseCode = ""
+		}
+		if next == dialer.AgentOut {
+			delete(l.shifts, s.ID)
+		}
+	}
+	with.Session = new(s.Session)
+	l.put(with)
+	if next == dialer.AgentReady {
+		l.match(s)
+	}
+	return true
+}
+
+func (l *Listen) period(s *shift, at time.Time) *Period {
+	return &Period{s.ID, s.UserID, s.CampaignID, s.State, s.PauseCode, s.CallID, s.Since, at}
+}
+
+// match gives a free agent the call that has waited longest.
+func (l *Listen) match(s *shift) {
+	if !l.free(s, l.Clock.Now()) {
+		return
+	}
+	if c := l.oldestWaiting(s.CampaignID); c != nil {
+		l.offer(c, s)
+	}
+}
+
+// free tells whether an agent may be given a call: ready, on the phone, not
+// reserved, and the page seen in the last 5 s.
+func (l *Listen) free(s *shift, now time.Time) bool {
+	return s.State == dialer.AgentReady && s.Leg != "" && s.offered == 0 && now.Sub(s.SeenAt) <= unseenRoute
+}
+
+// longestReady is the free agent of a campaign who has waited longest.
+func (l *Listen) longestReady(id dialer.CampaignID) *shift {
+	now := l.Clock.Now()
+	var best *shift
+	for _, s := range l.shifts {
+		if s.CampaignID == id && l.free(s, now) && (best == nil || s.Since.Before(best.Since)) {
+			best = s
+		}
+	}
+	return best
+}
+
+func (l *Listen) shiftTimers(s *shift, now time.Time) {
+	if s.State == dialer.AgentReady && s.offered == 0 && now.Sub(s.SeenAt) > unseenPause {
+		s.PauseCode = lagged
+		l.Log.Info("an agent's page is away: paused", "session", s.ID, "unseen", now.Sub(s.SeenAt).Round(time.Second))
+		l.pause(s, lagged, now, Change{At: now})
+	}
+}
+
+// pause pauses an agent who is free of calls; the code is written with it.
+func (l *Listen) pause(s *shift, code string, at time.Time, with Change) {
+	if s.State == dialer.AgentPaused && s.PauseCode != code {
+		// From one code to another: a period of its own.
+		with.Period = l.period(s, at)
+		s.Since = at
+	}
+	next, err := agent.Next(s.State, agent.Pauses)
+	if err != nil {
+		l.refused("agent", err, "session", s.ID)
+		return
+	}
+	if next != s.State {
+		s.PauseCode = ""
+		with.Period = l.period(s, at)
+		s.State, s.Since = next, at
+	}
+	s.PauseCode = code
+	with.Session = new(s.Session)
+	l.put(with)
+}
+
+// Floor is what pacing needs to know of a campaign on this server.
+type Floor struct {
+	Ready, Talking, WrapUp, Paused int
+	Dialing, Waiting               int
+	Live                           int // calls of all campaigns that hold a trunk
+}
+
+// Look counts a campaign's agents and calls. Agents whose page is away are not
+// counted as ready: no call would reach them.
+func (l *Listen) Look(ctx context.Context, id dialer.CampaignID) (Floor, error) {
+	answer := make(chan Floor, 1)
+	l.inbox.put(func() {
+		var f Floor
+		now := l.Clock.Now()
+		for _, s := range l.shifts {
+			if s.CampaignID != id {
+				continue
+			}
+			switch {
+			case l.free(s, now):
+				f.Ready++
+			case s.State == dialer.AgentInCall || s.offered != 0:
+				f.Talking++
+			case s.State == dialer.AgentWrapUp:
+				f.WrapUp++
+			default:
+				f.Paused++
+			}
+		}
+		f.Live = len(l.calls)
+		for _, c := range l.calls {
+			if c.CampaignID != id {
+				continue
+			}
+			switch c.State {
+			case dialer.CallPlaced, dialer.CallRinging, dialer.CallAnswered:
+				f.Dialing++
+			case dialer.CallWaiting:
+				if c.offered == 0 {
+					f.Waiting++
+				}
+			}
+		}
+		answer <- f
+	})
+	select {
+	case f := <-answer:
+		return f, nil
+	case <-ctx.Done():
+		return Floor{}, ctx.Err()
+	}
+}

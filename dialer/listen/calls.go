@@ -1,0 +1,313 @@
+package listen
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"trunkline/dialer"
+	"trunkline/dialer/call"
+)
+
+// liveCall is a call from its commit to its end.
+type liveCall struct {
+	dialer.Call
+	campaign dialer.Campaign
+	created  bool // its channel has been seen
+	found    bool // read from the database at start: perhaps never sent
+	rang     bool //
+	farEnd   bool // the far end gave a final answer
+	endedBy  dialer.Party
+	offered  dialer.SessionID // reserved agent, until the bridge says joined
+	untaken  bool             // the PBX would not join it: it is going
+	missed   bool             // the last survey did not find it
+	failedAt time.Time        // its originate failed; zero: not
+	dropAt   time.Time        // when it is dropped for want of an agent; zero: not waiting
+	cutAt    time.Time        // when the safe-harbour message is cut
+}
+
+// Place takes calls that are committed to the database and about to be
+// originated, so that their events find them: the queue of events is behind
+// them.
+func (l *Listen) Place(calls []dialer.Call, campaign dialer.Campaign) {
+	l.inbox.put(func() {
+		for _, c := range calls {
+			l.calls[c.ID] = &liveCall{Call: c, campaign: campaign}
+		}
+	})
+}
+
+// Failed says that a call's originate was refused. Its channel's end, should
+// there have been one, tells the cause; else the call ends after a moment.
+func (l *Listen) Failed(id dialer.CallID) {
+	l.inbox.put(func() {
+		if c := l.calls[id]; c != nil && c.failedAt.IsZero() {
+			c.failedAt = l.Clock.Now()
+		}
+	})
+}
+
+func (l *Listen) callLeg(id dialer.CallID, e dialer.LegEvent) {
+	c := l.calls[id]
+	if c == nil {
+		if e.Kind == dialer.LegArrived {
+			l.Log.Warn("a call that is not in the books wants an agent; hanging it up", "call", id)
+			l.command(e.Channel, "hang up", func(ctx context.Context) error { return l.Legs.Hangup(ctx, e.Channel, 16) }, nil)
+		}
+		return
+	}
+	c.created = c.created || e.Kind != dialer.LegFailed
+	switch e.Kind {
+	case dialer.LegRinging:
+		c.rang = true
+		if c.State == dialer.CallPlaced {
+			// Not written at once: the next change brings it along, and "dialing"
+			// is all that anybody asks until then.
+			c.State, c.RingingAt = dialer.CallRinging, new(e.At)
+		}
+	case dialer.LegAnswered:
+		if c.AnsweredAt == nil {
+			c.AnsweredAt = new(e.At)
+		}
+		if next, err := call.Next(c.State, call.Answers); err == nil {
+			c.State = next
+		} // else the arrival came first, which says the same
+	case dialer.LegRefused:
+		c.farEnd = true
+	case dialer.LegArrived:
+		l.arrived(c, e)
+	case dialer.LegJoined:
+		l.joined(c, e)
+	case dialer.LegPlayed:
+		if c.State == dialer.CallDropping {
+			l.hangup(c, dialer.ByDialer)
+		}
+	case dialer.LegDigit:
+		if c.State == dialer.CallDropping {
+			// The safe-harbour opt-out: the number goes on the DNC and the call
+			// ends at once (47 CFR 64.1200(a)(7)(i)(B)).
+			l.put(Change{At: e.At, DNC: &DNC{c.E164, "key"}})
+			c.Status = dialer.StatusDNC
+			l.hangup(c, dialer.ByLead)
+		}
+	case dialer.LegFailed:
+		if c.failedAt.IsZero() {
+			c.failedAt = e.At
+		}
+	case dialer.LegEnded:
+		l.ended(c, e)
+	}
+}
+
+// arrived: the answered call, judged by AMD if the campaign asks, is in our
+// hands. Args are AMD's verdict and its cause.
+func (l *Listen) arrived(c *liveCall, e dialer.LegEvent) {
+	if len(e.Args) > 0 {
+		c.AMD = e.Args[0]
+	}
+	if len(e.Args) > 1 {
+		c.AMDCause = e.Args[1]
+	}
+	if c.AnsweredAt == nil {
+		c.AnsweredAt = new(e.At)
+	}
+	if c.campaign.AMD == dialer.AMDDrop && c.AMD == "MACHINE" {
+		if next, err := call.Next(c.State, call.Answers); err == nil {
+			c.State = next
+		}
+		l.hangup(c, dialer.ByDialer)
+		return
+	}
+	next, err := call.Next(c.State, call.Arrives)
+	if err != nil {
+		l.refused("call", err, "call", c.ID)
+		return
+	}
+	c.State, c.WantedAt = next, new(e.At)
+	// The clock of an abandoned call starts when it wants an agent; a call that
+	// was parked while listen was away has been waiting since then.
+	c.dropAt = e.At.Add(time.Duration(c.campaign.DropMillis) * time.Millisecond)
+	if s := l.longestReady(c.CampaignID); s != nil {
+		l.offer(c, s)
+		return
+	}
+	l.put(Change{At: e.At, Call: l.row(c)})
+}
+
+// offer reserves an agent and joins the call to the agent's bridge. Nothing
+// stands between the answer and this but memory.
+func (l *Listen) offer(c *liveCall, s *shift) {
+	c.offered, s.offered = s.ID, c.ID
+	bridge, channel, file := s.ID.Bridge(), c.ID.Channel(), recordingFile(c)
+	l.command(channel, "join", func(ctx context.Context) error {
+		err := l.Mixer.Join(ctx, bridge, channel)
+		if err != nil || !c.campaign.Record {
+			return err
+		}
+		// On the customer's leg, so that it survives a change of agents.
+		err = l.Legs.Record(ctx, channel, file)
+		if err != nil {
+			l.Log.Error("a call is not being recorded", "call", c.ID, "err", err)
+		}
+		return nil
+	}, func(err error) {
+		if c.offered != s.ID {
+			return
+		}
+		c.offered, s.offered = 0, 0
+		c.untaken = true // it has hung up, or is about to: its end follows
+		if !errors.Is(err, dialer.ErrNotFound) && !errors.Is(err, dialer.ErrConflict) {
+			l.Log.Error("an answered call could not be joined to its agent", "call", c.ID, "session", s.ID, "err", err)
+			l.hangup(c, dialer.ByDialer)
+		}
+		l.match(s)
+	})
+}
+
+// joined: the bridge has the customer. The agent hears them now.
+func (l *Listen) joined(c *liveCall, e dialer.LegEvent) {
+	id, ok := dialer.SessionOfBridge(e.Bridge)
+	s := l.shifts[id]
+	if !ok || s == nil {
+		return
+	}
+	if c.State == dialer.CallHeld {
+		return // Resume's own change says it
+	}
+	if s.offered != c.ID {
+		return
+	}
+	c.offered, s.offered = 0, 0
+	next, err := call.Next(c.State, call.Connects)
+	if err != nil {
+		l.refused("call", err, "call", c.ID)
+		return
+	}
+	c.State, c.BridgedAt, c.dropAt = next, new(e.At), time.Time{}
+	c.SessionID, c.UserID = s.ID, s.UserID
+	s.CallID = c.ID
+	l.moveAgent(s, agentGetsCall, e.At, Change{At: e.At, Call: l.row(c), Recording: l.recording(c, e.At)})
+}
+
+func (l *Listen) recording(c *liveCall, at time.Time) *Recording {
+	if !c.campaign.Record {
+		return nil
+	}
+	return &Recording{c.ID, l.Server.ID, recordingFile(c), at}
+}
+
+// recordingFile is named by us alone: a day's folder and the call's id.
+func recordingFile(c *liveCall) string {
+	return c.PlacedAt.UTC().Format("2006-01-02") + "/" + c.ID.String() + ".wav"
+}
+
+// hangup ends a call's leg; the channel's end does the rest.
+func (l *Listen) hangup(c *liveCall, by dialer.Party) {
+	if c.endedBy == "" {
+		c.endedBy = by
+	}
+	channel := c.ID.Channel()
+	l.command(channel, "hang up", func(ctx context.Context) error { return l.Legs.Hangup(ctx, channel, 16) }, nil)
+}
+
+func (l *Listen) ended(c *liveCall, e dialer.LegEvent) {
+	next, err := call.Next(c.State, call.Ends)
+	if err != nil {
+		l.refused("call", err, "call", c.ID)
+		return
+	}
+	c.Status = call.Outcome(call.End{
+		State: c.State, Cause: e.Cause, SIPCode: e.SIPCode,
+		Rang: c.rang, FarEnd: c.farEnd, AMD: c.AMD, Original: c.Status,
+	})
+	c.EndedBy = c.endedBy
+	if c.EndedBy == "" {
+		c.EndedBy = dialer.ByLead
+		if c.AnsweredAt == nil {
+			c.EndedBy = dialer.ByCarrier
+		}
+	}
+	c.State, c.EndedAt, c.Cause, c.SIPCode = next, new(e.At), e.Cause, e.SIPCode
+	l.finish(c, e.At)
+}
+
+// finish writes a call that has ended and lets go of it. A call that an agent
+// had waits for the agent's disposition; any other's lead gets its outcome.
+func (l *Listen) finish(c *liveCall, at time.Time) {
+	delete(l.calls, c.ID)
+	ch := Change{At: at, Call: l.row(c)}
+	if s := l.shifts[c.offered]; s != nil && s.offered == c.ID {
+		s.offered = 0
+		defer l.match(s)
+	}
+	if c.Status != "" {
+		ch.Lead = &LeadChange{ID: c.LeadID, Status: c.Status}
+	}
+	s := l.shifts[c.SessionID]
+	if s == nil || s.CallID != c.ID {
+		if c.Status == "" { // its agent is gone
+			c.Status = dialer.StatusError
+			ch.Call, ch.Lead = l.row(c), &LeadChange{ID: c.LeadID, Status: c.Status}
+		}
+		l.put(ch)
+		return
+	}
+	s.last = c
+	l.moveAgent(s, agentCallEnds, at, ch)
+	if d := s.disposal; d != nil && d.call == c.ID {
+		l.dispose(s, *d, at)
+	}
+}
+
+// callTimers does what time asks of a call.
+func (l *Listen) callTimers(c *liveCall, now time.Time) {
+	switch {
+	case c.State == dialer.CallWaiting && c.offered == 0 && !c.untaken && !c.dropAt.IsZero() && !now.Before(c.dropAt):
+		l.drop(c, now)
+	case c.State == dialer.CallDropping && !now.Before(c.cutAt):
+		l.hangup(c, dialer.ByDialer)
+		c.cutAt = now.Add(messageLimit)
+	case !c.failedAt.IsZero() && now.Sub(c.failedAt) > failGuard && c.AnsweredAt == nil:
+		// No channel ever was, or its end was missed: an unknown endpoint, a
+		// carrier without an address.
+		l.ended(c, dialer.LegEvent{Kind: dialer.LegEnded, Channel: c.ID.Channel(), At: now})
+	}
+}
+
+// drop gives up on a call that found no agent in time.
+func (l *Listen) drop(c *liveCall, now time.Time) {
+	next, err := call.Next(c.State, call.FindsNone)
+	if err != nil {
+		l.refused("call", err, "call", c.ID)
+		return
+	}
+	c.State, c.cutAt = next, now.Add(messageLimit)
+	l.put(Change{At: now, Call: l.row(c)})
+	if c.campaign.SafeHarbour == "" {
+		l.hangup(c, dialer.ByDialer)
+		return
+	}
+	channel := c.ID.Channel()
+	l.command(channel, "play", func(ctx context.Context) error {
+		return l.Legs.Play(ctx, channel, c.campaign.SafeHarbour)
+	}, func(error) { l.hangup(c, dialer.ByDialer) })
+}
+
+// oldestWaiting is the call of a campaign that has waited longest for an agent.
+func (l *Listen) oldestWaiting(id dialer.CampaignID) *liveCall {
+	var best *liveCall
+	for _, c := range l.calls {
+		if c.CampaignID != id || c.State != dialer.CallWaiting || c.offered != 0 || c.untaken {
+			continue
+		}
+		if best == nil || c.WantedAt.Before(*best.WantedAt) {
+			best = c
+		}
+	}
+	return best
+}
+
+// row is the call as it is now, apart from what changes later.
+func (l *Listen) row(c *liveCall) *dialer.Call { return new(c.Call) }
+
+func (l *Listen) put(c Change) { l.journal.put(l.Server.ID, c) }

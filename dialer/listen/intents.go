@@ -1,0 +1,257 @@
+package listen
+
+import (
+	"context"
+	"time"
+
+	"trunkline/dialer"
+	"trunkline/dialer/agent"
+	"trunkline/dialer/call"
+)
+
+// poll reads the open intents and the live shifts, beside the loop.
+func (l *Listen) poll(ctx context.Context) {
+	if l.polling {
+		l.pollSoon = true
+		return
+	}
+	l.polling, l.pollSoon = true, false
+	go func() {
+		sessions, err := l.Store.LiveSessions(ctx, l.Server.ID)
+		var intents []dialer.Intent
+		if err == nil {
+			intents, err = l.Store.OpenIntents(ctx, l.Server.ID)
+		}
+		l.inbox.put(func() {
+			l.polling = false
+			if err != nil {
+				return // the journal says it; the next poll tries again
+			}
+			l.refresh(sessions)
+			for _, in := range intents {
+				l.intent(in)
+			}
+		})
+	}()
+}
+
+// refresh takes in new shifts and the moments when pages were last seen. All
+// else of a shift is ours: the database only follows.
+func (l *Listen) refresh(rows []dialer.Session) {
+	for _, row := range rows {
+		s := l.shifts[row.ID]
+		if s == nil {
+			if row.State != dialer.AgentConnecting || row.Leg != "" {
+				continue // logged out here, and the journal has not written it yet
+			}
+			s = &shift{Session: row}
+			l.shifts[row.ID] = s
+		}
+		s.SeenAt = row.SeenAt
+		l.match(s)
+	}
+	for channel := range l.early {
+		id, _ := dialer.SessionOfChannel(channel)
+		if s := l.shifts[id]; s != nil {
+			delete(l.early, channel)
+			l.seat(s, channel)
+		}
+	}
+}
+
+// intent carries out one click, once.
+func (l *Listen) intent(in dialer.Intent) {
+	if _, done := l.closed[in.ID]; done {
+		return
+	}
+	now := l.Clock.Now()
+	l.closed[in.ID] = now
+	with := Change{At: now, Intent: &IntentResult{ID: in.ID}}
+	s := l.shifts[in.SessionID]
+	if s == nil {
+		l.refuse(with, "Your shift has ended. Sign in again.")
+		return
+	}
+	switch in.Kind {
+	case dialer.IntentReady:
+		l.goReady(s, with)
+	case dialer.IntentPause:
+		l.wantPause(s, in.Args.Code, with)
+	case dialer.IntentHold:
+		l.hold(s, in, with)
+	case dialer.IntentResume:
+		l.resume(s, in, with)
+	case dialer.IntentHangup:
+		c := l.onLine(s, in)
+		if c != nil {
+			l.hangup(c, dialer.ByAgent)
+		}
+		l.put(with) // a call that has ended meanwhile is what was asked for
+	case dialer.IntentDispose:
+		l.wantDispose(s, in, with)
+	case dialer.IntentLogout:
+		l.logOut(s, with)
+	default:
+		l.refuse(with, "This server does not know that action. It may run an older version.")
+	}
+}
+
+func (l *Listen) refuse(with Change, sentence string) {
+	with.Intent.Refusal = sentence
+	l.put(with)
+}
+
+// onLine is the agent's call, if it is the one the click was meant for.
+func (l *Listen) onLine(s *shift, in dialer.Intent) *liveCall {
+	c := l.calls[s.CallID]
+	if c == nil || in.Args.CallID != 0 && in.Args.CallID != c.ID {
+		return nil
+	}
+	return c
+}
+
+func (l *Listen) goReady(s *shift, with Change) {
+	switch s.State {
+	case dialer.AgentConnecting:
+		l.refuse(with, "Your phone is not connected yet. Wait for it, or reload the page.")
+	case dialer.AgentInCall, dialer.AgentWrapUp:
+		s.PauseNext = "" // takes back a pause that was asked for
+		with.Session = new(s.Session)
+		l.put(with)
+	default:
+		l.moveAgent(s, agent.GoesReady, with.At, with)
+	}
+}
+
+func (l *Listen) wantPause(s *shift, code string, with Change) {
+	switch {
+	case s.State == dialer.AgentConnecting:
+		l.refuse(with, "Your phone is not connected yet: you are not being given calls.")
+	case s.State == dialer.AgentInCall, s.State == dialer.AgentWrapUp, s.offered != 0:
+		s.PauseNext = code
+		with.Session = new(s.Session)
+		l.put(with)
+	default:
+		l.pause(s, code, with.At, with)
+	}
+}
+
+func (l *Listen) hold(s *shift, in dialer.Intent, with Change) {
+	c := l.onLine(s, in)
+	if c == nil {
+		l.refuse(with, "The customer has hung up.")
+		return
+	}
+	next, err := call.Next(c.State, call.Holds)
+	if err != nil {
+		l.refuse(with, "The call is on hold already.")
+		return
+	}
+	bridge, channel := s.ID.Bridge(), c.ID.Channel()
+	l.command(channel, "hold", func(ctx context.Context) error {
+		return l.Mixer.Hold(ctx, bridge, channel)
+	}, func(err error) { l.Log.Warn("hold failed", "call", c.ID, "err", err) })
+	c.State = next
+	with.Call, with.Session = l.row(c), new(s.Session)
+	l.put(with)
+}
+
+func (l *Listen) resume(s *shift, in dialer.Intent, with Change) {
+	c := l.onLine(s, in)
+	if c == nil {
+		l.refuse(with, "The customer has hung up.")
+		return
+	}
+	next, err := call.Next(c.State, call.Resumes)
+	if err != nil {
+		l.refuse(with, "The call is not on hold.")
+		return
+	}
+	bridge, channel := s.ID.Bridge(), c.ID.Channel()
+	l.command(channel, "resume", func(ctx context.Context) error {
+		return l.Mixer.Resume(ctx, bridge, channel)
+	}, func(err error) { l.Log.Warn("resume failed", "call", c.ID, "err", err) })
+	c.State = next
+	with.Call, with.Session = l.row(c), new(s.Session)
+	l.put(with)
+}
+
+func (l *Listen) wantDispose(s *shift, in dialer.Intent, with Change) {
+	d := disposal{in.Args.CallID, in.Args.Status, in.Args.Comments, in.Args.Pause}
+	switch {
+	case d.status == "":
+		l.refuse(with, "Choose an outcome first.")
+	case s.CallID == 0 || d.call != 0 && d.call != s.CallID:
+		l.put(with) // disposed of already: the same click twice
+	case s.State == dialer.AgentInCall:
+		d.call = s.CallID
+		s.disposal = &d // counts when the call ends
+		l.put(with)
+	default:
+		l.put(with)
+		l.dispose(s, d, with.At)
+	}
+}
+
+// dispose gives the call in wrap-up its disposition and frees the agent.
+func (l *Listen) dispose(s *shift, d disposal, at time.Time) {
+	ev := agent.DisposesReady
+	if d.pause || s.PauseNext != "" {
+		ev = agent.DisposesPause
+	}
+	next, err := agent.Next(s.State, ev)
+	if err == nil && s.Leg == "" {
+		next, err = agent.Next(next, agent.LegLost) // the phone went away in the call
+	}
+	if err != nil {
+		l.refused("agent", err, "session", s.ID)
+		return
+	}
+	ch := Change{At: at}
+	if c := s.last; c != nil && c.ID == s.CallID {
+		c.Status = d.status
+		ch.Call = l.row(c)
+		ch.Lead = &LeadChange{ID: c.LeadID, Status: d.status, Comments: d.comments}
+		if l.dnc[d.status] {
+			ch.DNC = &DNC{c.E164, "agent"}
+		}
+	}
+	ch.Period = l.period(s, at)
+	s.State, s.PauseCode = next, ""
+	if next == dialer.AgentPaused {
+		s.PauseCode = s.PauseNext
+	}
+	s.Since, s.CallID, s.PauseNext, s.last, s.disposal = at, 0, "", nil, nil
+	ch.Session = new(s.Session)
+	l.put(ch)
+	l.match(s)
+}
+
+func (l *Listen) logOut(s *shift, with Change) {
+	switch s.State {
+	case dialer.AgentInCall:
+		l.refuse(with, "You have a customer on the line. Hang up first.")
+		return
+	case dialer.AgentWrapUp:
+		l.refuse(with, "Choose the outcome of your last call first.")
+		return
+	}
+	if s.offered != 0 {
+		l.refuse(with, "A call is reaching you just now.")
+		return
+	}
+	leg, joining, bridge := s.Leg, s.joining, s.ID.Bridge()
+	s.Leg = ""
+	with.Out = "logged out"
+	if !l.moveAgent(s, agent.LogsOut, with.At, with) {
+		return
+	}
+	l.command(bridge, "leave", func(ctx context.Context) error {
+		for _, channel := range []string{leg, joining} {
+			if channel != "" {
+				_ = l.Legs.Hangup(ctx, channel, 16) // gone already, maybe
+			}
+		}
+		return l.Mixer.Destroy(ctx, bridge)
+	}, nil)
+}

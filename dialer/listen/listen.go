@@ -1,0 +1,318 @@
+// Package listen runs every call and every agent's leg of one Asterisk: events
+// of the PBX and clicks of agents come in, the tables of dialer/call and
+// dialer/agent say what they mean, commands go to the PBX and changes to the
+// journal.
+//
+//	PBX events ─┐                       ┌─▶ commands, in order per leg ─▶ PBX
+//	intents ────┼─▶ one goroutine, ─────┤
+//	timers ─────┘   all state in memory └─▶ changes, in order ─▶ one transaction a batch
+//
+// One goroutine owns all state, so a decision never waits: not for the
+// database (a call that is answered while MariaDB is away still gets its
+// agent), not for the PBX. Exactly one listen writes an Asterisk's calls and
+// agents; should it die, the next one adopts what the PBX has.
+package listen
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"trunkline/dialer"
+)
+
+// Legs commands single channels. Every command has a deadline of its own and
+// may come to a channel that is gone (dialer.ErrNotFound).
+type Legs interface {
+	Hangup(ctx context.Context, channel string, cause int) error
+	Play(ctx context.Context, channel, sound string) error // a LegPlayed event tells its end
+	Record(ctx context.Context, channel, file string) error
+	Survey(ctx context.Context) (dialer.Survey, error)
+}
+
+// Mixer commands agents' bridges.
+type Mixer interface {
+	Bridge(ctx context.Context, bridge string) error // makes it unless it is there
+	Join(ctx context.Context, bridge, channel string) error
+	Hold(ctx context.Context, bridge, channel string) error // out of the bridge, with music
+	Resume(ctx context.Context, bridge, channel string) error
+	Destroy(ctx context.Context, bridge string) error
+}
+
+// Store is what listen reads.
+type Store interface {
+	LiveSessions(ctx context.Context, server dialer.ServerID) ([]dialer.Session, error)
+	// LiveCalls are the calls that have not ended, and those that an agent
+	// has in wrap-up.
+	LiveCalls(ctx context.Context, server dialer.ServerID) ([]dialer.Call, error)
+	OpenIntents(ctx context.Context, server dialer.ServerID) ([]dialer.Intent, error)
+	Campaign(ctx context.Context, id dialer.CampaignID) (dialer.Campaign, error)
+	DNCStatuses(ctx context.Context) (map[dialer.Status]bool, error) // dispositions that put a number on the DNC
+}
+
+// Waker hints the web role that events were written, so that screens need not
+// wait for its next look. Losing a hint costs a tenth of a second.
+type Waker interface{ Wake(ctx context.Context) }
+
+// Config is what a listen needs.
+type Config struct {
+	Server  dialer.Server
+	Legs    Legs
+	Mixer   Mixer
+	Store   Store
+	Journal Journal
+	Waker   Waker
+	Clock   *dialer.Clock
+	Log     *slog.Logger
+	History bool // events of our absence come before Live is called: a call that left no trace was never sent
+}
+
+// Listen is the state of one Asterisk's calls and agents.
+type Listen struct {
+	Config
+	inbox   queue[func()]
+	lanes   lanes
+	journal *writer
+
+	// Owned by the goroutine of Run.
+	calls    map[dialer.CallID]*liveCall
+	shifts   map[dialer.SessionID]*shift
+	dnc      map[dialer.Status]bool
+	closed   map[dialer.IntentID]time.Time // intents carried out, perhaps not in the database yet
+	early    map[string]earlyLeg           // agents' legs that arrived before their session was read
+	strays   map[string]bool               // channels without a place in the books at the last survey
+	polling  bool
+	pollSoon bool
+	second   bool // a second survey is due soon
+	illegal  int  // refused transitions, for the log
+
+	ready     chan struct{} // closed once what the PBX has is adopted
+	readyOnce sync.Once
+}
+
+type earlyLeg struct {
+	channel string
+	at      time.Time
+}
+
+// Timing that is ours to choose.
+const (
+	tickEvery    = 50 * time.Millisecond
+	pollEvery    = 500 * time.Millisecond // intents and seen_at; a UserEvent brings a click at once
+	surveyEvery  = time.Minute
+	unseenRoute  = 5 * time.Second  // no calls to an agent whose page has been away longer
+	unseenPause  = 30 * time.Second // then paused with code LAGGED
+	failGuard    = 3 * time.Second  // after a failed originate, for the channel's own end to tell the cause
+	messageLimit = 30 * time.Second // longest safe-harbour message
+	settle       = 3 * time.Second  // a survey says nothing of calls younger than this
+)
+
+// lagged is VICIdial's pause code for an agent whose page went away.
+const lagged = "LAGGED"
+
+// New makes a listen; Run starts it.
+func New(c Config) *Listen {
+	return &Listen{
+		Config: c,
+		inbox:  newQueue[func()](),
+		calls:  map[dialer.CallID]*liveCall{},
+		shifts: map[dialer.SessionID]*shift{},
+		closed: map[dialer.IntentID]time.Time{},
+		early:  map[string]earlyLeg{},
+		ready:  make(chan struct{}),
+	}
+}
+
+// Run runs until ctx ends. Beat is called as long as the loop makes progress.
+// What the database has of this server is read first; then events count.
+func (l *Listen) Run(ctx context.Context, beat func()) error {
+	l.lanes = newLanes(ctx)
+	l.journal = newWriter(l.Journal, l.Log, func() {
+		if l.Waker != nil {
+			l.Waker.Wake(ctx)
+		}
+	})
+	written := make(chan struct{})
+	go func() {
+		defer close(written)
+		l.journal.run(ctx)
+	}()
+	defer func() { <-written }()
+
+	err := l.load(ctx)
+	if err != nil {
+		return err
+	}
+	tick := time.NewTicker(tickEvery)
+	defer tick.Stop()
+	var polled, surveyed time.Time
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-l.inbox.waiting():
+			for _, f := range l.inbox.take() {
+				f()
+			}
+		case now := <-tick.C:
+			beat()
+			l.step(l.Clock.At(now))
+			if now.Sub(polled) >= pollEvery || l.pollSoon {
+				polled = now
+				l.poll(ctx)
+			}
+			if (now.Sub(surveyed) >= surveyEvery || l.second && now.Sub(surveyed) > time.Second) && l.isReady() {
+				surveyed, l.second = now, false
+				l.survey(ctx)
+			}
+		}
+	}
+}
+
+// Ready is closed once listen knows what the PBX has; dialing waits for it.
+func (l *Listen) Ready() <-chan struct{} { return l.ready }
+
+func (l *Listen) isReady() bool {
+	select {
+	case <-l.ready:
+		return true
+	default:
+		return false
+	}
+}
+
+// Leg takes an event of the PBX. It never blocks.
+func (l *Listen) Leg(e dialer.LegEvent) {
+	e.At = l.Clock.At(e.At)
+	l.inbox.put(func() { l.leg(e) })
+}
+
+// Poke makes listen look at the open intents now. It never blocks.
+func (l *Listen) Poke(ctx context.Context) { l.inbox.put(func() { l.poll(ctx) }) }
+
+// Live says that the event stream is attached and that what it told so far was
+// history: now the PBX is asked what it has.
+func (l *Listen) Live(ctx context.Context) { l.inbox.put(func() { l.survey(ctx) }) }
+
+// load reads what the database knows of this server's calls and agents.
+func (l *Listen) load(ctx context.Context) error {
+	var calls []dialer.Call
+	var sessions []dialer.Session
+	err := l.untilDone(ctx, "reading this server's calls and agents", func() error {
+		var err error
+		l.dnc, err = l.Store.DNCStatuses(ctx)
+		if err != nil {
+			return err
+		}
+		calls, err = l.Store.LiveCalls(ctx, l.Server.ID)
+		if err != nil {
+			return err
+		}
+		sessions, err = l.Store.LiveSessions(ctx, l.Server.ID)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	campaigns := map[dialer.CampaignID]dialer.Campaign{}
+	for _, c := range calls {
+		if _, ok := campaigns[c.CampaignID]; !ok {
+			err := l.untilDone(ctx, "reading campaign "+string(c.CampaignID), func() error {
+				camp, err := l.Store.Campaign(ctx, c.CampaignID)
+				campaigns[c.CampaignID] = camp
+				return err
+			})
+			if err != nil {
+				return err
+			}
+		}
+		l.calls[c.ID] = &liveCall{Call: c, campaign: campaigns[c.CampaignID], found: true}
+	}
+	for _, s := range sessions {
+		sh := &shift{Session: s}
+		if c := l.calls[s.CallID]; c != nil && c.State == dialer.CallEnded {
+			sh.last = c // in wrap-up
+		}
+		l.shifts[s.ID] = sh
+	}
+	for id, c := range l.calls {
+		if c.State == dialer.CallEnded {
+			delete(l.calls, id)
+		}
+	}
+	if len(calls)+len(sessions) > 0 {
+		l.Log.Info("adopting what an earlier listen left", "calls", len(calls), "agents", len(sessions))
+	}
+	return nil
+}
+
+// untilDone tries until it works or ctx ends, with a pause that grows to 2 s.
+func (l *Listen) untilDone(ctx context.Context, what string, try func() error) error {
+	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
+		err := try()
+		if err == nil {
+			return nil
+		}
+		l.Log.Warn("waiting: "+what, "err", err)
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(pause):
+		}
+	}
+}
+
+// leg routes an event to its call or its agent.
+func (l *Listen) leg(e dialer.LegEvent) {
+	if id, ok := dialer.CallOfChannel(e.Channel); ok {
+		l.callLeg(id, e)
+		return
+	}
+	if id, ok := dialer.SessionOfChannel(e.Channel); ok {
+		l.agentLeg(id, e)
+	}
+}
+
+// step does what time asks for.
+func (l *Listen) step(now time.Time) {
+	for _, c := range l.calls {
+		l.callTimers(c, now)
+	}
+	for _, s := range l.shifts {
+		l.shiftTimers(s, now)
+	}
+	for id, at := range l.closed {
+		if now.Sub(at) > 10*time.Minute {
+			delete(l.closed, id)
+		}
+	}
+	for channel, e := range l.early {
+		if now.Sub(e.at) > 10*time.Second {
+			delete(l.early, channel)
+			l.Log.Warn("an agent's phone arrived for a shift that is not there; hanging it up", "channel", channel)
+			l.command(channel, "hang up", func(ctx context.Context) error { return l.Legs.Hangup(ctx, channel, 16) }, nil)
+		}
+	}
+}
+
+// command sends the PBX a command in the lane of key: lanes keep their order
+// and do not wait for each other. failed, when given, runs in the loop.
+func (l *Listen) command(key, what string, do func(context.Context) error, failed func(error)) {
+	l.lanes.put(key, func(ctx context.Context) {
+		err := do(ctx)
+		if err == nil || ctx.Err() != nil {
+			return
+		}
+		if failed == nil {
+			l.Log.Debug("the PBX refused", "command", what, "for", key, "err", err)
+			return
+		}
+		l.inbox.put(func() { failed(err) })
+	})
+}
+
+func (l *Listen) refused(what string, err error, args ...any) {
+	l.illegal++
+	l.Log.Warn("event out of place: "+what, append(args, "err", err, "so_far", l.illegal)...)
+}
