@@ -155,6 +155,8 @@ func settings(dir string, fast bool) []string {
 	args := []string{
 		"--no-defaults",
 		"--datadir=" + dir,
+		// TMPDIR may be a folder the server's account cannot write.
+		"--tmpdir=" + dir,
 		"--character-set-server=utf8mb4",
 		"--collation-server=utf8mb4_general_ci",
 		"--innodb-log-file-size=32M",
