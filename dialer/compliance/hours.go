@@ -1,0 +1,185 @@
+package compliance
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+	_ "time/tzdata" // the rules must not depend on what a host has installed
+)
+
+var locations sync.Map // zone name → *time.Location; nil for a name that is none
+
+// location is the zone of that name, or nil.
+func location(name string) *time.Location {
+	if v, ok := locations.Load(name); ok {
+		return v.(*time.Location)
+	}
+	// "" and "Local" would be the host's own ideas of a zone.
+	var loc *time.Location
+	if strings.Contains(name, "/") {
+		if l, err := time.LoadLocation(name); err == nil {
+			loc = l
+		}
+	}
+	if loc != nil { // what is no zone comes from outside: not kept, or the map could grow without end
+		locations.Store(name, loc)
+	}
+	return loc
+}
+
+// limit is one rule in one zone.
+type limit struct {
+	rule *Rule
+	zone *time.Location
+}
+
+// at tells whether the rule lets calls through at t and, if so, until when.
+func (l limit) at(t time.Time) (open bool, end time.Time) {
+	local := t.In(l.zone)
+	today := dayOf(local)
+	if today < l.rule.from || today > l.rule.to {
+		return true, time.Time{}
+	}
+	h, m, _ := local.Clock()
+	now := h*60 + m
+	for _, w := range l.rule.Windows {
+		if w.days[local.Weekday()] && w.from <= now && now < w.to {
+			y, mo, d := local.Date()
+			return true, time.Date(y, mo, d, 0, w.to, 0, 0, l.zone)
+		}
+	}
+	return false, time.Time{}
+}
+
+// opens lists the starts of the rule's windows on the day that lies so many days
+// after t, where the callee is.
+func (l limit) opens(t time.Time, days int) []time.Time {
+	var starts []time.Time
+	y, m, d := t.In(l.zone).Date()
+	for _, w := range l.rule.Windows {
+		start := time.Date(y, m, d+days, 0, w.from, 0, 0, l.zone)
+		if w.days[start.Weekday()] && start.After(t) {
+			starts = append(starts, start)
+		}
+	}
+	return starts
+}
+
+// horizon is how many days ahead the next open moment is looked for: windows
+// repeat weekly, and a window that is open on one weekday only may meet another
+// zone's just a week later.
+const horizon = 8
+
+// next is the first moment after t at which every limit lets calls through, or
+// zero when there is none within the horizon.
+func next(limits []limit, t time.Time) time.Time {
+	for days := range horizon {
+		var starts []time.Time
+		for _, l := range limits {
+			starts = append(starts, l.opens(t, days)...)
+		}
+		slices.SortFunc(starts, time.Time.Compare)
+		for _, start := range starts {
+			if _, shut := closed(limits, start); !shut {
+				return start
+			}
+		}
+	}
+	return time.Time{}
+}
+
+func closed(limits []limit, t time.Time) (limit, bool) {
+	for _, l := range limits {
+		if open, _ := l.at(t); !open {
+			return l, true
+		}
+	}
+	return limit{}, false
+}
+
+// limits are the rules that hold for the class, the law first, in each of its
+// zones. ok is false when the zones are unknown and the country has no
+// intersection either; then the zone to name is in bad ("" for none known).
+func (p *pack) limits(c class, from, to int) (limits []limit, bad string, ok bool) {
+	zones := c.zones
+	if len(zones) == 0 {
+		for _, place := range c.places {
+			zones = append(zones, p.UnknownZones[place]...)
+		}
+	}
+	if len(zones) == 0 {
+		return nil, "", false
+	}
+	rules := []*Rule{campaignRule(from, to)}
+	if c.reserved == "" {
+		rules = append(p.rules(c.places), rules...)
+	}
+	for _, r := range rules {
+		for _, z := range zones {
+			loc := location(z)
+			if loc == nil {
+				return nil, z, false
+			}
+			limits = append(limits, limit{r, loc})
+		}
+	}
+	return limits, "", true
+}
+
+// campaignRule is the campaign's calling hours as a rule: an empty or impossible
+// window lets nothing through.
+func campaignRule(from, to int) *Rule {
+	r := &Rule{ID: RuleCampaignHours, to: 99991231}
+	if 0 <= from && from < to && to <= 1440 {
+		r.Windows = []Window{{days: [7]bool{true, true, true, true, true, true, true}, from: from, to: to}}
+	}
+	return r
+}
+
+func (p *pack) checkHours(c class, from, to int, now time.Time) Verdict {
+	limits, bad, ok := p.limits(c, from, to)
+	switch {
+	case !ok && bad != "":
+		return Verdict{Rule: RuleZoneUnknown, Reason: fmt.Sprintf("%q is not a time zone.", bad)}
+	case !ok:
+		return Verdict{Rule: RuleZoneUnknown, Reason: "The time zone of the number is not known."}
+	}
+	if l, shut := closed(limits, now); shut {
+		return Verdict{Rule: l.rule.ID, Reason: l.refusal(now), Until: next(limits, now)}
+	}
+	v := Verdict{Allowed: true, Rule: c.reserved}
+	for _, l := range limits {
+		if _, end := l.at(now); !end.IsZero() && (v.Until.IsZero() || end.Before(v.Until)) {
+			v.Until = end
+			if c.reserved == "" {
+				v.Rule = l.rule.ID
+			}
+			v.Reason = fmt.Sprintf("Allowed until %s in %s (%s).", end.Format("15:04"), l.zone, l.rule.ID)
+		}
+	}
+	return v
+}
+
+// refusal is the sentence for the operator.
+func (l limit) refusal(now time.Time) string {
+	local := now.In(l.zone)
+	var windows []string
+	for _, w := range l.rule.Windows {
+		if w.days[local.Weekday()] {
+			windows = append(windows, fmt.Sprintf("from %02d:%02d to %02d:%02d", w.from/60, w.from%60, w.to/60, w.to%60))
+		}
+	}
+	who := "rule " + l.rule.ID + " allows calls "
+	if l.rule.ID == RuleCampaignHours {
+		who = "the campaign calls "
+	}
+	switch {
+	case len(windows) > 0:
+		return fmt.Sprintf("It is %s in %s; %s%s.", local.Format("15:04"), l.zone, who, strings.Join(windows, " and "))
+	case len(l.rule.Windows) == 0:
+		return fmt.Sprintf("It is %s in %s; %sat no time.", local.Format("15:04"), l.zone, who)
+	}
+	return fmt.Sprintf("It is %s in %s; %snot on this day.", local.Format("Monday"), l.zone, who)
+}

@@ -1,0 +1,120 @@
+package compliance
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// ZoneSet says all that the calling hours of a lead hang on, in one short string
+// that millions of leads share (table zone_sets): the IANA zones the callee may
+// be in, sorted, comma-separated, then a semicolon and the jurisdictions that
+// have a say and, for numbers that ring nobody, the id of that range:
+//
+//	America/Chicago,America/New_York;US
+//	America/New_York;US,US-FL
+//	;CA,US
+//	America/New_York;FICTION-555,US
+//
+// No zones means that they are unknown. States that have no hours of their own
+// in the rule pack are not named: each would only multiply the sets. A state
+// whose first rule arrives with a later pack is therefore seen by Check but not
+// by Open until its leads' sets are renewed, which costs time and no violation.
+type ZoneSet string
+
+// Zones are the IANA zones of the set; none: unknown.
+func (z ZoneSet) Zones() []string {
+	zones, _, _ := strings.Cut(string(z), ";")
+	return list(zones)
+}
+
+// SetOf is the zone set of a lead: its number's zones and, where the lead's
+// state is another one than the number's (a mobile phone that moved along), that
+// state's too.
+func SetOf(e164, state string) ZoneSet {
+	return shipped.class(e164, state, nil).set(shipped)
+}
+
+// Open picks the sets whose leads may be called at now within the campaign's
+// calling hours (minutes of the callee's day, as in Question), in the order
+// given. next is when one of the others opens, zero if none will.
+func Open(sets []ZoneSet, from, to int, now time.Time) (open []ZoneSet, next time.Time) {
+	for _, z := range sets {
+		v := shipped.checkHours(z.class(), from, to, now)
+		switch {
+		case v.Allowed:
+			open = append(open, z)
+		case !v.Until.IsZero() && (next.IsZero() || v.Until.Before(next)):
+			next = v.Until
+		}
+	}
+	return open, next
+}
+
+// class is a zone set taken apart.
+type class struct {
+	zones    []string
+	places   []string // jurisdictions, the country among them
+	reserved string   // id of the range of numbers that ring nobody
+}
+
+func (z ZoneSet) class() class {
+	zones, tags, _ := strings.Cut(string(z), ";")
+	c := class{zones: list(zones)}
+	for _, tag := range list(tags) {
+		if shipped.isReserved(tag) {
+			c.reserved = tag
+		} else {
+			c.places = append(c.places, tag)
+		}
+	}
+	return c
+}
+
+func (c class) set(p *pack) ZoneSet {
+	var tags []string
+	for _, place := range c.places {
+		if !strings.Contains(place, "-") || (len(p.byPlace[place]) > 0 && c.reserved == "") {
+			tags = append(tags, place)
+		}
+	}
+	if c.reserved != "" {
+		tags = append(tags, c.reserved)
+	}
+	slices.Sort(tags)
+	return ZoneSet(strings.Join(c.zones, ",") + ";" + strings.Join(tags, ","))
+}
+
+// class is what the hours of a number hang on. Zones that are given are taken as
+// they are: they come from the lead, which may know better than its number.
+func (p *pack) class(e164, state string, zones []string) class {
+	places, known := numberPlaces(e164)
+	c := class{places: slices.Clone(places), reserved: p.reservedRange(e164)}
+	var moved []string
+	if place := stateOf(state, e164); place != "" && !slices.Contains(c.places, place) {
+		c.places = append(c.places, place)
+		moved = zonesOfState[place]
+	}
+	for _, place := range c.places { // the country of each state has a say too
+		if country, _, isState := strings.Cut(place, "-"); isState && !slices.Contains(c.places, country) {
+			c.places = append(c.places, country)
+		}
+	}
+	slices.Sort(c.places)
+	if len(zones) == 0 {
+		// A number that may be anywhere stays so: a state in its address does
+		// not tell where the phone is.
+		if zones = known; len(zones) > 0 {
+			zones = append(slices.Clone(zones), moved...)
+		}
+	}
+	c.zones = canonical(zones)
+	return c
+}
+
+func list(s string) []string {
+	if s == "" {
+		return nil
+	}
+	return strings.Split(s, ",")
+}
