@@ -16,12 +16,13 @@ type Users struct{ db *DB }
 func NewUsers(db *DB) *Users { return &Users{db} }
 
 var (
-	userInsert     = queries.Get("user-insert")
-	userPassword   = queries.Get("user-password")
-	userSignOut    = queries.Get("user-sign-out")
-	userByUsername = queries.Get("user-by-username")
-	usersAll       = queries.Get("users-all")
-	phoneInsert    = queries.Get("phone-insert")
+	userInsert        = queries.Get("user-insert")
+	userPassword      = queries.Get("user-password")
+	userSignOut       = queries.Get("user-sign-out")
+	userByUsername    = queries.Get("user-by-username")
+	usersAll          = queries.Get("users-all")
+	usersWithoutPhone = queries.Get("users-without-phone")
+	phoneInsert       = queries.Get("phone-insert")
 )
 
 // Add enters a user with the phones that phones makes for the new id. A name
@@ -76,4 +77,17 @@ func (u *Users) All(ctx context.Context) ([]dialer.User, error) {
 	var users []dialer.User
 	err := u.db.x.SelectContext(ctx, &users, usersAll)
 	return users, kind(err)
+}
+
+// WithoutPhone gives the users who have no phone on a server.
+func (u *Users) WithoutPhone(ctx context.Context, server dialer.ServerID) ([]dialer.User, error) {
+	var users []dialer.User
+	err := u.db.x.SelectContext(ctx, &users, usersWithoutPhone, server)
+	return users, kind(err)
+}
+
+// AddPhone enters a phone.
+func (u *Users) AddPhone(ctx context.Context, phone dialer.Phone) error {
+	_, err := u.db.x.NamedExecContext(ctx, phoneInsert, phone)
+	return kind(err)
 }

@@ -88,8 +88,8 @@ func Default() Config {
 	host, _, _ = strings.Cut(host, ".")
 	c := Config{Server: host, RunDir: "/run/trunkline"}
 	c.Asterisk = Asterisk{
-		AMI: "127.0.0.1:5038", AMIUser: "trunkline-listen",
-		KeepaliveAMIUser: "trunkline-keepalive", WebAMIUser: "trunkline-web",
+		AMI: "127.0.0.1:5038", AMIUser: "listen",
+		KeepaliveAMIUser: "keepalive", WebAMIUser: "web",
 		ARI: "http://127.0.0.1:8088/ari", ARIUser: "trunkline",
 		Events: EventsOutbound, EventsListen: "127.0.0.1:8089", EventsUser: "asterisk",
 		ConfDir: "/etc/asterisk/trunkline", RecordingsDir: "/var/spool/asterisk/monitor",

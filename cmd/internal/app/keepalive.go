@@ -1,0 +1,95 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"trunkline/dialer"
+	"trunkline/dialer/keepalive"
+	"trunkline/sql/mariadb"
+)
+
+// Keepalive is the role that keeps a telephony server working. args are the
+// global flags that it hands to the daemons it starts.
+func Keepalive(cfg Config, log *slog.Logger, args []string) Role {
+	return Role{
+		name: RoleKeepalive, cfg: cfg, log: log,
+		need: []string{"asterisk.keepalive_ami_secret", "asterisk.web_ami_secret", "asterisk.conf_dir"},
+		run: func(ctx context.Context, d *Duty) error {
+			return keepServer(ctx, d, args)
+		},
+	}
+}
+
+func keepServer(ctx context.Context, d *Duty, args []string) error {
+	store := mariadb.NewKeepalive(d.DB)
+	server, err := store.Join(ctx, dialer.Server{
+		Name: d.Server, AMIAddr: d.Asterisk.AMI,
+		AMIUser: d.Asterisk.WebAMIUser, AMISecret: d.Asterisk.WebAMISecret, WSURL: d.Asterisk.WSURL,
+	})
+	if err != nil {
+		return fmt.Errorf("joining the table of servers as %q: %w", d.Server, err)
+	}
+	if server.ID > 127 {
+		return fmt.Errorf("server %q has number %d, and ids hold no server past 127: remove rows that are out of use from table servers", server.Name, server.ID)
+	}
+	err = givePhones(ctx, mariadb.NewUsers(d.DB), server)
+	if err != nil {
+		return fmt.Errorf("giving users a phone on %q: %w", server.Name, err)
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	child := func(role string, grace time.Duration) keepalive.Child {
+		return keepalive.Child{
+			Name: role, Path: exe, Args: append([]string{role}, args...), Grace: grace,
+			PidFile: PidFile(d.Config, role), BeatFile: BeatFile(d.Config, role), LogFile: LogFile(d.Config, role),
+		}
+	}
+	conf, closeConf, err := confWriter(ctx, d)
+	if err != nil {
+		return err
+	}
+	defer closeConf()
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		// listen has calls in its hands; hopper-fill has nothing to lose.
+		s := &keepalive.Supervisor{Log: d.Log, Children: []keepalive.Child{
+			child(RoleListen, 20*time.Second), child(RoleHopperFill, 5*time.Second),
+		}}
+		return s.Run(ctx)
+	})
+	g.Go(func() error {
+		return (&keepalive.Heart{Server: server.ID, Version: Version(), Cluster: store, Log: d.Log}).Run(ctx)
+	})
+	g.Go(func() error {
+		return (&keepalive.Reconciler{Server: server.ID, Described: store, Conf: conf, Log: d.Log}).Run(ctx)
+	})
+	g.Go(func() error {
+		d.Pulse.every(ctx)
+		return nil
+	})
+	return g.Wait()
+}
+
+// givePhones makes the browser phones of the users who were there before this
+// server.
+func givePhones(ctx context.Context, users *mariadb.Users, server dialer.Server) error {
+	without, err := users.WithoutPhone(ctx, server.ID)
+	if err != nil {
+		return err
+	}
+	for _, user := range without {
+		err = users.AddPhone(ctx, WebRTCPhone(user.ID, user.Username, server))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

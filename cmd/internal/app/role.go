@@ -1,0 +1,114 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"trunkline/dialer/proc"
+	"trunkline/sql/mariadb"
+)
+
+// Names of the roles that run as daemons, as their files and log lines say them.
+const (
+	RoleWeb        = "web"
+	RoleListen     = "listen"
+	RoleHopperFill = "hopper-fill"
+	RoleKeepalive  = "keepalive"
+)
+
+// Role is one duty of a host, run as a process of its own.
+type Role struct {
+	name string
+	cfg  Config
+	log  *slog.Logger
+	need []string // keys without which it cannot run
+	run  func(ctx context.Context, d *Duty) error
+}
+
+// Duty is what a running role has in hand.
+type Duty struct {
+	Config
+	DB    *mariadb.DB // answers, and has the schema of this binary
+	Log   *slog.Logger
+	Pulse *Pulse
+}
+
+// Run does the role's duty until ctx ends or it cannot go on. It waits for the
+// database, however long that takes, and says so.
+func (r Role) Run(ctx context.Context) error {
+	err := r.cfg.Need(append([]string{"database.dsn"}, r.need...)...)
+	if err != nil {
+		return err
+	}
+	err = os.MkdirAll(r.cfg.RunDir, 0o755)
+	if err != nil {
+		return &ConfigError{fmt.Sprintf("configuration %s: run_dir cannot be made: %v", r.cfg.file, err)}
+	}
+	release, err := proc.Self(PidFile(r.cfg, r.name))
+	if err != nil {
+		return fmt.Errorf("%s: %w", r.name, err)
+	}
+	defer release()
+	pulse := &Pulse{path: BeatFile(r.cfg, r.name)}
+	db, err := mariadb.Open(r.cfg.Database.DSN)
+	if err != nil {
+		return &ConfigError{fmt.Sprintf("configuration %s: %v", r.cfg.file, err)}
+	}
+	defer db.Close()
+	// To wait for what is not there yet is progress: a restart would not make
+	// it come sooner.
+	waiting, waited := context.WithCancel(ctx)
+	go pulse.every(waiting)
+	err = waitForSchema(ctx, db, r.log)
+	waited()
+	if err != nil {
+		return stopped(ctx, err)
+	}
+	err = r.run(ctx, &Duty{Config: r.cfg, DB: db, Log: r.log, Pulse: pulse})
+	return stopped(ctx, err)
+}
+
+// stopped takes the error that a requested end brings for the end itself.
+func stopped(ctx context.Context, err error) error {
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+func waitForSchema(ctx context.Context, db *mariadb.DB, log *slog.Logger) error {
+	said := time.Time{}
+	for {
+		err := db.Wait(ctx, log)
+		if err != nil {
+			return err
+		}
+		have, want, err := db.Schema(ctx)
+		if err == nil && have >= want {
+			return nil
+		}
+		if time.Since(said) > 5*time.Second {
+			log.Warn("waiting for the database's schema; `trunkline migrate` brings it up to date", "have", have, "want", want, "err", err)
+			said = time.Now()
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(500 * time.Millisecond):
+		}
+	}
+}
+
+// PidFile is where a role's process is named.
+func PidFile(c Config, role string) string { return filepath.Join(c.RunDir, role+".pid") }
+
+// BeatFile is what a role touches while it makes progress.
+func BeatFile(c Config, role string) string { return filepath.Join(c.RunDir, role+".beat") }
+
+// LogFile is where a role's output goes when keepalive or the demo starts it.
+func LogFile(c Config, role string) string { return filepath.Join(c.RunDir, role+".log") }

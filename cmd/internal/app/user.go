@@ -1,0 +1,92 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base32"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/alexedwards/argon2id"
+
+	"trunkline/dialer"
+	"trunkline/sql/mariadb"
+)
+
+// hashing costs about 40 ms and 64 MB; the number of threads is part of the
+// hash, so it must not depend on the host.
+var hashing = &argon2id.Params{Memory: 64 << 10, Iterations: 2, Parallelism: 2, SaltLength: 16, KeyLength: 32}
+
+// HashPassword is the form in which a password is kept.
+func HashPassword(password string) (string, error) {
+	return argon2id.CreateHash(password, hashing)
+}
+
+// Secret makes a password or secret of 80 random bits, in letters and digits
+// that can be read aloud.
+func Secret() string {
+	b := make([]byte, 10)
+	rand.Read(b) // never fails: it ends the program instead
+	return strings.ToLower(base32.StdEncoding.EncodeToString(b))
+}
+
+// minPassword is the shortest password that is taken from somebody.
+const minPassword = 8
+
+var usernamePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{1,19}$`)
+
+// AddUser enters a user with a WebRTC phone on each telephony server.
+func AddUser(ctx context.Context, db *mariadb.DB, user dialer.User, password string) error {
+	switch {
+	case !usernamePattern.MatchString(user.Username):
+		return fmt.Errorf("%q cannot be a user's name: 2 to 20 letters, digits, dots, dashes and underscores", user.Username)
+	case len(password) < minPassword:
+		return fmt.Errorf("the password must have at least %d letters", minPassword)
+	}
+	servers, err := mariadb.NewServers(db).Telephony(ctx)
+	if err != nil {
+		return err
+	}
+	user.PassHash, err = HashPassword(password)
+	if err != nil {
+		return err
+	}
+	_, err = mariadb.NewUsers(db).Add(ctx, user, func(id dialer.UserID) []dialer.Phone {
+		var phones []dialer.Phone
+		for _, server := range servers {
+			phones = append(phones, WebRTCPhone(id, user.Username, server))
+		}
+		return phones
+	})
+	if errors.Is(err, dialer.ErrConflict) {
+		return fmt.Errorf("there is a user %q already, or a phone of that name", user.Username)
+	}
+	return err
+}
+
+// WebRTCPhone is the phone in a user's browser on one server. Its name is also
+// the endpoint's in Asterisk, so it must not collide between servers.
+func WebRTCPhone(user dialer.UserID, username string, server dialer.Server) dialer.Phone {
+	return dialer.Phone{
+		ServerID: server.ID, UserID: user, Kind: dialer.PhoneWebRTC, Secret: Secret(),
+		Login: fmt.Sprintf("web-%s-%d", username, server.ID),
+	}
+}
+
+// SetPassword changes a user's password; the user is signed out everywhere.
+func SetPassword(ctx context.Context, db *mariadb.DB, username, password string) error {
+	if len(password) < minPassword {
+		return fmt.Errorf("the password must have at least %d letters", minPassword)
+	}
+	hash, err := HashPassword(password)
+	if err != nil {
+		return err
+	}
+	err = mariadb.NewUsers(db).SetPassword(ctx, username, hash)
+	if errors.Is(err, dialer.ErrNotFound) {
+		return fmt.Errorf("there is no user %q", username)
+	}
+	return err
+}

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+
+	"github.com/alecthomas/kong"
+
+	"trunkline/cmd/internal/app"
+	"trunkline/sql/mariadb"
+)
+
+const description = `An open-source contact-center dialer.
+
+  trunkline demo                               a whole system on this machine, calls and all
+  trunkline demo --agents 5 --for 60s --report r.json
+  trunkline migrate                            create the tables, or bring them up to date
+  trunkline user add alice --role admin        print a generated password
+  trunkline leads import --list 101 leads.csv
+  trunkline web                                the pages; trunkline keepalive runs the telephony side
+`
+
+// cli is the table of commands.
+type cli struct {
+	globals
+
+	Web        webCmd        `cmd:"" help:"Serve the agent screen and the admin pages."`
+	Keepalive  keepaliveCmd  `cmd:"" help:"Keep this telephony server working: starts and watches listen and hopper-fill."`
+	Listen     listenCmd     `cmd:"" help:"Run the calls and the dialing of this host's Asterisk."`
+	HopperFill hopperFillCmd `cmd:"" help:"Keep every campaign's hopper full of leads that may be called now."`
+	Migrate    migrateCmd    `cmd:"" help:"Create the database's tables, or bring them up to date."`
+	Doctor     doctorCmd     `cmd:"" help:"Look at all this host needs, and say what is wrong."`
+	Config     configCmd     `cmd:"" help:"Look at the configuration."`
+	User       userCmd       `cmd:"" help:"Manage who may sign in."`
+}
+
+// globals are the flags of every command.
+type globals struct {
+	ConfigFile string           `name:"config" short:"c" placeholder:"FILE" help:"Configuration; else $TRUNKLINE_CONFIG, ${demoConfig} if there is one, ${systemConfig}."`
+	LogLevel   slog.Level       `name:"log-level" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error."`
+	LogFormat  string           `name:"log-format" default:"text" enum:"text,json" help:"text or json."`
+	Version    kong.VersionFlag `help:"Print the version."`
+
+	stdin          io.Reader
+	stdout, stderr io.Writer
+}
+
+func (g *globals) config() (app.Config, error) { return app.Load(app.Find(g.ConfigFile)) }
+
+func (g *globals) log() *slog.Logger { return app.NewLog(g.stderr, g.LogLevel, g.LogFormat) }
+
+// flags are the globals as a daemon that we start needs them.
+func (g *globals) flags(c app.Config) []string {
+	return []string{"--config", c.File(), "--log-level", g.LogLevel.String(), "--log-format", g.LogFormat}
+}
+
+// database is the configured database, for a command that asks one thing of it.
+func (g *globals) database(ctx context.Context) (app.Config, *mariadb.DB, error) {
+	c, err := g.config()
+	if err != nil {
+		return c, nil, err
+	}
+	err = c.Need("database.dsn")
+	if err != nil {
+		return c, nil, err
+	}
+	db, err := mariadb.Open(c.Database.DSN)
+	if err != nil {
+		return c, nil, err
+	}
+	err = db.Ping(ctx)
+	if err != nil {
+		db.Close()
+		return c, nil, fmt.Errorf("the database that %s names does not answer: %w", c.File(), err)
+	}
+	return c, db, nil
+}
+
+type configCmd struct {
+	Check configCheckCmd `cmd:"" help:"Check the configuration's form, and that every secret has a value."`
+}
+
+type configCheckCmd struct{}
+
+// Run reads the configuration with the eyes of every role.
+func (*configCheckCmd) Run(g *globals) error {
+	c, err := g.config()
+	if err != nil {
+		return err
+	}
+	err = c.Need("database.dsn", "asterisk.ami_secret", "asterisk.keepalive_ami_secret", "asterisk.web_ami_secret",
+		"asterisk.ari_secret", "asterisk.events_secret")
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(g.stdout, "%s is in order.\n", c.File())
+	return nil
+}
