@@ -147,12 +147,12 @@ func (p *pack) checkHours(c class, from, to int, now time.Time) Verdict {
 		return Verdict{Rule: RuleZoneUnknown, Reason: "The time zone of the number is not known."}
 	}
 	if l, shut := closed(limits, now); shut {
-		return Verdict{Rule: l.rule.ID, Reason: l.refusal(now), Until: next(limits, now)}
+		return Verdict{Rule: l.rule.ID, Reason: l.refusal(now), Until: next(limits, now).UTC()}
 	}
 	v := Verdict{Allowed: true, Rule: c.reserved}
 	for _, l := range limits {
 		if _, end := l.at(now); !end.IsZero() && (v.Until.IsZero() || end.Before(v.Until)) {
-			v.Until = end
+			v.Until = end.UTC()
 			if c.reserved == "" {
 				v.Rule = l.rule.ID
 			}

@@ -1,0 +1,156 @@
+package mariadb
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"fmt"
+	mathrand "math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"trunkline/dialer"
+	"trunkline/sql/queries"
+)
+
+// HopperStore keeps the hopper: the dialers' side of it (Claim, Release, Remove,
+// DNC) and the filler's (package hopper's Store, Sweeper and Campaigns).
+type HopperStore struct{ db *DB }
+
+// NewHopperStore is the store on a database.
+func NewHopperStore(db *DB) *HopperStore { return &HopperStore{db} }
+
+var (
+	hopperFreeRows = queries.Get("hopper-free-rows")
+	hopperClaim    = queries.Get("hopper-claim")
+	hopperClaimed  = queries.Get("hopper-claimed")
+	hopperRelease  = queries.Get("hopper-release")
+	hopperRemove   = queries.Get("hopper-remove")
+	hopperDNC      = queries.Get("hopper-dnc")
+)
+
+// claimTries bounds how often a claimant that lost rows to others looks again
+// within one Claim. What is left then is for the next tick.
+const claimTries = 20
+
+// spare is how many more rows than wanted a claimant looks at and picks from by
+// lot within one priority, so that several do not all want the same ones.
+const spare = 64
+
+// Claim takes up to n rows of the campaign's hopper for a server, highest
+// priority first, and returns their leads. Fewer come when the hopper has no
+// more. Nobody else gets these leads until they are released, or until hopper-
+// fill frees them from a claimant that did nothing with them (hopper.ClaimLife);
+// that is also what becomes of the rows of a Claim that failed half-way.
+func (s *HopperStore) Claim(ctx context.Context, campaign dialer.CampaignID, server dialer.ServerID, n int, now time.Time) ([]dialer.Lead, error) {
+	if n <= 0 {
+		return nil, nil
+	}
+	token := make([]byte, 16)
+	rand.Read(token) //nolint:errcheck // never fails
+	got := int64(0)
+	for try := 0; try < claimTries && got < int64(n); try++ {
+		var free []freeRow
+		want := n - int(got)
+		err := s.db.x.SelectContext(ctx, &free, hopperFreeRows, campaign, want+spare)
+		if err != nil {
+			return nil, fmt.Errorf("claiming leads: %w", kind(err))
+		}
+		if len(free) == 0 {
+			break
+		}
+		rows, err := s.in(ctx, hopperClaim, token, server, now, pick(free, want))
+		if err != nil {
+			return nil, fmt.Errorf("claiming leads: %w", err)
+		}
+		got += rows
+	}
+	if got == 0 {
+		return nil, nil
+	}
+	var leads []dialer.Lead
+	err := s.db.x.SelectContext(ctx, &leads, hopperClaimed, token)
+	if err != nil {
+		return nil, fmt.Errorf("claiming leads: %w", kind(err))
+	}
+	for i := range leads {
+		leads[i].Zones = zonesOnly(leads[i].Zones)
+	}
+	return leads, nil
+}
+
+type freeRow struct {
+	ID       int64 `db:"id"`
+	Priority int   `db:"priority"`
+}
+
+// pick draws n of the rows: all of higher priority before any of lower, by lot
+// within one. The ids come sorted, so that two who lock some of the same rows
+// do it in the same order.
+func pick(free []freeRow, n int) []int64 {
+	mathrand.Shuffle(len(free), func(i, j int) { free[i], free[j] = free[j], free[i] })
+	slices.SortStableFunc(free, func(a, b freeRow) int { return cmp.Compare(b.Priority, a.Priority) })
+	ids := make([]int64, 0, n)
+	for _, r := range free[:min(n, len(free))] {
+		ids = append(ids, r.ID)
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// Release gives claimed leads back that were not called.
+func (s *HopperStore) Release(ctx context.Context, leads []dialer.LeadID) error {
+	if len(leads) == 0 {
+		return nil
+	}
+	_, err := s.in(ctx, hopperRelease, leads)
+	return err
+}
+
+// Remove takes a lead out of the hopper that may not be called now. It comes
+// again when it may.
+func (s *HopperStore) Remove(ctx context.Context, lead dialer.LeadID) error {
+	_, err := s.in(ctx, hopperRemove, lead)
+	return err
+}
+
+// DNC tells which of the numbers are on the system's do-not-call list or on the
+// campaign's; the others are absent from the map.
+func (s *HopperStore) DNC(ctx context.Context, campaign dialer.CampaignID, e164s []string) (map[string]bool, error) {
+	listed := map[string]bool{}
+	for batch := range slices.Chunk(e164s, 1000) {
+		query, args, err := sqlx.In(hopperDNC, batch, campaign)
+		if err != nil {
+			return nil, err
+		}
+		var found []string
+		if err := s.db.x.SelectContext(ctx, &found, query, args...); err != nil {
+			return nil, kind(err)
+		}
+		for _, e := range found {
+			listed[e] = true
+		}
+	}
+	return listed, nil
+}
+
+// in runs one statement whose slices become IN lists, again where the database
+// chose it as a deadlock's victim, and says how many rows it changed.
+func (s *HopperStore) in(ctx context.Context, query string, args ...any) (int64, error) {
+	query, args, err := sqlx.In(query, args...)
+	if err != nil {
+		return 0, err
+	}
+	var rows int64
+	err = s.db.Tx(ctx, func(tx *sqlx.Tx) error {
+		result, err := tx.ExecContext(ctx, query, args...)
+		if err != nil {
+			return kind(err)
+		}
+		rows, err = result.RowsAffected()
+		return err
+	})
+	return rows, err
+}

@@ -1,0 +1,21 @@
+-- name: lease-renew
+-- The holder of an epoch may renew it even when it has run out, as long as
+-- nobody has taken it: the epoch would have grown.
+UPDATE leases SET expires_at = TIMESTAMPADD(MICROSECOND, ?, UTC_TIMESTAMP(3))
+WHERE name = ? AND holder = ? AND epoch = ?;
+
+-- name: lease-take
+-- Compare and set on the database's clock: of many who try, one finds the row.
+UPDATE leases SET holder = ?, epoch = epoch + 1, expires_at = TIMESTAMPADD(MICROSECOND, ?, UTC_TIMESTAMP(3))
+WHERE name = ? AND expires_at <= UTC_TIMESTAMP(3);
+
+-- name: lease-create
+INSERT INTO leases (name, holder, epoch, expires_at)
+VALUES (?, ?, 1, TIMESTAMPADD(MICROSECOND, ?, UTC_TIMESTAMP(3)));
+
+-- name: lease-read
+SELECT holder, epoch FROM leases WHERE name = ?;
+
+-- name: lease-end
+-- A holder that stops in good order lets the next begin at once.
+UPDATE leases SET expires_at = UTC_TIMESTAMP(3) WHERE name = ? AND holder = ? AND epoch = ?;
