@@ -61,6 +61,7 @@ type Call struct {
 	SessionID  SessionID  `db:"session_id"` // 0: no agent yet
 	UserID     UserID     `db:"user_id"`
 	PlacedAt   time.Time  `db:"placed_at"`
+	Sent       bool       `db:"sent"` // false: known never to have left for the carrier
 	RingingAt  *time.Time `db:"ringing_at"`
 	AnsweredAt *time.Time `db:"answered_at"`
 	WantedAt   *time.Time `db:"wanted_at"`  // asked for an agent
@@ -72,6 +73,13 @@ type Call struct {
 	EndedBy    Party      `db:"ended_by"`
 	AMD        string     `db:"amd"` // AMDSTATUS of Asterisk; "": not asked
 	AMDCause   string     `db:"amd_cause"`
+}
+
+// Floor is what pacing needs to know of a campaign on one server.
+type Floor struct {
+	Ready, Talking, WrapUp, Paused int // agents
+	Dialing, Waiting               int // calls not answered yet; answered and without an agent
+	Live                           int // calls of all campaigns: each holds a trunk
 }
 
 // Party is who ended a call.

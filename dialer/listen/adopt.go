@@ -99,9 +99,7 @@ func (l *Listen) vanished(c *liveCall, now, started time.Time) {
 		// The stream told all that happened while nobody listened, and nothing
 		// of this call: it was committed and never sent.
 		l.Log.Warn("a call was committed and never sent: its lead is dialable again", "call", c.ID)
-		delete(l.calls, c.ID)
-		c.State, c.EndedAt, c.EndedBy = dialer.CallEnded, new(now), dialer.ByDialer
-		l.put(Change{At: now, Call: l.row(c), Lead: &LeadChange{ID: c.LeadID, Status: dialer.StatusNew, Unsent: true}})
+		l.unsent(c, now)
 		return
 	}
 	l.Log.Warn("a call is gone and its end was not told", "call", c.ID, "state", c.State)

@@ -179,19 +179,12 @@ func (l *Listen) pause(s *shift, code string, at time.Time, with Change) {
 	l.put(with)
 }
 
-// Floor is what pacing needs to know of a campaign on this server.
-type Floor struct {
-	Ready, Talking, WrapUp, Paused int
-	Dialing, Waiting               int
-	Live                           int // calls of all campaigns that hold a trunk
-}
-
 // Look counts a campaign's agents and calls. Agents whose page is away are not
 // counted as ready: no call would reach them.
-func (l *Listen) Look(ctx context.Context, id dialer.CampaignID) (Floor, error) {
-	answer := make(chan Floor, 1)
+func (l *Listen) Look(ctx context.Context, id dialer.CampaignID) (dialer.Floor, error) {
+	answer := make(chan dialer.Floor, 1)
 	l.inbox.put(func() {
-		var f Floor
+		var f dialer.Floor
 		now := l.Clock.Now()
 		for _, s := range l.shifts {
 			if s.CampaignID != id {
@@ -228,6 +221,6 @@ func (l *Listen) Look(ctx context.Context, id dialer.CampaignID) (Floor, error) 
 	case f := <-answer:
 		return f, nil
 	case <-ctx.Done():
-		return Floor{}, ctx.Err()
+		return dialer.Floor{}, ctx.Err()
 	}
 }

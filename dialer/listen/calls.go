@@ -268,10 +268,22 @@ func (l *Listen) callTimers(c *liveCall, now time.Time) {
 		l.hangup(c, dialer.ByDialer)
 		c.cutAt = now.Add(messageLimit)
 	case !c.failedAt.IsZero() && now.Sub(c.failedAt) > failGuard && c.AnsweredAt == nil:
-		// No channel ever was, or its end was missed: an unknown endpoint, a
-		// carrier without an address.
+		// No channel ever was (an unknown endpoint, a carrier without an
+		// address), or its end was missed.
+		if !c.created {
+			l.unsent(c, now)
+			return
+		}
 		l.ended(c, dialer.LegEvent{Kind: dialer.LegEnded, Channel: c.ID.Channel(), At: now})
 	}
+}
+
+// unsent ends a call that never left for the carrier: its lead is as if the
+// call had not been placed.
+func (l *Listen) unsent(c *liveCall, now time.Time) {
+	delete(l.calls, c.ID)
+	c.State, c.EndedAt, c.EndedBy, c.Sent = dialer.CallEnded, new(now), dialer.ByDialer, false
+	l.put(Change{At: now, Call: l.row(c), Lead: &LeadChange{ID: c.LeadID, Status: dialer.StatusNew, Unsent: true}})
 }
 
 // drop gives up on a call that found no agent in time.

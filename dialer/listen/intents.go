@@ -66,7 +66,7 @@ func (l *Listen) intent(in dialer.Intent) {
 	}
 	now := l.Clock.Now()
 	l.closed[in.ID] = now
-	with := Change{At: now, Intent: &IntentResult{ID: in.ID}}
+	with := Change{At: now, Intent: &IntentResult{ID: in.ID, Session: in.SessionID}}
 	s := l.shifts[in.SessionID]
 	if s == nil {
 		l.refuse(with, "Your shift has ended. Sign in again.")

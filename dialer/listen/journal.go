@@ -54,6 +54,7 @@ type Recording struct {
 // IntentResult closes an intent.
 type IntentResult struct {
 	ID      dialer.IntentID
+	Session dialer.SessionID
 	Refusal string // a sentence for the agent; "": carried out
 }
 

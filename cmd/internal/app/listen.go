@@ -3,16 +3,134 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"trunkline/dialer"
+	"trunkline/dialer/asterisk"
+	"trunkline/dialer/autodial"
+	"trunkline/dialer/listen"
+	"trunkline/sql/mariadb"
 )
 
-// Listen is the role that carries the calls of this host's Asterisk.
+// Listen is the role that carries the calls of this host's Asterisk and dials
+// for its agents.
 func Listen(cfg Config, log *slog.Logger) Role {
 	return Role{
 		name: RoleListen, cfg: cfg, log: log,
 		need: []string{"asterisk.ami_secret", "asterisk.ari_secret", "asterisk.events_secret"},
-		run: func(context.Context, *Duty) error {
-			return errors.New("listen is not wired yet")
-		},
+		run:  carryCalls,
+	}
+}
+
+func carryCalls(ctx context.Context, d *Duty) error {
+	servers := mariadb.NewServers(d.DB)
+	server, err := joined(ctx, d, servers)
+	if err != nil {
+		return err
+	}
+	clock := new(dialer.Clock)
+	err = measure(ctx, d, clock)
+	if err != nil {
+		return err
+	}
+	outbound := d.Asterisk.Events == EventsOutbound
+	line, err := asterisk.Dial(asterisk.Access{
+		AMI: d.Asterisk.AMI, AMIUser: d.Asterisk.AMIUser, AMISecret: d.Asterisk.AMISecret,
+		ARI: d.Asterisk.ARI, ARIUser: d.Asterisk.ARIUser, ARISecret: d.Asterisk.ARISecret,
+		Outbound: outbound, EventsListen: d.Asterisk.EventsListen,
+		EventsUser: d.Asterisk.EventsUser, EventsSecret: d.Asterisk.EventsSecret,
+	}, d.Log)
+	if err != nil {
+		return &ConfigError{fmt.Sprintf("configuration %s: %v", d.file, err)}
+	}
+	store := mariadb.NewListen(d.DB)
+	floor := listen.New(listen.Config{
+		Server: server, Legs: line.PBX, Mixer: line.PBX, Waker: line.PBX,
+		Store: store, Journal: store, Clock: clock, Log: d.Log, History: outbound,
+	})
+	line.Attach(floor)
+	dial := autodial.New(autodial.Config{
+		Server: server.ID, Hopper: mariadb.NewHopperStore(d.DB), Books: mariadb.NewCalls(d.DB),
+		Floor: floor, Originator: line.PBX, IDs: dialer.NewIDs(server.ID), Clock: clock, Log: d.Log,
+	})
+
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return floor.Run(ctx, d.Pulse.Beat) })
+	g.Go(func() error { return line.Run(ctx) })
+	g.Go(func() error { return keepTime(ctx, d, clock) })
+	g.Go(func() error {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-floor.Ready():
+		}
+		err := servers.SetListening(ctx, server.ID, true)
+		if err != nil {
+			d.Log.Warn("the server's row does not say that it listens", "err", err)
+		}
+		d.Log.Info("listening", "server", server.Name)
+		return dial.Run(ctx)
+	})
+	err = g.Wait()
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer cancel()
+	_ = servers.SetListening(last, server.ID, false) // the beat tells, should this fail
+	return err
+}
+
+// joined is this host's row, once keepalive has entered it.
+func joined(ctx context.Context, d *Duty, servers *mariadb.Servers) (dialer.Server, error) {
+	said := false
+	for {
+		server, err := servers.ByName(ctx, d.Server)
+		if err == nil && server.Telephony {
+			return server, nil
+		}
+		if err != nil && !errors.Is(err, dialer.ErrNotFound) {
+			return server, fmt.Errorf("reading the row of server %q: %w", d.Server, err)
+		}
+		if !said {
+			d.Log.Warn("waiting for keepalive to enter this host among the telephony servers", "server", d.Server)
+			said = true
+		}
+		d.Pulse.Beat()
+		select {
+		case <-ctx.Done():
+			return server, ctx.Err()
+		case <-time.After(500 * time.Millisecond):
+		}
+	}
+}
+
+// measure reads the database's clock into c. The answer was true half a round
+// trip ago.
+func measure(ctx context.Context, d *Duty, c *dialer.Clock) error {
+	asked := time.Now()
+	now, err := d.DB.Now(ctx)
+	if err != nil {
+		return fmt.Errorf("reading the database's clock: %w", err)
+	}
+	c.Set(now, asked.Add(time.Since(asked)/2))
+	return nil
+}
+
+// keepTime measures every few seconds: clocks drift and are stepped.
+func keepTime(ctx context.Context, d *Duty, c *dialer.Clock) error {
+	tick := time.NewTicker(5 * time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		err := measure(ctx, d, c)
+		if err != nil && ctx.Err() == nil {
+			d.Log.Debug("the clock was not measured", "err", err)
+		}
 	}
 }

@@ -1,0 +1,135 @@
+package asterisk
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"trunkline/ami"
+	"trunkline/dialer"
+)
+
+// Conf writes the phones and carriers that the database describes into files
+// of ours, which the operator's pjsip.conf includes, and has Asterisk reload.
+// It never touches a file that is not ours and never restarts anything.
+type Conf struct {
+	Dir string // where pjsip_phones.conf and pjsip_carriers.conf stand
+	AMI *ami.Client
+}
+
+// Files of ours below Conf.Dir. asterisk-conf/pbx/pjsip.conf holds the
+// templates that they use.
+const (
+	phonesFile   = "pjsip_phones.conf"
+	carriersFile = "pjsip_carriers.conf"
+)
+
+// Apply writes what has changed and reloads PJSIP. A phone or carrier whose
+// names or addresses cannot stand in a configuration file is left out and
+// named in the error; the others work.
+func (c *Conf) Apply(ctx context.Context, phones []dialer.Phone, carriers []dialer.Carrier) (changed bool, err error) {
+	phonesText, badPhones := renderPhones(phones)
+	carriersText, badCarriers := renderCarriers(carriers)
+	for name, text := range map[string][]byte{phonesFile: phonesText, carriersFile: carriersText} {
+		wrote, err := replace(filepath.Join(c.Dir, name), text)
+		if err != nil {
+			return changed, err
+		}
+		changed = changed || wrote
+	}
+	if changed {
+		err := c.AMI.Reload(ctx, "res_pjsip.so")
+		if err != nil {
+			return changed, fmt.Errorf("reloading PJSIP: %w", err)
+		}
+	}
+	if bad := append(badPhones, badCarriers...); len(bad) > 0 {
+		return changed, fmt.Errorf("left out of Asterisk's configuration: %s", strings.Join(bad, "; "))
+	}
+	return changed, nil
+}
+
+const written = "; Written by trunkline keepalive from the database. Changes made here are lost.\n"
+
+// What may stand in a file of Asterisk's: nothing that opens a section, a
+// comment or a line.
+var (
+	nameForm    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$`)
+	secretForm  = regexp.MustCompile(`^[A-Za-z0-9_-]{8,64}$`)
+	contactForm = regexp.MustCompile(`^sip:[A-Za-z0-9_.+-]+@[A-Za-z0-9.:\[\]-]+$`)
+	hostForm    = regexp.MustCompile(`^[A-Za-z0-9.:\[\]-]{1,255}$`)
+)
+
+func renderPhones(phones []dialer.Phone) (text []byte, bad []string) {
+	var b bytes.Buffer
+	b.WriteString(written)
+	slices.SortFunc(phones, func(a, b dialer.Phone) int { return strings.Compare(a.Login, b.Login) })
+	for _, p := range phones {
+		switch {
+		case !nameForm.MatchString(p.Login):
+			bad = append(bad, fmt.Sprintf("phone %d: its name may hold letters, digits, dots, dashes and underscores", p.ID))
+		case p.Kind == dialer.PhoneStatic && !contactForm.MatchString(p.Contact):
+			bad = append(bad, fmt.Sprintf("phone %s: its contact is no SIP address such as sip:100@192.0.2.1:5060", p.Login))
+		case p.Kind != dialer.PhoneStatic && !secretForm.MatchString(p.Secret):
+			bad = append(bad, fmt.Sprintf("phone %s: its secret must be 8 to 64 letters, digits, dashes and underscores", p.Login))
+		case p.Kind == dialer.PhoneStatic:
+			fmt.Fprintf(&b, "\n[%[1]s](trunkline-sip)\naors = %[1]s\n[%[1]s](trunkline-aor)\ncontact = %[2]s\n", p.Login, p.Contact)
+		case p.Kind == dialer.PhoneWebRTC || p.Kind == dialer.PhoneSIP:
+			fmt.Fprintf(&b, "\n[%[1]s](trunkline-%[2]s)\nauth = %[1]s\naors = %[1]s\n[%[1]s](trunkline-auth)\nusername = %[1]s\npassword = %[3]s\n[%[1]s](trunkline-aor)\n",
+				p.Login, p.Kind, p.Secret)
+		default:
+			bad = append(bad, fmt.Sprintf("phone %s: %q is no kind of phone", p.Login, p.Kind))
+		}
+	}
+	return b.Bytes(), bad
+}
+
+func renderCarriers(carriers []dialer.Carrier) (text []byte, bad []string) {
+	var b bytes.Buffer
+	b.WriteString(written)
+	slices.SortFunc(carriers, func(a, b dialer.Carrier) int { return strings.Compare(a.Name, b.Name) })
+	for _, c := range carriers {
+		switch {
+		case !c.Active:
+		case !nameForm.MatchString(c.Name):
+			bad = append(bad, fmt.Sprintf("carrier %d: its name may hold letters, digits, dots, dashes and underscores", c.ID))
+		case !hostForm.MatchString(c.Host) || c.Port < 1 || c.Port > 65535:
+			bad = append(bad, fmt.Sprintf("carrier %s: %q, port %d is no address", c.Name, c.Host, c.Port))
+		default:
+			fmt.Fprintf(&b, "\n[%[1]s](trunkline-carrier)\naors = %[1]s\n[%[1]s](trunkline-carrier-aor)\ncontact = sip:%[2]s:%[3]s\n[%[1]s](trunkline-identify)\nendpoint = %[1]s\nmatch = %[2]s\n",
+				c.Name, c.Host, strconv.Itoa(c.Port))
+		}
+	}
+	return b.Bytes(), bad
+}
+
+// replace writes a file whole or not at all, and only when it differs.
+func replace(path string, text []byte) (wrote bool, err error) {
+	old, err := os.ReadFile(path)
+	if err == nil && bytes.Equal(old, text) {
+		return false, nil
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(path), ".new-*")
+	if err != nil {
+		return false, err
+	}
+	defer os.Remove(tmp.Name()) //nolint:errcheck // renamed by then
+	_, err = tmp.Write(text)
+	if err == nil {
+		// Asterisk runs as another user, with the folder's group.
+		err = tmp.Chmod(0o640)
+	}
+	if cerr := tmp.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		return false, err
+	}
+	return true, os.Rename(tmp.Name(), path)
+}

@@ -1,0 +1,243 @@
+// Package asterisk is the only translator between our words and Asterisk's:
+// AMI to place and to record calls, ARI for everything after the answer, the
+// event stream, the hands of the web role, and the configuration files.
+package asterisk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"trunkline/ami"
+	"trunkline/ami/ari"
+	"trunkline/dialer"
+)
+
+// App is the Stasis application that every leg enters.
+const App = "trunkline"
+
+// The dialplan contexts of asterisk-conf, and the user events between the web
+// role and listen.
+const (
+	contextOut   = "trunkline-out"
+	contextAgent = "trunkline-agent"
+	eventIntent  = "TrunklineIntent" // web to listen: look at the intents
+	eventWake    = "TrunklineWake"   // listen to web: events were written
+)
+
+// PBX commands one Asterisk for its listen.
+type PBX struct {
+	ami *ami.Client
+	ari *ari.Client
+	log *slog.Logger
+
+	mu         sync.Mutex
+	subscribed map[string]bool // carriers whose calls' events we get
+}
+
+// NewPBX makes a PBX of both connections.
+func NewPBX(a *ami.Client, r *ari.Client, log *slog.Logger) *PBX {
+	return &PBX{ami: a, ari: r, log: log, subscribed: map[string]bool{}}
+}
+
+// Attached prepares the application after its event stream came up: a
+// restarted Asterisk has forgotten filter and subscriptions.
+func (p *PBX) Attached(ctx context.Context) error {
+	p.mu.Lock()
+	p.subscribed = map[string]bool{}
+	p.mu.Unlock()
+	// These three are more than half of all events, and nothing of ours reads
+	// them.
+	return p.ari.SetEventFilter(ctx, App, ari.EventFilter{
+		Disallowed: []string{"ChannelVarset", "ChannelDialplan", "ChannelUserevent"},
+	})
+}
+
+// Reachable tells whether Asterisk takes commands now.
+func (p *PBX) Reachable() bool { return p.ami.Connected() }
+
+// Originate places a call. It is sent once: AMI has no idempotency, so when no
+// answer comes the call is in doubt, which is no error here; its channel, or
+// the absence of one, tells.
+func (p *PBX) Originate(ctx context.Context, o dialer.Origin) error {
+	err := p.subscribe(ctx, o.Carrier.Name)
+	if err != nil {
+		return err
+	}
+	number := o.Carrier.DialPrefix + strings.TrimPrefix(o.E164, "+")
+	if !digits(number) {
+		return fmt.Errorf("%q is no number to dial", number)
+	}
+	vars := []ami.Variable{
+		{Name: "TL_CALL", Value: o.Call.String()},
+		{Name: "PJSIP_HEADER(add,X-Trunkline-Call)", Value: o.Call.String()},
+	}
+	if o.AMD {
+		vars = append(vars, ami.Variable{Name: "TL_AMD", Value: "1"})
+	}
+	if o.SafeHarbour != "" {
+		vars = append(vars, ami.Variable{Name: "TL_SAFE_HARBOUR", Value: o.SafeHarbour})
+	}
+	_, err = p.ami.Originate(ctx, ami.Originate{
+		ActionID:  o.Call.Channel(), // comes back in OriginateResponse, whose Uniqueid cannot be trusted
+		Channel:   "PJSIP/" + number + "@" + o.Carrier.Name,
+		Context:   contextOut,
+		Exten:     "s",
+		Priority:  1,
+		Timeout:   o.Timeout,
+		CallerID:  o.CallerID,
+		Variables: vars,
+		ChannelID: o.Call.Channel(),
+	})
+	if err != nil && ami.InDoubt(err) {
+		p.log.Warn("an originate is in doubt; its channel will tell", "call", o.Call, "err", err)
+		return nil
+	}
+	return err
+}
+
+// subscribe makes the application hear of a carrier's calls before their
+// answer: ringing, progress, and failures with their SIP code.
+func (p *PBX) subscribe(ctx context.Context, carrier string) error {
+	p.mu.Lock()
+	done := p.subscribed[carrier]
+	p.mu.Unlock()
+	if done {
+		return nil
+	}
+	_, err := p.ari.Subscribe(ctx, App, "endpoint:PJSIP/"+carrier)
+	if err != nil {
+		return fmt.Errorf("subscribing to carrier %s: %w", carrier, err)
+	}
+	p.mu.Lock()
+	p.subscribed[carrier] = true
+	p.mu.Unlock()
+	return nil
+}
+
+// Hangup ends a channel with a Q.850 cause.
+func (p *PBX) Hangup(ctx context.Context, channel string, cause int) error {
+	return kind(p.ari.Hangup(ctx, channel, cause))
+}
+
+// Play plays sounds, joined by "&" as the dialplan writes them, to a channel.
+func (p *PBX) Play(ctx context.Context, channel, sound string) error {
+	media := strings.Split(sound, "&")
+	for i := range media {
+		media[i] = "sound:" + media[i]
+	}
+	_, err := p.ari.Play(ctx, channel, "tl-p-"+channel, media...)
+	return kind(err)
+}
+
+// Record starts recording a channel, both sides, into a file below Asterisk's
+// monitor folder. MixMonitor costs less than a recorded bridge and survives
+// the change of agents.
+func (p *PBX) Record(ctx context.Context, channel, file string) error {
+	_, err := p.ami.MixMonitor(ctx, channel, file, "")
+	return err
+}
+
+// Bridge makes an agent's bridge. With dtmf_events each leg keeps one SSRC
+// through hold and transfer; plain mixing changes it in mid-call, and some far
+// ends go deaf after that.
+func (p *PBX) Bridge(ctx context.Context, bridge string) error {
+	_, err := p.ari.CreateBridge(ctx, bridge, "mixing,dtmf_events", bridge)
+	return kind(err)
+}
+
+// Join puts a channel into a bridge.
+func (p *PBX) Join(ctx context.Context, bridge, channel string) error {
+	return kind(p.ari.AddChannel(ctx, bridge, ari.AddOptions{}, channel))
+}
+
+// Hold takes a channel out of its bridge and plays music to it.
+func (p *PBX) Hold(ctx context.Context, bridge, channel string) error {
+	err := p.ari.RemoveChannel(ctx, bridge, channel)
+	if err != nil {
+		return kind(err)
+	}
+	return kind(p.ari.StartMOH(ctx, channel, ""))
+}
+
+// Resume takes a channel back from hold.
+func (p *PBX) Resume(ctx context.Context, bridge, channel string) error {
+	err := p.ari.StopMOH(ctx, channel)
+	if err != nil {
+		return kind(err)
+	}
+	return p.Join(ctx, bridge, channel)
+}
+
+// Destroy ends a bridge; one that is gone is as wanted.
+func (p *PBX) Destroy(ctx context.Context, bridge string) error {
+	err := p.ari.DeleteBridge(ctx, bridge)
+	if ari.IsNotFound(err) {
+		return nil
+	}
+	return kind(err)
+}
+
+// Survey lists the legs and bridges there are, ours or not.
+func (p *PBX) Survey(ctx context.Context) (dialer.Survey, error) {
+	info, err := p.ari.Info(ctx)
+	if err != nil {
+		return dialer.Survey{}, kind(err)
+	}
+	channels, err := p.ari.Channels(ctx)
+	if err != nil {
+		return dialer.Survey{}, kind(err)
+	}
+	bridges, err := p.ari.Bridges(ctx)
+	if err != nil {
+		return dialer.Survey{}, kind(err)
+	}
+	s := dialer.Survey{Started: ari.StartedAt(info)}
+	in := map[string]string{}
+	for _, b := range bridges {
+		s.Bridges = append(s.Bridges, b.ID)
+		for _, c := range b.ChannelIDs {
+			in[c] = b.ID
+		}
+	}
+	for _, c := range channels {
+		s.Legs = append(s.Legs, dialer.Leg{Channel: c.ID, Up: c.State == "Up", Bridge: in[c.ID]})
+	}
+	return s, nil
+}
+
+// Wake hints every web role that events were written.
+func (p *PBX) Wake(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	_ = p.ami.UserEvent(ctx, eventWake, nil) // a hint: the next look comes anyway
+}
+
+// kind gives an error of ARI one of our kinds.
+func kind(err error) error {
+	var e *ari.Error
+	switch {
+	case err == nil:
+		return nil
+	case ari.IsNotFound(err):
+		return fmt.Errorf("%w: %w", dialer.ErrNotFound, err)
+	case errors.As(err, &e) && (e.Status == 409 || e.Status == 412):
+		return fmt.Errorf("%w: %w", dialer.ErrConflict, err)
+	case errors.As(err, &e):
+		return err
+	}
+	return fmt.Errorf("%w: %w", dialer.ErrUnavailable, err)
+}
+
+func digits(s string) bool {
+	for _, r := range s {
+		if r < '0' || r > '9' {
+			return false
+		}
+	}
+	return s != ""
+}

@@ -1,0 +1,158 @@
+package asterisk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"trunkline/ami"
+	"trunkline/ami/ari"
+	"trunkline/dialer"
+)
+
+// Ear is what hears a server's events: its listen.
+type Ear interface {
+	Leg(dialer.LegEvent)
+	Poke(context.Context) // there may be a new intent
+	Live(context.Context) // what was told so far was history
+}
+
+// Access is how to reach one Asterisk as its listen.
+type Access struct {
+	AMI, AMIUser, AMISecret string // host:port
+	ARI, ARIUser, ARISecret string // http://…/ari
+
+	// Outbound says that Asterisk connects to us, at EventsListen, with
+	// EventsUser and EventsSecret (22.5 and later): it keeps events while
+	// nobody listens. Else we connect to it.
+	Outbound                 bool
+	EventsListen             string
+	EventsUser, EventsSecret string
+}
+
+// Line is the connection of a listen to its Asterisk.
+type Line struct {
+	PBX    *PBX
+	access Access
+	ami    *ami.Client
+	log    *slog.Logger
+	ear    Ear
+}
+
+// Dial prepares both connections; Run opens them. Attach comes between.
+func Dial(a Access, log *slog.Logger) (*Line, error) {
+	l := &Line{access: a, log: log}
+	l.ami = ami.New(ami.Config{
+		Addr: a.AMI, User: a.AMIUser, Secret: a.AMISecret, EventMask: "call,user", Log: log,
+		OnEvent: l.amiEvent,
+	})
+	rest, err := ari.New(ari.Options{URL: a.ARI, User: a.ARIUser, Password: a.ARISecret})
+	if err != nil {
+		return nil, fmt.Errorf("asterisk.ari: %w", err)
+	}
+	l.PBX = NewPBX(l.ami, rest, log)
+	return l, nil
+}
+
+// Attach says who hears the events. It comes before Run.
+func (l *Line) Attach(ear Ear) { l.ear = ear }
+
+// amiEvent takes the two AMI events that matter: a hint from the web role, and
+// an originate that failed, which may be all that is ever told of a call to an
+// unknown endpoint. Its Uniqueid cannot be trusted (asked twice for the same
+// id, Asterisk reports the failure with that of the living call): the ActionID
+// can.
+func (l *Line) amiEvent(e ami.Event) {
+	switch e.Name {
+	case "UserEvent":
+		if e.Get("UserEvent") == eventIntent {
+			l.ear.Poke(context.Background())
+		}
+	case "OriginateResponse":
+		if _, ours := dialer.CallOfChannel(e.ActionID()); ours && e.Get("Response") == "Failure" {
+			l.ear.Leg(dialer.LegEvent{Kind: dialer.LegFailed, Channel: e.ActionID(), At: time.Now()})
+		}
+	}
+}
+
+// Run keeps the connections until ctx ends. It returns an error when another
+// listen has taken over this Asterisk: then this one must end at once.
+func (l *Line) Run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return l.ami.Run(ctx) })
+	stream := ari.StreamConfig{
+		App: App, User: l.access.ARIUser, Password: l.access.ARISecret, Log: l.log,
+		Handler: ari.Handler{
+			OnEvent: func(e ari.Event) {
+				if ev, ok := leg(e); ok {
+					l.ear.Leg(ev)
+				}
+			},
+			OnLive: func(uint64) { l.live(ctx) },
+		},
+	}
+	if !l.access.Outbound {
+		d, err := ari.NewDialer(ari.DialConfig{StreamConfig: stream, URL: l.access.ARI})
+		if err != nil {
+			return err
+		}
+		g.Go(func() error { return d.Run(ctx) })
+		return g.Wait()
+	}
+	stream.User, stream.Password = l.access.EventsUser, l.access.EventsSecret
+	s := ari.NewListener(stream)
+	g.Go(func() error { return s.Run(ctx) })
+	g.Go(func() error { return serve(ctx, l.access.EventsListen, s) })
+	return g.Wait()
+}
+
+// live prepares the application, then lets the ear ask what there is. It must
+// not hold up the events behind it.
+func (l *Line) live(ctx context.Context) {
+	go func() {
+		for ctx.Err() == nil {
+			err := l.PBX.Attached(ctx)
+			if err == nil {
+				l.ear.Live(ctx)
+				return
+			}
+			l.log.Warn("preparing the application", "err", err)
+			select {
+			case <-ctx.Done():
+			case <-time.After(time.Second):
+			}
+		}
+	}()
+}
+
+// serve takes Asterisk's outbound websocket. The address may still be held by
+// a listen that is going; that is waited for.
+func serve(ctx context.Context, addr string, h http.Handler) error {
+	var ln net.Listener
+	for {
+		var err error
+		ln, err = net.Listen("tcp", addr)
+		if err == nil {
+			break
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+	s := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second}
+	stop := context.AfterFunc(ctx, func() { _ = s.Close() })
+	defer stop()
+	err := s.Serve(ln)
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}

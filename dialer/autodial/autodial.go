@@ -1,0 +1,288 @@
+// Package autodial drives one server's outbound calls: it asks pacing how many
+// to place, claims that many leads from the hopper, asks compliance again,
+// commits the calls and has them originated.
+//
+//	pacing.Decide ─▶ Hopper.Claim ─▶ compliance.Check ─▶ Books.Commit ─▶ Floor.Place ─▶ Originator.Originate
+//
+// A call is in the database before it is sent, and sent at most once.
+package autodial
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"trunkline/dialer"
+	"trunkline/dialer/compliance"
+	"trunkline/dialer/pacing"
+)
+
+// Hopper hands out leads. A claimed lead is ours alone until it is committed,
+// released or removed.
+type Hopper interface {
+	Claim(ctx context.Context, campaign dialer.CampaignID, server dialer.ServerID, n int, now time.Time) ([]dialer.Lead, error)
+	Release(ctx context.Context, leads []dialer.LeadID) error
+	Remove(ctx context.Context, lead dialer.LeadID) error
+	DNC(ctx context.Context, campaign dialer.CampaignID, e164s []string) (map[string]bool, error)
+}
+
+// Books is the record of calls.
+type Books interface {
+	// Commit writes the calls, counts them on their leads and takes the leads
+	// out of the hopper, all or nothing. It fails with dialer.ErrConflict when
+	// a claim was lost meanwhile.
+	Commit(ctx context.Context, calls []dialer.Call) error
+	ActiveCampaigns(ctx context.Context) ([]dialer.Campaign, error)
+	Carriers(ctx context.Context) ([]dialer.Carrier, error)
+	Limits(ctx context.Context, server dialer.ServerID) (Limits, error)
+}
+
+// Limits are what a server may do now.
+type Limits struct {
+	MaxTrunks int     // outbound channels at once
+	CPS       float64 // originates a second
+	Stopped   string  // why it may not dial at all; "": it may
+}
+
+// Floor is the state of calls and agents: the server's listen.
+type Floor interface {
+	Look(ctx context.Context, campaign dialer.CampaignID) (dialer.Floor, error)
+	Place(calls []dialer.Call, campaign dialer.Campaign)
+	Failed(call dialer.CallID)
+}
+
+// Originator sends calls to the PBX. An error means that the call certainly
+// was not placed; a call in doubt is no error, its channel or its absence will
+// tell.
+type Originator interface {
+	Reachable() bool
+	Originate(ctx context.Context, o dialer.Origin) error
+}
+
+// Config is what an autodial needs.
+type Config struct {
+	Server     dialer.ServerID
+	Hopper     Hopper
+	Books      Books
+	Floor      Floor
+	Originator Originator
+	IDs        *dialer.IDs
+	Clock      *dialer.Clock
+	Log        *slog.Logger
+}
+
+// Autodial places a server's calls.
+type Autodial struct {
+	Config
+	limiter   *rate.Limiter
+	limits    Limits
+	campaigns []dialer.Campaign
+	carriers  map[dialer.CarrierID]dialer.Carrier
+	read      time.Time
+	rest      map[dialer.CampaignID]time.Time // campaigns that rest after a failure, until then
+	said      map[string]time.Time            // log lines said lately
+}
+
+const (
+	every    = 250 * time.Millisecond
+	rereads  = time.Second     // settings are at most that old
+	restFor  = 5 * time.Second // a campaign rests that long after an originate was refused
+	repeats  = time.Minute     // the same complaint is logged once in that time
+	maxAtOne = 100             // leads claimed in one step
+)
+
+// New makes an autodial; Run starts it.
+func New(c Config) *Autodial {
+	return &Autodial{
+		Config:  c,
+		limiter: rate.NewLimiter(0, 1),
+		rest:    map[dialer.CampaignID]time.Time{},
+		said:    map[string]time.Time{},
+	}
+}
+
+// Run steps four times a second until ctx ends. Errors are logged and the next
+// step tries again.
+func (a *Autodial) Run(ctx context.Context) error {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case now := <-tick.C:
+			err := a.Step(ctx, a.Clock.At(now))
+			if err != nil && ctx.Err() == nil {
+				a.complain(now, "dialing pauses", "err", err)
+			}
+		}
+	}
+}
+
+// Step places what every active campaign should place at now.
+func (a *Autodial) Step(ctx context.Context, now time.Time) error {
+	err := a.settings(ctx, now)
+	if err != nil {
+		return err
+	}
+	if a.limits.Stopped != "" {
+		a.complain(now, "this server does not dial: "+a.limits.Stopped)
+		return nil
+	}
+	if !a.Originator.Reachable() {
+		a.complain(now, "this server does not dial: Asterisk does not answer")
+		return nil
+	}
+	var failed error
+	for _, c := range a.campaigns {
+		if now.Before(a.rest[c.ID]) {
+			continue
+		}
+		err := a.campaign(ctx, c, now)
+		if err != nil {
+			failed = errors.Join(failed, fmt.Errorf("campaign %s: %w", c.ID, err))
+		}
+	}
+	return failed
+}
+
+func (a *Autodial) settings(ctx context.Context, now time.Time) error {
+	if now.Sub(a.read) < rereads {
+		return nil
+	}
+	limits, err := a.Books.Limits(ctx, a.Server)
+	if err != nil {
+		return fmt.Errorf("reading the server's limits: %w", err)
+	}
+	campaigns, err := a.Books.ActiveCampaigns(ctx)
+	if err != nil {
+		return fmt.Errorf("reading the active campaigns: %w", err)
+	}
+	carriers, err := a.Books.Carriers(ctx)
+	if err != nil {
+		return fmt.Errorf("reading the carriers: %w", err)
+	}
+	a.limits, a.campaigns, a.read = limits, campaigns, now
+	a.carriers = make(map[dialer.CarrierID]dialer.Carrier, len(carriers))
+	for _, c := range carriers {
+		a.carriers[c.ID] = c
+	}
+	// Half a second's worth may go out at once: pacing works in batches, and a
+	// carrier's limit is counted by the second.
+	a.limiter.SetLimitAt(now, rate.Limit(limits.CPS))
+	a.limiter.SetBurstAt(now, max(1, int(limits.CPS/2)))
+	return nil
+}
+
+func (a *Autodial) campaign(ctx context.Context, c dialer.Campaign, now time.Time) error {
+	floor, err := a.Floor.Look(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	d := pacing.Decide(pacing.Input{
+		Method: c.DialMethod, Level: c.DialLevel,
+		Ready: floor.Ready, Talking: floor.Talking, WrapUp: floor.WrapUp, Paused: floor.Paused,
+		Dialing: floor.Dialing, Waiting: floor.Waiting,
+		Leads: -1, Channels: a.limits.MaxTrunks - floor.Live, CPSLeft: a.limiter.TokensAt(now),
+	})
+	if d.Place == 0 {
+		return nil
+	}
+	carrier, ok := a.carriers[c.CarrierID]
+	if !ok || !carrier.Active {
+		a.complain(now, "a campaign's carrier is not active", "campaign", c.ID)
+		return nil
+	}
+	leads, err := a.Hopper.Claim(ctx, c.ID, a.Server, min(d.Place, maxAtOne), now)
+	if err != nil {
+		return fmt.Errorf("claiming leads: %w", err)
+	}
+	calls, err := a.comply(ctx, c, leads, now)
+	if err != nil {
+		return errors.Join(err, a.release(ctx, leads))
+	}
+	if len(calls) == 0 {
+		return nil
+	}
+	err = a.Books.Commit(ctx, calls)
+	if err != nil {
+		return errors.Join(fmt.Errorf("committing %d calls: %w", len(calls), err), a.release(ctx, leads))
+	}
+	a.limiter.AllowN(now, len(calls))
+	a.Floor.Place(calls, c)
+	a.Log.Debug("placing", "campaign", c.ID, "why", d.Reason)
+	a.send(ctx, c, carrier, calls, now)
+	return nil
+}
+
+// release gives claimed leads back at once; a claim that cannot be given back
+// falls back by its age.
+func (a *Autodial) release(ctx context.Context, leads []dialer.Lead) error {
+	ids := make([]dialer.LeadID, len(leads))
+	for i, l := range leads {
+		ids[i] = l.ID
+	}
+	return a.Hopper.Release(ctx, ids)
+}
+
+// comply asks the rules again at the moment of dialing: a lead may have sat in
+// the hopper while its window closed or its number went on the DNC.
+func (a *Autodial) comply(ctx context.Context, c dialer.Campaign, leads []dialer.Lead, now time.Time) ([]dialer.Call, error) {
+	if len(leads) == 0 {
+		return nil, nil
+	}
+	numbers := make([]string, len(leads))
+	for i, l := range leads {
+		numbers[i] = l.E164
+	}
+	dnc, err := a.Hopper.DNC(ctx, c.ID, numbers)
+	if err != nil {
+		return nil, fmt.Errorf("asking the DNC: %w", err)
+	}
+	calls := make([]dialer.Call, 0, len(leads))
+	for _, l := range leads {
+		v := compliance.Check(compliance.Ask(l, c, dnc[l.E164], now))
+		if !v.Allowed {
+			a.Log.Info("not dialed", "lead", l.ID, "rule", v.Rule, "why", v.Reason)
+			err := a.Hopper.Remove(ctx, l.ID)
+			if err != nil {
+				return nil, fmt.Errorf("taking lead %d out of the hopper: %w", l.ID, err)
+			}
+			continue
+		}
+		calls = append(calls, dialer.Call{
+			ID: dialer.CallID(a.IDs.Next(now)), State: dialer.CallPlaced, Sent: true,
+			CampaignID: c.ID, ListID: l.ListID, LeadID: l.ID, E164: l.E164,
+			ServerID: a.Server, CarrierID: c.CarrierID, PlacedAt: now,
+		})
+	}
+	return calls, nil
+}
+
+func (a *Autodial) send(ctx context.Context, c dialer.Campaign, carrier dialer.Carrier, calls []dialer.Call, now time.Time) {
+	for _, call := range calls {
+		err := a.Originator.Originate(ctx, dialer.Origin{
+			Call: call.ID, E164: call.E164, Carrier: carrier, CallerID: c.CallerID,
+			Timeout: time.Duration(c.DialTimeout) * time.Second,
+			AMD:     c.AMD != dialer.AMDOff, SafeHarbour: c.SafeHarbour,
+		})
+		if err != nil {
+			a.Floor.Failed(call.ID)
+			a.rest[c.ID] = now.Add(restFor)
+			a.complain(now, "an originate was refused; the campaign rests", "campaign", c.ID, "carrier", carrier.Name, "err", err)
+		}
+	}
+}
+
+// complain logs a warning, the same one at most once a minute.
+func (a *Autodial) complain(now time.Time, what string, args ...any) {
+	if now.Sub(a.said[what]) < repeats {
+		return
+	}
+	a.said[what] = now
+	a.Log.Warn(what, args...)
+}

@@ -1,0 +1,108 @@
+package mariadb
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"trunkline/dialer"
+	"trunkline/dialer/autodial"
+	"trunkline/sql/queries"
+)
+
+// Calls keeps calls for autodial: the books.
+type Calls struct{ db *DB }
+
+// NewCalls is the store on a database.
+func NewCalls(db *DB) *Calls { return &Calls{db} }
+
+var (
+	qCallPlace       = queries.Get("call-place")
+	qCallsCountLeads = queries.Get("calls-count-leads")
+	qCallsTakeHopper = queries.Get("calls-take-hopper")
+	qCampaignsActive = queries.Get("campaigns-active")
+	qCampaignByID    = queries.Get("campaign-by-id")
+	qCarriersAll     = queries.Get("carriers-all")
+	qServerLimits    = queries.Get("server-limits")
+)
+
+// Commit writes calls that are about to be placed, counts them on their leads
+// and takes the leads out of the hopper: all or nothing. A lead whose claim is
+// not the server's any more makes it fail with dialer.ErrConflict.
+func (s *Calls) Commit(ctx context.Context, calls []dialer.Call) error {
+	if len(calls) == 0 {
+		return nil
+	}
+	leads := make([]dialer.LeadID, len(calls))
+	for i, c := range calls {
+		leads[i] = c.LeadID
+	}
+	return s.db.Tx(ctx, func(tx *sqlx.Tx) error {
+		taken, err := execIn(ctx, tx, qCallsTakeHopper, leads, calls[0].ServerID)
+		if err != nil {
+			return err
+		}
+		if taken != int64(len(calls)) {
+			return fmt.Errorf("%w: %d of %d leads are still claimed by this server", dialer.ErrConflict, taken, len(calls))
+		}
+		_, err = tx.NamedExecContext(ctx, qCallPlace, calls)
+		if err != nil {
+			return kind(err)
+		}
+		_, err = execIn(ctx, tx, qCallsCountLeads, calls[0].PlacedAt, leads)
+		return err
+	})
+}
+
+// execIn runs a statement that has a list among its arguments.
+func execIn(ctx context.Context, tx *sqlx.Tx, query string, args ...any) (found int64, err error) {
+	query, args, err = sqlx.In(query, args...)
+	if err != nil {
+		return 0, err
+	}
+	r, err := tx.ExecContext(ctx, query, args...)
+	if err != nil {
+		return 0, kind(err)
+	}
+	return r.RowsAffected()
+}
+
+// ActiveCampaigns are the campaigns that dial.
+func (s *Calls) ActiveCampaigns(ctx context.Context) ([]dialer.Campaign, error) {
+	var all []dialer.Campaign
+	err := s.db.x.SelectContext(ctx, &all, qCampaignsActive)
+	return all, kind(err)
+}
+
+// Carriers are all carriers, whether active or not.
+func (s *Calls) Carriers(ctx context.Context) ([]dialer.Carrier, error) {
+	var all []dialer.Carrier
+	err := s.db.x.SelectContext(ctx, &all, qCarriersAll)
+	return all, kind(err)
+}
+
+// maxSkew is the clock skew over which a server must not dial: the calling
+// hours would be judged by a wrong clock.
+const maxSkew = 5 * time.Second
+
+// Limits are what a server may do now.
+func (s *Calls) Limits(ctx context.Context, server dialer.ServerID) (autodial.Limits, error) {
+	var row struct {
+		MaxTrunks int     `db:"max_trunks"`
+		CPS       float64 `db:"cps"`
+		Active    bool    `db:"active"`
+		SkewMS    int64   `db:"skew_ms"`
+	}
+	err := s.db.x.GetContext(ctx, &row, qServerLimits, server)
+	l := autodial.Limits{MaxTrunks: row.MaxTrunks, CPS: row.CPS}
+	skew := time.Duration(row.SkewMS) * time.Millisecond
+	switch {
+	case !row.Active:
+		l.Stopped = "it is switched off on its page"
+	case skew.Abs() > maxSkew:
+		l.Stopped = fmt.Sprintf("its clock is %s off the database's", skew)
+	}
+	return l, kind(err)
+}

@@ -1,0 +1,77 @@
+-- name: calls-of-server
+-- The calls of a server that have not ended, and those in an agent's wrap-up.
+SELECT id, state, campaign_id, list_id, lead_id, e164, server_id, carrier_id,
+  COALESCE(session_id, 0) AS session_id, COALESCE(user_id, 0) AS user_id, placed_at, sent, ringing_at,
+  answered_at, wanted_at, bridged_at, ended_at, status, cause, sip_code, ended_by, amd, amd_cause
+FROM calls WHERE server_id = ? AND live = 1
+UNION
+SELECT c.id, c.state, c.campaign_id, c.list_id, c.lead_id, c.e164, c.server_id, c.carrier_id,
+  COALESCE(c.session_id, 0), COALESCE(c.user_id, 0), c.placed_at, c.sent, c.ringing_at,
+  c.answered_at, c.wanted_at, c.bridged_at, c.ended_at, c.status, c.cause, c.sip_code, c.ended_by, c.amd, c.amd_cause
+FROM agent_sessions s JOIN calls c ON c.id = s.call_id
+WHERE s.server_id = ? AND s.live = 1;
+
+-- name: call-place
+INSERT INTO calls (id, live, state, campaign_id, list_id, lead_id, e164, server_id, carrier_id, placed_at)
+VALUES (:id, 1, :state, :campaign_id, :list_id, :lead_id, :e164, :server_id, :carrier_id, :placed_at);
+
+-- name: calls-count-leads
+-- The leads of calls that are placed now.
+UPDATE leads SET status = 'QUEUE', called_count = called_count + 1,
+  called_since_reset = called_since_reset + 1, last_called_at = ?
+WHERE id IN (?);
+
+-- name: calls-take-hopper
+-- A call takes its lead out of the hopper; only the server that holds the
+-- claim may.
+DELETE FROM hopper WHERE lead_id IN (?) AND claimed_by = ?;
+
+-- name: call-write
+UPDATE calls SET live = :live, state = :state, session_id = NULLIF(:session_id, 0), user_id = NULLIF(:user_id, 0),
+  sent = :sent, ringing_at = :ringing_at, answered_at = :answered_at, wanted_at = :wanted_at,
+  bridged_at = :bridged_at, ended_at = :ended_at, status = :status, cause = :cause, sip_code = :sip_code,
+  ended_by = :ended_by, amd = :amd, amd_cause = :amd_cause
+WHERE id = :id;
+
+-- name: call-lead
+UPDATE leads SET status = ? WHERE id = ?;
+
+-- name: call-lead-comments
+UPDATE leads SET status = ?, comments = ? WHERE id = ?;
+
+-- name: call-lead-unsent
+-- The call never left: as if it had not been placed.
+UPDATE leads SET status = ?, called_count = GREATEST(called_count, 1) - 1,
+  called_since_reset = GREATEST(called_since_reset, 1) - 1
+WHERE id = ?;
+
+-- name: dnc-add
+INSERT INTO dnc (campaign_id, e164, source, added_at) VALUES ('', ?, ?, ?)
+ON DUPLICATE KEY UPDATE source = source;
+
+-- name: recording-add
+INSERT INTO recordings (call_id, server_id, file, started_at) VALUES (?, ?, ?, ?)
+ON DUPLICATE KEY UPDATE started_at = started_at;
+
+-- name: event-add
+INSERT INTO events (at, server_id, kind, session_id, call_id, campaign_id)
+VALUES (:at, :server_id, :kind, NULLIF(:session_id, 0), NULLIF(:call_id, 0), :campaign_id);
+
+-- name: dnc-statuses
+SELECT status FROM statuses WHERE dnc;
+
+-- name: campaign-by-id
+SELECT id, name, active, dial_method, dial_level, dial_timeout_s, drop_ms, carrier_id, caller_id, amd, record,
+  hopper_level, call_from_min, call_to_min, dial_statuses, safe_harbour, changed_at
+FROM campaigns WHERE id = ?;
+
+-- name: campaigns-active
+SELECT id, name, active, dial_method, dial_level, dial_timeout_s, drop_ms, carrier_id, caller_id, amd, record,
+  hopper_level, call_from_min, call_to_min, dial_statuses, safe_harbour, changed_at
+FROM campaigns WHERE active ORDER BY id;
+
+-- name: carriers-all
+SELECT id, name, host, port, dial_prefix, active FROM carriers ORDER BY id;
+
+-- name: server-limits
+SELECT max_trunks, cps, active, skew_ms FROM servers WHERE id = ?;

@@ -1,0 +1,20 @@
+-- name: sessions-of-server
+SELECT id, user_id, campaign_id, server_id, phone_id, state, pause_code, pause_next, state_since, leg,
+  COALESCE(call_id, 0) AS call_id, seen_at, logged_in_at
+FROM agent_sessions WHERE live = 1 AND server_id = ?;
+
+-- name: session-write
+UPDATE agent_sessions SET live = :live, state = :state, pause_code = :pause_code, pause_next = :pause_next,
+  state_since = :state_since, leg = :leg, call_id = NULLIF(:call_id, 0),
+  logged_out_at = :logged_out_at, logout_reason = :logout_reason
+WHERE id = :id;
+
+-- name: agent-log-add
+INSERT INTO agent_log (session_id, user_id, campaign_id, state, pause_code, call_id, from_at, to_at)
+VALUES (:session_id, :user_id, :campaign_id, :state, :pause_code, NULLIF(:call_id, 0), :from_at, :to_at);
+
+-- name: intents-open
+SELECT id, server_id, session_id, kind, args FROM intents WHERE server_id = ? AND open = 1 ORDER BY id;
+
+-- name: intent-close
+UPDATE intents SET open = NULL, done_at = ?, refusal = ? WHERE id = ?;
