@@ -1,0 +1,169 @@
+package webui
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"trunkline/dialer"
+	"trunkline/webui/signin"
+	"trunkline/webui/ui"
+)
+
+// adapt puts the role check before a route and turns its error into an answer.
+// It is the only place where an error becomes a status and a sentence.
+func (u *UI) adapt(route route) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		sent := &sentinel{ResponseWriter: w}
+		err := u.serve(route, sent, &r)
+		if err == nil || sent.started && r.Context().Err() != nil {
+			return
+		}
+		if sent.started {
+			u.config.Log.Error("an answer broke off", "path", r.URL.Path, "err", err)
+			return
+		}
+		u.fail(route, w, r, err)
+	})
+}
+
+// serve fills in who asks; the caller's request then knows it too.
+func (u *UI) serve(route route, w http.ResponseWriter, r **http.Request) (err error) {
+	defer func() {
+		p := recover()
+		if p == nil {
+			return
+		}
+		if p == http.ErrAbortHandler {
+			panic(p)
+		}
+		err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+	}()
+	user, err := u.who.Recognise(*r)
+	switch {
+	case err == nil:
+		*r = (*r).WithContext(signin.WithUser((*r).Context(), user))
+	case route.needs == everybody:
+		// A page for everybody needs no database to say who it is.
+	default:
+		return err
+	}
+	if route.needs != everybody && !signin.May(user.Role, route.needs) {
+		return dialer.ErrForbidden
+	}
+	return route.serve(w, *r)
+}
+
+// signedOut is told where nobody is signed in.
+const signedOut = "You are signed out. Sign in again to go on."
+
+func (u *UI) fail(route route, w http.ResponseWriter, r *http.Request, err error) {
+	nobody := signin.User(r.Context()).ID == 0 && route.needs != everybody && errors.Is(err, dialer.ErrNotFound)
+	if nobody && route.answers == asPage {
+		http.Redirect(w, r, "/login", http.StatusSeeOther)
+		return
+	}
+	status, heading, sentence := explain(err)
+	if nobody {
+		status, sentence = http.StatusUnauthorized, signedOut
+	}
+	if status >= 500 {
+		u.config.Log.Error("a request failed", "method", r.Method, "path", r.URL.Path, "status", status, "err", err)
+	}
+	switch {
+	case route.answers == asJSON:
+		writeError(w, status, sentence)
+	case r.Header.Get("HX-Request") != "":
+		err = ui.Render(w, r, status, ui.TroublePart(sentence))
+	default:
+		err = ui.Render(w, r, status, ui.Trouble(ui.FrameOf(r, heading, "", "admin.js"), heading, sentence))
+	}
+	if err != nil && route.answers == asPage && r.Context().Err() == nil {
+		u.config.Log.Error("an error page could not be shown", "path", r.URL.Path, "err", err)
+	}
+}
+
+// explain maps an error's kind to a status, a heading and a sentence.
+func explain(err error) (status int, heading, sentence string) {
+	switch {
+	case errors.Is(err, dialer.ErrNotFound):
+		status, heading, sentence = http.StatusNotFound, "Not found", "What you asked for does not exist, or no longer."
+	case errors.Is(err, dialer.ErrForbidden):
+		status, heading, sentence = http.StatusForbidden, "Not for your role", "Your role may not do that. Ask an administrator if you need it."
+	case errors.Is(err, dialer.ErrConflict):
+		status, heading, sentence = http.StatusConflict, "It has changed meanwhile", "Somebody or something changed this in the meantime. Look at it again, then try once more."
+	case errors.Is(err, dialer.ErrUnavailable), errors.Is(err, context.DeadlineExceeded):
+		status, heading, sentence = http.StatusServiceUnavailable, "Not reachable just now", "The database or a server does not answer. Calls that are up go on. Wait a moment, then try again."
+	default:
+		status, heading, sentence = http.StatusInternalServerError, "That did not work", "Something went wrong on our side; it has been logged. Try again, and tell your administrator if it stays."
+	}
+	var problem *dialer.Problem
+	if errors.As(err, &problem) {
+		sentence = problem.Sentence
+		if problem.Kind == nil {
+			status, heading = http.StatusUnprocessableEntity, "That cannot be done"
+		}
+	}
+	return status, heading, sentence
+}
+
+func writeError(w http.ResponseWriter, status int, sentence string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	json.NewEncoder(w).Encode(map[string]string{"error": sentence}) //nolint:errcheck // the reader has gone
+}
+
+// sentinel knows whether an answer has begun: then an error can only be logged.
+type sentinel struct {
+	http.ResponseWriter
+	started bool
+}
+
+func (s *sentinel) WriteHeader(status int) {
+	s.started = true
+	s.ResponseWriter.WriteHeader(status)
+}
+
+func (s *sentinel) Write(b []byte) (int, error) {
+	s.started = true
+	return s.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController reach the writer below.
+func (s *sentinel) Unwrap() http.ResponseWriter { return s.ResponseWriter }
+
+// most is how large a form may be.
+const most = 64 << 10
+
+// guard is around everything: the headers that keep strangers' scripts and pages
+// out, and the refusal of forms that another site sends.
+func (u *UI) guard(next http.Handler) http.Handler {
+	cross := http.NewCrossOriginProtection()
+	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		writeError(w, http.StatusForbidden, "This came from another site and was refused. Open the page here and try again.")
+	}))
+	inner := cross.Handler(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", ui.Policy())
+		h.Set("Permissions-Policy", "microphone=(), camera=(), geolocation=()")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		if u.config.Secure || r.TLS != nil {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, most)
+		began := time.Now()
+		inner.ServeHTTP(w, r)
+		if !strings.HasPrefix(r.URL.Path, "/static/") {
+			u.config.Log.Debug("request", "method", r.Method, "path", r.URL.Path, "took", time.Since(began))
+		}
+	})
+}

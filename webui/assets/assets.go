@@ -1,0 +1,91 @@
+// Package assets serves what the browser gets beside HTML: the style sheet,
+// which stands here as it is served, and the script bundles, which `make build`
+// makes from src. Every file is served under a name that holds its content's
+// hash, so that browsers may keep it for ever.
+package assets
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"io/fs"
+	"net/http"
+	"path"
+	"strings"
+	"time"
+)
+
+//go:embed css/tokens.css css/trunkline.css
+var styles embed.FS
+
+//go:embed all:dist
+var dist embed.FS
+
+// Prefix is the path under which the files are served.
+const Prefix = "/static/"
+
+type file struct {
+	name string
+	data []byte
+}
+
+var (
+	byURL  = map[string]file{}
+	byName = map[string]string{}
+	_      = load()
+)
+
+func load() bool {
+	var sheet []byte
+	for _, name := range []string{"css/tokens.css", "css/trunkline.css"} {
+		data, err := styles.ReadFile(name)
+		if err != nil {
+			panic(err)
+		}
+		sheet = append(sheet, data...)
+	}
+	add("trunkline.css", sheet)
+	entries, err := fs.ReadDir(dist, "dist")
+	if err != nil {
+		panic(err)
+	}
+	for _, e := range entries {
+		if e.IsDir() || path.Ext(e.Name()) == ".md" {
+			continue
+		}
+		data, err := dist.ReadFile("dist/" + e.Name())
+		if err != nil {
+			panic(err)
+		}
+		add(e.Name(), data)
+	}
+	return true
+}
+
+func add(name string, data []byte) {
+	sum := sha256.Sum256(data)
+	url := Prefix + hex.EncodeToString(sum[:8]) + "/" + name
+	byURL[url] = file{name, data}
+	byName[name] = url
+}
+
+// URL is where a file is served, or "" for a bundle that has not been built.
+func URL(name string) string { return byName[name] }
+
+// Bundled tells whether the script bundles are there.
+func Bundled() bool { return URL("desk.js") != "" && URL("admin.js") != "" }
+
+// ServeHTTP serves the files.
+func ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	f, ok := byURL[r.URL.Path]
+	if !ok {
+		http.Error(w, "There is no such file.", http.StatusNotFound)
+		return
+	}
+	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	if strings.HasSuffix(f.name, ".js") {
+		w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
+	}
+	http.ServeContent(w, r, f.name, time.Time{}, bytes.NewReader(f.data))
+}

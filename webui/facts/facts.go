@@ -1,0 +1,173 @@
+// Package facts holds what the pages read from the database, in the shapes in
+// which they show it. Stores fill them, pages render them; it imports the nouns
+// only.
+package facts
+
+import (
+	"time"
+
+	"trunkline/dialer"
+)
+
+// Shift is an agent's session with what is needed to act for it.
+type Shift struct {
+	Session dialer.Session
+	Phone   dialer.Phone
+	Server  dialer.Server
+	Resumed bool // it stood already when the agent signed in
+}
+
+// NewShift asks for an agent's shift to begin.
+type NewShift struct {
+	ID       dialer.SessionID
+	User     dialer.UserID
+	Campaign dialer.CampaignID
+}
+
+// DeskQuery asks what an agent's screen shows.
+type DeskQuery struct {
+	Session dialer.SessionID
+	Day     time.Time // when today began
+	Now     time.Time
+	Refused time.Time // refusals since then are shown
+}
+
+// Desk is all that an agent's screen shows at one moment.
+type Desk struct {
+	Session      dialer.Session
+	User         dialer.User
+	CampaignName string
+	PhoneKind    dialer.PhoneKind
+	ServerName   string
+	ServerUp     bool // its listen has its Asterisk in hand
+	Call         *DeskCall
+	Today        Today
+	Refusal      *Refusal
+}
+
+// DeskCall is the call on the line, or in wrap-up.
+type DeskCall struct {
+	Call      dialer.Call
+	Lead      dialer.Lead
+	Recording bool
+}
+
+// Today is what an agent did since the day began.
+type Today struct {
+	Calls       int `db:"calls"`
+	Sales       int `db:"sales"`
+	TalkSeconds int `db:"talk_s"`
+}
+
+// Refusal is an intent that was not carried out, and why.
+type Refusal struct {
+	Intent   dialer.IntentID `db:"id"`
+	Sentence string          `db:"refusal"`
+}
+
+// PastCall is one line of a lead's history.
+type PastCall struct {
+	PlacedAt    time.Time     `db:"placed_at"`
+	Status      dialer.Status `db:"status"`
+	StatusName  string        `db:"status_name"`
+	Agent       string        `db:"agent"`
+	TalkSeconds int           `db:"talk_s"`
+}
+
+// StatusChoice is a disposition that an agent may choose.
+type StatusChoice struct {
+	Status   dialer.Status `db:"status"`
+	Name     string        `db:"name"`
+	Category string        `db:"category"`
+}
+
+// PauseChoice is a reason to pause.
+type PauseChoice struct {
+	Code string `db:"code"`
+	Name string `db:"name"`
+}
+
+// CampaignChoice is a campaign that an agent may sign in to.
+type CampaignChoice struct {
+	ID     dialer.CampaignID `db:"id"`
+	Name   string            `db:"name"`
+	Active bool              `db:"active"`
+}
+
+// CampaignLine is one row of the list of campaigns.
+type CampaignLine struct {
+	ID         dialer.CampaignID `db:"id"`
+	Name       string            `db:"name"`
+	Active     bool              `db:"active"`
+	DialMethod dialer.DialMethod `db:"dial_method"`
+	DialLevel  float64           `db:"dial_level"`
+	Agents     int               `db:"agents"`
+	Calls      int               `db:"calls"`
+	Hopper     int               `db:"hopper"`
+	Lists      int               `db:"lists"`
+}
+
+// Campaign is a campaign with its settings and the name of its carrier.
+type Campaign struct {
+	dialer.Campaign
+	CarrierName string `db:"carrier_name"`
+}
+
+// CampaignLive is how a campaign stands at one moment. What is counted since the
+// day began is named for what happened to the call.
+type CampaignLive struct {
+	Active    bool
+	Agents    map[dialer.AgentState]int
+	Calls     map[dialer.CallState]int
+	Hopper    int // leads that may be called now and wait for it
+	Placed    int
+	Answered  int
+	Connected int // reached an agent
+	Dropped   int // answered, and no agent in time
+}
+
+// CampaignChange is what an admin does to a campaign.
+type CampaignChange struct {
+	Campaign dialer.CampaignID
+	By       dialer.UserID
+	At       time.Time
+}
+
+// ListLine is one list of a campaign and what became of its leads.
+type ListLine struct {
+	ID       dialer.ListID
+	Name     string
+	Active   bool
+	Statuses []StatusCount
+	Total    int
+}
+
+// StatusCount is how many leads of a list have a status.
+type StatusCount struct {
+	Status dialer.Status
+	Name   string
+	Leads  int
+}
+
+// Change is one audited change.
+type Change struct {
+	At     time.Time `db:"at"`
+	Who    string    `db:"who"`
+	Action string    `db:"action"`
+	Before string    `db:"before_"`
+	After  string    `db:"after_"`
+}
+
+// ServerState tells whether one telephony server's listen has its Asterisk in
+// hand.
+type ServerState struct {
+	ID dialer.ServerID `db:"id"`
+	Up bool            `db:"listening"`
+}
+
+// WebSession is somebody signed in on one browser.
+type WebSession struct {
+	User      dialer.User
+	SeenAt    time.Time
+	ExpiresAt time.Time
+}

@@ -1,0 +1,153 @@
+// Package campaigns is the admin's view of campaigns: the list, and one campaign
+// with its settings, its lists and its live counts.
+package campaigns
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"trunkline/dialer"
+	"trunkline/webui/facts"
+	"trunkline/webui/signin"
+	"trunkline/webui/tail"
+	"trunkline/webui/ui"
+)
+
+// Store reads campaigns.
+type Store interface {
+	CampaignLines(ctx context.Context) ([]facts.CampaignLine, error)
+	// Campaign is one campaign, or ErrNotFound.
+	Campaign(ctx context.Context, id dialer.CampaignID) (facts.Campaign, error)
+	CampaignLists(ctx context.Context, id dialer.CampaignID) ([]facts.ListLine, error)
+	// CampaignLive counts; what is counted since a moment begins at day.
+	CampaignLive(ctx context.Context, id dialer.CampaignID, day time.Time) (facts.CampaignLive, error)
+	// CampaignChanges lists the latest audited changes, the newest first.
+	CampaignChanges(ctx context.Context, id dialer.CampaignID) ([]facts.Change, error)
+}
+
+// Changes changes campaigns; each change writes its audit row and its event in
+// the same transaction.
+type Changes interface {
+	SetCampaignActive(ctx context.Context, c facts.CampaignChange, active bool) error
+	SetDialLevel(ctx context.Context, c facts.CampaignChange, level float64) error
+}
+
+// Config is what the pages need.
+type Config struct {
+	Store   Store
+	Changes Changes
+	Hub     *tail.Hub
+	// Reception knows when the viewer of a stream has signed out.
+	Reception *signin.Reception
+	Now       func() time.Time // the database's clock
+	Zone      *time.Location   // in which "today" begins
+	Log       *slog.Logger
+}
+
+// Handler serves the pages.
+type Handler struct {
+	Config
+	boards boards
+}
+
+// New makes the pages.
+func New(c Config) *Handler {
+	h := &Handler{Config: c}
+	h.boards.read = h.readLive
+	h.boards.hub = c.Hub
+	return h
+}
+
+// List serves GET /campaigns.
+func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
+	lines, err := h.Store.CampaignLines(r.Context())
+	if err != nil {
+		return err
+	}
+	return ui.Render(w, r, http.StatusOK, listPage(newListModel(ui.FrameOf(r, "Campaigns", "campaigns", "admin.js"), lines)))
+}
+
+// Show serves GET /campaigns/{id}.
+func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
+	return h.show(w, r, http.StatusOK, nil)
+}
+
+// typed is a dial level that could not be taken, and why.
+type typed struct{ value, sentence string }
+
+func (h *Handler) show(w http.ResponseWriter, r *http.Request, status int, level *typed) error {
+	ctx, id := r.Context(), dialer.CampaignID(r.PathValue("id"))
+	c, err := h.Store.Campaign(ctx, id)
+	if err != nil {
+		return err
+	}
+	lists, err := h.Store.CampaignLists(ctx, id)
+	if err != nil {
+		return err
+	}
+	live, err := h.Store.CampaignLive(ctx, id, ui.DayOf(h.Now(), h.Zone))
+	if err != nil {
+		return err
+	}
+	changes, err := h.Store.CampaignChanges(ctx, id)
+	if err != nil {
+		return err
+	}
+	m := newPageModel(ui.FrameOf(r, c.Name, "campaigns", "admin.js"), c, lists, live, changes, h.Zone)
+	if level != nil {
+		m.Level, m.LevelError = level.value, level.sentence
+	}
+	return ui.Render(w, r, status, campaignPage(m))
+}
+
+// Start serves POST /campaigns/{id}/start.
+func (h *Handler) Start(w http.ResponseWriter, r *http.Request) error { return h.setActive(w, r, true) }
+
+// Stop serves POST /campaigns/{id}/stop.
+func (h *Handler) Stop(w http.ResponseWriter, r *http.Request) error { return h.setActive(w, r, false) }
+
+func (h *Handler) setActive(w http.ResponseWriter, r *http.Request, active bool) error {
+	if err := h.Changes.SetCampaignActive(r.Context(), h.change(r), active); err != nil {
+		return err
+	}
+	return back(w, r)
+}
+
+// Level serves POST /campaigns/{id}/level (form `level`).
+func (h *Handler) Level(w http.ResponseWriter, r *http.Request) error {
+	value := strings.TrimSpace(r.PostFormValue("level"))
+	level, err := strconv.ParseFloat(strings.Replace(value, ",", ".", 1), 64)
+	if err != nil || !(level >= 0 && level <= 20) {
+		return h.show(w, r, http.StatusUnprocessableEntity, &typed{value, "Enter a number from 0 to 20, such as 1.5."})
+	}
+	if err := h.Changes.SetDialLevel(r.Context(), h.change(r), level); err != nil {
+		return err
+	}
+	return back(w, r)
+}
+
+func (h *Handler) change(r *http.Request) facts.CampaignChange {
+	return facts.CampaignChange{Campaign: dialer.CampaignID(r.PathValue("id")), By: signin.User(r.Context()).ID, At: h.Now()}
+}
+
+func back(w http.ResponseWriter, r *http.Request) error {
+	http.Redirect(w, r, "/campaigns/"+r.PathValue("id"), http.StatusSeeOther)
+	return nil
+}
+
+// readLive reads and renders what all viewers of a campaign see.
+func (h *Handler) readLive(ctx context.Context, id dialer.CampaignID) (string, error) {
+	live, err := h.Store.CampaignLive(ctx, id, ui.DayOf(h.Now(), h.Zone))
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	if err := livePart(newLiveModel(live)).Render(ctx, &b); err != nil {
+		return "", err
+	}
+	return b.String(), nil
+}

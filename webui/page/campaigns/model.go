@@ -1,0 +1,246 @@
+package campaigns
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"trunkline/dialer"
+	"trunkline/webui/facts"
+	"trunkline/webui/ui"
+)
+
+// dropLimit is the share of answered calls, in percent, that US law lets find no
+// agent (47 CFR 64.1200(a)(7)); its window is 30 days of one campaign.
+const dropLimit = 3.0
+
+type listModel struct {
+	Frame ui.Frame
+	Lines []lineModel
+}
+
+type lineModel struct {
+	ID, Name, Href, Method, Agents, Calls, Hopper, Lists string
+	Active                                               bool
+}
+
+func newListModel(f ui.Frame, lines []facts.CampaignLine) listModel {
+	m := listModel{Frame: f}
+	for _, l := range lines {
+		m.Lines = append(m.Lines, lineModel{
+			ID: string(l.ID), Name: l.Name, Href: "/campaigns/" + string(l.ID), Active: l.Active,
+			Method: string(l.DialMethod) + ", level " + levelText(l.DialLevel),
+			Agents: count(l.Agents), Calls: count(l.Calls), Hopper: count(l.Hopper), Lists: count(l.Lists),
+		})
+	}
+	return m
+}
+
+type pageModel struct {
+	Frame      ui.Frame
+	ID, Name   string
+	Active     bool
+	Live       liveModel
+	Settings   []setting
+	Level      string // as it stands, or as it was typed
+	LevelError string
+	Lists      []listLine
+	Changes    []changeLine
+	Zone       string
+}
+
+// setting is one setting with a sentence on its effect.
+type setting struct{ Name, Value, Help string }
+
+type listLine struct {
+	ID, Name, Total string
+	Active          bool
+	Statuses        []statusCount
+}
+
+type statusCount struct{ Status, Name, Leads string }
+
+type changeLine struct{ When, What string }
+
+func newPageModel(f ui.Frame, c facts.Campaign, lists []facts.ListLine, live facts.CampaignLive, changes []facts.Change, zone *time.Location) pageModel {
+	m := pageModel{
+		Frame: f, ID: string(c.ID), Name: c.Name, Active: c.Active, Live: newLiveModel(live),
+		Settings: settings(c), Level: levelText(c.DialLevel), Zone: zone.String(),
+	}
+	for _, l := range lists {
+		line := listLine{ID: strconv.FormatInt(int64(l.ID), 10), Name: l.Name, Active: l.Active, Total: count(l.Total)}
+		for _, s := range l.Statuses {
+			line.Statuses = append(line.Statuses, statusCount{string(s.Status), s.Name, count(s.Leads)})
+		}
+		m.Lists = append(m.Lists, line)
+	}
+	for _, ch := range changes {
+		m.Changes = append(m.Changes, changeLine{ch.At.In(zone).Format("2 Jan 15:04"), ch.Who + " " + changeText(ch)})
+	}
+	return m
+}
+
+func changeText(c facts.Change) string {
+	switch c.Action {
+	case "campaign.start":
+		return "started dialing"
+	case "campaign.stop":
+		return "stopped dialing"
+	case "campaign.level":
+		return "set the dial level from " + plain(c.Before) + " to " + plain(c.After)
+	}
+	return c.Action
+}
+
+// plain is a JSON value as a reader would write it.
+func plain(s string) string {
+	var v any
+	if json.Unmarshal([]byte(s), &v) != nil {
+		return s
+	}
+	return fmt.Sprint(v)
+}
+
+func settings(c facts.Campaign) []setting {
+	hopper := "worked out"
+	if c.HopperLevel > 0 {
+		hopper = count(c.HopperLevel) + " leads"
+	}
+	amd := setting{"Answering machines", "every call to an agent", "No detection: agents hear machines too, and nobody waits for a verdict."}
+	if c.AMD == dialer.AMDDrop {
+		amd = setting{"Answering machines", "detect and hang up", "A machine gets status A. Detection takes a moment of silence at the start of a call, and is wrong at times."}
+	}
+	record := setting{"Recording", "off", "No call is recorded."}
+	if c.Record {
+		record = setting{"Recording", "every call", "From the moment the customer meets the agent until either hangs up."}
+	}
+	safe := c.SafeHarbour
+	if safe == "" {
+		safe = "built-in message"
+	}
+	return []setting{
+		{"Dial method", string(c.DialMethod), methodHelp(c.DialMethod)},
+		{"Ring time", strconv.Itoa(c.DialTimeout) + " s", "How long a phone rings before the call is given up. US rules ask for at least 15 s."},
+		{"Wait for an agent", seconds(c.DropMillis), "An answered call that finds no agent in that time hears the safe-harbour message and counts as dropped."},
+		{"Safe-harbour message", safe, "Says who called, and offers never to call again."},
+		{"Calling hours", clock(c.CallFrom) + " to " + clock(c.CallTo), "By the customer's own clock; where a number may lie in several zones, in all of them."},
+		{"Statuses dialed", strings.Join(strings.Fields(c.DialStatuses), ", "), "Leads with any other status are left alone until their list is reset."},
+		{"Caller ID", c.CallerID, "The number that customers see and may call back."},
+		{"Carrier", c.CarrierName, "The trunk that carries the calls."},
+		amd, record,
+		{"Hopper", hopper, "Leads kept ready to dial. Worked out from agents and dial level unless set."},
+	}
+}
+
+func methodHelp(m dialer.DialMethod) string {
+	if m == dialer.DialManual {
+		return "Nothing is dialed by itself."
+	}
+	return "Places the dial level's number of calls for each agent who is ready."
+}
+
+// liveModel is what changes by itself.
+type liveModel struct {
+	Active   bool
+	Figures  []figure
+	Agents   []agentCount
+	NoAgents bool
+	Drop     dropModel
+}
+
+type figure struct{ ID, Name, Value, Of, Than string }
+
+type agentCount struct{ Class, Word, Count string }
+
+// dropModel is the share of dropped calls and its limit, as lengths of a bar of
+// 1000.
+type dropModel struct {
+	Text, Detail, Class string
+	Width, Limit        string
+}
+
+func newLiveModel(l facts.CampaignLive) liveModel {
+	m := liveModel{Active: l.Active}
+	agents := 0
+	for _, n := range l.Agents {
+		agents += n
+	}
+	calls := 0
+	for _, n := range l.Calls {
+		calls += n
+	}
+	ringing := l.Calls[dialer.CallPlaced] + l.Calls[dialer.CallRinging]
+	talking := l.Calls[dialer.CallTalking] + l.Calls[dialer.CallHeld]
+	waiting := l.Calls[dialer.CallWaiting] + l.Calls[dialer.CallAnswered]
+	m.Figures = []figure{
+		{"agents", "Agents talking", count(l.Agents[dialer.AgentInCall]), "of " + count(agents), count(l.Agents[dialer.AgentReady]) + " ready"},
+		{"calls", "Calls in progress", count(calls), "", count(ringing) + " ringing, " + count(talking) + " talking, " + count(waiting) + " waiting"},
+		{"hopper", "Hopper", count(l.Hopper), "leads", "may be called now"},
+		{"placed", "Placed today", count(l.Placed), "", share(l.Answered, l.Placed) + " answered"},
+		{"answered", "Answered today", count(l.Answered), "", "of " + count(l.Placed) + " placed"},
+		{"connected", "Connected today", count(l.Connected), "", share(l.Connected, l.Answered) + " of answered"},
+	}
+	for _, s := range []struct {
+		state       dialer.AgentState
+		class, word string
+	}{
+		{dialer.AgentReady, "ready", "Ready"}, {dialer.AgentInCall, "call", "On call"}, {dialer.AgentWrapUp, "wrapup", "Wrap-up"},
+		{dialer.AgentPaused, "paused", "Paused"}, {dialer.AgentConnecting, "ringing", "Connecting"},
+	} {
+		m.Agents = append(m.Agents, agentCount{s.class, s.word, count(l.Agents[s.state])})
+	}
+	m.NoAgents = agents == 0
+	m.Drop = newDrop(l)
+	return m
+}
+
+func newDrop(l facts.CampaignLive) dropModel {
+	people := l.Connected + l.Dropped
+	if people == 0 {
+		return dropModel{Text: "none yet", Detail: "Nobody has answered and wanted an agent today.", Class: "good", Width: "0", Limit: "750"}
+	}
+	p := 100 * float64(l.Dropped) / float64(people)
+	d := dropModel{
+		Text:   fmt.Sprintf("%.2f %% of %.0f %%", p, dropLimit),
+		Detail: count(l.Dropped) + " of " + count(people) + " people today. The law counts 30 days.",
+		Class:  "good", Limit: "750", // the bar ends a third beyond the limit
+		Width: strconv.Itoa(min(1000, int(p/dropLimit*750))),
+	}
+	switch {
+	case p > dropLimit:
+		d.Class = "bad"
+	case p > 0.8*dropLimit:
+		d.Class = "watch"
+	}
+	return d
+}
+
+func share(part, whole int) string {
+	if whole == 0 {
+		return "none"
+	}
+	return fmt.Sprintf("%.0f %%", 100*float64(part)/float64(whole))
+}
+
+// count groups a number's digits by threes.
+func count(n int) string {
+	s := strconv.Itoa(n)
+	var groups []string
+	for len(s) > 3 {
+		groups = append(groups, s[len(s)-3:])
+		s = s[:len(s)-3]
+	}
+	groups = append(groups, s)
+	slices.Reverse(groups)
+	return strings.Join(groups, ",")
+}
+
+func levelText(level float64) string { return strconv.FormatFloat(level, 'f', -1, 64) }
+
+func seconds(ms int) string { return strconv.FormatFloat(float64(ms)/1000, 'f', -1, 64) + " s" }
+
+// clock is a minute of the day; 1440 is midnight at its end.
+func clock(minute int) string { return fmt.Sprintf("%02d:%02d", minute/60, minute%60) }

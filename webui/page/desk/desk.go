@@ -1,0 +1,198 @@
+// Package desk is the agent's screen: the page, the stream of snapshots that
+// drives it, and the endpoints of its controls. A control writes what the agent
+// wants as an intent; the listen of the agent's server changes the state, and
+// the stream shows it.
+package desk
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+	_ "time/tzdata" // customers' local times, also where the host has no zone files
+
+	"trunkline/dialer"
+	"trunkline/webui/facts"
+	"trunkline/webui/signin"
+	"trunkline/webui/tail"
+	"trunkline/webui/ui"
+)
+
+// Shifts keeps agents' sessions and what they ask for.
+type Shifts interface {
+	// LiveShift is the user's shift, or ErrNotFound.
+	LiveShift(ctx context.Context, user dialer.UserID) (facts.Shift, error)
+	// Desk is what the agent's screen shows. Today begins at day; a refusal
+	// counts when its intent is newer than since and it was given after refused.
+	Desk(ctx context.Context, q facts.DeskQuery) (facts.Desk, error)
+	// AddIntent writes what an agent asks for.
+	AddIntent(ctx context.Context, intent dialer.Intent, now time.Time) error
+}
+
+// Words are the choices that the page offers, and a lead's history.
+type Words interface {
+	SelectableStatuses(ctx context.Context) ([]facts.StatusChoice, error)
+	PauseCodes(ctx context.Context, campaign dialer.CampaignID) ([]facts.PauseChoice, error)
+	// LeadHistory lists the calls to a lead before one, the newest first.
+	LeadHistory(ctx context.Context, lead dialer.LeadID, before dialer.CallID) ([]facts.PastCall, error)
+}
+
+// Commander commands the telephony servers, each within a deadline; one that
+// does not answer gives ErrUnavailable.
+type Commander interface {
+	// RingAgent rings the agent's phone and leads it into the session's bridge.
+	// leg, in milliseconds, makes the channel's id: session.Channel(leg).
+	RingAgent(ctx context.Context, server dialer.ServerID, session dialer.SessionID, leg int64, phone dialer.Phone) error
+	Hangup(ctx context.Context, server dialer.ServerID, channel string) error
+	// Notify tells the server's listen that an intent waits for it.
+	Notify(ctx context.Context, server dialer.ServerID, intent dialer.IntentID) error
+}
+
+// Config is what the desk needs.
+type Config struct {
+	Shifts    Shifts
+	Words     Words
+	Commander Commander
+	Hub       *tail.Hub
+	Reception *signin.Reception
+	NextID    func() int64
+	Now       func() time.Time // the database's clock
+	Zone      *time.Location   // in which "today" begins
+	Log       *slog.Logger
+}
+
+// Handler serves the desk.
+type Handler struct{ Config }
+
+// New makes the desk.
+func New(c Config) *Handler { return &Handler{c} }
+
+// errNoShift is told when the agent's shift has ended.
+var errNoShift = dialer.Explain(dialer.ErrConflict, "Your shift has ended. Sign in again to go on.")
+
+// shift is the live shift of the request's user.
+func (h *Handler) shift(r *http.Request) (facts.Shift, error) {
+	s, err := h.Shifts.LiveShift(r.Context(), signin.User(r.Context()).ID)
+	if errors.Is(err, dialer.ErrNotFound) {
+		return s, errNoShift
+	}
+	return s, err
+}
+
+// Page serves GET /desk.
+func (h *Handler) Page(w http.ResponseWriter, r *http.Request) error {
+	user := signin.User(r.Context())
+	shift, err := h.Shifts.LiveShift(r.Context(), user.ID)
+	if errors.Is(err, dialer.ErrNotFound) {
+		http.Redirect(w, r, "/login", http.StatusSeeOther)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	statuses, err := h.Words.SelectableStatuses(r.Context())
+	if err != nil {
+		return err
+	}
+	codes, err := h.Words.PauseCodes(r.Context(), shift.Session.CampaignID)
+	if err != nil {
+		return err
+	}
+	connect := []string{}
+	if origin := originOf(shift.Server.WSURL); origin != "" {
+		connect = append(connect, origin)
+	}
+	w.Header().Set("Content-Security-Policy", ui.Policy(connect...))
+	w.Header().Set("Permissions-Policy", "microphone=(self), camera=(), geolocation=()")
+	return ui.Render(w, r, http.StatusOK, page(newModel(ui.FrameOf(r, "Desk", "desk", "desk.js"), shift, statuses, codes)))
+}
+
+// originOf is the scheme and host of a URL, as a content security policy wants
+// it, or "".
+func originOf(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" || (u.Scheme != "ws" && u.Scheme != "wss") {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
+}
+
+// phoneAnswer is what the page's phone registers with.
+type phoneAnswer struct {
+	Kind   dialer.PhoneKind `json:"kind"`
+	Login  string           `json:"login"`
+	Secret string           `json:"secret"`
+	WSURL  string           `json:"ws_url"`
+	Domain string           `json:"domain"`
+	Server string           `json:"server"`
+}
+
+// Phone serves GET /desk/phone: what the page's phone registers with. The secret
+// is the phone's own, never the sign-in password.
+func (h *Handler) Phone(w http.ResponseWriter, r *http.Request) error {
+	shift, err := h.shift(r)
+	if err != nil {
+		return err
+	}
+	a := phoneAnswer{Kind: shift.Phone.Kind, Server: shift.Server.Name}
+	if a.Kind == dialer.PhoneWebRTC {
+		u, err := url.Parse(shift.Server.WSURL)
+		if err != nil || u.Hostname() == "" {
+			return dialer.Explain(dialer.ErrUnavailable, "The server "+shift.Server.Name+" has no address for browsers' phones. Tell your administrator to set its ws_url.")
+		}
+		a.Login, a.Secret, a.WSURL, a.Domain = shift.Phone.Login, shift.Phone.Secret, shift.Server.WSURL, u.Hostname()
+	}
+	return writeJSON(w, a)
+}
+
+// historyLine is one earlier call to the lead.
+type historyLine struct {
+	When   string `json:"when"`
+	Status string `json:"status"`
+	Name   string `json:"name"`
+	Agent  string `json:"agent"`
+	TalkS  int    `json:"talk_s"`
+}
+
+// History serves GET /desk/history: the earlier calls to the lead on the line.
+func (h *Handler) History(w http.ResponseWriter, r *http.Request) error {
+	shift, err := h.shift(r)
+	if err != nil {
+		return err
+	}
+	d, err := h.look(r.Context(), shift.Session.ID)
+	if err != nil {
+		return err
+	}
+	lines := []historyLine{}
+	if d.Call == nil {
+		return writeJSON(w, lines)
+	}
+	past, err := h.Words.LeadHistory(r.Context(), d.Call.Lead.ID, d.Call.Call.ID)
+	if err != nil {
+		return err
+	}
+	for _, p := range past {
+		lines = append(lines, historyLine{
+			When: p.PlacedAt.In(h.Zone).Format("Mon 2 Jan, 15:04"), Status: string(p.Status),
+			Name: p.StatusName, Agent: p.Agent, TalkS: p.TalkSeconds,
+		})
+	}
+	return writeJSON(w, lines)
+}
+
+// refusalAge is how long a refused intent is shown.
+const refusalAge = 10 * time.Second
+
+// look reads what the agent's screen shows now.
+func (h *Handler) look(ctx context.Context, session dialer.SessionID) (facts.Desk, error) {
+	now := h.Now()
+	return h.Shifts.Desk(ctx, facts.DeskQuery{
+		Session: session,
+		Day:     ui.DayOf(now, h.Zone),
+		Now:     now,
+		Refused: now.Add(-refusalAge),
+	})
+}

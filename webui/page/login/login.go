@@ -1,0 +1,228 @@
+// Package login is the way in and out: the sign-in page, and the start of an
+// agent's shift.
+package login
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"trunkline/dialer"
+	"trunkline/webui/facts"
+	"trunkline/webui/signin"
+	"trunkline/webui/ui"
+)
+
+// Shifts begins and ends agents' shifts.
+type Shifts interface {
+	// StartShift begins a shift on the server with the fewest agents among those
+	// that are up and where the user has a phone, or resumes the live one. A
+	// *dialer.Problem says why there can be none.
+	StartShift(ctx context.Context, n facts.NewShift, now time.Time) (facts.Shift, error)
+	// LiveShift is the user's shift, or ErrNotFound.
+	LiveShift(ctx context.Context, user dialer.UserID) (facts.Shift, error)
+	AddIntent(ctx context.Context, intent dialer.Intent, now time.Time) error
+	// CampaignChoices lists the campaigns, the active ones first.
+	CampaignChoices(ctx context.Context) ([]facts.CampaignChoice, error)
+}
+
+// Commander commands the telephony servers.
+type Commander interface {
+	RingAgent(ctx context.Context, server dialer.ServerID, session dialer.SessionID, leg int64, phone dialer.Phone) error
+	Notify(ctx context.Context, server dialer.ServerID, intent dialer.IntentID) error
+}
+
+// Config is what signing in needs.
+type Config struct {
+	Shifts    Shifts
+	Commander Commander
+	Reception *signin.Reception
+	NextID    func() int64
+	Now       func() time.Time // the database's clock
+	Log       *slog.Logger
+}
+
+// Handler serves the sign-in page.
+type Handler struct{ Config }
+
+// New makes the sign-in page.
+func New(c Config) *Handler { return &Handler{c} }
+
+// commandIn is how long a telephony server may take to accept a command.
+const commandIn = 3 * time.Second
+
+// Page serves GET /login.
+func (h *Handler) Page(w http.ResponseWriter, r *http.Request) error {
+	return h.show(w, r, http.StatusOK, form{}, "")
+}
+
+// form is what was typed; a password is never shown again.
+type form struct {
+	User, Campaign string
+}
+
+func (h *Handler) show(w http.ResponseWriter, r *http.Request, status int, f form, sentence string) error {
+	choices, err := h.Shifts.CampaignChoices(r.Context())
+	if err != nil {
+		h.Log.Warn("no campaigns for the sign-in page", "err", err)
+		if sentence == "" {
+			sentence = "The database does not answer. Wait a moment, then try again."
+		}
+	}
+	return ui.Render(w, r, status, page(newModel(ui.FrameOf(r, "Sign in", "login", "admin.js"), f, choices, sentence)))
+}
+
+// Submit serves POST /login.
+func (h *Handler) Submit(w http.ResponseWriter, r *http.Request) error {
+	f := form{User: r.PostFormValue("user"), Campaign: r.PostFormValue("campaign")}
+	user, err := h.Reception.Check(r.Context(), r, f.User, r.PostFormValue("password"))
+	if err == nil && user.Role == dialer.RoleAgent {
+		err = h.startShift(r, user, f.Campaign)
+	}
+	if err == nil {
+		err = h.Reception.Start(w, r, user.ID)
+	}
+	if err == nil {
+		http.Redirect(w, r, ui.Home(user.Role), http.StatusSeeOther)
+		return nil
+	}
+	status, sentence := http.StatusUnprocessableEntity, ""
+	var problem *dialer.Problem
+	switch {
+	case errors.Is(err, signin.ErrOften):
+		status, sentence = http.StatusTooManyRequests, signin.ErrOften.Error()
+		h.Log.Warn("sign-in refused: too many tries", "user", f.User, "ip", signin.IP(r))
+	case errors.Is(err, signin.ErrWrong):
+		status, sentence = http.StatusUnauthorized, signin.ErrWrong.Error()
+		h.Log.Warn("sign-in refused", "user", f.User, "ip", signin.IP(r)) // one stable line, for fail2ban
+	case errors.As(err, &problem):
+		sentence = problem.Sentence
+		if errors.Is(err, dialer.ErrUnavailable) {
+			status = http.StatusServiceUnavailable
+		}
+	case errors.Is(err, dialer.ErrUnavailable):
+		status, sentence = http.StatusServiceUnavailable, "The database does not answer. Wait a moment, then try again."
+	default:
+		return err
+	}
+	return h.show(w, r, status, f, sentence)
+}
+
+// startShift begins or resumes an agent's shift, and rings a phone that is not
+// the page's own: that one is rung once it has registered.
+func (h *Handler) startShift(r *http.Request, user dialer.User, campaign string) error {
+	choices, err := h.Shifts.CampaignChoices(r.Context())
+	if err != nil {
+		return fmt.Errorf("the campaigns: %w", err)
+	}
+	id, err := choose(choices, dialer.CampaignID(campaign))
+	if err != nil {
+		if _, live := h.Shifts.LiveShift(r.Context(), user.ID); live != nil {
+			return err
+		} // a shift that is resumed keeps its campaign
+	}
+	shift, err := h.Shifts.StartShift(r.Context(), facts.NewShift{
+		ID: dialer.SessionID(h.NextID()), User: user.ID, Campaign: id,
+	}, h.Now())
+	if err != nil {
+		return fmt.Errorf("starting the shift: %w", err)
+	}
+	if shift.Phone.Kind == dialer.PhoneWebRTC || shift.Session.Leg != "" {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), commandIn)
+	defer cancel()
+	if err := h.Commander.RingAgent(ctx, shift.Session.ServerID, shift.Session.ID, h.Now().UnixMilli(), shift.Phone); err != nil {
+		// The desk shows that the phone is not connected, and a button.
+		h.Log.Warn("an agent's phone was not rung", "session", shift.Session.ID, "server", shift.Server.Name, "err", err)
+	}
+	return nil
+}
+
+// choose is the campaign that was asked for, or the only one there is to ask
+// for.
+func choose(choices []facts.CampaignChoice, asked dialer.CampaignID) (dialer.CampaignID, error) {
+	var active []dialer.CampaignID
+	for _, c := range choices {
+		if asked != "" && c.ID == asked {
+			return c.ID, nil
+		}
+		if c.Active {
+			active = append(active, c.ID)
+		}
+	}
+	switch {
+	case asked != "":
+		return "", dialer.Explain(nil, "There is no campaign "+string(asked)+". Choose one from the list.")
+	case len(active) == 1:
+		return active[0], nil
+	case len(active) == 0 && len(choices) == 1:
+		return choices[0].ID, nil
+	case len(choices) == 0:
+		return "", dialer.Explain(nil, "There is no campaign yet. Ask your administrator to set one up.")
+	}
+	return "", dialer.Explain(nil, "Choose the campaign you work for.")
+}
+
+// Logout serves POST /logout: it ends the web session, and an agent's shift.
+func (h *Handler) Logout(w http.ResponseWriter, r *http.Request) error {
+	user := signin.User(r.Context())
+	shift, err := h.Shifts.LiveShift(r.Context(), user.ID)
+	switch {
+	case err == nil:
+		err = h.endShift(r.Context(), shift)
+	case errors.Is(err, dialer.ErrNotFound):
+		err = nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := h.Reception.End(w, r); err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/login", http.StatusSeeOther)
+	return nil
+}
+
+func (h *Handler) endShift(ctx context.Context, shift facts.Shift) error {
+	intent := dialer.Intent{
+		ID: dialer.IntentID(h.NextID()), ServerID: shift.Session.ServerID, SessionID: shift.Session.ID, Kind: dialer.IntentLogout,
+	}
+	if err := h.Shifts.AddIntent(ctx, intent, h.Now()); err != nil {
+		return fmt.Errorf("ending the shift: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, commandIn)
+	defer cancel()
+	if err := h.Commander.Notify(ctx, intent.ServerID, intent.ID); err != nil {
+		h.Log.Warn("listen was not told of an intent", "server", shift.Server.Name, "intent", intent.ID, "err", err)
+	}
+	return nil
+}
+
+// model is what the page shows.
+type model struct {
+	Frame    ui.Frame
+	Form     form
+	Choices  []choice
+	Sentence string
+}
+
+type choice struct {
+	ID, Name string
+	Selected bool
+}
+
+func newModel(f ui.Frame, typed form, choices []facts.CampaignChoice, sentence string) model {
+	m := model{Frame: f, Form: typed, Sentence: sentence}
+	for _, c := range choices {
+		name := c.Name
+		if !c.Active {
+			name += " (stopped)"
+		}
+		m.Choices = append(m.Choices, choice{string(c.ID), name, string(c.ID) == typed.Campaign})
+	}
+	return m
+}

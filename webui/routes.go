@@ -1,0 +1,122 @@
+package webui
+
+import (
+	"net/http"
+
+	"trunkline/dialer"
+	"trunkline/webui/assets"
+	"trunkline/webui/page/campaigns"
+	"trunkline/webui/page/desk"
+	"trunkline/webui/page/login"
+	"trunkline/webui/signin"
+	"trunkline/webui/ui"
+)
+
+// handlerFunc is a handler that leaves its errors to the adapter.
+type handlerFunc func(http.ResponseWriter, *http.Request) error
+
+// form is in what shape a route answers, which decides how its errors look.
+type form int
+
+const (
+	asPage form = iota
+	asJSON
+)
+
+// everybody needs no sign-in.
+const everybody dialer.Role = ""
+
+// route is one line of the table that holds who may do what.
+type route struct {
+	pattern string
+	needs   dialer.Role
+	answers form
+	serve   handlerFunc
+}
+
+func (u *UI) routes() []route {
+	c := u.config
+	in := login.New(login.Config{
+		Shifts: c.SignIns, Commander: c.Commander, Reception: u.who, NextID: c.NextID, Now: c.Now, Log: c.Log,
+	})
+	d := desk.New(desk.Config{
+		Shifts: c.Shifts, Words: c.Words, Commander: c.Commander, Hub: u.hub, Reception: u.who,
+		NextID: c.NextID, Now: c.Now, Zone: c.Zone, Log: c.Log,
+	})
+	camp := campaigns.New(campaigns.Config{
+		Store: c.Campaigns, Changes: c.Changes, Hub: u.hub, Reception: u.who, Now: c.Now, Zone: c.Zone, Log: c.Log,
+	})
+	const agent, admin = dialer.RoleAgent, dialer.RoleAdmin
+	return []route{
+		{"GET /healthz", everybody, asJSON, u.healthy},
+		{"GET /readyz", everybody, asJSON, u.ready},
+		{"GET " + assets.Prefix, everybody, asPage, static},
+
+		{"GET /login", everybody, asPage, in.Page},
+		{"POST /login", everybody, asPage, in.Submit},
+		{"POST /logout", agent, asPage, in.Logout},
+		{"GET /{$}", agent, asPage, start},
+
+		{"GET /desk", agent, asPage, d.Page},
+		{"GET /desk/events", agent, asJSON, d.Events},
+		{"GET /desk/phone", agent, asJSON, d.Phone},
+		{"GET /desk/history", agent, asJSON, d.History},
+		{"POST /desk/connect", agent, asJSON, d.Connect},
+		{"POST /desk/ready", agent, asJSON, d.Ready},
+		{"POST /desk/pause", agent, asJSON, d.Pause},
+		{"POST /desk/hold", agent, asJSON, d.Hold},
+		{"POST /desk/resume", agent, asJSON, d.Resume},
+		{"POST /desk/hangup", agent, asJSON, d.Hangup},
+		{"POST /desk/dispose", agent, asJSON, d.Dispose},
+		{"POST /desk/logout", agent, asJSON, d.Logout},
+
+		{"GET /campaigns", admin, asPage, camp.List},
+		{"GET /campaigns/{id}", admin, asPage, camp.Show},
+		{"GET /campaigns/{id}/events", admin, asPage, camp.Events},
+		{"POST /campaigns/{id}/start", admin, asPage, camp.Start},
+		{"POST /campaigns/{id}/stop", admin, asPage, camp.Stop},
+		{"POST /campaigns/{id}/level", admin, asPage, camp.Level},
+	}
+}
+
+func (u *UI) mux(routes []route) http.Handler {
+	mux := http.NewServeMux()
+	for _, r := range routes {
+		mux.Handle(r.pattern, u.adapt(r))
+	}
+	// What is not in the table: a page of ours, whatever the method.
+	mux.Handle("/", u.adapt(route{"/", everybody, asPage, func(w http.ResponseWriter, r *http.Request) error {
+		return dialer.Explain(dialer.ErrNotFound, "There is no page at this address. It may have been mistyped, or have moved.")
+	}}))
+	return mux
+}
+
+func static(w http.ResponseWriter, r *http.Request) error {
+	assets.ServeHTTP(w, r)
+	return nil
+}
+
+// start leads to where the user's role begins.
+func start(w http.ResponseWriter, r *http.Request) error {
+	http.Redirect(w, r, ui.Home(signin.User(r.Context()).Role), http.StatusSeeOther)
+	return nil
+}
+
+// healthy says that the process serves.
+func (u *UI) healthy(w http.ResponseWriter, r *http.Request) error {
+	_, err := w.Write([]byte("ok " + u.config.Version + "\n"))
+	return err
+}
+
+// ready says that the process can do its work.
+func (u *UI) ready(w http.ResponseWriter, r *http.Request) error {
+	if err := u.config.Ping(r.Context()); err != nil {
+		u.config.Log.Warn("not ready", "err", err)
+		return dialer.Explain(dialer.ErrUnavailable, "The database does not answer.")
+	}
+	if !assets.Bundled() {
+		return dialer.Explain(dialer.ErrUnavailable, "The pages' scripts have not been built: run make build.")
+	}
+	_, err := w.Write([]byte("ready\n"))
+	return err
+}

@@ -1,0 +1,196 @@
+package tail
+
+import (
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"trunkline/dialer"
+)
+
+// Hub tells open pages that something of theirs has changed. It says that, not
+// what: each reads how things stand now, so that a slow page skips steps and is
+// never behind.
+type Hub struct {
+	mu        sync.Mutex
+	sessions  map[dialer.SessionID]map[*Sub]bool
+	campaigns map[dialer.CampaignID]map[*Sub]bool
+	down      bool
+}
+
+// NewHub makes a hub with no pages.
+func NewHub() *Hub {
+	return &Hub{sessions: map[dialer.SessionID]map[*Sub]bool{}, campaigns: map[dialer.CampaignID]map[*Sub]bool{}}
+}
+
+// Sub is one open page.
+type Sub struct {
+	hub      *Hub
+	session  dialer.SessionID
+	campaign dialer.CampaignID
+	wake     chan struct{}
+
+	// guarded by hub.mu
+	server dialer.ServerID
+	call   dialer.CallID
+	last   int64
+}
+
+// Session subscribes to an agent's session. As long as one page does, the
+// session counts as seen.
+func (h *Hub) Session(id dialer.SessionID) *Sub {
+	s := &Sub{hub: h, session: id, wake: make(chan struct{}, 1)}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	add(h.sessions, id, s)
+	return s
+}
+
+// Campaign subscribes to all that happens in a campaign.
+func (h *Hub) Campaign(id dialer.CampaignID) *Sub {
+	s := &Sub{hub: h, campaign: id, wake: make(chan struct{}, 1)}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	add(h.campaigns, id, s)
+	return s
+}
+
+// Changed receives after a change, once for any number of them.
+func (s *Sub) Changed() <-chan struct{} { return s.wake }
+
+// Last is the id of the newest event that concerned this page.
+func (s *Sub) Last() int64 {
+	s.hub.mu.Lock()
+	defer s.hub.mu.Unlock()
+	return s.last
+}
+
+// Follow says which call the page shows and which server carries it, whose
+// events then concern it too.
+func (s *Sub) Follow(call dialer.CallID, server dialer.ServerID) {
+	s.hub.mu.Lock()
+	defer s.hub.mu.Unlock()
+	s.call, s.server = call, server
+}
+
+// Close ends the subscription.
+func (s *Sub) Close() {
+	s.hub.mu.Lock()
+	defer s.hub.mu.Unlock()
+	drop(s.hub.sessions, s.session, s)
+	drop(s.hub.campaigns, s.campaign, s)
+}
+
+// Down tells whether the database is known to be away.
+func (h *Hub) Down() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.down
+}
+
+// Publish wakes the pages that the events concern.
+func (h *Hub) Publish(events []dialer.Event) {
+	if len(events) == 0 {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	calls := map[dialer.CallID]int64{}
+	for _, e := range events {
+		for s := range h.sessions[e.SessionID] {
+			s.notify(e.ID)
+		}
+		for s := range h.campaigns[e.CampaignID] {
+			s.notify(e.ID)
+		}
+		if e.CallID != 0 {
+			calls[e.CallID] = e.ID
+		}
+	}
+	if len(calls) == 0 {
+		return
+	}
+	for _, subs := range h.sessions {
+		for s := range subs {
+			if id, ok := calls[s.call]; ok && s.call != 0 {
+				s.notify(id)
+			}
+		}
+	}
+}
+
+// ServerChanged wakes the desks on a server.
+func (h *Hub) ServerChanged(id dialer.ServerID) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, subs := range h.sessions {
+		for s := range subs {
+			if s.server == id {
+				s.notify(0)
+			}
+		}
+	}
+}
+
+// WakeSession wakes the pages of a session after a while.
+func (h *Hub) WakeSession(id dialer.SessionID, after time.Duration) {
+	time.AfterFunc(after, func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		for s := range h.sessions[id] {
+			s.notify(0)
+		}
+	})
+}
+
+// Seen lists the sessions whose page is open.
+func (h *Hub) Seen() []dialer.SessionID {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Sorted(maps.Keys(h.sessions))
+}
+
+// database notes whether the database answers, and wakes everybody when that
+// has changed.
+func (h *Hub) database(up bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.down == !up {
+		return
+	}
+	h.down = !up
+	for _, subs := range h.sessions {
+		for s := range subs {
+			s.notify(0)
+		}
+	}
+	for _, subs := range h.campaigns {
+		for s := range subs {
+			s.notify(0)
+		}
+	}
+}
+
+// notify needs the hub's lock.
+func (s *Sub) notify(id int64) {
+	s.last = max(s.last, id)
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+func add[K comparable](m map[K]map[*Sub]bool, id K, s *Sub) {
+	if m[id] == nil {
+		m[id] = map[*Sub]bool{}
+	}
+	m[id][s] = true
+}
+
+func drop[K comparable](m map[K]map[*Sub]bool, id K, s *Sub) {
+	delete(m[id], s)
+	if len(m[id]) == 0 {
+		delete(m, id)
+	}
+}

@@ -1,0 +1,162 @@
+// Package tail follows the table of events and the pages that are open: one
+// reader for a whole web process, whatever the number of agents, and one beat a
+// second that says which agents' pages are there.
+package tail
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+
+	"trunkline/dialer"
+	"trunkline/webui/facts"
+)
+
+// Source is the table of events.
+type Source interface {
+	// LastEventID is the highest id there is, or 0.
+	LastEventID(ctx context.Context) (int64, error)
+	// EventsAfter lists the events with a higher id, by id, at most limit.
+	EventsAfter(ctx context.Context, id int64, limit int) ([]dialer.Event, error)
+}
+
+// Presence is told who is there, and tells which servers are.
+type Presence interface {
+	// Seen says that the pages of these sessions are open now.
+	Seen(ctx context.Context, sessions []dialer.SessionID, now time.Time) error
+	// ServerStates tells of every telephony server whether it is up.
+	ServerStates(ctx context.Context) ([]facts.ServerState, error)
+}
+
+const (
+	lookEvery = 100 * time.Millisecond
+	beatEvery = time.Second
+	// window is how many ids before the newest one are taken up at the start:
+	// their transactions may not have committed yet.
+	window = 1000
+	page   = 1000
+	// answerIn is how long the database may take before it counts as away.
+	answerIn = 5 * time.Second
+)
+
+// Tail reads events and hands them to a hub.
+type Tail struct {
+	hub      *Hub
+	source   Source
+	presence Presence
+	now      func() time.Time
+	log      *slog.Logger
+
+	wake    chan struct{}
+	seen    progress
+	started bool
+	servers map[dialer.ServerID]bool
+}
+
+// New makes a tail; now is the database's clock.
+func New(hub *Hub, source Source, presence Presence, now func() time.Time, log *slog.Logger) *Tail {
+	return &Tail{
+		hub: hub, source: source, presence: presence, now: now, log: log,
+		wake: make(chan struct{}, 1), servers: map[dialer.ServerID]bool{},
+	}
+}
+
+// Wake makes the tail look at once, and never blocks.
+func (t *Tail) Wake() {
+	select {
+	case t.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Run follows the events until ctx ends.
+func (t *Tail) Run(ctx context.Context) error {
+	look, beat := time.NewTicker(lookEvery), time.NewTicker(beatEvery)
+	defer look.Stop()
+	defer beat.Stop()
+	for {
+		var err error
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-look.C:
+			err = t.bounded(ctx, t.Step)
+		case <-t.wake:
+			err = t.bounded(ctx, t.Step)
+		case <-beat.C:
+			err = t.bounded(ctx, t.Beat)
+		}
+		if ctx.Err() != nil {
+			return nil
+		}
+		if (err == nil) == t.hub.Down() {
+			if err != nil {
+				t.log.Warn("the events cannot be read: pages are told and wait", "err", err)
+			} else {
+				t.log.Info("the events can be read again")
+			}
+		}
+		t.hub.database(err == nil)
+	}
+}
+
+func (t *Tail) bounded(ctx context.Context, do func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, answerIn)
+	defer cancel()
+	return do(ctx)
+}
+
+// Step reads what is new and publishes it.
+func (t *Tail) Step(ctx context.Context) error {
+	if !t.started {
+		last, err := t.source.LastEventID(ctx)
+		if err != nil {
+			return fmt.Errorf("the newest event: %w", err)
+		}
+		t.seen.high = max(0, last-window)
+		t.started = true
+	}
+	// Holes age by the monotonic clock of this process.
+	at := time.Now()
+	t.seen.forget(at)
+	for after := t.seen.from(); ; {
+		events, err := t.source.EventsAfter(ctx, after, page)
+		if err != nil {
+			return fmt.Errorf("events after %d: %w", after, err)
+		}
+		var fresh []dialer.Event
+		for _, e := range events {
+			if t.seen.see(e.ID, at) {
+				fresh = append(fresh, e)
+			}
+		}
+		t.hub.Publish(fresh)
+		if len(events) < page {
+			return nil
+		}
+		after = events[len(events)-1].ID
+	}
+}
+
+// Beat says which sessions' pages are open, and tells the desks when their
+// server has come or gone.
+func (t *Tail) Beat(ctx context.Context) error {
+	for some := range slices.Chunk(t.hub.Seen(), 500) {
+		if err := t.presence.Seen(ctx, some, t.now()); err != nil {
+			return fmt.Errorf("saying who is there: %w", err)
+		}
+	}
+	servers, err := t.presence.ServerStates(ctx)
+	if err != nil {
+		return fmt.Errorf("which servers are up: %w", err)
+	}
+	for _, s := range servers {
+		if before, known := t.servers[s.ID]; known && before != s.Up {
+			t.hub.ServerChanged(s.ID)
+		}
+		t.servers[s.ID] = s.Up
+	}
+	return nil
+}

@@ -1,0 +1,102 @@
+// Package ui is the frame around every page: head, navigation, theme, and the
+// pages that say that something went wrong.
+package ui
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"trunkline/dialer"
+	"trunkline/webui/assets"
+	"trunkline/webui/signin"
+)
+
+// Frame is what a page's surroundings show.
+type Frame struct {
+	Title   string
+	Theme   string // "light", "dark" or "" for the reader's own
+	Section string // the entry of the navigation that is open
+	User    dialer.User
+	Version string
+	Script  string // name of the bundle that the page runs
+}
+
+// FrameOf is the frame for a request.
+func FrameOf(r *http.Request, title, section, script string) Frame {
+	f := Frame{Title: title, Section: section, Script: script, User: signin.User(r.Context())}
+	if c, err := r.Cookie("theme"); err == nil && (c.Value == "light" || c.Value == "dark") {
+		f.Theme = c.Value
+	}
+	return f
+}
+
+// Name is how the user is called.
+func (f Frame) Name() string {
+	if f.User.FullName != "" {
+		return f.User.FullName
+	}
+	return f.User.Username
+}
+
+// scriptURL is where the page's bundle is, or "".
+func (f Frame) scriptURL() string { return assets.URL(f.Script) }
+
+// Missing tells that the page wants a bundle that has not been built.
+func (f Frame) Missing() bool { return f.Script != "" && f.scriptURL() == "" }
+
+// Render renders to memory first, so that a template that fails gives an error
+// page and not half of a page.
+func Render(w http.ResponseWriter, r *http.Request, status int, c templ.Component) error {
+	var b bytes.Buffer
+	if err := c.Render(r.Context(), &b); err != nil {
+		return fmt.Errorf("rendering: %w", err)
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+// Policy is the content security policy: everything from here, scripts and
+// styles from files only. connect lists the other places that a page's scripts
+// may talk to.
+func Policy(connect ...string) string {
+	p := "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self' blob:; " +
+		"form-action 'self'; frame-ancestors 'none'; base-uri 'none'; connect-src 'self'"
+	for _, c := range connect {
+		p += " " + c
+	}
+	return p
+}
+
+// Home is where a role starts.
+func Home(role dialer.Role) string {
+	switch role {
+	case dialer.RoleAdmin:
+		return "/campaigns"
+	case dialer.RoleAgent:
+		return "/desk"
+	}
+	return "/login"
+}
+
+func homeName(role dialer.Role) string {
+	switch role {
+	case dialer.RoleAdmin:
+		return "Go to the campaigns"
+	case dialer.RoleAgent:
+		return "Go to your desk"
+	}
+	return "Sign in"
+}
+
+// DayOf is when the day of now began in a zone.
+func DayOf(now time.Time, zone *time.Location) time.Time {
+	y, m, d := now.In(zone).Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, zone).UTC()
+}

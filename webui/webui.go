@@ -1,0 +1,88 @@
+// Package webui is the web role's face: the agents' desk and the admin pages. It
+// knows the database and the telephony servers by interfaces only, which the
+// packages that use them declare and Config gathers.
+package webui
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"trunkline/dialer"
+	"trunkline/webui/page/campaigns"
+	"trunkline/webui/page/desk"
+	"trunkline/webui/page/login"
+	"trunkline/webui/signin"
+	"trunkline/webui/tail"
+)
+
+// Commander commands the telephony servers, each within a deadline; one that
+// does not answer gives dialer.ErrUnavailable, a channel that is not there
+// dialer.ErrNotFound.
+type Commander interface {
+	// RingAgent rings the agent's phone and leads it into the session's bridge.
+	// leg, in milliseconds, makes the channel's id: session.Channel(leg).
+	RingAgent(ctx context.Context, server dialer.ServerID, session dialer.SessionID, leg int64, phone dialer.Phone) error
+	Hangup(ctx context.Context, server dialer.ServerID, channel string) error
+	// Notify tells the server's listen that an intent waits for it.
+	Notify(ctx context.Context, server dialer.ServerID, intent dialer.IntentID) error
+}
+
+// Config is what the web role needs of the others.
+type Config struct {
+	Accounts  signin.Accounts
+	SignIns   login.Shifts // begins and ends shifts
+	Shifts    desk.Shifts
+	Words     desk.Words
+	Campaigns campaigns.Store
+	Changes   campaigns.Changes
+	Events    tail.Source
+	Presence  tail.Presence
+	Commander Commander
+	// Ping asks whether the database answers.
+	Ping func(context.Context) error
+	// NextID makes the ids of sessions and intents.
+	NextID func() int64
+	// Now is the database's clock.
+	Now func() time.Time
+	// Zone is where "today" begins; nil is UTC.
+	Zone *time.Location
+	// Secure says that browsers come over TLS even if this process does not see
+	// it, because a proxy in front ends it: cookies are for TLS only then.
+	Secure  bool
+	Version string
+	Log     *slog.Logger
+}
+
+// UI serves the pages. Its Run must run beside.
+type UI struct {
+	handler http.Handler
+	tail    *tail.Tail
+	hub     *tail.Hub
+	config  Config
+	who     *signin.Reception
+}
+
+// New makes the pages.
+func New(c Config) *UI {
+	if c.Zone == nil {
+		c.Zone = time.UTC
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	u := &UI{config: c, hub: tail.NewHub(), who: signin.New(c.Accounts, c.Now, c.Secure)}
+	u.tail = tail.New(u.hub, c.Events, c.Presence, c.Now, c.Log)
+	u.handler = u.guard(u.mux(u.routes()))
+	return u
+}
+
+// ServeHTTP serves one request.
+func (u *UI) ServeHTTP(w http.ResponseWriter, r *http.Request) { u.handler.ServeHTTP(w, r) }
+
+// Run follows the events and says which agents' pages are open, until ctx ends.
+func (u *UI) Run(ctx context.Context) error { return u.tail.Run(ctx) }
+
+// Wake makes Run look at the events at once. It never blocks.
+func (u *UI) Wake() { u.tail.Wake() }
