@@ -3,6 +3,7 @@ package ami
 import (
 	"context"
 	"errors"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -76,6 +77,7 @@ func TestNoAnswerAndTheLateOneIsSwallowed(t *testing.T) {
 				sent = sent || w.sent && !w.gone
 			}
 			k.mu.Unlock()
+			runtime.Gosched()
 		}
 		cancel()
 		if err := <-errs; !errors.Is(err, ErrNoAnswer) || !errors.Is(err, context.Canceled) || !InDoubt(err) {
