@@ -2,9 +2,9 @@
 -- One small answer that changes with every change of a server's phones or of
 -- the carriers: asked every 2 s by each telephony server.
 SELECT p.phones, p.phones_at, c.carriers, c.carriers_at
-FROM (SELECT COUNT(*) AS phones, COALESCE(MAX(changed_at), '1970-01-01 00:00:00.000') AS phones_at
+FROM (SELECT COUNT(*) AS phones, COALESCE(MAX(changed_at), CAST('1970-01-01 00:00:00.000' AS DATETIME(3))) AS phones_at
       FROM phones WHERE server_id = ?) p
-JOIN (SELECT COUNT(*) AS carriers, COALESCE(MAX(changed_at), '1970-01-01 00:00:00.000') AS carriers_at
+JOIN (SELECT COUNT(*) AS carriers, COALESCE(MAX(changed_at), CAST('1970-01-01 00:00:00.000' AS DATETIME(3))) AS carriers_at
       FROM carriers) c ON TRUE;
 
 -- name: keepalive-phones

@@ -1,0 +1,238 @@
+package mariadb_test
+
+import (
+	"errors"
+	"log/slog"
+	"testing"
+	"time"
+
+	"trunkline/dialer"
+	"trunkline/sql/mariadb"
+	"trunkline/sql/private"
+)
+
+// freshDB is a database of this test's own, with the schema.
+func freshDB(t *testing.T) *mariadb.DB {
+	t.Helper()
+	db, err := mariadb.Open(private.Database(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	_, err = db.Migrate(t.Context(), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+func join(t *testing.T, db *mariadb.DB) dialer.Server {
+	t.Helper()
+	server, err := mariadb.NewServers(db).Join(t.Context(), dialer.Server{Name: "tel1", AMIAddr: "127.0.0.1:5038", AMIUser: "web", AMISecret: "s", WSURL: "ws://a/ws"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return server
+}
+
+func TestServerJoinsForEachOfItsRoles(t *testing.T) {
+	t.Parallel()
+	db := freshDB(t)
+	servers := mariadb.NewServers(db)
+	first := join(t, db)
+	if first.ID == 0 || !first.Telephony || first.Web {
+		t.Fatalf("joined as %+v", first)
+	}
+	web, err := servers.JoinWeb(t.Context(), "tel1")
+	if err != nil || !web.Web || !web.Telephony || web.ID != first.ID {
+		t.Errorf("the web role's join took the telephony role away: %+v, %v", web, err)
+	}
+	again := join(t, db)
+	if again.ID != first.ID || !again.Web {
+		t.Errorf("joined again as %+v", again)
+	}
+	if _, err := servers.JoinWeb(t.Context(), "web1"); err != nil {
+		t.Fatal(err)
+	}
+	telephony, err := servers.Telephony(t.Context())
+	if err != nil || len(telephony) != 1 {
+		t.Errorf("%d telephony servers, %v", len(telephony), err)
+	}
+	all, err := servers.All(t.Context())
+	if err != nil || len(all) != 2 {
+		t.Errorf("%d servers, %v", len(all), err)
+	}
+}
+
+func TestBeatHoldsAnySkew(t *testing.T) {
+	t.Parallel()
+	db := freshDB(t)
+	server := join(t, db)
+	now, err := db.Now(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for skew, want := range map[time.Duration]int{1500 * time.Millisecond: 1500, -100000 * time.Hour: -(1<<31 - 1)} {
+		err = mariadb.NewServers(db).Beat(t.Context(), server.ID, now, skew, "v1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		row, err := mariadb.NewDemo(db).Server(t.Context(), server.ID)
+		if err != nil || row.SkewMillis != want || row.BeatAt == nil || row.BeatAt.Sub(now).Abs() > time.Millisecond {
+			t.Errorf("skew %v: row %+v, %v", skew, row, err)
+		}
+	}
+}
+
+func TestSchemaVersionIsKnown(t *testing.T) {
+	t.Parallel()
+	db, err := mariadb.Open(private.Database(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	have, want, err := db.Schema(t.Context())
+	if err != nil || have != 0 || want == 0 {
+		t.Fatalf("empty database: have %d, want %d, %v", have, want, err)
+	}
+	_, err = db.Migrate(t.Context(), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	have, want, err = db.Schema(t.Context())
+	if err != nil || have != want {
+		t.Errorf("after migrating: have %d, want %d, %v", have, want, err)
+	}
+}
+
+func TestUserComesWithPhonesOrNotAtAll(t *testing.T) {
+	t.Parallel()
+	db := freshDB(t)
+	server := join(t, db)
+	users := mariadb.NewUsers(db)
+	phone := func(login string) func(dialer.UserID) []dialer.Phone {
+		return func(id dialer.UserID) []dialer.Phone {
+			return []dialer.Phone{{ServerID: server.ID, UserID: id, Login: login, Secret: "x", Kind: dialer.PhoneWebRTC}}
+		}
+	}
+	id, err := users.Add(t.Context(), dialer.User{Username: "alice", PassHash: "h", Role: dialer.RoleAgent}, phone("web-alice-1"))
+	if err != nil || id == 0 {
+		t.Fatal(id, err)
+	}
+	_, err = users.Add(t.Context(), dialer.User{Username: "bob", PassHash: "h", Role: dialer.RoleAgent}, phone("web-alice-1"))
+	if !errors.Is(err, dialer.ErrConflict) {
+		t.Errorf("a phone's name used twice: %v", err)
+	}
+	_, err = users.ByUsername(t.Context(), "bob")
+	if !errors.Is(err, dialer.ErrNotFound) {
+		t.Errorf("a user without the phone was kept: %v", err)
+	}
+	_, err = users.Add(t.Context(), dialer.User{Username: "carol", PassHash: "h", Role: dialer.RoleAgent}, func(dialer.UserID) []dialer.Phone { return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	without, err := users.WithoutPhone(t.Context(), server.ID)
+	if err != nil || len(without) != 1 || without[0].Username != "carol" {
+		t.Errorf("without a phone: %+v, %v", without, err)
+	}
+	err = users.SetPassword(t.Context(), "alice", "h2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	alice, err := users.ByUsername(t.Context(), "alice")
+	if err != nil || alice.PassHash != "h2" || !alice.Active {
+		t.Errorf("%+v, %v", alice, err)
+	}
+	if err := users.SetPassword(t.Context(), "nobody", "h"); !errors.Is(err, dialer.ErrNotFound) {
+		t.Errorf("password of nobody: %v", err)
+	}
+}
+
+func TestEditionChangesWithEveryPhoneAndCarrier(t *testing.T) {
+	t.Parallel()
+	db := freshDB(t)
+	server := join(t, db)
+	k, demo := mariadb.NewKeepalive(db), mariadb.NewDemo(db)
+	last, err := k.Edition(t.Context(), server.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := func(what string, want bool) {
+		t.Helper()
+		e, err := k.Edition(t.Context(), server.ID)
+		if err != nil || (e != last) != want {
+			t.Errorf("%s: edition %+v after %+v, %v", what, e, last, err)
+		}
+		last = e
+	}
+	changed("nothing", false)
+	phone := dialer.Phone{ServerID: server.ID, Login: "p1", Secret: "x", Kind: dialer.PhoneStatic, Contact: "sip:a@b"}
+	if err := demo.PutPhone(t.Context(), phone); err != nil {
+		t.Fatal(err)
+	}
+	changed("a phone", true)
+	if err := demo.PutPhone(t.Context(), phone); err != nil {
+		t.Fatal(err)
+	}
+	changed("the same phone", false)
+	phone.Contact = "sip:a@c"
+	if err := demo.PutPhone(t.Context(), phone); err != nil {
+		t.Fatal(err)
+	}
+	changed("a phone that moved", true)
+	err = demo.Seed(t.Context(), dialer.Carrier{Name: "sim", Host: "127.0.0.2", Port: 5160}, dialer.Campaign{ID: "DEMO", DialMethod: dialer.DialRatio, AMD: dialer.AMDOff}, dialer.List{ID: 101, CampaignID: "DEMO"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed("a carrier", true)
+	phones, err := k.Phones(t.Context(), server.ID)
+	if err != nil || len(phones) != 1 || phones[0].Contact != "sip:a@c" {
+		t.Errorf("phones %+v, %v", phones, err)
+	}
+	carriers, err := k.Carriers(t.Context())
+	if err != nil || len(carriers) != 1 || carriers[0].Port != 5160 {
+		t.Errorf("carriers %+v, %v", carriers, err)
+	}
+	if err := k.Written(t.Context(), server.ID); err != nil {
+		t.Fatal(err)
+	}
+	row, err := demo.Server(t.Context(), server.ID)
+	if err != nil || row.ConfAt == nil {
+		t.Errorf("row %+v, %v", row, err)
+	}
+}
+
+func TestDemoStatements(t *testing.T) {
+	t.Parallel()
+	db := freshDB(t)
+	demo := mariadb.NewDemo(db)
+	carrier := dialer.Carrier{Name: "sim", Host: "127.0.0.2", Port: 5160}
+	campaign := dialer.Campaign{ID: "DEMO", Name: "a", DialMethod: dialer.DialRatio, DialLevel: 1.5, AMD: dialer.AMDOff, DialStatuses: "NEW"}
+	for range 2 {
+		err := demo.Seed(t.Context(), carrier, campaign, dialer.List{ID: 101, CampaignID: "DEMO"})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, err := range map[string]error{
+		"level": demo.SetLevel(t.Context(), "DEMO", 2), "active": demo.SetActive(t.Context(), "DEMO", true),
+		"reset": demo.Reset(t.Context(), 101), "reset all": demo.ResetAll(t.Context(), "DEMO", 101),
+	} {
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	n, err := demo.Leads(t.Context(), 101)
+	fresh, err2 := demo.Fresh(t.Context(), 101)
+	if n != 0 || fresh != 0 || err != nil || err2 != nil {
+		t.Error(n, fresh, err, err2)
+	}
+	s, err := demo.Status(t.Context(), "DEMO", time.Now())
+	if err != nil || s.Placed != 0 || len(s.Waits) != 0 {
+		t.Errorf("%+v, %v", s, err)
+	}
+	calls, err := demo.Calls(t.Context(), "DEMO", time.Now())
+	if err != nil || len(calls) != 0 {
+		t.Errorf("%+v, %v", calls, err)
+	}
+}

@@ -1,0 +1,82 @@
+-- name: demo-carrier
+INSERT INTO carriers (name, host, port, dial_prefix, active, changed_at)
+VALUES (:name, :host, :port, :dial_prefix, TRUE, UTC_TIMESTAMP(3))
+ON DUPLICATE KEY UPDATE
+  changed_at = IF(host = VALUES(host) AND port = VALUES(port) AND active, changed_at, UTC_TIMESTAMP(3)),
+  host = VALUES(host), port = VALUES(port), active = TRUE;
+
+-- name: demo-carrier-id
+SELECT id FROM carriers WHERE name = ?;
+
+-- name: demo-campaign
+-- What people changed on the pages stays, but for what the demo needs to work.
+INSERT INTO campaigns (id, name, active, dial_method, dial_level, dial_timeout_s, drop_ms, carrier_id,
+  caller_id, amd, record, hopper_level, call_from_min, call_to_min, dial_statuses, safe_harbour, changed_at)
+VALUES (:id, :name, FALSE, :dial_method, :dial_level, :dial_timeout_s, :drop_ms, :carrier_id,
+  :caller_id, :amd, :record, :hopper_level, :call_from_min, :call_to_min, :dial_statuses, :safe_harbour, UTC_TIMESTAMP(3))
+ON DUPLICATE KEY UPDATE active = FALSE, carrier_id = VALUES(carrier_id), changed_at = UTC_TIMESTAMP(3);
+
+-- name: demo-level
+UPDATE campaigns SET dial_level = ?, changed_at = UTC_TIMESTAMP(3) WHERE id = ?;
+
+-- name: demo-campaign-active
+UPDATE campaigns SET active = ?, changed_at = UTC_TIMESTAMP(3) WHERE id = ?;
+
+-- name: demo-list
+INSERT INTO lists (id, campaign_id, name, active, created_at) VALUES (?, ?, ?, TRUE, UTC_TIMESTAMP(3))
+ON DUPLICATE KEY UPDATE active = TRUE;
+
+-- name: demo-phone
+INSERT INTO phones (server_id, user_id, login, secret, kind, contact, changed_at)
+VALUES (:server_id, :user_id, :login, :secret, :kind, :contact, UTC_TIMESTAMP(3))
+ON DUPLICATE KEY UPDATE
+  changed_at = IF(contact = VALUES(contact) AND kind = VALUES(kind), changed_at, UTC_TIMESTAMP(3)),
+  kind = VALUES(kind), contact = VALUES(contact);
+
+-- name: demo-leads
+SELECT COUNT(*) FROM leads WHERE list_id = ?;
+
+-- name: demo-fresh
+-- Leads that are still to be dialed.
+SELECT COUNT(*) FROM leads WHERE list_id = ? AND status = 'NEW' AND called_since_reset = 0;
+
+-- name: demo-reset
+-- A list reset: every lead may be dialed again, but those being dialed and those
+-- who asked not to be.
+UPDATE leads SET status = 'NEW', called_since_reset = 0
+WHERE list_id = ? AND status NOT IN ('NEW', 'DNC', 'QUEUE', 'INCALL');
+
+-- name: demo-reset-all
+-- The same before anything runs, when nothing can be on the line.
+UPDATE leads SET status = 'NEW', called_since_reset = 0 WHERE list_id = ? AND status <> 'DNC';
+
+-- name: demo-hopper-clear
+DELETE FROM hopper WHERE campaign_id = ?;
+
+-- name: demo-agents
+SELECT state, COUNT(*) AS n FROM agent_sessions WHERE live = 1 AND campaign_id = ? GROUP BY state;
+
+-- name: demo-live-calls
+SELECT state, COUNT(*) AS n FROM calls WHERE live = 1 AND campaign_id = ? GROUP BY state;
+
+-- name: demo-today
+SELECT COUNT(*) AS placed, COUNT(answered_at) AS answered, COUNT(bridged_at) AS connected,
+  COALESCE(SUM(status = 'DROP'), 0) AS dropped
+FROM calls WHERE campaign_id = ? AND sent AND placed_at >= ?;
+
+-- name: demo-answers
+-- How long the last connected calls waited for their agent, in microseconds.
+SELECT TIMESTAMPDIFF(MICROSECOND, answered_at, bridged_at) FROM calls
+WHERE campaign_id = ? AND placed_at >= ? AND bridged_at IS NOT NULL AND answered_at IS NOT NULL
+ORDER BY placed_at DESC LIMIT 500;
+
+-- name: demo-hopper
+SELECT COUNT(*) FROM hopper WHERE campaign_id = ? AND claim IS NULL;
+
+-- name: demo-server
+SELECT beat_at, skew_ms, listening, conf_at FROM servers WHERE id = ?;
+
+-- name: demo-calls
+-- The calls of a run, for the comparison with the carrier's ledger.
+SELECT id, state, lead_id, e164, sent, placed_at, answered_at, bridged_at, ended_at, status, cause, sip_code
+FROM calls WHERE campaign_id = ? AND placed_at >= ? ORDER BY placed_at, id;
