@@ -138,13 +138,13 @@ func (s *Listen) Write(ctx context.Context, server dialer.ServerID, changes []li
 	return s.db.Tx(ctx, func(tx *sqlx.Tx) error {
 		w := journal{ctx: ctx, tx: tx, server: server}
 		for i, c := range changes {
+			w.rest(c)
 			if c.Call != nil && calls[c.Call.ID] == i {
 				w.call(*c.Call)
 			}
 			if c.Session != nil && sessions[c.Session.ID] == i {
 				w.session(c)
 			}
-			w.rest(c)
 			w.event(c)
 		}
 		return w.finish()
@@ -193,7 +193,7 @@ func (w *journal) rest(c listen.Change) {
 	if l := c.Lead; l != nil {
 		switch {
 		case l.Unsent:
-			w.exec(qCallLeadUnsent, l.Status, l.ID)
+			w.exec(qCallLeadUnsent, l.Status, l.ID, c.Call.ID)
 		case l.Comments != "":
 			w.exec(qCallLeadComments, l.Status, l.Comments, l.ID)
 		default:

@@ -40,10 +40,11 @@ UPDATE leads SET status = ? WHERE id = ?;
 UPDATE leads SET status = ?, comments = ? WHERE id = ?;
 
 -- name: call-lead-unsent
--- The call never left: as if it had not been placed.
+-- The call never left: as if it had not been placed. Once only: the call's own
+-- row is marked after this.
 UPDATE leads SET status = ?, called_count = GREATEST(called_count, 1) - 1,
   called_since_reset = GREATEST(called_since_reset, 1) - 1
-WHERE id = ?;
+WHERE id = ? AND EXISTS (SELECT 1 FROM calls c WHERE c.id = ? AND c.sent);
 
 -- name: dnc-add
 INSERT INTO dnc (campaign_id, e164, source, added_at) VALUES ('', ?, ?, ?)
