@@ -44,6 +44,9 @@ func (u *UI) serve(route route, w http.ResponseWriter, r **http.Request) (err er
 		}
 		err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 	}()
+	if route.needs == unasked {
+		return route.serve(w, *r)
+	}
 	user, err := u.who.Recognise(*r)
 	switch {
 	case err == nil:

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 	_ "time/tzdata" // customers' local times, also where the host has no zone files
 
@@ -24,8 +25,7 @@ import (
 type Shifts interface {
 	// LiveShift is the user's shift, or ErrNotFound.
 	LiveShift(ctx context.Context, user dialer.UserID) (facts.Shift, error)
-	// Desk is what the agent's screen shows. Today begins at day; a refusal
-	// counts when its intent is newer than since and it was given after refused.
+	// Desk is what the agent's screen shows.
 	Desk(ctx context.Context, q facts.DeskQuery) (facts.Desk, error)
 	// AddIntent writes what an agent asks for.
 	AddIntent(ctx context.Context, intent dialer.Intent, now time.Time) error
@@ -64,10 +64,13 @@ type Config struct {
 }
 
 // Handler serves the desk.
-type Handler struct{ Config }
+type Handler struct {
+	Config
+	recent recent
+}
 
 // New makes the desk.
-func New(c Config) *Handler { return &Handler{c} }
+func New(c Config) *Handler { return &Handler{Config: c, recent: recent{next: c.NextID}} }
 
 // errNoShift is told when the agent's shift has ended.
 var errNoShift = dialer.Explain(dialer.ErrConflict, "Your shift has ended. Sign in again to go on.")
@@ -194,5 +197,26 @@ func (h *Handler) look(ctx context.Context, session dialer.SessionID) (facts.Des
 		Day:     ui.DayOf(now, h.Zone),
 		Now:     now,
 		Refused: now.Add(-refusalAge),
+		From:    h.recent.from(now),
 	})
+}
+
+// recent keeps an id that was made a little while ago. Ids grow with time, so
+// it bounds the search for the newest intents, of which a table holds millions.
+type recent struct {
+	next     func() int64
+	mu       sync.Mutex
+	old, new dialer.IntentID
+	at       time.Time
+}
+
+// from is an id made at least refusalAge ago, and not long before that; or the
+// first one that this process made.
+func (r *recent) from(now time.Time) dialer.IntentID {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.at.IsZero() || now.Sub(r.at) > 2*refusalAge {
+		r.old, r.new, r.at = r.new, dialer.IntentID(r.next()), now
+	}
+	return r.old
 }

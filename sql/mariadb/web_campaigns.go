@@ -1,0 +1,192 @@
+package mariadb
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"trunkline/dialer"
+	"trunkline/sql/queries"
+	"trunkline/webui/facts"
+)
+
+// WebCampaigns shows campaigns to admins and writes what they change.
+type WebCampaigns struct{ db *DB }
+
+// NewWebCampaigns is the store on a database.
+func NewWebCampaigns(db *DB) *WebCampaigns { return &WebCampaigns{db} }
+
+var (
+	webCampaignLines        = queries.Get("web-campaign-lines")
+	webCampaign             = queries.Get("web-campaign")
+	webCampaignActive       = queries.Get("web-campaign-active")
+	webCampaignAgents       = queries.Get("web-campaign-agents")
+	webCampaignCalls        = queries.Get("web-campaign-calls")
+	webCampaignHopper       = queries.Get("web-campaign-hopper")
+	webCampaignDay          = queries.Get("web-campaign-day")
+	webCampaignLists        = queries.Get("web-campaign-lists")
+	webCampaignListStatuses = queries.Get("web-campaign-list-statuses")
+	webCampaignChanges      = queries.Get("web-campaign-changes")
+	webCampaignLock         = queries.Get("web-campaign-lock")
+	webCampaignSetActive    = queries.Get("web-campaign-set-active")
+	webCampaignSetLevel     = queries.Get("web-campaign-set-level")
+	webAuditAdd             = queries.Get("web-audit-add")
+)
+
+// CampaignLines lists the campaigns, the active ones first.
+func (c *WebCampaigns) CampaignLines(ctx context.Context) ([]facts.CampaignLine, error) {
+	var lines []facts.CampaignLine
+	err := c.db.x.SelectContext(ctx, &lines, webCampaignLines)
+	return lines, kind(err)
+}
+
+// Campaign is one campaign with its settings.
+func (c *WebCampaigns) Campaign(ctx context.Context, id dialer.CampaignID) (facts.Campaign, error) {
+	var one facts.Campaign
+	err := c.db.x.GetContext(ctx, &one, webCampaign, id)
+	return one, kind(err)
+}
+
+// CampaignLists lists a campaign's lists with their leads by status.
+func (c *WebCampaigns) CampaignLists(ctx context.Context, id dialer.CampaignID) ([]facts.ListLine, error) {
+	var lists []dialer.List
+	if err := c.db.x.SelectContext(ctx, &lists, webCampaignLists, id); err != nil {
+		return nil, fmt.Errorf("the lists of %s: %w", id, kind(err))
+	}
+	var counts []struct {
+		List   dialer.ListID `db:"list_id"`
+		Status dialer.Status `db:"status"`
+		Name   string        `db:"name"`
+		Leads  int           `db:"leads"`
+	}
+	if err := c.db.x.SelectContext(ctx, &counts, webCampaignListStatuses, id); err != nil {
+		return nil, fmt.Errorf("the leads of %s: %w", id, kind(err))
+	}
+	lines := make([]facts.ListLine, len(lists))
+	at := map[dialer.ListID]int{}
+	for i, l := range lists {
+		lines[i] = facts.ListLine{ID: l.ID, Name: l.Name, Active: l.Active}
+		at[l.ID] = i
+	}
+	for _, n := range counts {
+		i, ok := at[n.List]
+		if !ok {
+			continue // made between the two questions
+		}
+		lines[i].Statuses = append(lines[i].Statuses, facts.StatusCount{Status: n.Status, Name: n.Name, Leads: n.Leads})
+		lines[i].Total += n.Leads
+	}
+	return lines, nil
+}
+
+// CampaignLive counts; today begins at day.
+func (c *WebCampaigns) CampaignLive(ctx context.Context, id dialer.CampaignID, day time.Time) (facts.CampaignLive, error) {
+	live := facts.CampaignLive{Agents: map[dialer.AgentState]int{}, Calls: map[dialer.CallState]int{}}
+	if err := c.db.x.GetContext(ctx, &live.Active, webCampaignActive, id); err != nil {
+		return live, kind(err)
+	}
+	if err := c.group(ctx, webCampaignAgents, id, func(name string, n int) { live.Agents[dialer.AgentState(name)] = n }); err != nil {
+		return live, fmt.Errorf("the agents of %s: %w", id, err)
+	}
+	if err := c.group(ctx, webCampaignCalls, id, func(name string, n int) { live.Calls[dialer.CallState(name)] = n }); err != nil {
+		return live, fmt.Errorf("the calls of %s: %w", id, err)
+	}
+	if err := c.db.x.GetContext(ctx, &live.Hopper, webCampaignHopper, id); err != nil {
+		return live, fmt.Errorf("the hopper of %s: %w", id, kind(err))
+	}
+	var today struct {
+		Placed    int `db:"placed"`
+		Answered  int `db:"answered"`
+		Connected int `db:"connected"`
+		Dropped   int `db:"dropped"`
+	}
+	if err := c.db.x.GetContext(ctx, &today, webCampaignDay, id, day); err != nil {
+		return live, fmt.Errorf("today's calls of %s: %w", id, kind(err))
+	}
+	live.Placed, live.Answered, live.Connected, live.Dropped = today.Placed, today.Answered, today.Connected, today.Dropped
+	return live, nil
+}
+
+func (c *WebCampaigns) group(ctx context.Context, query string, id dialer.CampaignID, each func(string, int)) error {
+	var rows []struct {
+		Name string `db:"name"`
+		N    int    `db:"n"`
+	}
+	if err := c.db.x.SelectContext(ctx, &rows, query, id); err != nil {
+		return kind(err)
+	}
+	for _, r := range rows {
+		each(r.Name, r.N)
+	}
+	return nil
+}
+
+// CampaignChanges lists the latest audited changes, the newest first.
+func (c *WebCampaigns) CampaignChanges(ctx context.Context, id dialer.CampaignID) ([]facts.Change, error) {
+	var all []facts.Change
+	err := c.db.x.SelectContext(ctx, &all, webCampaignChanges, campaignObject(id))
+	return all, kind(err)
+}
+
+// SetCampaignActive starts or stops a campaign.
+func (c *WebCampaigns) SetCampaignActive(ctx context.Context, ch facts.CampaignChange, active bool) error {
+	action := "campaign.stop"
+	if active {
+		action = "campaign.start"
+	}
+	return c.change(ctx, ch, action, func(tx *sqlx.Tx, was campaignState) (before, after any, err error) {
+		_, err = tx.ExecContext(ctx, webCampaignSetActive, active, ch.At, ch.Campaign)
+		return was.Active, active, err
+	})
+}
+
+// SetDialLevel sets how many calls are placed for each agent who is ready.
+func (c *WebCampaigns) SetDialLevel(ctx context.Context, ch facts.CampaignChange, level float64) error {
+	return c.change(ctx, ch, "campaign.level", func(tx *sqlx.Tx, was campaignState) (before, after any, err error) {
+		_, err = tx.ExecContext(ctx, webCampaignSetLevel, level, ch.At, ch.Campaign)
+		return was.DialLevel, level, err
+	})
+}
+
+// campaignState is what an admin can change.
+type campaignState struct {
+	Active    bool    `db:"active"`
+	DialLevel float64 `db:"dial_level"`
+}
+
+// change makes one change with its audit row and its event, all or nothing. What
+// stands already is not written again.
+func (c *WebCampaigns) change(ctx context.Context, ch facts.CampaignChange, action string, do func(*sqlx.Tx, campaignState) (before, after any, err error)) error {
+	return c.db.Tx(ctx, func(tx *sqlx.Tx) error {
+		var was campaignState
+		if err := tx.GetContext(ctx, &was, webCampaignLock, ch.Campaign); err != nil {
+			return kind(err)
+		}
+		before, after, err := do(tx, was)
+		if err != nil {
+			return kind(err)
+		}
+		if before == after {
+			return nil
+		}
+		b, err := json.Marshal(before)
+		if err != nil {
+			return err
+		}
+		a, err := json.Marshal(after)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, webAuditAdd, ch.At, ch.By, action, campaignObject(ch.Campaign), b, a); err != nil {
+			return kind(err)
+		}
+		_, err = tx.ExecContext(ctx, webEventAdd, ch.At, 0, dialer.EventCampaign, nil, ch.Campaign)
+		return kind(err)
+	})
+}
+
+// campaignObject is how the audit names a campaign.
+func campaignObject(id dialer.CampaignID) string { return "campaign/" + string(id) }

@@ -1,0 +1,222 @@
+package mariadb
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"trunkline/dialer"
+	"trunkline/sql/queries"
+	"trunkline/webui/facts"
+)
+
+// WebDesk keeps agents' shifts as the web role sees them: it begins them, shows
+// them and writes what the agents ask for. Their state is changed by listen.
+type WebDesk struct{ db *DB }
+
+// NewWebDesk is the store on a database.
+func NewWebDesk(db *DB) *WebDesk { return &WebDesk{db} }
+
+var (
+	webShiftLive          = queries.Get("web-shift-live")
+	webShiftPlace         = queries.Get("web-shift-place")
+	webPhonesOfUser       = queries.Get("web-phones-of-user")
+	webShiftAdd           = queries.Get("web-shift-add")
+	webEventAdd           = queries.Get("web-event-add")
+	webIntentAdd          = queries.Get("web-intent-add")
+	webDesk               = queries.Get("web-desk")
+	webDeskCall           = queries.Get("web-desk-call")
+	webDeskLead           = queries.Get("web-desk-lead")
+	webDeskToday          = queries.Get("web-desk-today")
+	webDeskRefusal        = queries.Get("web-desk-refusal")
+	webStatusesSelectable = queries.Get("web-statuses-selectable")
+	webPauseCodes         = queries.Get("web-pause-codes")
+	webLeadHistory        = queries.Get("web-lead-history")
+	webCampaignChoices    = queries.Get("web-campaign-choices")
+)
+
+// shiftRow is a shift with its phone and its server.
+type shiftRow struct {
+	dialer.Session
+	Phone  dialer.Phone  `db:"phone"`
+	Server dialer.Server `db:"server"`
+}
+
+// LiveShift is the user's shift, or dialer.ErrNotFound.
+func (d *WebDesk) LiveShift(ctx context.Context, user dialer.UserID) (facts.Shift, error) {
+	return liveShift(ctx, d.db.x, user)
+}
+
+func liveShift(ctx context.Context, q sqlx.QueryerContext, user dialer.UserID) (facts.Shift, error) {
+	var row shiftRow
+	err := sqlx.GetContext(ctx, q, &row, webShiftLive, user)
+	return facts.Shift{Session: row.Session, Phone: row.Phone, Server: row.Server}, kind(err)
+}
+
+// StartShift begins a shift, with its event, on the server with the fewest
+// agents among those that are up and where the user has a phone; or it resumes
+// the live one.
+func (d *WebDesk) StartShift(ctx context.Context, n facts.NewShift, now time.Time) (facts.Shift, error) {
+	var shift facts.Shift
+	err := d.db.Tx(ctx, func(tx *sqlx.Tx) error {
+		var err error
+		shift, err = liveShift(ctx, tx, n.User)
+		if err == nil {
+			shift.Resumed = true
+			return nil
+		}
+		if !errors.Is(err, dialer.ErrNotFound) {
+			return err
+		}
+		if err := addShift(ctx, tx, n, now); err != nil {
+			return err
+		}
+		shift, err = liveShift(ctx, tx, n.User)
+		return err
+	})
+	if errors.Is(err, dialer.ErrConflict) {
+		// The user signs in on two browsers at once, and the other was first.
+		shift, err = d.LiveShift(ctx, n.User)
+		shift.Resumed = true
+	}
+	return shift, err
+}
+
+func addShift(ctx context.Context, tx *sqlx.Tx, n facts.NewShift, now time.Time) error {
+	var place struct {
+		Phone  dialer.PhoneID  `db:"id"`
+		Server dialer.ServerID `db:"server_id"`
+	}
+	err := kind(tx.GetContext(ctx, &place, webShiftPlace, n.User))
+	if errors.Is(err, dialer.ErrNotFound) {
+		return noPlace(ctx, tx, n.User)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, webShiftAdd, n.ID, n.User, n.Campaign, place.Server, place.Phone,
+		dialer.AgentConnecting, now, now, now)
+	if err != nil {
+		return kind(err)
+	}
+	_, err = tx.ExecContext(ctx, webEventAdd, now, place.Server, dialer.EventAgent, n.ID, n.Campaign)
+	return kind(err)
+}
+
+// noPlace says why an agent cannot be seated.
+func noPlace(ctx context.Context, tx *sqlx.Tx, user dialer.UserID) error {
+	var phones int
+	if err := tx.GetContext(ctx, &phones, webPhonesOfUser, user); err != nil {
+		return kind(err)
+	}
+	if phones == 0 {
+		return dialer.Explain(nil, "You have no phone yet. Ask your administrator to give you one, then sign in again.")
+	}
+	return dialer.Explain(dialer.ErrUnavailable, "No telephony server with a phone of yours is up. Try again in a minute, and tell your supervisor if it stays so.")
+}
+
+// AddIntent writes what an agent asks for.
+func (d *WebDesk) AddIntent(ctx context.Context, intent dialer.Intent, now time.Time) error {
+	args, err := json.Marshal(intent.Args)
+	if err != nil {
+		return err
+	}
+	_, err = d.db.x.ExecContext(ctx, webIntentAdd, intent.ID, intent.ServerID, intent.SessionID, intent.Kind, string(args), now)
+	return kind(err)
+}
+
+// deskRow is all of the screen but the call.
+type deskRow struct {
+	dialer.Session
+	Username     string           `db:"username"`
+	FullName     string           `db:"full_name"`
+	CampaignName string           `db:"campaign_name"`
+	PhoneKind    dialer.PhoneKind `db:"phone_kind"`
+	ServerName   string           `db:"server_name"`
+	ServerUp     bool             `db:"server_up"`
+}
+
+// Desk is what the agent's screen shows.
+func (d *WebDesk) Desk(ctx context.Context, q facts.DeskQuery) (facts.Desk, error) {
+	var row deskRow
+	if err := d.db.x.GetContext(ctx, &row, webDesk, q.Session); err != nil {
+		return facts.Desk{}, fmt.Errorf("the desk of session %d: %w", q.Session, kind(err))
+	}
+	desk := facts.Desk{
+		Session:      row.Session,
+		User:         dialer.User{ID: row.UserID, Username: row.Username, FullName: row.FullName},
+		CampaignName: row.CampaignName, PhoneKind: row.PhoneKind, ServerName: row.ServerName, ServerUp: row.ServerUp,
+	}
+	if row.CallID != 0 {
+		call, err := d.call(ctx, row.CallID)
+		if err != nil {
+			return desk, err
+		}
+		desk.Call = call
+	}
+	if err := d.db.x.GetContext(ctx, &desk.Today, webDeskToday, q.Now, row.UserID, q.Day, q.Day); err != nil {
+		return desk, fmt.Errorf("what the agent did today: %w", kind(err))
+	}
+	var refusal facts.Refusal
+	err := kind(d.db.x.GetContext(ctx, &refusal, webDeskRefusal, q.From, q.Session, q.Refused))
+	switch {
+	case err == nil:
+		desk.Refusal = &refusal
+	case !errors.Is(err, dialer.ErrNotFound):
+		return desk, fmt.Errorf("the newest refusal: %w", err)
+	}
+	return desk, nil
+}
+
+// call is a call with its lead; nil when its row is not there yet.
+func (d *WebDesk) call(ctx context.Context, id dialer.CallID) (*facts.DeskCall, error) {
+	var row struct {
+		dialer.Call
+		Recording bool `db:"recording"`
+	}
+	err := kind(d.db.x.GetContext(ctx, &row, webDeskCall, id))
+	if errors.Is(err, dialer.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("call %d: %w", id, err)
+	}
+	c := facts.DeskCall{Call: row.Call, Recording: row.Recording}
+	err = kind(d.db.x.GetContext(ctx, &c.Lead, webDeskLead, c.Call.LeadID))
+	if err != nil && !errors.Is(err, dialer.ErrNotFound) {
+		return nil, fmt.Errorf("lead %d: %w", c.Call.LeadID, err)
+	}
+	return &c, nil
+}
+
+// SelectableStatuses lists the dispositions that agents choose among.
+func (d *WebDesk) SelectableStatuses(ctx context.Context) ([]facts.StatusChoice, error) {
+	var all []facts.StatusChoice
+	err := d.db.x.SelectContext(ctx, &all, webStatusesSelectable)
+	return all, kind(err)
+}
+
+// PauseCodes lists the reasons to pause in a campaign.
+func (d *WebDesk) PauseCodes(ctx context.Context, campaign dialer.CampaignID) ([]facts.PauseChoice, error) {
+	var all []facts.PauseChoice
+	err := d.db.x.SelectContext(ctx, &all, webPauseCodes, campaign)
+	return all, kind(err)
+}
+
+// LeadHistory lists the calls to a lead but for one, the newest first.
+func (d *WebDesk) LeadHistory(ctx context.Context, lead dialer.LeadID, before dialer.CallID) ([]facts.PastCall, error) {
+	var all []facts.PastCall
+	err := d.db.x.SelectContext(ctx, &all, webLeadHistory, lead, before)
+	return all, kind(err)
+}
+
+// CampaignChoices lists the campaigns, the active ones first.
+func (d *WebDesk) CampaignChoices(ctx context.Context) ([]facts.CampaignChoice, error) {
+	var all []facts.CampaignChoice
+	err := d.db.x.SelectContext(ctx, &all, webCampaignChoices)
+	return all, kind(err)
+}

@@ -1,0 +1,60 @@
+-- name: web-campaign-lines
+SELECT c.id, c.name, c.active, c.dial_method, c.dial_level,
+  (SELECT COUNT(*) FROM agent_sessions s WHERE s.campaign_id = c.id AND s.live = 1) AS agents,
+  (SELECT COUNT(*) FROM calls k WHERE k.campaign_id = c.id AND k.live = 1) AS calls,
+  (SELECT COUNT(*) FROM hopper h WHERE h.campaign_id = c.id AND h.claim IS NULL) AS hopper,
+  (SELECT COUNT(*) FROM lists l WHERE l.campaign_id = c.id AND l.active) AS lists
+FROM campaigns c ORDER BY c.active DESC, c.name;
+
+-- name: web-campaign
+SELECT c.id, c.name, c.active, c.dial_method, c.dial_level, c.dial_timeout_s, c.drop_ms, c.carrier_id, c.caller_id, c.amd,
+  c.record, c.hopper_level, c.call_from_min, c.call_to_min, c.dial_statuses, c.safe_harbour, c.changed_at,
+  COALESCE(r.name, '') AS carrier_name
+FROM campaigns c LEFT JOIN carriers r ON r.id = c.carrier_id
+WHERE c.id = ?;
+
+-- name: web-campaign-active
+SELECT active FROM campaigns WHERE id = ?;
+
+-- name: web-campaign-agents
+SELECT state AS name, COUNT(*) AS n FROM agent_sessions WHERE campaign_id = ? AND live = 1 GROUP BY state;
+
+-- name: web-campaign-calls
+-- Calls that are up. They are few, and few servers carry them: the key by server
+-- and life finds them.
+SELECT c.state AS name, COUNT(*) AS n FROM servers v JOIN calls c ON c.server_id = v.id AND c.live = 1
+WHERE c.campaign_id = ? GROUP BY c.state;
+
+-- name: web-campaign-hopper
+SELECT COUNT(*) FROM hopper WHERE campaign_id = ? AND claim IS NULL;
+
+-- name: web-campaign-day
+SELECT COUNT(*) AS placed, COUNT(answered_at) AS answered, COUNT(bridged_at) AS connected,
+  COALESCE(SUM(status = 'DROP'), 0) AS dropped
+FROM calls WHERE campaign_id = ? AND placed_at >= ? AND sent;
+
+-- name: web-campaign-lists
+SELECT id, name, active FROM lists WHERE campaign_id = ? ORDER BY active DESC, id;
+
+-- name: web-campaign-list-statuses
+SELECT l.list_id, l.status, COALESCE(t.name, l.status) AS name, COUNT(*) AS leads
+FROM lists k JOIN leads l ON l.list_id = k.id LEFT JOIN statuses t ON t.status = l.status
+WHERE k.campaign_id = ? GROUP BY l.list_id, l.status, t.name ORDER BY l.list_id, leads DESC, l.status;
+
+-- name: web-campaign-changes
+SELECT a.at, COALESCE(NULLIF(u.full_name, ''), u.username, 'somebody') AS who, a.action, a.before_, a.after_
+FROM audit a LEFT JOIN users u ON u.id = a.user_id
+WHERE a.object = ? ORDER BY a.id DESC LIMIT 8;
+
+-- name: web-campaign-lock
+-- What stands before a change; the row is locked until the change is in.
+SELECT active, dial_level FROM campaigns WHERE id = ? FOR UPDATE;
+
+-- name: web-campaign-set-active
+UPDATE campaigns SET active = ?, changed_at = ? WHERE id = ?;
+
+-- name: web-campaign-set-level
+UPDATE campaigns SET dial_level = ?, changed_at = ? WHERE id = ?;
+
+-- name: web-audit-add
+INSERT INTO audit (at, user_id, action, object, before_, after_) VALUES (?, ?, ?, ?, ?, ?);

@@ -1,0 +1,98 @@
+-- name: web-shift-live
+-- A user's live shift with the phone and the server it stands on.
+SELECT s.id, s.user_id, s.campaign_id, s.server_id, s.phone_id, s.state, s.pause_code, s.pause_next, s.state_since, s.leg,
+  COALESCE(s.call_id, 0) AS call_id, s.seen_at, s.logged_in_at,
+  p.id AS `phone.id`, p.server_id AS `phone.server_id`, p.user_id AS `phone.user_id`, p.login AS `phone.login`,
+  p.secret AS `phone.secret`, p.kind AS `phone.kind`, p.contact AS `phone.contact`,
+  v.id AS `server.id`, v.name AS `server.name`, v.ws_url AS `server.ws_url`, v.active AS `server.active`
+FROM agent_sessions s
+JOIN phones p ON p.id = s.phone_id
+JOIN servers v ON v.id = s.server_id
+WHERE s.user_id = ? AND s.live = 1;
+
+-- name: web-shift-place
+-- The user's phones on servers that are up, where the fewest agents sit first.
+-- The browser's own phone goes before others on the same server.
+SELECT p.id, p.server_id
+FROM phones p
+JOIN servers v ON v.id = p.server_id
+LEFT JOIN (SELECT server_id, COUNT(*) AS agents FROM agent_sessions WHERE live = 1 GROUP BY server_id) a ON a.server_id = v.id
+WHERE p.user_id = ? AND v.telephony AND v.active AND v.listening
+ORDER BY COALESCE(a.agents, 0), v.id, p.kind = 'webrtc' DESC, p.id
+LIMIT 1;
+
+-- name: web-phones-of-user
+SELECT COUNT(*) FROM phones WHERE user_id = ?;
+
+-- name: web-shift-add
+INSERT INTO agent_sessions (id, live, user_id, campaign_id, server_id, phone_id, state, state_since, seen_at, logged_in_at)
+VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: web-event-add
+INSERT INTO events (at, server_id, kind, session_id, campaign_id) VALUES (?, ?, ?, ?, ?);
+
+-- name: web-intent-add
+INSERT INTO intents (id, server_id, session_id, kind, args, created_at, open) VALUES (?, ?, ?, ?, ?, ?, 1);
+
+-- name: web-desk
+-- All that an agent's screen shows, but for the call.
+SELECT s.id, s.user_id, s.campaign_id, s.server_id, s.phone_id, s.state, s.pause_code, s.pause_next, s.state_since, s.leg,
+  COALESCE(s.call_id, 0) AS call_id, s.seen_at, s.logged_in_at,
+  u.username, u.full_name, COALESCE(c.name, s.campaign_id) AS campaign_name, COALESCE(p.kind, '') AS phone_kind,
+  v.name AS server_name, v.listening AS server_up
+FROM agent_sessions s
+JOIN users u ON u.id = s.user_id
+JOIN servers v ON v.id = s.server_id
+LEFT JOIN campaigns c ON c.id = s.campaign_id
+LEFT JOIN phones p ON p.id = s.phone_id
+WHERE s.id = ?;
+
+-- name: web-desk-call
+SELECT c.id, c.state, c.campaign_id, c.list_id, c.lead_id, c.e164, c.server_id, c.carrier_id,
+  COALESCE(c.session_id, 0) AS session_id, COALESCE(c.user_id, 0) AS user_id,
+  c.placed_at, c.ringing_at, c.answered_at, c.wanted_at, c.bridged_at, c.ended_at, c.status, c.cause, c.sip_code, c.ended_by,
+  EXISTS (SELECT 1 FROM recordings r WHERE r.call_id = c.id) AS recording
+FROM calls c WHERE c.id = ?;
+
+-- name: web-desk-lead
+SELECT l.id, l.list_id, l.status, l.e164, l.phone_code, l.phone_number, COALESCE(z.zones, '') AS zones, l.vendor_lead_code, l.source_id,
+  l.title, l.first_name, l.middle_initial, l.last_name, l.address1, l.address2, l.address3, l.city, l.state, l.province,
+  l.postal_code, l.country_code, l.gender, l.date_of_birth, l.alt_phone, l.email, l.security_phrase, l.comments,
+  l.lead_rank, l.owner, l.called_count, l.called_since_reset, l.last_called_at
+FROM leads l LEFT JOIN zone_sets z ON z.id = l.zone_set
+WHERE l.id = ?;
+
+-- name: web-desk-today
+-- What the agent did today, over all shifts that reach into it.
+SELECT COUNT(*) AS calls, COALESCE(SUM(t.sale), 0) AS sales,
+  COALESCE(SUM(TIMESTAMPDIFF(SECOND, c.bridged_at, COALESCE(c.ended_at, ?))), 0) AS talk_s
+FROM agent_sessions s
+JOIN calls c ON c.session_id = s.id
+LEFT JOIN statuses t ON t.status = c.status
+WHERE s.user_id = ? AND (s.live = 1 OR s.logged_out_at >= ?) AND c.placed_at >= ? AND c.bridged_at IS NOT NULL;
+
+-- name: web-desk-refusal
+-- The newest refusal. Ids grow with time on one web server, so the lower bound
+-- keeps the search to the last few intents.
+SELECT id, refusal FROM intents
+WHERE id >= ? AND session_id = ? AND refusal <> '' AND done_at >= ?
+ORDER BY done_at DESC LIMIT 1;
+
+-- name: web-statuses-selectable
+SELECT status, name, category FROM statuses WHERE selectable ORDER BY position, status;
+
+-- name: web-pause-codes
+SELECT code, name FROM pause_codes WHERE campaign_id IN ('', ?) ORDER BY position, code;
+
+-- name: web-lead-history
+SELECT c.placed_at, c.status, COALESCE(t.name, c.status) AS status_name,
+  COALESCE(NULLIF(u.full_name, ''), u.username, '') AS agent,
+  COALESCE(TIMESTAMPDIFF(SECOND, c.bridged_at, c.ended_at), 0) AS talk_s
+FROM calls c
+LEFT JOIN statuses t ON t.status = c.status
+LEFT JOIN users u ON u.id = c.user_id
+WHERE c.lead_id = ? AND c.id <> ? AND c.ended_at IS NOT NULL
+ORDER BY c.placed_at DESC LIMIT 20;
+
+-- name: web-campaign-choices
+SELECT id, name, active FROM campaigns ORDER BY active DESC, name;

@@ -1,0 +1,13 @@
+-- name: web-events-last
+SELECT COALESCE(MAX(id), 0) FROM events;
+
+-- name: web-events-after
+SELECT id, at, server_id, kind, COALESCE(session_id, 0) AS session_id, COALESCE(call_id, 0) AS call_id, campaign_id
+FROM events WHERE id > ? ORDER BY id LIMIT ?;
+
+-- name: web-seen
+-- The pages of these sessions are open.
+UPDATE agent_sessions SET seen_at = ? WHERE live = 1 AND id IN (?);
+
+-- name: web-server-states
+SELECT id, listening FROM servers WHERE telephony AND active;
