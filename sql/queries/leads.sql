@@ -1,0 +1,23 @@
+-- name: leads-lock-list
+-- One import at a time adds to a list: what the second finds known, the first
+-- has committed.
+SELECT id FROM lists WHERE id = ? FOR UPDATE;
+
+-- name: leads-known
+-- Which of the numbers the list holds already.
+SELECT DISTINCT e164 FROM leads FORCE INDEX (leads_number) WHERE e164 IN (?) AND list_id = ?;
+
+-- name: leads-insert
+-- The store repeats the row of values.
+INSERT INTO leads (list_id, status, zone_set, e164, phone_code, phone_number, vendor_lead_code, source_id, title, first_name,
+  middle_initial, last_name, address1, address2, address3, city, state, province, postal_code, country_code, gender,
+  date_of_birth, alt_phone, email, security_phrase, comments, lead_rank, owner, created_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: zone-set-by-zones
+SELECT id FROM zone_sets WHERE zones = ?;
+
+-- name: zone-set-insert
+-- Only after a look: an insert that meets its duplicate uses up an id all the
+-- same, and there are 65,535.
+INSERT INTO zone_sets (zones) VALUES (?);
