@@ -2,7 +2,7 @@ package ami
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"sync"
@@ -83,7 +83,10 @@ func (c *Client) Wait(ctx context.Context) error {
 	case <-ctx.Done():
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		return errors.Join(ErrNotConnected, ctx.Err(), c.lastErr)
+		if c.lastErr == nil {
+			return fmt.Errorf("%w: %w", ErrNotConnected, ctx.Err())
+		}
+		return fmt.Errorf("%w: %w: %w", ErrNotConnected, ctx.Err(), c.lastErr)
 	}
 }
 

@@ -2,7 +2,6 @@ package ami
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"strings"
@@ -117,7 +116,7 @@ func (k *conn) write(ctx context.Context, c *call, message string) error {
 	if err != nil {
 		// Part of it may be out; the stream is of no more use.
 		k.fail(fmt.Errorf("ami: write: %w", err))
-		return errors.Join(ErrDisconnected, err)
+		return fmt.Errorf("%w: %w", ErrDisconnected, err)
 	}
 	return nil
 }
@@ -136,7 +135,7 @@ func (k *conn) next(ctx context.Context, c *call) (Event, error) {
 		select {
 		case <-c.wake:
 		case <-ctx.Done():
-			return Event{}, errors.Join(ErrNoAnswer, ctx.Err())
+			return Event{}, fmt.Errorf("%w: %w", ErrNoAnswer, ctx.Err())
 		case <-k.done:
 			return Event{}, fmt.Errorf("%w: %w", ErrDisconnected, k.reason())
 		}

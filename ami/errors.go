@@ -13,8 +13,8 @@ var (
 	// been written. Asterisk may or may not have run it.
 	ErrDisconnected = errors.New("ami: connection lost before the answer")
 	// ErrNoAnswer says that the deadline passed, or the caller's context
-	// ended, after the action had been written. It comes joined with the
-	// context's error.
+	// ended, after the action had been written. It wraps the context's error
+	// too.
 	ErrNoAnswer = errors.New("ami: no answer in time")
 	// ErrActionID says that the ActionID chosen by the caller is already
 	// waiting for an answer.

@@ -15,8 +15,9 @@ func (c *Client) Application(ctx context.Context, app string) (ApplicationData, 
 
 // Subscribe makes an application get the events of event sources such as
 // "endpoint:PJSIP/carrier", "channel:ID" or "bridge:ID". Subscribed to an
-// endpoint, it sees every call through it, those placed elsewhere included.
-// The subscription outlives the websocket, not Asterisk.
+// endpoint, it sees every call through it, those placed elsewhere included; a
+// call that is the application's own besides gets most of its events twice.
+// The subscription outlives the websocket, not a restart of Asterisk.
 func (c *Client) Subscribe(ctx context.Context, app string, sources ...string) (ApplicationData, error) {
 	return post[ApplicationData](ctx, c, map[string][]string{"eventSource": sources}, "applications", app, "subscription")
 }

@@ -204,8 +204,8 @@ func (c *Client) Variable(ctx context.Context, id, name string) (string, error) 
 }
 
 // Variables reads several variables of a channel: in one request where
-// Asterisk has it (22.10 and later), one by one otherwise. Those not set are
-// empty.
+// Asterisk has it (22.10 and later) and all are set, one by one otherwise.
+// Those not set are empty.
 func (c *Client) Variables(ctx context.Context, id string, names ...string) (map[string]string, error) {
 	list := strings.Join(names, ",")
 	if strings.Count(list, ",") == len(names)-1 { // else a function with arguments is among them
@@ -218,7 +218,7 @@ func (c *Client) Variables(ctx context.Context, id string, names ...string) (map
 			return nil, err
 		}
 	}
-	// 404 is an older Asterisk, a variable that is not set, or no channel.
+	// 404 is an older Asterisk, any variable that is not set, or no channel.
 	all := make(map[string]string, len(names))
 	for _, name := range names {
 		value, err := c.Variable(ctx, id, name)

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"strings"
 	"time"
@@ -70,7 +71,6 @@ func New(o Options) (*Client, error) {
 		// Asterisk closes a connection idle for session_keep_alive, 15 s by
 		// default. Closing it first saves a POST from meeting a closed one.
 		IdleConnTimeout:        10 * time.Second,
-		ResponseHeaderTimeout:  o.Timeout,
 		MaxResponseHeaderBytes: 64 << 10,
 		DisableCompression:     true,
 	}
@@ -134,11 +134,21 @@ func (c *Client) do(ctx context.Context, r request, out any) error {
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
+	var conn net.Conn
+	req = req.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn: func(i httptrace.GotConnInfo) { conn = i.Conn },
+	}))
 	res, err := c.http.Do(req)
 	if err != nil {
 		return fmt.Errorf("ari: %s %s: %w", r.method, path, err)
 	}
 	defer res.Body.Close()
+	if res.StatusCode == http.StatusConflict && conn != nil {
+		// Asterisk serves a connection by one thread, and "the id exists" stays
+		// in that thread: it then answers 409 to every channel that cannot be
+		// made for another reason too, where a fresh connection gets a 500.
+		defer conn.Close()
+	}
 	answer, err := io.ReadAll(io.LimitReader(res.Body, maxBody+1))
 	switch {
 	case err != nil:
