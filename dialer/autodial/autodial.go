@@ -78,7 +78,7 @@ type Config struct {
 // Autodial places a server's calls.
 type Autodial struct {
 	Config
-	limiter   *rate.Limiter
+	limiter   *rate.Limiter // nil until the limits have been read
 	limits    Limits
 	campaigns []dialer.Campaign
 	carriers  map[dialer.CarrierID]dialer.Carrier
@@ -98,10 +98,9 @@ const (
 // New makes an autodial; Run starts it.
 func New(c Config) *Autodial {
 	return &Autodial{
-		Config:  c,
-		limiter: rate.NewLimiter(0, 1),
-		rest:    map[dialer.CampaignID]time.Time{},
-		said:    map[string]time.Time{},
+		Config: c,
+		rest:   map[dialer.CampaignID]time.Time{},
+		said:   map[string]time.Time{},
 	}
 }
 
@@ -173,8 +172,12 @@ func (a *Autodial) settings(ctx context.Context, now time.Time) error {
 	}
 	// Half a second's worth may go out at once: pacing works in batches, and a
 	// carrier's limit is counted by the second.
+	burst := max(1, int(limits.CPS/2))
+	if a.limiter == nil {
+		a.limiter = rate.NewLimiter(rate.Limit(limits.CPS), burst)
+	}
 	a.limiter.SetLimitAt(now, rate.Limit(limits.CPS))
-	a.limiter.SetBurstAt(now, max(1, int(limits.CPS/2)))
+	a.limiter.SetBurstAt(now, burst)
 	return nil
 }
 

@@ -51,7 +51,22 @@ func (l *Listen) agentLeg(id dialer.SessionID, e dialer.LegEvent) {
 		if s != nil && s.Leg == e.Channel {
 			s.Leg = ""
 			l.moveAgent(s, agent.LegLost, e.At, Change{At: e.At})
+			l.unoffer(s)
 		}
+	}
+}
+
+// unoffer takes back a call that was on its way to an agent whose phone is
+// gone: it goes to the next agent, or waits for one.
+func (l *Listen) unoffer(s *shift) {
+	c := l.calls[s.offered]
+	s.offered = 0
+	if c == nil || c.offered != s.ID {
+		return
+	}
+	c.offered = 0
+	if next := l.longestReady(c.CampaignID); next != nil {
+		l.offer(c, next)
 	}
 }
 
@@ -107,6 +122,7 @@ func (l *Listen) moveAgent(s *shift, ev agent.Event, at time.Time, with Change) 
 		}
 		if next == dialer.AgentOut {
 			delete(l.shifts, s.ID)
+			l.left[s.ID] = at
 		}
 	}
 	with.Session = new(s.Session)

@@ -41,8 +41,8 @@ func (l *Listen) refresh(rows []dialer.Session) {
 	for _, row := range rows {
 		s := l.shifts[row.ID]
 		if s == nil {
-			if row.State != dialer.AgentConnecting || row.Leg != "" {
-				continue // logged out here, and the journal has not written it yet
+			if _, out := l.left[row.ID]; out {
+				continue // the journal has not written it yet
 			}
 			s = &shift{Session: row}
 			l.shifts[row.ID] = s

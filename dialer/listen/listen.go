@@ -16,6 +16,7 @@ package listen
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"sync"
 	"time"
 
@@ -79,9 +80,10 @@ type Listen struct {
 	calls    map[dialer.CallID]*liveCall
 	shifts   map[dialer.SessionID]*shift
 	dnc      map[dialer.Status]bool
-	closed   map[dialer.IntentID]time.Time // intents carried out, perhaps not in the database yet
-	early    map[string]earlyLeg           // agents' legs that arrived before their session was read
-	strays   map[string]bool               // channels without a place in the books at the last survey
+	closed   map[dialer.IntentID]time.Time  // intents carried out, perhaps not in the database yet
+	left     map[dialer.SessionID]time.Time // shifts that have ended, perhaps not in the database yet
+	early    map[string]earlyLeg            // agents' legs that arrived before their session was read
+	strays   map[string]bool                // channels without a place in the books at the last survey
 	polling  bool
 	pollSoon bool
 	second   bool // a second survey is due soon
@@ -105,6 +107,7 @@ const (
 	unseenPause  = 30 * time.Second // then paused with code LAGGED
 	failGuard    = 3 * time.Second  // after a failed originate, for the channel's own end to tell the cause
 	messageLimit = 30 * time.Second // longest safe-harbour message
+	remember     = time.Hour        // what the database may not have been told yet
 	settle       = 3 * time.Second  // a survey says nothing of calls younger than this
 )
 
@@ -119,6 +122,7 @@ func New(c Config) *Listen {
 		calls:  map[dialer.CallID]*liveCall{},
 		shifts: map[dialer.SessionID]*shift{},
 		closed: map[dialer.IntentID]time.Time{},
+		left:   map[dialer.SessionID]time.Time{},
 		early:  map[string]earlyLeg{},
 		ready:  make(chan struct{}),
 	}
@@ -282,11 +286,9 @@ func (l *Listen) step(now time.Time) {
 	for _, s := range l.shifts {
 		l.shiftTimers(s, now)
 	}
-	for id, at := range l.closed {
-		if now.Sub(at) > 10*time.Minute {
-			delete(l.closed, id)
-		}
-	}
+	forget := func(at time.Time) bool { return now.Sub(at) > remember }
+	maps.DeleteFunc(l.closed, func(_ dialer.IntentID, at time.Time) bool { return forget(at) })
+	maps.DeleteFunc(l.left, func(_ dialer.SessionID, at time.Time) bool { return forget(at) })
 	for channel, e := range l.early {
 		if now.Sub(e.at) > 10*time.Second {
 			delete(l.early, channel)

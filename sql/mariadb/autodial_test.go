@@ -1,0 +1,238 @@
+package mariadb_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"trunkline/dialer"
+	"trunkline/dialer/autodial"
+	"trunkline/sql/mariadb"
+)
+
+// counter is a floor with so many agents ready, and an originator that keeps
+// what it was sent.
+type counter struct {
+	mu      sync.Mutex
+	ready   int
+	refuse  error
+	away    bool
+	placed  map[dialer.CallID]dialer.Call
+	sent    []dialer.Origin
+	failed  []dialer.CallID
+	unknown int // originates of calls that the floor had not been told of
+}
+
+func (c *counter) Look(context.Context, dialer.CampaignID) (dialer.Floor, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return dialer.Floor{Ready: c.ready}, nil
+}
+
+func (c *counter) Place(calls []dialer.Call, _ dialer.Campaign) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, call := range calls {
+		c.placed[call.ID] = call
+	}
+}
+
+func (c *counter) Failed(id dialer.CallID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.failed = append(c.failed, id)
+}
+
+func (c *counter) Reachable() bool { return !c.away }
+
+func (c *counter) Originate(_ context.Context, o dialer.Origin) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, ok := c.placed[o.Call]; !ok {
+		c.unknown++
+	}
+	if c.refuse != nil {
+		return c.refuse
+	}
+	c.sent = append(c.sent, o)
+	return nil
+}
+
+func newCounter(ready int) *counter {
+	return &counter{ready: ready, placed: map[dialer.CallID]dialer.Call{}}
+}
+
+func autodialOf(db *mariadb.DB, server dialer.ServerID, c *counter) *autodial.Autodial {
+	return autodial.New(autodial.Config{
+		Server: server, Hopper: mariadb.NewHopperStore(db), Books: mariadb.NewCalls(db), Floor: c, Originator: c,
+		IDs: dialer.NewIDs(server), Clock: new(dialer.Clock), Log: slog.New(slog.DiscardHandler),
+	})
+}
+
+// stocked is a database whose hopper holds n leads of New York, on fictional
+// numbers or on real-looking ones.
+func stocked(t *testing.T, n int, number string) (*mariadb.DB, dialer.Server) {
+	t.Helper()
+	db := freshDB(t)
+	server := join(t, db)
+	var leads, hopper []string
+	for i := range n {
+		leads = append(leads, fmt.Sprintf("(%d, 1, 1, '"+number+"', '1', '', NOW())", i+1, i))
+		hopper = append(hopper, fmt.Sprintf("('C1', %d, 1, NOW())", i+1))
+	}
+	for _, s := range []string{
+		`UPDATE servers SET cps = 200`,
+		`INSERT INTO carriers (id, name, host, changed_at) VALUES (1, 'sim', '127.0.0.2', NOW())`,
+		`INSERT INTO campaigns (id, name, active, carrier_id, call_from_min, call_to_min, changed_at) VALUES ('C1', 'One', TRUE, 1, 0, 1440, NOW())`,
+		`INSERT INTO lists (id, campaign_id, name, created_at) VALUES (1, 'C1', 'L', NOW())`,
+		`INSERT INTO zone_sets (id, zones) VALUES (1, 'America/New_York;US')`,
+		`INSERT INTO leads (id, list_id, zone_set, e164, phone_code, phone_number, created_at) VALUES ` + strings.Join(leads, ","),
+		`INSERT INTO hopper (campaign_id, lead_id, list_id, added_at) VALUES ` + strings.Join(hopper, ","),
+	} {
+		if err := db.Exec(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return db, server
+}
+
+// TestNobodyIsDialedTwice lets four autodials, as of four servers, empty one
+// hopper together.
+func TestNobodyIsDialedTwice(t *testing.T) {
+	t.Parallel()
+	const leads = 100
+	db, first := stocked(t, leads, "+121255501%02d")
+	servers := mariadb.NewServers(db)
+	var autodials []*autodial.Autodial
+	var counters []*counter
+	for i := range 4 {
+		server := first
+		if i > 0 {
+			var err error
+			server, err = servers.Join(t.Context(), dialer.Server{Name: fmt.Sprint("tel", i+1)})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		c := newCounter(3)
+		counters, autodials = append(counters, c), append(autodials, autodialOf(db, server.ID, c))
+	}
+	var wg sync.WaitGroup
+	for _, a := range autodials {
+		wg.Go(func() {
+			for step := range 60 {
+				if err := a.Step(t.Context(), noon.Add(time.Duration(step)*time.Second)); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	sent := map[string]int{}
+	for _, c := range counters {
+		for _, o := range c.sent {
+			sent[o.E164]++
+		}
+		if c.unknown > 0 {
+			t.Errorf("%d calls were sent before listen knew them", c.unknown)
+		}
+	}
+	for number, n := range sent {
+		if n != 1 {
+			t.Errorf("%s was dialed %d times", number, n)
+		}
+	}
+	if len(sent) != leads {
+		t.Errorf("%d leads dialed, want %d", len(sent), leads)
+	}
+	if n := count(t, db, `SELECT COUNT(*) FROM calls`); n != leads {
+		t.Errorf("%d calls in the books", n)
+	}
+	if n := count(t, db, `SELECT COUNT(*) FROM hopper`); n != 0 {
+		t.Errorf("%d rows left in the hopper", n)
+	}
+}
+
+// TestComplianceIsAskedAgain: what changed while a lead sat in the hopper
+// counts at the moment of dialing.
+func TestComplianceIsAskedAgain(t *testing.T) {
+	t.Parallel()
+	t.Run("DNC", func(t *testing.T) {
+		t.Parallel()
+		db, server := stocked(t, 3, "+121255501%02d")
+		if err := db.Exec(t.Context(), `INSERT INTO dnc (e164, source, added_at) VALUES ('+12125550101', 'agent', NOW())`); err != nil {
+			t.Fatal(err)
+		}
+		c := newCounter(10)
+		if err := autodialOf(db, server.ID, c).Step(t.Context(), noon); err != nil {
+			t.Fatal(err)
+		}
+		if len(c.sent) != 2 {
+			t.Errorf("%d calls, want 2: one number is on the DNC", len(c.sent))
+		}
+		for _, o := range c.sent {
+			if o.E164 == "+12125550101" {
+				t.Error("a number on the DNC was dialed")
+			}
+		}
+		if n := count(t, db, `SELECT COUNT(*) FROM hopper`); n != 0 {
+			t.Errorf("%d rows left: the refused lead stays in the way", n)
+		}
+	})
+	t.Run("hours", func(t *testing.T) {
+		t.Parallel()
+		db, server := stocked(t, 3, "+121225501%02d") // not a fictional exchange
+		c := newCounter(10)
+		night := time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC) // 03:00 in New York
+		if err := autodialOf(db, server.ID, c).Step(t.Context(), night); err != nil {
+			t.Fatal(err)
+		}
+		if len(c.sent) != 0 || count(t, db, `SELECT COUNT(*) FROM calls`) != 0 {
+			t.Errorf("%d calls to New York at three in the morning", len(c.sent))
+		}
+		if n := count(t, db, `SELECT SUM(called_count) FROM leads`); n != 0 {
+			t.Error("leads that were not called count as called")
+		}
+	})
+}
+
+func TestDialingStopsAndSaysSo(t *testing.T) {
+	t.Parallel()
+	db, server := stocked(t, 40, "+121255501%02d")
+	c := newCounter(10)
+	a := autodialOf(db, server.ID, c)
+
+	c.away = true
+	if err := a.Step(t.Context(), noon); err != nil || len(c.placed) != 0 {
+		t.Fatalf("without Asterisk %d calls were committed, %v", len(c.placed), err)
+	}
+	c.away = false
+	if err := db.Exec(t.Context(), `UPDATE servers SET skew_ms = -6000`); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Step(t.Context(), noon.Add(2*time.Second)); err != nil || len(c.placed) != 0 {
+		t.Fatalf("with a clock 6 s off %d calls were committed, %v", len(c.placed), err)
+	}
+	if err := db.Exec(t.Context(), `UPDATE servers SET skew_ms = 0, cps = 8`); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Step(t.Context(), noon.Add(4*time.Second)); err != nil || len(c.sent) != 4 {
+		t.Fatalf("at 8 calls a second one step sent %d, want half a second's worth; %v", len(c.sent), err)
+	}
+	c.refuse = errors.New("no such endpoint")
+	if err := a.Step(t.Context(), noon.Add(6*time.Second)); err != nil || len(c.failed) == 0 {
+		t.Fatalf("a refused originate is not told to the floor; %v", err)
+	}
+	before := len(c.placed)
+	if err := a.Step(t.Context(), noon.Add(8*time.Second)); err != nil || len(c.placed) != before {
+		t.Errorf("the campaign does not rest after a refusal, %v", err)
+	}
+	if err := a.Step(t.Context(), noon.Add(12*time.Second)); err != nil || len(c.placed) == before {
+		t.Errorf("the campaign rests for ever, %v", err)
+	}
+}
