@@ -2,6 +2,8 @@ package agent
 
 import (
 	"errors"
+	"os"
+	"strings"
 	"testing"
 
 	"trunkline/dialer"
@@ -36,5 +38,15 @@ func TestEveryPair(t *testing.T) {
 				t.Errorf("%s %q: got %s, %v; want a refusal that keeps the state", s, e, got, err)
 			}
 		}
+	}
+}
+
+func TestDiagramIsInTheDocs(t *testing.T) {
+	doc, err := os.ReadFile("../../docs/states.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "```mermaid\n" + Diagram() + "```"; !strings.Contains(string(doc), want) {
+		t.Errorf("docs/states.md does not hold the table's diagram:\n%s", want)
 	}
 }

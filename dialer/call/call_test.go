@@ -2,6 +2,8 @@ package call
 
 import (
 	"errors"
+	"os"
+	"strings"
 	"testing"
 
 	"trunkline/dialer"
@@ -75,5 +77,15 @@ func TestOutcome(t *testing.T) {
 		if got := Outcome(tc.end); got != tc.want {
 			t.Errorf("%s: got %q, want %q", name, got, tc.want)
 		}
+	}
+}
+
+func TestDiagramIsInTheDocs(t *testing.T) {
+	doc, err := os.ReadFile("../../docs/states.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "```mermaid\n" + Diagram() + "```"; !strings.Contains(string(doc), want) {
+		t.Errorf("docs/states.md does not hold the table's diagram:\n%s", want)
 	}
 }
