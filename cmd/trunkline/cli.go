@@ -34,6 +34,9 @@ type cli struct {
 	Doctor     doctorCmd     `cmd:"" help:"Look at all this host needs, and say what is wrong."`
 	Config     configCmd     `cmd:"" help:"Look at the configuration."`
 	User       userCmd       `cmd:"" help:"Manage who may sign in."`
+	Leads      leadsCmd      `cmd:"" help:"Manage leads."`
+	Campaign   campaignCmd   `cmd:"" help:"List, start and stop campaigns."`
+	Demo       demoCmd       `cmd:"" help:"Run a whole system on this machine, with a simulated carrier and agents."`
 }
 
 // globals are the flags of every command.

@@ -91,7 +91,7 @@ func Default() Config {
 		AMI: "127.0.0.1:5038", AMIUser: "listen",
 		KeepaliveAMIUser: "keepalive", WebAMIUser: "web",
 		ARI: "http://127.0.0.1:8088/ari", ARIUser: "trunkline",
-		Events: EventsOutbound, EventsListen: "127.0.0.1:8089", EventsUser: "asterisk",
+		Events: EventsOutbound, EventsListen: "127.0.0.1:8092", EventsUser: "asterisk",
 		ConfDir: "/etc/asterisk/trunkline", RecordingsDir: "/var/spool/asterisk/monitor",
 		WSURL: "ws://127.0.0.1:8088/ws",
 	}

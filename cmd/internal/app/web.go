@@ -3,15 +3,114 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"trunkline/dialer"
+	"trunkline/dialer/asterisk"
+	"trunkline/sql/mariadb"
+	"trunkline/webui"
 )
 
 // Web is the role that serves the pages.
 func Web(cfg Config, log *slog.Logger) Role {
-	return Role{
-		name: RoleWeb, cfg: cfg, log: log,
-		run: func(context.Context, *Duty) error {
-			return errors.New("web is not wired yet")
-		},
+	return Role{name: RoleWeb, cfg: cfg, log: log, run: serveWeb}
+}
+
+func serveWeb(ctx context.Context, d *Duty) error {
+	servers := mariadb.NewServers(d.DB)
+	self, err := servers.JoinWeb(ctx, d.Server)
+	if err != nil {
+		return fmt.Errorf("joining the table of servers as %q: %w", d.Server, err)
+	}
+	listener, err := net.Listen("tcp", d.Web.Listen)
+	if err != nil {
+		return &ConfigError{fmt.Sprintf("configuration %s: web.listen %s cannot be had: %v", d.File(), d.Web.Listen, err)}
+	}
+	clock := new(dialer.Clock)
+	err = measure(ctx, d, clock)
+	if err != nil {
+		return err
+	}
+	ids := dialer.NewIDs(self.ID)
+	desk, campaigns, events := mariadb.NewWebDesk(d.DB), mariadb.NewWebCampaigns(d.DB), mariadb.NewWebEvents(d.DB)
+	var ui *webui.UI
+	remote := asterisk.NewRemote(servers, func() { ui.Wake() }, d.Log)
+	ui = webui.New(webui.Config{
+		Accounts: mariadb.NewWebAccounts(d.DB), SignIns: desk, Shifts: desk, Words: desk,
+		Campaigns: campaigns, Changes: campaigns, Events: events, Presence: events,
+		Commander: remote, Ping: d.DB.Ping,
+		NextID: func() int64 { return ids.Next(clock.Now()) },
+		Now:    clock.Now, Zone: time.Local,
+		Secure:  strings.HasPrefix(d.Web.PublicURL, "https:"),
+		Version: Version(), Log: d.Log,
+	})
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return keepTime(ctx, d, clock) })
+	g.Go(func() error { return remote.Run(ctx) })
+	g.Go(func() error { return ui.Run(ctx) })
+	g.Go(func() error { return serve(ctx, listener, ui, d.Log) })
+	g.Go(func() error { return beatWhileServing(ctx, listener.Addr(), d.Pulse) })
+	d.Log.Info("serving", "address", listener.Addr(), "public", d.Web.PublicURL)
+	return g.Wait()
+}
+
+// serve answers requests until ctx ends, then gives those at hand a moment.
+// Streams end with ctx: a browser's comes back by itself.
+func serve(ctx context.Context, listener net.Listener, handler http.Handler, log *slog.Logger) error {
+	server := &http.Server{
+		Handler:           handler,
+		BaseContext:       func(net.Listener) context.Context { return ctx },
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      30 * time.Second, // streams set their own
+		IdleTimeout:       2 * time.Minute,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug), // broken handshakes of passers-by
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
+	defer cancel()
+	err := server.Shutdown(last)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return server.Close()
+	}
+	return err
+}
+
+// beatWhileServing beats as long as our own pages answer.
+func beatWhileServing(ctx context.Context, address net.Addr, pulse *Pulse) error {
+	host, port, err := net.SplitHostPort(address.String())
+	if err != nil {
+		return err
+	}
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	client := &http.Client{Timeout: 5 * time.Second}
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		resp, err := client.Get("http://" + net.JoinHostPort(host, port) + "/healthz")
+		if err == nil {
+			resp.Body.Close()
+			pulse.Beat()
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
 	}
 }

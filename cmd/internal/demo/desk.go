@@ -1,0 +1,154 @@
+package demo
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"strings"
+	"time"
+
+	"trunkline/dialer"
+)
+
+// snapshot is what of an agent's screen the hands look at.
+type snapshot struct {
+	Session   string            `json:"session"`
+	State     dialer.AgentState `json:"state"`
+	PauseCode string            `json:"pause_code"`
+	Phone     struct {
+		Connected bool `json:"connected"`
+	} `json:"phone"`
+	Call *struct {
+		ID     string           `json:"id"`
+		State  dialer.CallState `json:"state"`
+		Number string           `json:"number"`
+	} `json:"call"`
+}
+
+// desk is an agent's browser: the web role's own endpoints, with a jar of
+// cookies.
+type desk struct {
+	base string
+	http *http.Client
+}
+
+func newDesk(base string) *desk {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		panic(err) // only with options
+	}
+	return &desk{base, &http.Client{
+		Jar: jar,
+		// Where the web role sends us tells whether we are in.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
+// errSignedOut says that the browser's session or the shift has ended.
+var errSignedOut = errors.New("signed out")
+
+// login signs in to a campaign and begins the shift, or finds it again.
+func (d *desk) login(ctx context.Context, user, password string, campaign dialer.CampaignID) error {
+	resp, err := d.post(ctx, "/login", url.Values{"user": {user}, "password": {password}, "campaign": {string(campaign)}})
+	if err != nil {
+		return err
+	}
+	if resp.StatusCode != http.StatusSeeOther || !strings.HasPrefix(resp.Header.Get("Location"), "/desk") {
+		return fmt.Errorf("signing in as %s: %s, sent to %q", user, resp.Status, resp.Header.Get("Location"))
+	}
+	return nil
+}
+
+// do is one click.
+func (d *desk) do(ctx context.Context, what string, form url.Values) error {
+	resp, err := d.post(ctx, "/desk/"+what, form)
+	if err != nil {
+		return err
+	}
+	switch {
+	case resp.StatusCode == http.StatusSeeOther, resp.StatusCode == http.StatusUnauthorized:
+		return errSignedOut
+	case resp.StatusCode >= 300:
+		return fmt.Errorf("%s: %s", what, resp.Status)
+	}
+	return nil
+}
+
+func (d *desk) post(ctx context.Context, path string, form url.Values) (*http.Response, error) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, d.base+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	resp, err := d.http.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 1<<20)) // so that the connection serves again
+	return resp, resp.Body.Close()
+}
+
+// watch follows the screen until the stream ends.
+func (d *desk) watch(ctx context.Context, show func(snapshot)) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, d.base+"/desk/events", nil)
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Accept", "text/event-stream")
+	resp, err := d.http.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	switch {
+	case resp.StatusCode == http.StatusSeeOther, resp.StatusCode == http.StatusUnauthorized, resp.StatusCode == http.StatusConflict:
+		return errSignedOut
+	case resp.StatusCode != http.StatusOK:
+		return fmt.Errorf("the screen's stream: %s", resp.Status)
+	}
+	return readEvents(resp.Body, show)
+}
+
+// readEvents reads server-sent events of which snapshots are shown.
+func readEvents(r io.Reader, show func(snapshot)) error {
+	s := bufio.NewScanner(r)
+	s.Buffer(nil, 1<<20)
+	var name string
+	var data []string
+	for s.Scan() {
+		line := s.Text()
+		key, value, _ := strings.Cut(line, ":")
+		value = strings.TrimPrefix(value, " ")
+		switch {
+		case line == "":
+			if name == "signedout" {
+				return errSignedOut
+			}
+			if name == "desk" {
+				var snap snapshot
+				err := json.Unmarshal([]byte(strings.Join(data, "\n")), &snap)
+				if err != nil {
+					return fmt.Errorf("the screen's stream: %w", err)
+				}
+				show(snap)
+			}
+			name, data = "", nil
+		case key == "event":
+			name = value
+		case key == "data":
+			data = append(data, value)
+		}
+	}
+	if s.Err() != nil {
+		return s.Err()
+	}
+	return io.EOF
+}

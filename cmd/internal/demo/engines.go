@@ -1,0 +1,215 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+
+	asteriskconf "trunkline/asterisk-conf"
+	"trunkline/cmd/internal/app"
+	"trunkline/dialer"
+	"trunkline/dialer/keepalive"
+	"trunkline/dialer/proc"
+	"trunkline/sql/mariadb"
+	"trunkline/sql/private"
+)
+
+// demo is a running demo. What is nil has not been started.
+type demo struct {
+	Options
+	cfg     app.Config
+	logins  logins
+	db      *mariadb.DB
+	store   *mariadb.Demo
+	server  dialer.Server
+	joined  time.Time // when the server entered its row, by the database's clock
+	maria   *private.Server
+	pbx     *asteriskconf.Running
+	carrier *asteriskconf.Running
+	crew    *keepalive.Supervisor // web and keepalive
+	line    line
+	log     *slog.Logger // what is of no interest while all goes well
+
+	started time.Time // by our clock
+	began   time.Time // of the dialing, by the database's clock
+	resets  []time.Time
+}
+
+// databaseName is also the account's.
+const databaseName = "trunkline"
+
+// startEngines starts MariaDB and both Asterisks and writes the configuration
+// by which every command finds them.
+func (d *demo) startEngines(ctx context.Context) error {
+	d.cfg = app.Default()
+	path := filepath.Join(d.RunDir, filepath.Base(app.DemoConfig))
+	old, err := app.Load(path)
+	if err == nil {
+		d.cfg = old // secrets and ports stay as they were
+	}
+	d.cfg.Server, d.cfg.RunDir = "demo", d.RunDir
+	d.say("Starting MariaDB …")
+	d.maria, err = private.Start(ctx, private.Options{
+		Dir: filepath.Join(d.RunDir, "mariadb"), PidFile: filepath.Join(d.RunDir, "mariadbd.pid"),
+		DieWithParent: true, Notify: func(s string) { d.say("  %s", s) },
+	})
+	if err != nil {
+		return err
+	}
+	password := app.Secret()
+	if dsn, err := mysql.ParseDSN(d.cfg.Database.DSN); err == nil && dsn.Passwd != "" {
+		password = dsn.Passwd
+	}
+	err = d.maria.CreateDatabase(ctx, databaseName, databaseName, password)
+	if err != nil {
+		return err
+	}
+	d.cfg.Database.DSN = d.maria.DSNAs(databaseName, password, databaseName)
+	d.db, err = mariadb.Open(d.cfg.Database.DSN)
+	if err != nil {
+		return err
+	}
+	d.store = mariadb.NewDemo(d.db)
+	steps, err := d.db.Migrate(ctx, d.log)
+	if err != nil {
+		return err
+	}
+	if steps > 0 {
+		d.say("  created the tables (%d steps)", steps)
+	}
+	err = d.startAsterisks(ctx)
+	if err != nil {
+		return err
+	}
+	d.cfg.Web.Listen, err = freeAddress(d.WebListen)
+	if err != nil {
+		return err
+	}
+	d.cfg.Web.PublicURL = "http://" + browserAddress(d.cfg.Web.Listen)
+	err = d.cfg.Save(path)
+	if err != nil {
+		return fmt.Errorf("writing the configuration: %w", err)
+	}
+	return nil
+}
+
+func (d *demo) startAsterisks(ctx context.Context) error {
+	rt, err := asteriskconf.Find(d.RunDir)
+	if err != nil {
+		return err
+	}
+	d.say("Starting the telephony server and the carrier (%s) …", rt)
+	a := &d.cfg.Asterisk
+	a.Events = app.EventsInbound
+	a.EventsListen, err = freeAddress(a.EventsListen)
+	if err != nil {
+		return err
+	}
+	listenURI := ""
+	if rt.OutboundWebsocket() {
+		a.Events, listenURI = app.EventsOutbound, "ws://"+a.EventsListen+"/asterisk"
+	}
+	notes := &notes{d}
+	d.pbx, err = asteriskconf.Start(ctx, rt, asteriskconf.Instance{
+		Kind: asteriskconf.PBX, RunDir: d.RunDir, ListenURI: listenURI, DiesWithParent: true, Log: notes,
+		Secrets: asteriskconf.Secrets{
+			Listen: a.AMISecret, Web: a.WebAMISecret, Keepalive: a.KeepaliveAMISecret, ARI: a.ARISecret, Websocket: a.EventsSecret,
+		},
+	})
+	if err != nil {
+		return err
+	}
+	err = keepLedger(asteriskconf.Instance{Kind: asteriskconf.Carrier, RunDir: d.RunDir, Dir: filepath.Join(d.RunDir, "carrier")})
+	if err != nil {
+		return err
+	}
+	d.carrier, err = asteriskconf.Start(ctx, rt, asteriskconf.Instance{
+		Kind: asteriskconf.Carrier, RunDir: d.RunDir, PBX: d.pbx.Instance.SIP(), DiesWithParent: true, Log: notes,
+	})
+	if err != nil {
+		return err
+	}
+	in := d.pbx.Instance
+	a.AMI, a.ARI, a.WSURL = in.AMI(), in.ARI(), in.WebsocketURL()
+	a.AMIUser, a.AMISecret = asteriskconf.UserListen, in.Secrets.Listen
+	a.KeepaliveAMIUser, a.KeepaliveAMISecret = asteriskconf.UserKeepalive, in.Secrets.Keepalive
+	a.WebAMIUser, a.WebAMISecret = asteriskconf.UserWeb, in.Secrets.Web
+	a.ARIUser, a.ARISecret = asteriskconf.UserARI, in.Secrets.ARI
+	a.EventsUser, a.EventsSecret = asteriskconf.UserWebsocket, in.Secrets.Websocket
+	a.ConfDir, a.RecordingsDir = in.GeneratedDir(), in.RecordingsDir()
+	return nil
+}
+
+// keepLedger puts an earlier run's ledger aside: the carrier begins a new one, so
+// that a run is compared with its own calls only.
+func keepLedger(in asteriskconf.Instance) error {
+	info, err := os.Stat(in.LedgerFile())
+	if err != nil || info.Size() == 0 {
+		return nil
+	}
+	aside := strings.TrimSuffix(in.LedgerFile(), ".log") + "-" + info.ModTime().UTC().Format("20060102-150405") + ".log"
+	err = os.Rename(in.LedgerFile(), aside)
+	if err != nil {
+		return fmt.Errorf("putting the carrier's old ledger aside: %w", err)
+	}
+	return nil
+}
+
+// notes says what Asterisk's starter has to tell.
+type notes struct{ d *demo }
+
+func (n *notes) Write(p []byte) (int, error) {
+	n.d.say("  %s", strings.TrimSpace(string(p)))
+	return len(p), nil
+}
+
+// freeAddress is the address, with another port if somebody has that one.
+func freeAddress(address string) (string, error) {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return "", fmt.Errorf("%q is not host:port: %w", address, err)
+	}
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		l, err = net.Listen("tcp", net.JoinHostPort(host, "0"))
+	}
+	if err != nil {
+		return "", fmt.Errorf("no free port on %q: %w", host, err)
+	}
+	defer l.Close()
+	return net.JoinHostPort(host, strconv.Itoa(l.Addr().(*net.TCPAddr).Port)), nil
+}
+
+// browserAddress is where a browser on this machine finds a server that listens
+// there.
+func browserAddress(listen string) string {
+	host, port, err := net.SplitHostPort(listen)
+	if err == nil && (host == "" || host == "0.0.0.0" || host == "::") {
+		return net.JoinHostPort("127.0.0.1", port)
+	}
+	return listen
+}
+
+// clearLeftovers ends what a killed demo left in this folder. A pid file counts
+// only as long as its process is the one that it was written for.
+func (d *demo) clearLeftovers(ctx context.Context) error {
+	var errs []error
+	for _, name := range append(append([]string{}, roles...), "asterisk", "carrier", "mariadbd") {
+		found, ok := proc.Find(filepath.Join(d.RunDir, name+".pid"))
+		if !ok {
+			continue
+		}
+		d.say("Stopping %s (pid %d), left over from a demo that was killed …", name, found.Pid)
+		errs = append(errs, found.Stop(ctx, 10*time.Second))
+	}
+	return errors.Join(errs...)
+}

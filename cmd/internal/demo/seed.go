@@ -1,0 +1,164 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"trunkline/cmd/internal/app"
+	"trunkline/dialer"
+	"trunkline/hopper"
+	"trunkline/sql/mariadb"
+)
+
+// seed brings the database to where dialing can begin: this server, the carrier,
+// the campaign with its list and its leads, and who works there.
+func (d *demo) seed(ctx context.Context) error {
+	var err error
+	d.joined, err = d.db.Now(ctx)
+	if err != nil {
+		return err
+	}
+	a := d.cfg.Asterisk
+	d.server, err = mariadb.NewServers(d.db).Join(ctx, dialer.Server{
+		Name: d.cfg.Server, AMIAddr: a.AMI, AMIUser: a.WebAMIUser, AMISecret: a.WebAMISecret, WSURL: a.WSURL,
+	})
+	if err != nil {
+		return err
+	}
+	// A run that was killed may have left its last word standing.
+	err = mariadb.NewServers(d.db).SetListening(ctx, d.server.ID, false)
+	if err != nil {
+		return err
+	}
+	host, port, err := net.SplitHostPort(d.carrier.Instance.SIP())
+	if err != nil {
+		return err
+	}
+	carrier := dialer.Carrier{Name: carrierName, Host: host}
+	carrier.Port, err = strconv.Atoi(port)
+	if err != nil {
+		return err
+	}
+	err = d.store.Seed(ctx, carrier, campaign(), dialer.List{ID: listID, CampaignID: campaignID, Name: "Homeowners, autumn"})
+	if err != nil {
+		return fmt.Errorf("creating the campaign: %w", err)
+	}
+	if d.DialLevel > 0 {
+		err = d.store.SetLevel(ctx, campaignID, d.DialLevel)
+		if err != nil {
+			return err
+		}
+	}
+	err = d.seedUsers(ctx)
+	if err != nil {
+		return fmt.Errorf("creating the users: %w", err)
+	}
+	return d.seedLeads(ctx)
+}
+
+func campaign() dialer.Campaign {
+	return dialer.Campaign{
+		ID: campaignID, Name: "Autumn energy review", DialMethod: dialer.DialRatio, DialLevel: 1.5,
+		DialTimeout: 26, DropMillis: 2000, CallerID: "+12125550100", AMD: dialer.AMDOff, Record: true,
+		// The numbers ring nobody but our own carrier: any hour will do.
+		CallFrom: 0, CallTo: 1440, DialStatuses: string(dialer.StatusNew),
+	}
+}
+
+// seedUsers makes sure of an administrator, an agent for whoever is at the
+// browser, and the simulated agents with a phone each at the carrier.
+func (d *demo) seedUsers(ctx context.Context) error {
+	var err error
+	d.logins, err = loadLogins(filepath.Join(d.RunDir, "logins.txt"))
+	if err != nil {
+		return err
+	}
+	users := mariadb.NewUsers(d.db)
+	people := []dialer.User{
+		{Username: "admin", FullName: "Ada Admin", Role: dialer.RoleAdmin},
+		{Username: "agent", FullName: "Alex Agent", Role: dialer.RoleAgent},
+	}
+	for i := range d.Agents {
+		people = append(people, dialer.User{Username: handName(i), FullName: personName(i), Role: dialer.RoleAgent})
+	}
+	for i, user := range people {
+		simulated := i >= 2
+		id, err := d.seedUser(ctx, users, user, simulated)
+		if err != nil {
+			return fmt.Errorf("%s: %w", user.Username, err)
+		}
+		if !simulated {
+			continue
+		}
+		phone := dialer.Phone{
+			ServerID: d.server.ID, UserID: id, Login: "phone-" + user.Username, Secret: app.Secret(),
+			Kind: dialer.PhoneStatic, Contact: "sip:phone-" + user.Username + "@" + d.carrier.Instance.SIP(),
+		}
+		err = d.store.PutPhone(ctx, phone)
+		if err != nil {
+			return err
+		}
+	}
+	return d.logins.save()
+}
+
+// seedUser makes sure that the user exists with the password in the file.
+func (d *demo) seedUser(ctx context.Context, users *mariadb.Users, user dialer.User, simulated bool) (dialer.UserID, error) {
+	old, err := users.ByUsername(ctx, user.Username)
+	known := d.logins.password[user.Username] != ""
+	switch {
+	case err == nil && known:
+		return old.ID, nil
+	case err != nil && !errors.Is(err, dialer.ErrNotFound):
+		return 0, err
+	}
+	if !known {
+		d.logins.password[user.Username] = app.Secret()
+	}
+	password := d.logins.password[user.Username]
+	if err == nil {
+		return old.ID, app.SetPassword(ctx, d.db, user.Username, password)
+	}
+	user.PassHash, err = app.HashPassword(password)
+	if err != nil {
+		return 0, err
+	}
+	return users.Add(ctx, user, func(id dialer.UserID) []dialer.Phone {
+		if simulated || user.Role == dialer.RoleAdmin {
+			return nil
+		}
+		return []dialer.Phone{app.WebRTCPhone(id, user.Username, d.server)}
+	})
+}
+
+// seedLeads imports the lead file at the first run; later runs dial the same
+// leads again.
+func (d *demo) seedLeads(ctx context.Context) error {
+	n, err := d.store.Leads(ctx, listID)
+	if err != nil {
+		return err
+	}
+	if n > 0 && d.Leads == "" {
+		return d.store.ResetAll(ctx, campaignID, listID)
+	}
+	path := d.Leads
+	if path == "" {
+		path = filepath.Join(d.RunDir, "demo-leads.csv")
+		err = os.WriteFile(path, leadFile(), 0o644)
+		if err != nil {
+			return err
+		}
+	}
+	d.say("Importing %s …", d.rel(path))
+	report, err := app.ImportLeads(ctx, d.db, hopper.ImportOptions{List: listID}, path)
+	if err != nil {
+		return err
+	}
+	d.say("  %d leads taken, %d refused, %d there already", report.Accepted, report.Rejected, report.Duplicates)
+	return d.store.ResetAll(ctx, campaignID, listID)
+}
