@@ -29,7 +29,7 @@ type DeskQuery struct {
 	Session dialer.SessionID
 	Day     time.Time // when today began
 	Now     time.Time
-	Refused time.Time // refusals since then are shown,
+	Refused time.Time       // refusals since then are shown,
 	From    dialer.IntentID // of intents from this id on
 }
 

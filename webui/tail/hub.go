@@ -16,6 +16,7 @@ type Hub struct {
 	mu        sync.Mutex
 	sessions  map[dialer.SessionID]map[*Sub]bool
 	campaigns map[dialer.CampaignID]map[*Sub]bool
+	newest    int64 // the highest id that was published
 	down      bool
 }
 
@@ -43,6 +44,7 @@ func (h *Hub) Session(id dialer.SessionID) *Sub {
 	s := &Sub{hub: h, session: id, wake: make(chan struct{}, 1)}
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	s.last = h.newest
 	add(h.sessions, id, s)
 	return s
 }
@@ -98,6 +100,7 @@ func (h *Hub) Publish(events []dialer.Event) {
 	defer h.mu.Unlock()
 	calls := map[dialer.CallID]int64{}
 	for _, e := range events {
+		h.newest = max(h.newest, e.ID)
 		for s := range h.sessions[e.SessionID] {
 			s.notify(e.ID)
 		}

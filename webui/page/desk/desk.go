@@ -215,7 +215,10 @@ type recent struct {
 func (r *recent) from(now time.Time) dialer.IntentID {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.at.IsZero() || now.Sub(r.at) > 2*refusalAge {
+	if r.at.IsZero() {
+		r.new = dialer.IntentID(r.next())
+	}
+	if now.Sub(r.at) > 2*refusalAge {
 		r.old, r.new, r.at = r.new, dialer.IntentID(r.next()), now
 	}
 	return r.old

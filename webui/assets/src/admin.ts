@@ -1,0 +1,7 @@
+// The pages but the desk: plain forms and links work without this file; it adds
+// the theme switch and htmx with its event streams.
+import "htmx.org";
+import "htmx.org/dist/ext/hx-sse.js";
+import { themeSwitch } from "./theme";
+
+themeSwitch();

@@ -1,0 +1,435 @@
+// The agent's screen. One snapshot says how things stand; everything on the page
+// follows from it, and a click only asks the server for a change.
+import { themeSwitch } from "./theme";
+import { Link, post } from "./link";
+import { Phone, type Account } from "./phone";
+import { keyboard } from "./keys";
+import * as view from "./view";
+import { $ } from "./view";
+import type { Snapshot } from "./snapshot";
+
+let snap: Snapshot | undefined;
+let snapAt = 0;
+let phone: Phone | undefined;
+let chosen = ""; // the outcome, not saved yet
+let shownCall = ""; // the call whose lead and history the page shows
+let shownRefusal = "";
+let leaving = false;
+
+// trunkline is a hook for tests and for support: the page's phone, its peer
+// connection and what it hears.
+Object.defineProperty(window, "trunkline", {
+  value: {
+    get phone() {
+      return phone;
+    },
+    get pc() {
+      return phone?.pc;
+    },
+    get remoteStream() {
+      return phone?.remoteStream;
+    },
+    get snapshot() {
+      return snap;
+    },
+  },
+});
+
+// Toast --------------------------------------------------------------------
+
+let toastTimer: number | undefined;
+
+function toast(sentence: string, stays = false): void {
+  clearTimeout(toastTimer);
+  const box = $("toast");
+  $("toast-text").textContent = sentence;
+  box.hidden = sentence === "";
+  if (sentence && !stays) toastTimer = window.setTimeout(() => (box.hidden = true), 9000);
+}
+
+$("toast-close").addEventListener("click", () => toast(""));
+
+// Rendering ----------------------------------------------------------------
+
+function received(next: Snapshot): void {
+  const before = snap;
+  snap = next;
+  snapAt = performance.now();
+  if (next.call && next.call.id !== before?.call?.id) arrived(next);
+  if (next.refusal && next.refusal.intent !== shownRefusal) {
+    shownRefusal = next.refusal.intent;
+    leaving = false;
+    toast(next.refusal.sentence);
+  }
+  if (next.state === "OUT" && leaving) signOut();
+  render();
+  ensureLeg();
+}
+
+// arrived is the screen pop.
+function arrived(s: Snapshot): void {
+  const call = s.call!;
+  shownCall = call.id;
+  chosen = sessionStorage.getItem(`outcome ${call.id}`) ?? "";
+  $<HTMLTextAreaElement>("note").value = sessionStorage.getItem(`note ${call.id}`) ?? "";
+  view.lead($("lead"), call.lead);
+  $("script-name").textContent = call.lead.name;
+  $("script-known").hidden = !call.lead.name;
+  $("history-none").textContent = "Looking for earlier calls.";
+  $("history-none").hidden = false;
+  $("history-table").hidden = true;
+  $("history-count").textContent = "";
+  if (s.state === "INCALL") $("announce").textContent = `Call: ${view.caller(call)}`;
+  void history(call.id);
+}
+
+async function history(call: string): Promise<void> {
+  let past: view.PastCall[] = [];
+  try {
+    const answer = await fetch("/desk/history");
+    if (!answer.ok) throw new Error(String(answer.status));
+    past = await answer.json();
+  } catch {
+    if (shownCall === call) $("history-none").textContent = "The earlier calls could not be read.";
+    return;
+  }
+  if (shownCall !== call) return;
+  view.history($("history-rows"), past);
+  $("history-table").hidden = past.length === 0;
+  $("history-none").hidden = past.length > 0;
+  $("history-none").textContent = "This is the first call to this customer.";
+  const talks = past.filter((p) => p.talk_s > 0).length;
+  $("history-count").textContent = past.length ? `${past.length} ${past.length === 1 ? "call" : "calls"}, ${talks} with an agent` : "";
+}
+
+const setText = (id: string, text: string) => {
+  const e = $(id);
+  if (e.textContent !== text) e.textContent = text; // live regions speak only what changes
+};
+
+function render(): void {
+  if (!snap) return;
+  const s = snap;
+  const shown = view.look(s);
+  const band = $("band");
+  band.className = `band ${shown.className}`;
+  band.dataset.state = s.state;
+  setText("state", shown.word);
+  document.title = `${shown.word} · Desk · Trunkline`;
+  const b = view.band(s, phone);
+  setText("who", b.who);
+  $("about").replaceChildren(
+    ...b.about.map((part) => {
+      if (typeof part === "string") return document.createTextNode(part);
+      const strong = document.createElement("b");
+      strong.textContent = part.strong;
+      return strong;
+    }),
+  );
+  controls(s);
+  cards(s);
+  phoneState(s);
+  for (const e of document.querySelectorAll("[data-campaign-name]")) e.textContent = s.campaign.name;
+  setText("campaign", s.campaign.name);
+  setText("today-calls", String(s.today.calls));
+  setText("today-sales", String(s.today.sales));
+  setText("today-talk", hours(s.today.talk_s));
+  setText("server", s.server.up ? s.server.name : `${s.server.name} is down`);
+  setText("sound-server", s.server.up ? s.server.name : `${s.server.name}, down`);
+  tick();
+}
+
+const hours = (s: number) => `${Math.floor(s / 3600)}:${String(Math.floor(s / 60) % 60).padStart(2, "0")}:${String(s % 60).padStart(2, "0")}`;
+
+function controls(s: Snapshot): void {
+  const talking = s.state === "INCALL";
+  const held = talking && s.call?.state === "HELD";
+  const shown: Record<string, boolean> = {
+    hold: talking,
+    mute: talking && phone?.inCall === true,
+    keypad: talking && phone?.inCall === true,
+    hangup: talking,
+    pause: s.state === "READY",
+    ready: s.state === "PAUSED",
+    "save-pause": s.state === "WRAPUP",
+    save: s.state === "WRAPUP",
+  };
+  for (const [name, visible] of Object.entries(shown)) $(`do-${name}`).hidden = !visible;
+  word("hold", held ? "Take off hold" : "Hold");
+  $("do-hold").setAttribute("aria-pressed", String(held));
+  word("mute", phone?.muted ? "Unmute" : "Mute");
+  $("do-mute").setAttribute("aria-pressed", String(phone?.muted === true));
+  for (const name of ["save", "save-pause"]) $(`do-${name}`).setAttribute("aria-disabled", String(chosen === ""));
+}
+
+function word(name: string, text: string): void {
+  const e = $(`do-${name}`).querySelector("[data-word]")!;
+  if (e.textContent !== text) e.textContent = text;
+}
+
+function cards(s: Snapshot): void {
+  const withCall = (s.state === "INCALL" || s.state === "WRAPUP") && s.call !== null;
+  $("outcome").hidden = !withCall;
+  $("sound").hidden = withCall;
+  $("script-call").hidden = !withCall;
+  $("script-idle").hidden = withCall;
+  $("lead").hidden = !withCall;
+  $("lead-none").hidden = withCall;
+  setText("lead-id", withCall ? `Lead ${s.call!.lead.lead_id}` : "");
+  $("recording").hidden = !(withCall && s.call!.recording);
+  const note = $<HTMLTextAreaElement>("note");
+  note.disabled = !withCall;
+  if (!withCall && note.value) note.value = "";
+  if (!withCall && shownCall) {
+    shownCall = "";
+    chosen = "";
+    $("history-table").hidden = true;
+    $("history-none").hidden = false;
+    setText("history-none", "Earlier calls to the customer stand here.");
+    setText("history-count", "");
+  }
+  $("pause").hidden = s.state === "OUT" || s.state === "CONNECT";
+  setText("pause-hint", withCall ? "After this call" : s.state === "PAUSED" ? "Change the reason" : "At once");
+  setText("outcome-hint", s.state === "INCALL" ? "Saved after the call" : "One key chooses");
+  for (const p of document.querySelectorAll<HTMLElement>("[data-code]")) {
+    const on = withCall ? p.dataset.code === s.pause_next : s.state === "PAUSED" && p.dataset.code === s.pause_code;
+    p.setAttribute("aria-pressed", String(on));
+  }
+  let chosenName = "";
+  const picks = [...document.querySelectorAll<HTMLElement>("[data-status]")];
+  for (const [i, p] of picks.entries()) {
+    const on = p.dataset.status === chosen;
+    p.setAttribute("aria-checked", String(on));
+    p.tabIndex = on || (chosen === "" && i === 0) ? 0 : -1;
+    if (on) chosenName = p.dataset.name ?? chosen;
+  }
+  setText("outcome-chosen", chosenName ? `Chosen: ${chosenName} (${chosen}).` : "Nothing chosen yet.");
+}
+
+function phoneState(s: Snapshot): void {
+  const chip = $("phone-state");
+  let text = "Phone connects";
+  let look = "watch";
+  if (s.phone.connected && (s.phone.kind !== "webrtc" || phone?.inCall)) [text, look] = ["Phone connected", "good"];
+  else if (phone?.state === "failed") [text, look] = ["Phone needs you", "bad"];
+  else if (!s.server.up) [text, look] = ["Server is down", "bad"];
+  if (chip.textContent !== text) chip.textContent = text;
+  chip.className = `st ${look}`;
+  const manual = s.phone.kind !== "webrtc" ? !s.phone.connected : phone?.state === "failed";
+  $("phone-connect").hidden = !manual || s.state === "OUT";
+  setText("sound-phone", s.phone.kind === "webrtc" ? "This browser" : s.phone.kind === "sip" ? "SIP phone" : "Fixed phone");
+  setText("sound-mic", phone ? (phone.state === "failed" ? "Not in use" : phone.muted ? "Muted" : phone.inCall ? "On" : "Off") : "On the phone");
+}
+
+// tick moves the timer: it counts on from the age that the server gave.
+function tick(): void {
+  if (!snap) return;
+  const s = snap;
+  const timed = s.state === "INCALL" && s.call ? s.call.since_ms : s.since_ms;
+  const text = view.clock((timed + performance.now() - snapAt) / 1000);
+  const timer = $("timer");
+  if (timer.textContent !== text) timer.textContent = text;
+}
+setInterval(tick, 250);
+
+// The phone's leg ------------------------------------------------------------
+
+let askedAt = -Infinity;
+let staleSince = 0;
+
+// ensureLeg has the server ring the page's phone whenever it is registered and
+// has no call. After a reload the server may still hold the leg of the page that
+// was: then it is asked to drop it first.
+function ensureLeg(): void {
+  if (!snap || !phone || snap.state === "OUT" || snap.phone.kind !== "webrtc") return;
+  if (!phone.registered || phone.inCall || leaving) {
+    staleSince = 0;
+    return;
+  }
+  const now = performance.now();
+  if (snap.phone.connected) {
+    staleSince ||= now;
+    if (now - staleSince < 1500 || now - askedAt < 3000) return;
+  } else if (now - askedAt < 6000) return;
+  askedAt = now;
+  void post("/desk/connect", snap.phone.connected ? { lost: "1" } : {}).then((sentence) => {
+    if (!snap?.phone.connected && !sentence) return;
+    askedAt = performance.now() - 3000; // the next try may come soon
+    if (sentence) toast(sentence);
+  });
+}
+setInterval(ensureLeg, 1000);
+
+async function startPhone(): Promise<void> {
+  let account: Account;
+  try {
+    const answer = await fetch("/desk/phone");
+    if (!answer.ok) {
+      if (answer.status === 401 || answer.status === 409) return location.assign("/login");
+      throw new Error((await answer.json()).error);
+    }
+    account = await answer.json();
+  } catch {
+    setTimeout(() => void startPhone(), 3000);
+    return;
+  }
+  if (account.kind !== "webrtc") return;
+  phone = new Phone(account, $<HTMLAudioElement>("remote-audio"), () => {
+    render();
+    ensureLeg();
+  });
+  await phone.start();
+}
+
+$("phone-connect").addEventListener("click", () => {
+  if (phone) void phone.start();
+  else void post("/desk/connect").then((sentence) => sentence && toast(sentence));
+});
+
+// Clicks ---------------------------------------------------------------------
+
+async function ask(button: HTMLElement | null, path: string, form: Record<string, string> = {}): Promise<boolean> {
+  if (button?.getAttribute("aria-busy") === "true") return false; // the same click twice
+  button?.setAttribute("aria-busy", "true");
+  const sentence = await post(path, form);
+  button?.removeAttribute("aria-busy");
+  if (sentence) toast(sentence);
+  return sentence === "";
+}
+
+async function save(pause: boolean): Promise<void> {
+  if (snap?.state !== "WRAPUP" || !snap.call) return;
+  if (!chosen) {
+    toast("Choose an outcome first: one key from 1 to 9.");
+    $("outcome").focus();
+    return;
+  }
+  const id = snap.call.id;
+  const done = await ask($(pause ? "do-save-pause" : "do-save"), "/desk/dispose", {
+    call: id,
+    status: chosen,
+    comments: $<HTMLTextAreaElement>("note").value,
+    then: pause ? "pause" : "ready",
+  });
+  if (!done) return;
+  sessionStorage.removeItem(`outcome ${id}`);
+  sessionStorage.removeItem(`note ${id}`);
+}
+
+const doings: Record<string, () => void> = {
+  hold: () => {
+    if (snap?.call) void ask($("do-hold"), snap.call.state === "HELD" ? "/desk/resume" : "/desk/hold", { call: snap.call.id });
+  },
+  mute: () => phone?.mute(!phone.muted),
+  keypad: () => $("keypad").togglePopover(),
+  hangup: () => {
+    if (snap?.call) void ask($("do-hangup"), "/desk/hangup", { call: snap.call.id });
+  },
+  ready: () => void ask($("do-ready"), "/desk/ready"),
+  pause: () => document.querySelector<HTMLElement>("#pause .pick")?.focus(),
+  save: () => void save(false),
+  "save-pause": () => void save(true),
+};
+
+// act does what a control does, if the control is there now.
+function act(name: string): boolean {
+  const button = $(`do-${name}`);
+  if (button.hidden) return false;
+  doings[name]();
+  return true;
+}
+
+function choose(status: string): void {
+  if (!snap?.call || $("outcome").hidden) return;
+  chosen = status;
+  sessionStorage.setItem(`outcome ${snap.call.id}`, status);
+  render();
+}
+
+function pauseWith(code: string): void {
+  const pick = document.querySelector<HTMLElement>(`[data-code="${CSS.escape(code)}"]`);
+  const again = snap?.pause_next === code && (snap.state === "INCALL" || snap.state === "WRAPUP");
+  // The same reason again takes a pause after the call back.
+  void ask(pick, again ? "/desk/ready" : "/desk/pause", again ? {} : { code });
+}
+
+for (const b of document.querySelectorAll<HTMLElement>("[data-do]")) b.addEventListener("click", () => act(b.dataset.do!));
+for (const b of document.querySelectorAll<HTMLElement>("[data-status]")) b.addEventListener("click", () => choose(b.dataset.status!));
+for (const b of document.querySelectorAll<HTMLElement>("[data-code]")) b.addEventListener("click", () => pauseWith(b.dataset.code!));
+for (const b of document.querySelectorAll<HTMLElement>("[data-tone]")) b.addEventListener("click", () => tone(b.dataset.tone!));
+
+const sent: string[] = [];
+
+function tone(key: string): void {
+  phone?.tone(key);
+  sent.push(key);
+  setText("keypad-sent", `Sent: ${sent.slice(-16).join(" ")}`);
+}
+$("keypad").addEventListener("toggle", () => {
+  sent.length = 0;
+  setText("keypad-sent", "The tones go to the customer's line.");
+});
+
+$("note").addEventListener("input", () => {
+  if (snap?.call) sessionStorage.setItem(`note ${snap.call.id}`, $<HTMLTextAreaElement>("note").value);
+});
+
+// Leaving: the shift ends first, so that a refusal can be shown; a server that
+// says nothing does not keep anybody.
+const signOutForm = $<HTMLFormElement>("sign-out");
+
+function signOut(): void {
+  phone?.stop();
+  signOutForm.submit();
+}
+
+signOutForm.addEventListener("submit", (e) => {
+  e.preventDefault();
+  if (!snap || snap.state === "OUT") return signOut();
+  leaving = true;
+  void post("/desk/logout").then((sentence) => {
+    if (sentence) return signOut();
+    window.setTimeout(() => leaving && signOut(), 4000);
+  });
+});
+
+// Start ----------------------------------------------------------------------
+
+themeSwitch();
+keyboard({
+  act,
+  choose,
+  pauseWith,
+  save: () => void save(false),
+  tone,
+  state: () => snap?.state,
+});
+
+const link = new Link({
+  snapshot: received,
+  trouble: (sentence) => {
+    const chip = $("link");
+    const text = sentence ? "Not connected" : "Connected";
+    if (chip.textContent === text) return;
+    chip.textContent = text;
+    chip.className = `push st plain ${sentence ? "bad" : "good"}`;
+    toast(sentence, true);
+  },
+});
+
+// One desk at a time: two pages would take the phone from each other for ever.
+const tabs = new BroadcastChannel("trunkline desk");
+tabs.onmessage = () => {
+  link.close();
+  phone?.stop();
+  toast("This desk was opened in another tab, which has the phone now. Reload this page to take it back.", true);
+};
+tabs.postMessage("here");
+
+addEventListener("pagehide", () => phone?.stop());
+addEventListener("pageshow", (e) => {
+  if (e.persisted) location.reload(); // from the back/forward cache: phone and stream are gone
+});
+
+link.open();
+void startPhone();

@@ -1,0 +1,98 @@
+// The keys of the desk: single letters while no field has the focus, the same
+// with Alt everywhere.
+import { $ } from "./view";
+
+export interface Keys {
+  act(control: string): boolean;
+  choose(status: string): void;
+  pauseWith(code: string): void;
+  save(): void;
+  tone(key: string): void;
+  state(): string | undefined;
+}
+
+const controls: Record<string, string[]> = {
+  h: ["hold"],
+  m: ["mute"],
+  k: ["keypad"],
+  x: ["hangup"],
+  g: ["ready"],
+  p: ["pause", "save-pause"],
+};
+
+const places: Record<string, string> = { s: "script", c: "customer", n: "note", o: "outcome" };
+
+export function keyboard(keys: Keys): void {
+  document.addEventListener("keydown", (e) => {
+    if (e.defaultPrevented || e.isComposing || e.metaKey) return;
+    const target = e.target as HTMLElement;
+    const field = target.matches("input:not([type=radio]), textarea, select, [contenteditable]");
+    if (e.key === "Escape") {
+      if (field) target.blur();
+      return;
+    }
+    if (e.key === "Enter") {
+      if (enter(e, target, field, keys)) e.preventDefault();
+      return;
+    }
+    if (target.matches(".pick") && e.key.startsWith("Arrow")) {
+      arrow(target, e.key === "ArrowDown" || e.key === "ArrowRight" ? 1 : -1, keys);
+      e.preventDefault();
+      return;
+    }
+    if (e.ctrlKey || (field && !e.altKey)) return;
+    // With Alt some layouts give another character: the key's place counts then.
+    const key = e.altKey && e.code.startsWith("Key") ? e.code.slice(3).toLowerCase() : e.key.toLowerCase();
+    if (press(key, keys)) e.preventDefault();
+  });
+}
+
+function press(key: string, keys: Keys): boolean {
+  if ($("keypad").matches(":popover-open") && /^[0-9*#]$/.test(key)) {
+    keys.tone(key);
+    return true;
+  }
+  if (/^[0-9]$/.test(key)) return digit(key, keys);
+  if (key === "?") {
+    $("keymap").togglePopover();
+    return true;
+  }
+  for (const control of controls[key] ?? []) if (keys.act(control)) return true;
+  if (key === "p" && !$("pause").hidden) {
+    document.querySelector<HTMLElement>("#pause .pick")?.focus();
+    return true;
+  }
+  const place = places[key];
+  if (!place || $(place).hidden) return false;
+  const e = $(place);
+  (e.matches("textarea") ? e : (e.querySelector<HTMLElement>('[tabindex="0"]') ?? e)).focus();
+  return true;
+}
+
+// digit chooses a reason to pause while the focus is there or there is nothing
+// else to choose, and an outcome otherwise.
+function digit(key: string, keys: Keys): boolean {
+  const pausing = $("outcome").hidden || $("pause").contains(document.activeElement);
+  const pick = document.querySelector<HTMLElement>(`${pausing ? "#pause" : "#outcome"}:not([hidden]) [data-key="${key}"]`);
+  if (!pick) return false;
+  if (pausing) keys.pauseWith(pick.dataset.code!);
+  else keys.choose(pick.dataset.status!);
+  return true;
+}
+
+// enter saves; on a button or a link it does what that does.
+function enter(e: KeyboardEvent, target: HTMLElement, field: boolean, keys: Keys): boolean {
+  if (keys.state() !== "WRAPUP") return false;
+  if (field && !e.ctrlKey) return false;
+  const chosen = target.matches('[data-status][aria-checked="true"]');
+  if (!field && !chosen && target.closest("button, a, summary, [popover]")) return false;
+  keys.save();
+  return true;
+}
+
+function arrow(from: HTMLElement, step: number, keys: Keys): void {
+  const all = [...from.parentElement!.querySelectorAll<HTMLElement>(".pick")];
+  const to = all[(all.indexOf(from) + step + all.length) % all.length];
+  if (to.dataset.status) keys.choose(to.dataset.status);
+  to.focus();
+}

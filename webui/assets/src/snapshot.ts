@@ -1,0 +1,35 @@
+// What the server's stream sends: how the agent's shift stands. Nothing else
+// decides what the page shows.
+export interface Snapshot {
+  session: string;
+  state: "CONNECT" | "PAUSED" | "READY" | "INCALL" | "WRAPUP" | "OUT";
+  pause_code: string;
+  pause_next: string;
+  since_ms: number;
+  user: { id: string; username: string; name: string };
+  campaign: { id: string; name: string };
+  phone: { kind: "webrtc" | "sip" | "static"; connected: boolean };
+  call: Call | null;
+  today: { calls: number; sales: number; talk_s: number };
+  refusal: { intent: string; sentence: string } | null;
+  server: { name: string; up: boolean };
+}
+
+export interface Call {
+  id: string;
+  state: "PLACED" | "RINGING" | "ANSWERED" | "WAITING" | "TALKING" | "HELD" | "DROPPING" | "ENDED";
+  since_ms: number;
+  talk_s: number;
+  ended_by: string;
+  number: string;
+  recording: boolean;
+  lead: Lead;
+}
+
+export interface Lead {
+  lead_id: string;
+  name: string;
+  local_time: string;
+  zone: string;
+  [field: string]: string | number;
+}

@@ -1,0 +1,161 @@
+// What the desk shows, as a function of the snapshot, the phone, and what the
+// agent has chosen but not saved.
+import type { Call, Lead, Snapshot } from "./snapshot";
+import type { Phone } from "./phone";
+
+export const $ = <T extends HTMLElement>(id: string): T => {
+  const e = document.getElementById(id);
+  if (!e) throw new Error(`the page has no #${id}`);
+  return e as T;
+};
+
+const words: Record<Snapshot["state"], [word: string, look: string]> = {
+  CONNECT: ["Connecting", "ringing"],
+  PAUSED: ["Paused", "paused"],
+  READY: ["Ready", "ready"],
+  INCALL: ["On call", "call"],
+  WRAPUP: ["Wrap-up", "wrapup"],
+  OUT: ["Signed out", "offline"],
+};
+
+const enders: Record<string, string> = {
+  lead: "The customer hung up",
+  agent: "You hung up",
+  dialer: "The call was ended",
+  carrier: "The line was lost",
+};
+
+export function clock(seconds: number): string {
+  const s = Math.max(0, Math.floor(seconds));
+  const two = (n: number) => String(n).padStart(2, "0");
+  const hours = Math.floor(s / 3600);
+  return (hours ? `${hours}:` : "") + `${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
+}
+
+export function look(s: Snapshot): { word: string; className: string } {
+  if (s.state === "INCALL" && s.call?.state === "HELD") return { word: "On hold", className: "hold" };
+  const [word, className] = words[s.state] ?? [s.state, "mute"];
+  if (s.state === "PAUSED" && s.pause_code) return { word: `Paused, ${pauseName(s.pause_code).toLowerCase()}`, className };
+  return { word, className };
+}
+
+export function pauseName(code: string): string {
+  const pick = document.querySelector<HTMLElement>(`[data-code="${CSS.escape(code)}"]`);
+  return pick?.dataset.name ?? code;
+}
+
+export function caller(call: Call): string {
+  return call.lead.name || call.number;
+}
+
+function place(lead: Lead): string {
+  return [lead.city, lead.state || lead.province].filter(Boolean).join(" ");
+}
+
+// band is the strip: who, and a line about it.
+export function band(s: Snapshot, phone: Phone | undefined): { who: string; about: (string | { strong: string })[] } {
+  const call = s.call;
+  switch (s.state) {
+    case "CONNECT":
+      return { who: "Your phone connects", about: [connecting(s, phone)] };
+    case "PAUSED":
+      return { who: "You get no calls", about: ["Go ready when you want to be called."] };
+    case "READY":
+      return { who: "Waiting for a call", about: ["When somebody answers, they are with you at once."] };
+    case "INCALL":
+      if (!call) return { who: "On the line", about: ["The customer's data follows."] };
+      return { who: caller(call), about: aboutCall(call, s) };
+    case "WRAPUP":
+      if (!call) return { who: "Call ended", about: ["Choose an outcome and save it."] };
+      return {
+        who: caller(call),
+        about: [`${enders[call.ended_by] ?? "The call ended"} after `, { strong: clock(call.talk_s) }, ". Choose an outcome, then save."],
+      };
+    case "OUT":
+      return { who: "Your shift has ended", about: ["Sign in again to go on."] };
+  }
+}
+
+function aboutCall(call: Call, s: Snapshot): (string | { strong: string })[] {
+  const parts: (string | { strong: string })[] = [];
+  if (call.lead.name) parts.push(call.number);
+  const where = place(call.lead);
+  if (where) parts.push((parts.length ? " · " : "") + where);
+  if (call.lead.local_time) parts.push(parts.length ? ", " : "", { strong: call.lead.local_time }, " there");
+  if (s.pause_next) parts.push(` · pause after this call: ${pauseName(s.pause_next).toLowerCase()}`);
+  return parts;
+}
+
+function connecting(s: Snapshot, phone: Phone | undefined): string {
+  if (!s.server.up) return `The telephony server ${s.server.name} is not up. Your phone connects as soon as it is.`;
+  if (s.phone.kind !== "webrtc") return "Pick up your phone when it rings. It stays connected for the whole shift.";
+  if (phone?.problem) return phone.problem;
+  if (phone?.state === "microphone") return "Allow the microphone when the browser asks.";
+  if (phone?.state === "registering") return `This browser's phone registers at ${s.server.name}.`;
+  return "The server calls this browser's phone. It answers by itself.";
+}
+
+const fields: [label: string, value: (l: Lead) => string | number][] = [
+  ["Name", (l) => [l.title, l.first_name, l.middle_initial, l.last_name].filter(Boolean).join(" ")],
+  ["Phone", (l) => (l.phone_number ? `+${l.phone_code} ${l.phone_number}` : "")],
+  ["Second phone", (l) => l.alt_phone],
+  ["Email", (l) => l.email],
+  ["Address", (l) => [l.address1, l.address2, l.address3].filter(Boolean).join(", ")],
+  ["City", (l) => [l.city, l.state, l.postal_code].filter(Boolean).join(" ")],
+  ["Province", (l) => l.province],
+  ["Country", (l) => l.country_code],
+  ["Time there", (l) => (l.local_time ? `${l.local_time} (${l.zone.split(",").map((z) => z.trim().split("/").pop()?.replace(/_/g, " ")).join(", ")})` : "")],
+  ["Born", (l) => l.date_of_birth],
+  ["Customer code", (l) => l.vendor_lead_code],
+  ["Source", (l) => l.source_id],
+  ["Security phrase", (l) => l.security_phrase],
+  ["Owner", (l) => l.owner],
+  ["Note", (l) => l.comments],
+];
+
+// lead fills the customer's card.
+export function lead(list: HTMLElement, l: Lead): void {
+  list.replaceChildren();
+  for (const [label, value] of fields) {
+    const text = String(value(l) ?? "");
+    if (!text) continue;
+    const dt = document.createElement("dt");
+    const dd = document.createElement("dd");
+    dt.textContent = label;
+    dd.textContent = text;
+    list.append(dt, dd);
+  }
+}
+
+export interface PastCall {
+  when: string;
+  status: string;
+  name: string;
+  agent: string;
+  talk_s: number;
+}
+
+// history fills the table of earlier calls.
+export function history(rows: HTMLElement, past: PastCall[]): void {
+  rows.replaceChildren(
+    ...past.map((p) => {
+      const tr = document.createElement("tr");
+      const cell = (text: string, className = "") => {
+        const td = document.createElement("td");
+        td.textContent = text;
+        td.className = className;
+        tr.append(td);
+        return td;
+      };
+      cell(p.when, "nowrap");
+      const outcome = cell(`${p.name} `);
+      const code = document.createElement("code");
+      code.className = "faint";
+      code.textContent = p.status;
+      outcome.append(code);
+      cell(p.agent || "none", p.agent ? "wide" : "wide faint");
+      cell(p.talk_s ? clock(p.talk_s) : "–", "n");
+      return tr;
+    }),
+  );
+}
