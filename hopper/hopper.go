@@ -17,7 +17,8 @@ import (
 	"trunkline/dialer/compliance"
 )
 
-// Campaign is an active campaign as the filler sees it.
+// Campaign is an active campaign as the filler sees it: of its settings only
+// those that decide what is dialed, when and how fast.
 type Campaign struct {
 	dialer.Campaign
 	Agents int             // agents on shift who take calls or will within a minute

@@ -1,8 +1,8 @@
 -- name: hopper-campaigns
 -- The active campaigns with the agents who take calls, or will within the
--- minute (paused since :soon or later), and the rows nobody has claimed.
-SELECT c.id, c.name, c.active, c.dial_method, c.dial_level, c.dial_timeout_s, c.drop_ms, c.wrapup_s, c.carrier_id,
-  c.caller_id, c.amd, c.record, c.hopper_level, c.call_from_min, c.call_to_min, c.dial_statuses, c.safe_harbour, c.changed_at,
+-- minute (paused since the given time or later), and the rows nobody has claimed.
+SELECT c.id, c.name, c.active, c.dial_method, c.dial_level, c.dial_timeout_s, c.hopper_level, c.call_from_min, c.call_to_min,
+  c.dial_statuses,
   (SELECT COUNT(*) FROM agent_sessions s WHERE s.campaign_id = c.id AND s.live = 1
      AND (s.state IN ('READY', 'INCALL', 'WRAPUP') OR (s.state = 'PAUSED' AND s.state_since >= ?))) AS agents,
   (SELECT COUNT(*) FROM agent_sessions s WHERE s.campaign_id = c.id AND s.live = 1 AND s.state = 'READY') AS ready,
@@ -11,8 +11,8 @@ FROM campaigns c WHERE c.active ORDER BY c.id;
 
 -- name: hopper-campaign
 -- The same of one campaign, active or not.
-SELECT c.id, c.name, c.active, c.dial_method, c.dial_level, c.dial_timeout_s, c.drop_ms, c.wrapup_s, c.carrier_id,
-  c.caller_id, c.amd, c.record, c.hopper_level, c.call_from_min, c.call_to_min, c.dial_statuses, c.safe_harbour, c.changed_at,
+SELECT c.id, c.name, c.active, c.dial_method, c.dial_level, c.dial_timeout_s, c.hopper_level, c.call_from_min, c.call_to_min,
+  c.dial_statuses,
   (SELECT COUNT(*) FROM agent_sessions s WHERE s.campaign_id = c.id AND s.live = 1
      AND (s.state IN ('READY', 'INCALL', 'WRAPUP') OR (s.state = 'PAUSED' AND s.state_since >= ?))) AS agents,
   (SELECT COUNT(*) FROM agent_sessions s WHERE s.campaign_id = c.id AND s.live = 1 AND s.state = 'READY') AS ready,
