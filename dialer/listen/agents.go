@@ -150,7 +150,7 @@ func (l *Listen) match(s *shift) {
 // free tells whether an agent may be given a call: ready, on the phone, not
 // reserved, and the page seen in the last 5 s.
 func (l *Listen) free(s *shift, now time.Time) bool {
-	return s.State == dialer.AgentReady && s.Leg != "" && s.offered == 0 && now.Sub(s.SeenAt) <= unseenRoute
+	return s.State == dialer.AgentReady && s.Leg != "" && s.offered == 0 && l.unseen(s, now) <= unseenRoute
 }
 
 // longestReady is the free agent of a campaign who has waited longest.
@@ -166,11 +166,29 @@ func (l *Listen) longestReady(id dialer.CampaignID) *shift {
 }
 
 func (l *Listen) shiftTimers(s *shift, now time.Time) {
-	if s.State == dialer.AgentReady && s.offered == 0 && now.Sub(s.SeenAt) > unseenPause {
-		s.PauseCode = lagged
-		l.Log.Info("an agent's page is away: paused", "session", s.ID, "unseen", now.Sub(s.SeenAt).Round(time.Second))
+	unseen := l.unseen(s, now)
+	switch {
+	case s.State == dialer.AgentReady && s.offered == 0 && unseen > unseenPause:
+		l.Log.Info("an agent's page is away: paused", "session", s.ID, "unseen", unseen.Round(time.Second))
 		l.pause(s, lagged, now, Change{At: now})
+	case (s.State == dialer.AgentConnecting || s.State == dialer.AgentPaused) && unseen > unseenOut:
+		l.Log.Info("an agent's page is gone: logged out", "session", s.ID, "unseen", unseen.Round(time.Second))
+		l.logOut(s, Change{At: now, Out: "the page was away for " + unseenOut.String()})
 	}
+}
+
+// unseen is how long an agent's page has been away. While the database is away
+// nobody can say that a page was seen: that time counts as seen, else an
+// outage of 30 s would pause every agent.
+func (l *Listen) unseen(s *shift, now time.Time) time.Duration {
+	if l.blind {
+		now = l.sighted
+	}
+	seen := s.SeenAt
+	if seen.Before(l.resighted) {
+		seen = l.resighted
+	}
+	return now.Sub(seen)
 }
 
 // pause pauses an agent who is free of calls; the code is written with it.

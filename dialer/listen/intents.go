@@ -16,6 +16,7 @@ func (l *Listen) poll(ctx context.Context) {
 		return
 	}
 	l.polling, l.pollSoon = true, false
+	asked := l.Clock.Now()
 	go func() {
 		sessions, err := l.Store.LiveSessions(ctx, l.Server.ID)
 		var intents []dialer.Intent
@@ -25,7 +26,12 @@ func (l *Listen) poll(ctx context.Context) {
 		l.inbox.put(func() {
 			l.polling = false
 			if err != nil {
+				l.blind = true
 				return // the journal says it; the next poll tries again
+			}
+			l.sighted = asked
+			if l.blind {
+				l.blind, l.resighted = false, asked
 			}
 			l.refresh(sessions)
 			for _, in := range intents {
@@ -97,6 +103,9 @@ func (l *Listen) intent(in dialer.Intent) {
 }
 
 func (l *Listen) refuse(with Change, sentence string) {
+	if with.Intent == nil {
+		return // nobody asked
+	}
 	with.Intent.Refusal = sentence
 	l.put(with)
 }
@@ -242,7 +251,9 @@ func (l *Listen) logOut(s *shift, with Change) {
 	}
 	leg, joining, bridge := s.Leg, s.joining, s.ID.Bridge()
 	s.Leg = ""
-	with.Out = "logged out"
+	if with.Out == "" {
+		with.Out = "logged out"
+	}
 	if !l.moveAgent(s, agent.LogsOut, with.At, with) {
 		return
 	}

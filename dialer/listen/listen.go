@@ -77,17 +77,20 @@ type Listen struct {
 	journal *writer
 
 	// Owned by the goroutine of Run.
-	calls    map[dialer.CallID]*liveCall
-	shifts   map[dialer.SessionID]*shift
-	dnc      map[dialer.Status]bool
-	closed   map[dialer.IntentID]time.Time  // intents carried out, perhaps not in the database yet
-	left     map[dialer.SessionID]time.Time // shifts that have ended, perhaps not in the database yet
-	early    map[string]earlyLeg            // agents' legs that arrived before their session was read
-	strays   map[string]bool                // channels without a place in the books at the last survey
-	polling  bool
-	pollSoon bool
-	second   bool // a second survey is due soon
-	illegal  int  // refused transitions, for the log
+	calls     map[dialer.CallID]*liveCall
+	shifts    map[dialer.SessionID]*shift
+	dnc       map[dialer.Status]bool
+	closed    map[dialer.IntentID]time.Time  // intents carried out, perhaps not in the database yet
+	left      map[dialer.SessionID]time.Time // shifts that have ended, perhaps not in the database yet
+	early     map[string]earlyLeg            // agents' legs that arrived before their session was read
+	strays    map[string]bool                // channels without a place in the books at the last survey
+	polling   bool
+	pollSoon  bool
+	blind     bool      // the last look at the database failed
+	sighted   time.Time // when the last one went well
+	resighted time.Time // when one went well after one that had not
+	second    bool      // a second survey is due soon
+	illegal   int       // refused transitions, for the log
 
 	ready     chan struct{} // closed once what the PBX has is adopted
 	readyOnce sync.Once
@@ -105,6 +108,7 @@ const (
 	surveyEvery  = time.Minute
 	unseenRoute  = 5 * time.Second  // no calls to an agent whose page has been away longer
 	unseenPause  = 30 * time.Second // then paused with code LAGGED
+	unseenOut    = 10 * time.Minute // a shift that nobody is at ends
 	failGuard    = 3 * time.Second  // after a failed originate, for the channel's own end to tell the cause
 	messageLimit = 30 * time.Second // longest safe-harbour message
 	remember     = time.Hour        // what the database may not have been told yet

@@ -142,6 +142,39 @@ func TestDatabaseAway(t *testing.T) {
 	})
 }
 
+// TestDatabaseAwayIsNoAbsence: nobody can be seen while the database is away;
+// agents stay ready and answered calls reach them.
+func TestDatabaseAwayIsNoAbsence(t *testing.T) {
+	run(t, nil, func(f *floor) {
+		f.login(7)
+		f.mu.Lock()
+		f.sessions[0].SeenAt = time.Now()
+		f.mu.Unlock()
+		f.settle(time.Second)
+		f.mu.Lock()
+		f.dbAway = true
+		f.mu.Unlock()
+		f.settle(40 * time.Second)
+		f.dial(100)
+		f.answer(100)
+		f.agent(7, dialer.AgentInCall)
+		f.gone("tl-c-100", 16, 0)
+		f.mu.Lock()
+		f.dbAway = false
+		f.mu.Unlock()
+		f.settle(2 * time.Second) // back, and the page's row is still as old as the outage
+		f.want(7, dialer.IntentDispose, dialer.IntentArgs{CallID: 100, Status: "SALE"})
+		f.agent(7, dialer.AgentReady)
+		f.settle(31 * time.Second) // now it is away for itself
+		f.agent(7, dialer.AgentPaused)
+		f.settle(10 * time.Minute)
+		f.agent(7, "")
+		if n := len(f.find(func(c Change) bool { return c.Out != "" && c.Session.State == dialer.AgentOut })); n != 1 {
+			t.Errorf("the end of the shift was written %d times", n)
+		}
+	})
+}
+
 // TestJoinFails: the customer hangs up in the moment of the join. The agent is
 // free for the next.
 func TestJoinFails(t *testing.T) {
