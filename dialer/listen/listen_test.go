@@ -264,6 +264,7 @@ func TestOutcomeChosenDuringTheCall(t *testing.T) {
 		f.login(7)
 		f.dial(100)
 		f.answer(100)
+		f.agent(7, dialer.AgentInCall)
 		f.want(7, dialer.IntentDispose, dialer.IntentArgs{CallID: 100, Status: "SALE", Pause: true})
 		f.agent(7, dialer.AgentInCall)
 		f.gone("tl-c-100", 16, 0)
@@ -329,6 +330,7 @@ func TestRefusals(t *testing.T) {
 		}
 		f.dial(100)
 		f.answer(100)
+		f.agent(7, dialer.AgentInCall)
 		if id := f.want(7, dialer.IntentLogout, dialer.IntentArgs{}); !refused(id) {
 			t.Error("logging out with a customer on the line")
 		}
