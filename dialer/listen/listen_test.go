@@ -280,9 +280,9 @@ func TestPhoneLostWhileACallComes(t *testing.T) {
 	run(t, nil, func(f *floor) {
 		f.login(7)
 		f.login(8)
+		f.beforeJoin = func() { f.gone("tl-a-7-1", 16, 0) } // the bridge has not told of the join yet
 		f.dial(100)
 		f.answer(100)
-		f.gone("tl-a-7-1", 16, 0) // before the bridge has told of the join
 		f.agent(7, dialer.AgentConnecting)
 		f.agent(8, dialer.AgentInCall)
 		if c := f.last(100); c.SessionID != 8 {

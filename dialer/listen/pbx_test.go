@@ -20,13 +20,14 @@ type floor struct {
 	t *testing.T
 	l *Listen
 
-	mu       sync.Mutex
-	channels map[string]string // channel → bridge it is in
-	bridges  map[string]bool
-	played   []string
-	records  []string
-	joinErr  map[string]error
-	started  time.Time
+	mu         sync.Mutex
+	channels   map[string]string // channel → bridge it is in
+	bridges    map[string]bool
+	played     []string
+	records    []string
+	joinErr    map[string]error
+	beforeJoin func()
+	started    time.Time
 
 	sessions []dialer.Session
 	calls    []dialer.Call
@@ -233,6 +234,13 @@ func (f *floor) Bridge(_ context.Context, bridge string) error {
 }
 
 func (f *floor) Join(_ context.Context, bridge, channel string) error {
+	f.mu.Lock()
+	hook := f.beforeJoin
+	f.beforeJoin = nil
+	f.mu.Unlock()
+	if hook != nil {
+		hook()
+	}
 	f.mu.Lock()
 	err := f.joinErr[channel]
 	_, ok := f.channels[channel]
