@@ -189,6 +189,8 @@ function cards(s: Snapshot): void {
     setText("history-count", "");
   }
   $("pause").hidden = s.state === "OUT" || s.state === "CONNECT";
+  $("pause").classList.toggle("after", withCall);
+  $("pause").classList.toggle("saving", s.state === "WRAPUP");
   setText("pause-hint", withCall ? "After this call" : s.state === "PAUSED" ? "Change the reason" : "At once");
   setText("outcome-hint", s.state === "INCALL" ? "Saved after the call" : "One key chooses");
   for (const p of document.querySelectorAll<HTMLElement>("[data-code]")) {
