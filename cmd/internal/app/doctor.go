@@ -45,6 +45,10 @@ func doctorDatabase(ctx context.Context, c Config) []Finding {
 	defer db.Close()
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
+	err = db.Ping(ctx) // so that the connection's making is not measured
+	if err != nil {
+		return bad("does not answer: " + err.Error())
+	}
 	before := time.Now()
 	now, err := db.Now(ctx)
 	if err != nil {

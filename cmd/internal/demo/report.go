@@ -61,7 +61,7 @@ func (r Report) verdict() string {
 // run. resets are the moments at which the list was reset: a lead may be dialed
 // once in each stretch between them.
 func compare(calls []mariadb.DemoCall, ledger []asteriskconf.Entry, resets []time.Time) Report {
-	var r Report
+	r := Report{Wrong: []string{}}
 	r.count(calls, ledger)
 	r.match(calls, ledger)
 	r.twice(calls, resets)

@@ -101,10 +101,11 @@ func statusLine(s mariadb.DemoStatus) string {
 	if agents == nil {
 		agents = []string{"none"}
 	}
-	c := s.Calls
+	c := s.Calls // that a call rings is written with its next change only: it counts as dialing
 	p50, p99 := percentile(s.Waits, 50), percentile(s.Waits, 99)
-	return fmt.Sprintf("agents: %s | calls: %d dialing, %d ringing, %d talking | today: %d placed, %d answered, %d connected, %d dropped | answer→agent %s/%s ms | hopper %d",
-		strings.Join(agents, ", "), c[dialer.CallPlaced], c[dialer.CallRinging], c[dialer.CallTalking]+c[dialer.CallHeld],
+	return fmt.Sprintf("agents: %s | calls: %d dialing, %d talking | today: %d placed, %d answered, %d connected, %d dropped | answer→agent %s/%s ms | hopper %d",
+		strings.Join(agents, ", "),
+		c[dialer.CallPlaced]+c[dialer.CallRinging], c[dialer.CallTalking]+c[dialer.CallHeld],
 		s.Placed, s.Answered, s.Connected, s.Dropped, millis(p50), millis(p99), s.Hopper)
 }
 
