@@ -142,11 +142,14 @@ func (p *PBX) Record(ctx context.Context, channel, file string) error {
 	return err
 }
 
-// Bridge makes an agent's bridge. With dtmf_events each leg keeps one SSRC
+// Bridge makes an agent's bridge, unless it is there from the phone before. With dtmf_events each leg keeps one SSRC
 // through hold and transfer; plain mixing changes it in mid-call, and some far
 // ends go deaf after that.
 func (p *PBX) Bridge(ctx context.Context, bridge string) error {
 	_, err := p.ari.CreateBridge(ctx, bridge, "mixing,dtmf_events", bridge)
+	if ari.IsConflict(err) {
+		return nil
+	}
 	return kind(err)
 }
 
