@@ -1,0 +1,361 @@
+package mariadb_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"log/slog"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"trunkline/dialer"
+	"trunkline/sql/mariadb"
+	"trunkline/sql/private"
+	"trunkline/webui/facts"
+	"trunkline/webui/page/campaigns"
+	"trunkline/webui/page/desk"
+	"trunkline/webui/page/login"
+	"trunkline/webui/signin"
+	"trunkline/webui/tail"
+)
+
+// The stores fill what the pages ask for.
+var (
+	_ signin.Accounts   = (*mariadb.WebAccounts)(nil)
+	_ tail.Source       = (*mariadb.WebEvents)(nil)
+	_ tail.Presence     = (*mariadb.WebEvents)(nil)
+	_ desk.Shifts       = (*mariadb.WebDesk)(nil)
+	_ desk.Words        = (*mariadb.WebDesk)(nil)
+	_ login.Shifts      = (*mariadb.WebDesk)(nil)
+	_ campaigns.Store   = (*mariadb.WebCampaigns)(nil)
+	_ campaigns.Changes = (*mariadb.WebCampaigns)(nil)
+)
+
+var webNow = time.Date(2026, 11, 23, 15, 0, 0, 0, time.UTC)
+
+// webDatabase is a fresh database with two servers, two agents with phones, a
+// campaign and a lead; raw is for what no store of the web role writes.
+func webDatabase(t *testing.T) (db *mariadb.DB, raw *sqlx.DB) {
+	t.Helper()
+	dsn := private.Database(t)
+	db, err := mariadb.Open(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	if _, err := db.Migrate(t.Context(), slog.New(slog.DiscardHandler)); err != nil {
+		t.Fatal(err)
+	}
+	raw = sqlx.MustOpen("mysql", dsn+"&parseTime=true")
+	t.Cleanup(func() { raw.Close() })
+	for _, q := range []string{
+		`INSERT INTO servers (id, name, telephony, listening, ws_url) VALUES (1, 'tel-1', 1, 1, 'ws://tel-1/ws'), (2, 'tel-2', 1, 1, 'ws://tel-2/ws'), (3, 'tel-3', 1, 0, 'ws://tel-3/ws')`,
+		`INSERT INTO users (id, username, full_name, pass_hash, role, created_at) VALUES (1, 'nadia', 'Nadia K.', 'h', 'agent', NOW()), (2, 'ivo', '', 'h', 'agent', NOW()), (3, 'rosa', 'Rosa V.', 'h', 'admin', NOW()), (4, 'bare', '', 'h', 'agent', NOW()), (5, 'far', '', 'h', 'agent', NOW())`,
+		`INSERT INTO phones (id, server_id, user_id, login, secret, kind, changed_at) VALUES (11, 1, 1, 'n1', 's1', 'webrtc', NOW()), (12, 2, 1, 'n2', 's2', 'webrtc', NOW()), (21, 1, 2, 'i1', 's3', 'sip', NOW()), (51, 3, 5, 'f3', 's4', 'webrtc', NOW())`,
+		`INSERT INTO carriers (id, name, host, changed_at) VALUES (1, 'north', 'carrier', NOW())`,
+		`INSERT INTO campaigns (id, name, active, dial_level, carrier_id, changed_at) VALUES ('AUTUMN', 'Autumn', 1, 2.5, 1, NOW()), ('SPRING', 'Spring', 0, 1, 1, NOW())`,
+		`INSERT INTO lists (id, campaign_id, name, created_at) VALUES (1024, 'AUTUMN', 'October', NOW()), (1025, 'AUTUMN', 'Empty', NOW())`,
+		`INSERT INTO zone_sets (id, zones) VALUES (1, 'America/Chicago,America/New_York')`,
+		`INSERT INTO leads (id, list_id, status, zone_set, e164, phone_code, phone_number, first_name, created_at) VALUES (5, 1024, 'INCALL', 1, '+14235550142', '1', '4235550142', 'Marisol', NOW()), (6, 1024, 'NEW', 1, '+14235550143', '1', '4235550143', '', NOW())`,
+	} {
+		raw.MustExec(q)
+	}
+	return db, raw
+}
+
+func startShift(t *testing.T, db *mariadb.DB, id dialer.SessionID, user dialer.UserID) facts.Shift {
+	t.Helper()
+	s, err := mariadb.NewWebDesk(db).StartShift(t.Context(), facts.NewShift{ID: id, User: user, Campaign: "AUTUMN"}, webNow)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestShiftStartsOnceWhereFewestAgentsSit(t *testing.T) {
+	db, raw := webDatabase(t)
+	if s := startShift(t, db, 70, 2); s.Session.ServerID != 1 || s.Phone.Login != "i1" {
+		t.Errorf("ivo has a phone on tel-1 only, and sits at %d with %s", s.Session.ServerID, s.Phone.Login)
+	}
+	s := startShift(t, db, 71, 1)
+	if s.Session.ServerID != 2 || s.Phone.Login != "n2" || s.Phone.Secret != "s2" || s.Server.WSURL != "ws://tel-2/ws" || s.Resumed {
+		t.Errorf("nadia should sit where nobody is: %+v", s)
+	}
+	if s.Session.State != dialer.AgentConnecting || !s.Session.SeenAt.Equal(webNow) {
+		t.Errorf("a new shift stands at %s, seen %s", s.Session.State, s.Session.SeenAt)
+	}
+	again := startShift(t, db, 72, 1)
+	if again.Session.ID != 71 || !again.Resumed {
+		t.Errorf("a second sign-in should resume: %+v", again.Session)
+	}
+	var events, sessions int
+	raw.Get(&events, `SELECT COUNT(*) FROM events WHERE kind = 'agent' AND session_id IN (70, 71, 72)`)
+	raw.Get(&sessions, `SELECT COUNT(*) FROM agent_sessions`)
+	if events != 2 || sessions != 2 {
+		t.Errorf("2 shifts should leave 2 events and 2 rows, not %d and %d", events, sessions)
+	}
+}
+
+func TestTwoBrowsersStartOneShift(t *testing.T) {
+	db, raw := webDatabase(t)
+	got := make(chan dialer.SessionID, 8)
+	for i := range 8 {
+		go func() {
+			s, err := mariadb.NewWebDesk(db).StartShift(context.Background(), facts.NewShift{ID: dialer.SessionID(100 + i), User: 1, Campaign: "AUTUMN"}, webNow)
+			if err != nil {
+				t.Error(err)
+			}
+			got <- s.Session.ID
+		}()
+	}
+	first := <-got
+	for range 7 {
+		if id := <-got; id != first {
+			t.Errorf("two shifts: %d and %d", first, id)
+		}
+	}
+	var n int
+	if raw.Get(&n, `SELECT COUNT(*) FROM agent_sessions`); n != 1 {
+		t.Errorf("%d shifts", n)
+	}
+}
+
+func TestNoPlaceForAShiftIsSaid(t *testing.T) {
+	db, _ := webDatabase(t)
+	var p *dialer.Problem
+	_, err := mariadb.NewWebDesk(db).StartShift(t.Context(), facts.NewShift{ID: 1, User: 4, Campaign: "AUTUMN"}, webNow)
+	if !errors.As(err, &p) || p.Kind != nil {
+		t.Errorf("without a phone: %v", err)
+	}
+	_, err = mariadb.NewWebDesk(db).StartShift(t.Context(), facts.NewShift{ID: 1, User: 5, Campaign: "AUTUMN"}, webNow)
+	if !errors.As(err, &p) || !errors.Is(err, dialer.ErrUnavailable) {
+		t.Errorf("with a phone on a server that is down: %v", err)
+	}
+}
+
+func TestDeskShowsCallLeadTodayAndRefusal(t *testing.T) {
+	db, raw := webDatabase(t)
+	d := mariadb.NewWebDesk(db)
+	startShift(t, db, 71, 1)
+	at := webNow.Add(-time.Hour)
+	insert := `INSERT INTO calls (id, live, state, campaign_id, list_id, lead_id, e164, server_id, carrier_id, session_id, user_id, placed_at, bridged_at, ended_at, status)
+		VALUES (?, ?, ?, 'AUTUMN', 1024, 5, '+14235550142', 2, 1, 71, 1, ?, ?, ?, ?)`
+	raw.MustExec(insert, 1, nil, "ENDED", at, at, at.Add(90*time.Second), "SALE")
+	raw.MustExec(insert, 2, nil, "ENDED", at.Add(-48*time.Hour), at.Add(-48*time.Hour), at.Add(-47*time.Hour), "NI")
+	raw.MustExec(insert, 3, 1, "TALKING", webNow.Add(-40*time.Second), webNow.Add(-30*time.Second), nil, "")
+	raw.MustExec(`INSERT INTO recordings (call_id, server_id, file, started_at) VALUES (3, 2, 'a', ?)`, webNow)
+	raw.MustExec(`UPDATE agent_sessions SET call_id = 3, state = 'INCALL', leg = 'tl-a-71-1' WHERE id = 71`)
+	for i, refusal := range []string{"", "The customer has hung up.", "old"} {
+		if err := d.AddIntent(t.Context(), dialer.Intent{ID: dialer.IntentID(900 + i), ServerID: 2, SessionID: 71, Kind: dialer.IntentHold, Args: dialer.IntentArgs{CallID: 3}}, webNow); err != nil {
+			t.Fatal(err)
+		}
+		done := webNow.Add(-time.Second)
+		if refusal == "old" {
+			done = webNow.Add(-time.Minute)
+		}
+		raw.MustExec(`UPDATE intents SET open = NULL, done_at = ?, refusal = ? WHERE id = ?`, done, refusal, 900+i)
+	}
+	q := facts.DeskQuery{Session: 71, Day: webNow.Truncate(24 * time.Hour), Now: webNow, Refused: webNow.Add(-10 * time.Second), From: 800}
+	got, err := d.Desk(t.Context(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Session.State != dialer.AgentInCall || got.User.FullName != "Nadia K." || got.CampaignName != "Autumn" || got.PhoneKind != "webrtc" || !got.ServerUp {
+		t.Errorf("desk: %+v", got)
+	}
+	if got.Call == nil || got.Call.Call.ID != 3 || got.Call.Lead.FirstName != "Marisol" || got.Call.Lead.Zones != "America/Chicago,America/New_York" || !got.Call.Recording {
+		t.Fatalf("call: %+v", got.Call)
+	}
+	if want := (facts.Today{Calls: 2, Sales: 1, TalkSeconds: 120}); got.Today != want {
+		t.Errorf("today %+v, want %+v", got.Today, want)
+	}
+	if got.Refusal == nil || got.Refusal.Intent != 901 || got.Refusal.Sentence != "The customer has hung up." {
+		t.Errorf("refusal %+v", got.Refusal)
+	}
+	q.From = 902
+	if got, err = d.Desk(t.Context(), q); err != nil || got.Refusal != nil {
+		t.Errorf("a refusal of an older intent is shown: %+v, %v", got.Refusal, err)
+	}
+	var args string
+	raw.Get(&args, `SELECT args FROM intents WHERE id = 900`)
+	if args != `{"call":3}` {
+		t.Errorf("an intent's args: %s", args)
+	}
+	past, err := d.LeadHistory(t.Context(), 5, 3)
+	if err != nil || len(past) != 2 || past[0].StatusName != "Sale" || past[0].TalkSeconds != 90 || past[0].Agent != "Nadia K." {
+		t.Errorf("history %+v, %v", past, err)
+	}
+}
+
+func TestWebSessionsEndAndExpire(t *testing.T) {
+	db, raw := webDatabase(t)
+	a := mariadb.NewWebAccounts(db)
+	token := sha256.Sum256([]byte("t"))
+	if err := a.StartWebSession(t.Context(), token, 1, "127.0.0.1", webNow, webNow.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	s, err := a.WebSession(t.Context(), token, webNow)
+	if err != nil || s.User.Username != "nadia" || s.User.PassHash != "" {
+		t.Errorf("%+v, %v", s, err)
+	}
+	if err := a.TouchWebSession(t.Context(), token, webNow.Add(time.Minute)); err != nil {
+		t.Error(err)
+	}
+	if _, err := a.WebSession(t.Context(), token, webNow.Add(2*time.Hour)); !errors.Is(err, dialer.ErrNotFound) {
+		t.Errorf("an expired session: %v", err)
+	}
+	raw.MustExec(`UPDATE users SET active = 0 WHERE id = 1`)
+	if _, err := a.WebSession(t.Context(), token, webNow); !errors.Is(err, dialer.ErrNotFound) {
+		t.Errorf("a user who was switched off: %v", err)
+	}
+	raw.MustExec(`UPDATE users SET active = 1 WHERE id = 1`)
+	if err := a.EndWebSession(t.Context(), token); err != nil {
+		t.Error(err)
+	}
+	if _, err := a.WebSession(t.Context(), token, webNow); !errors.Is(err, dialer.ErrNotFound) {
+		t.Errorf("after the end: %v", err)
+	}
+	if _, err := a.UserByName(t.Context(), "nobody"); !errors.Is(err, dialer.ErrNotFound) {
+		t.Errorf("nobody: %v", err)
+	}
+}
+
+func TestSeenReachesLiveSessionsOnly(t *testing.T) {
+	db, raw := webDatabase(t)
+	startShift(t, db, 71, 1)
+	startShift(t, db, 72, 2)
+	raw.MustExec(`UPDATE agent_sessions SET live = NULL WHERE id = 72`)
+	e := mariadb.NewWebEvents(db)
+	later := webNow.Add(time.Minute)
+	if err := e.Seen(t.Context(), []dialer.SessionID{71, 72}, later); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Seen(t.Context(), nil, later); err != nil {
+		t.Errorf("nobody there: %v", err)
+	}
+	var seen []time.Time
+	raw.Select(&seen, `SELECT seen_at FROM agent_sessions ORDER BY id`)
+	if len(seen) != 2 || !seen[0].Equal(later) || !seen[1].Equal(webNow) {
+		t.Errorf("seen at %v", seen)
+	}
+	states, err := e.ServerStates(t.Context())
+	if err != nil || len(states) != 3 || !states[0].Up || states[2].Up {
+		t.Errorf("servers %+v, %v", states, err)
+	}
+}
+
+// An event whose transaction commits after one with a higher id must reach its
+// page all the same.
+func TestEventsThatCommitOutOfOrderAreNotLost(t *testing.T) {
+	db, raw := webDatabase(t)
+	hub := tail.NewHub()
+	store := mariadb.NewWebEvents(db)
+	reader := tail.New(hub, store, store, time.Now, slog.New(slog.DiscardHandler))
+	step := func() {
+		t.Helper()
+		if err := reader.Step(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const add = `INSERT INTO events (at, server_id, kind, session_id) VALUES (NOW(), 1, 'agent', ?)`
+	early := raw.MustBegin() // its insert takes a lower id before the reader starts
+	early.MustExec(add, 70)
+	step()
+	slow, fast := raw.MustBegin(), raw.MustBegin()
+	slow.MustExec(add, 71)
+	fast.MustExec(add, 72)
+	subs := map[string]*tail.Sub{"early": hub.Session(70), "slow": hub.Session(71), "fast": hub.Session(72)}
+	woken := func() (names []string) {
+		for name, s := range subs {
+			select {
+			case <-s.Changed():
+				names = append(names, name)
+			default:
+			}
+		}
+		slices.Sort(names)
+		return names
+	}
+	if err := fast.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	step()
+	if got := woken(); !slices.Equal(got, []string{"fast"}) {
+		t.Fatalf("after the fast one: %v", got)
+	}
+	if err := slow.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	step()
+	if got := woken(); !slices.Equal(got, []string{"slow"}) {
+		t.Fatalf("after the slow one: %v", got)
+	}
+	if err := early.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	step()
+	if got := woken(); !slices.Equal(got, []string{"early"}) {
+		t.Fatalf("after the one from before the start: %v", got)
+	}
+	step()
+	if got := woken(); len(got) != 0 {
+		t.Errorf("told twice: %v", got)
+	}
+}
+
+func TestCampaignCountsAndChanges(t *testing.T) {
+	db, raw := webDatabase(t)
+	c := mariadb.NewWebCampaigns(db)
+	startShift(t, db, 71, 1)
+	insert := `INSERT INTO calls (id, live, state, campaign_id, list_id, lead_id, e164, server_id, carrier_id, placed_at, answered_at, bridged_at, status, sent)
+		VALUES (?, ?, ?, 'AUTUMN', 1024, 5, '+1', 1, 1, ?, ?, ?, ?, ?)`
+	raw.MustExec(insert, 1, nil, "ENDED", webNow, nil, nil, "NA", 1)
+	raw.MustExec(insert, 2, nil, "ENDED", webNow, webNow, nil, "DROP", 1)
+	raw.MustExec(insert, 3, 1, "TALKING", webNow, webNow, webNow, "", 1)
+	raw.MustExec(insert, 4, nil, "ENDED", webNow.Add(-24*time.Hour), webNow, webNow, "SALE", 1)
+	raw.MustExec(insert, 5, nil, "ENDED", webNow, nil, nil, "ERI", 0)
+	raw.MustExec(`INSERT INTO hopper (campaign_id, lead_id, list_id, added_at) VALUES ('AUTUMN', 6, 1024, NOW())`)
+	live, err := c.CampaignLive(t.Context(), "AUTUMN", webNow.Truncate(24*time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !live.Active || live.Agents[dialer.AgentConnecting] != 1 || live.Calls[dialer.CallTalking] != 1 || live.Hopper != 1 ||
+		live.Placed != 3 || live.Answered != 2 || live.Connected != 1 || live.Dropped != 1 {
+		t.Errorf("live %+v", live)
+	}
+	lines, err := c.CampaignLines(t.Context())
+	if err != nil || len(lines) != 2 || lines[0].ID != "AUTUMN" || lines[0].Agents != 1 || lines[0].Calls != 1 || lines[0].Lists != 2 {
+		t.Errorf("lines %+v, %v", lines, err)
+	}
+	lists, err := c.CampaignLists(t.Context(), "AUTUMN")
+	if err != nil || len(lists) != 2 || lists[0].Total != 2 || len(lists[0].Statuses) != 2 || lists[1].Total != 0 {
+		t.Errorf("lists %+v, %v", lists, err)
+	}
+	change := facts.CampaignChange{Campaign: "AUTUMN", By: 3, At: webNow}
+	for range 2 { // what stands already is written once
+		if err := c.SetCampaignActive(t.Context(), change, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := c.SetDialLevel(t.Context(), change, 3.5); err != nil {
+		t.Fatal(err)
+	}
+	one, err := c.Campaign(t.Context(), "AUTUMN")
+	if err != nil || one.Active || one.DialLevel != 3.5 || one.CarrierName != "north" {
+		t.Errorf("campaign %+v, %v", one, err)
+	}
+	changes, err := c.CampaignChanges(t.Context(), "AUTUMN")
+	if err != nil || len(changes) != 2 || changes[0].Action != "campaign.level" || changes[0].Before != "2.5" || changes[0].After != "3.5" || changes[1].Who != "Rosa V." {
+		t.Errorf("changes %+v, %v", changes, err)
+	}
+	var events int
+	if raw.Get(&events, `SELECT COUNT(*) FROM events WHERE kind = 'campaign' AND campaign_id = 'AUTUMN'`); events != 2 {
+		t.Errorf("%d campaign events", events)
+	}
+	if err := c.SetCampaignActive(t.Context(), facts.CampaignChange{Campaign: "NONE", At: webNow}, true); !errors.Is(err, dialer.ErrNotFound) {
+		t.Errorf("a campaign that is not there: %v", err)
+	}
+}
