@@ -1,0 +1,360 @@
+package webui
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"trunkline/dialer"
+	"trunkline/webui/facts"
+	"trunkline/webui/signin"
+)
+
+// fake is every service of the pages, in memory.
+type fake struct {
+	mu        sync.Mutex
+	down      error // what every question gives, if set
+	hash      string
+	sessions  map[[32]byte]dialer.UserID
+	shift     *facts.Shift
+	desk      facts.Desk
+	choices   []facts.CampaignChoice
+	intents   []dialer.Intent
+	events    []dialer.Event
+	seen      []dialer.SessionID
+	rung      []string
+	hungUp    []string
+	notified  []dialer.IntentID
+	amd       error // what the telephony server answers
+	changes   []string
+	ids       int64
+	liveReads int
+}
+
+var testHash = sync.OnceValue(func() string {
+	hash, err := signin.HashPassword("right")
+	if err != nil {
+		panic(err)
+	}
+	return hash
+})
+
+var testNow = time.Date(2026, 11, 23, 15, 0, 0, 0, time.UTC)
+
+var fakeUsers = map[string]dialer.User{
+	"nadia": {ID: 1, Username: "nadia", FullName: "Nadia K.", Role: dialer.RoleAgent, Active: true},
+	"rosa":  {ID: 2, Username: "rosa", Role: dialer.RoleAdmin, Active: true},
+	"gone":  {ID: 3, Username: "gone", Role: dialer.RoleAgent},
+}
+
+func newFake() *fake {
+	return &fake{
+		hash: testHash(), sessions: map[[32]byte]dialer.UserID{},
+		choices: []facts.CampaignChoice{{ID: "AUTUMN", Name: "Autumn", Active: true}},
+	}
+}
+
+// seat gives nadia a live shift with a call on the line.
+func (f *fake) seat() {
+	s := facts.Shift{
+		Session: dialer.Session{ID: 70, UserID: 1, CampaignID: "AUTUMN", ServerID: 4, State: dialer.AgentInCall, CallID: 99, Leg: "tl-a-70-1"},
+		Phone:   dialer.Phone{ID: 11, Login: "n1", Secret: "sip-secret", Kind: dialer.PhoneWebRTC},
+		Server:  dialer.Server{ID: 4, Name: "tel-1", WSURL: "wss://tel-1.example:8089/ws"},
+	}
+	f.shift = &s
+	f.desk = facts.Desk{
+		Session: s.Session, User: fakeUsers["nadia"], CampaignName: "Autumn", PhoneKind: dialer.PhoneWebRTC, ServerName: "tel-1", ServerUp: true,
+		Call: &facts.DeskCall{Call: dialer.Call{ID: 99, State: dialer.CallTalking, E164: "+16145550142", PlacedAt: testNow}, Lead: dialer.Lead{ID: 5, FirstName: "Marisol"}},
+	}
+}
+
+func (f *fake) UserByName(_ context.Context, name string) (dialer.User, error) {
+	u, ok := fakeUsers[name]
+	u.PassHash = f.hash
+	if !ok {
+		return u, dialer.ErrNotFound
+	}
+	return u, f.down
+}
+
+func (f *fake) StartWebSession(_ context.Context, token [32]byte, user dialer.UserID, _ string, _, _ time.Time) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.sessions[token] = user
+	return f.down
+}
+
+func (f *fake) WebSession(_ context.Context, token [32]byte, _ time.Time) (facts.WebSession, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.down != nil {
+		return facts.WebSession{}, f.down
+	}
+	id, ok := f.sessions[token]
+	for _, u := range fakeUsers {
+		if ok && u.ID == id {
+			return facts.WebSession{User: u, SeenAt: testNow}, nil
+		}
+	}
+	return facts.WebSession{}, dialer.ErrNotFound
+}
+
+func (f *fake) TouchWebSession(context.Context, [32]byte, time.Time) error { return f.down }
+
+func (f *fake) EndWebSession(_ context.Context, token [32]byte) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.sessions, token)
+	return f.down
+}
+
+func (f *fake) StartShift(_ context.Context, n facts.NewShift, _ time.Time) (facts.Shift, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.down != nil {
+		return facts.Shift{}, f.down
+	}
+	if f.shift == nil {
+		f.shift = &facts.Shift{
+			Session: dialer.Session{ID: n.ID, UserID: n.User, CampaignID: n.Campaign, ServerID: 4, State: dialer.AgentConnecting},
+			Phone:   dialer.Phone{Kind: dialer.PhoneSIP, Login: "desk-phone"}, Server: dialer.Server{ID: 4, Name: "tel-1"},
+		}
+	}
+	return *f.shift, nil
+}
+
+func (f *fake) LiveShift(_ context.Context, user dialer.UserID) (facts.Shift, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.down != nil {
+		return facts.Shift{}, f.down
+	}
+	if f.shift == nil || f.shift.Session.UserID != user {
+		return facts.Shift{}, dialer.ErrNotFound
+	}
+	return *f.shift, nil
+}
+
+func (f *fake) CampaignChoices(context.Context) ([]facts.CampaignChoice, error) {
+	return f.choices, f.down
+}
+
+func (f *fake) Desk(context.Context, facts.DeskQuery) (facts.Desk, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.desk, f.down
+}
+
+func (f *fake) AddIntent(_ context.Context, in dialer.Intent, _ time.Time) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.intents = append(f.intents, in)
+	return f.down
+}
+
+func (f *fake) SelectableStatuses(context.Context) ([]facts.StatusChoice, error) {
+	return []facts.StatusChoice{{Status: "SALE", Name: "Sale", Category: "Talked"}, {Status: "DNC", Name: "Do not call", Category: "Never"}}, f.down
+}
+
+func (f *fake) PauseCodes(context.Context, dialer.CampaignID) ([]facts.PauseChoice, error) {
+	return []facts.PauseChoice{{Code: "LUNCH", Name: "Lunch"}}, f.down
+}
+
+func (f *fake) LeadHistory(context.Context, dialer.LeadID, dialer.CallID) ([]facts.PastCall, error) {
+	return []facts.PastCall{{PlacedAt: testNow, Status: "NA", StatusName: "No answer"}}, f.down
+}
+
+func (f *fake) CampaignLines(context.Context) ([]facts.CampaignLine, error) { return nil, f.down }
+
+func (f *fake) Campaign(_ context.Context, id dialer.CampaignID) (facts.Campaign, error) {
+	if id != "AUTUMN" {
+		return facts.Campaign{}, dialer.ErrNotFound
+	}
+	return facts.Campaign{Campaign: dialer.Campaign{ID: id, Name: "Autumn", Active: true, DialMethod: dialer.DialRatio}}, f.down
+}
+
+func (f *fake) CampaignLists(context.Context, dialer.CampaignID) ([]facts.ListLine, error) {
+	return nil, f.down
+}
+
+func (f *fake) CampaignLive(context.Context, dialer.CampaignID, time.Time) (facts.CampaignLive, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.liveReads++
+	return facts.CampaignLive{Active: true, Placed: 1234}, f.down
+}
+
+func (f *fake) CampaignChanges(context.Context, dialer.CampaignID) ([]facts.Change, error) {
+	return nil, f.down
+}
+
+func (f *fake) SetCampaignActive(_ context.Context, c facts.CampaignChange, active bool) error {
+	f.changes = append(f.changes, string(c.Campaign)+map[bool]string{true: " start", false: " stop"}[active])
+	return f.down
+}
+
+func (f *fake) SetDialLevel(_ context.Context, c facts.CampaignChange, _ float64) error {
+	f.changes = append(f.changes, string(c.Campaign)+" level")
+	return f.down
+}
+
+func (f *fake) LastEventID(context.Context) (int64, error) { return 0, f.problem() }
+
+func (f *fake) EventsAfter(_ context.Context, id int64, _ int) (after []dialer.Event, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, e := range f.events {
+		if e.ID > id {
+			after = append(after, e)
+		}
+	}
+	return after, f.down
+}
+
+func (f *fake) Seen(_ context.Context, sessions []dialer.SessionID, _ time.Time) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.seen = sessions
+	return f.down
+}
+
+func (f *fake) ServerStates(context.Context) ([]facts.ServerState, error) { return nil, f.problem() }
+
+func (f *fake) problem() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.down
+}
+
+func (f *fake) RingAgent(_ context.Context, _ dialer.ServerID, s dialer.SessionID, leg int64, p dialer.Phone) error {
+	f.rung = append(f.rung, p.Login+" "+s.Channel(leg))
+	return f.amd
+}
+
+func (f *fake) Hangup(_ context.Context, _ dialer.ServerID, channel string) error {
+	f.hungUp = append(f.hungUp, channel)
+	return f.amd
+}
+
+func (f *fake) Notify(_ context.Context, _ dialer.ServerID, id dialer.IntentID) error {
+	f.notified = append(f.notified, id)
+	return f.amd
+}
+
+// site is the pages on fake services, and a browser of one user.
+type site struct {
+	*fake
+	ui     *UI
+	server *httptest.Server
+	http   *http.Client
+	cookie *http.Cookie
+}
+
+func newSite(t *testing.T, f *fake) *site {
+	t.Helper()
+	ui := New(Config{
+		Accounts: f, SignIns: f, Shifts: f, Words: f, Campaigns: f, Changes: f, Events: f, Presence: f, Commander: f,
+		Ping:   func(context.Context) error { return f.problem() },
+		NextID: func() int64 { f.ids++; return f.ids }, Now: func() time.Time { return testNow },
+	})
+	s := &site{fake: f, ui: ui, server: httptest.NewServer(ui)}
+	t.Cleanup(s.server.Close)
+	t.Cleanup(s.server.CloseClientConnections) // streams end first
+	s.http = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	return s
+}
+
+// as signs a user in, past the password.
+func (s *site) as(t *testing.T, name string) *site {
+	t.Helper()
+	if name == "" {
+		s.cookie = nil
+		return s
+	}
+	w := httptest.NewRecorder()
+	if err := s.ui.who.Start(w, httptest.NewRequest("POST", "/login", nil), fakeUsers[name].ID); err != nil {
+		t.Fatal(err)
+	}
+	s.cookie = w.Result().Cookies()[0]
+	return s
+}
+
+func (s *site) do(t *testing.T, method, path string, form url.Values) (int, string, http.Header) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, s.server.URL+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if form != nil {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	if s.cookie != nil {
+		r.AddCookie(s.cookie)
+	}
+	a, err := s.http.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Body.Close()
+	if a.Header.Get("Content-Type") == "text/event-stream" {
+		return a.StatusCode, "", a.Header
+	}
+	body, err := io.ReadAll(a.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a.StatusCode, string(body), a.Header
+}
+
+// stream opens an event stream; next waits for its next event of a name.
+func (s *site) stream(t *testing.T, path string) (next func(name string) (id, data string)) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	t.Cleanup(cancel)
+	r, err := http.NewRequestWithContext(ctx, "GET", s.server.URL+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.AddCookie(s.cookie)
+	a, err := s.http.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { a.Body.Close() })
+	if a.StatusCode != 200 {
+		t.Fatalf("%s: %d", path, a.StatusCode)
+	}
+	lines := bufio.NewScanner(a.Body)
+	return func(name string) (id, data string) {
+		t.Helper()
+		var event string
+		for lines.Scan() {
+			line := lines.Text()
+			switch {
+			case strings.HasPrefix(line, "id: "):
+				id = line[4:]
+			case strings.HasPrefix(line, "event: "):
+				event = line[7:]
+			case strings.HasPrefix(line, "data: "):
+				data += line[6:]
+			case line == "":
+				if event == name && data != "" {
+					return id, data
+				}
+				id, event, data = "", "", ""
+			}
+		}
+		t.Fatalf("the stream ended before %q: %v", name, lines.Err())
+		return "", ""
+	}
+}
+
+var errAway = errors.Join(dialer.ErrUnavailable, errors.New("dial tcp 10.0.0.9:3306: secret detail"))

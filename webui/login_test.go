@@ -1,0 +1,104 @@
+package webui
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"trunkline/dialer"
+	"trunkline/webui/facts"
+)
+
+func TestSigningIn(t *testing.T) {
+	two := []facts.CampaignChoice{{ID: "AUTUMN", Active: true}, {ID: "WINTER", Active: true}}
+	for name, c := range map[string]struct {
+		user, password, campaign string
+		choices                  []facts.CampaignChoice
+		down                     error
+		status                   int
+		location, says           string
+	}{
+		"agent":              {user: "nadia", password: "right", status: 303, location: "/desk"},
+		"agent, named":       {user: "nadia", password: "right", campaign: "WINTER", choices: two, status: 303, location: "/desk"},
+		"agent, must choose": {user: "nadia", password: "right", choices: two, status: 422, says: "Choose the campaign"},
+		"agent, no such":     {user: "nadia", password: "right", campaign: "X", status: 422, says: "There is no campaign X"},
+		"stopped, the only":  {user: "nadia", password: "right", choices: []facts.CampaignChoice{{ID: "SPRING"}}, status: 303, location: "/desk"},
+		"none at all":        {user: "nadia", password: "right", choices: []facts.CampaignChoice{}, status: 422, says: "no campaign yet"},
+		"admin":              {user: "rosa", password: "right", choices: two, status: 303, location: "/campaigns"},
+		"wrong password":     {user: "nadia", password: "wrong", status: 401, says: "do not match"},
+		"nobody":             {user: "nobody", password: "right", status: 401, says: "do not match"},
+		"switched off":       {user: "gone", password: "right", status: 401, says: "do not match"},
+		"no database":        {user: "nadia", password: "right", down: errAway, status: 503, says: "database does not answer"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFake()
+			f.down = c.down
+			if c.choices != nil {
+				f.choices = c.choices
+			}
+			s := newSite(t, f)
+			status, body, head := s.do(t, "POST", "/login", url.Values{"user": {c.user}, "password": {c.password}, "campaign": {c.campaign}})
+			if status != c.status || head.Get("Location") != c.location || !strings.Contains(body, c.says) {
+				t.Errorf("%d to %q: %.900s", status, head.Get("Location"), body)
+			}
+			if signedIn := strings.Contains(head.Get("Set-Cookie"), "trunkline="); signedIn != (c.status == 303) {
+				t.Errorf("cookie: %v", head.Values("Set-Cookie"))
+			}
+			if strings.Contains(body, "right") || strings.Contains(body, "secret detail") {
+				t.Error("the page shows what it must not")
+			}
+		})
+	}
+}
+
+func TestSignInRingsAPhoneOfItsOwn(t *testing.T) {
+	f := newFake()
+	f.amd = dialer.ErrUnavailable // which must not keep the agent out
+	s := newSite(t, f)
+	status, _, head := s.do(t, "POST", "/login", url.Values{"user": {"nadia"}, "password": {"right"}})
+	if status != 303 || len(f.rung) != 1 || !strings.HasPrefix(f.rung[0], "desk-phone tl-a-1-") {
+		t.Errorf("%d, rung %v", status, f.rung)
+	}
+	cookie, err := http.ParseSetCookie(head.Get("Set-Cookie"))
+	if err != nil || !cookie.HttpOnly || cookie.SameSite != http.SameSiteLaxMode || len(cookie.Value) != 43 {
+		t.Errorf("cookie %+v, %v", cookie, err)
+	}
+	for token := range f.sessions {
+		if strings.Contains(cookie.Value, string(token[:])) {
+			t.Error("the token itself is kept")
+		}
+	}
+}
+
+func TestTooManyTriesWait(t *testing.T) {
+	f := newFake()
+	s := newSite(t, f)
+	form := url.Values{"user": {"nadia"}, "password": {"wrong"}}
+	last := 0
+	for range 8 {
+		last, _, _ = s.do(t, "POST", "/login", form)
+	}
+	if last != 429 {
+		t.Errorf("the eighth try: %d", last)
+	}
+	if status, _, _ := s.do(t, "POST", "/login", url.Values{"user": {"rosa"}, "password": {"right"}}); status != 303 {
+		t.Errorf("somebody else at the same address: %d", status)
+	}
+}
+
+func TestLogoutEndsSessionAndShift(t *testing.T) {
+	f := newFake()
+	f.seat()
+	s := newSite(t, f).as(t, "nadia")
+	status, _, head := s.do(t, "POST", "/logout", url.Values{})
+	if status != 303 || head.Get("Location") != "/login" {
+		t.Errorf("%d to %q", status, head.Get("Location"))
+	}
+	if len(f.intents) != 1 || f.intents[0].Kind != dialer.IntentLogout || f.intents[0].SessionID != 70 || len(f.notified) != 1 {
+		t.Errorf("intents %+v, notified %v", f.intents, f.notified)
+	}
+	if status, _, _ = s.do(t, "GET", "/desk", nil); status != 303 {
+		t.Errorf("the old cookie still works: %d", status)
+	}
+}

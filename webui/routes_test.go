@@ -1,0 +1,154 @@
+package webui
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"trunkline/dialer"
+	"trunkline/webui/assets"
+)
+
+// Every route, for nobody, an agent and an admin: who may not is told so and
+// nothing is done.
+func TestRolesOnEveryRoute(t *testing.T) {
+	f := newFake()
+	f.seat()
+	s := newSite(t, f)
+	for _, r := range s.ui.routes() {
+		method, pattern, _ := strings.Cut(r.pattern, " ")
+		path := strings.NewReplacer("{id}", "AUTUMN", "{$}", "", assets.Prefix, assets.URL("trunkline.css")).Replace(pattern)
+		for _, name := range []string{"", "nadia", "rosa"} {
+			if pattern == "/logout" && name != "" {
+				continue // it would end the session that the next one needs
+			}
+			s.as(t, name)
+			status, body, head := s.do(t, method, path, url.Values{})
+			role := fakeUsers[name].Role
+			switch {
+			case r.needs == everybody || r.needs == unasked:
+				if status == 401 && pattern != "/login" || status == 403 {
+					t.Errorf("%s for %q: %d", r.pattern, name, status)
+				}
+			case name == "" && r.answers == asJSON:
+				if status != 401 || !strings.Contains(body, signedOut) {
+					t.Errorf("%s for nobody: %d %s", r.pattern, status, body)
+				}
+			case name == "":
+				if status != 303 || head.Get("Location") != "/login" {
+					t.Errorf("%s for nobody: %d to %q", r.pattern, status, head.Get("Location"))
+				}
+			case r.needs == dialer.RoleAdmin && role == dialer.RoleAgent:
+				if status != 403 {
+					t.Errorf("%s for an agent: %d", r.pattern, status)
+				}
+			default:
+				if status == 401 || status == 403 {
+					t.Errorf("%s for %s: %d", r.pattern, name, status)
+				}
+			}
+		}
+	}
+}
+
+func TestTableNamesARoleForAllButTheWayIn(t *testing.T) {
+	open := map[string]bool{"GET /healthz": true, "GET /readyz": true, "GET /static/": true, "GET /login": true, "POST /login": true}
+	for _, r := range newSite(t, newFake()).ui.routes() {
+		if (r.needs == everybody || r.needs == unasked) != open[r.pattern] {
+			t.Errorf("%s needs %q", r.pattern, r.needs)
+		}
+		if !strings.HasPrefix(r.pattern, "GET ") && !strings.HasPrefix(r.pattern, "POST ") {
+			t.Errorf("%s: only GET, which changes nothing, and POST, which is checked for its origin", r.pattern)
+		}
+	}
+}
+
+func TestPagesAreForeignToOtherSites(t *testing.T) {
+	f := newFake()
+	f.seat()
+	s := newSite(t, f).as(t, "nadia")
+	r := httptest.NewRequest("POST", "/desk/ready", nil)
+	r.AddCookie(s.cookie)
+	r.Header.Set("Sec-Fetch-Site", "cross-site")
+	w := httptest.NewRecorder()
+	s.ui.ServeHTTP(w, r)
+	if w.Code != 403 || len(f.intents) != 0 {
+		t.Errorf("a form of another site: %d, %d intents", w.Code, len(f.intents))
+	}
+	_, _, head := s.do(t, "GET", "/desk", nil)
+	policy := head.Get("Content-Security-Policy")
+	for _, want := range []string{"default-src 'none'", "script-src 'self';", "frame-ancestors 'none'", "connect-src 'self' wss://tel-1.example:8089"} {
+		if !strings.Contains(policy, want) {
+			t.Errorf("the desk's policy lacks %q: %s", want, policy)
+		}
+	}
+	if strings.Contains(policy, "unsafe") {
+		t.Errorf("the desk's policy allows too much: %s", policy)
+	}
+	if !strings.Contains(head.Get("Permissions-Policy"), "microphone=(self)") {
+		t.Errorf("the desk may not use the microphone: %s", head.Get("Permissions-Policy"))
+	}
+	_, body, _ := s.do(t, "GET", "/desk", nil)
+	for _, bad := range []string{"<script>", " style=", " onclick=", "javascript:"} {
+		if strings.Contains(body, bad) {
+			t.Errorf("the desk holds %q, which its policy forbids", bad)
+		}
+	}
+}
+
+func TestErrorsAreSentences(t *testing.T) {
+	f := newFake()
+	f.seat()
+	s := newSite(t, f).as(t, "rosa")
+	status, body, _ := s.do(t, "GET", "/campaigns/NONE", nil)
+	if status != 404 || !strings.Contains(body, `data-testid="trouble"`) || !strings.Contains(body, "trunkline.css") {
+		t.Errorf("a campaign that is not there: %d %.200s", status, body)
+	}
+	status, body, _ = s.do(t, "GET", "/no/such/page", nil)
+	if status != 404 || !strings.Contains(body, "no page at this address") {
+		t.Errorf("a page that is not there: %d", status)
+	}
+	s.as(t, "nadia")
+	if status, body, _ = s.do(t, "GET", "/campaigns", nil); status != 403 || !strings.Contains(body, "Go to your desk") {
+		t.Errorf("an agent on an admin page: %d", status)
+	}
+	f.mu.Lock()
+	f.down = errAway
+	f.mu.Unlock()
+	for _, path := range []string{"/desk", "/desk/phone", "/campaigns", "/readyz"} {
+		status, body, _ := s.do(t, "GET", path, nil)
+		if status != 503 || strings.Contains(body, "secret") || strings.Contains(body, "3306") {
+			t.Errorf("%s without a database: %d %.300s", path, status, body)
+		}
+	}
+	if status, _, _ := s.do(t, "GET", "/healthz", nil); status != 200 {
+		t.Errorf("/healthz without a database: %d", status)
+	}
+	if status, _, _ := s.do(t, "GET", "/login", nil); status != 200 {
+		t.Errorf("/login without a database: %d", status)
+	}
+}
+
+func TestAPanicIsAPage(t *testing.T) {
+	f := newFake()
+	s := newSite(t, f)
+	h := s.ui.adapt(route{"GET /", everybody, asPage, func(http.ResponseWriter, *http.Request) error { panic("secret") }})
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+	if w.Code != 500 || strings.Contains(w.Body.String(), "secret") {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
+func TestStaticFilesAreKeptForEver(t *testing.T) {
+	s := newSite(t, newFake())
+	status, _, head := s.do(t, "GET", assets.URL("trunkline.css"), nil)
+	if status != 200 || !strings.Contains(head.Get("Cache-Control"), "immutable") || !strings.HasPrefix(head.Get("Content-Type"), "text/css") {
+		t.Errorf("%d %v", status, head)
+	}
+	if status, _, _ := s.do(t, "GET", "/static/0/trunkline.css", nil); status != 404 {
+		t.Errorf("another hash: %d", status)
+	}
+}
