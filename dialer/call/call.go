@@ -33,9 +33,10 @@ var States = []dialer.CallState{
 // Events in the order of a call's life.
 var Events = []Event{Rings, Answers, Arrives, Connects, Holds, Resumes, FindsNone, Ends}
 
-// table holds every legal change. Asterisk's event streams may tell of an
-// answer without ringing, and of an arrival before the answer's own event, so
-// a call may skip forward; it never goes back but from hold.
+// table holds every legal change. Asterisk may tell of an answer without
+// ringing, of an arrival before the answer, and of ringing and the answer
+// twice (as a state of the channel and as a Dial event); a call may skip
+// forward, and never goes back but from hold.
 var table = map[dialer.CallState]map[Event]dialer.CallState{
 	dialer.CallPlaced: {
 		Rings: dialer.CallRinging, Answers: dialer.CallAnswered, Arrives: dialer.CallWaiting, Ends: dialer.CallEnded,
@@ -44,10 +45,10 @@ var table = map[dialer.CallState]map[Event]dialer.CallState{
 		Rings: dialer.CallRinging, Answers: dialer.CallAnswered, Arrives: dialer.CallWaiting, Ends: dialer.CallEnded,
 	},
 	dialer.CallAnswered: {
-		Arrives: dialer.CallWaiting, FindsNone: dialer.CallDropping, Ends: dialer.CallEnded,
+		Answers: dialer.CallAnswered, Arrives: dialer.CallWaiting, FindsNone: dialer.CallDropping, Ends: dialer.CallEnded,
 	},
 	dialer.CallWaiting: {
-		Connects: dialer.CallTalking, FindsNone: dialer.CallDropping, Ends: dialer.CallEnded,
+		Answers: dialer.CallWaiting, Connects: dialer.CallTalking, FindsNone: dialer.CallDropping, Ends: dialer.CallEnded,
 	},
 	dialer.CallTalking: {
 		Holds: dialer.CallHeld, Ends: dialer.CallEnded,

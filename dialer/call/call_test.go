@@ -16,8 +16,8 @@ func TestEveryPair(t *testing.T) {
 		//                 Rings, Answers, Arrives, Connects, Holds, Resumes, FindsNone, Ends
 		dialer.CallPlaced:   {"RINGING", "ANSWERED", "WAITING", no, no, no, no, "ENDED"},
 		dialer.CallRinging:  {"RINGING", "ANSWERED", "WAITING", no, no, no, no, "ENDED"},
-		dialer.CallAnswered: {no, no, "WAITING", no, no, no, "DROPPING", "ENDED"},
-		dialer.CallWaiting:  {no, no, no, "TALKING", no, no, "DROPPING", "ENDED"},
+		dialer.CallAnswered: {no, "ANSWERED", "WAITING", no, no, no, "DROPPING", "ENDED"},
+		dialer.CallWaiting:  {no, "WAITING", no, "TALKING", no, no, "DROPPING", "ENDED"},
 		dialer.CallTalking:  {no, no, no, no, "HELD", no, no, "ENDED"},
 		dialer.CallHeld:     {no, no, no, no, no, "TALKING", no, "ENDED"},
 		dialer.CallDropping: {no, no, no, no, no, no, no, "ENDED"},

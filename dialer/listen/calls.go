@@ -59,19 +59,18 @@ func (l *Listen) callLeg(id dialer.CallID, e dialer.LegEvent) {
 	c.created = c.created || e.Kind != dialer.LegFailed
 	switch e.Kind {
 	case dialer.LegRinging:
+		// Neither ringing nor the answer is written at once: the next change
+		// brings them along, and "dialing" is all that anybody asks until then.
 		c.rang = true
-		if c.State == dialer.CallPlaced {
-			// Not written at once: the next change brings it along, and "dialing"
-			// is all that anybody asks until then.
-			c.State, c.RingingAt = dialer.CallRinging, new(e.At)
+		if c.RingingAt == nil {
+			c.RingingAt = new(e.At)
 		}
+		l.moveCall(c, call.Rings)
 	case dialer.LegAnswered:
 		if c.AnsweredAt == nil {
 			c.AnsweredAt = new(e.At)
 		}
-		if next, err := call.Next(c.State, call.Answers); err == nil {
-			c.State = next
-		} // else the arrival came first, which says the same
+		l.moveCall(c, call.Answers)
 	case dialer.LegRefused:
 		c.farEnd = true
 	case dialer.LegArrived:
@@ -99,6 +98,18 @@ func (l *Listen) callLeg(id dialer.CallID, e dialer.LegEvent) {
 	}
 }
 
+// moveCall takes a call to its next state, or says that the event has no place
+// in this one.
+func (l *Listen) moveCall(c *liveCall, ev call.Event) bool {
+	next, err := call.Next(c.State, ev)
+	if err != nil {
+		l.refused("call", err, "call", c.ID)
+		return false
+	}
+	c.State = next
+	return true
+}
+
 // arrived: the answered call, judged by AMD if the campaign asks, is in our
 // hands. Args are AMD's verdict and its cause.
 func (l *Listen) arrived(c *liveCall, e dialer.LegEvent) {
@@ -112,18 +123,14 @@ func (l *Listen) arrived(c *liveCall, e dialer.LegEvent) {
 		c.AnsweredAt = new(e.At)
 	}
 	if c.campaign.AMD == dialer.AMDDrop && c.AMD == "MACHINE" {
-		if next, err := call.Next(c.State, call.Answers); err == nil {
-			c.State = next
-		}
+		l.moveCall(c, call.Answers)
 		l.hangup(c, dialer.ByDialer)
 		return
 	}
-	next, err := call.Next(c.State, call.Arrives)
-	if err != nil {
-		l.refused("call", err, "call", c.ID)
+	if !l.moveCall(c, call.Arrives) {
 		return
 	}
-	c.State, c.WantedAt = next, new(e.At)
+	c.WantedAt = new(e.At)
 	// The clock of an abandoned call starts when it wants an agent; a call that
 	// was parked while listen was away has been waiting since then.
 	c.dropAt = e.At.Add(time.Duration(c.campaign.DropMillis) * time.Millisecond)
@@ -178,12 +185,10 @@ func (l *Listen) joined(c *liveCall, e dialer.LegEvent) {
 		return
 	}
 	c.offered, s.offered = 0, 0
-	next, err := call.Next(c.State, call.Connects)
-	if err != nil {
-		l.refused("call", err, "call", c.ID)
+	if !l.moveCall(c, call.Connects) {
 		return
 	}
-	c.State, c.BridgedAt, c.dropAt = next, new(e.At), time.Time{}
+	c.BridgedAt, c.dropAt = new(e.At), time.Time{}
 	c.SessionID, c.UserID = s.ID, s.UserID
 	s.CallID = c.ID
 	l.moveAgent(s, agentGetsCall, e.At, Change{At: e.At, Call: l.row(c), Recording: l.recording(c, e.At)})
@@ -211,13 +216,12 @@ func (l *Listen) hangup(c *liveCall, by dialer.Party) {
 }
 
 func (l *Listen) ended(c *liveCall, e dialer.LegEvent) {
-	next, err := call.Next(c.State, call.Ends)
-	if err != nil {
-		l.refused("call", err, "call", c.ID)
+	was := c.State
+	if !l.moveCall(c, call.Ends) {
 		return
 	}
 	c.Status = call.Outcome(call.End{
-		State: c.State, Cause: e.Cause, SIPCode: e.SIPCode,
+		State: was, Cause: e.Cause, SIPCode: e.SIPCode,
 		Rang: c.rang, FarEnd: c.farEnd, AMD: c.AMD, Original: c.Status,
 	})
 	c.EndedBy = c.endedBy
@@ -227,7 +231,7 @@ func (l *Listen) ended(c *liveCall, e dialer.LegEvent) {
 			c.EndedBy = dialer.ByCarrier
 		}
 	}
-	c.State, c.EndedAt, c.Cause, c.SIPCode = next, new(e.At), e.Cause, e.SIPCode
+	c.EndedAt, c.Cause, c.SIPCode = new(e.At), e.Cause, e.SIPCode
 	l.finish(c, e.At)
 }
 
@@ -288,12 +292,10 @@ func (l *Listen) unsent(c *liveCall, now time.Time) {
 
 // drop gives up on a call that found no agent in time.
 func (l *Listen) drop(c *liveCall, now time.Time) {
-	next, err := call.Next(c.State, call.FindsNone)
-	if err != nil {
-		l.refused("call", err, "call", c.ID)
+	if !l.moveCall(c, call.FindsNone) {
 		return
 	}
-	c.State, c.cutAt = next, now.Add(messageLimit)
+	c.cutAt = now.Add(messageLimit)
 	l.put(Change{At: now, Call: l.row(c)})
 	if c.campaign.SafeHarbour == "" {
 		l.hangup(c, dialer.ByDialer)
