@@ -1,0 +1,212 @@
+// Package cmd_test holds the rules of the repository's layout.
+package cmd_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "trunkline"
+
+// pure are the packages that decide and do nothing.
+var pure = []string{"dialer", "dialer/agent", "dialer/call", "dialer/compliance", "dialer/pacing"}
+
+// mayImport holds, for each package, which of ours it may import; "..." at the
+// end stands for everything below. Imports flow inward to the nouns, and no
+// technology knows another.
+var mayImport = map[string][]string{
+	"dialer":            {},
+	"dialer/agent":      {"dialer"},
+	"dialer/call":       {"dialer"},
+	"dialer/pacing":     {"dialer"},
+	"dialer/compliance": {"dialer"},
+	"dialer/proc":       {},
+	"dialer/autodial":   pure,
+	"dialer/listen":     pure,
+	"dialer/keepalive":  {"dialer", "dialer/proc"},
+	"dialer/asterisk":   {"dialer", "ami", "ami/ari"},
+
+	"ami":     {},
+	"ami/ari": {},
+
+	"hopper": {"dialer", "dialer/compliance"},
+
+	"sql/migrations": {},
+	"sql/queries":    {},
+	"sql/private":    {"dialer/proc"},
+	// The stores fill the interfaces that these declare.
+	"sql/mariadb": {
+		"dialer", "dialer/compliance", "dialer/autodial", "dialer/keepalive", "dialer/listen",
+		"hopper", "webui/facts", "sql/migrations", "sql/queries",
+	},
+
+	"webui":              {"dialer", "webui/..."},
+	"webui/facts":        {"dialer"},
+	"webui/sse":          {},
+	"webui/tail":         {"dialer", "webui/facts"},
+	"webui/signin":       {"dialer", "webui/facts"},
+	"webui/ui":           {"dialer", "webui/facts", "webui/signin", "webui/assets"},
+	"webui/assets":       {},
+	"webui/assets/build": {"webui/assets"},
+	// A page never imports another page.
+	"webui/page/*": {"dialer", "webui/facts", "webui/signin", "webui/sse", "webui/tail", "webui/ui"},
+
+	"asterisk-conf": {"dialer/proc"},
+
+	"cmd/setup":         {"asterisk-conf", "sql/private", "dialer/proc", "webui/assets/..."},
+	"cmd/trunkline":     {"..."},
+	"cmd/internal/app":  {"..."},
+	"cmd/internal/demo": {"..."},
+}
+
+// testsMayImport is what tests may import besides: the real services that they
+// run against.
+var testsMayImport = map[string][]string{
+	"":            {"sql/private", "asterisk-conf", "dialer/proc"},
+	"sql/mariadb": {"webui/..."}, // that the stores fill the pages' interfaces
+	"webui":       {"..."},       // page flows in a browser run on the whole system
+	"cmd":         {"..."},
+}
+
+// onlyIn holds which packages may import a library that the others are to know
+// nothing of; its tests too.
+var onlyIn = map[string][]string{
+	"database/sql":                    {"sql/mariadb", "sql/private"},
+	"github.com/jmoiron/sqlx":         {"sql/mariadb"},
+	"github.com/go-sql-driver/mysql":  {"sql/mariadb", "sql/private", "cmd/internal/app", "cmd/internal/demo"},
+	"github.com/heltonmarx/goami":     {"ami"},
+	"github.com/CyCoreSystems/ari/v6": {"ami/ari", "dialer/asterisk"},
+	"github.com/alecthomas/kong":      {"cmd/trunkline"},
+	"github.com/BurntSushi/toml":      {"cmd/internal/app"},
+}
+
+// file is a Go file of the repository.
+type file struct {
+	pkg  string // its folder below the root, "" for the root
+	name string
+	test bool
+	ast  *ast.File
+}
+
+func TestImports(t *testing.T) {
+	files := parse(t)
+	seen := map[string]bool{}
+	for _, f := range files {
+		seen[f.pkg] = true
+		rows, ok := row(f.pkg)
+		switch {
+		case !ok && f.pkg == "cmd":
+		case !ok:
+			t.Errorf("%s has no row in mayImport: a new package says here what it may know", f.pkg)
+			continue
+		}
+		if f.test {
+			rows = slices.Concat(rows, testsMayImport[""], testsMayImport[f.pkg], []string{f.pkg})
+		}
+		for _, spec := range f.ast.Imports {
+			imported, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if ours, ok := strings.CutPrefix(imported, module+"/"); ok && !allowed(rows, ours) {
+				t.Errorf("%s imports %s; it may import only %s", f.name, ours, strings.Join(rows, ", "))
+			}
+			for library, users := range onlyIn {
+				if (imported == library || strings.HasPrefix(imported, library+"/")) && !slices.Contains(users, f.pkg) {
+					t.Errorf("%s imports %s, which only %s may", f.name, imported, strings.Join(users, ", "))
+				}
+			}
+		}
+	}
+	for pkg := range mayImport {
+		if !strings.HasSuffix(pkg, "/*") && !seen[pkg] {
+			t.Errorf("mayImport has a row for %s, which does not exist", pkg)
+		}
+	}
+}
+
+func TestPackagesAreNamedAndExplained(t *testing.T) {
+	explained, name := map[string]bool{}, map[string]string{}
+	for _, f := range parse(t) {
+		if f.test {
+			continue
+		}
+		name[f.pkg] = f.ast.Name.Name
+		doc := f.ast.Doc.Text()
+		if strings.HasPrefix(doc, "Package "+f.ast.Name.Name+" ") || f.ast.Name.Name == "main" && doc != "" {
+			explained[f.pkg] = true
+		}
+	}
+	for pkg, name := range name {
+		if !explained[pkg] {
+			t.Errorf("package %s has no doc comment", pkg)
+		}
+		for _, word := range []string{"util", "utils", "common", "helper", "helpers", "misc", "shared"} {
+			if name == word || path.Base(pkg) == word {
+				t.Errorf("%s: a package is named for the one thing it is about", pkg)
+			}
+		}
+	}
+}
+
+func row(pkg string) ([]string, bool) {
+	if rows, ok := mayImport[pkg]; ok {
+		return rows, true
+	}
+	rows, ok := mayImport[path.Dir(pkg)+"/*"]
+	return rows, ok
+}
+
+func allowed(rows []string, imported string) bool {
+	return slices.ContainsFunc(rows, func(r string) bool {
+		below, all := strings.CutSuffix(r, "...")
+		return r == imported || all && strings.HasPrefix(imported, below)
+	})
+}
+
+// parse reads the imports and the doc comment of every Go file. It opens them
+// itself, so that the test's cached result is forgotten when one changes.
+func parse(t *testing.T) []file {
+	t.Helper()
+	root := ".."
+	if _, err := os.Stat(filepath.Join(root, "go.mod")); err != nil {
+		t.Fatal("the repository's root is not where it was: ", err)
+	}
+	var files []file
+	set := token.NewFileSet()
+	err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
+		base := d.Name()
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && name != root && (strings.HasPrefix(base, ".") || strings.HasPrefix(base, "_") || base == "node_modules" || base == "testdata"):
+			return filepath.SkipDir
+		case d.IsDir() || filepath.Ext(base) != ".go":
+			return nil
+		}
+		parsed, err := parser.ParseFile(set, name, nil, parser.ImportsOnly|parser.ParseComments)
+		if err != nil {
+			return err
+		}
+		short, err := filepath.Rel(root, name)
+		if err != nil {
+			return err
+		}
+		pkg := filepath.ToSlash(filepath.Dir(short))
+		files = append(files, file{pkg, filepath.ToSlash(short), strings.HasSuffix(base, "_test.go"), parsed})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
