@@ -30,6 +30,7 @@ var (
 	demoReset          = queries.Get("demo-reset")
 	demoResetAll       = queries.Get("demo-reset-all")
 	demoHopperClear    = queries.Get("demo-hopper-clear")
+	demoShiftsEnd      = queries.Get("demo-shifts-end")
 	demoCalls          = queries.Get("demo-calls")
 )
 
@@ -92,10 +93,14 @@ func (d *Demo) Reset(ctx context.Context, list dialer.ListID) error {
 }
 
 // ResetAll is Reset while nothing runs: what an earlier run left on the line or
-// in the hopper is free again.
+// in the hopper is free again, and nobody is at a desk.
 func (d *Demo) ResetAll(ctx context.Context, campaign dialer.CampaignID, list dialer.ListID) error {
 	return d.db.Tx(ctx, func(tx *sqlx.Tx) error {
 		_, err := tx.ExecContext(ctx, demoHopperClear, campaign)
+		if err != nil {
+			return kind(err)
+		}
+		_, err = tx.ExecContext(ctx, demoShiftsEnd)
 		if err != nil {
 			return kind(err)
 		}

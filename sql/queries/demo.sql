@@ -80,3 +80,8 @@ SELECT beat_at, skew_ms, listening, conf_at FROM servers WHERE id = ?;
 -- The calls of a run, for the comparison with the carrier's ledger.
 SELECT id, state, lead_id, e164, sent, placed_at, answered_at, bridged_at, ended_at, status, cause, sip_code
 FROM calls WHERE campaign_id = ? AND placed_at >= ? ORDER BY placed_at, id;
+
+-- name: demo-shifts-end
+-- Before anything runs nobody is at a desk, whatever a killed run left.
+UPDATE agent_sessions SET live = NULL, state = 'OUT', logged_out_at = UTC_TIMESTAMP(3), logout_reason = 'the demo was restarted'
+WHERE live = 1;

@@ -1,0 +1,199 @@
+package demo
+
+import (
+	"encoding/csv"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"net"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"trunkline/dialer"
+)
+
+func newAgent(seed uint64, behaviour string) *agent {
+	return &agent{habits: habits{rand.New(rand.NewPCG(seed, 1))}, ears: func(string) string { return behaviour }}
+}
+
+func screen(state dialer.AgentState, callID string, callState dialer.CallState) snapshot {
+	s := snapshot{State: state}
+	s.Phone.Connected = state != dialer.AgentConnecting
+	if callID != "" {
+		s.Call = &struct {
+			ID     string           `json:"id"`
+			State  dialer.CallState `json:"state"`
+			Number string           `json:"number"`
+		}{callID, callState, "+12125550150"}
+	}
+	return s
+}
+
+// clicks lets the agent look at a screen for a while and lists what it does.
+func clicks(a *agent, s snapshot, now *time.Time, long time.Duration) []click {
+	var all []click
+	a.snap = s
+	for end := now.Add(long); now.Before(end); *now = now.Add(lookEvery) {
+		if c, ok := a.next(*now); ok {
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+func TestHandTakesACallFromEndToEnd(t *testing.T) {
+	now := noon
+	a := newAgent(1, "machine")
+	if c := clicks(a, screen(dialer.AgentConnecting, "", ""), &now, time.Second); len(c) != 1 || c[0].what != "connect" {
+		t.Fatalf("without a phone: %v", c)
+	}
+	if c := clicks(a, screen(dialer.AgentPaused, "", ""), &now, lookEvery); len(c) != 1 || c[0].what != "ready" {
+		t.Fatalf("paused at the beginning: %v", c)
+	}
+	if c := clicks(a, screen(dialer.AgentReady, "", ""), &now, time.Minute); len(c) != 0 {
+		t.Fatalf("ready, and no call: %v", c)
+	}
+	began := now
+	c := clicks(a, screen(dialer.AgentInCall, "7", dialer.CallTalking), &now, 10*time.Second)
+	if len(c) != 1 || c[0].what != "hangup" || c[0].form.Get("call") != "7" {
+		t.Fatalf("on a machine: %v", c)
+	}
+	if a.until.Sub(began) != 2*time.Second {
+		t.Errorf("a machine is hung up after %v", a.until.Sub(began))
+	}
+	c = clicks(a, screen(dialer.AgentWrapUp, "7", dialer.CallEnded), &now, 2*time.Second)
+	if len(c) != 1 || c[0].what != "dispose" || c[0].form.Get("status") != "A" || c[0].form.Get("then") != "ready" || c[0].form.Get("call") != "7" {
+		t.Fatalf("in wrap-up: %v", c)
+	}
+}
+
+func TestHandHoldsAndResumes(t *testing.T) {
+	for seed := uint64(1); seed < 200; seed++ {
+		a, now := newAgent(seed, "human"), noon
+		var all []string
+		state := dialer.CallTalking
+		for range 700 {
+			for _, c := range clicks(a, screen(dialer.AgentInCall, "7", state), &now, lookEvery) {
+				all = append(all, c.what)
+				state = map[string]dialer.CallState{"hold": dialer.CallHeld, "resume": dialer.CallTalking}[c.what]
+			}
+		}
+		switch strings.Join(all, " ") {
+		case "hangup":
+		case "hold resume hangup":
+			return
+		default:
+			t.Fatalf("seed %d: %v", seed, all)
+		}
+	}
+	t.Error("nobody was ever put on hold")
+}
+
+func TestLeavingHandFinishesAndLogsOut(t *testing.T) {
+	now := noon
+	a := newAgent(1, "human")
+	a.leaving = true
+	for _, step := range []struct {
+		screen snapshot
+		want   string
+	}{
+		{screen(dialer.AgentInCall, "7", dialer.CallTalking), "hangup"},
+		{screen(dialer.AgentWrapUp, "7", dialer.CallEnded), "dispose"},
+		{screen(dialer.AgentPaused, "", ""), "logout"},
+		{screen(dialer.AgentReady, "", ""), "logout"},
+	} {
+		c := clicks(a, step.screen, &now, lookEvery)
+		if len(c) != 1 || c[0].what != step.want {
+			t.Errorf("%s: %v, want %s", step.screen.State, c, step.want)
+		}
+	}
+}
+
+func TestSameSeedSameHabits(t *testing.T) {
+	a, b := newAgent(5, "human"), newAgent(5, "human")
+	for range 50 {
+		statusA, _ := a.outcome("human")
+		statusB, _ := b.outcome("human")
+		if a.talk("human") != b.talk("human") || statusA != statusB {
+			t.Fatal("two hands of one seed differ")
+		}
+	}
+}
+
+func TestEventsAreReadAsABrowserDoes(t *testing.T) {
+	stream := ": ping\n\nretry: 1000\n\nid: 5\nevent: desk\ndata: {\"state\":\"READY\",\ndata: \"phone\":{\"connected\":true}}\n\n" +
+		"event: trouble\ndata: {\"sentence\":\"x\"}\n\nevent: desk\ndata: {\"state\":\"INCALL\",\"call\":{\"id\":\"7\"}}\n\n"
+	var states []dialer.AgentState
+	err := readEvents(strings.NewReader(stream), func(s snapshot) { states = append(states, s.State) })
+	if !errors.Is(err, io.EOF) || len(states) != 2 || states[0] != dialer.AgentReady || states[1] != dialer.AgentInCall {
+		t.Errorf("%v, %v", states, err)
+	}
+	err = readEvents(strings.NewReader("event: signedout\ndata: {}\n\n"), nil)
+	if !errors.Is(err, errSignedOut) {
+		t.Errorf("signed out: %v", err)
+	}
+}
+
+func TestLeadsAreFictionAndUnique(t *testing.T) {
+	rows, err := csv.NewReader(strings.NewReader(string(leadFile()))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(rows) < 4000 {
+		t.Errorf("only %d leads", len(rows))
+	}
+	fiction := regexp.MustCompile(`^[2-9][0-9]{2}55501[5-9][0-9]$`)
+	seen := map[string]bool{}
+	for _, row := range rows[1:] {
+		number := row[3]
+		if !fiction.MatchString(number) || seen[number] {
+			t.Fatalf("%s may be somebody's number, or stands twice", number)
+		}
+		seen[number] = true
+		if row[1] == "" || row[5] == "" || len(row[6]) != 2 || len(row[7]) != 5 {
+			t.Fatalf("no lead: %v", row)
+		}
+	}
+}
+
+func TestLoginsAreKeptForTheirOwner(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "logins.txt")
+	l, err := loadLogins(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.password["admin"] = "abc"
+	if err := l.save(); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info.Mode(), err)
+	}
+	back, err := loadLogins(path)
+	if err != nil || back.password["admin"] != "abc" || len(back.password) != 1 {
+		t.Errorf("%v, %v", back.password, err)
+	}
+}
+
+func TestTakenPortIsReplaced(t *testing.T) {
+	first, err := freeAddress("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if other, err := freeAddress(first); err != nil || other == first {
+		t.Errorf("a port that somebody has was taken: %s, %v", other, err)
+	}
+	if got := browserAddress("0.0.0.0:80"); got != "127.0.0.1:80" {
+		t.Error(got)
+	}
+}
