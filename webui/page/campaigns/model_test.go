@@ -1,0 +1,74 @@
+package campaigns
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"trunkline/dialer"
+	"trunkline/webui/facts"
+	"trunkline/webui/ui"
+)
+
+func TestDropShare(t *testing.T) {
+	for name, c := range map[string]struct {
+		connected, dropped int
+		text, class, width string
+	}{
+		"nobody yet": {0, 0, "none yet", "good", "0"},
+		"none":       {100, 0, "0.00 % of 3 %", "good", "0"},
+		"near":       {973, 27, "2.70 % of 3 %", "watch", "675"},
+		"at limit":   {97, 3, "3.00 % of 3 %", "watch", "750"},
+		"over":       {90, 10, "10.00 % of 3 %", "bad", "1000"},
+	} {
+		d := newDrop(facts.CampaignLive{Connected: c.connected, Dropped: c.dropped})
+		if d.Text != c.text || d.Class != c.class || d.Width != c.width {
+			t.Errorf("%s: %+v", name, d)
+		}
+	}
+}
+
+func TestCountsAreGrouped(t *testing.T) {
+	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567"} {
+		if got := count(n); got != want {
+			t.Errorf("%d: %s", n, got)
+		}
+	}
+}
+
+func render(t *testing.T, m pageModel) string {
+	t.Helper()
+	var b strings.Builder
+	if err := campaignPage(m).Render(t.Context(), &b); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestCampaignPage(t *testing.T) {
+	c := facts.Campaign{Campaign: dialer.Campaign{ID: "AUTUMN", Name: "Autumn <b>review</b>", Active: true, DialLevel: 2.5, DropMillis: 2000, CallFrom: 540, CallTo: 1440}}
+	live := facts.CampaignLive{Active: true, Hopper: 4200, Agents: map[dialer.AgentState]int{dialer.AgentReady: 3, dialer.AgentInCall: 1}}
+	lists := []facts.ListLine{{ID: 1024, Name: "October", Active: true, Total: 12, Statuses: []facts.StatusCount{{Status: "NA", Name: "No answer", Leads: 12}}}}
+	changes := []facts.Change{{At: time.Date(2026, 11, 23, 15, 0, 0, 0, time.UTC), Who: "Rosa V.", Action: "campaign.level", Before: "2", After: "2.5"}}
+	page := render(t, newPageModel(ui.Frame{}, c, lists, live, changes, time.UTC))
+	for _, want := range []string{
+		"Autumn &lt;b&gt;review", `data-testid="fig-hopper">4,200`, `data-testid="agents-ready">Ready <b>3</b>`, `value="2.5"`,
+		"2 s", "09:00 to 24:00", "No answer", "Rosa V. set the dial level from 2 to 2.5", `data-testid="confirm-stop"`, "Calls that are up go on",
+		`hx-sse:connect="/campaigns/AUTUMN/events"`,
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	c.Active = false
+	page = render(t, newPageModel(ui.Frame{}, c, nil, facts.CampaignLive{}, nil, time.UTC))
+	for _, want := range []string{`data-testid="no-lists"`, `data-testid="start"`, "Nobody has changed", "No calls are placed until you start it"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("an empty campaign's page lacks %q", want)
+		}
+	}
+	var b strings.Builder
+	if err := listPage(newListModel(ui.Frame{}, nil)).Render(t.Context(), &b); err != nil || !strings.Contains(b.String(), `data-testid="empty"`) {
+		t.Errorf("no campaigns at all: %v", err)
+	}
+}

@@ -1,0 +1,76 @@
+package desk
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"trunkline/dialer"
+	"trunkline/webui/facts"
+)
+
+var now = time.Date(2026, 11, 23, 15, 43, 0, 0, time.UTC)
+
+func TestLocalTimeOfTheCustomer(t *testing.T) {
+	for zones, want := range map[string][2]string{
+		"America/New_York":                 {"10:43", "America/New_York"},
+		"America/Chicago,America/New_York": {"09:43 or 10:43", "America/Chicago, America/New_York"},
+		"America/New_York,America/Detroit": {"10:43", "America/New_York, America/Detroit"},
+		"":                                 {"", ""},
+		"Nowhere/Atall":                    {"", ""},
+	} {
+		if clock, names := localTime(zones, now); clock != want[0] || names != want[1] {
+			t.Errorf("%q: %q %q, want %q", zones, clock, names, want)
+		}
+	}
+}
+
+func TestSnapshotKeepsItsShape(t *testing.T) {
+	bridged, ended := now.Add(-90*time.Second), now.Add(-30*time.Second)
+	d := facts.Desk{
+		Session: dialer.Session{ID: 9007199254740991, State: dialer.AgentWrapUp, Since: ended, CampaignID: "AUTUMN"},
+		User:    dialer.User{ID: 1, Username: "nadia"}, PhoneKind: dialer.PhoneWebRTC, ServerName: "tel-1", ServerUp: true,
+		Call: &facts.DeskCall{
+			Call:      dialer.Call{ID: 9007199254740990, State: dialer.CallEnded, E164: "+16145550142", PlacedAt: now.Add(-2 * time.Minute), BridgedAt: &bridged, EndedAt: &ended, EndedBy: dialer.ByLead},
+			Recording: true, Lead: dialer.Lead{ID: 5, FirstName: "Marisol", Zones: "America/New_York"},
+		},
+		Today: facts.Today{Calls: 2, Sales: 1, TalkSeconds: 60}, Refusal: &facts.Refusal{Intent: 7, Sentence: "No."},
+	}
+	data, err := json.Marshal(newSnapshot(d, now))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		`"session":"9007199254740991"`, `"state":"WRAPUP"`, `"since_ms":30000`, `"name":"nadia"`, `"phone":{"kind":"webrtc","connected":false}`,
+		`"call":{"id":"9007199254740990","state":"ENDED","since_ms":30000,"talk_s":60,"ended_by":"lead","number":"+16145550142","recording":false`,
+		`"first_name":"Marisol"`, `"local_time":"10:43","zone":"America/New_York"`, `"today":{"calls":2,"sales":1,"talk_s":60}`,
+		`"refusal":{"intent":"7","sentence":"No."}`, `"server":{"name":"tel-1","up":true}`,
+	} {
+		if !strings.Contains(string(data), want) {
+			t.Errorf("the snapshot lacks %s: %s", want, data)
+		}
+	}
+	d.Call, d.Refusal, d.Session.Since = nil, nil, now.Add(time.Second)
+	data, _ = json.Marshal(newSnapshot(d, now))
+	for _, want := range []string{`"call":null`, `"refusal":null`, `"since_ms":0`} {
+		if !strings.Contains(string(data), want) {
+			t.Errorf("an empty desk lacks %s: %s", want, data)
+		}
+	}
+}
+
+func TestRefusalsAreSoughtAmongRecentIntents(t *testing.T) {
+	id := int64(1000)
+	r := recent{next: func() int64 { id++; return id }}
+	first := r.from(now)
+	if first == 0 {
+		t.Fatal("the first look searches the whole table")
+	}
+	if r.from(now.Add(refusalAge)) != first {
+		t.Error("an intent of ten seconds ago is left out")
+	}
+	if r.from(now.Add(3*refusalAge)) <= first || r.from(now.Add(6*refusalAge)) <= first+1 {
+		t.Error("the bound does not move on")
+	}
+}
