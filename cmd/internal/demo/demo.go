@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,7 +27,8 @@ const (
 
 // Options are what can be asked of a demo.
 type Options struct {
-	RunDir    string        // where everything lies; default .run
+	RunDir    string        // where everything lies
+	Asterisk  string        // folder with an Asterisk root, for hosts without Asterisk; "": RunDir
 	Agents    int           // with simulated phones and hands
 	For       time.Duration // 0: until ctx ends
 	Report    string        // file for the report of a run with For; "": standard output
@@ -47,7 +49,7 @@ func Run(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	o.RunDir = run
+	o.RunDir, o.Asterisk = run, cmp.Or(o.Asterisk, run)
 	err = os.MkdirAll(run, 0o755)
 	if err != nil {
 		return err

@@ -103,7 +103,7 @@ func (d *demo) startEngines(ctx context.Context) error {
 }
 
 func (d *demo) startAsterisks(ctx context.Context) error {
-	rt, err := asteriskconf.Find(d.RunDir)
+	rt, err := asteriskconf.Find(d.Asterisk)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestMain lets the test binary be the program: a demo starts its roles as
+// processes of whatever binary it is itself.
+func TestMain(m *testing.M) {
+	if os.Getenv("TRUNKLINE_TEST_BINARY") == "is trunkline" {
+		os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	}
+	os.Exit(m.Run())
+}
+
+// trunkline runs the program in this process.
+func trunkline(args ...string) (code int, out, errs string) {
+	var stdout, stderr bytes.Buffer
+	code = run(args, strings.NewReader(""), &stdout, &stderr)
+	return code, stdout.String(), stderr.String()
+}
+
+func TestExitCodes(t *testing.T) {
+	t.Chdir(t.TempDir())
+	t.Setenv("TRUNKLINE_CONFIG", "")
+	bad := filepath.Join(t.TempDir(), "bad.toml")
+	if err := os.WriteFile(bad, []byte("[web]\nlisten = 'x'\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	empty := filepath.Join(t.TempDir(), "empty.toml")
+	if err := os.WriteFile(empty, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	away := filepath.Join(t.TempDir(), "away.toml")
+	if err := os.WriteFile(away, []byte("run_dir = 'run'\n[database]\ndsn = 'u:p@unix(/nonexistent/socket)/x'\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		args []string
+		code int
+		says string // in what is written to stderr
+	}{
+		{[]string{"--help"}, 0, ""},
+		{[]string{"--version"}, 0, ""},
+		{[]string{"demo", "--help"}, 0, ""},
+		{[]string{"dance"}, exitUsage, "dance"},
+		{[]string{"web", "--nonsense"}, exitUsage, "--nonsense"},
+		{[]string{"demo", "--agents", "-1"}, exitUsage, "--agents"},
+		{[]string{"demo", "--agents", "many"}, exitUsage, "--agents"},
+		{[]string{"demo", "--report", "r.json"}, exitUsage, "--for"},
+		{[]string{"leads", "import", "x.csv"}, exitUsage, "--list"},
+		{[]string{"web"}, exitUsage, "/etc/trunkline/trunkline.toml"},
+		{[]string{"config", "check", "--config", "none.toml"}, exitUsage, "none.toml"},
+		{[]string{"listen", "--config", bad}, exitUsage, "web.listen"},
+		{[]string{"config", "check", "--config", empty}, exitUsage, "database.dsn"},
+		{[]string{"keepalive", "--config", empty}, exitUsage, "database.dsn"},
+		{[]string{"user", "list", "--config", away}, exitFailure, "does not answer"},
+		{[]string{"doctor", "--config", away}, exitFailure, ""},
+	} {
+		t.Run(strings.Join(c.args, " "), func(t *testing.T) {
+			code, out, errs := trunkline(c.args...)
+			if code != c.code {
+				t.Errorf("exit code %d, want %d\n%s%s", code, c.code, out, errs)
+			}
+			if !strings.Contains(errs, c.says) || strings.Count(errs, "\n") > 1 {
+				t.Errorf("stderr is not one line with %q: %q", c.says, errs)
+			}
+			if c.code == 0 && out == "" {
+				t.Error("says nothing")
+			}
+		})
+	}
+}
