@@ -20,18 +20,13 @@ type Writer struct {
 }
 
 // Start sends the stream's head. Each write has its own deadline from then on:
-// the server's WriteTimeout would end the stream. So would its ReadTimeout: the
-// server reads on to notice a reader that goes, and cancels the request when
-// that read fails.
+// the server's WriteTimeout would end the stream.
 func Start(w http.ResponseWriter) (*Writer, error) {
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no") // nginx would hold the events back
 	s := &Writer{w, http.NewResponseController(w)}
-	if err := s.c.SetReadDeadline(time.Time{}); err != nil && !isUnsupported(err) {
-		return nil, err
-	}
 	return s, s.write("retry: 1000\n\n")
 }
 
