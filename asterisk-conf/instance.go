@@ -48,6 +48,8 @@ type Instance struct {
 	DiesWithParent bool
 	// Log takes the few lines worth telling (a port replaced, a privilege that could not be dropped).
 	Log io.Writer
+
+	only *way // a test's choice
 }
 
 // Ports are an instance's ports. 0 lets Start choose.

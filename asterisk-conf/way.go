@@ -37,6 +37,9 @@ func (rt Runtime) way(in *Instance) (way, error) {
 	if in.Dir, err = filepath.EvalSymlinks(in.Dir); err != nil {
 		return way{}, err
 	}
+	if in.only != nil {
+		return *in.only, nil
+	}
 	me, group := os.Geteuid(), os.Getegid()
 	if me != 0 {
 		for _, w := range []way{{uid: me, gid: group}, {plain: true, uid: me, gid: group}} {

@@ -1,0 +1,245 @@
+package asteriskconf
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"trunkline/dialer/proc"
+)
+
+// TestMain runs the parts of tests that need a process of their own: as another user, or one that is killed.
+func TestMain(m *testing.M) {
+	if dir := os.Getenv("TRUNKLINE_TEST_START_IN"); dir != "" {
+		startAndTell(dir)
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// startAndTell starts a carrier that is to die with this process, tells of it and waits for the end of its input.
+func startAndTell(dir string) {
+	rt, err := Find(os.Getenv("TRUNKLINE_TEST_RUN"))
+	if err == nil {
+		var r *Running
+		if r, err = Start(context.Background(), rt, Instance{Kind: Carrier, RunDir: dir, DiesWithParent: true, Log: os.Stderr}); err == nil {
+			_ = json.NewEncoder(os.Stdout).Encode(map[string]int{"Pid": r.Pid, "UID": r.UID})
+			_, _ = os.Stdin.Read(make([]byte, 1))
+			_ = r.Stop(context.Background())
+			return
+		}
+	}
+	fmt.Fprintln(os.Stderr, err)
+	os.Exit(1)
+}
+
+// uidOf reads a process's user from the kernel.
+func uidOf(t *testing.T, pid int) int {
+	t.Helper()
+	st, err := os.Stat(fmt.Sprintf("/proc/%d", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return int(st.Sys().(*syscall.Stat_t).Uid)
+}
+
+func TestStartStopStart(t *testing.T) {
+	rt := needAsterisk(t)
+	dir := t.TempDir()
+	in := Instance{Kind: PBX, RunDir: dir, Log: testLog{t}}
+	first, err := Start(t.Context(), rt, in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Start(t.Context(), rt, in); !errors.Is(err, proc.ErrRunning) {
+		t.Errorf("a second one in the same directory: %v", err)
+	}
+	uid := uidOf(t, first.Pid)
+	if uid != first.UID {
+		t.Errorf("Asterisk runs as %d, Start says %d", uid, first.UID)
+	}
+	if uid == 0 {
+		t.Error("Asterisk runs as root")
+	}
+	if limits, err := os.ReadFile(fmt.Sprintf("/proc/%d/limits", first.Pid)); err != nil || !strings.Contains(string(limits), "Max open files") {
+		t.Errorf("limits: %s %v", limits, err)
+	}
+	if got := uidOf(t, os.Getpid()); got != 0 {
+		t.Logf("this test runs as user %d", got)
+	}
+	began := time.Now()
+	if err := first.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("stopped after %s", time.Since(began))
+	if _, err := os.Stat(fmt.Sprintf("/proc/%d", first.Pid)); err == nil {
+		t.Error("stopped, but its process is there")
+	}
+	if _, err := os.Stat(first.Instance.PidFile()); err == nil {
+		t.Error("stopped, but its pid file is there")
+	}
+	began = time.Now()
+	again, err := Start(t.Context(), rt, first.Instance)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("started again after %s", time.Since(began))
+	if again.Instance.Ports != first.Instance.Ports || again.Instance.Secrets != first.Instance.Secrets {
+		t.Errorf("ports or secrets changed: %+v, %+v", first.Instance.Ports, again.Instance.Ports)
+	}
+	// Another pair beside it finds ports of its own.
+	other, err := Start(t.Context(), rt, Instance{Kind: PBX, RunDir: t.TempDir(), Ports: again.Instance.Ports, Log: testLog{t}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a, b := again.Instance.Ports, other.Instance.Ports; a.SIP == b.SIP || a.AMI == b.AMI || a.HTTP == b.HTTP {
+		t.Errorf("two instances share ports: %+v, %+v", a, b)
+	}
+	other.Kill()
+	again.Kill()
+	if _, alive := proc.Find(again.Instance.PidFile()); alive {
+		t.Error("killed, but alive")
+	}
+}
+
+// TestWays starts Asterisk in each way this machine knows.
+func TestWays(t *testing.T) {
+	rt := needAsterisk(t)
+	for _, plain := range []bool{false, true} {
+		t.Run(fmt.Sprintf("plain=%v", plain), func(t *testing.T) {
+			in, err := Instance{Kind: PBX, RunDir: t.TempDir(), Log: testLog{t}, DiesWithParent: true}.withDefaults()
+			if err != nil {
+				t.Fatal(err)
+			}
+			w, err := rt.way(&in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if w.plain && !plain {
+				t.Skip("this machine allows no mount namespace")
+			}
+			w.plain = plain
+			// Tests' directories are closed to other users; a way without a namespace has to walk through.
+			for d := in.RunDir; d != os.TempDir() && len(d) > 1; d = filepath.Dir(d) {
+				_ = os.Chmod(d, 0o755)
+			}
+			if !openToAll(rt.root) || !openToAll(in.Dir) {
+				t.Skip("SKIPPED, NOT TESTED: the Asterisk root is not reachable for other users")
+			}
+			in.only = &w
+			r := start(t, rt, in)
+			if got := uidOf(t, r.Pid); got != w.uid {
+				t.Errorf("runs as %d, not %d", got, w.uid)
+			}
+			// Closed in: nothing of the host but what Asterisk needs.
+			_, err = os.Stat(fmt.Sprintf("/proc/%d/root/home", r.Pid))
+			if plain == errors.Is(err, os.ErrNotExist) {
+				t.Errorf("/home inside: %v", err)
+			}
+		})
+	}
+}
+
+// child runs this test program as the given user, starting a carrier in dir.
+func child(t *testing.T, dir string, uid int) (*exec.Cmd, *bytes.Buffer, func() (pid int)) {
+	t.Helper()
+	wd, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The test's own program lies where other users cannot reach it.
+	self, err := os.ReadFile(selfExe)
+	if err != nil {
+		t.Fatal(err)
+	}
+	prog := filepath.Join(dir, "program")
+	if err := os.WriteFile(prog, self, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(prog)
+	cmd.Env = append(os.Environ(), "TRUNKLINE_TEST_START_IN="+dir, "TRUNKLINE_TEST_RUN="+filepath.Join(filepath.Dir(wd), ".run"))
+	if uid != os.Geteuid() {
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(uid)}}
+	}
+	cmd.Dir = dir
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { in.Close(); _ = cmd.Wait() })
+	return cmd, &errs, func() int {
+		var told struct{ Pid, UID int }
+		if err := json.NewDecoder(out).Decode(&told); err != nil {
+			t.Fatalf("%v: %s", err, errs.String())
+		}
+		if got := uidOf(t, told.Pid); got != told.UID {
+			t.Errorf("it runs as %d, Start says %d", got, told.UID)
+		}
+		return told.Pid
+	}
+}
+
+// TestOrdinaryUser starts Asterisk as somebody who is not root.
+func TestOrdinaryUser(t *testing.T) {
+	rt := needAsterisk(t)
+	if os.Geteuid() != 0 {
+		t.Skip("all tests here run as an ordinary user already")
+	}
+	if !openToAll(rt.root) {
+		t.Skip("SKIPPED, NOT TESTED: the Asterisk root is not reachable for other users")
+	}
+	const uid = 54321
+	dir, err := os.MkdirTemp("", "trunkline-user-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	if err := os.Chown(dir, uid, uid); err != nil {
+		t.Fatal(err)
+	}
+	_, errs, pid := child(t, dir, uid)
+	if got := uidOf(t, pid()); got != uid {
+		t.Errorf("Asterisk runs as %d", got)
+	}
+	if errs.Len() > 0 {
+		t.Log(errs.String())
+	}
+}
+
+// TestDiesWithParent kills the starting process without a chance to stop anything.
+func TestDiesWithParent(t *testing.T) {
+	needAsterisk(t)
+	dir := t.TempDir()
+	cmd, _, pid := child(t, dir, os.Geteuid())
+	pid()
+	f, alive := proc.Find(filepath.Join(dir, "carrier.pid"))
+	if !alive {
+		t.Fatal("the carrier is not there")
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-f.Done():
+	case <-time.After(limit):
+		t.Error("Asterisk outlives the process it was to die with")
+	}
+}

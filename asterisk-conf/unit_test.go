@@ -1,0 +1,157 @@
+package asteriskconf
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+func TestVersions(t *testing.T) {
+	for text, want := range map[string][2]int{
+		"Asterisk 22.10.1+dfsg+~cs6.17.60671434-1": {22, 10}, "Asterisk 20.6.0~dfsg": {20, 6},
+		"Asterisk certified/20.7-cert2": {20, 7}, "Asterisk certified-20.7": {20, 7},
+	} {
+		major, minor, err := parseVersion(text)
+		if err != nil || [2]int{major, minor} != want {
+			t.Errorf("%q is %d.%d, %v", text, major, minor, err)
+		}
+	}
+	if _, _, err := parseVersion("command not found"); err == nil {
+		t.Error("no version, no error")
+	}
+	for v, want := range map[[2]int]bool{{20, 11}: false, {22, 4}: false, {22, 5}: true, {22, 10}: true, {23, 0}: true} {
+		if got := (Runtime{major: v[0], minor: v[1]}).OutboundWebsocket(); got != want {
+			t.Errorf("%v: outbound websocket %v", v, got)
+		}
+	}
+}
+
+func TestMirrorFromAptSources(t *testing.T) {
+	got := oneLineURIs("# deb http://a/debian x main\ndeb-src http://b/debian x\n deb [signed-by=/k arch=amd64] http://c.test/debian/ bookworm main\ndeb http://d.test/debian-security s main\n")
+	if !reflect.DeepEqual(got, []string{"http://c.test/debian/", "http://d.test/debian-security"}) {
+		t.Error(got)
+	}
+	if !isMirror(got[0]) || isMirror(got[1]) || isMirror("cdrom:[x]/debian") || isMirror("file:///debian") {
+		t.Error("which of them is a mirror")
+	}
+	got = deb822URIs("Types: deb\n# URIs: http://no/debian\nURIs: http://a.test/debian\n  http://b.test/debian\nSuites: x\n y\n\nuris: https://c.test/debian\n")
+	if !reflect.DeepEqual(got, []string{"http://a.test/debian", "http://b.test/debian", "https://c.test/debian"}) {
+		t.Error(got)
+	}
+}
+
+func TestMixTable(t *testing.T) {
+	table, err := DefaultMix.table()
+	if err != nil || len(table) != 100 {
+		t.Fatal(table, err)
+	}
+	n := map[string]int{}
+	for _, b := range table {
+		n[b]++
+	}
+	want := map[string]int{"human": 30, "machine": 30, "busy": 8, "noanswer": 18, "congestion": 3, "invalid": 6, "fax": 1, "drop": 2, "early": 2}
+	if !reflect.DeepEqual(n, want) {
+		t.Error(n)
+	}
+	for _, m := range []Mix{{Human: 101}, {Human: 60, Busy: 60}, {Human: -1}} {
+		if _, err := m.table(); err == nil {
+			t.Errorf("%+v is a mix", m)
+		}
+	}
+}
+
+// TestEveryBehaviourHasAContext compares the table of suffixes with the dialplan.
+func TestEveryBehaviourHasAContext(t *testing.T) {
+	raw, err := confFiles.ReadFile("carrier/extensions.conf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for suffix, b := range Behaviours() {
+		if b != "mix" && !strings.Contains(string(raw), "\n["+b+"]\n") {
+			t.Errorf("%s: no context [%s]", suffix, b)
+		}
+	}
+}
+
+func TestConfigurationRefusesWhatWouldBeginSomethingElse(t *testing.T) {
+	for _, in := range []Instance{
+		{Kind: PBX, RunDir: "/tmp", Secrets: Secrets{Web: "a\nwrite = all"}},
+		{Kind: PBX, RunDir: "/tmp", ListenURI: "ws://x;"},
+		{Kind: Carrier, RunDir: "/tmp/${EXTEN}"}, {Kind: Carrier, RunDir: "/tmp/a,b"},
+		{Kind: "switch", RunDir: "/tmp"}, {Kind: PBX},
+	} {
+		if _, err := in.withDefaults(); err == nil {
+			t.Errorf("%+v is taken", in)
+		}
+	}
+	if _, err := (Instance{Kind: PBX, RunDir: "/tmp/a b-c_d.e+f~g@h"}).withDefaults(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestRenderForAnOlderAsterisk: nothing that only a newer one understands.
+func TestRenderForAnOlderAsterisk(t *testing.T) {
+	in, err := Instance{Kind: PBX, RunDir: "/tmp", ListenURI: "ws://127.0.0.1:1/x"}.withDefaults()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := confData{Instance: in, rt: Runtime{major: 20, minor: 6}}.render()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, old := range map[string]string{"ari.conf": "type = outbound_websocket", "websocket_client.conf": "type =", "modules.conf": "res_websocket_client", "manager.conf": "action(include)", "pjsip.conf": "auth_type = digest"} {
+		if strings.Contains(string(files[name]), old) {
+			t.Errorf("%s holds %q", name, old)
+		}
+	}
+}
+
+func TestLedgerOfBadLines(t *testing.T) {
+	dir := t.TempDir()
+	const invite = "2026-11-23T12:00:00.123Z INVITE 1.2 4930100 00 human c1 -\n"
+	for text, want := range map[string]bool{
+		"": true, invite: true, invite + "2026-11-23T12:00:01.000Z ANSWER 1.2\n2026-11-23T12:00:02.000Z HANGUP 1.2 16\n": true,
+		invite + "2026-11-23T12:00:01.0": true, // being written
+		invite + invite:                   false, "2026-11-23T12:00:01.000Z ANSWER 1.2\n": false,
+		invite + "2026-11-23T12:00:01.000Z HANGUP 1.2 x\n": false, "yesterday INVITE 1 2 3 4 5 6\n": false, "torn\n": false,
+	} {
+		f := filepath.Join(dir, "ledger")
+		if err := os.WriteFile(f, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := ReadLedger(f); (err == nil) != want {
+			t.Errorf("%q: %+v %v", text, got, err)
+		}
+	}
+	if got, err := ReadLedger(filepath.Join(dir, "none")); err != nil || got != nil {
+		t.Error("a ledger that does not exist yet:", got, err)
+	}
+}
+
+func TestUlaw(t *testing.T) {
+	// Values of G.711's table.
+	if got := ulaw([]float64{0, 32635, -32635, 132, -1000}); got[0] != 0xff || got[1] != 0x80 || got[2] != 0x00 {
+		t.Errorf("% x", got)
+	}
+	for name, b := range simSounds() {
+		if len(b) < sampleRate/4 {
+			t.Errorf("%s has %d samples", name, len(b))
+		}
+	}
+}
+
+// TestBuildRootOfThisMachine is only run on demand: it fetches a hundred megabytes.
+func TestBuildRootOfThisMachine(t *testing.T) {
+	if os.Getenv("TRUNKLINE_TEST_BUILD_ROOT") == "" {
+		t.Skip("SKIPPED, NOT TESTED: set TRUNKLINE_TEST_BUILD_ROOT=1 to fetch and unpack an Asterisk root (130 MB)")
+	}
+	run := t.TempDir()
+	if err := BuildRoot(t.Context(), RootDir(run), testLog{t}); err != nil {
+		t.Fatal(err)
+	}
+	if rt, err := Find(run); err != nil || rt.major < 20 {
+		t.Error(rt, err)
+	}
+}
