@@ -34,7 +34,7 @@ const insertBatch = 500
 func Fill(ctx context.Context, store Store, c Campaign, sets []ZoneSet, fence Fence, now time.Time) (Filled, error) {
 	f := Filled{Level: Level(c)}
 	need := f.Level - c.Rows
-	if need <= 0 || len(c.Lists) == 0 {
+	if need <= 0 || len(c.Lists) == 0 || len(statuses(c)) == 0 {
 		return f, nil
 	}
 	ranges, err := store.Ranges(ctx, c.Lists, statuses(c))

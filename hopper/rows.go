@@ -60,16 +60,24 @@ func (r *rows) next() (row, error) {
 	record := line
 	for len(more) < maxQuotedLines {
 		next, err := r.lines.next()
-		if err != nil {
-			if err != io.EOF && err != errLongLine {
-				return row{}, err
-			}
+		if err == errLongLine {
+			more = append(more, longLine)
 			break
+		}
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return row{}, err
 		}
 		more = append(more, next)
 		record += "\n" + next
-		if values, closed, problem = split(record, r.delimiter); closed {
-			return row{r.number, values, problem}, nil
+		values, closed, problem = split(record, r.delimiter)
+		if closed && problem != "" {
+			break // closed by another row's opening mark: the rows between are not to blame
+		}
+		if closed {
+			return row{r.number, values, ""}, nil
 		}
 	}
 	r.lines.unread(more)

@@ -112,6 +112,9 @@ const maxLine = 256 << 10
 
 var errLongLine = errors.New("line too long")
 
+// longLine stands for a skipped line among those put back.
+const longLine = "\x00skipped\x00"
+
 // lines reads a file line by line, as UTF-8 and without line ends.
 type lines struct {
 	in     *bufio.Reader
@@ -126,6 +129,9 @@ func (l *lines) next() (string, error) {
 	if n := len(l.back); n > 0 {
 		line := l.back[n-1]
 		l.back = l.back[:n-1]
+		if line == longLine {
+			return "", errLongLine
+		}
 		return line, nil
 	}
 	l.buf = l.buf[:0]

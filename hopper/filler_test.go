@@ -1,0 +1,352 @@
+package hopper
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"trunkline/dialer"
+	"trunkline/dialer/compliance"
+)
+
+func newReader(s string) *bufio.Reader { return bufio.NewReader(strings.NewReader(s)) }
+
+// world is all that a filler needs, in memory: one campaign whose list holds
+// the candidates.
+type world struct {
+	campaigns  []Campaign
+	sets       []ZoneSet
+	candidates []Candidate
+	inserted   []dialer.LeadID
+	fences     []Fence
+	swept      atomic.Int32
+	purged     atomic.Int32
+	down       atomic.Bool // the database does not answer
+
+	mu       sync.Mutex // guards the lease
+	holder   string
+	epoch    int64
+	expires  time.Time
+	renewals int
+}
+
+func (w *world) Now(context.Context) (time.Time, error) {
+	if w.down.Load() {
+		return time.Time{}, errors.New("no database")
+	}
+	return time.Now().UTC(), nil
+}
+
+func (w *world) Campaigns(context.Context, time.Time) ([]Campaign, error) {
+	return w.campaigns, nil
+}
+func (w *world) ZoneSets(context.Context) ([]ZoneSet, error) { return w.sets, nil }
+
+func (w *world) Ranges(_ context.Context, lists []dialer.ListID, statuses []dialer.Status) ([]Range, error) {
+	var all []Range
+	for _, s := range w.sets {
+		if slices.ContainsFunc(w.candidates, func(c Candidate) bool { return c.ZoneSet == s.ID }) {
+			all = append(all, Range{List: lists[0], Status: statuses[0], ZoneSet: s.ID})
+		}
+	}
+	return all, nil
+}
+
+func (w *world) Candidates(_ context.Context, _ dialer.CampaignID, ranges []Range, each int) ([]Candidate, error) {
+	var all []Candidate
+	for slot, r := range ranges {
+		n := 0
+		for _, c := range w.candidates {
+			if c.ZoneSet == r.ZoneSet && c.ID > r.After && n < each {
+				c.Slot = slot
+				all = append(all, c)
+				n++
+			}
+		}
+	}
+	return all, nil
+}
+
+func (w *world) Insert(_ context.Context, _ Campaign, leads []dialer.LeadID, fence Fence, _ time.Time) (int, error) {
+	w.inserted = append(w.inserted, leads...)
+	w.fences = append(w.fences, fence)
+	return len(leads), nil
+}
+
+func (w *world) RemoveStopped(context.Context) (int, error) { return 0, nil }
+func (w *world) RemoveStale(context.Context, Campaign, []int) (int, error) {
+	w.swept.Add(1)
+	return 0, nil
+}
+func (w *world) FreeClaims(context.Context, time.Time) (int, error) { return 0, nil }
+func (w *world) PurgeEvents(context.Context, time.Time, int) (int, error) {
+	w.purged.Add(1)
+	return 0, nil
+}
+
+// Hold is the lease as the database keeps it, on the bubble's clock.
+func (w *world) Hold(_ context.Context, _, holder string, epoch int64, ttl time.Duration) (int64, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch now := time.Now(); {
+	case w.holder == holder && w.epoch == epoch && epoch != 0:
+		w.renewals++
+		w.expires = now.Add(ttl)
+	case !now.Before(w.expires):
+		w.holder, w.expires = holder, now.Add(ttl)
+		w.epoch++
+	default:
+		return 0, nil
+	}
+	return w.epoch, nil
+}
+
+func (w *world) End(_ context.Context, _, holder string, epoch int64) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.holder == holder && w.epoch == epoch {
+		w.expires = time.Now()
+	}
+	return nil
+}
+
+// lease is who holds it, under which epoch, until when, and how often it was
+// renewed.
+func (w *world) lease() (holder string, epoch int64, expires time.Time, renewals int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.holder, w.epoch, w.expires, w.renewals
+}
+
+// line is a filler's connection to the lease, which can be cut.
+type line struct {
+	*world
+	cut atomic.Bool
+}
+
+func (l *line) Hold(ctx context.Context, name, holder string, epoch int64, ttl time.Duration) (int64, error) {
+	if l.cut.Load() {
+		return 0, errors.New("cut off")
+	}
+	return l.world.Hold(ctx, name, holder, epoch, ttl)
+}
+
+func (l *line) End(ctx context.Context, name, holder string, epoch int64) error {
+	if l.cut.Load() {
+		return errors.New("cut off")
+	}
+	return l.world.End(ctx, name, holder, epoch)
+}
+
+func (w *world) filler(holder string, log *slog.Logger) *Filler {
+	return New(Config{Holder: holder, Campaigns: w, Store: w, Sweeper: w, Events: w, Lease: w, Clock: w, Log: log})
+}
+
+var quiet = slog.New(slog.DiscardHandler)
+
+func campaign() Campaign {
+	return Campaign{Campaign: dialer.Campaign{ID: "C1", Active: true, DialLevel: 1, DialTimeout: 30, HopperLevel: 5, CallTo: 1440, DialStatuses: "NEW"}, Lists: []dialer.ListID{101}, Ready: 1}
+}
+
+func TestLevel(t *testing.T) {
+	for _, test := range []struct {
+		c    dialer.Campaign
+		agts int
+		want int
+	}{
+		{dialer.Campaign{HopperLevel: 7, DialLevel: 5, DialTimeout: 30}, 100, 7},
+		{dialer.Campaign{DialLevel: 3, DialTimeout: 25}, 0, 50},
+		{dialer.Campaign{DialLevel: 3, DialTimeout: 25}, 20, 144},
+		{dialer.Campaign{DialLevel: 3, DialTimeout: 26}, 20, 139}, // 138.46 rounded up
+		{dialer.Campaign{DialLevel: 0, DialTimeout: 30}, 40, 80},
+		{dialer.Campaign{DialLevel: 20, DialTimeout: 0}, 1000, 20000},
+	} {
+		if got := Level(Campaign{Campaign: test.c, Agents: test.agts}); got != test.want {
+			t.Errorf("%+v with %d agents: level %d, want %d", test.c, test.agts, got, test.want)
+		}
+	}
+}
+
+func TestFillMergesByIDAndAsksCompliance(t *testing.T) {
+	now := time.Date(2026, 11, 23, 17, 30, 0, 0, time.UTC) // 12:30 in New York, 07:30 in Honolulu
+	w := &world{
+		sets: []ZoneSet{{1, "America/New_York;US"}, {2, "America/Los_Angeles;US"}, {3, "Pacific/Honolulu;US"}},
+	}
+	for id := range dialer.LeadID(200) {
+		c := Candidate{ID: id + 1, E164: "+12122340000", ZoneSet: 1}
+		if id%3 == 1 {
+			c.E164, c.ZoneSet = "+13102340000", 2
+		}
+		if id%50 == 0 {
+			c.E164, c.ZoneSet = "+18082340000", 3
+		}
+		w.candidates = append(w.candidates, c)
+	}
+	// A lead whose set says New York but whose number has moved to a state with
+	// another rule (a pack newer than the set): compliance sees it.
+	w.candidates[1].State, w.candidates[1].E164, w.candidates[1].ZoneSet = "HI", "bad", 1
+	c := campaign()
+	c.HopperLevel, c.Rows = 90, 10
+	f, err := Fill(t.Context(), w, c, w.sets, Fence{}, now)
+	if err != nil || f.Inserted != 80 || f.Refused != 1 || f.Seen != 81 || f.Ranges != 2 || f.Closed != 1 {
+		t.Errorf("%+v, %v", f, err)
+	}
+	if len(w.inserted) != 80 || !slices.IsSorted(w.inserted) || w.inserted[0] != 3 || slices.Contains(w.inserted, 51) || w.inserted[79] != 83 {
+		t.Errorf("inserted %v", w.inserted)
+	}
+	c.Rows = 90
+	if f, err := Fill(t.Context(), w, c, w.sets, Fence{}, now); err != nil || f.Inserted != 0 || f.Seen != 0 {
+		t.Errorf("a full hopper: %+v, %v", f, err)
+	}
+}
+
+func TestOneFillerWorksAndAnotherTakesOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{campaigns: []Campaign{campaign()}, sets: []ZoneSet{{1, "America/New_York;FICTION-555,US"}}}
+		start := func(holder string) (l *line, stop func()) {
+			l = &line{world: w}
+			f := w.filler(holder, quiet)
+			f.Lease = l
+			ctx, cancel := context.WithCancel(t.Context())
+			done := make(chan error)
+			go func() { done <- f.Run(ctx) }()
+			return l, func() {
+				cancel()
+				if err := <-done; err != nil {
+					t.Errorf("%s ended with %v", holder, err)
+				}
+			}
+		}
+		lineA, stopA := start("a")
+		time.Sleep(time.Second)
+		_, stopB := start("b")
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		holder, epoch, _, before := w.lease()
+		if holder != "a" || epoch != 1 {
+			t.Fatalf("%s holds epoch %d", holder, epoch)
+		}
+		if n := w.swept.Load(); n < 8 || n > 14 || w.purged.Load() != n {
+			t.Errorf("%d rounds in 11 seconds", n)
+		}
+		// a is cut off just after a renewal: it cannot renew nor give back.
+		for renewals := before; renewals == before; _, _, _, renewals = w.lease() {
+			time.Sleep(10 * time.Millisecond)
+		}
+		lineA.cut.Store(true)
+		died := time.Now()
+		for holder == "a" && time.Since(died) < time.Minute {
+			time.Sleep(10 * time.Millisecond)
+			holder, _, _, _ = w.lease()
+		}
+		if d := time.Since(died); d > 5*time.Second {
+			t.Errorf("taken over after %v", d)
+		}
+		lineA.cut.Store(false)
+		time.Sleep(2 * time.Second)
+		stopA()
+		holder, epoch, expires, _ := w.lease()
+		if holder != "b" || epoch != 2 || !time.Now().Before(expires) {
+			t.Errorf("the one that was overtaken disturbed its successor: %s holds epoch %d until %v", holder, epoch, expires)
+		}
+		stopB()
+		if _, _, expires, _ = w.lease(); time.Now().Before(expires) {
+			t.Error("a filler that stopped in good order kept its lease")
+		}
+	})
+}
+
+func TestFillerGoesOnAfterErrors(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		w := &world{}
+		w.down.Store(true)
+		var steps atomic.Int32
+		f := w.filler("a", slog.New(slog.NewTextHandler(&log, nil)))
+		f.Stepped = func() { steps.Add(1) }
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- f.Run(ctx) }()
+		time.Sleep(5 * time.Second)
+		if steps.Load() != 0 {
+			t.Error("steps without a database")
+		}
+		w.down.Store(false)
+		time.Sleep(3 * time.Second)
+		if steps.Load() == 0 {
+			t.Error("no step once the database was back")
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		if n := strings.Count(log.String(), "no database"); n != 1 || !strings.Contains(log.String(), "works again") {
+			t.Errorf("said %d times:\n%s", n, &log)
+		}
+	})
+}
+
+func TestStepInsertsUnderItsFence(t *testing.T) {
+	now := time.Date(2026, 11, 23, 17, 30, 0, 0, time.UTC)
+	w := &world{campaigns: []Campaign{campaign()}, sets: []ZoneSet{{1, "America/New_York;US"}}, candidates: []Candidate{{ID: 1, E164: "+12122340000", ZoneSet: 1}}}
+	f := w.filler("a", quiet)
+	if err := f.Step(t.Context(), now); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(w.fences, []Fence{{LeaseName, 1}}) {
+		t.Errorf("inserted under %v", w.fences)
+	}
+	b := w.filler("b", quiet)
+	if err := b.Step(t.Context(), now); err != nil || len(w.fences) != 1 {
+		t.Errorf("one without the lease inserted, %v", err)
+	}
+}
+
+func TestDryHopperIsSaidOnce(t *testing.T) {
+	now := time.Date(2026, 11, 23, 7, 0, 0, 0, time.UTC)
+	var log bytes.Buffer
+	w := &world{campaigns: []Campaign{campaign()}}
+	f := w.filler("a", slog.New(slog.NewTextHandler(&log, nil)))
+	step := func(want string, times int) {
+		t.Helper()
+		for range 3 {
+			if err := f.Step(t.Context(), now); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n := strings.Count(log.String(), want); n != times {
+			t.Errorf("%q was said %d times, want %d:\n%s", want, n, times, &log)
+		}
+	}
+	w.campaigns[0].Lists = nil
+	step("no active list", 1)
+	w.campaigns[0].Lists = []dialer.ListID{101}
+	step("No lead of its active lists", 1)
+	w.sets = []ZoneSet{{1, "America/New_York;US"}}
+	w.candidates = []Candidate{{ID: 1, E164: "+12122340000", ZoneSet: 1}}
+	step("outside calling hours for every lead; the next may be called at Mon 13:00 UTC", 1)
+	now = now.Add(10 * time.Hour)
+	step("agents are ready", 3) // there is something to dial: nothing new to say
+	now = now.Add(-10 * time.Hour)
+	step("outside calling hours", 2)
+	w.campaigns[0].Ready = 0
+	w.campaigns[0].DialStatuses = ""
+	step("agents are ready", 4) // nobody waits: nothing to say
+}
+
+func TestOpenSets(t *testing.T) {
+	sets := []ZoneSet{{3, compliance.ZoneSet("America/New_York;US")}, {4, "Pacific/Honolulu;US"}, {9, "America/Los_Angeles;US"}}
+	got := OpenSets(campaign(), sets, time.Date(2026, 11, 23, 17, 30, 0, 0, time.UTC))
+	if !slices.Equal(got, []int{3, 9}) {
+		t.Errorf("open: %v", got)
+	}
+}
