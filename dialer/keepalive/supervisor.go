@@ -31,6 +31,7 @@ type Child struct {
 type Supervisor struct {
 	Children []Child
 	Log      *slog.Logger
+	Looked   func()        // called after each look of Run, for whoever supervises the supervisor; may be nil
 	Look     time.Duration // between two looks; default 250 ms
 	Stale    time.Duration // age of a beat that counts as stuck; default 10 s
 	Young    time.Duration // a child that dies younger died fast; default 5 s
@@ -55,6 +56,9 @@ func (s *Supervisor) Run(ctx context.Context) error {
 		err := s.Step(ctx, now)
 		if err != nil {
 			s.Log.Error("supervising", "err", err)
+		}
+		if s.Looked != nil {
+			s.Looked()
 		}
 	})
 	return s.Stop(context.WithoutCancel(ctx))

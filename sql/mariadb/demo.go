@@ -24,6 +24,7 @@ var (
 	demoLevel          = queries.Get("demo-level")
 	demoCampaignActive = queries.Get("demo-campaign-active")
 	demoList           = queries.Get("demo-list")
+	demoLists          = queries.Get("demo-lists")
 	demoPhone          = queries.Get("demo-phone")
 	demoLeads          = queries.Get("demo-leads")
 	demoFresh          = queries.Get("demo-fresh")
@@ -35,7 +36,7 @@ var (
 )
 
 // Seed enters the campaign with its list and its carrier, or puts them back into
-// a working state; the campaign is stopped.
+// a working state; the campaign is stopped, and no other list of it is dialed.
 func (d *Demo) Seed(ctx context.Context, carrier dialer.Carrier, campaign dialer.Campaign, list dialer.List) error {
 	return d.db.Tx(ctx, func(tx *sqlx.Tx) error {
 		_, err := tx.NamedExecContext(ctx, demoCarrier, carrier)
@@ -51,6 +52,10 @@ func (d *Demo) Seed(ctx context.Context, carrier dialer.Carrier, campaign dialer
 			return kind(err)
 		}
 		_, err = tx.ExecContext(ctx, demoList, list.ID, list.CampaignID, list.Name)
+		if err != nil {
+			return kind(err)
+		}
+		_, err = tx.ExecContext(ctx, demoLists, list.ID, list.CampaignID)
 		return kind(err)
 	})
 }

@@ -26,6 +26,10 @@ UPDATE campaigns SET active = ?, changed_at = UTC_TIMESTAMP(3) WHERE id = ?;
 INSERT INTO lists (id, campaign_id, name, active, created_at) VALUES (?, ?, ?, TRUE, UTC_TIMESTAMP(3))
 ON DUPLICATE KEY UPDATE active = TRUE;
 
+-- name: demo-lists
+-- One list is dialed, the campaign's others rest.
+UPDATE lists SET active = (id = ?) WHERE campaign_id = ?;
+
 -- name: demo-phone
 INSERT INTO phones (server_id, user_id, login, secret, kind, contact, changed_at)
 VALUES (:server_id, :user_id, :login, :secret, :kind, :contact, UTC_TIMESTAMP(3))

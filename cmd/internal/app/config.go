@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/BurntSushi/toml"
@@ -174,27 +175,35 @@ func (c Config) check() error {
 			return c.wrong("database.dsn", "is no data source name such as user:password@unix(/path/of/socket)/database")
 		}
 	}
-	for key, value := range map[string]string{
-		"asterisk.ami": c.Asterisk.AMI, "asterisk.events_listen": c.Asterisk.EventsListen, "web.listen": c.Web.Listen,
+	type entry struct{ key, value string }
+	for _, e := range []entry{
+		{"asterisk.ami", c.Asterisk.AMI}, {"asterisk.events_listen", c.Asterisk.EventsListen}, {"web.listen", c.Web.Listen},
 	} {
-		if _, port, err := net.SplitHostPort(value); err != nil || port == "" {
-			return c.wrong(key, fmt.Sprintf("must be host:port, not %q", value))
+		if _, port, err := net.SplitHostPort(e.value); err != nil || port == "" {
+			return c.wrong(e.key, fmt.Sprintf("must be host:port, not %q", e.value))
 		}
 	}
-	for key, value := range map[string]string{"asterisk.ari": c.Asterisk.ARI, "web.public_url": c.Web.PublicURL} {
-		u, err := url.Parse(value)
-		if value != "" && (err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https")) {
-			return c.wrong(key, fmt.Sprintf("must be an http or https address, not %q", value))
+	for _, e := range []entry{{"asterisk.ari", c.Asterisk.ARI}, {"web.public_url", c.Web.PublicURL}} {
+		if !isURL(e.value, "http", "https") {
+			return c.wrong(e.key, fmt.Sprintf("must be an http or https address, not %q", e.value))
 		}
 	}
-	u, err := url.Parse(c.Asterisk.WSURL)
-	if c.Asterisk.WSURL != "" && (err != nil || u.Host == "" || (u.Scheme != "ws" && u.Scheme != "wss")) {
+	if !isURL(c.Asterisk.WSURL, "ws", "wss") {
 		return c.wrong("asterisk.ws_url", fmt.Sprintf("must be a ws or wss address, not %q", c.Asterisk.WSURL))
 	}
 	if e := c.Asterisk.Events; e != EventsOutbound && e != EventsInbound {
 		return c.wrong("asterisk.events", fmt.Sprintf("must be %q or %q, not %q", EventsOutbound, EventsInbound, e))
 	}
 	return nil
+}
+
+// isURL takes an absent address for one: the role that needs it asks with Need.
+func isURL(value string, schemes ...string) bool {
+	if value == "" {
+		return true
+	}
+	u, err := url.Parse(value)
+	return err == nil && u.Host != "" && slices.Contains(schemes, u.Scheme)
 }
 
 // Need says, as a *ConfigError, which of the keys has no value.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"time"
 
 	"trunkline/hopper"
 	"trunkline/sql/mariadb"
@@ -19,11 +20,21 @@ func HopperFill(cfg Config, log *slog.Logger) Role {
 			return hopper.New(hopper.Config{
 				Holder:    fmt.Sprintf("%s/%d", d.Server, os.Getpid()),
 				Campaigns: store, Store: store, Sweeper: store, Events: store,
-				Lease: mariadb.NewLeases(d.DB), Clock: d.DB, Log: d.Log,
-				// One that waits for another's lease makes progress, too; while
-				// the database is away there is nothing a restart would cure.
-				Stepped: d.Pulse.Beat,
+				Lease: mariadb.NewLeases(d.DB), Clock: beatingClock{d.DB, d.Pulse}, Log: d.Log,
 			}).Run(ctx)
 		},
 	}
+}
+
+// beatingClock beats when the filler begins a round. A round that fails because
+// the database is away is progress, too: a restart would cure nothing.
+type beatingClock struct {
+	db    *mariadb.DB
+	pulse *Pulse
+}
+
+// Now is the database's clock.
+func (c beatingClock) Now(ctx context.Context) (time.Time, error) {
+	c.pulse.Beat()
+	return c.db.Now(ctx)
 }

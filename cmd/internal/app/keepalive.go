@@ -60,7 +60,7 @@ func keepServer(ctx context.Context, d *Duty, args []string) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
 		// listen has calls in its hands; hopper-fill has nothing to lose.
-		s := &keepalive.Supervisor{Log: d.Log, Children: []keepalive.Child{
+		s := &keepalive.Supervisor{Log: d.Log, Looked: d.Pulse.Beat, Children: []keepalive.Child{
 			child(RoleListen, 20*time.Second), child(RoleHopperFill, 5*time.Second),
 		}}
 		return s.Run(ctx)
@@ -70,10 +70,6 @@ func keepServer(ctx context.Context, d *Duty, args []string) error {
 	})
 	g.Go(func() error {
 		return (&keepalive.Reconciler{Server: server.ID, Described: store, Conf: conf, Log: d.Log}).Run(ctx)
-	})
-	g.Go(func() error {
-		d.Pulse.every(ctx)
-		return nil
 	})
 	return g.Wait()
 }

@@ -9,20 +9,10 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/alexedwards/argon2id"
-
 	"trunkline/dialer"
 	"trunkline/sql/mariadb"
+	"trunkline/webui/signin"
 )
-
-// hashing costs about 40 ms and 64 MB; the number of threads is part of the
-// hash, so it must not depend on the host.
-var hashing = &argon2id.Params{Memory: 64 << 10, Iterations: 2, Parallelism: 2, SaltLength: 16, KeyLength: 32}
-
-// HashPassword is the form in which a password is kept.
-func HashPassword(password string) (string, error) {
-	return argon2id.CreateHash(password, hashing)
-}
 
 // Secret makes a password or secret of 80 random bits, in letters and digits
 // that can be read aloud.
@@ -49,7 +39,7 @@ func AddUser(ctx context.Context, db *mariadb.DB, user dialer.User, password str
 	if err != nil {
 		return err
 	}
-	user.PassHash, err = HashPassword(password)
+	user.PassHash, err = signin.HashPassword(password)
 	if err != nil {
 		return err
 	}
@@ -80,7 +70,7 @@ func SetPassword(ctx context.Context, db *mariadb.DB, username, password string)
 	if len(password) < minPassword {
 		return fmt.Errorf("the password must have at least %d letters", minPassword)
 	}
-	hash, err := HashPassword(password)
+	hash, err := signin.HashPassword(password)
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,6 @@ import (
 // The names under which the demo's things stand in the database.
 const (
 	campaignID  dialer.CampaignID = "DEMO"
-	listID      dialer.ListID     = 101
 	carrierName                   = "simulated"
 )
 

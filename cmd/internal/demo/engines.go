@@ -31,7 +31,8 @@ type demo struct {
 	db      *mariadb.DB
 	store   *mariadb.Demo
 	server  dialer.Server
-	joined  time.Time // when the server entered its row, by the database's clock
+	list    dialer.ListID // whose leads are dialed
+	joined  time.Time     // when the server entered its row, by the database's clock
 	maria   *private.Server
 	pbx     *asteriskconf.Running
 	carrier *asteriskconf.Running

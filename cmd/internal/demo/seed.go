@@ -13,6 +13,7 @@ import (
 	"trunkline/dialer"
 	"trunkline/hopper"
 	"trunkline/sql/mariadb"
+	"trunkline/webui/signin"
 )
 
 // seed brings the database to where dialing can begin: this server, the carrier,
@@ -44,9 +45,17 @@ func (d *demo) seed(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = d.store.Seed(ctx, carrier, campaign(), dialer.List{ID: listID, CampaignID: campaignID, Name: "Homeowners, autumn"})
+	list := dialer.List{ID: 101, CampaignID: campaignID, Name: "Homeowners, autumn"}
+	if d.Leads != "" {
+		list.ID, list.Name = 102, filepath.Base(d.Leads) // a list of its own, or the generated leads would be dialed as well
+	}
+	d.list = list.ID
+	err = d.store.Seed(ctx, carrier, campaign(), list)
 	if err != nil {
 		return fmt.Errorf("creating the campaign: %w", err)
+	}
+	if d.DialLevel == 0 && d.For > 0 {
+		d.DialLevel = campaign().DialLevel // a measurement does not hang on what an earlier run was told
 	}
 	if d.DialLevel > 0 {
 		err = d.store.SetLevel(ctx, campaignID, d.DialLevel)
@@ -124,7 +133,7 @@ func (d *demo) seedUser(ctx context.Context, users *mariadb.Users, user dialer.U
 	if err == nil {
 		return old.ID, app.SetPassword(ctx, d.db, user.Username, password)
 	}
-	user.PassHash, err = app.HashPassword(password)
+	user.PassHash, err = signin.HashPassword(password)
 	if err != nil {
 		return 0, err
 	}
@@ -139,12 +148,12 @@ func (d *demo) seedUser(ctx context.Context, users *mariadb.Users, user dialer.U
 // seedLeads imports the lead file at the first run; later runs dial the same
 // leads again.
 func (d *demo) seedLeads(ctx context.Context) error {
-	n, err := d.store.Leads(ctx, listID)
+	n, err := d.store.Leads(ctx, d.list)
 	if err != nil {
 		return err
 	}
 	if n > 0 && d.Leads == "" {
-		return d.store.ResetAll(ctx, campaignID, listID)
+		return d.store.ResetAll(ctx, campaignID, d.list)
 	}
 	path := d.Leads
 	if path == "" {
@@ -155,10 +164,10 @@ func (d *demo) seedLeads(ctx context.Context) error {
 		}
 	}
 	d.say("Importing %s …", d.rel(path))
-	report, err := app.ImportLeads(ctx, d.db, hopper.ImportOptions{List: listID}, path)
+	report, err := app.ImportLeads(ctx, d.db, hopper.ImportOptions{List: d.list}, path)
 	if err != nil {
 		return err
 	}
 	d.say("  %d leads taken, %d refused, %d there already", report.Accepted, report.Rejected, report.Duplicates)
-	return d.store.ResetAll(ctx, campaignID, listID)
+	return d.store.ResetAll(ctx, campaignID, d.list)
 }

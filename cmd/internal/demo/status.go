@@ -125,13 +125,13 @@ func percentile(all []time.Duration, p int) time.Duration {
 
 // refresh resets the list when it runs out of leads to dial.
 func (d *demo) refresh(ctx context.Context) {
-	fresh, err := d.store.Fresh(ctx, listID)
+	fresh, err := d.store.Fresh(ctx, d.list)
 	if err != nil || fresh >= fewLeads {
 		return
 	}
 	at, err := d.db.Now(ctx)
 	if err == nil {
-		err = d.store.Reset(ctx, listID)
+		err = d.store.Reset(ctx, d.list)
 	}
 	if err != nil {
 		d.log.Error("resetting the list", "err", err)
