@@ -16,8 +16,8 @@ import (
 	"trunkline/dialer"
 )
 
-// snapshot is what of an agent's screen the hands look at.
-type snapshot struct {
+// Snapshot is what of an agent's screen the hands look at.
+type Snapshot struct {
 	Session   string            `json:"session"`
 	State     dialer.AgentState `json:"state"`
 	PauseCode string            `json:"pause_code"`
@@ -31,30 +31,31 @@ type snapshot struct {
 	} `json:"call"`
 }
 
-// desk is an agent's browser: the web role's own endpoints, with a jar of
+// Desk is an agent's browser: the web role's own endpoints, with a jar of
 // cookies.
-type desk struct {
+type Desk struct {
 	base string
 	http *http.Client
 }
 
-func newDesk(base string) *desk {
+// NewDesk is a browser that nobody has signed in with, at the web role's address.
+func NewDesk(base string) *Desk {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		panic(err) // only with options
 	}
-	return &desk{base, &http.Client{
+	return &Desk{base, &http.Client{
 		Jar: jar,
 		// Where the web role sends us tells whether we are in.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }
 
-// errSignedOut says that the browser's session or the shift has ended.
-var errSignedOut = errors.New("signed out")
+// ErrSignedOut says that the browser's session or the shift has ended.
+var ErrSignedOut = errors.New("signed out")
 
-// login signs in to a campaign and begins the shift, or finds it again.
-func (d *desk) login(ctx context.Context, user, password string, campaign dialer.CampaignID) error {
+// Login signs in to a campaign and begins the shift, or finds it again.
+func (d *Desk) Login(ctx context.Context, user, password string, campaign dialer.CampaignID) error {
 	resp, err := d.post(ctx, "/login", url.Values{"user": {user}, "password": {password}, "campaign": {string(campaign)}})
 	if err != nil {
 		return err
@@ -65,22 +66,22 @@ func (d *desk) login(ctx context.Context, user, password string, campaign dialer
 	return nil
 }
 
-// do is one click.
-func (d *desk) do(ctx context.Context, what string, form url.Values) error {
+// Do is one click.
+func (d *Desk) Do(ctx context.Context, what string, form url.Values) error {
 	resp, err := d.post(ctx, "/desk/"+what, form)
 	if err != nil {
 		return err
 	}
 	switch {
 	case resp.StatusCode == http.StatusSeeOther, resp.StatusCode == http.StatusUnauthorized:
-		return errSignedOut
+		return ErrSignedOut
 	case resp.StatusCode >= 300:
 		return fmt.Errorf("%s: %s", what, resp.Status)
 	}
 	return nil
 }
 
-func (d *desk) post(ctx context.Context, path string, form url.Values) (*http.Response, error) {
+func (d *Desk) post(ctx context.Context, path string, form url.Values) (*http.Response, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, d.base+path, strings.NewReader(form.Encode()))
@@ -96,8 +97,8 @@ func (d *desk) post(ctx context.Context, path string, form url.Values) (*http.Re
 	return resp, resp.Body.Close()
 }
 
-// watch follows the screen until the stream ends.
-func (d *desk) watch(ctx context.Context, show func(snapshot)) error {
+// Watch follows the screen until the stream ends.
+func (d *Desk) Watch(ctx context.Context, show func(Snapshot)) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, d.base+"/desk/events", nil)
 	if err != nil {
 		return err
@@ -110,7 +111,7 @@ func (d *desk) watch(ctx context.Context, show func(snapshot)) error {
 	defer resp.Body.Close()
 	switch {
 	case resp.StatusCode == http.StatusSeeOther, resp.StatusCode == http.StatusUnauthorized, resp.StatusCode == http.StatusConflict:
-		return errSignedOut
+		return ErrSignedOut
 	case resp.StatusCode != http.StatusOK:
 		return fmt.Errorf("the screen's stream: %s", resp.Status)
 	}
@@ -118,7 +119,7 @@ func (d *desk) watch(ctx context.Context, show func(snapshot)) error {
 }
 
 // readEvents reads server-sent events of which snapshots are shown.
-func readEvents(r io.Reader, show func(snapshot)) error {
+func readEvents(r io.Reader, show func(Snapshot)) error {
 	s := bufio.NewScanner(r)
 	s.Buffer(nil, 1<<20)
 	var name string
@@ -130,10 +131,10 @@ func readEvents(r io.Reader, show func(snapshot)) error {
 		switch {
 		case line == "":
 			if name == "signedout" {
-				return errSignedOut
+				return ErrSignedOut
 			}
 			if name == "desk" {
-				var snap snapshot
+				var snap Snapshot
 				err := json.Unmarshal([]byte(strings.Join(data, "\n")), &snap)
 				if err != nil {
 					return fmt.Errorf("the screen's stream: %w", err)

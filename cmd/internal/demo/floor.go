@@ -86,14 +86,14 @@ func (h *hand) work(ctx context.Context) {
 const lookEvery = 100 * time.Millisecond
 
 func (h *hand) shift(ctx context.Context) error {
-	d := newDesk(h.base)
-	err := d.login(ctx, h.user, h.password, h.campaign)
+	d := NewDesk(h.base)
+	err := d.Login(ctx, h.user, h.password, h.campaign)
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	screen := make(chan snapshot)
+	screen := make(chan Snapshot)
 	ended := make(chan error, 1)
 	go func() { ended <- h.screen(ctx, d, screen) }()
 	look := time.NewTicker(lookEvery)
@@ -108,7 +108,7 @@ func (h *hand) shift(ctx context.Context) error {
 				if h.agent.leaving {
 					return nil
 				}
-				return errSignedOut
+				return ErrSignedOut
 			}
 		case <-leave:
 			h.agent.leaving, leave = true, nil
@@ -118,12 +118,12 @@ func (h *hand) shift(ctx context.Context) error {
 	}
 }
 
-func (h *hand) act(ctx context.Context, d *desk, now time.Time) {
+func (h *hand) act(ctx context.Context, d *Desk, now time.Time) {
 	c, ok := h.agent.next(now)
 	if !ok {
 		return
 	}
-	err := d.do(ctx, c.what, c.form)
+	err := d.Do(ctx, c.what, c.form)
 	// The screen shows what the click did a moment later: until then it is not
 	// repeated, and one that failed a little longer.
 	h.agent.retry = now.Add(300 * time.Millisecond)
@@ -136,15 +136,15 @@ func (h *hand) act(ctx context.Context, d *desk, now time.Time) {
 
 // screen follows the stream of snapshots, and comes back when it breaks, until
 // ctx ends or the session has.
-func (h *hand) screen(ctx context.Context, d *desk, screen chan<- snapshot) error {
+func (h *hand) screen(ctx context.Context, d *Desk, screen chan<- Snapshot) error {
 	for {
-		err := d.watch(ctx, func(s snapshot) {
+		err := d.Watch(ctx, func(s Snapshot) {
 			select {
 			case screen <- s:
 			case <-ctx.Done():
 			}
 		})
-		if ctx.Err() != nil || errors.Is(err, errSignedOut) {
+		if ctx.Err() != nil || errors.Is(err, ErrSignedOut) {
 			return err
 		}
 		h.log.Info("the screen's stream broke; coming back", "err", err)

@@ -84,7 +84,7 @@ type agent struct {
 	ears    func(number string) string // the carrier's behaviour behind a number
 	leaving bool                       // no more calls: log out as soon as there is none
 
-	snap      snapshot
+	snap      Snapshot
 	asked     time.Time // when the phone was last asked for
 	call      string    // the call that the plan below is for
 	behaviour string

@@ -20,8 +20,8 @@ func newAgent(seed uint64, behaviour string) *agent {
 	return &agent{habits: habits{rand.New(rand.NewPCG(seed, 1))}, ears: func(string) string { return behaviour }}
 }
 
-func screen(state dialer.AgentState, callID string, callState dialer.CallState) snapshot {
-	s := snapshot{State: state}
+func screen(state dialer.AgentState, callID string, callState dialer.CallState) Snapshot {
+	s := Snapshot{State: state}
 	s.Phone.Connected = state != dialer.AgentConnecting
 	if callID != "" {
 		s.Call = &struct {
@@ -34,7 +34,7 @@ func screen(state dialer.AgentState, callID string, callState dialer.CallState) 
 }
 
 // clicks lets the agent look at a screen for a while and lists what it does.
-func clicks(a *agent, s snapshot, now *time.Time, long time.Duration) []click {
+func clicks(a *agent, s Snapshot, now *time.Time, long time.Duration) []click {
 	var all []click
 	a.snap = s
 	for end := now.Add(long); now.Before(end); *now = now.Add(lookEvery) {
@@ -98,7 +98,7 @@ func TestLeavingHandFinishesAndLogsOut(t *testing.T) {
 	a := newAgent(1, "human")
 	a.leaving = true
 	for _, step := range []struct {
-		screen snapshot
+		screen Snapshot
 		want   string
 	}{
 		{screen(dialer.AgentInCall, "7", dialer.CallTalking), "hangup"},
@@ -128,12 +128,12 @@ func TestEventsAreReadAsABrowserDoes(t *testing.T) {
 	stream := ": ping\n\nretry: 1000\n\nid: 5\nevent: desk\ndata: {\"state\":\"READY\",\ndata: \"phone\":{\"connected\":true}}\n\n" +
 		"event: trouble\ndata: {\"sentence\":\"x\"}\n\nevent: desk\ndata: {\"state\":\"INCALL\",\"call\":{\"id\":\"7\"}}\n\n"
 	var states []dialer.AgentState
-	err := readEvents(strings.NewReader(stream), func(s snapshot) { states = append(states, s.State) })
+	err := readEvents(strings.NewReader(stream), func(s Snapshot) { states = append(states, s.State) })
 	if !errors.Is(err, io.EOF) || len(states) != 2 || states[0] != dialer.AgentReady || states[1] != dialer.AgentInCall {
 		t.Errorf("%v, %v", states, err)
 	}
 	err = readEvents(strings.NewReader("event: signedout\ndata: {}\n\n"), nil)
-	if !errors.Is(err, errSignedOut) {
+	if !errors.Is(err, ErrSignedOut) {
 		t.Errorf("signed out: %v", err)
 	}
 }
