@@ -32,7 +32,8 @@ type Heart struct {
 	Cluster Cluster
 	Log     *slog.Logger
 
-	level int // of the last alarm, so that each change is said once
+	level   int  // of the last alarm, so that each change is said once
+	failing bool // the last step failed
 }
 
 // Run beats each second until ctx ends.
@@ -41,9 +42,14 @@ func (h *Heart) Run(ctx context.Context) error {
 		step, cancel := context.WithTimeout(ctx, 5*time.Second)
 		defer cancel()
 		err := h.Step(step, time.Now)
-		if err != nil && ctx.Err() == nil {
-			h.Log.Error("beating the server's row", "err", err)
+		switch {
+		case ctx.Err() != nil:
+		case err != nil && !h.failing:
+			h.Log.Error("the server's row does not beat; trying again every second", "err", err)
+		case err == nil && h.failing:
+			h.Log.Info("the server's row beats again")
 		}
+		h.failing = err != nil
 	})
 	return nil
 }
