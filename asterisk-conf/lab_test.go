@@ -169,7 +169,7 @@ func dialAMI(t *testing.T, in Instance, user, secret string) *amiConn {
 				return
 			}
 			a.mu.Lock()
-			if h.Get("Response") != "" {
+			if h.Get("Event") == "" {
 				a.answers[h.Get("ActionID")] = h
 			} else {
 				a.events = append(a.events, h)

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
+	"time"
 )
 
 // rootSuite is the Debian release whose Asterisk a root is built from: Debian 12 and 13 carry none of their own.
@@ -22,7 +24,8 @@ var rootPackages = []string{"asterisk", "asterisk-core-sounds-en-gsm", "asterisk
 // distribution has no Asterisk 20 or newer. It changes nothing outside dir and needs neither root nor namespaces:
 // apt resolves, downloads and verifies with a state of its own, and dpkg-deb unpacks. No maintainer script runs.
 //
-// The tree is built in dir.partial and renamed, so that dir either is complete or does not exist.
+// The tree is built in dir.partial and renamed, so that dir either is complete or does not exist. Of several builders
+// at once one builds and the others wait for it; a tree that is there is left as it is.
 func BuildRoot(ctx context.Context, dir string, log io.Writer) error {
 	for _, tool := range []string{"apt-get", "dpkg-deb"} {
 		if _, err := exec.LookPath(tool); err != nil {
@@ -32,6 +35,14 @@ func BuildRoot(ctx context.Context, dir string, log io.Writer) error {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return err
+	}
+	release, err := lock(ctx, dir+".lock")
+	if err != nil {
+		return fmt.Errorf("build the Asterisk root: %w", err)
+	}
+	defer release()
+	if _, err := os.Stat(filepath.Join(dir, asteriskProgram)); err == nil {
+		return nil
 	}
 	partial := dir + ".partial"
 	if err := os.RemoveAll(partial); err != nil {
@@ -74,10 +85,35 @@ func BuildRoot(ctx context.Context, dir string, log io.Writer) error {
 	if err := finishRoot(root); err != nil {
 		return fmt.Errorf("build the Asterisk root: %w", err)
 	}
+	// What is at dir now holds no Asterisk: the leftovers of something else.
 	if err := os.RemoveAll(dir); err != nil {
 		return fmt.Errorf("build the Asterisk root: %w", err)
 	}
 	return os.Rename(root, dir)
+}
+
+// lock waits for a lock on a file, which ends with the process that holds it.
+func lock(ctx context.Context, path string) (release func(), err error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		if err == nil {
+			return func() { f.Close() }, nil
+		}
+		if !errors.Is(err, syscall.EWOULDBLOCK) {
+			f.Close()
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		select {
+		case <-ctx.Done():
+			f.Close()
+			return nil, ctx.Err()
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
 }
 
 // aptOptions gives apt a state of its own; the host's proxy and key settings stay in force, because options on the
@@ -120,6 +156,7 @@ func aptOptions(apt string) ([]string, error) {
 		"pkgCacheGen::Essential=none",
 		"Acquire::Languages=none",
 		"Acquire::Check-Valid-Until=false",
+		"APT::Update::Error-Mode=any",
 	} {
 		args = append(args, "-o", o)
 	}
