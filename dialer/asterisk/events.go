@@ -56,6 +56,13 @@ func leg(e ari.Event) (dialer.LegEvent, bool) {
 		if ok {
 			out.Kind, out.Channel = dialer.LegPlayed, channel
 		}
+	case "StasisEnd":
+		// An agent's leg leaves us only by its end, and nothing else may tell of
+		// it: with StasisEnd the application's subscription to a channel ends,
+		// and nobody subscribes to phones as to carriers.
+		if _, agent := dialer.SessionOfChannel(e.ChannelID); agent {
+			out.Kind = dialer.LegEnded
+		}
 	case "ChannelDestroyed":
 		out.Kind, out.Cause, out.SIPCode = dialer.LegEnded, e.Cause, e.TechCause
 	}

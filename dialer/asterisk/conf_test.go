@@ -1,0 +1,60 @@
+package asterisk
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"trunkline/dialer"
+)
+
+// TestHostileNamesStayOut: nothing from the database may open a section, a
+// line or a comment of its own in Asterisk's configuration.
+func TestHostileNamesStayOut(t *testing.T) {
+	good := dialer.Phone{ID: 1, Login: "agent7", Secret: "abcdefgh12345678", Kind: dialer.PhoneWebRTC}
+	phones := []dialer.Phone{
+		good,
+		{ID: 2, Login: "x]\n[evil", Secret: "abcdefgh12345678", Kind: dialer.PhoneWebRTC},
+		{ID: 3, Login: "nosecret", Secret: "", Kind: dialer.PhoneSIP},
+		{ID: 4, Login: "semicolon", Secret: "abc;def123456", Kind: dialer.PhoneSIP},
+		{ID: 5, Login: "static", Kind: dialer.PhoneStatic, Contact: "sip:a@127.0.0.2:5060\ncontext=evil"},
+		{ID: 6, Login: "fixed", Kind: dialer.PhoneStatic, Contact: "sip:phone-6@127.0.0.2:5060"},
+		{ID: 7, Login: "kind", Secret: "abcdefgh12345678", Kind: "carrierpigeon"},
+	}
+	text, bad := renderPhones(phones)
+	if len(bad) != 5 {
+		t.Errorf("%d phones left out, want 5: %q", len(bad), bad)
+	}
+	for _, want := range []string{"[agent7](trunkline-webrtc)", "password = abcdefgh12345678", "[fixed](trunkline-sip)", "contact = sip:phone-6@127.0.0.2:5060"} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("%q is missing in\n%s", want, text)
+		}
+	}
+	if strings.Contains(string(text), "evil") {
+		t.Errorf("hostile text in\n%s", text)
+	}
+	text, bad = renderCarriers([]dialer.Carrier{
+		{ID: 1, Name: "sim", Host: "127.0.0.2", Port: 5070, Active: true},
+		{ID: 2, Name: "off", Host: "127.0.0.3", Port: 5070},
+		{ID: 3, Name: "evil", Host: "127.0.0.2\n[x]", Port: 5070, Active: true},
+		{ID: 4, Name: "evil2", Host: "127.0.0.2", Port: 70000, Active: true},
+	})
+	if len(bad) != 2 || strings.Contains(string(text), "evil") || strings.Contains(string(text), "off") || !strings.Contains(string(text), "contact = sip:127.0.0.2:5070") {
+		t.Errorf("left out %q of\n%s", bad, text)
+	}
+}
+
+func TestReplaceWritesOnlyWhatDiffers(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.conf")
+	for i, want := range []bool{true, false, true} {
+		wrote, err := replace(path, []byte{byte('a' + i/2)})
+		if err != nil || wrote != want {
+			t.Errorf("write %d: wrote %v, %v", i, wrote, err)
+		}
+	}
+	left, err := os.ReadDir(filepath.Dir(path))
+	if err != nil || len(left) != 1 {
+		t.Errorf("%d files left, %v", len(left), err)
+	}
+}
