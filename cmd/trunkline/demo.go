@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/mattn/go-isatty"
+	"golang.org/x/sys/unix"
 
 	"trunkline/cmd/internal/demo"
 )
@@ -51,13 +52,22 @@ func (d *demoCmd) Validate() error {
 func (d *demoCmd) Run(ctx context.Context, g *globals) error {
 	return demo.Run(ctx, demo.Options{
 		RunDir: ".run", Agents: d.Agents, For: d.For, Report: d.Report, Leads: d.Leads, DialLevel: d.DialLevel,
-		WebListen: d.WebListen, Seed: d.Seed, Out: g.stdout, TTY: isTerminal(g.stdout),
+		WebListen: d.WebListen, Seed: d.Seed, Out: g.stdout, Width: width(g.stdout),
 		Args: []string{"--log-level", g.LogLevel.String(), "--log-format", g.LogFormat},
 	})
 }
 
-// isTerminal tells whether somebody looks at the output.
-func isTerminal(w io.Writer) bool {
+// width asks how wide a terminal is at the moment; it is nil for what is none.
+func width(w io.Writer) func() int {
 	f, ok := w.(*os.File)
-	return ok && isatty.IsTerminal(f.Fd())
+	if !ok || !isatty.IsTerminal(f.Fd()) {
+		return nil
+	}
+	return func() int {
+		size, err := unix.IoctlGetWinsize(int(f.Fd()), unix.TIOCGWINSZ)
+		if err != nil || size.Col == 0 {
+			return 80
+		}
+		return int(size.Col)
+	}
 }

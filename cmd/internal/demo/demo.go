@@ -37,8 +37,8 @@ type Options struct {
 	Seed      uint64        // of the simulated agents' habits
 	Args      []string      // log flags for the daemons
 
-	Out io.Writer // progress and the status line
-	TTY bool      // Out is a terminal: the status line is rewritten in place
+	Out   io.Writer  // progress and the status line
+	Width func() int // Out is a terminal so many columns wide: the status line is rewritten in place; nil: it is none
 }
 
 // Run runs a demo until ctx ends or its time is over, and then stops all that it

@@ -53,7 +53,7 @@ func (d *demo) watch(ctx context.Context) error {
 
 // show writes the status line: in place on a terminal, else every 5 s.
 func (d *demo) show(ctx context.Context, second int) {
-	if !d.TTY && second%5 != 0 {
+	if d.Width == nil && second%5 != 0 {
 		return
 	}
 	step, cancel := context.WithTimeout(ctx, 2*time.Second)
@@ -68,12 +68,20 @@ func (d *demo) show(ctx context.Context, second int) {
 	if ctx.Err() != nil {
 		return
 	}
-	if d.TTY {
-		fmt.Fprint(d.Out, "\r\x1b[K"+text)
+	if d.Width != nil {
+		fmt.Fprint(d.Out, "\r\x1b[K"+cut(text, d.Width()-1)) // one that wraps could not be rewritten
 		d.line.shown = true
 		return
 	}
 	fmt.Fprintln(d.Out, text)
+}
+
+// cut is the text as far as it fits.
+func cut(text string, columns int) string {
+	if runes := []rune(text); len(runes) > columns {
+		return string(runes[:max(columns, 0)])
+	}
+	return text
 }
 
 // today is the day's beginning; a measured run counts from its own.
@@ -99,11 +107,11 @@ func statusLine(s mariadb.DemoStatus) string {
 		}
 	}
 	if agents == nil {
-		agents = []string{"none"}
+		agents = []string{"no agents"}
 	}
 	c := s.Calls // that a call rings is written with its next change only: it counts as dialing
 	p50, p99 := percentile(s.Waits, 50), percentile(s.Waits, 99)
-	return fmt.Sprintf("agents: %s | calls: %d dialing, %d talking | today: %d placed, %d answered, %d connected, %d dropped | answer→agent %s/%s ms | hopper %d",
+	return fmt.Sprintf("%s | %d dialing, %d talking | today %d placed, %d answered, %d connected, %d dropped | answer→agent %s/%s ms | hopper %d",
 		strings.Join(agents, ", "),
 		c[dialer.CallPlaced]+c[dialer.CallRinging], c[dialer.CallTalking]+c[dialer.CallHeld],
 		s.Placed, s.Answered, s.Connected, s.Dropped, millis(p50), millis(p99), s.Hopper)
