@@ -17,6 +17,7 @@ import (
 )
 
 func TestCallsReachTheirBehaviours(t *testing.T) {
+	t.Parallel()
 	rt := needAsterisk(t)
 	p := startPair(t, rt, t.TempDir())
 	app := attach(t, p.pbx.Instance)
@@ -67,6 +68,7 @@ func TestCallsReachTheirBehaviours(t *testing.T) {
 
 // TestLedgerKeepsEveryCall has many calls arrive at once: no line may be lost or mixed with another.
 func TestLedgerKeepsEveryCall(t *testing.T) {
+	t.Parallel()
 	rt := needAsterisk(t)
 	p := startPair(t, rt, t.TempDir())
 	attach(t, p.pbx.Instance)
@@ -90,6 +92,7 @@ func TestLedgerKeepsEveryCall(t *testing.T) {
 
 // TestMix draws from the mix for each of the fifty suffixes that ask for it.
 func TestMix(t *testing.T) {
+	t.Parallel()
 	rt := needAsterisk(t)
 	dir := t.TempDir()
 	p := startPair(t, rt, dir)
@@ -105,6 +108,7 @@ func TestMix(t *testing.T) {
 
 // TestNobodyTakesTheCall: an answered call finds no application. It waits for one, and is told goodbye when none comes.
 func TestNobodyTakesTheCall(t *testing.T) {
+	t.Parallel()
 	rt := needAsterisk(t)
 	p := startPair(t, rt, t.TempDir())
 	p.call("493055524", "late", "Variable", "TL_SAFE_HARBOUR=beep")
@@ -127,6 +131,7 @@ func TestNobodyTakesTheCall(t *testing.T) {
 }
 
 func TestAgentsInboundAndPhones(t *testing.T) {
+	t.Parallel()
 	rt := needAsterisk(t)
 	p := startPair(t, rt, t.TempDir())
 	app := attach(t, p.pbx.Instance)
@@ -184,6 +189,7 @@ func TestAgentsInboundAndPhones(t *testing.T) {
 
 // TestTonePartyHears calls a tone party and sends its tone back: what it heard must be that tone.
 func TestTonePartyHears(t *testing.T) {
+	t.Parallel()
 	rt := needAsterisk(t)
 	p := startPair(t, rt, t.TempDir())
 	p.listen.must("Originate", "Channel", "PJSIP/493055531@sim", "Application", "Echo", "Async", "true", "ChannelId", "echo")
@@ -216,6 +222,7 @@ func level(pcm []byte, hz float64) float64 {
 
 // TestAsteriskConnectsToListen is the outbound websocket: calls answered while listen is away wait for it.
 func TestAsteriskConnectsToListen(t *testing.T) {
+	t.Parallel()
 	rt := needAsterisk(t)
 	if !rt.OutboundWebsocket() {
 		t.Skipf("%s cannot connect by itself", rt)

@@ -1,6 +1,7 @@
 package listen
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -297,13 +298,9 @@ func (l *Listen) drop(c *liveCall, now time.Time) {
 	}
 	c.cutAt = now.Add(messageLimit)
 	l.put(Change{At: now, Call: l.row(c)})
-	if c.campaign.SafeHarbour == "" {
-		l.hangup(c, dialer.ByDialer)
-		return
-	}
-	channel := c.ID.Channel()
+	channel, sound := c.ID.Channel(), cmp.Or(c.campaign.SafeHarbour, builtInMessage)
 	l.command(channel, "play", func(ctx context.Context) error {
-		return l.Legs.Play(ctx, channel, c.campaign.SafeHarbour)
+		return l.Legs.Play(ctx, channel, sound)
 	}, func(error) { l.hangup(c, dialer.ByDialer) })
 }
 

@@ -115,6 +115,11 @@ const (
 	settle       = 3 * time.Second  // a survey says nothing of calls younger than this
 )
 
+// builtInMessage are Asterisk's own sounds, for a campaign that names no
+// safe-harbour message. It cannot name the business: to dial in the US a
+// campaign needs its own (47 CFR 64.1200(a)(7)(i)).
+const builtInMessage = "sorry&goodbye"
+
 // lagged is VICIdial's pause code for an agent whose page went away.
 const lagged = "LAGGED"
 
