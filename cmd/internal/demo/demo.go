@@ -21,7 +21,7 @@ import (
 // The names under which the demo's things stand in the database.
 const (
 	campaignID  dialer.CampaignID = "DEMO"
-	carrierName                   = "simulated"
+	carrierName string            = "simulated"
 )
 
 // Options are what can be asked of a demo.
