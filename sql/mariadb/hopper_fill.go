@@ -120,9 +120,11 @@ func (s *HopperStore) Candidates(ctx context.Context, campaign dialer.CampaignID
 			args = append(args, from+i, campaign, r.List, r.Status, r.ZoneSet, r.After, each)
 		}
 		query := strings.Repeat(hopperCandidates+"\nUNION ALL\n", len(part)-1) + hopperCandidates
-		if err := s.db.x.SelectContext(ctx, &all, query, args...); err != nil {
+		var found []hopper.Candidate
+		if err := s.db.x.SelectContext(ctx, &found, query, args...); err != nil {
 			return nil, kind(err)
 		}
+		all = append(all, found...)
 	}
 	return all, nil
 }

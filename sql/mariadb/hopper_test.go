@@ -192,12 +192,32 @@ func TestFillKeepsTheLevelAcrossManyRanges(t *testing.T) {
 	}
 }
 
+func TestCandidatesOfManyRanges(t *testing.T) {
+	h := newHopperDB(t)
+	h.add(101, numbers(212, 3)...)
+	h.add(101, numbers(310, 3)...)
+	ranges := make([]hopper.Range, 150)
+	for i := range ranges {
+		ranges[i] = hopper.Range{List: 101, Status: "NEW", ZoneSet: 999}
+	}
+	ranges[20].ZoneSet, ranges[120].ZoneSet, ranges[120].After = 1, 2, 4
+	got, err := h.store.Candidates(t.Context(), "C1", ranges, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []hopper.Candidate{{Slot: 20, ID: 1, E164: "+12122340000", ZoneSet: 1}, {Slot: 20, ID: 2, E164: "+12122340001", ZoneSet: 1},
+		{Slot: 120, ID: 5, E164: "+13102340001", ZoneSet: 2}, {Slot: 120, ID: 6, E164: "+13102340002", ZoneSet: 2}}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
 func TestInsertJudgesAgain(t *testing.T) {
 	h := newHopperDB(t)
 	h.add(101, numbers(212, 5)...)
 	c := h.state("C1", noonEast)
 	ids := []dialer.LeadID{1, 2, 3, 4, 5}
-	h.exec(`UPDATE leads SET called_since_reset = 1, status = 'QUEUE' WHERE id = 1`)
+	h.exec(`UPDATE leads SET called_since_reset = 1 WHERE id = 1`)
 	h.exec(`INSERT INTO hopper (campaign_id, lead_id, list_id, added_at) VALUES ('C1', 2, 101, UTC_TIMESTAMP(3))`)
 	h.exec(`UPDATE leads SET status = 'SALE' WHERE id = 3`)
 	h.exec(`INSERT INTO leases (name, holder, epoch, expires_at) VALUES ('hopper-fill', 'me', 7, UTC_TIMESTAMP(3))`)
@@ -228,8 +248,10 @@ func TestFillersAtOnceMakeNoDoubles(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if n, d := h.count(`SELECT COUNT(*) FROM hopper`), h.count(`SELECT COUNT(DISTINCT lead_id) FROM hopper`); n != 2000 || d != n {
-		t.Errorf("%d rows of %d leads, want 2000", n, d)
+	if n, d := h.count(`SELECT COUNT(*) FROM hopper`), h.count(`SELECT COUNT(DISTINCT lead_id) FROM hopper`); n < 2000 || d != n {
+		// More than the level may come: without a lease, each fills by its own
+		// count of the rows.
+		t.Errorf("%d rows of %d leads, want 2000 or more", n, d)
 	}
 }
 
