@@ -1,7 +1,6 @@
 package mariadb_test
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -17,7 +16,6 @@ import (
 	"trunkline/hopper"
 	"trunkline/sql/mariadb"
 	"trunkline/sql/private"
-	"trunkline/sql/queries"
 )
 
 // noonEast is a Monday 12:30 in New York, 09:30 in Los Angeles, 07:30 in
@@ -255,180 +253,6 @@ func TestFillersAtOnceMakeNoDoubles(t *testing.T) {
 	}
 }
 
-func TestSweepRemovesAtOnce(t *testing.T) {
-	h := newHopperDB(t)
-	for _, test := range []struct{ name, change string }{
-		{"DNC of the system", `INSERT INTO dnc (campaign_id, e164, source, added_at) VALUES ('', '+12122340000', 'agent', UTC_TIMESTAMP(3))`},
-		{"DNC of the campaign", `INSERT INTO dnc (campaign_id, e164, source, added_at) VALUES ('C1', '+12122340000', 'agent', UTC_TIMESTAMP(3))`},
-		{"list off", `UPDATE lists SET active = FALSE WHERE id = 101`},
-		{"list moved", `UPDATE lists SET campaign_id = 'C9' WHERE id = 101`},
-		{"campaign stopped", `UPDATE campaigns SET active = FALSE WHERE id = 'C1'`},
-		{"campaign gone", `DELETE FROM campaigns WHERE id = 'C1'`},
-		{"lead disposed of", `UPDATE leads SET status = 'SALE' WHERE id = 1`},
-		{"lead called", `UPDATE leads SET called_since_reset = 1 WHERE id = 1`},
-		{"lead gone", `DELETE FROM leads WHERE id = 1`},
-		{"no dial statuses", `UPDATE campaigns SET dial_statuses = '' WHERE id = 'C1'`},
-		{"calling hours over", `UPDATE campaigns SET call_to_min = 720 WHERE id = 'C1'`},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			h.T = t
-			h.exec(`TRUNCATE leads; TRUNCATE hopper; TRUNCATE dnc; TRUNCATE lists; TRUNCATE campaigns`)
-			h.campaign("C1", 101)
-			h.campaign("C2", 202)
-			h.add(101, "+12122340000")
-			h.add(202, "+12122340001")
-			h.fill("C1", noonEast)
-			h.fill("C2", noonEast)
-			if s := h.sweep(noonEast); s != (hopper.Swept{}) {
-				t.Fatalf("swept %+v while all was well", s)
-			}
-			h.exec(test.change)
-			if s := h.sweep(noonEast); s.Removed != 1 {
-				t.Errorf("swept %+v, want one row", s)
-			}
-			if got := h.inHopper(); !slices.Equal(got, []string{"+12122340001"}) {
-				t.Errorf("left: %v", got)
-			}
-		})
-	}
-}
-
-func (h hopperDB) sweep(now time.Time) hopper.Swept {
-	h.Helper()
-	campaigns, err := h.store.Campaigns(h.Context(), now)
-	if err != nil {
-		h.Fatal(err)
-	}
-	s, err := hopper.Sweep(h.Context(), h.store, campaigns, h.sets(), now)
-	if err != nil {
-		h.Fatal(err)
-	}
-	return s
-}
-
-func TestSweepWhenTheWindowCloses(t *testing.T) {
-	h := newHopperDB(t)
-	h.add(101, "+12122340000", "+13102340001")
-	h.fill("C1", noonEast)
-	h.sweep(time.Date(2026, 11, 24, 2, 0, 0, 0, time.UTC)) // 21:00 in New York
-	if got := h.inHopper(); !slices.Equal(got, []string{"+13102340001"}) {
-		t.Errorf("left at nine in the evening: %v", got)
-	}
-}
-
-func TestSweepFreesClaimsOfTheDead(t *testing.T) {
-	h := newHopperDB(t)
-	h.add(101, numbers(212, 2)...)
-	h.fill("C1", noonEast)
-	claim := func(now time.Time) []dialer.Lead {
-		leads, err := h.store.Claim(t.Context(), "C1", 1, 1, now)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return leads
-	}
-	first := claim(noonEast)
-	claim(noonEast.Add(5 * time.Second))
-	if s := h.sweep(noonEast.Add(hopper.ClaimLife)); s.Freed != 0 {
-		t.Errorf("freed %d claims within their life", s.Freed)
-	}
-	now := noonEast.Add(hopper.ClaimLife + time.Millisecond)
-	if s := h.sweep(now); s.Freed != 1 {
-		t.Errorf("freed %d claims, want the older one", s.Freed)
-	}
-	if again := claim(now); len(again) != 1 || again[0].ID != first[0].ID {
-		t.Errorf("claimed %v after it was freed, want lead %d", again, first[0].ID)
-	}
-}
-
-func TestClaimReturnsWholeLeadsByPriority(t *testing.T) {
-	h := newHopperDB(t)
-	h.add(101, numbers(423, 5)...)
-	h.fill("C1", noonEast)
-	h.exec(`UPDATE hopper SET priority = 50 WHERE lead_id IN (4, 5)`)
-	h.exec(`UPDATE leads SET state = 'TN', city = 'Chattanooga', lead_rank = 3, last_called_at = '2026-11-01 10:00:00' WHERE id = 4`)
-	leads, err := h.store.Claim(t.Context(), "C1", 3, 3, noonEast)
-	if err != nil || len(leads) != 3 {
-		t.Fatalf("claimed %v, %v", leads, err)
-	}
-	if leads[0].ID != 4 || leads[1].ID != 5 {
-		t.Errorf("claimed %d and %d first, want those of priority 50", leads[0].ID, leads[1].ID)
-	}
-	l := leads[0]
-	if l.Zones != "America/Chicago,America/New_York" || l.State != "TN" || l.ListID != 101 || l.E164 != "+14232340003" ||
-		l.FirstName != "Ann" || l.City != "Chattanooga" || l.Rank != 3 || l.LastCalledAt == nil {
-		t.Errorf("lead came as %+v", l)
-	}
-	if n := h.count(`SELECT COUNT(*) FROM hopper WHERE claimed_by = 3 AND claim IS NOT NULL AND claimed_at = ?`, noonEast); n != 3 {
-		t.Errorf("%d rows bear the claim", n)
-	}
-
-	if err := h.store.Release(t.Context(), []dialer.LeadID{4}); err != nil {
-		t.Fatal(err)
-	}
-	if err := h.store.Remove(t.Context(), 5); err != nil {
-		t.Fatal(err)
-	}
-	rest, err := h.store.Claim(t.Context(), "C1", 3, 10, noonEast)
-	if err != nil || len(rest) != 3 || rest[0].ID != 4 {
-		t.Errorf("after release and removal claimed %d leads, %v", len(rest), err)
-	}
-	if more, err := h.store.Claim(t.Context(), "C1", 3, 10, noonEast); len(more) != 0 || err != nil {
-		t.Errorf("an empty hopper gave %d leads, %v", len(more), err)
-	}
-	if f := h.fill("C1", noonEast); f.Inserted != 1 {
-		t.Errorf("the removed lead did not come again: %+v", f)
-	}
-}
-
-func TestClaimersAtOnceGetEachLeadOnce(t *testing.T) {
-	h := newHopperDB(t)
-	const rows = 4000
-	h.add(101, numbers(212, rows)...)
-	h.exec(`UPDATE campaigns SET hopper_level = ?`, rows)
-	h.fill("C1", noonEast)
-	var mu sync.Mutex
-	claimed := map[dialer.LeadID]int{}
-	var wg sync.WaitGroup
-	for server := range 8 {
-		wg.Go(func() {
-			for {
-				leads, err := h.store.Claim(context.WithoutCancel(t.Context()), "C1", dialer.ServerID(server+1), 25, noonEast)
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				if len(leads) == 0 {
-					return
-				}
-				mu.Lock()
-				for _, l := range leads {
-					claimed[l.ID]++
-				}
-				mu.Unlock()
-			}
-		})
-	}
-	wg.Wait()
-	for id, n := range claimed {
-		if n > 1 {
-			t.Errorf("lead %d was claimed %d times", id, n)
-		}
-	}
-	if left := h.count(`SELECT COUNT(*) FROM hopper WHERE claim IS NULL`); len(claimed)+left != rows || left > 0 {
-		t.Errorf("%d claimed and %d left of %d", len(claimed), left, rows)
-	}
-}
-
-func TestDNC(t *testing.T) {
-	h := newHopperDB(t)
-	h.exec(`INSERT INTO dnc (campaign_id, e164, source, added_at) VALUES ('', '+12122340001', 'key', UTC_TIMESTAMP(3)), ('C1', '+12122340002', 'agent', UTC_TIMESTAMP(3)), ('C2', '+12122340003', 'agent', UTC_TIMESTAMP(3))`)
-	got, err := h.store.DNC(t.Context(), "C1", []string{"+12122340001", "+12122340002", "+12122340003", "+12122340004"})
-	if err != nil || len(got) != 2 || !got["+12122340001"] || !got["+12122340002"] {
-		t.Errorf("DNC says %v, %v", got, err)
-	}
-}
-
 func TestCampaignsCountAgents(t *testing.T) {
 	h := newHopperDB(t)
 	session := func(id int, state string, since time.Time, live any) {
@@ -457,66 +281,5 @@ func TestPurgeEvents(t *testing.T) {
 	n, err := hopper.PurgeEvents(t.Context(), h.store, noonEast)
 	if left := h.count(`SELECT COUNT(*) FROM events`); err != nil || n != 23 || left != 7 {
 		t.Errorf("purged %d and left %d, %v", n, left, err)
-	}
-}
-
-// TestNoFullScan keeps the plans: no statement of the hopper may read all of
-// leads, dnc or events, and the ranges are found by skipping through the index.
-func TestNoFullScan(t *testing.T) {
-	h := newHopperDB(t)
-	for list := range 5 {
-		if list > 0 {
-			h.exec(`INSERT INTO lists (id, campaign_id, name, active, created_at) VALUES (?, 'C1', 'more', TRUE, UTC_TIMESTAMP(3))`, 101+list)
-		}
-		for _, npa := range []int{212, 310, 312, 808} {
-			h.add(dialer.ListID(101+list), numbers(npa, 1000)...)
-		}
-	}
-	h.exec(`INSERT INTO dnc (campaign_id, e164, source, added_at) SELECT DISTINCT '', e164, 'import', UTC_TIMESTAMP(3) FROM leads WHERE id % 7 = 0`)
-	h.fill("C1", noonEast)
-	h.exec(`ANALYZE TABLE leads, hopper, dnc, events`)
-	one := queries.Get("hopper-candidates")
-	for name, test := range map[string]struct {
-		query string
-		args  []any
-		extra string
-	}{
-		"ranges":     {queries.Get("hopper-ranges"), []any{101}, "Using index for group-by"},
-		"candidates": {one + " UNION ALL " + one, []any{0, "C1", 101, "NEW", 1, 0, 50, 1, "C1", 102, "NEW", 2, 0, 50}, ""},
-		"insert":     {queries.Get("hopper-insert"), []any{"C1", noonEast, "C1", []int{1, 2, 3}, []string{"NEW"}, 0, "x", 0}, ""},
-		"stale":      {queries.Get("hopper-stale"), []any{"C1", []string{"NEW"}, []int{1, 2}}, ""},
-		"dnc":        {queries.Get("hopper-dnc"), []any{[]string{"+12122340001", "+12122340002"}, "C1"}, ""},
-		"known":      {queries.Get("leads-known"), []any{[]string{"+12122340001", "+12122340002"}, 101}, ""},
-		"purge":      {queries.Get("hopper-purge-events"), []any{noonEast, 1000}, ""},
-	} {
-		query, args, err := sqlx.In("EXPLAIN "+test.query, test.args...)
-		if err != nil {
-			t.Fatal(name, err)
-		}
-		rows, err := h.raw.Queryx(query, args...)
-		if err != nil {
-			t.Fatal(name, err)
-		}
-		extra := ""
-		for rows.Next() {
-			plan := map[string]any{}
-			if err := rows.MapScan(plan); err != nil {
-				t.Fatal(err)
-			}
-			col := func(c string) string { b, _ := plan[c].([]byte); return string(b) }
-			extra += col("Extra")
-			table := col("table")
-			big := slices.Contains([]string{"l", "leads", "s", "d", "dnc"}, table)
-			if kind := col("type"); big && (kind == "ALL" || kind == "index") {
-				t.Errorf("%s: %s is read as a whole (%s)", name, table, kind)
-			}
-			if strings.Contains(col("Extra"), "filesort") && name == "candidates" {
-				t.Errorf("%s: %s is sorted", name, table)
-			}
-		}
-		rows.Close()
-		if !strings.Contains(extra, test.extra) {
-			t.Errorf("%s: the plan says %q, want %q", name, extra, test.extra)
-		}
 	}
 }
