@@ -50,9 +50,13 @@ func (d *demoCmd) Validate() error {
 
 // Run runs the demo.
 func (d *demoCmd) Run(ctx context.Context, g *globals) error {
+	out := g.stdout
+	if d.For > 0 && d.Report == "" {
+		out = g.stderr // the report alone, for whoever reads it by program
+	}
 	return demo.Run(ctx, demo.Options{
 		RunDir: ".run", Agents: d.Agents, For: d.For, Report: d.Report, Leads: d.Leads, DialLevel: d.DialLevel,
-		WebListen: d.WebListen, Seed: d.Seed, Out: g.stdout, Width: width(g.stdout),
+		WebListen: d.WebListen, Seed: d.Seed, Out: out, Width: width(out), ReportOut: g.stdout,
 		Args: []string{"--log-level", g.LogLevel.String(), "--log-format", g.LogFormat},
 	})
 }

@@ -30,15 +30,16 @@ type Options struct {
 	Asterisk  string        // folder with an Asterisk root, for hosts without Asterisk; "": RunDir
 	Agents    int           // with simulated phones and hands
 	For       time.Duration // 0: until ctx ends
-	Report    string        // file for the report of a run with For; "": standard output
+	Report    string        // file for the report of a run with For; "": to ReportOut
 	Leads     string        // CSV of leads; "": one is generated
 	DialLevel float64       // 0: as the campaign has it
 	WebListen string        // where the pages are; another port if it is taken
 	Seed      uint64        // of the simulated agents' habits
 	Args      []string      // log flags for the daemons
 
-	Out   io.Writer  // progress and the status line
-	Width func() int // Out is a terminal so many columns wide: the status line is rewritten in place; nil: it is none
+	Out       io.Writer // progress and the status line
+	ReportOut io.Writer
+	Width     func() int // Out is a terminal so many columns wide: the status line is rewritten in place; nil: it is none
 }
 
 // Run runs a demo until ctx ends or its time is over, and then stops all that it

@@ -32,6 +32,7 @@ type demo struct {
 	store   *mariadb.Demo
 	server  dialer.Server
 	list    dialer.ListID // whose leads are dialed
+	leads   int           // how many it has
 	joined  time.Time     // when the server entered its row, by the database's clock
 	maria   *private.Server
 	pbx     *asteriskconf.Running

@@ -72,8 +72,8 @@ func (d *demo) write(r Report) error {
 	}
 	text = append(text, '\n')
 	if d.Report == "" {
-		d.say("%s", text)
-		return nil
+		_, err = d.ReportOut.Write(text)
+		return err
 	}
 	err = os.WriteFile(d.Report, text, 0o644)
 	if err != nil {

@@ -148,17 +148,25 @@ func (d *demo) seedUser(ctx context.Context, users *mariadb.Users, user dialer.U
 // seedLeads imports the lead file at the first run; later runs dial the same
 // leads again.
 func (d *demo) seedLeads(ctx context.Context) error {
-	n, err := d.store.Leads(ctx, d.list)
+	var err error
+	d.leads, err = d.store.Leads(ctx, d.list)
 	if err != nil {
 		return err
 	}
-	if n > 0 && d.Leads == "" {
-		return d.store.ResetAll(ctx, campaignID, d.list)
+	if d.leads == 0 || d.Leads != "" {
+		err = d.importLeads(ctx)
+		if err != nil {
+			return err
+		}
 	}
+	return d.store.ResetAll(ctx, campaignID, d.list)
+}
+
+func (d *demo) importLeads(ctx context.Context) error {
 	path := d.Leads
 	if path == "" {
 		path = filepath.Join(d.RunDir, "demo-leads.csv")
-		err = os.WriteFile(path, leadFile(), 0o644)
+		err := os.WriteFile(path, leadFile(), 0o644)
 		if err != nil {
 			return err
 		}
@@ -169,5 +177,6 @@ func (d *demo) seedLeads(ctx context.Context) error {
 		return err
 	}
 	d.say("  %d leads taken, %d refused, %d there already", report.Accepted, report.Rejected, report.Duplicates)
-	return d.store.ResetAll(ctx, campaignID, d.list)
+	d.leads, err = d.store.Leads(ctx, d.list)
+	return err
 }
