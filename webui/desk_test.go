@@ -96,10 +96,10 @@ func TestConnectRingsOrDropsTheLostLeg(t *testing.T) {
 	if status, _, _ := s.do(t, "POST", "/desk/connect", url.Values{}); status != 204 || len(f.rung) != 0 {
 		t.Errorf("with a leg: %d, rung %v", status, f.rung)
 	}
-	if status, _, _ := s.do(t, "POST", "/desk/connect", url.Values{"lost": {"1"}}); status != 204 || len(f.hungUp) != 1 || f.hungUp[0] != "tl-a-70-1" {
-		t.Errorf("with a lost leg: %d, hung up %v", status, f.hungUp)
+	if status, _, _ := s.do(t, "POST", "/desk/connect", url.Values{"lost": {"1"}}); status != 204 || len(f.hungUp) != 1 || f.hungUp[0] != "tl-a-70-1" || len(f.rung) != 1 {
+		t.Errorf("with a lost leg: %d, hung up %v, rung %v", status, f.hungUp, f.rung)
 	}
-	f.shift.Session.Leg = ""
+	f.shift.Session.Leg, f.rung = "", nil
 	if status, _, _ := s.do(t, "POST", "/desk/connect", url.Values{}); status != 204 || len(f.rung) != 1 || f.rung[0] != "n1 "+dialer.SessionID(70).Channel(testNow.UnixMilli()) {
 		t.Errorf("without a leg: %d, rung %v", status, f.rung)
 	}

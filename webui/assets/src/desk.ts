@@ -241,7 +241,7 @@ let staleSince = 0;
 
 // ensureLeg has the server ring the page's phone whenever it is registered and
 // has no call. After a reload the server may still hold the leg of the page that
-// was: then it is asked to drop it first.
+// was: then it is told that this one is lost.
 function ensureLeg(): void {
   if (!snap || !phone || snap.state === "OUT" || snap.phone.kind !== "webrtc") return;
   if (!phone.registered || phone.inCall || leaving) {
@@ -249,18 +249,21 @@ function ensureLeg(): void {
     return;
   }
   const now = performance.now();
-  if (snap.phone.connected) {
+  if (now - askedAt < 6000) return;
+  const lost = snap.phone.connected;
+  if (lost) {
+    // The old leg's end may be on its way.
     staleSince ||= now;
-    if (now - staleSince < 1500 || now - askedAt < 3000) return;
-  } else if (now - askedAt < 6000) return;
+    if (now - staleSince < 700) return;
+  }
   askedAt = now;
-  void post("/desk/connect", snap.phone.connected ? { lost: "1" } : {}).then((sentence) => {
-    if (!snap?.phone.connected && !sentence) return;
-    askedAt = performance.now() - 3000; // the next try may come soon
-    if (sentence) toast(sentence);
+  void post("/desk/connect", lost ? { lost: "1" } : {}).then((sentence) => {
+    if (!sentence) return;
+    askedAt = performance.now() - 3000; // the next try may come sooner
+    toast(sentence);
   });
 }
-setInterval(ensureLeg, 1000);
+setInterval(ensureLeg, 500);
 
 async function startPhone(): Promise<void> {
   let account: Account;

@@ -19,26 +19,26 @@ const commandIn = 3 * time.Second
 
 // Connect serves POST /desk/connect: the server rings the agent's phone. With
 // the form's `lost`, the page says that its phone has no call although the shift
-// has a leg (the page was reloaded): the old leg is hung up, and when that has
-// shown, the page asks again.
+// has a leg (the page was reloaded, or its network changed): that leg is hung up
+// first. A shift that has its leg is left alone otherwise.
 func (h *Handler) Connect(w http.ResponseWriter, r *http.Request) error {
 	shift, err := h.shift(r)
 	if err != nil {
 		return err
 	}
+	s := shift.Session
+	if s.Leg != "" && r.PostFormValue("lost") == "" {
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
 	ctx, cancel := context.WithTimeout(r.Context(), commandIn)
 	defer cancel()
-	s := shift.Session
-	switch {
-	case s.Leg != "" && r.PostFormValue("lost") != "":
-		err = h.Commander.Hangup(ctx, s.ServerID, s.Leg)
-		if errors.Is(err, dialer.ErrNotFound) {
-			err = nil
+	if s.Leg != "" {
+		if err := h.Commander.Hangup(ctx, s.ServerID, s.Leg); err != nil && !errors.Is(err, dialer.ErrNotFound) {
+			return h.unanswered(shift, "hanging up a lost leg", err)
 		}
-	case s.Leg == "":
-		err = h.Commander.RingAgent(ctx, s.ServerID, s.ID, h.Now().UnixMilli(), shift.Phone)
 	}
-	if err != nil {
+	if err := h.Commander.RingAgent(ctx, s.ServerID, s.ID, h.Now().UnixMilli(), shift.Phone); err != nil {
 		return h.unanswered(shift, "ringing the agent's phone", err)
 	}
 	w.WriteHeader(http.StatusNoContent)
