@@ -66,6 +66,10 @@ func (l *Listen) refresh(rows []dialer.Session) {
 	}
 }
 
+// sameMoment is how far the clocks behind a click and behind the PBX's events may
+// be apart; no agent reacts faster to a customer who hangs up.
+const sameMoment = 200 * time.Millisecond
+
 // intent carries out one click, once.
 func (l *Listen) intent(in dialer.Intent) {
 	if _, done := l.closed[in.ID]; done {
@@ -91,7 +95,7 @@ func (l *Listen) intent(in dialer.Intent) {
 	case dialer.IntentHangup:
 		if c := l.onLine(s, in); c != nil {
 			l.hangup(c, dialer.ByAgent)
-		} else if c := s.last; c != nil && c.ID == in.Args.CallID && c.EndedBy == dialer.ByLead && in.ID.At().Before(*c.EndedAt) {
+		} else if c := s.last; c != nil && c.ID == in.Args.CallID && c.EndedBy == dialer.ByLead && in.ID.At().Before(c.EndedAt.Add(sameMoment)) {
 			// The web role's own hang-up was faster than the click's row.
 			c.EndedBy = dialer.ByAgent
 			with.Call, with.Session = l.row(c), new(s.Session)

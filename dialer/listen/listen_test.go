@@ -62,7 +62,8 @@ func TestHangUpFasterThanItsRow(t *testing.T) {
 		by      dialer.Party
 	}{
 		"before the end": {-10 * time.Millisecond, dialer.ByAgent},
-		"after the end":  {10 * time.Millisecond, dialer.ByLead},
+		"as it ends":     {10 * time.Millisecond, dialer.ByAgent},
+		"after the end":  {500 * time.Millisecond, dialer.ByLead},
 	} {
 		t.Run(name, func(t *testing.T) {
 			run(t, nil, func(f *floor) {
