@@ -300,7 +300,7 @@ func (l *Listen) callTimers(c *liveCall, now time.Time) {
 func (l *Listen) unsent(c *liveCall, now time.Time) {
 	delete(l.calls, c.ID)
 	c.State, c.EndedAt, c.EndedBy, c.Sent = dialer.CallEnded, new(now), dialer.ByDialer, false
-	l.put(Change{At: now, Call: l.row(c), Lead: &LeadChange{ID: c.LeadID, Status: dialer.StatusNew, Unsent: true}})
+	l.put(Change{At: now, Call: l.row(c), Lead: &LeadChange{ID: c.LeadID, Status: cmp.Or(c.LeadWas, dialer.StatusNew), Unsent: true}})
 }
 
 // drop gives up on a call that found no agent in time.
