@@ -139,7 +139,7 @@ func TestEventsAreReadAsABrowserDoes(t *testing.T) {
 }
 
 func TestLeadsAreFictionAndUnique(t *testing.T) {
-	rows, err := csv.NewReader(strings.NewReader(string(leadFile()))).ReadAll()
+	rows, err := csv.NewReader(strings.NewReader(string(LeadFile()))).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}
