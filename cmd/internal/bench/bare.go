@@ -8,9 +8,9 @@ import (
 	"sync"
 	"time"
 
-	asteriskconf "trunkline/asterisk-conf"
 	"trunkline/ami"
 	"trunkline/ami/ari"
+	asteriskconf "trunkline/asterisk-conf"
 	"trunkline/cmd/internal/rig"
 )
 

@@ -11,8 +11,8 @@ import (
 	"sync"
 	"time"
 
-	asteriskconf "trunkline/asterisk-conf"
 	"trunkline/ami/ari"
+	asteriskconf "trunkline/asterisk-conf"
 	"trunkline/cmd/internal/app"
 	"trunkline/dialer"
 	"trunkline/dialer/keepalive"
@@ -30,7 +30,7 @@ type Options struct {
 	Trunks   int             // the server's limit of calls at once
 	Leads    []byte          // lead file; nil: the demo's
 	Mix      asteriskconf.Mix
-	Args     []string         // global flags of the daemons
+	Args     []string          // global flags of the daemons
 	Say      func(line string) // progress
 	Log      *slog.Logger
 }
