@@ -11,6 +11,9 @@ var (
 	ErrConflict = errors.New("state has changed")
 	// ErrUnavailable means that a server or the database does not answer now.
 	ErrUnavailable = errors.New("unavailable")
+	// ErrInDoubt means that what was asked for may have been done or not: no
+	// answer came. It is not to be asked for again blindly.
+	ErrInDoubt = errors.New("in doubt")
 	// ErrForbidden means that the user may not do that.
 	ErrForbidden = errors.New("not allowed")
 )

@@ -47,6 +47,16 @@ type Survey struct {
 	Bridges []string
 }
 
+// Trace is what the PBX knows of a call that may have ended.
+type Trace string
+
+// The traces of a call.
+const (
+	TraceNone    Trace = "none"    // no channel was ever made for it: it never left
+	TraceSeen    Trace = "seen"    // there was a channel
+	TraceUnknown Trace = "unknown" // the PBX has forgotten, or was restarted
+)
+
 // Origin is a call to be originated.
 type Origin struct {
 	Call        CallID

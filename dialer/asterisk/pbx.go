@@ -4,10 +4,12 @@
 package asterisk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -61,8 +63,8 @@ func (p *PBX) Attached(ctx context.Context) error {
 func (p *PBX) Reachable() bool { return p.ami.Connected() }
 
 // Originate places a call. It is sent once: AMI has no idempotency, so when no
-// answer comes the call is in doubt, which is no error here; its channel, or
-// the absence of one, tells.
+// answer comes the call is in doubt (dialer.ErrInDoubt), and its channel or its
+// trace tells.
 func (p *PBX) Originate(ctx context.Context, o dialer.Origin) error {
 	err := p.subscribe(ctx, o.Carrier.Name)
 	if err != nil {
@@ -75,6 +77,7 @@ func (p *PBX) Originate(ctx context.Context, o dialer.Origin) error {
 	vars := []ami.Variable{
 		{Name: "TL_CALL", Value: o.Call.String()},
 		{Name: "PJSIP_HEADER(add,X-Trunkline-Call)", Value: o.Call.String()},
+		{Name: "GLOBAL(" + mark(o.Call) + ")", Value: o.Call.String()},
 	}
 	if o.AMD {
 		vars = append(vars, ami.Variable{Name: "TL_AMD", Value: "1"})
@@ -94,10 +97,45 @@ func (p *PBX) Originate(ctx context.Context, o dialer.Origin) error {
 		ChannelID: o.Call.Channel(),
 	})
 	if err != nil && ami.InDoubt(err) {
-		p.log.Warn("an originate is in doubt; its channel will tell", "call", o.Call, "err", err)
-		return nil
+		return fmt.Errorf("%w: %w", dialer.ErrInDoubt, err)
 	}
 	return err
+}
+
+// marks is how many calls Asterisk remembers to have made a channel for.
+const marks = 1021 // a prime: ids made in one moment fall to different marks
+
+// mark is the global variable of Asterisk that holds the id of the last call of
+// its number. An originate sets it on the channel that it makes, before the
+// INVITE: as long as Asterisk lives it can tell whether a call ever left, even
+// if the call was over before anybody listened.
+func mark(call dialer.CallID) string { return "TL_SENT_" + strconv.FormatInt(int64(call)%marks, 10) }
+
+// Trace tells whether Asterisk made a channel for a call since it was started.
+// It must not be asked before an originate has had its time.
+func (p *PBX) Trace(ctx context.Context, call dialer.CallID) (t dialer.Trace, started time.Time, err error) {
+	value, err := p.ari.GlobalVariable(ctx, mark(call))
+	if err != nil {
+		return "", started, kind(err)
+	}
+	info, err := p.ari.Info(ctx) // after the variable: a start in between must show
+	if err != nil {
+		return "", started, kind(err)
+	}
+	return traceOf(call, value), ari.StartedAt(info), nil
+}
+
+func traceOf(call dialer.CallID, marked string) dialer.Trace {
+	last, err := strconv.ParseInt(cmp.Or(marked, "0"), 10, 64)
+	switch {
+	case err != nil:
+		return dialer.TraceUnknown
+	case dialer.CallID(last) == call:
+		return dialer.TraceSeen
+	case dialer.CallID(last) < call:
+		return dialer.TraceNone
+	}
+	return dialer.TraceUnknown // a later call has its mark
 }
 
 // subscribe makes the application hear of a carrier's calls before their

@@ -53,11 +53,13 @@ type Floor interface {
 	Look(ctx context.Context, campaign dialer.CampaignID) (dialer.Floor, error)
 	Place(calls []dialer.Call, campaign dialer.Campaign)
 	Failed(call dialer.CallID)
+	// Doubt says that a placed call may not have left, or may not even be in
+	// the books: the PBX is to be asked.
+	Doubt(call dialer.CallID)
 }
 
 // Originator sends calls to the PBX. An error means that the call certainly
-// was not placed; a call in doubt is no error, its channel or its absence will
-// tell.
+// was not placed, unless it is dialer.ErrInDoubt.
 type Originator interface {
 	Reachable() bool
 	Originate(ctx context.Context, o dialer.Origin) error
@@ -213,6 +215,14 @@ func (a *Autodial) campaign(ctx context.Context, c dialer.Campaign, now time.Tim
 	}
 	err = a.Books.Commit(ctx, calls)
 	if err != nil {
+		if !errors.Is(err, dialer.ErrConflict) {
+			// The answer may be what was lost, and not the commit: then the calls
+			// are in the books, will never be sent, and somebody has to say so.
+			a.Floor.Place(calls, c)
+			for _, call := range calls {
+				a.Floor.Doubt(call.ID)
+			}
+		}
 		return errors.Join(fmt.Errorf("committing %d calls: %w", len(calls), err), a.release(ctx, leads))
 	}
 	a.limiter.AllowN(now, len(calls))
@@ -273,7 +283,11 @@ func (a *Autodial) send(ctx context.Context, c dialer.Campaign, carrier dialer.C
 			Timeout: time.Duration(c.DialTimeout) * time.Second,
 			AMD:     c.AMD != dialer.AMDOff, SafeHarbour: c.SafeHarbour,
 		})
-		if err != nil {
+		switch {
+		case errors.Is(err, dialer.ErrInDoubt):
+			a.Floor.Doubt(call.ID)
+			a.Log.Warn("an originate is in doubt", "call", call.ID, "err", err)
+		case err != nil:
 			a.Floor.Failed(call.ID)
 			a.rest[c.ID] = now.Add(restFor)
 			a.complain(now, "an originate was refused; the campaign rests", "campaign", c.ID, "carrier", carrier.Name, "err", err)

@@ -95,13 +95,39 @@ func (l *Listen) adoptCall(c *liveCall, leg dialer.Leg, now time.Time) {
 
 // vanished ends a call that the PBX does not have and whose end was not told.
 func (l *Listen) vanished(c *liveCall, now, started time.Time) {
-	if c.found && !c.created && l.History && c.State == dialer.CallPlaced && started.Before(c.PlacedAt) {
-		// The stream told all that happened while nobody listened, and nothing
-		// of this call: it was committed and never sent.
-		l.Log.Warn("a call was committed and never sent: its lead is dialable again", "call", c.ID)
-		l.unsent(c, now)
+	if c.created || c.State != dialer.CallPlaced || !started.Before(c.PlacedAt) {
+		l.lostSight(c, now)
 		return
 	}
+	// Committed and never sent, or its end is among what was lost with an
+	// earlier listen or on a connection that broke.
+	l.trace(c, func() { l.lostSight(c, now) })
+}
+
+// trace asks the PBX whether a call whose channel was never seen has left. One
+// that has not is taken back; of any other left is told, and unless that ends
+// the call its channel's end is waited for.
+func (l *Listen) trace(c *liveCall, left func()) {
+	c.tracing = true
+	l.lanes.put(c.ID.Channel(), func(ctx context.Context) {
+		t, started, err := l.Legs.Trace(ctx, c.ID)
+		l.inbox.put(func() {
+			c.tracing = false
+			switch {
+			case l.calls[c.ID] != c || c.created:
+			case err != nil:
+				c.doubtAt = l.Clock.Now() // once more
+			case t == dialer.TraceNone && l.Clock.At(started).Before(c.PlacedAt):
+				l.Log.Warn("a call was committed and never sent: its lead is dialable again", "call", c.ID)
+				l.unsent(c, l.Clock.Now())
+			default:
+				left()
+			}
+		})
+	})
+}
+
+func (l *Listen) lostSight(c *liveCall, now time.Time) {
 	l.Log.Warn("a call is gone and its end was not told", "call", c.ID, "state", c.State)
 	if c.State != dialer.CallTalking && c.State != dialer.CallHeld {
 		c.Status = dialer.StatusError

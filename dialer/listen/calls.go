@@ -23,6 +23,8 @@ type liveCall struct {
 	untaken  bool             // the PBX would not join it: it is going
 	missed   bool             // the last survey did not find it
 	failedAt time.Time        // its originate failed; zero: not
+	doubtAt  time.Time        // whether it was sent is not known; zero: no doubt
+	tracing  bool             // the PBX is being asked whether it was sent
 	dropAt   time.Time        // when it is dropped for want of an agent; zero: not waiting
 	cutAt    time.Time        // when the safe-harbour message is cut
 }
@@ -44,6 +46,16 @@ func (l *Listen) Failed(id dialer.CallID) {
 	l.inbox.put(func() {
 		if c := l.calls[id]; c != nil && c.failedAt.IsZero() {
 			c.failedAt = l.Clock.Now()
+		}
+	})
+}
+
+// Doubt says that a placed call may not have left. The PBX is asked when an
+// originate that reached it has had its time.
+func (l *Listen) Doubt(id dialer.CallID) {
+	l.inbox.put(func() {
+		if c := l.calls[id]; c != nil {
+			c.doubtAt = l.Clock.Now()
 		}
 	})
 }
@@ -272,14 +284,21 @@ func (l *Listen) callTimers(c *liveCall, now time.Time) {
 	case c.State == dialer.CallDropping && !now.Before(c.cutAt):
 		l.hangup(c, dialer.ByDialer)
 		c.cutAt = now.Add(messageLimit)
+	case c.tracing:
+	case !c.doubtAt.IsZero() && c.created:
+		c.doubtAt = time.Time{}
+	case !c.doubtAt.IsZero() && now.Sub(c.doubtAt) > settle:
+		c.doubtAt = time.Time{}
+		l.trace(c, func() {}) // its channel's end is told, or missed by a survey
 	case !c.failedAt.IsZero() && now.Sub(c.failedAt) > failGuard && c.AnsweredAt == nil:
-		// No channel ever was (an unknown endpoint, a carrier without an
-		// address), or its end was missed.
-		if !c.created {
-			l.unsent(c, now)
+		end := func() { l.ended(c, dialer.LegEvent{Kind: dialer.LegEnded, Channel: c.ID.Channel(), At: now}) }
+		if c.created {
+			end()
 			return
 		}
-		l.ended(c, dialer.LegEvent{Kind: dialer.LegEnded, Channel: c.ID.Channel(), At: now})
+		// No channel ever was (an unknown endpoint, a carrier without an
+		// address), or all that was told of it got lost.
+		l.trace(c, end)
 	}
 }
 

@@ -30,6 +30,9 @@ type Legs interface {
 	Play(ctx context.Context, channel, sound string) error // a LegPlayed event tells its end
 	Record(ctx context.Context, channel, file string) error
 	Survey(ctx context.Context) (dialer.Survey, error)
+	// Trace tells whether there ever was a channel for a call, and since when
+	// the PBX has been up to remember.
+	Trace(ctx context.Context, call dialer.CallID) (t dialer.Trace, started time.Time, err error)
 }
 
 // Mixer commands agents' bridges.
@@ -66,7 +69,6 @@ type Config struct {
 	Waker   Waker
 	Clock   *dialer.Clock
 	Log     *slog.Logger
-	History bool // events of our absence come before Live is called: a call that left no trace was never sent
 }
 
 // Listen is the state of one Asterisk's calls and agents.

@@ -1,6 +1,7 @@
 package listen
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -26,6 +27,8 @@ type floor struct {
 	played     []string
 	records    []string
 	joinErr    map[string]error
+	traces     map[dialer.CallID]dialer.Trace
+	traceErr   error
 	beforeJoin func()
 	started    time.Time
 
@@ -47,7 +50,7 @@ func run(t *testing.T, prepare func(*floor), test func(*floor)) {
 			started: time.Now().Add(-time.Hour),
 		}
 		f.l = New(Config{
-			Server: dialer.Server{ID: 1, Name: "tel1"}, Legs: f, Mixer: f, Store: f, Journal: f, History: true,
+			Server: dialer.Server{ID: 1, Name: "tel1"}, Legs: f, Mixer: f, Store: f, Journal: f,
 			Clock: new(dialer.Clock), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		})
 		if prepare != nil {
@@ -224,6 +227,16 @@ func (f *floor) Survey(context.Context) (dialer.Survey, error) {
 		s.Bridges = append(s.Bridges, b)
 	}
 	return s, nil
+}
+
+func (f *floor) Trace(_ context.Context, id dialer.CallID) (dialer.Trace, time.Time, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := f.traceErr; err != nil {
+		f.traceErr = nil
+		return "", f.started, err
+	}
+	return cmp.Or(f.traces[id], dialer.TraceNone), f.started, nil
 }
 
 func (f *floor) Bridge(_ context.Context, bridge string) error {
