@@ -93,6 +93,7 @@ func (c *chaos) run(ctx context.Context) error {
 	crowd := demo.Crowd{
 		Base: c.rig.Cfg.Web.PublicURL, Campaign: c.rig.Campaign.ID, Seed: c.Seed,
 		Ledger: c.rig.Carrier.Instance.LedgerFile(), Log: c.log, Clicked: c.clicked,
+		Brisk: 3, // or the agents would not keep up with the calls
 	}
 	for _, l := range c.rig.Logins {
 		crowd.Agents = append(crowd.Agents, demo.Credentials(l))

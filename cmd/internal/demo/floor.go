@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -16,8 +17,9 @@ type Crowd struct {
 	Base     string // the web role's address
 	Campaign dialer.CampaignID
 	Agents   []Credentials
-	Seed     uint64 // of their habits
-	Ledger   string // the carrier's: in it they read who they talk to
+	Seed     uint64  // of their habits
+	Brisk    float64 // conversations are so many times shorter; 0: as long as usual
+	Ledger   string  // the carrier's: in it they read who they talk to
 	Log      *slog.Logger
 
 	// Clicked hears of each click on a call, before it is made; may be nil.
@@ -44,7 +46,7 @@ func OpenFloor(ctx context.Context, c Crowd) *Floor {
 		h := &hand{
 			user: who.User, password: who.Password, campaign: c.Campaign, base: c.Base,
 			leave: f.leave, log: c.Log.With("agent", who.User), clicked: c.Clicked,
-			agent: agent{habits: habits{rand.New(rand.NewPCG(c.Seed, uint64(i)))}, ears: ears.behind},
+			agent: agent{habits: habits{rand.New(rand.NewPCG(c.Seed, uint64(i))), cmp.Or(c.Brisk, 1)}, ears: ears.behind},
 		}
 		f.all.Go(func() { h.work(ctx) })
 	}

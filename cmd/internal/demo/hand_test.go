@@ -17,7 +17,7 @@ import (
 )
 
 func newAgent(seed uint64, behaviour string) *agent {
-	return &agent{habits: habits{rand.New(rand.NewPCG(seed, 1))}, ears: func(string) string { return behaviour }}
+	return &agent{habits: habits{rand.New(rand.NewPCG(seed, 1)), 1}, ears: func(string) string { return behaviour }}
 }
 
 func screen(state dialer.AgentState, callID string, callState dialer.CallState) Snapshot {
