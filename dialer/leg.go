@@ -38,6 +38,8 @@ type Leg struct {
 	Channel string
 	Up      bool   // answered
 	Bridge  string // the bridge it is in; "": none
+	Arrived bool   // the dialplan has handed it to us, with Args
+	Args    []string
 }
 
 // Survey is what the PBX has now: the truth that records are set right by.

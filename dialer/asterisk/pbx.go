@@ -173,11 +173,20 @@ func (p *PBX) Play(ctx context.Context, channel, sound string) error {
 }
 
 // Record starts recording a channel, both sides, into a file below Asterisk's
-// monitor folder. MixMonitor costs less than a recorded bridge and survives
-// the change of agents.
+// monitor folder, unless it is being recorded. MixMonitor costs less than a
+// recorded bridge and survives the change of agents.
 func (p *PBX) Record(ctx context.Context, channel, file string) error {
-	_, err := p.ami.MixMonitor(ctx, channel, file, "")
-	return err
+	// Two MixMonitors would write over each other's file.
+	running, err := p.ari.Variable(ctx, channel, "MIXMONITOR_FILENAME")
+	if err != nil || running != "" {
+		return kind(err)
+	}
+	_, err = p.ami.MixMonitor(ctx, channel, file, "")
+	var refused *ami.ActionError
+	if err == nil || errors.As(err, &refused) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", dialer.ErrUnavailable, err)
 }
 
 // Bridge makes an agent's bridge, unless it is there from the phone before. With dtmf_events each leg keeps one SSRC
@@ -246,9 +255,23 @@ func (p *PBX) Survey(ctx context.Context) (dialer.Survey, error) {
 		}
 	}
 	for _, c := range channels {
-		s.Legs = append(s.Legs, dialer.Leg{Channel: c.ID, Up: c.State == "Up", Bridge: in[c.ID]})
+		leg := dialer.Leg{Channel: c.ID, Up: c.State == "Up", Bridge: in[c.ID]}
+		if d := c.Dialplan; d != nil {
+			leg.Args, leg.Arrived = stasisArgs(d.AppName, d.AppData)
+		}
+		s.Legs = append(s.Legs, leg)
 	}
 	return s, nil
+}
+
+// stasisArgs are the arguments that LegArrived would tell, for a channel that is
+// in our application.
+func stasisArgs(app, data string) (args []string, ours bool) {
+	all := strings.Split(data, ",")
+	if app != "Stasis" || all[0] != App || len(all) < 3 {
+		return nil, false
+	}
+	return all[3:], true
 }
 
 // Wake hints every web role that events were written.

@@ -126,6 +126,9 @@ func (l *Listen) moveCall(c *liveCall, ev call.Event) bool {
 // arrived: the answered call, judged by AMD if the campaign asks, is in our
 // hands. Args are AMD's verdict and its cause.
 func (l *Listen) arrived(c *liveCall, e dialer.LegEvent) {
+	if c.WantedAt != nil {
+		return // a survey saw it first
+	}
 	if len(e.Args) > 0 {
 		c.AMD = e.Args[0]
 	}
@@ -158,18 +161,13 @@ func (l *Listen) arrived(c *liveCall, e dialer.LegEvent) {
 // stands between the answer and this but memory.
 func (l *Listen) offer(c *liveCall, s *shift) {
 	c.offered, s.offered = s.ID, c.ID
-	bridge, channel, file := s.ID.Bridge(), c.ID.Channel(), recordingFile(c)
+	bridge, channel := s.ID.Bridge(), c.ID.Channel()
 	l.command(channel, "join", func(ctx context.Context) error {
 		err := l.Mixer.Join(ctx, bridge, channel)
-		if err != nil || !c.campaign.Record {
-			return err
+		if err == nil {
+			l.record(c)
 		}
-		// On the customer's leg, so that it survives a change of agents.
-		err = l.Legs.Record(ctx, channel, file)
-		if err != nil {
-			l.Log.Error("a call is not being recorded", "call", c.ID, "err", err)
-		}
-		return nil
+		return err
 	}, func(err error) {
 		if c.offered != s.ID {
 			return
@@ -181,6 +179,23 @@ func (l *Listen) offer(c *liveCall, s *shift) {
 			l.hangup(c, dialer.ByDialer)
 		}
 		l.match(s)
+	})
+}
+
+// record has a call recorded, unless it is already. It may be called from a
+// lane.
+func (l *Listen) record(c *liveCall) {
+	if !c.campaign.Record {
+		return
+	}
+	// On the customer's leg, so that it survives a change of agents.
+	channel, file := c.ID.Channel(), recordingFile(c)
+	l.command(channel, "record", func(ctx context.Context) error {
+		return l.Legs.Record(ctx, channel, file)
+	}, func(err error) {
+		if !errors.Is(err, dialer.ErrNotFound) { // else it has hung up
+			l.Log.Error("a call is not being recorded", "call", c.ID, "err", err)
+		}
 	})
 }
 

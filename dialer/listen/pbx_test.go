@@ -27,6 +27,8 @@ type floor struct {
 	played     []string
 	records    []string
 	joinErr    map[string]error
+	deaf       bool // joins are not told: the connection with the event broke
+	hangupErrs int  // so many hang-ups do not reach the PBX
 	traces     map[dialer.CallID]dialer.Trace
 	traceErr   error
 	beforeJoin func()
@@ -191,8 +193,15 @@ func (f *floor) find(match func(Change) bool) (found []Change) {
 func (f *floor) Hangup(_ context.Context, channel string, cause int) error {
 	f.mu.Lock()
 	_, ok := f.channels[channel]
+	lost := f.hangupErrs > 0
+	if lost {
+		f.hangupErrs--
+	}
 	f.mu.Unlock()
-	if !ok {
+	switch {
+	case lost:
+		return dialer.ErrUnavailable
+	case !ok:
 		return dialer.ErrNotFound
 	}
 	f.gone(channel, cause, 0)
@@ -221,7 +230,7 @@ func (f *floor) Survey(context.Context) (dialer.Survey, error) {
 	defer f.mu.Unlock()
 	s := dialer.Survey{Started: f.started}
 	for c, b := range f.channels {
-		s.Legs = append(s.Legs, dialer.Leg{Channel: c, Up: true, Bridge: b})
+		s.Legs = append(s.Legs, dialer.Leg{Channel: c, Up: true, Bridge: b, Arrived: true})
 	}
 	for b := range f.bridges {
 		s.Bridges = append(s.Bridges, b)
@@ -263,8 +272,9 @@ func (f *floor) Join(_ context.Context, bridge, channel string) error {
 	if err == nil {
 		f.channels[channel] = bridge
 	}
+	tell := err == nil && !f.deaf
 	f.mu.Unlock()
-	if err == nil {
+	if tell {
 		f.l.Leg(dialer.LegEvent{Kind: dialer.LegJoined, Channel: channel, Bridge: bridge, At: time.Now()})
 	}
 	return err
