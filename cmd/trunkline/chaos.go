@@ -14,6 +14,9 @@ type chaosCmd struct {
 	Seed     uint64        `help:"Of the blows; else one is drawn." placeholder:"NUMBER"`
 	Agents   int           `default:"20" help:"Simulated agents, 1 to 100."`
 	CPS      float64       `name:"cps" default:"10" help:"Calls a second, 1 to 50."`
+	Every    time.Duration `default:"5s" help:"Between two blows." placeholder:"DURATION"`
+	Only     string        `help:"Only blows whose name contains this." placeholder:"TEXT"`
+	Inbound  bool          `help:"listen connects to Asterisk for its events, not Asterisk to listen."`
 	Restarts bool          `default:"true" negatable:"" help:"Restart Asterisk, too, at the end."`
 }
 
@@ -28,6 +31,8 @@ func (c *chaosCmd) Validate() error {
 	switch {
 	case c.For < 10*time.Second || c.For > 24*time.Hour:
 		return fmt.Errorf("--for is a duration from 10s to 24h, not %s", c.For)
+	case c.Every < 50*time.Millisecond:
+		return fmt.Errorf("--every is a duration from 50ms, not %s", c.Every)
 	case c.Agents < 1 || c.Agents > 100:
 		return fmt.Errorf("--agents is a number from 1 to 100, not %d", c.Agents)
 	case c.CPS < 1 || c.CPS > 50:
@@ -43,7 +48,7 @@ func (c *chaosCmd) Run(ctx context.Context, g *globals) error {
 	}
 	return chaos.Run(ctx, chaos.Options{
 		Dir: ".run/chaos", Asterisk: ".run", Seed: c.Seed, For: c.For, Agents: c.Agents, CPS: c.CPS,
-		Restarts: c.Restarts, Strict: true, Out: g.stdout,
+		Every: c.Every, Only: c.Only, Inbound: c.Inbound, Restarts: c.Restarts, Strict: true, Out: g.stdout,
 		Args: []string{"--log-level", g.LogLevel.String(), "--log-format", g.LogFormat},
 	})
 }

@@ -1,9 +1,13 @@
 package chaos
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"time"
 
 	"trunkline/cmd/internal/app"
@@ -104,15 +108,22 @@ const restartLimit = 2 * time.Second
 // storm deals blows until ctx ends.
 func (c *chaos) storm(ctx context.Context) error {
 	rng := rand.New(rand.NewPCG(c.Seed, 1))
-	all := blows()
+	all := slices.DeleteFunc(blows(), func(b blow) bool { return !strings.Contains(b.name, c.Only) })
+	if len(all) == 0 {
+		return fmt.Errorf("no blow is called %q", c.Only)
+	}
+	every := cmp.Or(c.Every, 5*time.Second)
 	for {
 		// Every five seconds, and at any moment of a step of the dialing.
-		wait := time.Duration(4500+rng.IntN(1000)) * time.Millisecond
+		wait := every*9/10 + time.Duration(rng.Int64N(int64(every/5)))
 		b := draw(rng, all)
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-time.After(wait):
+		}
+		if c.rig.PBXDied() {
+			return errors.New("Asterisk has ended by itself")
 		}
 		began := time.Now()
 		c.log.Info("blow", "what", b.name)

@@ -30,6 +30,7 @@ type Options struct {
 	Trunks   int             // the server's limit of calls at once
 	Leads    []byte          // lead file; nil: the demo's
 	Mix      asteriskconf.Mix
+	Inbound  bool              // listen connects to Asterisk for its events
 	Args     []string          // global flags of the daemons
 	Say      func(line string) // progress
 	Log      *slog.Logger
@@ -172,7 +173,7 @@ func (r *Rig) startAsterisks(ctx context.Context) error {
 		return err
 	}
 	in := asteriskconf.Instance{Kind: asteriskconf.PBX, RunDir: r.Dir, DiesWithParent: true}
-	if r.rt.OutboundWebsocket() {
+	if r.rt.OutboundWebsocket() && !r.Inbound {
 		a.Events, in.ListenURI = app.EventsOutbound, "ws://"+r.Events.Addr()+"/asterisk"
 	}
 	r.pbx, err = asteriskconf.Start(ctx, r.rt, in)
@@ -202,6 +203,16 @@ func (r *Rig) PBX() *asteriskconf.Running {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.pbx
+}
+
+// PBXDied tells whether the telephony server's Asterisk has ended.
+func (r *Rig) PBXDied() bool {
+	select {
+	case <-r.PBX().Done():
+		return true
+	default:
+		return false
+	}
 }
 
 // MariaDB is the database server, running or not.
