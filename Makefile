@@ -12,7 +12,7 @@ export GOFLAGS := $(GOFLAGS) -buildvcs=false
 BIN   := .run/bin
 OURS  := -not -path './.run/*' -not -path '*/node_modules/*'
 
-.PHONY: help demo test build setup-demo setup-test generate generated lint check fuzz bench clean
+.PHONY: help demo test build setup-demo setup-test generate generated lint check fuzz bench bench-calls clean
 .DEFAULT_GOAL := help
 
 help: ## Show the targets
@@ -64,6 +64,9 @@ fuzz: ## Run each fuzz test for FUZZTIME
 
 bench: ## Run the benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+bench-calls: build ## Measure the speed of calls beside a bare AMI and ARI client (ARGS="--rates 5 --for 60s")
+	@exec $(BIN)/trunkline bench-calls $(ARGS)
 
 clean: ## Stop what runs under .run and remove all that was built or installed there
 	@$(GO) run ./cmd/setup clean

@@ -38,6 +38,8 @@ type Leg struct {
 	Channel string
 	Up      bool   // answered
 	Bridge  string // the bridge it is in; "": none
+	Arrived bool   // the dialplan has handed it to us, with Args
+	Args    []string
 }
 
 // Survey is what the PBX has now: the truth that records are set right by.
@@ -46,6 +48,16 @@ type Survey struct {
 	Legs    []Leg
 	Bridges []string
 }
+
+// Trace is what the PBX knows of a call that may have ended.
+type Trace string
+
+// The traces of a call.
+const (
+	TraceNone    Trace = "none"    // no channel was ever made for it: it never left
+	TraceSeen    Trace = "seen"    // there was a channel
+	TraceUnknown Trace = "unknown" // the PBX has forgotten, or was restarted
+)
 
 // Origin is a call to be originated.
 type Origin struct {

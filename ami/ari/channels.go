@@ -203,6 +203,14 @@ func (c *Client) Variable(ctx context.Context, id, name string) (string, error) 
 	return v.Value, err
 }
 
+// GlobalVariable reads a global variable. One that is not set is the empty
+// string.
+func (c *Client) GlobalVariable(ctx context.Context, name string) (string, error) {
+	type answer struct{ Value string }
+	v, err := get[answer](ctx, c, url.Values{"variable": {name}}, "asterisk", "variable")
+	return v.Value, err
+}
+
 // Variables reads several variables of a channel: in one request where
 // Asterisk has it (22.10 and later) and all are set, one by one otherwise.
 // Those not set are empty.

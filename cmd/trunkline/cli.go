@@ -37,6 +37,8 @@ type cli struct {
 	Leads      leadsCmd      `cmd:"" help:"Manage leads."`
 	Campaign   campaignCmd   `cmd:"" help:"List, start and stop campaigns."`
 	Demo       demoCmd       `cmd:"" help:"Run a whole system on this machine, with a simulated carrier and agents."`
+	BenchCalls benchCmd      `cmd:"" help:"Measure the speed of calls on this machine, beside a bare AMI and ARI client."`
+	Chaos      chaosCmd      `cmd:"" help:"Break a whole system at work, and look whether anything was lost."`
 }
 
 // globals are the flags of every command.

@@ -62,27 +62,20 @@ func (c *liveCall) stillDialing(now time.Time) bool {
 	return !c.found && !c.created && now.Sub(c.PlacedAt) < time.Duration(c.campaign.DialTimeout)*time.Second+settle
 }
 
-// adoptCall takes over a call that is up.
+// adoptCall takes over a call that is up: with all that an earlier listen may
+// not have written, or with what a broken connection has swallowed.
 func (l *Listen) adoptCall(c *liveCall, leg dialer.Leg, now time.Time) {
 	c.created = true
-	if !c.found {
-		return
-	}
 	if id, ok := dialer.SessionOfBridge(leg.Bridge); ok && l.shifts[id] != nil {
-		sh := l.shifts[id]
-		if c.State != dialer.CallTalking || sh.CallID != c.ID {
-			// It was joined and the books had not been written.
-			c.State, c.SessionID, c.UserID = dialer.CallTalking, sh.ID, sh.UserID
-			if c.BridgedAt == nil {
-				c.BridgedAt = new(now)
-			}
-			period := l.period(sh, now)
-			sh.CallID, sh.State, sh.Since = c.ID, dialer.AgentInCall, now
-			l.put(Change{At: now, Call: l.row(c), Session: new(sh.Session), Period: period})
-		}
+		l.adoptTalk(c, l.shifts[id], now)
 		return
 	}
 	switch {
+	case leg.Arrived && leg.Bridge == "" && c.WantedAt == nil:
+		// Nobody will tell again that it wants an agent. It may have waited a
+		// moment already: since when nobody knows.
+		l.arrived(c, dialer.LegEvent{Kind: dialer.LegArrived, Channel: leg.Channel, At: now, Args: leg.Args})
+	case !c.found:
 	case c.State == dialer.CallTalking && leg.Up:
 		c.State = dialer.CallHeld // out of the bridge: it was put on hold
 		l.put(Change{At: now, Call: l.row(c)})
@@ -93,15 +86,62 @@ func (l *Listen) adoptCall(c *liveCall, leg dialer.Leg, now time.Time) {
 	}
 }
 
-// vanished ends a call that the PBX does not have and whose end was not told.
-func (l *Listen) vanished(c *liveCall, now, started time.Time) {
-	if c.found && !c.created && l.History && c.State == dialer.CallPlaced && started.Before(c.PlacedAt) {
-		// The stream told all that happened while nobody listened, and nothing
-		// of this call: it was committed and never sent.
-		l.Log.Warn("a call was committed and never sent: its lead is dialable again", "call", c.ID)
-		l.unsent(c, now)
+// adoptTalk makes sure that a call in an agent's bridge is the agent's. A survey
+// is a moment old: a call whose change is ours to know is left alone.
+func (l *Listen) adoptTalk(c *liveCall, sh *shift, now time.Time) {
+	known := c.State == dialer.CallTalking && sh.CallID == c.ID
+	if known || !c.found && c.State != dialer.CallWaiting {
 		return
 	}
+	if s := l.shifts[c.offered]; s != nil && s.offered == c.ID {
+		s.offered = 0
+	}
+	c.offered, c.dropAt = 0, time.Time{}
+	c.State, c.SessionID, c.UserID = dialer.CallTalking, sh.ID, sh.UserID
+	if c.BridgedAt == nil {
+		c.BridgedAt = new(now)
+	}
+	period := l.period(sh, now)
+	sh.CallID, sh.State, sh.Since = c.ID, dialer.AgentInCall, now
+	l.put(Change{At: now, Call: l.row(c), Session: new(sh.Session), Period: period, Recording: l.recording(c, now)})
+	l.record(c)
+}
+
+// vanished ends a call that the PBX does not have and whose end was not told.
+func (l *Listen) vanished(c *liveCall, now, started time.Time) {
+	if c.created || c.State != dialer.CallPlaced || !started.Before(c.PlacedAt) {
+		l.lostSight(c, now)
+		return
+	}
+	// Committed and never sent, or its end is among what was lost with an
+	// earlier listen or on a connection that broke.
+	l.trace(c, func() { l.lostSight(c, now) })
+}
+
+// trace asks the PBX whether a call whose channel was never seen has left. One
+// that has not is taken back; of any other left is told, and unless that ends
+// the call its channel's end is waited for.
+func (l *Listen) trace(c *liveCall, left func()) {
+	c.tracing = true
+	l.lanes.put(c.ID.Channel(), func(ctx context.Context) {
+		t, started, err := l.Legs.Trace(ctx, c.ID)
+		l.inbox.put(func() {
+			c.tracing = false
+			switch {
+			case l.calls[c.ID] != c || c.created:
+			case err != nil:
+				c.doubtAt = l.Clock.Now() // once more
+			case t == dialer.TraceNone && l.Clock.At(started).Before(c.PlacedAt):
+				l.Log.Warn("a call was committed and never sent: its lead is dialable again", "call", c.ID)
+				l.unsent(c, l.Clock.Now())
+			default:
+				left()
+			}
+		})
+	})
+}
+
+func (l *Listen) lostSight(c *liveCall, now time.Time) {
 	l.Log.Warn("a call is gone and its end was not told", "call", c.ID, "state", c.State)
 	if c.State != dialer.CallTalking && c.State != dialer.CallHeld {
 		c.Status = dialer.StatusError
@@ -120,7 +160,15 @@ func (l *Listen) adoptShift(s *shift, legs map[string]dialer.Leg, now time.Time)
 		case leg.Bridge == "" && leg.Up:
 			l.seat(s, s.Leg)
 		}
-	} else if s.joining == "" {
+	} else if s.joining != "" {
+		leg, there := legs[s.joining]
+		switch {
+		case !there:
+			s.joining = ""
+		case leg.Bridge == s.ID.Bridge():
+			l.seated(s, dialer.LegEvent{Channel: s.joining, At: now})
+		}
+	} else {
 		for channel, leg := range legs {
 			if id, ok := dialer.SessionOfChannel(channel); ok && id == s.ID && leg.Up {
 				l.seat(s, channel) // it came up while nobody listened

@@ -23,6 +23,8 @@ type liveCall struct {
 	untaken  bool             // the PBX would not join it: it is going
 	missed   bool             // the last survey did not find it
 	failedAt time.Time        // its originate failed; zero: not
+	doubtAt  time.Time        // whether it was sent is not known; zero: no doubt
+	tracing  bool             // the PBX is being asked whether it was sent
 	dropAt   time.Time        // when it is dropped for want of an agent; zero: not waiting
 	cutAt    time.Time        // when the safe-harbour message is cut
 }
@@ -44,6 +46,16 @@ func (l *Listen) Failed(id dialer.CallID) {
 	l.inbox.put(func() {
 		if c := l.calls[id]; c != nil && c.failedAt.IsZero() {
 			c.failedAt = l.Clock.Now()
+		}
+	})
+}
+
+// Doubt says that a placed call may not have left. The PBX is asked when an
+// originate that reached it has had its time.
+func (l *Listen) Doubt(id dialer.CallID) {
+	l.inbox.put(func() {
+		if c := l.calls[id]; c != nil {
+			c.doubtAt = l.Clock.Now()
 		}
 	})
 }
@@ -114,6 +126,9 @@ func (l *Listen) moveCall(c *liveCall, ev call.Event) bool {
 // arrived: the answered call, judged by AMD if the campaign asks, is in our
 // hands. Args are AMD's verdict and its cause.
 func (l *Listen) arrived(c *liveCall, e dialer.LegEvent) {
+	if c.WantedAt != nil {
+		return // a survey saw it first
+	}
 	if len(e.Args) > 0 {
 		c.AMD = e.Args[0]
 	}
@@ -146,18 +161,13 @@ func (l *Listen) arrived(c *liveCall, e dialer.LegEvent) {
 // stands between the answer and this but memory.
 func (l *Listen) offer(c *liveCall, s *shift) {
 	c.offered, s.offered = s.ID, c.ID
-	bridge, channel, file := s.ID.Bridge(), c.ID.Channel(), recordingFile(c)
+	bridge, channel := s.ID.Bridge(), c.ID.Channel()
 	l.command(channel, "join", func(ctx context.Context) error {
 		err := l.Mixer.Join(ctx, bridge, channel)
-		if err != nil || !c.campaign.Record {
-			return err
+		if err == nil {
+			l.record(c)
 		}
-		// On the customer's leg, so that it survives a change of agents.
-		err = l.Legs.Record(ctx, channel, file)
-		if err != nil {
-			l.Log.Error("a call is not being recorded", "call", c.ID, "err", err)
-		}
-		return nil
+		return err
 	}, func(err error) {
 		if c.offered != s.ID {
 			return
@@ -180,6 +190,23 @@ func (l *Listen) offer(c *liveCall, s *shift) {
 			c.untaken = true
 			l.hangup(c, dialer.ByDialer)
 			l.freed(s)
+		}
+	})
+}
+
+// record has a call recorded, unless it is already. It may be called from a
+// lane.
+func (l *Listen) record(c *liveCall) {
+	if !c.campaign.Record {
+		return
+	}
+	// On the customer's leg, so that it survives a change of agents.
+	channel, file := c.ID.Channel(), recordingFile(c)
+	l.command(channel, "record", func(ctx context.Context) error {
+		return l.Legs.Record(ctx, channel, file)
+	}, func(err error) {
+		if !errors.Is(err, dialer.ErrNotFound) { // else it has hung up
+			l.Log.Error("a call is not being recorded", "call", c.ID, "err", err)
 		}
 	})
 }
@@ -284,14 +311,21 @@ func (l *Listen) callTimers(c *liveCall, now time.Time) {
 	case c.State == dialer.CallDropping && !now.Before(c.cutAt):
 		l.hangup(c, dialer.ByDialer)
 		c.cutAt = now.Add(messageLimit)
+	case c.tracing:
+	case !c.doubtAt.IsZero() && c.created:
+		c.doubtAt = time.Time{}
+	case !c.doubtAt.IsZero() && now.Sub(c.doubtAt) > settle:
+		c.doubtAt = time.Time{}
+		l.trace(c, func() {}) // its channel's end is told, or missed by a survey
 	case !c.failedAt.IsZero() && now.Sub(c.failedAt) > failGuard && c.AnsweredAt == nil:
-		// No channel ever was (an unknown endpoint, a carrier without an
-		// address), or its end was missed.
-		if !c.created {
-			l.unsent(c, now)
+		end := func() { l.ended(c, dialer.LegEvent{Kind: dialer.LegEnded, Channel: c.ID.Channel(), At: now}) }
+		if c.created {
+			end()
 			return
 		}
-		l.ended(c, dialer.LegEvent{Kind: dialer.LegEnded, Channel: c.ID.Channel(), At: now})
+		// No channel ever was (an unknown endpoint, a carrier without an
+		// address), or all that was told of it got lost.
+		l.trace(c, end)
 	}
 }
 

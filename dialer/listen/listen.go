@@ -15,6 +15,7 @@ package listen
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"maps"
 	"sync"
@@ -23,13 +24,17 @@ import (
 	"trunkline/dialer"
 )
 
-// Legs commands single channels. Every command has a deadline of its own and
-// may come to a channel that is gone (dialer.ErrNotFound).
+// Legs commands single channels. Every command has a deadline of its own, may
+// come to a channel that is gone (dialer.ErrNotFound), and comes again when its
+// answer was lost.
 type Legs interface {
 	Hangup(ctx context.Context, channel string, cause int) error
-	Play(ctx context.Context, channel, sound string) error // a LegPlayed event tells its end
-	Record(ctx context.Context, channel, file string) error
+	Play(ctx context.Context, channel, sound string) error  // a LegPlayed event tells its end
+	Record(ctx context.Context, channel, file string) error // unless it is being recorded
 	Survey(ctx context.Context) (dialer.Survey, error)
+	// Trace tells whether there ever was a channel for a call, and since when
+	// the PBX has been up to remember.
+	Trace(ctx context.Context, call dialer.CallID) (t dialer.Trace, started time.Time, err error)
 }
 
 // Mixer commands agents' bridges.
@@ -66,7 +71,6 @@ type Config struct {
 	Waker   Waker
 	Clock   *dialer.Clock
 	Log     *slog.Logger
-	History bool // events of our absence come before Live is called: a call that left no trace was never sent
 }
 
 // Listen is the state of one Asterisk's calls and agents.
@@ -114,6 +118,8 @@ const (
 	messageLimit = 30 * time.Second // longest safe-harbour message
 	remember     = time.Hour        // what the database may not have been told yet
 	settle       = 3 * time.Second  // a survey says nothing of calls younger than this
+	insist       = 5 * time.Second  // a command that did not reach the PBX is sent again for so long
+	insistEvery  = 100 * time.Millisecond
 )
 
 // builtInMessage are Asterisk's own sounds, for a campaign that names no
@@ -312,10 +318,19 @@ func (l *Listen) step(now time.Time) {
 }
 
 // command sends the PBX a command in the lane of key: lanes keep their order
-// and do not wait for each other. failed, when given, runs in the loop.
+// and do not wait for each other. While the PBX cannot be reached it is sent
+// again: a customer must not stay on the line because a connection broke when
+// the hang-up was on its way. failed, when given, runs in the loop.
 func (l *Listen) command(key, what string, do func(context.Context) error, failed func(error)) {
 	l.lanes.put(key, func(ctx context.Context) {
 		err := do(ctx)
+		for tried := time.Now(); errors.Is(err, dialer.ErrUnavailable) && time.Since(tried) < insist; err = do(ctx) {
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(insistEvery):
+			}
+		}
 		if err == nil || ctx.Err() != nil {
 			return
 		}

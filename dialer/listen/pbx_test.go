@@ -1,6 +1,7 @@
 package listen
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -26,6 +27,10 @@ type floor struct {
 	played     []string
 	records    []string
 	joinErr    map[string]error
+	deaf       bool // joins are not told: the connection with the event broke
+	hangupErrs int  // so many hang-ups do not reach the PBX
+	traces     map[dialer.CallID]dialer.Trace
+	traceErr   error
 	beforeJoin func()
 	started    time.Time
 
@@ -50,7 +55,7 @@ func run(t *testing.T, prepare func(*floor), test func(*floor)) {
 			started: time.Now().Add(-time.Hour),
 		}
 		f.l = New(Config{
-			Server: dialer.Server{ID: 1, Name: "tel1"}, Legs: f, Mixer: f, Store: f, Journal: f, History: true,
+			Server: dialer.Server{ID: 1, Name: "tel1"}, Legs: f, Mixer: f, Store: f, Journal: f,
 			Clock: new(dialer.Clock), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		})
 		if prepare != nil {
@@ -191,8 +196,15 @@ func (f *floor) find(match func(Change) bool) (found []Change) {
 func (f *floor) Hangup(_ context.Context, channel string, cause int) error {
 	f.mu.Lock()
 	_, ok := f.channels[channel]
+	lost := f.hangupErrs > 0
+	if lost {
+		f.hangupErrs--
+	}
 	f.mu.Unlock()
-	if !ok {
+	switch {
+	case lost:
+		return dialer.ErrUnavailable
+	case !ok:
 		return dialer.ErrNotFound
 	}
 	f.gone(channel, cause, 0)
@@ -221,12 +233,22 @@ func (f *floor) Survey(context.Context) (dialer.Survey, error) {
 	defer f.mu.Unlock()
 	s := dialer.Survey{Started: f.started}
 	for c, b := range f.channels {
-		s.Legs = append(s.Legs, dialer.Leg{Channel: c, Up: true, Bridge: b})
+		s.Legs = append(s.Legs, dialer.Leg{Channel: c, Up: true, Bridge: b, Arrived: true})
 	}
 	for b := range f.bridges {
 		s.Bridges = append(s.Bridges, b)
 	}
 	return s, nil
+}
+
+func (f *floor) Trace(_ context.Context, id dialer.CallID) (dialer.Trace, time.Time, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := f.traceErr; err != nil {
+		f.traceErr = nil
+		return "", f.started, err
+	}
+	return cmp.Or(f.traces[id], dialer.TraceNone), f.started, nil
 }
 
 func (f *floor) Bridge(_ context.Context, bridge string) error {
@@ -257,8 +279,9 @@ func (f *floor) Join(_ context.Context, bridge, channel string) error {
 	if err == nil {
 		f.channels[channel] = bridge
 	}
+	tell := err == nil && !f.deaf
 	f.mu.Unlock()
-	if err == nil {
+	if tell {
 		f.l.Leg(dialer.LegEvent{Kind: dialer.LegJoined, Channel: channel, Bridge: bridge, At: time.Now()})
 	}
 	return err

@@ -15,17 +15,6 @@ WHERE s.server_id = ? AND s.live = 1;
 INSERT INTO calls (id, live, state, campaign_id, list_id, lead_id, lead_was, e164, server_id, carrier_id, placed_at)
 VALUES (:id, 1, :state, :campaign_id, :list_id, :lead_id, :lead_was, :e164, :server_id, :carrier_id, :placed_at);
 
--- name: calls-withdraw-leads
--- Leads of calls that were committed, perhaps, and certainly not sent.
-UPDATE leads l JOIN calls c ON c.lead_id = l.id
-SET l.status = c.lead_was, l.called_count = GREATEST(l.called_count, 1) - 1,
-  l.called_since_reset = GREATEST(l.called_since_reset, 1) - 1
-WHERE c.id IN (?) AND c.sent AND c.live = 1;
-
--- name: calls-withdraw
-UPDATE calls SET live = NULL, state = 'ENDED', sent = FALSE, ended_by = 'dialer', ended_at = ?
-WHERE id IN (?) AND live = 1;
-
 -- name: calls-count-leads
 -- The leads of calls that are placed now.
 UPDATE leads SET status = 'QUEUE', called_count = called_count + 1,

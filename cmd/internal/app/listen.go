@@ -50,7 +50,7 @@ func carryCalls(ctx context.Context, d *Duty) error {
 	store := mariadb.NewListen(d.DB)
 	floor := listen.New(listen.Config{
 		Server: server, Legs: line.PBX, Mixer: line.PBX, Waker: line.PBX,
-		Store: store, Journal: store, Clock: clock, Log: d.Log, History: outbound,
+		Store: store, Journal: store, Clock: clock, Log: d.Log,
 	})
 	line.Attach(floor)
 	dial := autodial.New(autodial.Config{

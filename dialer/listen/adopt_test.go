@@ -1,0 +1,102 @@
+package listen
+
+import (
+	"testing"
+	"time"
+
+	"trunkline/dialer"
+)
+
+// again has the books set right by what the PBX has, as after every new
+// connection.
+func (f *floor) again() {
+	f.l.Live(f.t.Context())
+	f.settle(time.Second)
+}
+
+// TestArrivalLostOnTheWay: of an answered call nobody tells a second time that
+// it wants an agent.
+func TestArrivalLostOnTheWay(t *testing.T) {
+	run(t, nil, func(f *floor) {
+		f.login(7)
+		f.dial(100)
+		f.tell(dialer.LegAnswered, "tl-c-100")
+		f.mu.Lock()
+		f.channels["tl-c-100"] = ""
+		f.mu.Unlock()
+		f.again()
+		f.agent(7, dialer.AgentInCall)
+		f.l.Leg(dialer.LegEvent{Kind: dialer.LegArrived, Channel: "tl-c-100", At: time.Now()}) // after all
+		if c := f.last(100); c.State != dialer.CallTalking || f.l.illegal != 0 {
+			t.Errorf("the call is %+v, %d events out of place", c, f.l.illegal)
+		}
+	})
+}
+
+// TestArrivalLostWithAListen: the same, when who heard it was killed.
+func TestArrivalLostWithAListen(t *testing.T) {
+	run(t, func(f *floor) {
+		f.calls = []dialer.Call{{ID: 100, State: dialer.CallPlaced, Sent: true, CampaignID: "C1", LeadID: 1100, ServerID: 1, PlacedAt: time.Now().Add(-5 * time.Second)}}
+		f.channels["tl-c-100"] = ""
+	}, func(f *floor) {
+		if c := f.last(100); c.State != dialer.CallWaiting {
+			t.Errorf("the call is %s", c.State)
+		}
+		f.settle(2 * time.Second)
+		if c := f.last(100); c.State != dialer.CallDropping {
+			t.Errorf("with nobody there the call is %s", c.State)
+		}
+	})
+}
+
+// TestJoinLostOnTheWay: customer and agent talk, and only the screen does not
+// know.
+func TestJoinLostOnTheWay(t *testing.T) {
+	run(t, nil, func(f *floor) {
+		f.login(7)
+		f.dial(100)
+		f.mu.Lock()
+		f.deaf = true
+		f.mu.Unlock()
+		f.answer(100)
+		f.agent(7, dialer.AgentReady)
+		f.again()
+		f.agent(7, dialer.AgentInCall)
+		if n := len(f.find(func(c Change) bool { return c.Recording != nil && c.Recording.Call == 100 })); n != 1 {
+			t.Errorf("%d recordings in the books", n)
+		}
+		f.gone("tl-c-100", 16, 0)
+		f.agent(7, dialer.AgentWrapUp)
+	})
+}
+
+// TestSeatLostOnTheWay: the agent's phone is in its bridge.
+func TestSeatLostOnTheWay(t *testing.T) {
+	run(t, nil, func(f *floor) {
+		f.mu.Lock()
+		f.deaf = true
+		f.sessions = append(f.sessions, dialer.Session{ID: 7, UserID: 7, CampaignID: "C1", ServerID: 1, State: dialer.AgentConnecting, SeenAt: time.Now().Add(time.Hour)})
+		f.mu.Unlock()
+		f.arrive("tl-a-7-1")
+		f.settle(time.Second)
+		f.agent(7, dialer.AgentConnecting)
+		f.again()
+		f.agent(7, dialer.AgentPaused)
+	})
+}
+
+// TestHangUpComesAgain: the connection broke with the hang-up on its way.
+func TestHangUpComesAgain(t *testing.T) {
+	run(t, nil, func(f *floor) {
+		f.login(7)
+		f.dial(100)
+		f.answer(100)
+		f.agent(7, dialer.AgentInCall)
+		f.mu.Lock()
+		f.hangupErrs = 3
+		f.mu.Unlock()
+		f.want(7, dialer.IntentHangup, dialer.IntentArgs{CallID: 100})
+		f.settle(time.Second)
+		f.agent(7, dialer.AgentWrapUp)
+	})
+}
