@@ -3,6 +3,8 @@
 
 GO       ?= go
 ARGS     ?=
+SEED     ?=
+FOR      ?=
 FUZZTIME ?= 30s
 TIMEOUT  ?= 12m
 
@@ -12,7 +14,7 @@ export GOFLAGS := $(GOFLAGS) -buildvcs=false
 BIN   := .run/bin
 OURS  := -not -path './.run/*' -not -path '*/node_modules/*'
 
-.PHONY: help demo test build setup-demo setup-test generate generated lint check fuzz bench bench-calls clean
+.PHONY: help demo test build setup-demo setup-test generate generated lint check fuzz bench bench-calls chaos clean
 .DEFAULT_GOAL := help
 
 help: ## Show the targets
@@ -64,6 +66,9 @@ fuzz: ## Run each fuzz test for FUZZTIME
 
 bench: ## Run the benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+chaos: build ## Break a whole system at work and look whether anything was lost (SEED=7 FOR=2m)
+	@exec $(BIN)/trunkline chaos $(if $(SEED),--seed $(SEED)) $(if $(FOR),--for $(FOR)) $(ARGS)
 
 bench-calls: build ## Measure the speed of calls beside a bare AMI and ARI client (ARGS="--rates 5 --for 60s")
 	@exec $(BIN)/trunkline bench-calls $(ARGS)

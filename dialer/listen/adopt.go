@@ -42,12 +42,14 @@ func (l *Listen) reconcile(s dialer.Survey, asked time.Time) {
 		case there:
 			l.adoptCall(c, leg, asked)
 			c.found, c.missed = false, false
+		case !l.Clock.At(s.Started).Before(c.PlacedAt):
+			l.perished(c, asked)
 		case asked.Sub(c.PlacedAt) < settle || c.stillDialing(asked):
 		case !c.missed:
 			// Its end may be on the way in the other stream: ask once more.
 			c.missed, again = true, true
 		default:
-			l.vanished(c, asked, l.Clock.At(s.Started))
+			l.vanished(c, asked)
 		}
 	}
 	for _, sh := range l.shifts {
@@ -108,8 +110,8 @@ func (l *Listen) adoptTalk(c *liveCall, sh *shift, now time.Time) {
 }
 
 // vanished ends a call that the PBX does not have and whose end was not told.
-func (l *Listen) vanished(c *liveCall, now, started time.Time) {
-	if c.created || c.State != dialer.CallPlaced || !started.Before(c.PlacedAt) {
+func (l *Listen) vanished(c *liveCall, now time.Time) {
+	if c.created || c.State != dialer.CallPlaced {
 		l.lostSight(c, now)
 		return
 	}
@@ -139,6 +141,18 @@ func (l *Listen) trace(c *liveCall, left func()) {
 			}
 		})
 	})
+}
+
+// perished ends a call that the PBX took along when it went down. A lead whom
+// nobody had on the line may be dialed again.
+func (l *Listen) perished(c *liveCall, now time.Time) {
+	l.Log.Warn("a call went down with the PBX", "call", c.ID, "state", c.State)
+	if c.State == dialer.CallTalking || c.State == dialer.CallHeld {
+		l.ended(c, dialer.LegEvent{Kind: dialer.LegEnded, Channel: c.ID.Channel(), At: now})
+		return
+	}
+	c.Status, c.again = dialer.StatusError, c.AnsweredAt == nil
+	l.ended(c, dialer.LegEvent{Kind: dialer.LegEnded, Channel: c.ID.Channel(), At: now})
 }
 
 func (l *Listen) lostSight(c *liveCall, now time.Time) {

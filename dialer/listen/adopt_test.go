@@ -100,3 +100,42 @@ func TestHangUpComesAgain(t *testing.T) {
 		f.agent(7, dialer.AgentWrapUp)
 	})
 }
+
+// TestPBXGoesDown: whom nobody had on the line may be dialed again, whether the
+// PBX still told the ends of its channels or not.
+func TestPBXGoesDown(t *testing.T) {
+	for name, down := range map[string]func(*floor){
+		"in good order": func(f *floor) {
+			f.gone("tl-c-100", 0, 0)
+			f.gone("tl-c-101", 0, 0)
+		},
+		"as a crash": func(f *floor) {
+			f.mu.Lock()
+			f.channels, f.bridges, f.started = map[string]string{}, map[string]bool{}, time.Now().Add(time.Millisecond)
+			f.mu.Unlock()
+			f.again()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			run(t, nil, func(f *floor) {
+				f.login(7)
+				f.dial(100)
+				f.answer(100)
+				f.agent(7, dialer.AgentInCall)
+				f.dial(101)
+				f.settle(time.Second)
+				down(f)
+				f.agent(7, dialer.AgentWrapUp)
+				for _, id := range []dialer.CallID{100, 101} {
+					if c := f.last(id); c.State != dialer.CallEnded || !c.Sent || c.Cause == 0 {
+						t.Errorf("call %d: %+v", id, c)
+					}
+				}
+				again := f.find(func(c Change) bool { return c.Lead != nil && c.Lead.Again })
+				if len(again) != 1 || again[0].Lead.ID != 1101 || again[0].Lead.Status != dialer.StatusNew || again[0].Call.Status != dialer.StatusError {
+					t.Errorf("dialable again: %+v", again)
+				}
+			})
+		})
+	}
+}

@@ -21,6 +21,7 @@ type liveCall struct {
 	endedBy  dialer.Party
 	offered  dialer.SessionID // reserved agent, until the bridge says joined
 	untaken  bool             // the PBX would not join it: it is going
+	again    bool             // its lead may be dialed again
 	missed   bool             // the last survey did not find it
 	failedAt time.Time        // its originate failed; zero: not
 	doubtAt  time.Time        // whether it was sent is not known; zero: no doubt
@@ -107,6 +108,10 @@ func (l *Listen) callLeg(id dialer.CallID, e dialer.LegEvent) {
 			c.failedAt = e.At
 		}
 	case dialer.LegEnded:
+		if e.Cause == 0 && e.SIPCode == 0 && !c.farEnd {
+			l.perished(c, e.At) // only a PBX that goes down ends a channel without a cause
+			return
+		}
 		l.ended(c, e)
 	}
 }
@@ -271,7 +276,7 @@ func (l *Listen) ended(c *liveCall, e dialer.LegEvent) {
 			c.EndedBy = dialer.ByCarrier
 		}
 	}
-	c.EndedAt, c.Cause, c.SIPCode = new(e.At), e.Cause, e.SIPCode
+	c.EndedAt, c.Cause, c.SIPCode = new(e.At), cmp.Or(e.Cause, causeLost), e.SIPCode
 	l.finish(c, e.At)
 }
 
@@ -284,7 +289,10 @@ func (l *Listen) finish(c *liveCall, at time.Time) {
 		s.offered = 0
 		defer l.freed(s)
 	}
-	if c.Status != "" {
+	switch {
+	case c.again:
+		ch.Lead = &LeadChange{ID: c.LeadID, Status: dialer.StatusNew, Again: true}
+	case c.Status != "":
 		ch.Lead = &LeadChange{ID: c.LeadID, Status: c.Status}
 	}
 	s := l.shifts[c.SessionID]

@@ -29,6 +29,7 @@ type LeadChange struct {
 	Status   dialer.Status
 	Comments string // "": as it was
 	Unsent   bool   // the call never left: as if it had not been placed
+	Again    bool   // nobody answered before the PBX went down: it may be dialed again
 }
 
 // Period is a stretch of an agent's time in one state.

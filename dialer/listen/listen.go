@@ -122,6 +122,10 @@ const (
 	insistEvery  = 100 * time.Millisecond
 )
 
+// causeLost is the Q.850 cause of an end that nobody told the cause of:
+// temporary failure.
+const causeLost = 41
+
 // builtInMessage are Asterisk's own sounds, for a campaign that names no
 // safe-harbour message. It cannot name the business: to dial in the US a
 // campaign needs its own (47 CFR 64.1200(a)(7)(i)).

@@ -29,6 +29,7 @@ var (
 	qCallLead         = queries.Get("call-lead")
 	qCallLeadComments = queries.Get("call-lead-comments")
 	qCallLeadUnsent   = queries.Get("call-lead-unsent")
+	qCallLeadAgain    = queries.Get("call-lead-again")
 	qSessionWrite     = queries.Get("session-write")
 	qAgentLogAdd      = queries.Get("agent-log-add")
 	qIntentClose      = queries.Get("intent-close")
@@ -194,6 +195,8 @@ func (w *journal) rest(c listen.Change) {
 		switch {
 		case l.Unsent:
 			w.exec(qCallLeadUnsent, l.Status, l.ID, c.Call.ID)
+		case l.Again:
+			w.exec(qCallLeadAgain, l.Status, l.ID, c.Call.ID)
 		case l.Comments != "":
 			w.exec(qCallLeadComments, l.Status, l.Comments, l.ID)
 		default:

@@ -46,6 +46,12 @@ UPDATE leads SET status = ?, called_count = GREATEST(called_count, 1) - 1,
   called_since_reset = GREATEST(called_since_reset, 1) - 1
 WHERE id = ? AND EXISTS (SELECT 1 FROM calls c WHERE c.id = ? AND c.sent);
 
+-- name: call-lead-again
+-- The call was dialed and counts, but the lead is as dialable as before it.
+-- Once only: the call's own row is ended after this.
+UPDATE leads SET status = ?, called_since_reset = GREATEST(called_since_reset, 1) - 1
+WHERE id = ? AND EXISTS (SELECT 1 FROM calls c WHERE c.id = ? AND c.live = 1);
+
 -- name: dnc-add
 INSERT INTO dnc (campaign_id, e164, source, added_at) VALUES ('', ?, ?, ?)
 ON DUPLICATE KEY UPDATE source = source;

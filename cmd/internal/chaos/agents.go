@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"trunkline/cmd/internal/demo"
 	"trunkline/dialer"
 	"trunkline/sql/mariadb"
 )
@@ -35,6 +36,9 @@ func (c *chaos) settled(ctx context.Context, limit time.Duration) error {
 			if s.State != dialer.AgentReady && s.State != dialer.AgentPaused {
 				return fmt.Sprintf("%s is %s with call %d", s.User, s.State, s.CallID)
 			}
+			if page := c.page(s.User); page.State != s.State || !page.Phone.Connected {
+				return fmt.Sprintf("%s is %s, and the page shows %s, on the line: %t", s.User, s.State, page.State, page.Phone.Connected)
+			}
 			in := inside[s.ID.Bridge()]
 			if len(in) != 1 || in[0] != s.Leg {
 				return fmt.Sprintf("%s is %s with leg %q, and in the bridge there is %v", s.User, s.State, s.Leg, in)
@@ -42,6 +46,12 @@ func (c *chaos) settled(ctx context.Context, limit time.Duration) error {
 		}
 		return ""
 	})
+}
+
+func (c *chaos) page(user string) demo.Snapshot {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.pages[user]
 }
 
 // empty waits until nobody has a shift and Asterisk has no channel and no

@@ -48,8 +48,10 @@ type chaos struct {
 	resets   []time.Time
 	deaths   []death
 
-	mu     sync.Mutex
-	hungUp map[string]bool
+	mu      sync.Mutex
+	hungUp  map[string]bool
+	offLine map[string]time.Time // agents whose page last showed the phone off the line, and when
+	pages   map[string]demo.Snapshot
 }
 
 // Run breaks a system for a while and tells what became of the calls. The error
@@ -66,7 +68,7 @@ func Run(ctx context.Context, o Options) error {
 	defer logs.Close()
 	c := &chaos{
 		Options: o, log: app.NewLog(logs, slog.LevelInfo, "text"),
-		counts: map[string]int{}, hungUp: map[string]bool{},
+		counts: map[string]int{}, hungUp: map[string]bool{}, offLine: map[string]time.Time{}, pages: map[string]demo.Snapshot{},
 	}
 	c.say("seed %d, %s, %g calls a second, %d agents", o.Seed, o.For, o.CPS, o.Agents)
 	c.rig, err = rig.Start(ctx, rig.Options{
@@ -95,7 +97,7 @@ func (c *chaos) say(format string, args ...any) { fmt.Fprintf(c.Out, format+"\n"
 func (c *chaos) run(ctx context.Context) error {
 	crowd := demo.Crowd{
 		Base: c.rig.Cfg.Web.PublicURL, Campaign: c.rig.Campaign.ID, Seed: c.Seed,
-		Ledger: c.rig.Carrier.Instance.LedgerFile(), Log: c.log, Clicked: c.clicked,
+		Ledger: c.rig.Carrier.Instance.LedgerFile(), Log: c.log, Clicked: c.clicked, Shown: c.shown,
 		Brisk: 3, // or the agents would not keep up with the calls
 	}
 	for _, l := range c.rig.Logins {
@@ -168,6 +170,16 @@ func (c *chaos) clicked(what, call string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.hungUp[call] = true
+}
+
+// shown notes what the agents see.
+func (c *chaos) shown(user string, s demo.Snapshot) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.pages[user] = s
+	if !s.Phone.Connected {
+		c.offLine[user] = time.Now()
+	}
 }
 
 // refresh resets the list when few of its leads are left to dial.

@@ -124,6 +124,16 @@ func (f *faults) twice(e evidence) {
 	}
 }
 
+// outlived: to a far end whose Asterisk was killed nobody says goodbye.
+func (e evidence) outlived(invited time.Time) bool {
+	for _, d := range e.deaths {
+		if invited.Before(d.to) {
+			return true
+		}
+	}
+	return false
+}
+
 // endedByDeath gives the end of a call that Asterisk took along half a minute to
 // be noticed.
 func (e evidence) endedByDeath(at time.Time) bool {
@@ -144,7 +154,7 @@ func (f *faults) ends(e evidence) {
 	behaviour := map[string]string{}
 	for _, l := range e.ledger {
 		behaviour[l.Call] = l.Behaviour
-		if l.Ended.IsZero() {
+		if l.Ended.IsZero() && !e.outlived(l.Invited) {
 			f.add("the carrier still has a call", "call %s to %s", l.Call, l.Number)
 		}
 	}

@@ -24,6 +24,8 @@ type Crowd struct {
 
 	// Clicked hears of each click on a call, before it is made; may be nil.
 	Clicked func(what, call string)
+	// Shown hears of what an agent's page shows; may be nil.
+	Shown func(user string, s Snapshot)
 }
 
 // Credentials are what an agent signs in with.
@@ -45,7 +47,7 @@ func OpenFloor(ctx context.Context, c Crowd) *Floor {
 	for i, who := range c.Agents {
 		h := &hand{
 			user: who.User, password: who.Password, campaign: c.Campaign, base: c.Base,
-			leave: f.leave, log: c.Log.With("agent", who.User), clicked: c.Clicked,
+			leave: f.leave, log: c.Log.With("agent", who.User), clicked: c.Clicked, shown: c.Shown,
 			agent: agent{habits: habits{rand.New(rand.NewPCG(c.Seed, uint64(i))), cmp.Or(c.Brisk, 1)}, ears: ears.behind},
 		}
 		f.all.Go(func() { h.work(ctx) })
@@ -89,6 +91,7 @@ type hand struct {
 	leave          <-chan struct{}
 	log            *slog.Logger
 	clicked        func(what, call string)
+	shown          func(user string, s Snapshot)
 	agent          agent
 }
 
@@ -132,6 +135,9 @@ func (h *hand) shift(ctx context.Context) error {
 		case err := <-ended:
 			return err
 		case h.agent.snap = <-screen:
+			if h.shown != nil {
+				h.shown(h.user, h.agent.snap)
+			}
 			if h.agent.snap.State == dialer.AgentOut {
 				if h.agent.leaving {
 					return nil
