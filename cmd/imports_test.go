@@ -28,6 +28,7 @@ var mayImport = map[string][]string{
 	"dialer/agent":      {"dialer"},
 	"dialer/call":       {"dialer"},
 	"dialer/pacing":     {"dialer"},
+	"dialer/lab":        {"dialer", "dialer/pacing"},
 	"dialer/compliance": {"dialer"},
 	"dialer/proc":       {},
 	"dialer/autodial":   pure,
@@ -87,7 +88,7 @@ var onlyIn = map[string][]string{
 	"github.com/heltonmarx/goami":     {"ami"},
 	"github.com/CyCoreSystems/ari/v6": {"ami/ari", "dialer/asterisk"},
 	"github.com/alecthomas/kong":      {"cmd/trunkline"},
-	"github.com/BurntSushi/toml":      {"cmd/internal/app"},
+	"github.com/BurntSushi/toml":      {"cmd/internal/app", "dialer/lab"},
 }
 
 // file is a Go file of the repository.

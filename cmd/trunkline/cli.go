@@ -36,6 +36,7 @@ type cli struct {
 	User       userCmd       `cmd:"" help:"Manage who may sign in."`
 	Leads      leadsCmd      `cmd:"" help:"Manage leads."`
 	Campaign   campaignCmd   `cmd:"" help:"List, start and stop campaigns."`
+	Simulate   simulateCmd   `cmd:"" help:"Work simulated shifts with any dial method and print what came of them."`
 	Demo       demoCmd       `cmd:"" help:"Run a whole system on this machine, with a simulated carrier and agents."`
 }
 

@@ -187,7 +187,7 @@ func (a *Autodial) campaign(ctx context.Context, c dialer.Campaign, now time.Tim
 		return err
 	}
 	d := pacing.Decide(pacing.Input{
-		Method: c.DialMethod, Level: c.DialLevel,
+		Now: now, Method: c.DialMethod, Settings: pacing.Settings{Level: c.DialLevel, AvailableOnly: true},
 		Ready: floor.Ready, Talking: floor.Talking, WrapUp: floor.WrapUp, Paused: floor.Paused,
 		Dialing: floor.Dialing, Waiting: floor.Waiting,
 		Leads: -1, Channels: a.limits.MaxTrunks - floor.Live, CPSLeft: a.limiter.TokensAt(now),

@@ -1,0 +1,19 @@
+package lab
+
+import ("testing";"fmt";"trunkline/dialer/pacing";"os")
+
+func TestDbg(t *testing.T) {
+	key := os.Getenv("SC"); if key=="" {key="P1"}
+	for _, s := range Scenarios() {
+		if s.Key != key { continue }
+		b := map[pacing.Bound]int{}
+		n:=0; th:=0.0
+		next:=0.0
+		r, _ := Run(s, Options{Method: "PREDICTIVE", Seed: 1, Log: func(at float64, in pacing.Input, d pacing.Decision){
+			b[d.Bound]++
+			n++; th+=in.Model.Theta()
+			if at>next { next+=600; fmt.Printf("%6.0f %.3f share %.3f %+v\n", at, in.Model.Theta(), in.Model.Share(), d.Reason)}
+		}})
+		fmt.Println(b, th/float64(n), n); fmt.Printf("%+v\n", r)
+	}
+}

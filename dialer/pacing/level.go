@@ -1,0 +1,122 @@
+package pacing
+
+import "math"
+
+// level is what is believed of the share of dials that will ask for an agent:
+// a posterior over a grid of log-odds. The share drifts (a random walk) and now
+// and then jumps anywhere, so that a change point shows within minutes while
+// quiet hours are averaged over. Asks are a counting process; its intensity is
+// known, for every share, from the ring ages of the calls that ring.
+type level struct {
+	weight []float64
+	rate   [][]float64 // per share and ring bin: asks a second of one call of that age
+	risk   []float64   // seconds at risk per ring bin since the last update
+	since  float64     // seconds since the last update
+}
+
+// The grid, and how the share is believed to move. The walk's pace is about
+// what lists and hours do (half as much again within the hour); the jumps,
+// about one in two hours, are list changes and carriers' outages.
+const (
+	levelLow, levelStep, levels = -6.0, 0.125, 81
+	levelWalk                   = 0.15 * 0.15 / 600 // variance of the log-odds per second
+	levelJump                   = 1.0 / 7200        // jumps per second
+	levelEvery                  = 1.0               // seconds between updates
+)
+
+var shares = func() (p [levels]float64) {
+	for i := range p {
+		p[i] = 1 / (1 + math.Exp(-(levelLow + levelStep*float64(i))))
+	}
+	return p
+}()
+
+// levelPrior: one dial in six, give or take a factor of three.
+func levelPrior() []float64 {
+	w := make([]float64, levels)
+	for i := range w {
+		x := (levelLow + levelStep*float64(i) + 1.6) / 1.1
+		w[i] = math.Exp(-x * x / 2)
+	}
+	norm(w)
+	return w
+}
+
+func norm(w []float64) {
+	sum := 0.0
+	for _, x := range w {
+		sum += x
+	}
+	if !(sum > 0) || math.IsInf(sum, 0) {
+		for i := range w {
+			w[i] = 1 / float64(len(w))
+		}
+		return
+	}
+	for i := range w {
+		w[i] /= sum
+	}
+}
+
+// mean is the expected share.
+func (l *level) mean() (m float64) {
+	for i, w := range l.weight {
+		m += w * shares[i]
+	}
+	return m
+}
+
+// asked takes one ask of a call that rang into ring bin b.
+func (l *level) asked(b int) {
+	for i := range l.weight {
+		l.weight[i] *= l.rate[i][b]
+	}
+	norm(l.weight)
+}
+
+// pass lets time go by; what was at risk in it stands in risk.
+func (l *level) pass(seconds float64) {
+	l.since += seconds
+	if l.since < levelEvery {
+		return
+	}
+	w := l.weight
+	for i := range w {
+		expected := 0.0
+		for b, t := range l.risk {
+			if t > 0 {
+				expected += t * l.rate[i][b]
+			}
+		}
+		w[i] *= math.Exp(-expected)
+	}
+	norm(w)
+	move := min(levelWalk*l.since/(2*levelStep*levelStep), 0.25)
+	jump := min(levelJump*l.since, 0.5) / levels
+	before := w[0]
+	for i := range w {
+		here, next := w[i], w[min(i+1, levels-1)]
+		w[i] = here + move*(before+next-2*here)
+		before = here
+		w[i] += jump
+	}
+	norm(w)
+	clear(l.risk)
+	l.since = 0
+}
+
+// shape gives the asks a second of a call in each ring bin for every share:
+// density of the ask's ring age over what is still ringing at that age.
+func (l *level) shape(asks, asksLeft, othersLeft []float64, width float64) {
+	if l.rate == nil {
+		l.rate = make([][]float64, levels)
+		for i := range l.rate {
+			l.rate[i] = make([]float64, len(asks))
+		}
+	}
+	for i, p := range shares {
+		for b := range asks {
+			l.rate[i][b] = p * asks[b] / width / (p*asksLeft[b] + (1-p)*othersLeft[b] + 1e-9)
+		}
+	}
+}
