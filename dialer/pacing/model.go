@@ -177,6 +177,7 @@ func (m *Model) advance(in Input) {
 		}
 	}
 	m.level.pass(passed)
+	m.steer.pass(passed)
 }
 
 // seconds of a duration, never negative.

@@ -16,18 +16,15 @@ func predictive(in Input) Decision {
 		return progressive(in, BoundBudget, "nothing is learnt yet")
 	}
 	m.advance(in)
-	share, credit := aim(in.Budgets)
-	m.steer.Aim = share
+	o := m.steer.outlook(in)
+	m.steer.Aim = o.aim
 	f := m.forecast(in)
-	// What is in the air may drop yet: the ledger must bear it, an upper bound
-	// of it, and one drop more.
-	spare := credit - f.drops - 1.3*math.Sqrt(f.drops)
-	if spare < 1 {
-		return progressive(in, BoundBudget, fmt.Sprintf("the drop ledger bears %s", drops(credit)))
+	if !f.borne(o.credit) {
+		return progressive(in, BoundBudget, "the drop budget bears no risk, "+o.said)
 	}
 	theta := m.Theta()
 	place, most, risk := 0, in.most(), f.risk(m)
-	for place < most && risk < theta && f.drops+1.3*math.Sqrt(f.drops) < credit-1 {
+	for place < most && risk < theta && f.borne(o.credit) {
 		f.dial(m, risk)
 		place++
 		risk = f.risk(m)
@@ -36,11 +33,15 @@ func predictive(in Input) Decision {
 		place++ // limit says what bound it
 	}
 	return Decision{place, BoundRisk, fmt.Sprintf(
-		"%s: %.1f agents expected free in %.0f s, %.1f answers in flight, next dial's drop risk %.1f %% of %.1f %%, budget %s",
-		dials(place), f.free, moments[reason], f.asks, 100*risk, 100*theta, drops(credit)), in.Adapt}
+		"%s: %.1f agents expected free in %.0f s, %.1f answers in flight, drop risk %.1f %% of %.1f %%, drops: %s",
+		dials(place), f.free, moments[reason], f.asks, 100*risk, 100*theta, o.said), in.Adapt}
 }
 
-func drops(n float64) string { return fmt.Sprintf("%.1f drops", n) }
+// borne says whether the ledger bears an upper bound of the drops that what is
+// in the air may bring, and one drop more.
+func (f *forecast) borne(credit float64) bool {
+	return f.drops+1.3*math.Sqrt(f.drops)+1 <= credit
+}
 
 // forecast is the floor at the moments ahead.
 type forecast struct {

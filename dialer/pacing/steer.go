@@ -1,8 +1,8 @@
 package pacing
 
 import (
+	"fmt"
 	"math"
-	"time"
 )
 
 // steer finds the risk a dial may run, theta, such that the drop ledger comes
@@ -15,6 +15,7 @@ type steer struct {
 	Log   float64 // of theta
 	Drops float64 // drops learnt from
 	Aim   float64 // the share of drops to have from now on
+	Rate  float64 // live answers a second, lately
 }
 
 const (
@@ -26,7 +27,10 @@ func newSteer() steer { return steer{Log: math.Log(thetaStart)} }
 
 func (s *steer) gain() float64 { return max(gainFloor, gainStart/(1+s.Drops/3)) }
 
-func (s *steer) live() { s.move(s.gain() * s.Aim) }
+func (s *steer) live() {
+	s.Rate += 1.0 / rateMemory
+	s.move(s.gain() * s.Aim)
+}
 
 func (s *steer) abandoned() {
 	s.move(-s.gain() * (1 - s.Aim))
@@ -37,29 +41,57 @@ func (s *steer) move(by float64) {
 	s.Log = number(s.Log+by, math.Log(thetaMin), math.Log(thetaMax))
 }
 
-// reserve is what the ledger should always have in hand, drops; payback is over
-// how many live calls a surplus is spent or a debt paid back.
-const reserve, payback = 2.5, 400
+// rateMemory is over how many seconds the pace of live answers is averaged.
+const rateMemory = 1200
 
-// aim says what share of drops the ledgers bear from now on, and how many
-// drops the shortest of them can take at once. No ledger bears nothing.
-func aim(budgets []Budget) (share, credit float64) {
-	share, credit = math.Inf(1), math.Inf(1)
-	for _, b := range budgets {
-		limit := number(b.Limit, 0, 1)
-		live := number(b.Live, 0, 1e12)
-		c := limit*live - number(b.Drops, 0, 1e12)
-		if math.IsNaN(b.Drops) || math.IsNaN(b.Live) {
-			c = 0
-		}
-		credit = min(credit, c)
-		share = min(share, number(limit+(c-reserve)/payback, limit/5, limit*1.7))
-	}
-	if len(budgets) == 0 {
-		return 0, 0
-	}
-	return share, credit
+// pass lets time go by.
+func (s *steer) pass(seconds float64) { s.Rate *= math.Exp(-seconds / rateMemory) }
+
+// payback is over how many live calls a surplus is spent or a debt paid back:
+// long enough that no single hour stands out.
+const payback = 400
+
+// outlook is what the drop ledgers bear.
+type outlook struct {
+	aim    float64 // share of drops to have from now on
+	credit float64 // drops that the shortest ledger bears at once
+	said   string
 }
 
-// clockAt is the model's clock, for tests and replays.
-func (m *Model) clockAt() time.Time { return m.at }
+// outlook weighs every ledger. A ledger may run a small debt against what the
+// rest of the day will surely earn, never more than it has earned: a young
+// ledger bears nothing. A reserve of one standard deviation of what is to come
+// is kept in hand, so that the window ends within its limit.
+func (s *steer) outlook(in Input) outlook {
+	if len(in.Budgets) == 0 {
+		return outlook{said: "there is no drop ledger"}
+	}
+	future := 0.0
+	if !in.DialEnd.IsZero() {
+		future = number(s.Rate*in.DialEnd.Sub(in.Now).Seconds(), 0, 1e9)
+	}
+	o := outlook{aim: math.Inf(1), credit: math.Inf(1)}
+	for _, b := range in.Budgets {
+		limit, live, drops := number(b.Limit, 0, 1), number(b.Live, 0, 1e12), number(b.Drops, 0, 1e12)
+		if math.IsNaN(b.Drops) {
+			live = 0
+		}
+		earned := limit * live
+		hand := earned - drops
+		horizon := float64(payback)
+		if !in.DialEnd.IsZero() {
+			horizon = min(horizon, future)
+		}
+		reserve := 0.5 + math.Sqrt(limit*horizon)
+		o.aim = min(o.aim, number(limit+(hand-reserve)/payback, limit/5, limit*1.7))
+		credit := hand + debt*min(earned, limit*future)
+		if credit < o.credit {
+			o.credit, o.said = credit, fmt.Sprintf("%s %.0f of %.0f live, %.1f in hand", b.Name, drops, live, hand)
+		}
+	}
+	return o
+}
+
+// debt is the part of a ledger's certain income that may be spent before it
+// comes in.
+const debt = 0.3
