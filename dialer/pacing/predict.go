@@ -40,7 +40,7 @@ func predictive(in Input) Decision {
 // borne says whether the ledger bears an upper bound of the drops that what is
 // in the air may bring, and one drop more.
 func (f *forecast) borne(credit float64) bool {
-	return f.drops+1.3*math.Sqrt(f.drops)+1 <= credit
+	return f.drops+3*math.Sqrt(f.drops)+1 <= credit
 }
 
 // forecast is the floor at the moments ahead.

@@ -20,12 +20,19 @@ type steer struct {
 
 const (
 	thetaStart, thetaMin, thetaMax = 0.06, 0.002, 0.7
-	gainStart, gainFloor           = 0.6, 0.12
+	gainStart, gainHigh, gainLow   = 0.6, 0.12, 0.015
+	gainMemory                     = 2400 // s over which theta follows change, where enough happens in it
 )
 
 func newSteer() steer { return steer{Log: math.Log(thetaStart)} }
 
-func (s *steer) gain() float64 { return max(gainFloor, gainStart/(1+s.Drops/3)) }
+// gain is one part in the drops to be expected within the memory: drops of a
+// large team come in bursts, and a gain that is right for five agents would
+// swing with every burst of a hundred's.
+func (s *steer) gain() float64 {
+	floor := number(1/(s.Aim*s.Rate*gainMemory+1e-9), gainLow, gainHigh)
+	return max(floor, gainStart/(1+s.Drops/3))
+}
 
 func (s *steer) live() {
 	s.Rate += 1.0 / rateMemory
@@ -47,9 +54,9 @@ const rateMemory = 1200
 // pass lets time go by.
 func (s *steer) pass(seconds float64) { s.Rate *= math.Exp(-seconds / rateMemory) }
 
-// payback is over how many live calls a surplus is spent or a debt paid back:
-// long enough that no single hour stands out.
-const payback = 400
+// A surplus is spent, or a debt paid back, over an hour, and over paybackLeast
+// live calls at least: so that no single hour stands out.
+const payback, paybackLeast = 3600, 400
 
 // outlook is what the drop ledgers bear.
 type outlook struct {
@@ -78,12 +85,13 @@ func (s *steer) outlook(in Input) outlook {
 		}
 		earned := limit * live
 		hand := earned - drops
-		horizon := float64(payback)
+		over := max(paybackLeast, s.Rate*payback)
+		horizon := over
 		if !in.DialEnd.IsZero() {
 			horizon = min(horizon, future)
 		}
-		reserve := 0.5 + math.Sqrt(limit*horizon)
-		o.aim = min(o.aim, number(limit+(hand-reserve)/payback, limit/5, limit*1.7))
+		reserve := 1.5 + math.Sqrt(limit*horizon)
+		o.aim = min(o.aim, number(limit+(hand-reserve)/over, limit/5, limit*1.7))
 		credit := hand + debt*min(earned, limit*future)
 		if credit < o.credit {
 			o.credit, o.said = credit, fmt.Sprintf("%s %.0f of %.0f live, %.1f in hand", b.Name, drops, live, hand)
