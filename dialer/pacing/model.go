@@ -146,7 +146,7 @@ func (m *Model) Observe(e Event) {
 			m.steer.live()
 		}
 	case Abandoned:
-		m.steer.abandoned()
+		m.steer.abandoned(e.At)
 	default:
 		return
 	}

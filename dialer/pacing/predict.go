@@ -19,6 +19,7 @@ func predictive(in Input) Decision {
 	o := m.steer.outlook(in)
 	m.steer.Aim = o.aim
 	f := m.forecast(in)
+	f.burst = m.steer.burst()
 	if !f.borne(o.credit) {
 		return progressive(in, BoundBudget, "the drop budget bears no risk, "+o.said)
 	}
@@ -38,9 +39,10 @@ func predictive(in Input) Decision {
 }
 
 // borne says whether the ledger bears an upper bound of the drops that what is
-// in the air may bring, and one drop more.
+// in the air may bring (they come in bursts, whose variance is their mean times
+// the burst).
 func (f *forecast) borne(credit float64) bool {
-	return f.drops+3*math.Sqrt(f.drops)+1 <= credit
+	return f.drops+1.65*math.Sqrt(f.drops*f.burst)+0.5 <= credit
 }
 
 // forecast is the floor at the moments ahead.
@@ -50,6 +52,7 @@ type forecast struct {
 	free  float64 // agents expected free 6 s ahead, calls aside
 	asks  float64 // calls expected to hold an agent 6 s ahead
 	drops float64 // expected of what is in the air
+	burst float64 // drops that come together
 }
 
 func (m *Model) forecast(in Input) forecast {

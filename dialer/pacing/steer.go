@@ -3,6 +3,7 @@ package pacing
 import (
 	"fmt"
 	"math"
+	"time"
 )
 
 // steer finds the risk a dial may run, theta, such that the drop ledger comes
@@ -16,6 +17,9 @@ type steer struct {
 	Drops float64 // drops learnt from
 	Aim   float64 // the share of drops to have from now on
 	Rate  float64 // live answers a second, lately
+
+	Last         time.Time // drop
+	Near, Bursts float64   // drops and bursts of drops, lately
 }
 
 const (
@@ -39,7 +43,19 @@ func (s *steer) live() {
 	s.move(s.gain() * s.Aim)
 }
 
-func (s *steer) abandoned() {
+// burst is how many drops come together, as far as has been seen; one burst of
+// two is what is believed before.
+func (s *steer) burst() float64 { return (s.Near + 2) / (s.Bursts + 1) }
+
+func (s *steer) abandoned(at time.Time) {
+	const keep, together = 1 - 1.0/100, 5 * time.Second
+	s.Near = s.Near*keep + 1
+	if gap := at.Sub(s.Last); gap < 0 || gap > together {
+		s.Bursts = s.Bursts*keep + 1
+	} else {
+		s.Bursts *= keep
+	}
+	s.Last = at
 	s.move(-s.gain() * (1 - s.Aim))
 	s.Drops = min(s.Drops+1, 1e6)
 }
@@ -93,6 +109,9 @@ func (s *steer) outlook(in Input) outlook {
 		reserve := 1.5 + math.Sqrt(limit*horizon)
 		o.aim = min(o.aim, number(limit+(hand-reserve)/over, limit/5, limit*1.7))
 		credit := hand + debt*min(earned, limit*future)
+		if earned < 1 {
+			credit = min(credit, 0) // one drop would break the limit
+		}
 		if credit < o.credit {
 			o.credit, o.said = credit, fmt.Sprintf("%s %.0f of %.0f live, %.1f in hand", b.Name, drops, live, hand)
 		}
@@ -102,4 +121,4 @@ func (s *steer) outlook(in Input) outlook {
 
 // debt is the part of a ledger's certain income that may be spent before it
 // comes in.
-const debt = 0.3
+const debt = 0.4
