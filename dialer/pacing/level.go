@@ -66,6 +66,17 @@ func (l *level) mean() (m float64) {
 	return m
 }
 
+// high is a share that is hardly exceeded: two standard deviations above the
+// mean.
+func (l *level) high() float64 {
+	mean, square := 0.0, 0.0
+	for i, w := range l.weight {
+		mean += w * shares[i]
+		square += w * shares[i] * shares[i]
+	}
+	return min(mean+2*math.Sqrt(max(0, square-mean*mean)), 1)
+}
+
 // asked takes one ask of a call that rang into ring bin b.
 func (l *level) asked(b int) {
 	for i := range l.weight {

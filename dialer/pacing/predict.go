@@ -18,10 +18,10 @@ func predictive(in Input) Decision {
 	m.advance(in)
 	o := m.steer.outlook(in)
 	m.steer.Aim = o.aim
-	f := m.forecast(in)
+	f := m.forecast(in, m.level.mean())
 	f.burst = m.steer.burst()
 	if !f.borne(o.credit) {
-		return progressive(in, BoundBudget, "the drop budget bears no risk, "+o.said)
+		return m.careful(in, "the drop budget bears no risk, "+o.said)
 	}
 	theta := m.Theta()
 	place, most, risk := 0, in.most(), f.risk(m)
@@ -36,6 +36,30 @@ func predictive(in Input) Decision {
 	return Decision{place, BoundRisk, fmt.Sprintf(
 		"%s: %.1f agents expected free in %.0f s, %.1f answers in flight, drop risk %.1f %% of %.1f %%, drops: %s",
 		dials(place), f.free, moments[reason], f.asks, 100*risk, 100*theta, o.said), in.Adapt}
+}
+
+// careful is what a ledger that bears no risk allows: one call per waiting
+// agent, and more only while the risk is negligible even if answers were as
+// frequent as can be believed.
+func (m *Model) careful(in Input, why string) Decision {
+	d := progressive(in, BoundBudget, why)
+	if in.most() <= d.Place {
+		return d
+	}
+	f := m.forecast(in, m.level.high())
+	for range d.Place {
+		f.dial(m, 0)
+	}
+	more := 0
+	for most := in.most() - d.Place; more < most && f.risk(m) < thetaMin; more++ {
+		f.dial(m, 0)
+	}
+	if more > 0 {
+		d.Place += more
+		d.Reason = fmt.Sprintf("%s, %d of them at a risk under %.1f %%, %d ready, %s on the way: %s",
+			dials(d.Place), more, 100*thetaMin, in.Ready, calls(in.Dialing+in.Waiting), why)
+	}
+	return d
 }
 
 // borne says whether the ledger bears an upper bound of the drops that what is
@@ -55,9 +79,9 @@ type forecast struct {
 	burst float64 // drops that come together
 }
 
-func (m *Model) forecast(in Input) forecast {
+func (m *Model) forecast(in Input, share float64) forecast {
 	team := in.Ready + in.Talking + in.WrapUp
-	f := forecast{sums: &m.work.sums, share: m.level.mean()}
+	f := forecast{sums: &m.work.sums, share: share}
 	for k := range f.sums {
 		f.sums[k].reset(team)
 	}
