@@ -41,12 +41,12 @@ type Scenario struct {
 	Jumps       []Jump  `toml:"jumps"`
 
 	Setup      float64 `toml:"setup"`       // median of the setup, s (lognormal, sigma .4)
-	Ring       float64 `toml:"ring"`        // median of a human's ring, s (lognormal, sigma .55)
+	Ring       float64 `toml:"ring"`        // mean of a human's ring, s (lognormal, sigma .55)
 	RingLimit  float64 `toml:"ring_limit"`  // no answer after that, s
 	AMD        bool    `toml:"amd"`         //
-	Greeting   float64 `toml:"greeting"`    // median of a human's greeting, s (lognormal, sigma .35)
+	Greeting   float64 `toml:"greeting"`    // mean of a human's greeting, s (lognormal, sigma .35)
 	Decided    float64 `toml:"decided"`     // AMD's verdict on a human comes that long after it, s
-	MachineAMD float64 `toml:"machine_amd"` // median of AMD's verdict on a machine, s (lognormal, sigma .25)
+	MachineAMD float64 `toml:"machine_amd"` // mean of AMD's verdict on a machine, s (lognormal, sigma .25)
 	FalsePos   float64 `toml:"false_pos"`   // humans taken for machines
 	Missed     float64 `toml:"missed"`      // machines taken for humans
 	Drop       float64 `toml:"drop"`        // the campaign gives up on a waiting call, s
@@ -55,13 +55,13 @@ type Scenario struct {
 	Bridging   float64 `toml:"bridging"`    // s
 
 	Refusals    float64 `toml:"refusals"`     // share of humans who refuse
-	Refusal     float64 `toml:"refusal"`      // median of such a talk, s (lognormal, sigma .6)
-	Long        float64 `toml:"long"`         // median of the others' talk, s (lognormal, sigma .8)
-	MachineTalk float64 `toml:"machine_talk"` // median of an agent's time on a machine, s (lognormal, sigma .4)
-	Wrap        float64 `toml:"wrap"`         // median of the wrap-up over 3 s (lognormal, sigma .7)
+	Refusal     float64 `toml:"refusal"`      // mean of such a talk, s (lognormal, sigma .6)
+	Long        float64 `toml:"long"`         // mean of the others' talk, s (lognormal, sigma .8)
+	MachineTalk float64 `toml:"machine_talk"` // mean of an agent's time on a machine, s (lognormal, sigma .4)
+	Wrap        float64 `toml:"wrap"`         // mean of the wrap-up over 3 s (lognormal, sigma .7)
 	MachineWrap float64 `toml:"machine_wrap"` // the same after a machine, over 1 s (sigma .4)
 	Pauses      float64 `toml:"pauses"`       // unannounced pauses an hour and agent
-	Pause       float64 `toml:"pause"`        // median of a pause, s (lognormal, sigma .6)
+	Pause       float64 `toml:"pause"`        // mean of a pause, s (lognormal, sigma .6)
 
 	Target float64 `toml:"target"` // lawful share of drops
 }

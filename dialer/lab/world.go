@@ -66,15 +66,16 @@ func mix(x uint64) uint64 {
 	return x ^ x>>31
 }
 
-func lognormal(r *rand.Rand, median, sigma float64) float64 {
-	return median * math.Exp(sigma*r.NormFloat64())
+// lognormal draws from the lognormal distribution of a mean.
+func lognormal(r *rand.Rand, mean, sigma float64) float64 {
+	return mean * math.Exp(sigma*r.NormFloat64()-sigma*sigma/2)
 }
 
 // lead draws the n-th lead of the list.
 func (d *dice) lead(s *Scenario, n int) lead {
 	r := d.at(forLeads, n)
 	l := lead{
-		chance: r.Float64(), setup: lognormal(r, s.Setup, 0.4), ring: lognormal(r, s.Ring, 0.55),
+		chance: r.Float64(), setup: s.Setup * math.Exp(0.4*r.NormFloat64()), ring: lognormal(r, s.Ring, 0.55),
 		machine: max(0.2, 20+2.5*r.NormFloat64()), greeting: lognormal(r, s.Greeting, 0.35),
 		verdict: lognormal(r, s.MachineAMD, 0.25), mistaken: r.Float64(),
 		patience: max(0.4, s.Patience*math.Pow(r.ExpFloat64(), 1/1.3)),

@@ -134,7 +134,9 @@ func Decide(in Input) Decision {
 	}
 	switch in.Method {
 	case dialer.DialRatio, dialer.DialHardLimit, dialer.DialTapered, dialer.DialAverage:
-		d = vicidial(in)
+		d = limit(in, vicidial(in))
+		d.Adapt.Owed -= d.Place
+		return d
 	case dialer.DialProgressive:
 		d = progressive(in, BoundAgents, "")
 	case dialer.DialPredictive:

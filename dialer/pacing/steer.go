@@ -105,6 +105,7 @@ func (s *steer) outlook(in Input) outlook {
 		horizon := over
 		if !in.DialEnd.IsZero() {
 			horizon = min(horizon, future)
+			over = max(paybackLeast/8, horizon)
 		}
 		reserve := 1.5 + math.Sqrt(limit*horizon)
 		o.aim = min(o.aim, number(limit+(hand-reserve)/over, limit/5, limit*1.7))

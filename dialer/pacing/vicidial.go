@@ -33,6 +33,7 @@ type Adapt struct {
 	Sampled  time.Time  // when the last sample was taken
 	Samples  [15]Sample // a ring of the last 15 seconds
 	Count    int        // samples taken since the start
+	Owed     int        // calls of the last loop that the calls a second have held back
 	Stale    AdaptTally // the drop statistics, read once a minute
 }
 
@@ -80,10 +81,12 @@ func vicidial(in Input) Decision {
 	if in.Method != dialer.DialRatio {
 		a = adapt(in)
 		level = a.Level
-		// The dial loop comes round every 2.5 s; RATIO is asked at any change,
-		// since its own arithmetic keeps it from placing twice.
+		// The dial loop comes round every 2.5 s and sends its calls one by one, as
+		// the calls a second let it. RATIO is asked at any change, since its own
+		// arithmetic keeps it from placing twice.
 		if wait := in.Now.Sub(a.PlacedAt); wait >= 0 && wait < dialLoop {
-			return Decision{0, BoundPeriod, fmt.Sprintf("0 dials, the dial loop comes round in %.1f s", (dialLoop - wait).Seconds()), a}
+			owed := min(max(0, a.Owed), maxPlace)
+			return Decision{owed, BoundPeriod, fmt.Sprintf("%s of the last round, the next in %.1f s", dials(owed), (dialLoop - wait).Seconds()), a}
 		}
 		a.PlacedAt = in.Now
 	}
@@ -99,6 +102,7 @@ func vicidial(in Input) Decision {
 		agents = max(0, agents+s.DiffTarget)
 	}
 	place := max(0, int(math.Floor(level*float64(agents)+0.5+1e-9))-exist)
+	a.Owed = min(place, maxPlace)
 	return Decision{place, BoundAgents, fmt.Sprintf("%s, %d %s × level %.4g, %s on the way",
 		dials(place), agents, who, level, calls(in.Dialing+in.Waiting)), a}
 }
