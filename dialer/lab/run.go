@@ -106,6 +106,11 @@ func (f *floor) decide() {
 	in.Ready, in.Talking, in.WrapUp, in.Paused = f.counts[ready], f.counts[talking]+f.counts[joining], f.counts[wrapping], f.counts[paused]
 	in.Waiting = len(f.waiting)
 	in.Dialing = len(f.flights) - len(f.waiting)
+	grace := min(s.Drop, s.Late) - s.Bridging
+	if s.AMD {
+		grace -= s.Decided // the law's clock started at the end of the greeting
+	}
+	in.Grace = duration(max(0, grace))
 	in.Leads = -1
 	if s.Leads > 0 {
 		in.Leads = s.Leads - f.next

@@ -45,6 +45,9 @@ const (
 	keepAgents = 1 - 1.0/1500
 )
 
+// graceMost bounds the lawful wait for an agent, s.
+const graceMost = 6
+
 // wrapClasses are the classes of wrap-up by the length of the call before it,
 // by octaves from 5 s: a wrong number is wrapped up sooner than a sale.
 const wrapClasses = 6
@@ -66,6 +69,7 @@ type Model struct {
 	at    time.Time // its clock: never goes back
 	seen  float64   // events since the tables were made
 	total float64
+	grace float64 // s that a call may wait for an agent in law
 
 	setup      hist // dial to ringing
 	deadSetup  hist // dial to end, never rang
@@ -160,6 +164,11 @@ func (m *Model) Observe(e Event) {
 // advance moves the clock and counts the seconds that ringing calls were at
 // risk of being answered.
 func (m *Model) advance(in Input) {
+	grace := number(in.Grace.Seconds(), 0, graceMost-1)
+	if grace != m.grace {
+		m.grace = grace
+		m.retable()
+	}
 	if m.at.IsZero() {
 		m.at = in.Now
 		return

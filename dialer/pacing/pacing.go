@@ -34,11 +34,12 @@ type Input struct {
 	Flights []Flight // the Dialing and Waiting calls one by one, for PREDICTIVE; those left out count as just placed
 	Busy    []Busy   // the agents on a call or in wrap-up one by one; those left out count as not to be free soon
 
-	Leads    int       // leads that may be claimed now; negative: not known, the claim itself will tell
-	Channels int       // outbound channels still free
-	CPSLeft  float64   // originates that may still be sent in this second
-	Closed   string    // why nothing may be dialed now (calling window, end of shift); "": it may
-	DialEnd  time.Time // no dials from then on; zero: not known
+	Grace    time.Duration // how long a call that asks may wait for an agent in law, the way into the bridge taken off
+	Leads    int           // leads that may be claimed now; negative: not known, the claim itself will tell
+	Channels int           // outbound channels still free
+	CPSLeft  float64       // originates that may still be sent in this second
+	Closed   string        // why nothing may be dialed now (calling window, end of shift); "": it may
+	DialEnd  time.Time     // no dials from then on; zero: not known
 
 	Budgets []Budget // drop ledgers that must all hold, for PREDICTIVE; none: it stays progressive
 	Day     Tally    // for the ADAPT methods

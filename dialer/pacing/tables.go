@@ -196,7 +196,7 @@ func (t *tables) fresh(setup, ask []float64) {
 // likely a call that is connected now holds its agent still.
 func (t *tables) agents(m *Model) []float64 {
 	const talkEnd, wrapEnd = 2600, 620
-	talk := cumulate(m.talk.rates(priorTalk, priorTalkTime), talkEnd+far)
+	talk := cumulate(m.talk.rates(priorTalk, priorTalkTime), talkEnd+far+graceMost)
 	pooled := newHazard()
 	for _, w := range m.wrap {
 		for i := range edges {
@@ -215,16 +215,16 @@ func (t *tables) agents(m *Model) []float64 {
 		for i := range weight {
 			weight[i] = 5 * pooled.time[i] / (m.wraps + 5)
 		}
-		wrap[c] = cumulate(m.wrap[c].rates(all, weight), wrapEnd+far)
+		wrap[c] = cumulate(m.wrap[c].rates(all, weight), wrapEnd+far+graceMost)
 		for row := range t.wrapBusy[c] {
 			age := min(int(rowAge(row)), wrapEnd)
 			for k, at := range moments {
-				still := math.Exp(wrap[c][age] - wrap[c][age+int(at)])
+				still := between(at+m.grace, func(s int) float64 { return math.Exp(wrap[c][age] - wrap[c][age+s]) })
 				t.wrapBusy[c][row][k] = still + (1-still)*pause
 			}
 		}
 	}
-	var wrapLeft [wrapClasses][far + 1]float64
+	var wrapLeft [wrapClasses][far + graceMost + 1]float64
 	for c := range wrapLeft {
 		for s := range wrapLeft[c] {
 			wrapLeft[c][s] = math.Exp(-wrap[c][s])
@@ -243,16 +243,23 @@ func (t *tables) agents(m *Model) []float64 {
 	for row := range t.talkBusy {
 		age := min(int(rowAge(row)), talkEnd)
 		for k, at := range moments {
-			still := busy(age, int(at))
+			still := between(at+m.grace, func(s int) float64 { return busy(age, s) })
 			t.talkBusy[row][k] = still + (1-still)*pause
 		}
 	}
 	service := make([]float64, fine+1)
 	for j := range service {
-		service[j] = busy(0, j/2)
-		if j%2 == 1 {
-			service[j] = (service[j] + busy(0, j/2+1)) / 2
-		}
+		service[j] = between(float64(j)/2, func(s int) float64 { return busy(0, s) })
 	}
 	return service
+}
+
+// between reads a function of whole seconds in between.
+func between(s float64, of func(int) float64) float64 {
+	low := int(s)
+	part := s - float64(low)
+	if part == 0 {
+		return of(low)
+	}
+	return (1-part)*of(low) + part*of(low+1)
 }
