@@ -23,7 +23,7 @@ type steer struct {
 }
 
 const (
-	thetaStart, thetaMin, thetaMax = 0.06, 0.002, 0.7
+	thetaStart, thetaMin, thetaMax = 0.02, 0.002, 0.7
 	gainStart, gainHigh, gainLow   = 0.6, 0.12, 0.015
 	gainMemory                     = 2400 // s over which theta follows change, where enough happens in it
 )
