@@ -9,9 +9,9 @@ import "math"
 // known, for every share, from the ring ages of the calls that ring.
 type level struct {
 	weight []float64
-	rate   [][]float64 // per share and ring bin: asks a second of one call of that age
-	risk   []float64   // seconds at risk per ring bin since the last update
-	since  float64     // seconds since the last update
+	rate   [][levels]float64 // per ring bin and share: asks a second of one call of that age
+	risk   []float64         // seconds at risk per ring bin since the last update
+	since  float64           // seconds since the last update
 }
 
 // The grid, and how the share is believed to move. The walk's pace is about
@@ -80,7 +80,7 @@ func (l *level) high() float64 {
 // asked takes one ask of a call that rang into ring bin b.
 func (l *level) asked(b int) {
 	for i := range l.weight {
-		l.weight[i] *= l.rate[i][b]
+		l.weight[i] *= l.rate[b][i]
 	}
 	norm(l.weight)
 }
@@ -92,14 +92,16 @@ func (l *level) pass(seconds float64) {
 		return
 	}
 	w := l.weight
-	for i := range w {
-		expected := 0.0
-		for b, t := range l.risk {
-			if t > 0 {
-				expected += t * l.rate[i][b]
+	var expected [levels]float64
+	for b, t := range l.risk {
+		if t > 0 {
+			for i, r := range &l.rate[b] {
+				expected[i] += t * r
 			}
 		}
-		w[i] *= math.Exp(-expected)
+	}
+	for i := range w {
+		w[i] *= math.Exp(-expected[i])
 	}
 	norm(w)
 	move := min(levelWalk*l.since/(2*levelStep*levelStep), 0.25)
@@ -120,14 +122,11 @@ func (l *level) pass(seconds float64) {
 // density of the ask's ring age over what is still ringing at that age.
 func (l *level) shape(asks, asksLeft, othersLeft []float64, width float64) {
 	if l.rate == nil {
-		l.rate = make([][]float64, levels)
-		for i := range l.rate {
-			l.rate[i] = make([]float64, len(asks))
-		}
+		l.rate = make([][levels]float64, len(asks))
 	}
-	for i, p := range shares {
-		for b := range asks {
-			l.rate[i][b] = p * asks[b] / width / (p*asksLeft[b] + (1-p)*othersLeft[b] + 1e-9)
+	for b := range l.rate {
+		for i, p := range shares {
+			l.rate[b][i] = p * asks[b] / width / (p*asksLeft[b] + (1-p)*othersLeft[b] + 1e-9)
 		}
 	}
 }

@@ -196,7 +196,7 @@ func (t *tables) fresh(setup, ask []float64) {
 // likely a call that is connected now holds its agent still.
 func (t *tables) agents(m *Model) []float64 {
 	const talkEnd, wrapEnd = 2600, 620
-	talk := cumulate(m.talk.rates(priorTalk, priorTalkTime), talkEnd+far+graceMost)
+	talk := cumulate(m.talk.rates(priorTalk, priorTalkTime), talkEnd+reach)
 	pooled := newHazard()
 	for _, w := range m.wrap {
 		for i := range edges {
@@ -215,51 +215,64 @@ func (t *tables) agents(m *Model) []float64 {
 		for i := range weight {
 			weight[i] = 5 * pooled.time[i] / (m.wraps + 5)
 		}
-		wrap[c] = cumulate(m.wrap[c].rates(all, weight), wrapEnd+far+graceMost)
+		wrap[c] = cumulate(m.wrap[c].rates(all, weight), wrapEnd+reach)
 		for row := range t.wrapBusy[c] {
 			age := min(int(rowAge(row)), wrapEnd)
+			var still [reach + 1]float64
+			for s := range still {
+				still[s] = math.Exp(wrap[c][age] - wrap[c][age+s])
+			}
 			for k, at := range moments {
-				still := between(at+m.grace, func(s int) float64 { return math.Exp(wrap[c][age] - wrap[c][age+s]) })
+				still := between(at+m.grace, still[:])
 				t.wrapBusy[c][row][k] = still + (1-still)*pause
 			}
 		}
 	}
-	var wrapLeft [wrapClasses][far + graceMost + 1]float64
+	var wrapLeft [wrapClasses][reach + 1]float64
 	for c := range wrapLeft {
 		for s := range wrapLeft[c] {
 			wrapLeft[c][s] = math.Exp(-wrap[c][s])
 		}
 	}
-	// busy is the chance that an agent whose call is age old is not back by s.
-	busy := func(age, s int) float64 {
-		sum := math.Exp(talk[age] - talk[age+s])
-		for u := range s {
-			ends := math.Exp(talk[age]-talk[age+u]) - math.Exp(talk[age]-talk[age+u+1])
-			w := wrapLeft[wrapClass(float64(age+u))]
-			sum += ends * (w[s-u] + w[max(0, s-u-1)]) / 2
-		}
-		return sum
-	}
 	for row := range t.talkBusy {
-		age := min(int(rowAge(row)), talkEnd)
+		back := returns(talk, min(int(rowAge(row)), talkEnd), &wrapLeft)
 		for k, at := range moments {
-			still := between(at+m.grace, func(s int) float64 { return busy(age, s) })
+			still := between(at+m.grace, back[:])
 			t.talkBusy[row][k] = still + (1-still)*pause
 		}
 	}
+	back := returns(talk, 0, &wrapLeft)
 	service := make([]float64, fine+1)
 	for j := range service {
-		service[j] = between(float64(j)/2, func(s int) float64 { return busy(0, s) })
+		service[j] = between(float64(j)/2, back[:])
 	}
 	return service
 }
 
-// between reads a function of whole seconds in between.
-func between(s float64, of func(int) float64) float64 {
+// reach is how many whole seconds ahead agents are looked at.
+const reach = far + graceMost
+
+// returns is the chance, for each second ahead, that an agent whose call is age
+// old is not back by then: still talking, or in the wrap-up of a call that
+// ended on the way.
+func returns(talk []float64, age int, wrapLeft *[wrapClasses][reach + 1]float64) (busy [reach + 1]float64) {
+	for s := range busy {
+		busy[s] = math.Exp(talk[age] - talk[age+s])
+	}
+	talks := busy
+	for u := range reach {
+		ends := talks[u] - talks[u+1]
+		w := &wrapLeft[wrapClass(float64(age+u))]
+		for s := u + 1; s <= reach; s++ {
+			busy[s] += ends * (w[s-u] + w[s-u-1]) / 2
+		}
+	}
+	return busy
+}
+
+// between reads a table of whole seconds in between.
+func between(s float64, of []float64) float64 {
 	low := int(s)
 	part := s - float64(low)
-	if part == 0 {
-		return of(low)
-	}
-	return (1-part)*of(low) + part*of(low+1)
+	return (1-part)*of[low] + part*of[min(low+1, len(of)-1)]
 }

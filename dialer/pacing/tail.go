@@ -16,6 +16,7 @@ type workspace struct {
 // yes-or-no terms (a Poisson-binomial), its chance to reach the team's size.
 type sum struct {
 	team  int
+	terms int // added, as far as below reaches
 	exact bool
 	below [exactUpTo]float64 // chance of each number below team
 	mean  float64
@@ -37,15 +38,14 @@ func (s *sum) add(q float64) {
 	s.mean += q
 	s.vary += q * (1 - q)
 	s.skew += q * (1 - q) * (1 - 2*q)
-	if !s.exact {
+	if !s.exact || s.team <= 0 {
 		return
 	}
-	p := s.below[:s.team]
-	for k := len(p) - 1; k > 0; k-- {
-		p[k] += q * (p[k-1] - p[k])
-	}
-	if len(p) > 0 {
-		p[0] -= q * p[0]
+	s.terms = min(s.terms+1, s.team-1)
+	below := 0.0
+	for k, here := range s.below[:s.terms+1] {
+		s.below[k] = here + q*(below-here)
+		below = here
 	}
 }
 
