@@ -47,6 +47,9 @@ func (g *IDs) Next(now time.Time) int64 {
 	return g.last>>6<<13 | g.server<<6 | g.last&63
 }
 
+// At is the moment at which the click was written down, by the database's clock.
+func (id IntentID) At() time.Time { return idEpoch.Add(time.Duration(id>>13) * time.Millisecond) }
+
 // Channel ids are chosen by us and tell whose leg a channel is, so that a
 // restarted listen can adopt what it finds.
 const (

@@ -101,13 +101,17 @@ func (s *setup) bundle(ctx context.Context) error {
 }
 
 // warm compiles all the code while packages are being fetched, so that the build
-// that follows finds it in Go's cache.
+// that follows finds it in Go's cache. Once is enough for one set of modules.
 func (s *setup) warm(ctx context.Context) error {
-	if exists(filepath.Join(s.run, "bin", "trunkline")) || !exists(s.path("cmd", "trunkline", "main.go")) {
-		return nil
+	modules, err := hashFiles(s.path("go.sum"))
+	if err != nil || s.stamp("modules") == modules || !exists(s.path("cmd", "trunkline", "main.go")) {
+		return err
 	}
 	t := task{what: "Fetching Go modules and compiling", hint: "Start over when that is mended."}
-	return s.out.run(ctx, t, s.goTool("build", "-o", os.DevNull, "./cmd/trunkline"))
+	if err := s.out.run(ctx, t, s.goTool("build", "-o", os.DevNull, "./cmd/trunkline")); err != nil {
+		return err
+	}
+	return s.setStamp("modules", modules)
 }
 
 // warmTests compiles what the tests are made of, with the race detector; linking

@@ -133,8 +133,14 @@ func (l *Listen) moveAgent(s *shift, ev agent.Event, at time.Time, with Change) 
 	return true
 }
 
+// period is the one that an agent ends now. It names the call that it was spent
+// on, not the one that ends it.
 func (l *Listen) period(s *shift, at time.Time) *Period {
-	return &Period{s.ID, s.UserID, s.CampaignID, s.State, s.PauseCode, s.CallID, s.Since, at}
+	p := &Period{s.ID, s.UserID, s.CampaignID, s.State, s.PauseCode, 0, s.Since, at}
+	if s.State == dialer.AgentInCall || s.State == dialer.AgentWrapUp {
+		p.Call = s.CallID
+	}
+	return p
 }
 
 // match gives a free agent the call that has waited longest.

@@ -88,9 +88,12 @@ func (l *Listen) intent(in dialer.Intent) {
 	case dialer.IntentResume:
 		l.resume(s, in, with)
 	case dialer.IntentHangup:
-		c := l.onLine(s, in)
-		if c != nil {
+		if c := l.onLine(s, in); c != nil {
 			l.hangup(c, dialer.ByAgent)
+		} else if c := s.last; c != nil && c.ID == in.Args.CallID && c.EndedBy == dialer.ByLead && in.ID.At().Before(*c.EndedAt) {
+			// The web role's own hang-up was faster than the click's row.
+			c.EndedBy = dialer.ByAgent
+			with.Call, with.Session = l.row(c), new(s.Session)
 		}
 		l.put(with) // a call that has ended meanwhile is what was asked for
 	case dialer.IntentDispose:

@@ -124,6 +124,7 @@ type DemoCall struct {
 	PlacedAt   time.Time        `db:"placed_at"`
 	AnsweredAt *time.Time       `db:"answered_at"`
 	BridgedAt  *time.Time       `db:"bridged_at"`
+	ReadyAt    *time.Time       `db:"ready_at"` // when its agent had become ready; to the millisecond
 	EndedAt    *time.Time       `db:"ended_at"`
 	Status     dialer.Status    `db:"status"`
 	Cause      int              `db:"cause"`

@@ -81,9 +81,12 @@ SELECT COUNT(*) FROM hopper WHERE campaign_id = ? AND claim IS NULL;
 SELECT beat_at, skew_ms, listening, conf_at FROM servers WHERE id = ?;
 
 -- name: demo-calls
--- The calls of a run, for the comparison with the carrier's ledger.
-SELECT id, state, lead_id, e164, sent, placed_at, answered_at, bridged_at, ended_at, status, cause, sip_code
-FROM calls WHERE campaign_id = ? AND placed_at >= ? ORDER BY placed_at, id;
+-- The calls of a run, for the comparison with the carrier's ledger; with when
+-- the agent who got a call had become ready for it.
+SELECT c.id, c.state, c.lead_id, c.e164, c.sent, c.placed_at, c.answered_at, c.bridged_at, c.ended_at, c.status, c.cause, c.sip_code,
+  (SELECT MAX(l.from_at) FROM agent_log l
+   WHERE l.user_id = c.user_id AND l.from_at <= c.bridged_at AND l.state = 'READY') AS ready_at
+FROM calls c WHERE c.campaign_id = ? AND c.placed_at >= ? ORDER BY c.placed_at, c.id;
 
 -- name: demo-shifts-end
 -- Before anything runs nobody is at a desk, whatever a killed run left.

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -175,7 +176,7 @@ func (d *demo) rel(path string) string {
 		return path
 	}
 	short, err := filepath.Rel(wd, path)
-	if err != nil {
+	if err != nil || strings.HasPrefix(short, "..") {
 		return path
 	}
 	return short

@@ -26,6 +26,7 @@ type Report struct {
 	Duplicates     int       `json:"duplicates"`
 	Lost           int       `json:"lost"`
 	AnswerToAgent  Quantiles `json:"answer_to_agent_ms"`
+	Handover       Quantiles `json:"handover_ms"` // the same from when caller and agent both were there: without the wait for somebody to be free
 	Agents         int       `json:"agents"`
 	CPSPeak        int       `json:"cps_peak"`
 	Seconds        float64   `json:"seconds"`
@@ -73,7 +74,7 @@ func (r *Report) count(calls []mariadb.DemoCall, ledger []asteriskconf.Entry) {
 	for _, e := range ledger {
 		heard[e.Call] = e
 	}
-	var waits []time.Duration
+	var waits, handovers []time.Duration
 	var placed []time.Time
 	for _, c := range calls {
 		if !c.Sent {
@@ -98,6 +99,7 @@ func (r *Report) count(calls []mariadb.DemoCall, ledger []asteriskconf.Entry) {
 			r.Connected++
 			if c.AnsweredAt != nil {
 				waits = append(waits, c.BridgedAt.Sub(*c.AnsweredAt))
+				handovers = append(handovers, c.BridgedAt.Sub(later(*c.AnsweredAt, c.ReadyAt)))
 			}
 		}
 		switch c.Status {
@@ -115,7 +117,19 @@ func (r *Report) count(calls []mariadb.DemoCall, ledger []asteriskconf.Entry) {
 	}
 	r.CarrierInvites = len(ledger)
 	r.CPSPeak = peak(placed)
-	r.AnswerToAgent = Quantiles{P50: float64(percentile(waits, 50)) / 1e6, P99: float64(percentile(waits, 99)) / 1e6}
+	r.AnswerToAgent, r.Handover = quantiles(waits), quantiles(handovers)
+}
+
+func quantiles(all []time.Duration) Quantiles {
+	return Quantiles{P50: float64(percentile(all, 50)) / 1e6, P99: float64(percentile(all, 99)) / 1e6}
+}
+
+// later is the later of two moments; the second may be unknown.
+func later(a time.Time, b *time.Time) time.Time {
+	if b != nil && b.After(a) {
+		return *b
+	}
+	return a
 }
 
 // match compares number by number: as many INVITEs as calls that say they were

@@ -32,6 +32,8 @@ func invite(c mariadb.DemoCall, behaviour string) asteriskconf.Entry {
 
 func TestReportCounts(t *testing.T) {
 	a, b, c := connected(1, "+12125550150", 0, 2), connected(2, "+12125550151", 100, 40), call(3, "+12125550152", 1050)
+	early, late := at(900), at(1135)
+	a.ReadyAt, b.ReadyAt = &early, &late // b waited 35 ms for its agent
 	c.Status = dialer.StatusBusy
 	d := call(4, "+12125550153", 3000)
 	answered := at(3500)
@@ -43,7 +45,7 @@ func TestReportCounts(t *testing.T) {
 	r.Wrong = nil
 	want := Report{
 		CallsPlaced: 4, CarrierInvites: 4, Answered: 3, Humans: 2, Machines: 1, Busy: 1, Connected: 2, Abandoned: 1,
-		AnswerToAgent: Quantiles{2, 40}, CPSPeak: 2, Unsent: 1,
+		AnswerToAgent: Quantiles{2, 40}, Handover: Quantiles{2, 5}, CPSPeak: 2, Unsent: 1,
 	}
 	if got := r; got.verdict() != "" || !same(got, want) {
 		t.Errorf("got  %+v\nwant %+v\nverdict %q", got, want, got.verdict())
@@ -54,7 +56,7 @@ func same(a, b Report) bool {
 	a.Wrong, b.Wrong = nil, nil
 	return a.CallsPlaced == b.CallsPlaced && a.CarrierInvites == b.CarrierInvites && a.Answered == b.Answered && a.Humans == b.Humans &&
 		a.Machines == b.Machines && a.Busy == b.Busy && a.Connected == b.Connected && a.Abandoned == b.Abandoned &&
-		a.AnswerToAgent == b.AnswerToAgent && a.CPSPeak == b.CPSPeak && a.Unsent == b.Unsent && a.Duplicates == b.Duplicates && a.Lost == b.Lost
+		a.AnswerToAgent == b.AnswerToAgent && a.Handover == b.Handover && a.CPSPeak == b.CPSPeak && a.Unsent == b.Unsent && a.Duplicates == b.Duplicates && a.Lost == b.Lost
 }
 
 func TestDuplicatesAndLost(t *testing.T) {

@@ -171,6 +171,7 @@ func newLead(l dialer.Lead, now time.Time) snapshotLead {
 // localTime is what the customer's clock shows. A number may lie in one of
 // several zones: then all their times are named, since nobody knows which.
 func localTime(zones string, now time.Time) (clock, names string) {
+	zones, _, _ = strings.Cut(zones, ";") // behind it stand the rules that the place falls under
 	var clocks, known []string
 	for name := range strings.SplitSeq(zones, ",") {
 		zone, err := time.LoadLocation(name)

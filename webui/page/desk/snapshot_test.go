@@ -17,6 +17,7 @@ func TestLocalTimeOfTheCustomer(t *testing.T) {
 		"America/New_York":                 {"10:43", "America/New_York"},
 		"America/Chicago,America/New_York": {"09:43 or 10:43", "America/Chicago, America/New_York"},
 		"America/New_York,America/Detroit": {"10:43", "America/New_York, America/Detroit"},
+		"America/Denver;FICTION-555,US":    {"08:43", "America/Denver"},
 		"":                                 {"", ""},
 		"Nowhere/Atall":                    {"", ""},
 	} {
