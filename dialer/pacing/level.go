@@ -118,6 +118,16 @@ func (l *level) pass(seconds float64) {
 	l.since = 0
 }
 
+// idle lets time go by in which nothing was seen.
+func (l *level) idle(seconds float64) {
+	jump := 1 - math.Exp(-levelJump*seconds)
+	for i, p := range levelPrior() {
+		l.weight[i] += jump * (p - l.weight[i])
+	}
+	clear(l.risk)
+	l.since = 0
+}
+
 // shape gives the asks a second of a call in each ring bin for every share:
 // density of the ask's ring age over what is still ringing at that age.
 func (l *level) shape(asks, asksLeft, othersLeft []float64, width float64) {

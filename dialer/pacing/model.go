@@ -40,10 +40,15 @@ const (
 	dialBins, dialWidth     = 64, 0.25
 	screenBins, screenWidth = 48, 0.25
 
+	totalMost = 4000 // events that count as "much is known"
+
 	keepCalls  = 1 - 1.0/4000
 	keepAsks   = 1 - 1.0/1500
 	keepAgents = 1 - 1.0/1500
 )
+
+// gapLeast is the time without a decision that counts as an absence, s.
+const gapLeast = 15
 
 // graceMost bounds the lawful wait for an agent, s.
 const graceMost = 6
@@ -155,7 +160,7 @@ func (m *Model) Observe(e Event) {
 		return
 	}
 	m.seen++
-	m.total = min(m.total+1, 4000)
+	m.total = min(m.total+1, totalMost)
 	if m.seen > 10+m.total/40 {
 		m.retable()
 	}
@@ -178,8 +183,13 @@ func (m *Model) advance(in Input) {
 		return
 	}
 	m.at = in.Now
-	// After a gap (a restart, a stalled host) nobody knows what rang in it.
-	passed = min(passed, 5)
+	if passed > gapLeast {
+		// After a gap (a restart, a stalled host, a night) nobody knows what
+		// rang in it, nor whether answers are as frequent as before.
+		m.level.idle(passed)
+		m.steer.pass(passed)
+		return
+	}
 	for _, f := range in.Flights {
 		if f.Stage == StageRinging {
 			m.level.risk[m.askRing.bin(seconds(f.In))] += passed

@@ -75,11 +75,10 @@ type Busy struct {
 
 // Budget is one drop ledger: a regime's count over its own window.
 type Budget struct {
-	Name   string
-	Limit  float64 // the largest lawful share, 0 to 1
-	Live   float64 // calls that count in the denominator
-	Drops  float64 // abandoned calls, estimates included
-	Strict bool    // the ledger must hold at every moment, not only at its window's end
+	Name  string
+	Limit float64 // the largest lawful share, 0 to 1
+	Live  float64 // calls that count in the denominator
+	Drops float64 // abandoned calls, estimates included
 }
 
 // Tally counts calls over a period.
