@@ -12,7 +12,7 @@ export GOFLAGS := $(GOFLAGS) -buildvcs=false
 BIN   := .run/bin
 OURS  := -not -path './.run/*' -not -path '*/node_modules/*'
 
-.PHONY: help demo test build setup-demo setup-test generate generated lint check fuzz bench clean
+.PHONY: help demo test build setup-demo setup-test generate generated lint check fuzz bench bench-pacing clean
 .DEFAULT_GOAL := help
 
 help: ## Show the targets
@@ -64,6 +64,9 @@ fuzz: ## Run each fuzz test for FUZZTIME
 
 bench: ## Run the benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+bench-pacing: ## Print the dial methods' targets: simulated shifts P1-P6, VICIdial's methods beside ours on the same seeds
+	$(GO) run ./cmd/trunkline simulate --bench --seeds $(or $(SEEDS),700-707)
 
 clean: ## Stop what runs under .run and remove all that was built or installed there
 	@$(GO) run ./cmd/setup clean

@@ -18,23 +18,24 @@ import (
 const module = "trunkline"
 
 // pure are the packages that decide and do nothing.
-var pure = []string{"dialer", "dialer/agent", "dialer/call", "dialer/compliance", "dialer/pacing"}
+var pure = []string{"dialer", "dialer/agent", "dialer/call", "dialer/compliance", "dialer/pacing", "dialer/pacing/ledger"}
 
 // mayImport holds, for each package, which of ours it may import; "..." at the
 // end stands for everything below. Imports flow inward to the nouns, and no
 // technology knows another.
 var mayImport = map[string][]string{
-	"dialer":            {},
-	"dialer/agent":      {"dialer"},
-	"dialer/call":       {"dialer"},
-	"dialer/pacing":     {"dialer"},
-	"dialer/lab":        {"dialer", "dialer/pacing"},
-	"dialer/compliance": {"dialer"},
-	"dialer/proc":       {},
-	"dialer/autodial":   pure,
-	"dialer/listen":     pure,
-	"dialer/keepalive":  {"dialer", "dialer/proc"},
-	"dialer/asterisk":   {"dialer", "ami", "ami/ari"},
+	"dialer":               {},
+	"dialer/agent":         {"dialer"},
+	"dialer/call":          {"dialer"},
+	"dialer/pacing":        {"dialer"},
+	"dialer/pacing/ledger": {},
+	"dialer/lab":           {"dialer", "dialer/pacing"},
+	"dialer/compliance":    {"dialer"},
+	"dialer/proc":          {},
+	"dialer/autodial":      pure,
+	"dialer/listen":        pure,
+	"dialer/keepalive":     {"dialer", "dialer/proc"},
+	"dialer/asterisk":      {"dialer", "ami", "ami/ari"},
 
 	"ami":     {},
 	"ami/ari": {},

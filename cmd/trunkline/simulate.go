@@ -4,10 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
 
+	"trunkline/dialer"
 	"trunkline/dialer/lab"
 )
 
@@ -17,6 +19,7 @@ type simulateCmd struct {
 	Seeds    string   `default:"100-103" placeholder:"A-B" help:"Seeds, one run each; every method meets the same day."`
 	Level    float64  `help:"RATIO's level, and where the ADAPT methods start."`
 	MaxLevel float64  `help:"The ADAPT methods' highest level."`
+	Report   string   `placeholder:"FILE" help:"Write an HTML page with a chart as well."`
 	JSON     bool     `name:"json" help:"Print one object per run."`
 }
 
@@ -35,6 +38,12 @@ func (c *simulateCmd) Run(g *globals) error {
 		fmt.Fprintln(w, "scenario\tmethod\tagents\tutilisation %\tabandonment %\tworst hour %\twait s\tlive\tabandoned\tdials/connect\t")
 	}
 	enc := json.NewEncoder(g.stdout)
+	var whole []lab.Result
+	for _, m := range c.Method {
+		if !slices.Contains(lab.Methods, dialer.DialMethod(m)) {
+			return fmt.Errorf("no method %q: there are %v", m, lab.Methods)
+		}
+	}
 	for _, s := range scenarios {
 		for _, m := range c.Method {
 			var all []lab.Result
@@ -53,6 +62,7 @@ func (c *simulateCmd) Run(g *globals) error {
 					}
 				}
 			}
+			whole = append(whole, all...)
 			if !c.JSON {
 				p := lab.Pool(all)
 				fmt.Fprintf(w, "%s\t%s\t%d\t%.1f\t%.2f\t%.1f\t%.1f\t%d\t%d\t%.2f\t\n", p.Scenario, p.Method, p.Agents,
@@ -60,7 +70,20 @@ func (c *simulateCmd) Run(g *globals) error {
 			}
 		}
 	}
-	return w.Flush()
+	err = w.Flush()
+	if err != nil || c.Report == "" {
+		return err
+	}
+	f, err := os.Create(c.Report)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	err = lab.Report(f, fmt.Sprintf("Simulated shifts, seeds %s", c.Seeds), whole)
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", c.Report, err)
+	}
+	return f.Close()
 }
 
 func (c *simulateCmd) scenarios() ([]lab.Scenario, error) {

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"math"
 	"time"
 
 	"trunkline/dialer/pacing"
@@ -86,6 +87,7 @@ type Options struct {
 
 func (f *floor) open() {
 	f.end = f.s.Hours * 3600
+	f.quarters = make([]Quarter, int(math.Ceil(f.end/quarter)))
 	f.agents = make([]agent, f.s.Seats)
 	for i := range f.agents {
 		sh := f.dice.shift(f.s, i)
@@ -201,8 +203,20 @@ func (f *floor) turn(id int32, to duty) {
 
 // spend books an agent's time, as far as it lies in the shift.
 func (f *floor) spend(d duty, from, to float64) {
-	if t := min(to, f.end) - from; t > 0 {
-		f.spent[d] += t
+	to = min(to, f.end)
+	if to <= from || d == away || d == paused {
+		return
+	}
+	f.spent[d] += to - from
+	for from < to {
+		until := min(to, (math.Floor(from/quarter)+1)*quarter)
+		q := f.quarter(from)
+		if d == talking || d == wrapping {
+			q.Work += until - from
+		} else {
+			q.Idle += until - from
+		}
+		from = until
 	}
 }
 

@@ -26,14 +26,15 @@ type Result struct {
 	DialsPerConnect float64 `json:"dials_per_connect"` //
 	Dials           int     `json:"dials"`             //
 	Connects        int     `json:"connects"`          //
-	Hours           []Hour  `json:"-"`                 // by quarter of an hour, for the chart
+
+	Quarters []Quarter `json:"-"` // for the chart
 }
 
-// Hour is one quarter of an hour of a run.
-type Hour struct {
-	From        float64 // h since the start
-	Utilisation float64
-	Live, Drops int
+// Quarter is a quarter of an hour of a run.
+type Quarter struct {
+	Work, Idle float64 // agents' time, s
+	Live       int
+	Abandoned  int
 }
 
 // tally is what a run counts.
@@ -42,8 +43,7 @@ type tally struct {
 	spent                                   [paused + 1]float64 // agents' time, s
 	minute                                  minutes
 	marks                                   []mark
-	hours                                   []Hour
-	last                                    [paused + 1]float64
+	quarters                                []Quarter
 }
 
 // mark is one live call: when it was known to be one, and whether it was
@@ -59,6 +59,17 @@ func (f *floor) live(dropped bool) {
 		f.drops++
 	}
 	f.marks = append(f.marks, mark{f.now, dropped})
+	q := f.quarter(f.now)
+	q.Live++
+	if dropped {
+		q.Abandoned++
+	}
+}
+
+const quarter = 900 // s
+
+func (f *floor) quarter(at float64) *Quarter {
+	return &f.quarters[min(int(at/quarter), len(f.quarters)-1)]
 }
 
 // Methods are the names Run knows.
@@ -165,7 +176,7 @@ func (f *floor) look(in *pacing.Input) {
 
 func (f *floor) result() Result {
 	r := Result{Scenario: f.s.Key, Method: f.o.Method, Seed: f.o.Seed, Agents: f.s.Seats,
-		Live: f.lives, Abandoned: f.drops, Dials: f.dials, Connects: f.connects, WorstHour: f.worstHour()}
+		Live: f.lives, Abandoned: f.drops, Dials: f.dials, Connects: f.connects, WorstHour: f.worstHour(), Quarters: f.quarters}
 	work, idle := f.spent[talking]+f.spent[wrapping], f.spent[ready]+f.spent[joining]
 	r.Utilisation = share(work, work+idle)
 	r.Abandonment = share(float64(f.drops), float64(f.lives))
