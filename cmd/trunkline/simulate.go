@@ -19,17 +19,21 @@ type simulateCmd struct {
 	Seeds    string   `default:"100-103" placeholder:"A-B" help:"Seeds, one run each; every method meets the same day."`
 	Level    float64  `help:"RATIO's level, and where the ADAPT methods start."`
 	MaxLevel float64  `help:"The ADAPT methods' highest level."`
+	Bench    bool     `help:"Measure the dial methods' targets; --seeds says on which days."`
 	Report   string   `placeholder:"FILE" help:"Write an HTML page with a chart as well."`
 	JSON     bool     `name:"json" help:"Print one object per run."`
 }
 
 // Run simulates shifts and prints what came of them.
 func (c *simulateCmd) Run(g *globals) error {
-	scenarios, err := c.scenarios()
+	from, to, err := seeds(c.Seeds)
 	if err != nil {
 		return err
 	}
-	from, to, err := seeds(c.Seeds)
+	if c.Bench {
+		return c.bench(g, from, to)
+	}
+	scenarios, err := c.scenarios()
 	if err != nil {
 		return err
 	}
