@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"trunkline/dialer"
+	"trunkline/dialer/pacing"
 )
 
 // Legs commands single channels. Every command has a deadline of its own and
@@ -66,7 +67,8 @@ type Config struct {
 	Waker   Waker
 	Clock   *dialer.Clock
 	Log     *slog.Logger
-	History bool // events of our absence come before Live is called: a call that left no trace was never sent
+	Watch   func(dialer.CampaignID, pacing.Event, dialer.Status) // lets pacing learn; must not block; nil: nobody does
+	History bool                                                 // events of our absence come before Live is called: a call that left no trace was never sent
 }
 
 // Listen is the state of one Asterisk's calls and agents.

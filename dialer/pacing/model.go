@@ -134,6 +134,9 @@ func (m *Model) Observe(e Event) {
 			m.setup.decay(keepCalls)
 			m.setup.counts[m.setup.bin(setup)]++
 		}
+		if !e.Rung && m.silent() {
+			e.Rung, rang = true, setup
+		}
 		switch {
 		case e.Answered:
 			m.mutedRing.counts[m.mutedRing.bin(rang)]++
@@ -191,12 +194,25 @@ func (m *Model) advance(in Input) {
 		return
 	}
 	for _, f := range in.Flights {
-		if f.Stage == StageRinging {
+		if m.stage(f) == StageRinging {
 			m.level.risk[m.askRing.bin(seconds(f.In))] += passed
 		}
 	}
 	m.level.pass(passed)
 	m.steer.pass(passed)
+}
+
+// silent says that the carrier tells of no ringing: then all the time before
+// the answer is ringing.
+func (m *Model) silent() bool {
+	return m.setup.counts[0] > 1 && m.setup.counts[0] > m.setup.total()/2
+}
+
+func (m *Model) stage(f Flight) Stage {
+	if f.Stage == StageDialing && m.silent() {
+		return StageRinging
+	}
+	return f.Stage
 }
 
 // seconds of a duration, never negative.

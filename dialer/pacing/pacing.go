@@ -45,7 +45,7 @@ type Input struct {
 	Day     Tally    // for the ADAPT methods
 	Minute  Tally    // the last 60 s, for the ADAPT methods
 	Adapt   Adapt    // what the last decision returned
-	Model   *Model   // what PREDICTIVE has learnt; nil: it stays progressive
+	Model   *Model   `json:"-"` // what PREDICTIVE has learnt; nil: it stays progressive
 }
 
 // Stage is how far a call has come.

@@ -144,7 +144,7 @@ func (f *forecast) add(holds *moving, chance float64) {
 func (m *Model) flight(fl Flight, share float64) (holds *moving, scale float64) {
 	t := &m.tables
 	in := seconds(fl.In)
-	switch fl.Stage {
+	switch m.stage(fl) {
 	case StageDialing:
 		b := m.setup.bin(in)
 		return &t.dialHolds[b], ratio(share, t.dialAsk[b], (1-share)*t.dialOther[b])
