@@ -47,7 +47,7 @@ var mayImport = map[string][]string{
 	"sql/private":    {"dialer/proc"},
 	// The stores fill the interfaces that these declare.
 	"sql/mariadb": {
-		"dialer", "dialer/compliance", "dialer/autodial", "dialer/pacing/ledger", "dialer/keepalive", "dialer/listen",
+		"dialer", "dialer/compliance", "dialer/autodial", "dialer/lab", "dialer/pacing", "dialer/pacing/ledger", "dialer/keepalive", "dialer/listen",
 		"hopper", "webui/facts", "sql/migrations", "sql/queries",
 	},
 

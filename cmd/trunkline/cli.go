@@ -37,6 +37,7 @@ type cli struct {
 	Leads      leadsCmd      `cmd:"" help:"Manage leads."`
 	Campaign   campaignCmd   `cmd:"" help:"List, start and stop campaigns."`
 	Simulate   simulateCmd   `cmd:"" help:"Work simulated shifts with any dial method and print what came of them."`
+	Replay     replayCmd     `cmd:"" help:"Let any dial method work a day that has been, from the calls table."`
 	Demo       demoCmd       `cmd:"" help:"Run a whole system on this machine, with a simulated carrier and agents."`
 }
 

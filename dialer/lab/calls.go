@@ -9,7 +9,12 @@ import (
 
 // place makes one dial.
 func (f *floor) place() {
-	l := f.dice.lead(f.s, f.next)
+	var l lead
+	if f.s.record != nil {
+		l = f.dice.recorded(f.s.record, f.next, f.now)
+	} else {
+		l = f.dice.lead(f.s, f.next)
+	}
 	f.next++
 	f.dials++
 	f.minute.add(f.now, 1, 0)
@@ -33,6 +38,14 @@ func (f *floor) place() {
 // ring schedules how the ringing ends.
 func (f *floor) ring(id int32, c *call) {
 	at := f.s.RingLimit + 1
+	if r := c.lead.recorded; r != nil {
+		end := fails
+		if r.Answered {
+			end = answers
+		}
+		f.agenda.put(f.now+r.Ring, end, id, 0)
+		return
+	}
 	switch c.fate {
 	case human:
 		at = c.lead.ring
@@ -49,7 +62,11 @@ func (f *floor) ring(id int32, c *call) {
 // screen lets AMD listen, if there is one. The argument of a verdict is how
 // long ago the law's clock started; zero hangs the call up.
 func (f *floor) screen(id int32, c *call) {
-	switch {
+	switch r := c.lead.recorded; {
+	case r != nil && r.Asked:
+		f.agenda.put(f.now+r.Screen, verdict, id, 1e-9) // the books' clock starts when it asks
+	case r != nil:
+		f.agenda.put(f.now+r.Screen, verdict, id, 0)
 	case !f.s.AMD:
 		f.ask(id, f.now)
 	case c.fate == human && c.lead.mistaken < f.s.FalsePos:

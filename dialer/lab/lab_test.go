@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"trunkline/dialer/pacing"
 )
 
 func scenario(t testing.TB, key string) Scenario {
@@ -188,5 +190,45 @@ func BenchmarkShift20(b *testing.B) {
 		r := run(b, s, "PREDICTIVE", 1)
 		b.ReportMetric(100*r.Utilisation, "utilisation_%")
 		b.ReportMetric(100*r.Abandonment, "abandonment_%")
+	}
+}
+
+// TestReplay: a day worked, written down and worked again gives about the same
+// figures.
+func TestReplay(t *testing.T) {
+	var day Record
+	for i := range 2000 {
+		c := RecordedCall{At: float64(i) * 3.6, Setup: 2, Ring: 26, Rung: true}
+		switch i % 10 {
+		case 0, 1:
+			c.Ring, c.Screen, c.Answered, c.Asked, c.Human, c.Talk, c.Wrap = 10, 1.8, true, true, true, float64(20+i%200), 15
+		case 2:
+			c.Ring, c.Screen, c.Answered = 20, 2.8, true
+		case 3:
+			c.Rung, c.Ring = false, 0
+		case 4:
+			c.Ring, c.Screen, c.Answered, c.Asked = 9, 1.8, true, true // it was dropped
+		}
+		day.Calls = append(day.Calls, c)
+	}
+	for i := range 12 {
+		day.Agents = append(day.Agents, RecordedAgent{From: float64(i), To: 7200, Pauses: [][2]float64{{3600, 300}}})
+	}
+	s, err := Replay("C1", day)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range Methods {
+		r, err := Run(s, Options{Method: string(m), Seed: 1, Settings: pacing.Settings{Level: 1.5}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.DialsPerConnect < 2.5 || r.DialsPerConnect > 4.5 || r.Utilisation < 0.4 {
+			t.Errorf("%s: %+v", m, r)
+		}
+	}
+	_, err = Replay("C1", Record{Calls: []RecordedCall{{At: math.NaN()}}})
+	if err == nil {
+		t.Error("an empty day was replayed")
 	}
 }

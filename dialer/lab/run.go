@@ -118,7 +118,7 @@ func (f *floor) decide() {
 	in.Waiting = len(f.waiting)
 	in.Dialing = len(f.flights) - len(f.waiting)
 	grace := min(s.Drop, s.Late) - s.Bridging
-	if s.AMD {
+	if s.AMD && s.record == nil {
 		grace -= s.Decided // the law's clock started at the end of the greeting
 	}
 	in.Grace = duration(max(0, grace))

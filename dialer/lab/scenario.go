@@ -64,6 +64,8 @@ type Scenario struct {
 	Pause       float64 `toml:"pause"`        // mean of a pause, s (lognormal, sigma .6)
 
 	Target float64 `toml:"target"` // lawful share of drops
+
+	record *Record // a real day in place of a drawn one
 }
 
 // Jump is a change of the human weight, from then on.

@@ -30,6 +30,7 @@ type lead struct {
 	onTape   float64 // s, of an agent on a machine
 	wrap     float64 // s, after a human
 	tapeWrap float64 // s, after a machine
+	recorded *RecordedCall
 }
 
 // dice draws from one seed for many purposes: each purpose and number has a
@@ -96,6 +97,9 @@ func (d *dice) lead(s *Scenario, n int) lead {
 
 // fate is what becomes of the lead when the human weight has a factor.
 func (l lead) fate(s *Scenario, factor float64) fate {
+	if l.recorded != nil {
+		return l.recorded.fate()
+	}
 	h := s.Human * factor
 	rest := max(0, 1-s.SIT-s.Busy-s.Machine-s.Human)
 	x := l.chance * (s.SIT + s.Busy + s.Machine + h + rest)
@@ -142,6 +146,10 @@ type shift struct {
 }
 
 func (d *dice) shift(s *Scenario, n int) shift {
+	if s.record != nil {
+		a := s.record.Agents[n]
+		return shift{a.From, a.To, a.Pauses}
+	}
 	r := d.at(forAgents, n)
 	end := s.Hours * 3600
 	a := shift{from: s.Login * r.Float64(), to: end}

@@ -6,6 +6,7 @@ import (
 
 	"trunkline/dialer"
 	"trunkline/dialer/autodial"
+	"trunkline/dialer/lab"
 	"trunkline/dialer/pacing/ledger"
 	"trunkline/sql/queries"
 )
@@ -24,6 +25,8 @@ var (
 	qPacingForget = queries.Get("pacing-log-forget")
 	qPacingLedger = queries.Get("pacing-ledger")
 	qPacingHumans = queries.Get("pacing-human-statuses")
+	qPacingCalls  = queries.Get("pacing-day-calls")
+	qPacingAgents = queries.Get("pacing-day-agents")
 )
 
 // keepDecisions is how long sampled decisions are kept.
@@ -102,4 +105,70 @@ func (s *Pacing) HumanStatuses(ctx context.Context) (map[dialer.Status]bool, err
 		set[st] = true
 	}
 	return set, kind(err)
+}
+
+// Day is what happened in a campaign from one moment to another, for a replay.
+// An agent's time on the phone's way and in pause is a pause.
+func (s *Pacing) Day(ctx context.Context, campaign dialer.CampaignID, from, to time.Time) (lab.Record, error) {
+	var day lab.Record
+	var calls []struct {
+		Placed   time.Time  `db:"placed_at"`
+		Ringing  *time.Time `db:"ringing_at"`
+		Answered *time.Time `db:"answered_at"`
+		Wanted   *time.Time `db:"wanted_at"`
+		Bridged  *time.Time `db:"bridged_at"`
+		Ended    time.Time  `db:"ended_at"`
+		Human    bool       `db:"human"`
+		WrapUS   int64      `db:"wrap_us"`
+	}
+	err := s.db.x.SelectContext(ctx, &calls, qPacingCalls, campaign, from, to)
+	if err != nil {
+		return day, kind(err)
+	}
+	for _, c := range calls {
+		r := lab.RecordedCall{
+			At: c.Placed.Sub(from).Seconds(), Rung: c.Ringing != nil || c.Answered != nil, Answered: c.Answered != nil,
+			Asked: c.Wanted != nil, Human: c.Human, Wrap: float64(c.WrapUS) / 1e6,
+		}
+		rings, up := c.Placed, c.Ended
+		if c.Ringing != nil {
+			rings = *c.Ringing
+		}
+		if c.Answered != nil {
+			up = *c.Answered
+		}
+		r.Setup, r.Ring = rings.Sub(c.Placed).Seconds(), up.Sub(rings).Seconds()
+		if !r.Rung {
+			r.Setup, r.Ring = c.Ended.Sub(c.Placed).Seconds(), 0
+		}
+		switch {
+		case c.Wanted != nil:
+			r.Screen = c.Wanted.Sub(up).Seconds()
+		case c.Answered != nil:
+			r.Screen = c.Ended.Sub(up).Seconds()
+		}
+		if c.Bridged != nil {
+			r.Talk = max(0.1, c.Ended.Sub(*c.Bridged).Seconds())
+		}
+		day.Calls = append(day.Calls, r)
+	}
+	var log []struct {
+		Session dialer.SessionID  `db:"session_id"`
+		State   dialer.AgentState `db:"state"`
+		From    time.Time         `db:"from_at"`
+		To      time.Time         `db:"to_at"`
+	}
+	err = s.db.x.SelectContext(ctx, &log, qPacingAgents, campaign, from, to)
+	for i, p := range log {
+		start, end := p.From.Sub(from).Seconds(), p.To.Sub(from).Seconds()
+		if i == 0 || log[i-1].Session != p.Session {
+			day.Agents = append(day.Agents, lab.RecordedAgent{From: start})
+		}
+		a := &day.Agents[len(day.Agents)-1]
+		a.To = max(a.To, end)
+		if p.State == dialer.AgentPaused || p.State == dialer.AgentConnecting {
+			a.Pauses = append(a.Pauses, [2]float64{start, end - start})
+		}
+	}
+	return day, kind(err)
 }

@@ -35,3 +35,18 @@ GROUP BY minute ORDER BY minute;
 
 -- name: pacing-human-statuses
 SELECT status FROM statuses WHERE human;
+
+-- name: pacing-day-calls
+-- What became of each dial of a day, with the wrap-up of the agent who had it.
+SELECT c.placed_at, c.ringing_at, c.answered_at, c.wanted_at, c.bridged_at, c.ended_at, COALESCE(s.human, FALSE) AS human,
+  COALESCE((SELECT SUM(TIMESTAMPDIFF(MICROSECOND, a.from_at, a.to_at)) FROM agent_log a
+    WHERE a.session_id = c.session_id AND a.call_id = c.id AND a.state = 'WRAPUP'), 0) AS wrap_us
+FROM calls c LEFT JOIN statuses s ON s.status = c.status
+WHERE c.campaign_id = ? AND c.placed_at >= ? AND c.placed_at < ? AND c.sent AND c.ended_at IS NOT NULL
+ORDER BY c.placed_at, c.id;
+
+-- name: pacing-day-agents
+-- The agents' time of a day by shift, in order.
+SELECT session_id, state, from_at, to_at FROM agent_log
+WHERE campaign_id = ? AND from_at >= ? AND from_at < ?
+ORDER BY session_id, from_at, id;
