@@ -18,22 +18,24 @@ import (
 const module = "trunkline"
 
 // pure are the packages that decide and do nothing.
-var pure = []string{"dialer", "dialer/agent", "dialer/call", "dialer/compliance", "dialer/pacing"}
+var pure = []string{"dialer", "dialer/agent", "dialer/call", "dialer/compliance", "dialer/pacing", "dialer/pacing/ledger"}
 
 // mayImport holds, for each package, which of ours it may import; "..." at the
 // end stands for everything below. Imports flow inward to the nouns, and no
 // technology knows another.
 var mayImport = map[string][]string{
-	"dialer":            {},
-	"dialer/agent":      {"dialer"},
-	"dialer/call":       {"dialer"},
-	"dialer/pacing":     {"dialer"},
-	"dialer/compliance": {"dialer"},
-	"dialer/proc":       {},
-	"dialer/autodial":   pure,
-	"dialer/listen":     pure,
-	"dialer/keepalive":  {"dialer", "dialer/proc"},
-	"dialer/asterisk":   {"dialer", "ami", "ami/ari"},
+	"dialer":               {},
+	"dialer/agent":         {"dialer"},
+	"dialer/call":          {"dialer"},
+	"dialer/pacing":        {"dialer"},
+	"dialer/pacing/ledger": {},
+	"dialer/lab":           {"dialer", "dialer/pacing"},
+	"dialer/compliance":    {"dialer"},
+	"dialer/proc":          {},
+	"dialer/autodial":      pure,
+	"dialer/listen":        pure,
+	"dialer/keepalive":     {"dialer", "dialer/proc"},
+	"dialer/asterisk":      {"dialer", "ami", "ami/ari"},
 
 	"ami":     {},
 	"ami/ari": {},
@@ -45,7 +47,7 @@ var mayImport = map[string][]string{
 	"sql/private":    {"dialer/proc"},
 	// The stores fill the interfaces that these declare.
 	"sql/mariadb": {
-		"dialer", "dialer/compliance", "dialer/autodial", "dialer/keepalive", "dialer/listen",
+		"dialer", "dialer/compliance", "dialer/autodial", "dialer/lab", "dialer/pacing", "dialer/pacing/ledger", "dialer/keepalive", "dialer/listen",
 		"hopper", "webui/facts", "sql/migrations", "sql/queries",
 	},
 
@@ -87,7 +89,7 @@ var onlyIn = map[string][]string{
 	"github.com/heltonmarx/goami":     {"ami"},
 	"github.com/CyCoreSystems/ari/v6": {"ami/ari", "dialer/asterisk"},
 	"github.com/alecthomas/kong":      {"cmd/trunkline"},
-	"github.com/BurntSushi/toml":      {"cmd/internal/app"},
+	"github.com/BurntSushi/toml":      {"cmd/internal/app", "dialer/lab"},
 }
 
 // file is a Go file of the repository.

@@ -74,10 +74,15 @@ type Server struct {
 // DialMethod is a campaign's way of pacing its calls.
 type DialMethod string
 
-// The dial methods that are built so far.
+// The dial methods. The first five mean what they mean in VICIdial.
 const (
-	DialManual DialMethod = "MANUAL"
-	DialRatio  DialMethod = "RATIO"
+	DialManual      DialMethod = "MANUAL"
+	DialRatio       DialMethod = "RATIO"
+	DialHardLimit   DialMethod = "ADAPT_HARD_LIMIT"
+	DialTapered     DialMethod = "ADAPT_TAPERED"
+	DialAverage     DialMethod = "ADAPT_AVERAGE"
+	DialProgressive DialMethod = "PROGRESSIVE" // one call per waiting agent
+	DialPredictive  DialMethod = "PREDICTIVE"  // as many as the drop budget carries, learnt from the campaign's own calls
 )
 
 // AMDMode is what a campaign does about answering machines.

@@ -81,6 +81,23 @@ type Floor struct {
 	Ready, Talking, WrapUp, Paused int // agents
 	Dialing, Waiting               int // calls not answered yet; answered and without an agent
 	Live                           int // calls of all campaigns: each holds a trunk
+
+	Flights []Flight    // the Dialing and Waiting calls one by one
+	Busy    []BusyAgent // the Talking and WrapUp agents one by one
+}
+
+// Flight is a call that has no agent yet.
+type Flight struct {
+	State CallState
+	In    time.Duration // since it was placed, rang or was answered, whichever came last
+	Rang  time.Duration // how long it rang, once answered
+}
+
+// BusyAgent is an agent on a call or in wrap-up.
+type BusyAgent struct {
+	WrapUp bool
+	In     time.Duration // on the call, or in wrap-up
+	Talked time.Duration // in wrap-up: how long the call was
 }
 
 // Party is who ended a call.

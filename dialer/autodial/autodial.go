@@ -72,6 +72,7 @@ type Config struct {
 	Books      Books
 	Floor      Floor
 	Originator Originator
+	Pacer      *Pacer // nil: one without a memory
 	IDs        *dialer.IDs
 	Clock      *dialer.Clock
 	Log        *slog.Logger
@@ -100,6 +101,9 @@ const (
 
 // New makes an autodial; Run starts it.
 func New(c Config) *Autodial {
+	if c.Pacer == nil {
+		c.Pacer = NewPacer(c.Server, nil)
+	}
 	return &Autodial{
 		Config: c,
 		rest:   map[dialer.CampaignID]time.Time{},
@@ -191,12 +195,15 @@ func (a *Autodial) campaign(ctx context.Context, c dialer.Campaign, now time.Tim
 	if err != nil {
 		return err
 	}
-	d := pacing.Decide(pacing.Input{
-		Method: c.DialMethod, Level: c.DialLevel,
+	d, err := a.Pacer.decide(ctx, c, floor, pacing.Input{
+		Now: now, Method: c.DialMethod, Settings: pacing.Settings{Level: c.DialLevel, AvailableOnly: true},
 		Ready: floor.Ready, Talking: floor.Talking, WrapUp: floor.WrapUp, Paused: floor.Paused,
 		Dialing: floor.Dialing, Waiting: floor.Waiting,
 		Leads: -1, Channels: a.limits.MaxTrunks - floor.Live, CPSLeft: a.limiter.TokensAt(now),
 	})
+	if err != nil {
+		a.complain(now, "pacing goes on without its memory", "campaign", c.ID, "err", err)
+	}
 	if d.Place == 0 {
 		return nil
 	}

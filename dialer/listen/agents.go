@@ -257,8 +257,10 @@ func (l *Listen) Look(ctx context.Context, id dialer.CampaignID) (dialer.Floor, 
 				f.Ready++
 			case s.State == dialer.AgentInCall || s.offered != 0:
 				f.Talking++
+				f.Busy = append(f.Busy, dialer.BusyAgent{In: busySince(s, now)})
 			case s.State == dialer.AgentWrapUp:
 				f.WrapUp++
+				f.Busy = append(f.Busy, dialer.BusyAgent{WrapUp: true, In: now.Sub(s.Since), Talked: talked(s)})
 			default:
 				f.Paused++
 			}
@@ -271,9 +273,11 @@ func (l *Listen) Look(ctx context.Context, id dialer.CampaignID) (dialer.Floor, 
 			switch c.State {
 			case dialer.CallPlaced, dialer.CallRinging, dialer.CallAnswered:
 				f.Dialing++
+				f.Flights = append(f.Flights, inFlight(c, now))
 			case dialer.CallWaiting:
 				if c.offered == 0 {
 					f.Waiting++
+					f.Flights = append(f.Flights, inFlight(c, now))
 				}
 			}
 		}

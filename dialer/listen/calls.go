@@ -8,6 +8,7 @@ import (
 
 	"trunkline/dialer"
 	"trunkline/dialer/call"
+	"trunkline/dialer/pacing"
 )
 
 // liveCall is a call from its commit to its end.
@@ -152,6 +153,7 @@ func (l *Listen) arrived(c *liveCall, e dialer.LegEvent) {
 		return
 	}
 	c.WantedAt = new(e.At)
+	l.tellAsked(c)
 	// The clock of an abandoned call starts when it wants an agent; a call that
 	// was parked while listen was away has been waiting since then.
 	c.dropAt = e.At.Add(time.Duration(c.campaign.DropMillis) * time.Millisecond)
@@ -236,6 +238,7 @@ func (l *Listen) joined(c *liveCall, e dialer.LegEvent) {
 	c.BridgedAt, c.dropAt = new(e.At), time.Time{}
 	c.SessionID, c.UserID = s.ID, s.UserID
 	s.CallID = c.ID
+	l.tellJoined(c, e.At)
 	l.moveAgent(s, agentGetsCall, e.At, Change{At: e.At, Call: l.row(c), Recording: l.recording(c, e.At)})
 }
 
@@ -277,6 +280,7 @@ func (l *Listen) ended(c *liveCall, e dialer.LegEvent) {
 		}
 	}
 	c.EndedAt, c.Cause, c.SIPCode = new(e.At), cmp.Or(e.Cause, causeLost), e.SIPCode
+	l.tellEnded(c, was, e.At)
 	l.finish(c, e.At)
 }
 
@@ -305,6 +309,7 @@ func (l *Listen) finish(c *liveCall, at time.Time) {
 		return
 	}
 	s.last = c
+	l.tellTalked(c, at)
 	l.moveAgent(s, agentCallEnds, at, ch)
 	if d := s.disposal; d != nil && d.call == c.ID {
 		l.dispose(s, *d, at)
@@ -351,6 +356,7 @@ func (l *Listen) drop(c *liveCall, now time.Time) {
 		return
 	}
 	c.cutAt = now.Add(messageLimit)
+	l.tell(c.CampaignID, pacing.Event{At: now, Kind: pacing.Abandoned}, "")
 	l.put(Change{At: now, Call: l.row(c)})
 	channel, sound := c.ID.Channel(), cmp.Or(c.campaign.SafeHarbour, builtInMessage)
 	l.command(channel, "play", func(ctx context.Context) error {

@@ -233,6 +233,7 @@ func (l *Listen) dispose(s *shift, d disposal, at time.Time) {
 		}
 	}
 	ch.Period = l.period(s, at)
+	l.tellWrapped(s, next, d.status, at)
 	s.State, s.PauseCode = next, ""
 	if next == dialer.AgentPaused {
 		s.PauseCode = s.PauseNext

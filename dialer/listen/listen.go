@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"trunkline/dialer"
+	"trunkline/dialer/pacing"
 )
 
 // Legs commands single channels. Every command has a deadline of its own, may
@@ -71,6 +72,7 @@ type Config struct {
 	Waker   Waker
 	Clock   *dialer.Clock
 	Log     *slog.Logger
+	Watch   func(dialer.CampaignID, pacing.Event, dialer.Status) // lets pacing learn; must not block; nil: nobody does
 }
 
 // Listen is the state of one Asterisk's calls and agents.

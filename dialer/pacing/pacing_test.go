@@ -10,7 +10,7 @@ import (
 )
 
 func TestRatio(t *testing.T) {
-	plenty := Input{Method: dialer.DialRatio, Level: 1.5, Leads: 1000, Channels: 100, CPSLeft: 50}
+	plenty := Input{Method: dialer.DialRatio, Settings: Settings{Level: 1.5, AvailableOnly: true}, Leads: 1000, Channels: 100, CPSLeft: 50}
 	for name, tc := range map[string]struct {
 		change func(*Input)
 		place  int
@@ -27,7 +27,7 @@ func TestRatio(t *testing.T) {
 		"trunks full":          {func(in *Input) { in.Ready, in.Channels = 10, 0 }, 0, BoundChannels, "0 dials of 15 wanted: the server's trunks are full"},
 		"cps":                  {func(in *Input) { in.Ready, in.CPSLeft = 10, 2.9 }, 2, BoundCPS, "2 dials of 15 wanted: the server's calls a second are spent"},
 		"unknown leads":        {func(in *Input) { in.Ready, in.Leads = 2, -1 }, 3, BoundAgents, "3 dials, 2 ready × level 1.5, 0 calls on the way"},
-		"level of one tenth":   {func(in *Input) { in.Ready, in.Level = 10, 0.1 }, 1, BoundAgents, "1 dial, 10 ready × level 0.1, 0 calls on the way"},
+		"level of one tenth":   {func(in *Input) { in.Ready, in.Settings.Level = 10, 0.1 }, 1, BoundAgents, "1 dial, 10 ready × level 0.1, 0 calls on the way"},
 		"manual":               {func(in *Input) { in.Ready, in.Method = 10, dialer.DialManual }, 0, BoundMethod, "MANUAL places no calls by itself"},
 	} {
 		in := plenty
@@ -45,8 +45,8 @@ func TestBounds(t *testing.T) {
 		num := rapid.OneOf(rapid.IntRange(-5, 400), rapid.Just(math.MinInt), rapid.Just(math.MaxInt32))
 		real := rapid.OneOf(rapid.Float64Range(-5, 1e9), rapid.SampledFrom([]float64{math.NaN(), math.Inf(1), math.Inf(-1), 0}))
 		in := Input{
-			Method: rapid.SampledFrom([]dialer.DialMethod{dialer.DialRatio, dialer.DialManual, "", "NONE"}).Draw(t, "method"),
-			Level:  real.Draw(t, "level"), Ready: num.Draw(t, "ready"), Talking: num.Draw(t, "talking"),
+			Method:   rapid.SampledFrom([]dialer.DialMethod{dialer.DialRatio, dialer.DialManual, "", "NONE"}).Draw(t, "method"),
+			Settings: Settings{Level: real.Draw(t, "level"), AvailableOnly: true}, Ready: num.Draw(t, "ready"), Talking: num.Draw(t, "talking"),
 			Dialing: num.Draw(t, "dialing"), Waiting: num.Draw(t, "waiting"), Leads: num.Draw(t, "leads"),
 			Channels: num.Draw(t, "channels"), CPSLeft: real.Draw(t, "cps"),
 		}

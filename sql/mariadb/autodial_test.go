@@ -75,7 +75,12 @@ func newCounter(ready int) *counter {
 }
 
 func autodialOf(db *mariadb.DB, server dialer.ServerID, c *counter) *autodial.Autodial {
+	return autodialWith(db, server, c, nil)
+}
+
+func autodialWith(db *mariadb.DB, server dialer.ServerID, c *counter, p *autodial.Pacer) *autodial.Autodial {
 	return autodial.New(autodial.Config{
+		Pacer:  p,
 		Server: server, Hopper: mariadb.NewHopperStore(db), Books: mariadb.NewCalls(db), Floor: c, Originator: c,
 		IDs: dialer.NewIDs(server), Clock: new(dialer.Clock), Log: slog.New(slog.DiscardHandler),
 	})

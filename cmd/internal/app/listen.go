@@ -48,14 +48,15 @@ func carryCalls(ctx context.Context, d *Duty) error {
 		return &ConfigError{fmt.Sprintf("configuration %s: %v", d.file, err)}
 	}
 	store := mariadb.NewListen(d.DB)
+	pacer := autodial.NewPacer(server.ID, mariadb.NewPacing(d.DB))
 	floor := listen.New(listen.Config{
 		Server: server, Legs: line.PBX, Mixer: line.PBX, Waker: line.PBX,
-		Store: store, Journal: store, Clock: clock, Log: d.Log,
+		Store: store, Journal: store, Clock: clock, Log: d.Log, Watch: pacer.Observe,
 	})
 	line.Attach(floor)
 	dial := autodial.New(autodial.Config{
 		Server: server.ID, Hopper: mariadb.NewHopperStore(d.DB), Books: mariadb.NewCalls(d.DB),
-		Floor: floor, Originator: line.PBX, IDs: dialer.NewIDs(server.ID), Clock: clock, Log: d.Log,
+		Floor: floor, Originator: line.PBX, Pacer: pacer, IDs: dialer.NewIDs(server.ID), Clock: clock, Log: d.Log,
 	})
 
 	g, ctx := errgroup.WithContext(ctx)

@@ -136,8 +136,15 @@ func settings(c facts.Campaign) []setting {
 }
 
 func methodHelp(m dialer.DialMethod) string {
-	if m == dialer.DialManual {
+	switch m {
+	case dialer.DialManual:
 		return "Nothing is dialed by itself."
+	case dialer.DialProgressive:
+		return "Places one call for each agent who is ready."
+	case dialer.DialPredictive:
+		return "Places as many calls as the drop budget carries, learnt from the campaign's own calls."
+	case dialer.DialHardLimit, dialer.DialTapered, dialer.DialAverage:
+		return "Moves the dial level by itself, as VICIdial does."
 	}
 	return "Places the dial level's number of calls for each agent who is ready."
 }

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"trunkline/dialer"
+	"trunkline/dialer/lab"
+)
+
+type simulateCmd struct {
+	Scenario []string `default:"P1" placeholder:"KEY|FILE" help:"Scenarios: keys of those that come with the program, 'all', or TOML files."`
+	Method   []string `default:"PREDICTIVE" help:"Dial methods: PROGRESSIVE, RATIO, ADAPT_HARD_LIMIT, ADAPT_AVERAGE, ADAPT_TAPERED, PREDICTIVE."`
+	Seeds    string   `default:"100-103" placeholder:"A-B" help:"Seeds, one run each; every method meets the same day."`
+	Level    float64  `help:"RATIO's level, and where the ADAPT methods start."`
+	MaxLevel float64  `help:"The ADAPT methods' highest level."`
+	Bench    bool     `help:"Measure the dial methods' targets; --seeds says on which days."`
+	Report   string   `placeholder:"FILE" help:"Write an HTML page with a chart as well."`
+	JSON     bool     `name:"json" help:"Print one object per run."`
+}
+
+// Run simulates shifts and prints what came of them.
+func (c *simulateCmd) Run(g *globals) error {
+	from, to, err := seeds(c.Seeds)
+	if err != nil {
+		return err
+	}
+	if c.Bench {
+		return c.bench(g, from, to)
+	}
+	scenarios, err := c.scenarios()
+	if err != nil {
+		return err
+	}
+	w := tabwriter.NewWriter(g.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	if !c.JSON {
+		fmt.Fprintln(w, "scenario\tmethod\tagents\tutilisation %\tabandonment %\tworst hour %\twait s\tlive\tabandoned\tdials/connect\t")
+	}
+	enc := json.NewEncoder(g.stdout)
+	var whole []lab.Result
+	for _, m := range c.Method {
+		if !slices.Contains(lab.Methods, dialer.DialMethod(m)) {
+			return fmt.Errorf("no method %q: there are %v", m, lab.Methods)
+		}
+	}
+	for _, s := range scenarios {
+		for _, m := range c.Method {
+			var all []lab.Result
+			for seed := from; seed <= to; seed++ {
+				o := lab.Options{Method: m, Seed: seed}
+				o.Settings.Level, o.Settings.MaxLevel = c.Level, c.MaxLevel
+				r, err := lab.Run(s, o)
+				if err != nil {
+					return err
+				}
+				all = append(all, r)
+				if c.JSON {
+					err = enc.Encode(r)
+					if err != nil {
+						return err
+					}
+				}
+			}
+			whole = append(whole, all...)
+			if !c.JSON {
+				p := lab.Pool(all)
+				fmt.Fprintf(w, "%s\t%s\t%d\t%.1f\t%.2f\t%.1f\t%.1f\t%d\t%d\t%.2f\t\n", p.Scenario, p.Method, p.Agents,
+					100*p.Utilisation, 100*p.Abandonment, 100*p.WorstHour, p.Wait, p.Live, p.Abandoned, p.DialsPerConnect)
+			}
+		}
+	}
+	err = w.Flush()
+	if err != nil || c.Report == "" {
+		return err
+	}
+	f, err := os.Create(c.Report)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	err = lab.Report(f, fmt.Sprintf("Simulated shifts, seeds %s", c.Seeds), whole)
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", c.Report, err)
+	}
+	return f.Close()
+}
+
+func (c *simulateCmd) scenarios() ([]lab.Scenario, error) {
+	known := lab.Scenarios()
+	var chosen []lab.Scenario
+	for _, name := range c.Scenario {
+		found := false
+		for _, s := range known {
+			if s.Key == name || name == "all" {
+				chosen, found = append(chosen, s), true
+			}
+		}
+		if found {
+			continue
+		}
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return nil, fmt.Errorf("no scenario and no file: %w", err)
+		}
+		more, err := lab.Parse(text)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		chosen = append(chosen, more...)
+	}
+	return chosen, nil
+}
+
+// seeds reads 100-107, or one number.
+func seeds(text string) (from, to uint64, err error) {
+	a, b, ok := strings.Cut(text, "-")
+	if !ok {
+		b = a
+	}
+	from, err = strconv.ParseUint(a, 10, 63)
+	if err != nil {
+		return 0, 0, fmt.Errorf("seeds %q: %w", text, err)
+	}
+	to, err = strconv.ParseUint(b, 10, 63)
+	if err != nil {
+		return 0, 0, fmt.Errorf("seeds %q: %w", text, err)
+	}
+	if to < from || to-from > 10_000 {
+		return 0, 0, fmt.Errorf("seeds %q: not from low to high, or more than 10000", text)
+	}
+	return from, to, nil
+}

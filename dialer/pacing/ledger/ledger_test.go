@@ -1,0 +1,105 @@
+package ledger
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+func regime(t *testing.T, key string) Regime {
+	t.Helper()
+	for _, r := range Regimes {
+		if r.Key == key {
+			return r
+		}
+	}
+	t.Fatalf("no regime %s", key)
+	return Regime{}
+}
+
+// TestGolden: the formulas of the regimes on one log, D=29, H=9, M=7.
+func TestGolden(t *testing.T) {
+	c := Counts{Attempts: 1000, Answered: 45, Dropped: 29, Humans: 9, Machines: 7}
+	for key, want := range map[string]float64{
+		"us-fcc": 29.0 / 38, "us-tsr": 29.0 / 38, "uk": 0.6444, "uk-amd": 29.0 / 38, "ca": 29.0 / 45,
+		"vicidial": 29.0 / 38, "queue": 29.0 / 45, "attempts": 0.029,
+	} {
+		got := regime(t, key).line(time.Time{}, time.Time{}, c).Share
+		if math.Abs(got-want) > 5e-5 {
+			t.Errorf("%s: %.4f, want %.4f", key, got, want)
+		}
+	}
+	c.Mistaken = 2
+	if got := regime(t, "uk-amd").line(time.Time{}, time.Time{}, c).Share; got != 31.0/40 {
+		t.Errorf("UK with two false positives: %.4f", got)
+	}
+}
+
+// TestLimit: "more than three percent" is the violation.
+func TestLimit(t *testing.T) {
+	for _, tc := range []struct {
+		drops, humans, spare float64
+		holds                bool
+	}{{30, 970, 0, true}, {31, 969, -1, false}, {0, 33, 0, true}, {1, 32, -1, false}, {0, 34, 1, true}, {0, 0, 0, true}} {
+		l := regime(t, "us-fcc").line(time.Time{}, time.Time{}, Counts{Dropped: tc.drops, Humans: tc.humans})
+		if l.Holds() != tc.holds || l.Spare != tc.spare {
+			t.Errorf("%v: holds %v, spare %v", tc, l.Holds(), l.Spare)
+		}
+	}
+}
+
+func TestWindows(t *testing.T) {
+	london, err := time.LoadLocation("Europe/London")
+	if err != nil {
+		t.Skip("no time zones here: ", err)
+	}
+	now := time.Date(2026, 7, 15, 10, 30, 0, 0, time.UTC)
+	var l Ledger
+	for _, at := range []time.Time{
+		now.Add(-45 * 24 * time.Hour),                  // May 31: before every window but the campaign's
+		now.Add(-29 * 24 * time.Hour),                  // June 16: within 30 days and the second successive period
+		time.Date(2026, 6, 30, 23, 30, 0, 0, time.UTC), // July 1 already in London
+		time.Date(2026, 7, 14, 22, 59, 0, 0, time.UTC), // yesterday
+		time.Date(2026, 7, 14, 23, 0, 0, 0, time.UTC),  // midnight in London: today
+		now,
+	} {
+		l.Add(at, Counts{Dropped: 1})
+	}
+	want := map[string]float64{"uk": 2, "vicidial": 2, "us-fcc": 5, "ca": 4, "us-tsr": 4}
+	for _, line := range l.Report(now, london) {
+		if n, ok := want[line.Regime.Key]; ok && line.Numerator != n {
+			t.Errorf("%s: %v drops from %v, want %v", line.Regime.Key, line.Numerator, line.From, n)
+		}
+	}
+	l.Forget(now)
+	if got := l.Sum(time.Time{}, now.Add(time.Hour)).Dropped; got != 5 {
+		t.Errorf("%v drops after forgetting, want 5", got)
+	}
+	for _, line := range l.Report(now, london) {
+		if n, ok := want[line.Regime.Key]; ok && line.Numerator != n {
+			t.Errorf("after forgetting, %s: %v drops, want %v", line.Regime.Key, line.Numerator, n)
+		}
+	}
+}
+
+// TestSane: whatever is booked, shares stay shares and no bound lies below
+// what was seen.
+func TestSane(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.OneOf(rapid.Float64Range(0, 1e6), rapid.SampledFrom([]float64{-1, math.NaN(), math.Inf(1), math.Inf(-1), 0}))
+		start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+		var l Ledger
+		for range rapid.IntRange(0, 20).Draw(t, "entries") {
+			at := start.Add(time.Duration(rapid.IntRange(-1e6, 1e7).Draw(t, "at")) * time.Second)
+			l.Add(at, Counts{n.Draw(t, "t"), n.Draw(t, "a"), n.Draw(t, "d"), n.Draw(t, "h"), n.Draw(t, "m"), n.Draw(t, "f"), false})
+		}
+		now := start.Add(time.Duration(rapid.IntRange(-1e6, 1e7).Draw(t, "now")) * time.Second)
+		for _, line := range l.Report(now, time.UTC) {
+			if !(line.Share >= 0 && line.Share <= 1) || !(line.Upper >= line.Share-1e-9 && line.Upper <= 1) || math.IsNaN(line.Spare) || line.Numerator > line.Denominator+1e-6 {
+				t.Fatalf("%+v", line)
+			}
+		}
+	})
+}

@@ -1,0 +1,180 @@
+package pacing
+
+import (
+	"fmt"
+	"math"
+)
+
+// predictive places dials one by one while the next one's chance of finding
+// nobody stays under theta. The chance is averaged over the moments at which
+// that dial would ask: at each, every call in flight needs an agent with its own
+// chance, every busy agent is still busy with theirs, and the dial finds nobody
+// when together they reach the size of the team.
+func predictive(in Input) Decision {
+	m := in.Model
+	if m == nil {
+		return progressive(in, BoundBudget, "nothing is learnt yet")
+	}
+	m.advance(in)
+	o := m.steer.outlook(in)
+	m.steer.Aim = o.aim
+	f := m.forecast(in, m.level.mean())
+	f.burst = m.steer.burst()
+	if !f.borne(o.credit) {
+		return m.careful(in, "the drop budget bears no risk, "+o.said)
+	}
+	theta := m.Theta()
+	place, most, risk := 0, in.most(), f.risk(m)
+	for place < most && risk < theta && f.borne(o.credit) {
+		f.dial(m, risk)
+		place++
+		risk = f.risk(m)
+	}
+	if place == most && risk < theta {
+		place++ // limit says what bound it
+	}
+	return Decision{place, BoundRisk, fmt.Sprintf(
+		"%s: %.1f agents expected free in %.0f s, %.1f answers in flight, drop risk %.1f %% of %.1f %%, drops: %s",
+		dials(place), f.free, moments[reason], f.asks, 100*risk, 100*theta, o.said), in.Adapt}
+}
+
+// careful is what a ledger that bears no risk allows: one call per waiting
+// agent, and more only while the risk is negligible even if answers were as
+// frequent as can be believed.
+func (m *Model) careful(in Input, why string) Decision {
+	d := progressive(in, BoundBudget, why)
+	if in.most() <= d.Place {
+		return d
+	}
+	f := m.forecast(in, m.level.high())
+	for range d.Place {
+		f.dial(m, 0)
+	}
+	more := 0
+	for most := in.most() - d.Place; more < most && f.risk(m) < thetaMin; more++ {
+		f.dial(m, 0)
+	}
+	if more > 0 {
+		d.Place += more
+		d.Reason = fmt.Sprintf("%s, %d of them at a risk under %.1f %%, %d ready, %s on the way: %s",
+			dials(d.Place), more, 100*thetaMin, in.Ready, calls(in.Dialing+in.Waiting), why)
+	}
+	return d
+}
+
+// borne says whether the ledger bears an upper bound of the drops that what is
+// in the air may bring (they come in bursts, whose variance is their mean times
+// the burst).
+func (f *forecast) borne(credit float64) bool {
+	return f.drops+1.65*math.Sqrt(f.drops*f.burst)+0.5 <= credit
+}
+
+// forecast is the floor at the moments ahead.
+type forecast struct {
+	sums  *[ahead]sum
+	share float64 // of dials that ask
+	free  float64 // agents expected free 6 s ahead, calls aside
+	asks  float64 // calls expected to hold an agent 6 s ahead
+	drops float64 // expected of what is in the air
+	burst float64 // drops that come together
+}
+
+func (m *Model) forecast(in Input, share float64) forecast {
+	team := in.Ready + in.Talking + in.WrapUp
+	f := forecast{sums: &m.work.sums, share: share}
+	for k := range f.sums {
+		f.sums[k].reset(team)
+	}
+	t := &m.tables
+	busy := 0.0
+	agents := in.Busy[:min(len(in.Busy), in.Talking+in.WrapUp)]
+	for _, b := range agents {
+		age := seconds(b.In)
+		row := &t.talkBusy[ageRow(age, talkRows)]
+		if b.WrapUp {
+			row = &t.wrapBusy[wrapClass(seconds(b.Talked))][ageRow(age, wrapRows)]
+		}
+		f.add(row, 1)
+		busy += row[reason]
+	}
+	for range in.Talking + in.WrapUp - len(agents) {
+		f.add(&always, 1)
+		busy++
+	}
+	f.free = float64(team) - busy
+	var asks moving
+	flights := in.Flights[:min(len(in.Flights), in.Dialing+in.Waiting)]
+	for _, fl := range flights {
+		holds, chance := m.flight(fl, f.share)
+		f.add(holds, chance)
+		for k := range asks {
+			asks[k] += chance * holds[k]
+		}
+	}
+	for range min(in.Dialing+in.Waiting-len(flights), 10_000) {
+		f.add(&t.dialHolds[0], f.share)
+		for k := range asks {
+			asks[k] += f.share * t.dialHolds[0][k]
+		}
+	}
+	f.asks = asks[reason]
+	before := float64(in.Waiting)
+	for k := range asks {
+		f.drops += max(0, asks[k]-before) * f.sums[k].reach()
+		before = max(before, asks[k])
+	}
+	return f
+}
+
+var always = func() (a moving) {
+	for k := range a {
+		a[k] = 1
+	}
+	return a
+}()
+
+func (f *forecast) add(holds *moving, chance float64) {
+	for k := range f.sums {
+		f.sums[k].add(chance * holds[k])
+	}
+}
+
+// flight is when a call will hold an agent, and what scales it: its chance to
+// be of the asking kind, given how far it has come without asking.
+func (m *Model) flight(fl Flight, share float64) (holds *moving, scale float64) {
+	t := &m.tables
+	in := seconds(fl.In)
+	switch m.stage(fl) {
+	case StageDialing:
+		b := m.setup.bin(in)
+		return &t.dialHolds[b], ratio(share, t.dialAsk[b], (1-share)*t.dialOther[b])
+	case StageRinging:
+		b := m.askRing.bin(in)
+		return &t.ringHolds[b], ratio(share, t.ringAsk[b], (1-share)*t.ringOther[b])
+	case StageScreening:
+		b, r := m.askScreen.bin(in), m.askRing.bin(seconds(fl.Rang))
+		human := ratio(share*t.askAt[r], 1, (1-share)*t.mutedAt[r])
+		return &t.screenHolds[b], ratio(human, t.screenAsk[b], (1-human)*t.screenOther[b])
+	}
+	return &t.waitHolds, 1
+}
+
+// ratio is p over p × left + others, what Bayes makes of a share p once only
+// left of its kind and others of the rest remain.
+func ratio(p, left, others float64) float64 { return p / (p*left + others + 1e-12) }
+
+// risk is the next dial's chance to find nobody when it asks.
+func (f *forecast) risk(m *Model) (risk float64) {
+	for k := range f.sums {
+		if w := m.tables.freshAsks[k]; w > 1e-4 {
+			risk += w * f.sums[k].reach()
+		}
+	}
+	return risk
+}
+
+// dial adds one dial to what is in the air.
+func (f *forecast) dial(m *Model, risk float64) {
+	f.add(&m.tables.dialHolds[0], f.share)
+	f.drops += f.share * risk
+}

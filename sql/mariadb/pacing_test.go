@@ -1,0 +1,115 @@
+package mariadb_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"trunkline/dialer"
+	"trunkline/dialer/autodial"
+	"trunkline/dialer/pacing"
+	"trunkline/sql/mariadb"
+)
+
+func TestPacingKeepsItsModel(t *testing.T) {
+	t.Parallel()
+	db, server := stocked(t, 1, "+121255501%02d")
+	store := mariadb.NewPacing(db)
+	_, err := store.Model(t.Context(), "C1", server.ID)
+	if !errors.Is(err, dialer.ErrNotFound) {
+		t.Fatalf("nothing was kept: %v", err)
+	}
+	at := time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
+	r := autodial.Record{Campaign: "C1", Server: server.ID, At: at, Decision: pacing.Decision{Place: 3, Bound: pacing.BoundRisk, Reason: "3 dials"}}
+	for i, model := range []string{"", `{"a":1}`, "", `{"a":2}`} {
+		r.At = at.Add(time.Duration(i) * time.Second)
+		r.Model, r.Input = nil, nil
+		if model != "" {
+			r.Model, r.Input = []byte(model), []byte(`{}`)
+		}
+		err := store.Keep(t.Context(), r)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := store.Model(t.Context(), "C1", server.ID)
+	if err != nil || string(got) != `{"a":2}` {
+		t.Errorf("%q, %v", got, err)
+	}
+}
+
+func TestPacingLedger(t *testing.T) {
+	t.Parallel()
+	db, _ := stocked(t, 1, "+121255501%02d")
+	store := mariadb.NewPacing(db)
+	const wanted, soon, late = "'2026-01-05 10:00:10'", "'2026-01-05 10:00:10.4'", "'2026-01-05 10:00:13'"
+	for i, c := range []struct{ answered, wanted, bridged, ended, status string }{
+		{wanted, wanted, soon, late, "SALE"},   // a person
+		{wanted, wanted, soon, late, "A"},      // a machine that AMD missed
+		{wanted, wanted, soon, "NULL", ""},     // still talking
+		{wanted, wanted, "NULL", late, "DROP"}, // no agent
+		{wanted, wanted, late, late, "SALE"},   // an agent too late
+		{wanted, "NULL", "NULL", late, "A"},    // AMD's machine
+		{"NULL", "NULL", "NULL", late, "NA"},   // nobody
+		{wanted, wanted, "NULL", "NULL", ""},   // waits now
+	} {
+		err := db.Exec(t.Context(), fmt.Sprintf(`INSERT INTO calls (id, state, campaign_id, list_id, lead_id, e164, server_id, carrier_id, placed_at,
+			answered_at, wanted_at, bridged_at, ended_at, status) VALUES (%d, 'ENDED', 'C1', 1, 1, '', 1, 1, '2026-01-05 10:00:00', %s, %s, %s, %s, '%s')`,
+			i+1, c.answered, c.wanted, c.bridged, c.ended, c.status))
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	day := time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC)
+	l, err := store.Ledger(t.Context(), "C1", day, day.Add(24*time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := l.Sum(day, day.Add(24*time.Hour))
+	if got.Attempts != 8 || got.Answered != 7 || got.Dropped != 2 || got.Humans != 1 || got.Machines != 1 {
+		t.Errorf("%+v", got)
+	}
+	humans, err := store.HumanStatuses(t.Context())
+	if err != nil || !humans["SALE"] || humans["A"] {
+		t.Errorf("%v, %v", humans, err)
+	}
+}
+
+// TestPredictiveRemembers: a campaign on PREDICTIVE dials one call per waiting
+// agent while it is young, and its successor finds what it has learnt.
+func TestPredictiveRemembers(t *testing.T) {
+	t.Parallel()
+	db, server := stocked(t, 20, "+121255501%02d")
+	err := db.Exec(t.Context(), `UPDATE campaigns SET dial_method = 'PREDICTIVE'`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := newCounter(3)
+	now := time.Date(2026, 1, 7, 17, 0, 0, 0, time.UTC)
+	pacer := autodial.NewPacer(server.ID, mariadb.NewPacing(db))
+	dial := autodialWith(db, server.ID, c, pacer)
+	err = dial.Step(t.Context(), now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.sent) != 3 {
+		t.Errorf("%d calls for three waiting agents of a young campaign", len(c.sent))
+	}
+	for range 50 {
+		pacer.Observe("C1", pacing.Event{At: now, Kind: pacing.TalkEnd, Talked: time.Minute}, "")
+	}
+	c.ready = 0
+	err = dial.Step(t.Context(), now.Add(time.Minute))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := mariadb.NewPacing(db).Model(t.Context(), "C1", server.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = pacing.Restore(text)
+	if err != nil {
+		t.Error(err)
+	}
+}
