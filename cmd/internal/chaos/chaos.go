@@ -54,6 +54,9 @@ type chaos struct {
 	pages   map[string]demo.Snapshot
 }
 
+// goodbye is how long the agents get to finish their call and log out.
+const goodbye = 10 * time.Second
+
 // Run breaks a system for a while and tells what became of the calls. The error
 // wraps ErrLost when something was lost.
 func Run(ctx context.Context, o Options) error {
@@ -107,7 +110,7 @@ func (c *chaos) run(ctx context.Context) error {
 	closed := false
 	defer func() {
 		if !closed {
-			floor.Close(context.WithoutCancel(ctx))
+			floor.Close(context.WithoutCancel(ctx), goodbye)
 		}
 	}()
 	err := c.settled(ctx, time.Minute)
@@ -152,7 +155,7 @@ func (c *chaos) end(ctx context.Context, f *faults, floor *demo.Floor) {
 		{"the campaign does not stop", func() error { return c.rig.Dial(ctx, false) }},
 		{"a channel is left", func() error { return c.rig.Quiet(ctx) }},
 		{"an agent is not in a true state", func() error { return c.settled(ctx, time.Minute) }},
-		{"", func() error { floor.Close(ctx); return nil }},
+		{"", func() error { floor.Close(ctx, goodbye); return nil }},
 		{"something is left at the end", func() error { return c.empty(ctx, 30*time.Second) }},
 	} {
 		err := step.do()
