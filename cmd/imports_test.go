@@ -33,6 +33,7 @@ var mayImport = map[string][]string{
 	"dialer/autodial":   pure,
 	"dialer/listen":     pure,
 	"dialer/keepalive":  {"dialer", "dialer/proc"},
+	"dialer/recordings": {"dialer"},
 	"dialer/asterisk":   {"dialer", "ami", "ami/ari"},
 
 	"ami":     {},
@@ -45,7 +46,7 @@ var mayImport = map[string][]string{
 	"sql/private":    {"dialer/proc"},
 	// The stores fill the interfaces that these declare.
 	"sql/mariadb": {
-		"dialer", "dialer/compliance", "dialer/autodial", "dialer/keepalive", "dialer/listen",
+		"dialer", "dialer/call", "dialer/compliance", "dialer/autodial", "dialer/keepalive", "dialer/listen", "dialer/recordings",
 		"hopper", "webui/facts", "sql/migrations", "sql/queries",
 	},
 

@@ -142,6 +142,19 @@ func (p *PBX) Record(ctx context.Context, channel, file string) error {
 	return err
 }
 
+// Recorded tells whether a recording of the channel was started: MixMonitor
+// leaves its file's name on the channel.
+func (p *PBX) Recorded(ctx context.Context, channel string) (bool, error) {
+	file, err := p.ari.Variable(ctx, channel, "MIXMONITOR_FILENAME")
+	return file != "", kind(err)
+}
+
+// SilenceRecording replaces both directions of a channel's recording by
+// silence, or lets the sound through again. The file keeps its length.
+func (p *PBX) SilenceRecording(ctx context.Context, channel string, silent bool) error {
+	return p.ami.MixMonitorMute(ctx, channel, "both", silent)
+}
+
 // Bridge makes an agent's bridge, unless it is there from the phone before. With dtmf_events each leg keeps one SSRC
 // through hold and transfer; plain mixing changes it in mid-call, and some far
 // ends go deaf after that.

@@ -80,6 +80,7 @@ func (l *Listen) adoptCall(c *liveCall, leg dialer.Leg, now time.Time) {
 			sh.CallID, sh.State, sh.Since = c.ID, dialer.AgentInCall, now
 			l.put(Change{At: now, Call: l.row(c), Session: new(sh.Session), Period: period})
 		}
+		l.adoptRecordingOnce(c)
 		return
 	}
 	switch {
@@ -90,6 +91,16 @@ func (l *Listen) adoptCall(c *liveCall, leg dialer.Leg, now time.Time) {
 		c.dropAt = c.WantedAt.Add(time.Duration(c.campaign.DropMillis) * time.Millisecond)
 	case c.State == dialer.CallDropping && c.cutAt.IsZero():
 		c.cutAt = now.Add(messageLimit)
+	}
+	l.adoptRecordingOnce(c)
+}
+
+// adoptRecordingOnce: surveys come again and again, and from the first on the
+// recording is ours.
+func (l *Listen) adoptRecordingOnce(c *liveCall) {
+	if !c.adopted {
+		c.adopted = true
+		l.adoptRecording(c)
 	}
 }
 

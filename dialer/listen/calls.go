@@ -22,6 +22,7 @@ type liveCall struct {
 	offered  dialer.SessionID // reserved agent, until the bridge says joined
 	untaken  bool             // the PBX would not join it: it is going
 	missed   bool             // the last survey did not find it
+	adopted  bool             // found, and its recording set as the books say it
 	failedAt time.Time        // its originate failed; zero: not
 	dropAt   time.Time        // when it is dropped for want of an agent; zero: not waiting
 	cutAt    time.Time        // when the safe-harbour message is cut
@@ -146,18 +147,9 @@ func (l *Listen) arrived(c *liveCall, e dialer.LegEvent) {
 // stands between the answer and this but memory.
 func (l *Listen) offer(c *liveCall, s *shift) {
 	c.offered, s.offered = s.ID, c.ID
-	bridge, channel, file := s.ID.Bridge(), c.ID.Channel(), recordingFile(c)
+	bridge, channel := s.ID.Bridge(), c.ID.Channel()
 	l.command(channel, "join", func(ctx context.Context) error {
-		err := l.Mixer.Join(ctx, bridge, channel)
-		if err != nil || !c.campaign.Record {
-			return err
-		}
-		// On the customer's leg, so that it survives a change of agents.
-		err = l.Legs.Record(ctx, channel, file)
-		if err != nil {
-			l.Log.Error("a call is not being recorded", "call", c.ID, "err", err)
-		}
-		return nil
+		return l.Mixer.Join(ctx, bridge, channel)
 	}, func(err error) {
 		if c.offered != s.ID {
 			return
@@ -192,19 +184,13 @@ func (l *Listen) joined(c *liveCall, e dialer.LegEvent) {
 	c.BridgedAt, c.dropAt = new(e.At), time.Time{}
 	c.SessionID, c.UserID = s.ID, s.UserID
 	s.CallID = c.ID
-	l.moveAgent(s, agentGetsCall, e.At, Change{At: e.At, Call: l.row(c), Recording: l.recording(c, e.At)})
-}
-
-func (l *Listen) recording(c *liveCall, at time.Time) *Recording {
-	if !c.campaign.Record {
-		return nil
+	with := Change{At: e.At}
+	if c.campaign.Record.FromStart() {
+		l.startRecording(c)
+		with.Recording = l.recording(c)
 	}
-	return &Recording{c.ID, l.Server.ID, recordingFile(c), at}
-}
-
-// recordingFile is named by us alone: a day's folder and the call's id.
-func recordingFile(c *liveCall) string {
-	return c.PlacedAt.UTC().Format("2006-01-02") + "/" + c.ID.String() + ".wav"
+	with.Call = l.row(c)
+	l.moveAgent(s, agentGetsCall, e.At, with)
 }
 
 // hangup ends a call's leg; the channel's end does the rest.
@@ -223,7 +209,7 @@ func (l *Listen) ended(c *liveCall, e dialer.LegEvent) {
 	}
 	c.Status = call.Outcome(call.End{
 		State: was, Cause: e.Cause, SIPCode: e.SIPCode,
-		Rang: c.rang, FarEnd: c.farEnd, AMD: c.AMD, Original: c.Status,
+		Rang: c.rang, FarEnd: c.farEnd, AMD: c.AMD, AMDCause: c.AMDCause, Carrier: l.outcomes[c.CarrierID], Original: c.Status,
 	})
 	c.EndedBy = c.endedBy
 	if c.EndedBy == "" {

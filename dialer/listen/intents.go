@@ -17,11 +17,16 @@ func (l *Listen) poll(ctx context.Context) {
 	}
 	l.polling, l.pollSoon = true, false
 	asked := l.Clock.Now()
+	reread := asked.Sub(l.reread) >= outcomesEvery
 	go func() {
 		sessions, err := l.Store.LiveSessions(ctx, l.Server.ID)
 		var intents []dialer.Intent
 		if err == nil {
 			intents, err = l.Store.OpenIntents(ctx, l.Server.ID)
+		}
+		var outcomes map[dialer.CarrierID]call.Table
+		if err == nil && reread {
+			outcomes, err = l.Store.Outcomes(ctx)
 		}
 		l.inbox.put(func() {
 			l.polling = false
@@ -32,6 +37,9 @@ func (l *Listen) poll(ctx context.Context) {
 			l.sighted = asked
 			if l.blind {
 				l.blind, l.resighted = false, asked
+			}
+			if reread {
+				l.outcomes, l.reread = outcomes, asked
 			}
 			l.refresh(sessions)
 			for _, in := range intents {
@@ -87,6 +95,10 @@ func (l *Listen) intent(in dialer.Intent) {
 		l.hold(s, in, with)
 	case dialer.IntentResume:
 		l.resume(s, in, with)
+	case dialer.IntentRecord:
+		l.record(s, in, with)
+	case dialer.IntentRecHold:
+		l.pauseRecording(s, in, with)
 	case dialer.IntentHangup:
 		if c := l.onLine(s, in); c != nil {
 			l.hangup(c, dialer.ByAgent)

@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"trunkline/dialer"
+	"trunkline/dialer/call"
 )
 
 // Legs commands single channels. Every command has a deadline of its own and
@@ -29,6 +30,10 @@ type Legs interface {
 	Hangup(ctx context.Context, channel string, cause int) error
 	Play(ctx context.Context, channel, sound string) error // a LegPlayed event tells its end
 	Record(ctx context.Context, channel, file string) error
+	// Recorded tells whether a recording of the channel was started.
+	Recorded(ctx context.Context, channel string) (bool, error)
+	// SilenceRecording has the recording go on with silence, or with sound.
+	SilenceRecording(ctx context.Context, channel string, silent bool) error
 	Survey(ctx context.Context) (dialer.Survey, error)
 }
 
@@ -50,6 +55,8 @@ type Store interface {
 	OpenIntents(ctx context.Context, server dialer.ServerID) ([]dialer.Intent, error)
 	Campaign(ctx context.Context, id dialer.CampaignID) (dialer.Campaign, error)
 	DNCStatuses(ctx context.Context) (map[dialer.Status]bool, error) // dispositions that put a number on the DNC
+	// Outcomes are the carriers' own tables of what a failed call becomes.
+	Outcomes(ctx context.Context) (map[dialer.CarrierID]call.Table, error)
 }
 
 // Waker hints the web role that events were written, so that screens need not
@@ -80,6 +87,7 @@ type Listen struct {
 	calls     map[dialer.CallID]*liveCall
 	shifts    map[dialer.SessionID]*shift
 	dnc       map[dialer.Status]bool
+	outcomes  map[dialer.CarrierID]call.Table
 	closed    map[dialer.IntentID]time.Time  // intents carried out, perhaps not in the database yet
 	left      map[dialer.SessionID]time.Time // shifts that have ended, perhaps not in the database yet
 	early     map[string]earlyLeg            // agents' legs that arrived before their session was read
@@ -89,6 +97,7 @@ type Listen struct {
 	blind     bool      // the last look at the database failed
 	sighted   time.Time // when the last one went well
 	resighted time.Time // when one went well after one that had not
+	reread    time.Time // when the carriers' tables were read
 	second    bool      // a second survey is due soon
 	illegal   int       // refused transitions, for the log
 
@@ -103,16 +112,17 @@ type earlyLeg struct {
 
 // Timing that is ours to choose.
 const (
-	tickEvery    = 50 * time.Millisecond
-	pollEvery    = 500 * time.Millisecond // intents and seen_at; a UserEvent brings a click at once
-	surveyEvery  = time.Minute
-	unseenRoute  = 5 * time.Second  // no calls to an agent whose page has been away longer
-	unseenPause  = 30 * time.Second // then paused with code LAGGED
-	unseenOut    = 10 * time.Minute // a shift that nobody is at ends
-	failGuard    = 3 * time.Second  // after a failed originate, for the channel's own end to tell the cause
-	messageLimit = 30 * time.Second // longest safe-harbour message
-	remember     = time.Hour        // what the database may not have been told yet
-	settle       = 3 * time.Second  // a survey says nothing of calls younger than this
+	tickEvery     = 50 * time.Millisecond
+	pollEvery     = 500 * time.Millisecond // intents and seen_at; a UserEvent brings a click at once
+	surveyEvery   = time.Minute
+	outcomesEvery = time.Minute      // an admin's change of a carrier's table is taken up within that
+	unseenRoute   = 5 * time.Second  // no calls to an agent whose page has been away longer
+	unseenPause   = 30 * time.Second // then paused with code LAGGED
+	unseenOut     = 10 * time.Minute // a shift that nobody is at ends
+	failGuard     = 3 * time.Second  // after a failed originate, for the channel's own end to tell the cause
+	messageLimit  = 30 * time.Second // longest safe-harbour message
+	remember      = time.Hour        // what the database may not have been told yet
+	settle        = 3 * time.Second  // a survey says nothing of calls younger than this
 )
 
 // builtInMessage are Asterisk's own sounds, for a campaign that names no
@@ -215,6 +225,10 @@ func (l *Listen) load(ctx context.Context) error {
 	err := l.untilDone(ctx, "reading this server's calls and agents", func() error {
 		var err error
 		l.dnc, err = l.Store.DNCStatuses(ctx)
+		if err != nil {
+			return err
+		}
+		l.outcomes, err = l.Store.Outcomes(ctx)
 		if err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package listen
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"sync"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"trunkline/dialer"
+	"trunkline/dialer/call"
 )
 
 // floor is a listen with a PBX of one page's size behind it: channels and
@@ -25,6 +27,10 @@ type floor struct {
 	bridges    map[string]bool
 	played     []string
 	records    []string
+	recorded   map[string]bool
+	silenced   []string
+	silenceErr error
+	campaign   dialer.Campaign
 	joinErr    map[string]error
 	beforeJoin func()
 	started    time.Time
@@ -44,7 +50,7 @@ func run(t *testing.T, prepare func(*floor), test func(*floor)) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &floor{
 			t: t, channels: map[string]string{}, bridges: map[string]bool{}, joinErr: map[string]error{},
-			started: time.Now().Add(-time.Hour),
+			started: time.Now().Add(-time.Hour), recorded: map[string]bool{}, campaign: campaign,
 		}
 		f.l = New(Config{
 			Server: dialer.Server{ID: 1, Name: "tel1"}, Legs: f, Mixer: f, Store: f, Journal: f, History: true,
@@ -69,7 +75,7 @@ func run(t *testing.T, prepare func(*floor), test func(*floor)) {
 }
 
 var campaign = dialer.Campaign{
-	ID: "C1", DropMillis: 2000, DialTimeout: 26, Record: true, SafeHarbour: "sorry", AMD: dialer.AMDOff,
+	ID: "C1", DropMillis: 2000, DialTimeout: 26, Record: dialer.RecordAll, SafeHarbour: "sorry", AMD: dialer.AMDOff,
 }
 
 // login brings an agent to READY.
@@ -88,7 +94,7 @@ func (f *floor) login(id dialer.SessionID) {
 
 // dial places a call and has it answered and handed over.
 func (f *floor) dial(id dialer.CallID) {
-	f.l.Place([]dialer.Call{{ID: id, State: dialer.CallPlaced, Sent: true, CampaignID: "C1", LeadID: dialer.LeadID(id) + 1000, E164: "+12125550100", ServerID: 1, PlacedAt: time.Now()}}, campaign)
+	f.l.Place([]dialer.Call{{ID: id, State: dialer.CallPlaced, Sent: true, CampaignID: "C1", LeadID: dialer.LeadID(id) + 1000, E164: "+12125550100", ServerID: 1, PlacedAt: time.Now()}}, f.campaign)
 	f.tell(dialer.LegCreated, id.Channel())
 	f.tell(dialer.LegRinging, id.Channel())
 }
@@ -213,6 +219,23 @@ func (f *floor) Record(_ context.Context, _, file string) error {
 	return nil
 }
 
+func (f *floor) Recorded(_ context.Context, channel string) (bool, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.recorded[channel], nil
+}
+
+func (f *floor) SilenceRecording(_ context.Context, channel string, silent bool) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.silenced = append(f.silenced, fmt.Sprint(channel, " ", silent))
+	return f.silenceErr
+}
+
+func (f *floor) Outcomes(context.Context) (map[dialer.CarrierID]call.Table, error) {
+	return map[dialer.CarrierID]call.Table{9: {SIP: map[int]dialer.Status{503: "DC"}}}, nil
+}
+
 func (f *floor) Survey(context.Context) (dialer.Survey, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -297,7 +320,7 @@ func (f *floor) OpenIntents(context.Context, dialer.ServerID) ([]dialer.Intent, 
 }
 
 func (f *floor) Campaign(context.Context, dialer.CampaignID) (dialer.Campaign, error) {
-	return campaign, nil
+	return f.campaign, nil
 }
 
 func (f *floor) DNCStatuses(context.Context) (map[dialer.Status]bool, error) {

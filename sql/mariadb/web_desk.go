@@ -174,18 +174,14 @@ func (d *WebDesk) Desk(ctx context.Context, q facts.DeskQuery) (facts.Desk, erro
 
 // call is a call with its lead; nil when its row is not there yet.
 func (d *WebDesk) call(ctx context.Context, id dialer.CallID) (*facts.DeskCall, error) {
-	var row struct {
-		dialer.Call
-		Recording bool `db:"recording"`
-	}
-	err := kind(d.db.x.GetContext(ctx, &row, webDeskCall, id))
+	var c facts.DeskCall
+	err := kind(d.db.x.GetContext(ctx, &c.Call, webDeskCall, id))
 	if errors.Is(err, dialer.ErrNotFound) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("call %d: %w", id, err)
 	}
-	c := facts.DeskCall{Call: row.Call, Recording: row.Recording}
 	err = kind(d.db.x.GetContext(ctx, &c.Lead, webDeskLead, c.Call.LeadID))
 	if err != nil && !errors.Is(err, dialer.ErrNotFound) {
 		return nil, fmt.Errorf("lead %d: %w", c.Call.LeadID, err)

@@ -48,9 +48,8 @@ type Desk struct {
 
 // DeskCall is the call on the line, or in wrap-up.
 type DeskCall struct {
-	Call      dialer.Call
-	Lead      dialer.Lead
-	Recording bool
+	Call dialer.Call
+	Lead dialer.Lead
 }
 
 // Today is what an agent did since the day began.

@@ -13,6 +13,7 @@ import (
 	"trunkline/dialer/asterisk"
 	"trunkline/dialer/autodial"
 	"trunkline/dialer/listen"
+	"trunkline/dialer/recordings"
 	"trunkline/sql/mariadb"
 )
 
@@ -58,7 +59,12 @@ func carryCalls(ctx context.Context, d *Duty) error {
 		Floor: floor, Originator: line.PBX, IDs: dialer.NewIDs(server.ID), Clock: clock, Log: d.Log,
 	})
 
+	finisher := recordings.New(recordings.Config{
+		Server: server.ID, Dir: d.Asterisk.RecordingsDir, Store: mariadb.NewRecordings(d.DB), Clock: clock, Log: d.Log,
+	})
+
 	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return finisher.Run(ctx) })
 	g.Go(func() error { return floor.Run(ctx, d.Pulse.Beat) })
 	g.Go(func() error { return line.Run(ctx) })
 	g.Go(func() error { return keepTime(ctx, d, clock) })

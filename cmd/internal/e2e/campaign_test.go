@@ -42,7 +42,7 @@ func (s *stage) campaign(t *testing.T, suffixes []string, shape func(*dialer.Cam
 	c := &campaign{s, dialer.CampaignID(fmt.Sprintf("E2E%d", n)), dialer.ListID(1000 + n), areas[n]}
 	row := dialer.Campaign{
 		ID: c.id, Name: t.Name(), DialMethod: dialer.DialRatio, DialLevel: 1, DialTimeout: 15, DropMillis: 2000,
-		CallerID: "+12125550100", AMD: dialer.AMDOff, Record: true, CallFrom: 0, CallTo: 1440, DialStatuses: string(dialer.StatusNew),
+		CallerID: "+12125550100", AMD: dialer.AMDOff, Record: dialer.RecordAll, CallFrom: 0, CallTo: 1440, DialStatuses: string(dialer.StatusNew),
 	}
 	row.Name = row.Name[:min(len(row.Name), 80)]
 	if shape != nil {

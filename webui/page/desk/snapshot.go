@@ -51,6 +51,9 @@ type snapshotCall struct {
 	EndedBy   dialer.Party     `json:"ended_by"`
 	Number    string           `json:"number"`
 	Recording bool             `json:"recording"`
+	Paused    bool             `json:"recording_paused"`
+	Manual    bool             `json:"manual"`
+	Status    dialer.Status    `json:"status"`
 	Lead      snapshotLead     `json:"lead"`
 }
 
@@ -131,7 +134,8 @@ func newCall(c facts.DeskCall, now time.Time) *snapshotCall {
 	call := &snapshotCall{
 		ID: c.Call.ID.String(), State: c.Call.State, EndedBy: c.Call.EndedBy,
 		SinceMS: age(now, since(c.Call)), Number: c.Call.E164,
-		Recording: c.Recording && c.Call.EndedAt == nil, Lead: newLead(c.Lead, now),
+		Recording: c.Call.Recording == dialer.RecOn && c.Call.EndedAt == nil, Paused: c.Call.Recording == dialer.RecPaused && c.Call.EndedAt == nil,
+		Manual: c.Call.Manual, Status: c.Call.Status, Lead: newLead(c.Lead, now),
 	}
 	if c.Call.BridgedAt != nil {
 		until := now
