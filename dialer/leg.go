@@ -20,6 +20,9 @@ const (
 	LegEnded    LegKind = "ended"    // the channel is gone, with Cause and SIPCode
 )
 
+// PlayFailed is the argument of a LegPlayed whose sound could not be played.
+const PlayFailed = "failed"
+
 // LegEvent is something that happened to one leg: a customer's or an agent's
 // channel.
 type LegEvent struct {
@@ -55,5 +58,7 @@ type Origin struct {
 	CallerID    string
 	Timeout     time.Duration // of ringing
 	AMD         bool
+	AMDParams   string // of AMD(), comma-separated; "": those of amd.conf
+	AMDWait     bool   // a machine's greeting and beep are waited for
 	SafeHarbour string // played by the dialplan should nobody take the answered call
 }

@@ -55,6 +55,9 @@ func leg(e ari.Event) (dialer.LegEvent, bool) {
 		channel, ok := strings.CutPrefix(e.PlaybackTarget, "channel:")
 		if ok {
 			out.Kind, out.Channel = dialer.LegPlayed, channel
+			if e.PlaybackState == "failed" {
+				out.Args = []string{dialer.PlayFailed}
+			}
 		}
 	case "StasisEnd":
 		// An agent's leg leaves us only by its end, and nothing else may tell of

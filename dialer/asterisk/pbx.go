@@ -79,6 +79,12 @@ func (p *PBX) Originate(ctx context.Context, o dialer.Origin) error {
 	if o.AMD {
 		vars = append(vars, ami.Variable{Name: "TL_AMD", Value: "1"})
 	}
+	if o.AMDParams != "" {
+		vars = append(vars, ami.Variable{Name: "TL_AMD_ARGS", Value: o.AMDParams})
+	}
+	if o.AMDWait {
+		vars = append(vars, ami.Variable{Name: "TL_AMD_WAIT", Value: "1"})
+	}
 	if o.SafeHarbour != "" {
 		vars = append(vars, ami.Variable{Name: "TL_SAFE_HARBOUR", Value: o.SafeHarbour})
 	}

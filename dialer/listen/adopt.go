@@ -91,6 +91,8 @@ func (l *Listen) adoptCall(c *liveCall, leg dialer.Leg, now time.Time) {
 		c.dropAt = c.WantedAt.Add(time.Duration(c.campaign.DropMillis) * time.Millisecond)
 	case c.State == dialer.CallDropping && c.cutAt.IsZero():
 		c.cutAt = now.Add(messageLimit)
+	case c.State == dialer.CallMessage && c.cutAt.IsZero():
+		c.cutAt = now.Add(voicemailLimit)
 	}
 	l.adoptRecordingOnce(c)
 }

@@ -80,9 +80,7 @@ func (l *Listen) callLeg(id dialer.CallID, e dialer.LegEvent) {
 	case dialer.LegJoined:
 		l.joined(c, e)
 	case dialer.LegPlayed:
-		if c.State == dialer.CallDropping {
-			l.hangup(c, dialer.ByDialer)
-		}
+		l.played(c, e)
 	case dialer.LegDigit:
 		if c.State == dialer.CallDropping {
 			// The safe-harbour opt-out: the number goes on the DNC and the call
@@ -124,9 +122,7 @@ func (l *Listen) arrived(c *liveCall, e dialer.LegEvent) {
 	if c.AnsweredAt == nil {
 		c.AnsweredAt = new(e.At)
 	}
-	if c.campaign.AMD == dialer.AMDDrop && c.AMD == "MACHINE" {
-		l.moveCall(c, call.Answers)
-		l.hangup(c, dialer.ByDialer)
+	if l.machine(c, e.At) {
 		return
 	}
 	if !l.moveCall(c, call.Arrives) {
@@ -255,7 +251,7 @@ func (l *Listen) callTimers(c *liveCall, now time.Time) {
 	switch {
 	case c.State == dialer.CallWaiting && c.offered == 0 && !c.untaken && !c.dropAt.IsZero() && !now.Before(c.dropAt):
 		l.drop(c, now)
-	case c.State == dialer.CallDropping && !now.Before(c.cutAt):
+	case (c.State == dialer.CallDropping || c.State == dialer.CallMessage) && !now.Before(c.cutAt):
 		l.hangup(c, dialer.ByDialer)
 		c.cutAt = now.Add(messageLimit)
 	case !c.failedAt.IsZero() && now.Sub(c.failedAt) > failGuard && c.AnsweredAt == nil:

@@ -112,17 +112,18 @@ type earlyLeg struct {
 
 // Timing that is ours to choose.
 const (
-	tickEvery     = 50 * time.Millisecond
-	pollEvery     = 500 * time.Millisecond // intents and seen_at; a UserEvent brings a click at once
-	surveyEvery   = time.Minute
-	outcomesEvery = time.Minute      // an admin's change of a carrier's table is taken up within that
-	unseenRoute   = 5 * time.Second  // no calls to an agent whose page has been away longer
-	unseenPause   = 30 * time.Second // then paused with code LAGGED
-	unseenOut     = 10 * time.Minute // a shift that nobody is at ends
-	failGuard     = 3 * time.Second  // after a failed originate, for the channel's own end to tell the cause
-	messageLimit  = 30 * time.Second // longest safe-harbour message
-	remember      = time.Hour        // what the database may not have been told yet
-	settle        = 3 * time.Second  // a survey says nothing of calls younger than this
+	tickEvery      = 50 * time.Millisecond
+	pollEvery      = 500 * time.Millisecond // intents and seen_at; a UserEvent brings a click at once
+	surveyEvery    = time.Minute
+	outcomesEvery  = time.Minute      // an admin's change of a carrier's table is taken up within that
+	unseenRoute    = 5 * time.Second  // no calls to an agent whose page has been away longer
+	unseenPause    = 30 * time.Second // then paused with code LAGGED
+	unseenOut      = 10 * time.Minute // a shift that nobody is at ends
+	failGuard      = 3 * time.Second  // after a failed originate, for the channel's own end to tell the cause
+	messageLimit   = 30 * time.Second // longest safe-harbour message
+	voicemailLimit = 3 * time.Minute  // longest message left on a machine
+	remember       = time.Hour        // what the database may not have been told yet
+	settle         = 3 * time.Second  // a survey says nothing of calls younger than this
 )
 
 // builtInMessage are Asterisk's own sounds, for a campaign that names no
