@@ -50,6 +50,8 @@ type Instance struct {
 	Log io.Writer
 
 	only *way // a test's choice
+
+	chosen func(Ports) // a test's look at the ports before Asterisk binds them
 }
 
 // Ports are an instance's ports. 0 lets Start choose.

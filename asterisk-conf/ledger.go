@@ -21,7 +21,8 @@ import (
 //	TIME HANGUP UNIQUEID CAUSE
 //
 // TIME is UTC with milliseconds, BEHAVIOUR what the number's suffix or the mix chose, CALL the X-Trunkline-Call header
-// of the INVITE, CAUSE the Q.850 cause as the carrier knows it; a dash stands for nothing.
+// of the INVITE, CAUSE the Q.850 cause as the carrier knows it; a dash stands for nothing. When a party hangs up in the
+// very moment a line is written, the line may stand there twice: the first counts.
 type Entry struct {
 	UniqueID  string
 	Number    string
@@ -77,7 +78,7 @@ func addLine(out *[]Entry, at map[string]int, line string) error {
 	i, known := at[id]
 	if f[1] == "INVITE" {
 		if known {
-			return fmt.Errorf("a second INVITE of channel %s", id)
+			return nil
 		}
 		at[id] = len(*out)
 		*out = append(*out, Entry{
@@ -91,7 +92,9 @@ func addLine(out *[]Entry, at map[string]int, line string) error {
 	e := &(*out)[i]
 	switch f[1] {
 	case "ANSWER":
-		e.Answered = when
+		if e.Answered.IsZero() {
+			e.Answered = when
+		}
 	case "DIGITS":
 		e.Digits = undash(f[3])
 	case "HANGUP":

@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -111,6 +113,31 @@ func TestStartStopStart(t *testing.T) {
 }
 
 // TestWays starts Asterisk in each way this machine knows.
+// TestPortTakenMeanwhile: somebody binds the HTTP port in the moment between our
+// choice and Asterisk's start, which Asterisk only logs.
+func TestPortTakenMeanwhile(t *testing.T) {
+	rt := needAsterisk(t)
+	var thief net.Listener
+	r := start(t, rt, Instance{Kind: PBX, RunDir: t.TempDir(), chosen: func(p Ports) {
+		if thief == nil {
+			var err error
+			thief, err = net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(p.HTTP)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { thief.Close() })
+		}
+	}})
+	if r.Instance.HTTP() == thief.Addr().String() {
+		t.Fatalf("Asterisk's HTTP is said to be on %s, which is somebody else's", thief.Addr())
+	}
+	conn, err := net.Dial("tcp", r.Instance.HTTP())
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn.Close()
+}
+
 func TestWays(t *testing.T) {
 	rt := needAsterisk(t)
 	for _, plain := range []bool{false, true} {

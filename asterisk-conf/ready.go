@@ -1,21 +1,28 @@
 package asteriskconf
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/textproto"
+	"os"
 	"strings"
 	"time"
 )
 
 // waitBooted waits until Asterisk takes the login on its manager interface and says that it has fully booted. It
-// looks again every few milliseconds, since a start takes less than a second.
-func waitBooted(ctx context.Context, addr, user, secret string, died <-chan struct{}) error {
+// looks again every few milliseconds, since a start takes less than a second, and gives up when hopeless says why.
+func waitBooted(ctx context.Context, addr, user, secret string, died <-chan struct{}, hopeless func() error) error {
 	var last error
 	for {
-		if last = booted(ctx, addr, user, secret); last == nil {
+		last = booted(ctx, addr, user, secret)
+		if err := hopeless(); err != nil {
+			return err
+		}
+		if last == nil {
 			return nil
 		}
 		select {
@@ -26,6 +33,28 @@ func waitBooted(ctx context.Context, addr, user, secret string, died <-chan stru
 		case <-time.After(10 * time.Millisecond):
 		}
 	}
+}
+
+// bindFailure is errPortLost when Asterisk's log says, behind offset, that an address was in use.
+func bindFailure(log string, offset int64) error {
+	f, err := os.Open(log)
+	if err != nil {
+		return nil // nothing logged yet
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.NewSectionReader(f, offset, 1<<20))
+	if err == nil && bytes.Contains(text, []byte("Address already in use")) {
+		return errPortLost
+	}
+	return nil
+}
+
+func size(file string) int64 {
+	info, err := os.Stat(file)
+	if err != nil {
+		return 0
+	}
+	return info.Size()
 }
 
 func booted(ctx context.Context, addr, user, secret string) error {

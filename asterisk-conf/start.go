@@ -35,11 +35,31 @@ func Start(ctx context.Context, rt Runtime, in Instance) (*Running, error) {
 	if f, ok := proc.Find(in.PidFile()); ok {
 		return nil, fmt.Errorf("%s is %w (pid %d, %s)", in.Name, proc.ErrRunning, f.Pid, in.PidFile())
 	}
+	for try := 1; ; try++ {
+		r, err := attempt(ctx, rt, in)
+		if err == nil || !errors.Is(err, errPortLost) || try == startTries {
+			return r, err
+		}
+		fmt.Fprintf(in.Log, "%s: a port was taken while Asterisk started; once more\n", in.Name)
+	}
+}
+
+// startTries bounds how often a start is tried with other ports.
+const startTries = 5
+
+// errPortLost says that somebody took a port between our choice and Asterisk's bind. Asterisk itself only logs that,
+// and goes on deaf.
+var errPortLost = errors.New("a port was taken meanwhile")
+
+func attempt(ctx context.Context, rt Runtime, in Instance) (*Running, error) {
 	hold, err := in.choosePorts()
 	if err != nil {
 		return nil, err
 	}
 	defer hold.release()
+	if in.chosen != nil {
+		in.chosen(in.Ports)
+	}
 	way, err := rt.way(&in)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", in.Name, err)
@@ -47,13 +67,17 @@ func Start(ctx context.Context, rt Runtime, in Instance) (*Running, error) {
 	if err := in.write(rt, way); err != nil {
 		return nil, fmt.Errorf("%s: %w", in.Name, err)
 	}
+	logged := size(in.LogFile())
 	p, err := proc.Start(way.spec(rt, in))
 	if err != nil {
 		return nil, err
 	}
 	wait, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	if err := waitBooted(wait, in.AMI(), UserKeepalive, in.Secrets.Keepalive, p.Done()); err != nil {
+	err = waitBooted(wait, in.AMI(), UserKeepalive, in.Secrets.Keepalive, p.Done(), func() error {
+		return bindFailure(in.LogFile(), logged)
+	})
+	if err != nil {
 		p.Kill()
 		return nil, fmt.Errorf("%s did not start: %w\n%s\n%s", in.Name, err, p.LogTail(10), proc.Tail(in.LogFile(), 10))
 	}

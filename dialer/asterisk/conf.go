@@ -21,6 +21,11 @@ import (
 type Conf struct {
 	Dir string // where pjsip_phones.conf and pjsip_carriers.conf stand
 	AMI *ami.Client
+
+	// read says that Asterisk has read the files as they are. Files that are as
+	// they should be say nothing about that: whoever wrote them may have died,
+	// or found Asterisk deaf, before the reload.
+	read bool
 }
 
 // Files of ours below Conf.Dir. asterisk-conf/pbx/pjsip.conf holds the
@@ -30,10 +35,15 @@ const (
 	carriersFile = "pjsip_carriers.conf"
 )
 
-// Apply writes what has changed and reloads PJSIP. A phone or carrier whose
+// Apply writes what has changed and, once Asterisk answers, has it read that. A
+// phone or carrier whose
 // names or addresses cannot stand in a configuration file is left out and
 // named in the error; the others work.
 func (c *Conf) Apply(ctx context.Context, phones []dialer.Phone, carriers []dialer.Carrier) (changed bool, err error) {
+	err = c.AMI.Wait(ctx)
+	if err != nil {
+		return false, fmt.Errorf("waiting for Asterisk's AMI: %w", err)
+	}
 	phonesText, badPhones := renderPhones(phones)
 	carriersText, badCarriers := renderCarriers(carriers)
 	for name, text := range map[string][]byte{phonesFile: phonesText, carriersFile: carriersText} {
@@ -43,11 +53,13 @@ func (c *Conf) Apply(ctx context.Context, phones []dialer.Phone, carriers []dial
 		}
 		changed = changed || wrote
 	}
-	if changed {
+	c.read = c.read && !changed
+	if !c.read {
 		err := c.AMI.Reload(ctx, "res_pjsip.so")
 		if err != nil {
 			return changed, fmt.Errorf("reloading PJSIP: %w", err)
 		}
+		c.read = true
 	}
 	if bad := append(badPhones, badCarriers...); len(bad) > 0 {
 		return changed, fmt.Errorf("left out of Asterisk's configuration: %s", strings.Join(bad, "; "))

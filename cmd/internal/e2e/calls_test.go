@@ -24,9 +24,9 @@ var unanswered = map[string]struct {
 	"04": {"congestion", dialer.StatusCongestion, 34, 503, false},
 	"05": {"invalid", dialer.StatusDisconnected, 1, 404, false},
 	"11": {"announcement", dialer.StatusDisconnected, 1, 404, true}, // early media counts as ringing
-	"12": {"declined", dialer.StatusRejected, 21, 403, false},
+	"12": {"declined", dialer.StatusRejected, 21, 603, false},
 	"13": {"unavailable", dialer.StatusNoAnswer, 19, 480, true},
-	"14": {"failure", dialer.StatusCongestion, 41, 500, false},
+	"14": {"failure", dialer.StatusCongestion, 38, 500, false},
 	"20": {"mute", dialer.StatusCongestion, 19, 480, false}, // our own timeout, and nothing rang: a dead trunk
 	"21": {"noresponse", dialer.StatusNoAnswer, 18, 408, false},
 	"22": {"gone", dialer.StatusDisconnected, 22, 410, false},

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	asteriskconf "trunkline/asterisk-conf"
 	"trunkline/cmd/internal/app"
@@ -261,11 +261,13 @@ func (s *stage) recording(t *testing.T, call string) string {
 	return filepath.Join(s.cfg.Asterisk.RecordingsDir, name)
 }
 
-func number(t *testing.T, id string) int64 {
+// first is when the campaign's first call was placed.
+func (c *campaign) first(t *testing.T) (at time.Time) {
 	t.Helper()
-	n, err := strconv.ParseInt(id, 10, 64)
+	var micros int64
+	err := c.sql.QueryRowContext(t.Context(), "SELECT MIN(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', placed_at)) FROM calls WHERE campaign_id = ?", c.id).Scan(&micros)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return n
+	return time.UnixMicro(micros).UTC()
 }

@@ -2,9 +2,12 @@ package e2e
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"os"
+	"path/filepath"
 	"testing"
 )
 
@@ -109,6 +112,21 @@ func mostly(hz float64) func(sound) bool {
 }
 
 func loud(s sound) bool { return s.loudness() > audible }
+
+func quiet(s sound) bool { return s.loudness() < audible/10 }
+
+// hears waits until a growing file has, from now on, as many windows as wanted.
+func (s *stage) hears(t *testing.T, file, what string, windows int, wanted func(sound) bool) {
+	t.Helper()
+	from, err := readSound(file)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
+	s.until(t, what+" in "+filepath.Base(file), func() (bool, error) {
+		now, err := readSound(file)
+		return len(now) > len(from) && now[len(from):].windows(wanted) >= windows, err
+	})
+}
 
 func tone(hz float64, sampleRate int, seconds, amplitude float64) sound {
 	s := make(sound, int(float64(sampleRate)*seconds))
