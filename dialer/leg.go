@@ -50,6 +50,18 @@ type Survey struct {
 	Bridges []string
 }
 
+// Outgoing is a leg that somebody in Bridge is to hear ring.
+type Outgoing struct {
+	Channel  string
+	Bridge   string
+	Role     string // the first argument with which it comes to us: call, third
+	Call     CallID
+	E164     string
+	Carrier  Carrier
+	CallerID string
+	Timeout  time.Duration // of ringing
+}
+
 // Origin is a call to be originated.
 type Origin struct {
 	Call        CallID

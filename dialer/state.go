@@ -50,7 +50,7 @@ type Session struct {
 	SeenAt     time.Time  `db:"seen_at"` // last moment the agent's page was connected
 	LoggedInAt time.Time  `db:"logged_in_at"`
 	Muted      bool       `db:"muted"`        // by the server
-	Silent     bool       `db:"silent"`       // no sound comes from the phone although it is on the line
+	NoSound    string     `db:"no_sound"`     // "phone" or "customer": from where no sound has come for 2 s
 	PreviewID  LeadID     `db:"preview_lead"` // the lead that the agent looks at before dialing; 0: none
 }
 

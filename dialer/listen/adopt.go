@@ -50,6 +50,9 @@ func (l *Listen) reconcile(s dialer.Survey, asked time.Time) {
 			l.vanished(c, asked, l.Clock.At(s.Started))
 		}
 	}
+	for _, c := range l.calls {
+		l.adoptThird(c, legs, asked)
+	}
 	for _, sh := range l.shifts {
 		l.adoptShift(sh, legs, asked)
 	}
@@ -70,6 +73,12 @@ func (l *Listen) adoptCall(c *liveCall, leg dialer.Leg, now time.Time) {
 	}
 	if id, ok := dialer.SessionOfBridge(leg.Bridge); ok && l.shifts[id] != nil {
 		sh := l.shifts[id]
+		if c.Manual && c.BridgedAt == nil {
+			if leg.Up { // answered while nobody listened
+				l.callLeg(c.ID, dialer.LegEvent{Kind: dialer.LegAnswered, Channel: leg.Channel, At: now})
+			}
+			return
+		}
 		if c.State != dialer.CallTalking || sh.CallID != c.ID {
 			// It was joined and the books had not been written.
 			c.State, c.SessionID, c.UserID = dialer.CallTalking, sh.ID, sh.UserID
@@ -156,6 +165,13 @@ func (l *Listen) sweep(s dialer.Survey) (again bool) {
 		call, isCall := dialer.CallOfChannel(channel)
 		session, isAgent := dialer.SessionOfChannel(channel)
 		_, early := l.early[channel]
+		if third, ok := dialer.ThirdOfChannel(channel); ok {
+			c := l.calls[third.Call]
+			call, isCall = third.Call, c == nil || c.third == nil || c.third.N != third.N
+			if isCall {
+				call = 0 // no call has this id: a stray
+			}
+		}
 		if isCall && l.calls[call] == nil || isAgent && l.shifts[session] == nil && !early && leg.Up {
 			if !before[channel] {
 				l.strays[channel], again = true, true
@@ -168,6 +184,9 @@ func (l *Listen) sweep(s dialer.Survey) (again bool) {
 	for _, bridge := range s.Bridges {
 		if id, ok := dialer.SessionOfBridge(bridge); ok && l.shifts[id] == nil {
 			l.command(bridge, "destroy", func(ctx context.Context) error { return l.Mixer.Destroy(ctx, bridge) }, nil)
+		}
+		if id, ok := dialer.CallOfBridge(bridge); ok && l.calls[id] == nil {
+			l.command(id.Channel(), "destroy", func(ctx context.Context) error { return l.Mixer.Destroy(ctx, bridge) }, nil)
 		}
 	}
 	return again

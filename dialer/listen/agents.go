@@ -20,6 +20,7 @@ type shift struct {
 	joining  string        // a leg that is being joined to the agent's bridge
 	last     *liveCall     // the call in wrap-up
 	disposal *disposal     // chosen while the call was still up
+	dialing  bool          // a call by hand is being prepared
 }
 
 type disposal struct {
@@ -99,7 +100,7 @@ func (l *Listen) seat(s *shift, channel string) {
 }
 
 func (l *Listen) seated(s *shift, e dialer.LegEvent) {
-	s.joining, s.Leg = "", e.Channel
+	s.joining, s.Leg, s.Muted = "", e.Channel, false
 	l.moveAgent(s, agent.LegUp, e.At, Change{At: e.At})
 }
 
@@ -156,7 +157,7 @@ func (l *Listen) match(s *shift) {
 // free tells whether an agent may be given a call: ready, on the phone, not
 // reserved, and the page seen in the last 5 s.
 func (l *Listen) free(s *shift, now time.Time) bool {
-	return s.State == dialer.AgentReady && s.Leg != "" && s.offered == 0 && l.unseen(s, now) <= unseenRoute
+	return s.State == dialer.AgentReady && s.Leg != "" && s.offered == 0 && !s.dialing && l.unseen(s, now) <= unseenRoute
 }
 
 // longestReady is the free agent of a campaign who has waited longest.
@@ -245,6 +246,9 @@ func (l *Listen) Look(ctx context.Context, id dialer.CampaignID) (dialer.Floor, 
 		for _, c := range l.calls {
 			if c.CampaignID != id {
 				continue
+			}
+			if c.Manual {
+				continue // its agent has it already
 			}
 			switch c.State {
 			case dialer.CallPlaced, dialer.CallRinging, dialer.CallAnswered:

@@ -13,19 +13,22 @@ import (
 // liveCall is a call from its commit to its end.
 type liveCall struct {
 	dialer.Call
-	campaign dialer.Campaign
-	created  bool // its channel has been seen
-	found    bool // read from the database at start: perhaps never sent
-	rang     bool //
-	farEnd   bool // the far end gave a final answer
-	endedBy  dialer.Party
-	offered  dialer.SessionID // reserved agent, until the bridge says joined
-	untaken  bool             // the PBX would not join it: it is going
-	missed   bool             // the last survey did not find it
-	adopted  bool             // found, and its recording set as the books say it
-	failedAt time.Time        // its originate failed; zero: not
-	dropAt   time.Time        // when it is dropped for want of an agent; zero: not waiting
-	cutAt    time.Time        // when the safe-harbour message is cut
+	campaign  dialer.Campaign
+	created   bool // its channel has been seen
+	found     bool // read from the database at start: perhaps never sent
+	rang      bool //
+	farEnd    bool // the far end gave a final answer
+	endedBy   dialer.Party
+	offered   dialer.SessionID // reserved agent, until the bridge says joined
+	untaken   bool             // the PBX would not join it: it is going
+	missed    bool             // the last survey did not find it
+	third     *dialer.Third    // on the line, or being dialed
+	lastThird *dialer.Third
+	thirds    int       // dialed so far
+	adopted   bool      // found, and its recording set as the books say it
+	failedAt  time.Time // its originate failed; zero: not
+	dropAt    time.Time // when it is dropped for want of an agent; zero: not waiting
+	cutAt     time.Time // when the safe-harbour message is cut
 }
 
 // Place takes calls that are committed to the database and about to be
@@ -72,11 +75,15 @@ func (l *Listen) callLeg(id dialer.CallID, e dialer.LegEvent) {
 		if c.AnsweredAt == nil {
 			c.AnsweredAt = new(e.At)
 		}
-		l.moveCall(c, call.Answers)
+		if l.moveCallQuietly(c, call.Answers) && c.Manual {
+			l.handAnswered(c, e)
+		}
 	case dialer.LegRefused:
 		c.farEnd = true
 	case dialer.LegArrived:
-		l.arrived(c, e)
+		if !c.Manual { // a call by hand is ours before it is dialed
+			l.arrived(c, e)
+		}
 	case dialer.LegJoined:
 		l.joined(c, e)
 	case dialer.LegPlayed:
@@ -96,6 +103,15 @@ func (l *Listen) callLeg(id dialer.CallID, e dialer.LegEvent) {
 	case dialer.LegEnded:
 		l.ended(c, e)
 	}
+}
+
+// moveCallQuietly is moveCall for what Asterisk tells twice: as a state of the
+// channel and as a Dial event.
+func (l *Listen) moveCallQuietly(c *liveCall, ev call.Event) bool {
+	if c.Manual && c.BridgedAt != nil {
+		return false
+	}
+	return l.moveCall(c, ev)
 }
 
 // moveCall takes a call to its next state, or says that the event has no place
@@ -203,6 +219,7 @@ func (l *Listen) ended(c *liveCall, e dialer.LegEvent) {
 	if !l.moveCall(c, call.Ends) {
 		return
 	}
+	l.handEnds(c, e)
 	c.Status = call.Outcome(call.End{
 		State: was, Cause: e.Cause, SIPCode: e.SIPCode,
 		Rang: c.rang, FarEnd: c.farEnd, AMD: c.AMD, AMDCause: c.AMDCause, Carrier: l.outcomes[c.CarrierID], Original: c.Status,
@@ -215,13 +232,22 @@ func (l *Listen) ended(c *liveCall, e dialer.LegEvent) {
 		}
 	}
 	c.EndedAt, c.Cause, c.SIPCode = new(e.At), e.Cause, e.SIPCode
-	l.finish(c, e.At)
+	l.finish(c, was, e.At)
 }
 
 // finish writes a call that has ended and lets go of it. A call that an agent
 // had waits for the agent's disposition; any other's lead gets its outcome.
-func (l *Listen) finish(c *liveCall, at time.Time) {
+func (l *Listen) finish(c *liveCall, was dialer.CallState, at time.Time) {
 	delete(l.calls, c.ID)
+	l.hangupThird(c)
+	if t := c.third; t != nil {
+		t.State, t.EndedAt, c.third = dialer.CallEnded, new(at), nil
+		l.put(Change{At: at, Third: t})
+	}
+	if was == dialer.CallPassed {
+		bridge := c.ID.Bridge()
+		l.command(c.ID.Channel(), "destroy", func(ctx context.Context) error { return l.Mixer.Destroy(ctx, bridge) }, nil)
+	}
 	ch := Change{At: at, Call: l.row(c)}
 	if s := l.shifts[c.offered]; s != nil && s.offered == c.ID {
 		s.offered = 0
@@ -231,9 +257,16 @@ func (l *Listen) finish(c *liveCall, at time.Time) {
 		ch.Lead = &LeadChange{ID: c.LeadID, Status: c.Status}
 	}
 	s := l.shifts[c.SessionID]
+	if s != nil && s.CallID == c.ID && s.State == dialer.AgentWrapUp {
+		l.put(ch) // it went on without its agent, who still has to say what became of it
+		return
+	}
 	if s == nil || s.CallID != c.ID {
 		if c.Status == "" { // its agent is gone
 			c.Status = dialer.StatusError
+			if was == dialer.CallPassed {
+				c.Status = dialer.StatusPassed
+			}
 			ch.Call, ch.Lead = l.row(c), &LeadChange{ID: c.LeadID, Status: c.Status}
 		}
 		l.put(ch)
@@ -241,6 +274,9 @@ func (l *Listen) finish(c *liveCall, at time.Time) {
 	}
 	s.last = c
 	l.moveAgent(s, agentCallEnds, at, ch)
+	if c.Manual && c.BridgedAt == nil && c.EndedBy != dialer.ByAgent {
+		l.tellReason(s, c.Status)
+	}
 	if d := s.disposal; d != nil && d.call == c.ID {
 		l.dispose(s, *d, at)
 	}
@@ -270,7 +306,14 @@ func (l *Listen) callTimers(c *liveCall, now time.Time) {
 func (l *Listen) unsent(c *liveCall, now time.Time) {
 	delete(l.calls, c.ID)
 	c.State, c.EndedAt, c.EndedBy, c.Sent = dialer.CallEnded, new(now), dialer.ByDialer, false
-	l.put(Change{At: now, Call: l.row(c), Lead: &LeadChange{ID: c.LeadID, Status: dialer.StatusNew, Unsent: true}})
+	ch := Change{At: now, Call: l.row(c), Lead: &LeadChange{ID: c.LeadID, Status: dialer.StatusNew, Unsent: true}}
+	if s := l.shifts[c.SessionID]; s != nil && s.CallID == c.ID { // dialed by hand
+		s.last = c
+		l.moveAgent(s, agentCallEnds, now, ch)
+		l.tellReason(s, dialer.StatusCongestion)
+		return
+	}
+	l.put(ch)
 }
 
 // drop gives up on a call that found no agent in time.

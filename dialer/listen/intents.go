@@ -25,8 +25,9 @@ func (l *Listen) poll(ctx context.Context) {
 			intents, err = l.Store.OpenIntents(ctx, l.Server.ID)
 		}
 		var outcomes map[dialer.CarrierID]call.Table
+		var carriers map[dialer.CarrierID]dialer.Carrier
 		if err == nil && reread {
-			outcomes, err = l.Store.Outcomes(ctx)
+			outcomes, carriers, err = l.settings(ctx)
 		}
 		l.inbox.put(func() {
 			l.polling = false
@@ -39,7 +40,7 @@ func (l *Listen) poll(ctx context.Context) {
 				l.blind, l.resighted = false, asked
 			}
 			if reread {
-				l.outcomes, l.reread = outcomes, asked
+				l.outcomes, l.carriers, l.reread = outcomes, carriers, asked
 			}
 			l.refresh(sessions)
 			for _, in := range intents {
@@ -99,6 +100,36 @@ func (l *Listen) intent(in dialer.Intent) {
 		l.record(s, in, with)
 	case dialer.IntentRecHold:
 		l.pauseRecording(s, in, with)
+	case dialer.IntentDial:
+		l.dial(s, in, with)
+	case dialer.IntentPreview:
+		l.preview(s, with)
+	case dialer.IntentSkip:
+		l.skip(s, with)
+	case dialer.IntentConsult:
+		l.dialThird(s, in, dialer.ThirdConsult, with)
+	case dialer.IntentInvite:
+		l.dialThird(s, in, dialer.ThirdInvite, with)
+	case dialer.IntentPass:
+		l.dialThird(s, in, dialer.ThirdTransfer, with)
+	case dialer.IntentJoin:
+		l.joinThree(s, in, with)
+	case dialer.IntentLeave:
+		l.leave(s, in, with)
+	case dialer.IntentDropOut:
+		l.dropThird(s, in, with)
+	case dialer.IntentHangAll:
+		l.hangAll(s, in, with)
+	case dialer.IntentPark:
+		l.park(s, in, with)
+	case dialer.IntentTake:
+		l.takeBack(s, in, with)
+	case dialer.IntentMessage:
+		l.dropMessage(s, in, with)
+	case dialer.IntentMute, dialer.IntentUnmute:
+		l.mute(s, in.Kind == dialer.IntentMute, with)
+	case dialer.IntentDigits:
+		l.digits(s, in, with)
 	case dialer.IntentHangup:
 		if c := l.onLine(s, in); c != nil {
 			l.hangup(c, dialer.ByAgent)

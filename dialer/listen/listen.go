@@ -34,6 +34,10 @@ type Legs interface {
 	Recorded(ctx context.Context, channel string) (bool, error)
 	// SilenceRecording has the recording go on with silence, or with sound.
 	SilenceRecording(ctx context.Context, channel string, silent bool) error
+	// Call makes a leg, puts it into its bridge and dials it.
+	Call(ctx context.Context, o dialer.Outgoing) error
+	Mute(ctx context.Context, channel string, on bool) error
+	Digits(ctx context.Context, channel, digits string) error
 	Survey(ctx context.Context) (dialer.Survey, error)
 }
 
@@ -44,6 +48,9 @@ type Mixer interface {
 	Hold(ctx context.Context, bridge, channel string) error // out of the bridge, with music
 	Resume(ctx context.Context, bridge, channel string) error
 	Destroy(ctx context.Context, bridge string) error
+	// TakeOut takes a channel out of its bridge, or from its music.
+	TakeOut(ctx context.Context, bridge, channel string, held bool) error
+	Announce(ctx context.Context, bridge, sound string) error // to everybody in it
 }
 
 // Store is what listen reads.
@@ -57,6 +64,18 @@ type Store interface {
 	DNCStatuses(ctx context.Context) (map[dialer.Status]bool, error) // dispositions that put a number on the DNC
 	// Outcomes are the carriers' own tables of what a failed call becomes.
 	Outcomes(ctx context.Context) (map[dialer.CarrierID]call.Table, error)
+	Carriers(ctx context.Context) ([]dialer.Carrier, error)
+	// LiveThirds are the third parties of a server's calls that have not ended.
+	LiveThirds(ctx context.Context, server dialer.ServerID) ([]dialer.Third, error)
+
+	// Prospect is the lead of that id, or of that number in the campaign's
+	// lists, with what the rules have to know.
+	Prospect(ctx context.Context, campaign dialer.CampaignID, server dialer.ServerID, lead dialer.LeadID, e164 string) (Prospect, error)
+	// PlaceByHand commits a call that an agent dials, counts it on its lead
+	// (a number without one gets one) and takes the lead out of the hopper.
+	PlaceByHand(ctx context.Context, c dialer.Call) (dialer.Call, error)
+	NextLead(ctx context.Context, campaign dialer.CampaignID, server dialer.ServerID, now time.Time) (dialer.LeadID, error)
+	GiveBack(ctx context.Context, lead dialer.LeadID) error
 }
 
 // Waker hints the web role that events were written, so that screens need not
@@ -71,6 +90,7 @@ type Config struct {
 	Store   Store
 	Journal Journal
 	Waker   Waker
+	IDs     *dialer.IDs // of calls by hand
 	Clock   *dialer.Clock
 	Log     *slog.Logger
 	History bool // events of our absence come before Live is called: a call that left no trace was never sent
@@ -88,6 +108,7 @@ type Listen struct {
 	shifts    map[dialer.SessionID]*shift
 	dnc       map[dialer.Status]bool
 	outcomes  map[dialer.CarrierID]call.Table
+	carriers  map[dialer.CarrierID]dialer.Carrier
 	closed    map[dialer.IntentID]time.Time  // intents carried out, perhaps not in the database yet
 	left      map[dialer.SessionID]time.Time // shifts that have ended, perhaps not in the database yet
 	early     map[string]earlyLeg            // agents' legs that arrived before their session was read
@@ -115,7 +136,7 @@ const (
 	tickEvery      = 50 * time.Millisecond
 	pollEvery      = 500 * time.Millisecond // intents and seen_at; a UserEvent brings a click at once
 	surveyEvery    = time.Minute
-	outcomesEvery  = time.Minute      // an admin's change of a carrier's table is taken up within that
+	outcomesEvery  = 5 * time.Second  // an admin's change of a carrier is taken up within that
 	unseenRoute    = 5 * time.Second  // no calls to an agent whose page has been away longer
 	unseenPause    = 30 * time.Second // then paused with code LAGGED
 	unseenOut      = 10 * time.Minute // a shift that nobody is at ends
@@ -223,13 +244,18 @@ func (l *Listen) Live(ctx context.Context) { l.inbox.put(func() { l.survey(ctx) 
 func (l *Listen) load(ctx context.Context) error {
 	var calls []dialer.Call
 	var sessions []dialer.Session
+	var thirds []dialer.Third
 	err := l.untilDone(ctx, "reading this server's calls and agents", func() error {
 		var err error
 		l.dnc, err = l.Store.DNCStatuses(ctx)
 		if err != nil {
 			return err
 		}
-		l.outcomes, err = l.Store.Outcomes(ctx)
+		l.outcomes, l.carriers, err = l.settings(ctx)
+		if err != nil {
+			return err
+		}
+		thirds, err = l.Store.LiveThirds(ctx, l.Server.ID)
 		if err != nil {
 			return err
 		}
@@ -259,8 +285,8 @@ func (l *Listen) load(ctx context.Context) error {
 	}
 	for _, s := range sessions {
 		sh := &shift{Session: s}
-		if c := l.calls[s.CallID]; c != nil && c.State == dialer.CallEnded {
-			sh.last = c // in wrap-up
+		if c := l.calls[s.CallID]; c != nil && s.State == dialer.AgentWrapUp {
+			sh.last = c // it has ended, or goes on without its agent
 		}
 		l.shifts[s.ID] = sh
 	}
@@ -269,10 +295,29 @@ func (l *Listen) load(ctx context.Context) error {
 			delete(l.calls, id)
 		}
 	}
+	for _, t := range thirds {
+		if c := l.calls[t.Call]; c != nil {
+			c.third, c.thirds = &t, max(c.thirds, t.N)
+		}
+	}
 	if len(calls)+len(sessions) > 0 {
 		l.Log.Info("adopting what an earlier listen left", "calls", len(calls), "agents", len(sessions))
 	}
 	return nil
+}
+
+// settings reads what admins change and every call asks.
+func (l *Listen) settings(ctx context.Context) (map[dialer.CarrierID]call.Table, map[dialer.CarrierID]dialer.Carrier, error) {
+	outcomes, err := l.Store.Outcomes(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	all, err := l.Store.Carriers(ctx)
+	carriers := make(map[dialer.CarrierID]dialer.Carrier, len(all))
+	for _, c := range all {
+		carriers[c.ID] = c
+	}
+	return outcomes, carriers, err
 }
 
 // untilDone tries until it works or ctx ends, with a pause that grows to 2 s.
@@ -299,6 +344,10 @@ func (l *Listen) leg(e dialer.LegEvent) {
 	}
 	if id, ok := dialer.SessionOfChannel(e.Channel); ok {
 		l.agentLeg(id, e)
+		return
+	}
+	if id, ok := dialer.ThirdOfChannel(e.Channel); ok {
+		l.thirdLeg(id, e)
 	}
 }
 

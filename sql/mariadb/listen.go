@@ -233,6 +233,9 @@ func (w *journal) rest(c listen.Change) {
 	if r := c.Recording; r != nil {
 		w.exec(qRecordingAdd, r.Call, r.Server, r.File, r.At)
 	}
+	if t := c.Third; t != nil {
+		w.named(qThirdWrite, t)
+	}
 	if d := c.DNC; d != nil {
 		w.exec(qDNCAdd, d.E164, d.Source, c.At)
 	}

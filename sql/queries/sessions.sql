@@ -1,12 +1,12 @@
 -- name: sessions-of-server
 SELECT id, user_id, campaign_id, server_id, phone_id, state, pause_code, pause_next, state_since, leg,
-  COALESCE(call_id, 0) AS call_id, seen_at, logged_in_at, muted, silent, preview_lead
+  COALESCE(call_id, 0) AS call_id, seen_at, logged_in_at, muted, no_sound, preview_lead
 FROM agent_sessions WHERE live = 1 AND server_id = ?;
 
 -- name: session-write
 UPDATE agent_sessions SET live = :live, state = :state, pause_code = :pause_code, pause_next = :pause_next,
   state_since = :state_since, leg = :leg, call_id = NULLIF(:call_id, 0),
-  muted = :muted, silent = :silent, preview_lead = :preview_lead,
+  muted = :muted, no_sound = :no_sound, preview_lead = :preview_lead,
   logged_out_at = :logged_out_at, logout_reason = :logout_reason
 WHERE id = :id;
 

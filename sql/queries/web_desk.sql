@@ -1,7 +1,7 @@
 -- name: web-shift-live
 -- A user's live shift with the phone and the server it stands on.
 SELECT s.id, s.user_id, s.campaign_id, s.server_id, s.phone_id, s.state, s.pause_code, s.pause_next, s.state_since, s.leg,
-  COALESCE(s.call_id, 0) AS call_id, s.seen_at, s.logged_in_at, s.muted, s.silent, s.preview_lead,
+  COALESCE(s.call_id, 0) AS call_id, s.seen_at, s.logged_in_at, s.muted, s.no_sound, s.preview_lead,
   p.id AS `phone.id`, p.server_id AS `phone.server_id`, p.user_id AS `phone.user_id`, p.login AS `phone.login`,
   p.secret AS `phone.secret`, p.kind AS `phone.kind`, p.contact AS `phone.contact`,
   v.id AS `server.id`, v.name AS `server.name`, v.ws_url AS `server.ws_url`, v.active AS `server.active`
@@ -37,7 +37,7 @@ INSERT INTO intents (id, server_id, session_id, kind, args, created_at, open) VA
 -- name: web-desk
 -- All that an agent's screen shows, but for the call.
 SELECT s.id, s.user_id, s.campaign_id, s.server_id, s.phone_id, s.state, s.pause_code, s.pause_next, s.state_since, s.leg,
-  COALESCE(s.call_id, 0) AS call_id, s.seen_at, s.logged_in_at, s.muted, s.silent, s.preview_lead,
+  COALESCE(s.call_id, 0) AS call_id, s.seen_at, s.logged_in_at, s.muted, s.no_sound, s.preview_lead,
   u.username, u.full_name, COALESCE(c.name, s.campaign_id) AS campaign_name, COALESCE(p.kind, '') AS phone_kind,
   v.name AS server_name, v.listening AS server_up
 FROM agent_sessions s

@@ -48,15 +48,15 @@ func carryCalls(ctx context.Context, d *Duty) error {
 	if err != nil {
 		return &ConfigError{fmt.Sprintf("configuration %s: %v", d.file, err)}
 	}
-	store := mariadb.NewListen(d.DB)
+	store, ids := mariadb.NewListen(d.DB), dialer.NewIDs(server.ID)
 	floor := listen.New(listen.Config{
 		Server: server, Legs: line.PBX, Mixer: line.PBX, Waker: line.PBX,
-		Store: store, Journal: store, Clock: clock, Log: d.Log, History: outbound,
+		Store: store, Journal: store, IDs: ids, Clock: clock, Log: d.Log, History: outbound,
 	})
 	line.Attach(floor)
 	dial := autodial.New(autodial.Config{
 		Server: server.ID, Hopper: mariadb.NewHopperStore(d.DB), Books: mariadb.NewCalls(d.DB),
-		Floor: floor, Originator: line.PBX, IDs: dialer.NewIDs(server.ID), Clock: clock, Log: d.Log,
+		Floor: floor, Originator: line.PBX, IDs: ids, Clock: clock, Log: d.Log,
 	})
 
 	finisher := recordings.New(recordings.Config{

@@ -24,11 +24,36 @@ type Snapshot struct {
 	Phone     struct {
 		Connected bool `json:"connected"`
 	} `json:"phone"`
-	Call *struct {
-		ID     string           `json:"id"`
-		State  dialer.CallState `json:"state"`
+	Call   *SnapshotCall `json:"call"`
+	Parked []struct {
+		ID     string `json:"id"`
+		Number string `json:"number"`
+	} `json:"parked"`
+	Preview *struct {
+		ID    string `json:"lead_id"`
+		Phone string `json:"phone_number"`
+	} `json:"preview"`
+	Muted   bool   `json:"muted"`
+	NoSound string `json:"no_sound"`
+	Refusal *struct {
+		Sentence string `json:"sentence"`
+	} `json:"refusal"`
+}
+
+// SnapshotCall is the call on the screen.
+type SnapshotCall struct {
+	ID     string           `json:"id"`
+	State  dialer.CallState `json:"state"`
+	Number string           `json:"number"`
+
+	Recording bool          `json:"recording"`
+	Paused    bool          `json:"recording_paused"`
+	Status    dialer.Status `json:"status"`
+	Third     *struct {
 		Number string           `json:"number"`
-	} `json:"call"`
+		State  dialer.CallState `json:"state"`
+		Status dialer.Status    `json:"status"`
+	} `json:"third"`
 }
 
 // Desk is an agent's browser: the web role's own endpoints, with a jar of
