@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jmoiron/sqlx"
 
 	"trunkline/dialer"
+	"trunkline/dialer/compliance"
 	"trunkline/dialer/listen"
 	"trunkline/sql/queries"
 )
@@ -53,6 +55,7 @@ func (s *Listen) Prospect(ctx context.Context, campaign dialer.CampaignID, serve
 		if err != nil {
 			return p, fmt.Errorf("lead %d: %w", lead, err)
 		}
+		p.Lead.Zones, _, _ = strings.Cut(p.Lead.Zones, ";") // behind it stand the rules of the place, which Check finds itself
 	}
 	dnc, err := NewHopperStore(s.db).DNC(ctx, campaign, []string{p.Lead.E164})
 	if err != nil {
@@ -74,7 +77,11 @@ var (
 // campaign's first list, unless it has one; the lead is counted as called and
 // leaves the hopper. One that another server has claimed is about to be called.
 func (s *Listen) PlaceByHand(ctx context.Context, c dialer.Call) (dialer.Call, error) {
-	err := s.db.Tx(ctx, func(tx *sqlx.Tx) error {
+	set, err := NewLeadStore(s.db).zoneSet(ctx, compliance.SetOf(c.E164, ""))
+	if err != nil {
+		return c, err
+	}
+	err = s.db.Tx(ctx, func(tx *sqlx.Tx) error {
 		var n int
 		err := tx.GetContext(ctx, &n, qHandCalled, c.E164)
 		if err != nil {
@@ -84,7 +91,7 @@ func (s *Listen) PlaceByHand(ctx context.Context, c dialer.Call) (dialer.Call, e
 			return errCalledNow
 		}
 		if c.LeadID == 0 {
-			c, err = leadByHand(ctx, tx, c)
+			c, err = leadByHand(ctx, tx, c, set)
 			if err != nil {
 				return err
 			}
@@ -109,7 +116,7 @@ func (s *Listen) PlaceByHand(ctx context.Context, c dialer.Call) (dialer.Call, e
 	return c, err
 }
 
-func leadByHand(ctx context.Context, tx *sqlx.Tx, c dialer.Call) (dialer.Call, error) {
+func leadByHand(ctx context.Context, tx *sqlx.Tx, c dialer.Call, set int) (dialer.Call, error) {
 	err := kind(tx.GetContext(ctx, &c.ListID, qHandList, c.CampaignID))
 	if errors.Is(err, dialer.ErrNotFound) {
 		return c, errNoList
@@ -117,7 +124,11 @@ func leadByHand(ctx context.Context, tx *sqlx.Tx, c dialer.Call) (dialer.Call, e
 	if err != nil {
 		return c, err
 	}
-	r, err := tx.ExecContext(ctx, qHandLeadAdd, c.ListID, c.E164, c.E164[1:], c.PlacedAt)
+	code, number := "", c.E164[1:]
+	if rest, ok := strings.CutPrefix(number, "1"); ok {
+		code, number = "1", rest
+	}
+	r, err := tx.ExecContext(ctx, qHandLeadAdd, c.ListID, set, c.E164, code, number, c.PlacedAt)
 	if err != nil {
 		return c, kind(err)
 	}

@@ -31,6 +31,8 @@ var (
 	webDesk               = queries.Get("web-desk")
 	webDeskCall           = queries.Get("web-desk-call")
 	webDeskLead           = queries.Get("web-desk-lead")
+	webDeskThird          = queries.Get("web-desk-third")
+	webDeskParked         = queries.Get("web-desk-parked")
 	webDeskToday          = queries.Get("web-desk-today")
 	webDeskRefusal        = queries.Get("web-desk-refusal")
 	webStatusesSelectable = queries.Get("web-statuses-selectable")
@@ -132,12 +134,14 @@ func (d *WebDesk) AddIntent(ctx context.Context, intent dialer.Intent, now time.
 // deskRow is all of the screen but the call.
 type deskRow struct {
 	dialer.Session
-	Username     string           `db:"username"`
-	FullName     string           `db:"full_name"`
-	CampaignName string           `db:"campaign_name"`
-	PhoneKind    dialer.PhoneKind `db:"phone_kind"`
-	ServerName   string           `db:"server_name"`
-	ServerUp     bool             `db:"server_up"`
+	Username     string            `db:"username"`
+	FullName     string            `db:"full_name"`
+	CampaignName string            `db:"campaign_name"`
+	PhoneKind    dialer.PhoneKind  `db:"phone_kind"`
+	ServerName   string            `db:"server_name"`
+	ServerUp     bool              `db:"server_up"`
+	Record       dialer.RecordMode `db:"record"`
+	Message      bool              `db:"message"`
 }
 
 // Desk is what the agent's screen shows.
@@ -150,6 +154,7 @@ func (d *WebDesk) Desk(ctx context.Context, q facts.DeskQuery) (facts.Desk, erro
 		Session:      row.Session,
 		User:         dialer.User{ID: row.UserID, Username: row.Username, FullName: row.FullName},
 		CampaignName: row.CampaignName, PhoneKind: row.PhoneKind, ServerName: row.ServerName, ServerUp: row.ServerUp,
+		Record: row.Record, Message: row.Message,
 	}
 	if row.CallID != 0 {
 		call, err := d.call(ctx, row.CallID)
@@ -157,6 +162,9 @@ func (d *WebDesk) Desk(ctx context.Context, q facts.DeskQuery) (facts.Desk, erro
 			return desk, err
 		}
 		desk.Call = call
+	}
+	if err := d.beside(ctx, row, &desk); err != nil {
+		return desk, err
 	}
 	if err := d.db.x.GetContext(ctx, &desk.Today, webDeskToday, q.Now, row.UserID, q.Day, q.Day); err != nil {
 		return desk, fmt.Errorf("what the agent did today: %w", kind(err))
@@ -170,6 +178,30 @@ func (d *WebDesk) Desk(ctx context.Context, q facts.DeskQuery) (facts.Desk, erro
 		return desk, fmt.Errorf("the newest refusal: %w", err)
 	}
 	return desk, nil
+}
+
+// beside is what stands beside the call: its third party, parked calls, the
+// lead that is previewed.
+func (d *WebDesk) beside(ctx context.Context, row deskRow, desk *facts.Desk) error {
+	if row.CallID != 0 {
+		var t dialer.Third
+		err := kind(d.db.x.GetContext(ctx, &t, webDeskThird, row.CallID))
+		switch {
+		case err == nil:
+			desk.Third = &t
+		case !errors.Is(err, dialer.ErrNotFound):
+			return fmt.Errorf("the third party of call %d: %w", row.CallID, err)
+		}
+	}
+	if row.PreviewID != 0 {
+		desk.Preview = new(dialer.Lead)
+		err := kind(d.db.x.GetContext(ctx, desk.Preview, webDeskLead, row.PreviewID))
+		if err != nil {
+			return fmt.Errorf("lead %d: %w", row.PreviewID, err)
+		}
+	}
+	err := d.db.x.SelectContext(ctx, &desk.Parked, webDeskParked, row.ServerID, row.CampaignID)
+	return kind(err)
 }
 
 // call is a call with its lead; nil when its row is not there yet.

@@ -10,7 +10,7 @@ SELECT COUNT(*) FROM calls WHERE e164 = ? AND live = 1;
 SELECT id FROM lists WHERE campaign_id = ? ORDER BY active DESC, id LIMIT 1;
 
 -- name: hand-lead-add
-INSERT INTO leads (list_id, status, e164, phone_code, phone_number, created_at) VALUES (?, 'NEW', ?, '', ?, ?);
+INSERT INTO leads (list_id, status, zone_set, e164, phone_code, phone_number, created_at) VALUES (?, 'NEW', ?, ?, ?, ?, ?);
 
 -- name: hand-take-hopper
 -- Out of the hopper, unless another server is about to call it.

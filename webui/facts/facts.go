@@ -42,6 +42,11 @@ type Desk struct {
 	ServerName   string
 	ServerUp     bool // its listen has its Asterisk in hand
 	Call         *DeskCall
+	Third        *dialer.Third // the newest third party of the call
+	Parked       []ParkedCall
+	Preview      *dialer.Lead // looked at before it is dialed
+	Record       dialer.RecordMode
+	Message      bool // the campaign has a message for machines
 	Today        Today
 	Refusal      *Refusal
 }
@@ -50,6 +55,14 @@ type Desk struct {
 type DeskCall struct {
 	Call dialer.Call
 	Lead dialer.Lead
+}
+
+// ParkedCall is a customer of the campaign who hears music and has no agent.
+type ParkedCall struct {
+	ID     dialer.CallID `db:"id"`
+	Number string        `db:"e164"`
+	Name   string        `db:"name"`
+	Since  time.Time     `db:"since"`
 }
 
 // Today is what an agent did since the day began.
