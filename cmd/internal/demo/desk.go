@@ -49,10 +49,11 @@ type SnapshotCall struct {
 	Recording bool          `json:"recording"`
 	Paused    bool          `json:"recording_paused"`
 	Status    dialer.Status `json:"status"`
+	Reason    string        `json:"reason"`
 	Third     *struct {
 		Number string           `json:"number"`
 		State  dialer.CallState `json:"state"`
-		Status dialer.Status    `json:"status"`
+		Reason string           `json:"reason"`
 	} `json:"third"`
 }
 
