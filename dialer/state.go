@@ -41,6 +41,7 @@ type Session struct {
 	CampaignID CampaignID `db:"campaign_id"`
 	ServerID   ServerID   `db:"server_id"`
 	PhoneID    PhoneID    `db:"phone_id"`
+	PhoneLogin string     `db:"phone_login"` // read for listen only
 	State      AgentState `db:"state"`
 	PauseCode  string     `db:"pause_code"`
 	PauseNext  string     `db:"pause_next"` // asked for during a call: pause with this code after it

@@ -8,6 +8,7 @@ import (
 	"trunkline/webui/page/campaigns"
 	"trunkline/webui/page/desk"
 	"trunkline/webui/page/login"
+	"trunkline/webui/page/watch"
 	"trunkline/webui/signin"
 	"trunkline/webui/ui"
 )
@@ -51,6 +52,7 @@ func (u *UI) routes() []route {
 	camp := campaigns.New(campaigns.Config{
 		Store: c.Campaigns, Changes: c.Changes, Hub: u.hub, Reception: u.who, Now: c.Now, Zone: c.Zone, Log: c.Log,
 	})
+	ear := watch.New(watch.Config{Store: c.Watches, Commander: c.Commander, NextID: c.NextID, Now: c.Now, Log: c.Log})
 	const agent, admin = dialer.RoleAgent, dialer.RoleAdmin
 	return []route{
 		{"GET /healthz", unasked, asJSON, u.healthy},
@@ -92,6 +94,13 @@ func (u *UI) routes() []route {
 		{"POST /desk/message", agent, asJSON, d.OnCall(dialer.IntentMessage)},
 		{"POST /desk/dispose", agent, asJSON, d.Dispose},
 		{"POST /desk/logout", agent, asJSON, d.Logout},
+
+		{"GET /watch", admin, asPage, ear.Page},
+		{"GET /watch/agents", admin, asJSON, ear.Agents},
+		{"GET /watch/phone", admin, asJSON, ear.Phone},
+		{"POST /watch", admin, asJSON, ear.Begin},
+		{"POST /watch/{id}/mode", admin, asJSON, ear.Mode},
+		{"POST /watch/{id}/end", admin, asJSON, ear.End},
 
 		{"GET /campaigns", admin, asPage, camp.List},
 		{"GET /campaigns/{id}", admin, asPage, camp.Show},

@@ -72,3 +72,20 @@ func (p *PBX) Announce(ctx context.Context, bridge, sound string) error {
 	_, err := p.ari.PlayToBridge(ctx, bridge, "tl-p-"+bridge, "sound:"+sound)
 	return kind(err)
 }
+
+// Snoop makes a channel that hears both sides of another. Whispering, it is
+// heard by the party at that channel's far end and by nobody in its bridge.
+func (p *PBX) Snoop(ctx context.Context, channel, snoop string, whisper bool) error {
+	o := ari.SnoopOptions{App: App, AppArgs: "snoop," + snoop, Spy: ari.Both, Whisper: ari.None}
+	if whisper {
+		o.Whisper = ari.Out
+	}
+	_, err := p.ari.Snoop(ctx, channel, snoop, o)
+	return kind(err)
+}
+
+// Received is how many packets of sound have come from a channel's far end.
+func (p *PBX) Received(ctx context.Context, channel string) (int, error) {
+	s, err := p.ari.RTPStatistics(ctx, channel)
+	return s.Received, kind(err)
+}

@@ -53,6 +53,9 @@ func (l *Listen) reconcile(s dialer.Survey, asked time.Time) {
 	for _, c := range l.calls {
 		l.adoptThird(c, legs, asked)
 	}
+	for _, w := range l.watches {
+		l.adoptWatch(w, legs, asked)
+	}
 	for _, sh := range l.shifts {
 		l.adoptShift(sh, legs, asked)
 	}
@@ -172,6 +175,10 @@ func (l *Listen) sweep(s dialer.Survey) (again bool) {
 				call = 0 // no call has this id: a stray
 			}
 		}
+		if id, snoop, ok := dialer.WatchOfChannel(channel); ok && !early {
+			w := l.watches[id]
+			isCall, call = w == nil && leg.Up || w != nil && snoop && w.snoop != channel, 0
+		}
 		if isCall && l.calls[call] == nil || isAgent && l.shifts[session] == nil && !early && leg.Up {
 			if !before[channel] {
 				l.strays[channel], again = true, true
@@ -183,6 +190,9 @@ func (l *Listen) sweep(s dialer.Survey) (again bool) {
 	}
 	for _, bridge := range s.Bridges {
 		if id, ok := dialer.SessionOfBridge(bridge); ok && l.shifts[id] == nil {
+			l.command(bridge, "destroy", func(ctx context.Context) error { return l.Mixer.Destroy(ctx, bridge) }, nil)
+		}
+		if id, ok := dialer.WatchOfBridge(bridge); ok && l.watches[id] == nil {
 			l.command(bridge, "destroy", func(ctx context.Context) error { return l.Mixer.Destroy(ctx, bridge) }, nil)
 		}
 		if id, ok := dialer.CallOfBridge(bridge); ok && l.calls[id] == nil {

@@ -21,6 +21,8 @@ type shift struct {
 	last     *liveCall     // the call in wrap-up
 	disposal *disposal     // chosen while the call was still up
 	dialing  bool          // a call by hand is being prepared
+	gone     time.Time     // the phone is not registered since then; zero: it is
+	ears     [2]ear        // the phone's sound, and the customer's
 }
 
 type disposal struct {
@@ -102,6 +104,11 @@ func (l *Listen) seat(s *shift, channel string) {
 func (l *Listen) seated(s *shift, e dialer.LegEvent) {
 	s.joining, s.Leg, s.Muted = "", e.Channel, false
 	l.moveAgent(s, agent.LegUp, e.At, Change{At: e.At})
+	for _, w := range l.watches {
+		if w.SessionID == s.ID && w.Leg != "" && w.CallID == 0 {
+			l.hear(w) // the phone before has taken the snoop with it
+		}
+	}
 }
 
 // moveAgent takes an agent to the next state and writes it, together with what
@@ -121,6 +128,7 @@ func (l *Listen) moveAgent(s *shift, ev agent.Event, at time.Time, with Change) 
 		if next != dialer.AgentPaused {
 			s.PauseCode = ""
 		}
+		s.NoSound, s.ears = "", [2]ear{}
 		if next == dialer.AgentOut {
 			delete(l.shifts, s.ID)
 			l.left[s.ID] = at
@@ -173,6 +181,7 @@ func (l *Listen) longestReady(id dialer.CampaignID) *shift {
 }
 
 func (l *Listen) shiftTimers(s *shift, now time.Time) {
+	l.phoneTimer(s, now)
 	unseen := l.unseen(s, now)
 	switch {
 	case s.State == dialer.AgentReady && s.offered == 0 && unseen > unseenPause:

@@ -24,11 +24,12 @@ type liveCall struct {
 	missed    bool             // the last survey did not find it
 	third     *dialer.Third    // on the line, or being dialed
 	lastThird *dialer.Third
-	thirds    int       // dialed so far
-	adopted   bool      // found, and its recording set as the books say it
-	failedAt  time.Time // its originate failed; zero: not
-	dropAt    time.Time // when it is dropped for want of an agent; zero: not waiting
-	cutAt     time.Time // when the safe-harbour message is cut
+	thirds    int            // dialed so far
+	watcher   dialer.WatchID // the supervisor who took it over
+	adopted   bool           // found, and its recording set as the books say it
+	failedAt  time.Time      // its originate failed; zero: not
+	dropAt    time.Time      // when it is dropped for want of an agent; zero: not waiting
+	cutAt     time.Time      // when the safe-harbour message is cut
 }
 
 // Place takes calls that are committed to the database and about to be
@@ -243,6 +244,9 @@ func (l *Listen) finish(c *liveCall, was dialer.CallState, at time.Time) {
 	if t := c.third; t != nil {
 		t.State, t.EndedAt, c.third = dialer.CallEnded, new(at), nil
 		l.put(Change{At: at, Third: t})
+	}
+	if w := l.watches[c.watcher]; w != nil {
+		l.endWatch(w, at)
 	}
 	if was == dialer.CallPassed {
 		bridge := c.ID.Bridge()

@@ -24,6 +24,10 @@ func (l *Listen) poll(ctx context.Context) {
 		if err == nil {
 			intents, err = l.Store.OpenIntents(ctx, l.Server.ID)
 		}
+		var watches []dialer.Watch
+		if err == nil {
+			watches, err = l.Store.LiveWatches(ctx, l.Server.ID)
+		}
 		var outcomes map[dialer.CarrierID]call.Table
 		var carriers map[dialer.CarrierID]dialer.Carrier
 		if err == nil && reread {
@@ -43,6 +47,7 @@ func (l *Listen) poll(ctx context.Context) {
 				l.outcomes, l.carriers, l.reread = outcomes, carriers, asked
 			}
 			l.refresh(sessions)
+			l.refreshWatches(watches)
 			for _, in := range intents {
 				l.intent(in)
 			}
@@ -82,6 +87,10 @@ func (l *Listen) intent(in dialer.Intent) {
 	now := l.Clock.Now()
 	l.closed[in.ID] = now
 	with := Change{At: now, Intent: &IntentResult{ID: in.ID, Session: in.SessionID}}
+	if in.Kind == dialer.IntentWatch || in.Kind == dialer.IntentUnwatch {
+		l.watch(in, with)
+		return
+	}
 	s := l.shifts[in.SessionID]
 	if s == nil {
 		l.refuse(with, "Your shift has ended. Sign in again.")

@@ -22,6 +22,7 @@ type Change struct {
 	Intent    *IntentResult // an intent that is closed
 	DNC       *DNC          // a number never to call again
 	Third     *dialer.Third // a third party's leg
+	Watch     *dialer.Watch // a supervisor's ear
 }
 
 // LeadChange is what a call did to its lead.

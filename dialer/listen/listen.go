@@ -38,6 +38,11 @@ type Legs interface {
 	Call(ctx context.Context, o dialer.Outgoing) error
 	Mute(ctx context.Context, channel string, on bool) error
 	Digits(ctx context.Context, channel, digits string) error
+	// Snoop makes a channel that hears both sides of another and, whispering,
+	// is heard by that one's own side only. It arrives as any leg.
+	Snoop(ctx context.Context, channel, snoop string, whisper bool) error
+	// Received counts the packets of sound from a channel's far end.
+	Received(ctx context.Context, channel string) (int, error)
 	Survey(ctx context.Context) (dialer.Survey, error)
 }
 
@@ -67,6 +72,8 @@ type Store interface {
 	Carriers(ctx context.Context) ([]dialer.Carrier, error)
 	// LiveThirds are the third parties of a server's calls that have not ended.
 	LiveThirds(ctx context.Context, server dialer.ServerID) ([]dialer.Third, error)
+	// LiveWatches are the supervisors' ears at a server's agents.
+	LiveWatches(ctx context.Context, server dialer.ServerID) ([]dialer.Watch, error)
 
 	// Prospect is the lead of that id, or of that number in the campaign's
 	// lists, with what the rules have to know.
@@ -106,6 +113,8 @@ type Listen struct {
 	// Owned by the goroutine of Run.
 	calls     map[dialer.CallID]*liveCall
 	shifts    map[dialer.SessionID]*shift
+	watches   map[dialer.WatchID]*watching
+	unwatched map[dialer.WatchID]time.Time // watches that have ended, perhaps not in the database yet
 	dnc       map[dialer.Status]bool
 	outcomes  map[dialer.CarrierID]call.Table
 	carriers  map[dialer.CarrierID]dialer.Carrier
@@ -119,6 +128,8 @@ type Listen struct {
 	sighted   time.Time // when the last one went well
 	resighted time.Time // when one went well after one that had not
 	reread    time.Time // when the carriers' tables were read
+	sounded   time.Time // when the packets of sound were counted last
+	sounding  bool      // they are being counted
 	second    bool      // a second survey is due soon
 	illegal   int       // refused transitions, for the log
 
@@ -158,14 +169,16 @@ const lagged = "LAGGED"
 // New makes a listen; Run starts it.
 func New(c Config) *Listen {
 	return &Listen{
-		Config: c,
-		inbox:  newQueue[func()](),
-		calls:  map[dialer.CallID]*liveCall{},
-		shifts: map[dialer.SessionID]*shift{},
-		closed: map[dialer.IntentID]time.Time{},
-		left:   map[dialer.SessionID]time.Time{},
-		early:  map[string]earlyLeg{},
-		ready:  make(chan struct{}),
+		Config:    c,
+		inbox:     newQueue[func()](),
+		calls:     map[dialer.CallID]*liveCall{},
+		shifts:    map[dialer.SessionID]*shift{},
+		watches:   map[dialer.WatchID]*watching{},
+		unwatched: map[dialer.WatchID]time.Time{},
+		closed:    map[dialer.IntentID]time.Time{},
+		left:      map[dialer.SessionID]time.Time{},
+		early:     map[string]earlyLeg{},
+		ready:     make(chan struct{}),
 	}
 }
 
@@ -203,6 +216,7 @@ func (l *Listen) Run(ctx context.Context, beat func()) error {
 		case now := <-tick.C:
 			beat()
 			l.step(l.Clock.At(now))
+			l.listenIn(ctx, l.Clock.At(now))
 			if now.Sub(polled) >= pollEvery || l.pollSoon {
 				polled = now
 				l.poll(ctx)
@@ -348,6 +362,10 @@ func (l *Listen) leg(e dialer.LegEvent) {
 	}
 	if id, ok := dialer.ThirdOfChannel(e.Channel); ok {
 		l.thirdLeg(id, e)
+		return
+	}
+	if id, snoop, ok := dialer.WatchOfChannel(e.Channel); ok {
+		l.watchLeg(id, snoop, e)
 	}
 }
 
@@ -359,9 +377,15 @@ func (l *Listen) step(now time.Time) {
 	for _, s := range l.shifts {
 		l.shiftTimers(s, now)
 	}
+	for _, w := range l.watches {
+		if l.shifts[w.SessionID] == nil && w.CallID == 0 {
+			l.endWatch(w, now)
+		}
+	}
 	forget := func(at time.Time) bool { return now.Sub(at) > remember }
 	maps.DeleteFunc(l.closed, func(_ dialer.IntentID, at time.Time) bool { return forget(at) })
 	maps.DeleteFunc(l.left, func(_ dialer.SessionID, at time.Time) bool { return forget(at) })
+	maps.DeleteFunc(l.unwatched, func(_ dialer.WatchID, at time.Time) bool { return forget(at) })
 	for channel, e := range l.early {
 		if now.Sub(e.at) > 10*time.Second {
 			delete(l.early, channel)

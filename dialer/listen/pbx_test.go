@@ -38,6 +38,9 @@ type floor struct {
 	prospect   Prospect
 	placed     []dialer.Call
 	givenBack  []dialer.LeadID
+	mute       map[string]bool // channels from which no sound comes
+	packets    int
+	watches    []dialer.Watch
 	joinErr    map[string]error
 	beforeJoin func()
 	started    time.Time
@@ -57,7 +60,7 @@ func run(t *testing.T, prepare func(*floor), test func(*floor)) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &floor{
 			t: t, channels: map[string]string{}, bridges: map[string]bool{}, joinErr: map[string]error{},
-			started: time.Now().Add(-time.Hour), recorded: map[string]bool{}, campaign: campaign,
+			started: time.Now().Add(-time.Hour), recorded: map[string]bool{}, mute: map[string]bool{}, campaign: campaign,
 		}
 		f.l = New(Config{
 			Server: dialer.Server{ID: 1, Name: "tel1"}, Legs: f, Mixer: f, Store: f, Journal: f, History: true,
@@ -273,6 +276,35 @@ func (f *floor) Digits(_ context.Context, channel, digits string) error {
 	defer f.mu.Unlock()
 	f.played = append(f.played, channel+" "+digits)
 	return nil
+}
+
+func (f *floor) Snoop(_ context.Context, channel, snoop string, whisper bool) error {
+	f.mu.Lock()
+	_, ok := f.channels[channel]
+	f.mu.Unlock()
+	if !ok {
+		return dialer.ErrNotFound
+	}
+	f.mu.Lock()
+	f.played = append(f.played, fmt.Sprint("snoop ", channel, " ", whisper))
+	f.mu.Unlock()
+	f.arrive(snoop)
+	return nil
+}
+
+func (f *floor) LiveWatches(context.Context, dialer.ServerID) ([]dialer.Watch, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return append([]dialer.Watch(nil), f.watches...), nil
+}
+
+func (f *floor) Received(_ context.Context, channel string) (int, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.mute[channel] {
+		f.packets += 50
+	}
+	return f.packets, nil
 }
 
 func (f *floor) TakeOut(_ context.Context, _, channel string, _ bool) error {

@@ -24,6 +24,8 @@ var (
 	qHandTakeHopper = queries.Get("hand-take-hopper")
 	qHandClaimed    = queries.Get("hand-claimed")
 	qThirdsLive     = queries.Get("thirds-live")
+	qWatchesLive    = queries.Get("watches-live")
+	qWatchWrite     = queries.Get("watch-write")
 	qThirdWrite     = queries.Get("third-write")
 )
 
@@ -36,6 +38,13 @@ func (s *Listen) Carriers(ctx context.Context) ([]dialer.Carrier, error) {
 func (s *Listen) LiveThirds(ctx context.Context, server dialer.ServerID) ([]dialer.Third, error) {
 	var all []dialer.Third
 	err := s.db.x.SelectContext(ctx, &all, qThirdsLive, server)
+	return all, kind(err)
+}
+
+// LiveWatches are the supervisors' ears at a server's agents.
+func (s *Listen) LiveWatches(ctx context.Context, server dialer.ServerID) ([]dialer.Watch, error) {
+	var all []dialer.Watch
+	err := s.db.x.SelectContext(ctx, &all, qWatchesLive, server)
 	return all, kind(err)
 }
 

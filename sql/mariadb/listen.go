@@ -236,6 +236,9 @@ func (w *journal) rest(c listen.Change) {
 	if t := c.Third; t != nil {
 		w.named(qThirdWrite, t)
 	}
+	if c.Watch != nil {
+		w.named(qWatchWrite, c.Watch)
+	}
 	if d := c.DNC; d != nil {
 		w.exec(qDNCAdd, d.E164, d.Source, c.At)
 	}

@@ -184,3 +184,28 @@ type WebSession struct {
 	SeenAt    time.Time
 	ExpiresAt time.Time
 }
+
+// WatchPlace is an agent's shift that is to be watched, with the supervisor's
+// phone on its server.
+type WatchPlace struct {
+	Session    dialer.SessionID `db:"session_id"`
+	User       dialer.UserID    `db:"user_id"`
+	Server     dialer.ServerID  `db:"server_id"`
+	ServerName string           `db:"server_name"`
+	WSURL      string           `db:"ws_url"`
+	Phone      dialer.Phone     `db:"phone"`
+}
+
+// WatchedAgent is an agent on shift, as a supervisor's list shows them.
+type WatchedAgent struct {
+	Session    dialer.SessionID  `db:"id"`
+	State      dialer.AgentState `db:"state"`
+	NoSound    string            `db:"no_sound"`
+	Username   string            `db:"username"`
+	FullName   string            `db:"full_name"`
+	Campaign   dialer.CampaignID `db:"campaign_id"`
+	ServerName string            `db:"server_name"`
+	CallState  dialer.CallState  `db:"call_state"`
+	Number     string            `db:"e164"`
+	WSURL      string            `db:"ws_url"`
+}

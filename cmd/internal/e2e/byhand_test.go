@@ -50,11 +50,11 @@ func TestDialByHand(t *testing.T) {
 		"05": {dialer.StatusDisconnected, "The number does not exist."},
 	} {
 		h.click("dial", values(demo.Snapshot{}, "number", c.e164(suffix)))
+		s.hears(t, h.ear, "the reason", 2, loud)
 		got := h.untilState(dialer.AgentWrapUp)
 		if got.Call.Reason != want.reason || got.Call.Status != want.status {
 			t.Errorf("%s: %q, %s", suffix, got.Call.Reason, got.Call.Status)
 		}
-		s.hears(t, h.ear, "the reason", 2, loud)
 		h.dispose("DC", "pause")
 	}
 	// The announcement of a dead number, before any answer.
