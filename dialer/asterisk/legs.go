@@ -67,9 +67,9 @@ func (p *PBX) TakeOut(ctx context.Context, bridge, channel string, held bool) er
 	return kind(p.ari.RemoveChannel(ctx, bridge, channel))
 }
 
-// Announce plays sounds to everybody in a bridge.
+// Announce plays sounds, joined by "&", to everybody in a bridge.
 func (p *PBX) Announce(ctx context.Context, bridge, sound string) error {
-	_, err := p.ari.PlayToBridge(ctx, bridge, "tl-p-"+bridge, "sound:"+sound)
+	_, err := p.ari.PlayToBridge(ctx, bridge, "tl-p-"+bridge, media(sound)...)
 	return kind(err)
 }
 

@@ -132,12 +132,16 @@ func (p *PBX) Hangup(ctx context.Context, channel string, cause int) error {
 
 // Play plays sounds, joined by "&" as the dialplan writes them, to a channel.
 func (p *PBX) Play(ctx context.Context, channel, sound string) error {
-	media := strings.Split(sound, "&")
-	for i := range media {
-		media[i] = "sound:" + media[i]
-	}
-	_, err := p.ari.Play(ctx, channel, "tl-p-"+channel, media...)
+	_, err := p.ari.Play(ctx, channel, "tl-p-"+channel, media(sound)...)
 	return kind(err)
+}
+
+func media(sound string) []string {
+	all := strings.Split(sound, "&")
+	for i := range all {
+		all[i] = "sound:" + all[i]
+	}
+	return all
 }
 
 // Record starts recording a channel, both sides, into a file below Asterisk's

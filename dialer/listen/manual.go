@@ -168,9 +168,10 @@ func (l *Listen) handEnds(c *liveCall, e dialer.LegEvent) {
 	}
 }
 
-// reasons are what an agent hears when a call by hand fails.
+// reasons are what an agent hears when a call by hand fails: of the sounds that
+// come with every Asterisk.
 var reasons = map[dialer.Status]string{
-	dialer.StatusBusy:         "is-curntly-busy",
+	dialer.StatusBusy:         "telephone-number&is-in-use",
 	dialer.StatusDisconnected: "ss-noservice",
 	dialer.StatusNoAnswer:     "number-not-answering",
 	dialer.StatusRejected:     "cannot-complete-as-dialed",

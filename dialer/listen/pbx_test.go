@@ -23,27 +23,28 @@ type floor struct {
 	t *testing.T
 	l *Listen
 
-	mu         sync.Mutex
-	channels   map[string]string // channel → bridge it is in
-	bridges    map[string]bool
-	played     []string
-	records    []string
-	recorded   map[string]bool
-	silenced   []string
-	silenceErr error
-	campaign   dialer.Campaign
-	callErr    error
-	out        []dialer.Outgoing
-	thirds     []dialer.Third
-	prospect   Prospect
-	placed     []dialer.Call
-	givenBack  []dialer.LeadID
-	mute       map[string]bool // channels from which no sound comes
-	packets    int
-	watches    []dialer.Watch
-	joinErr    map[string]error
-	beforeJoin func()
-	started    time.Time
+	mu          sync.Mutex
+	channels    map[string]string // channel → bridge it is in
+	bridges     map[string]bool
+	played      []string
+	records     []string
+	recorded    map[string]bool
+	silenced    []string
+	silenceErr  error
+	campaign    dialer.Campaign
+	callErr     error
+	out         []dialer.Outgoing
+	thirds      []dialer.Third
+	prospect    Prospect
+	placed      []dialer.Call
+	givenBack   []dialer.LeadID
+	prospectErr error
+	mute        map[string]bool // channels from which no sound comes
+	packets     int
+	watches     []dialer.Watch
+	joinErr     map[string]error
+	beforeJoin  func()
+	started     time.Time
 
 	sessions []dialer.Session
 	calls    []dialer.Call
@@ -419,8 +420,8 @@ func (f *floor) LiveThirds(context.Context, dialer.ServerID) ([]dialer.Third, er
 func (f *floor) Prospect(_ context.Context, _ dialer.CampaignID, _ dialer.ServerID, lead dialer.LeadID, e164 string) (Prospect, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.dbAway {
-		return Prospect{}, errAway
+	if f.prospectErr != nil {
+		return Prospect{}, f.prospectErr
 	}
 	p := f.prospect
 	if p.Lead.E164 == "" {

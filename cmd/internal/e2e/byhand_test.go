@@ -55,6 +55,7 @@ func TestDialByHand(t *testing.T) {
 		if got.Call.Reason != want.reason || got.Call.Status != want.status {
 			t.Errorf("%s: %q, %s", suffix, got.Call.Reason, got.Call.Status)
 		}
+		s.hears(t, h.ear, "quiet after it", 3, quiet)
 		h.dispose("DC", "pause")
 	}
 	// The announcement of a dead number, before any answer.
