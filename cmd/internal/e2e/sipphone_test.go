@@ -195,7 +195,7 @@ func TestSIPPhone(t *testing.T) {
 
 	// The phone's own port is in the talk: another stands in for it, at the same
 	// address of record.
-	p.port = freeUDP(t)
+	p.port, p.media = freeUDP(t), freeUDP(t)
 	p.register(secret, 300)
 	p.register(secret, 0)
 	h.until("the pause", func(s demo.Snapshot) bool { return s.State == dialer.AgentPaused && s.PauseCode == "PHONE" })
