@@ -124,9 +124,8 @@ type Listen struct {
 	strays    map[string]bool                // channels without a place in the books at the last survey
 	polling   bool
 	pollSoon  bool
-	blind     bool      // the last look at the database failed
-	sighted   time.Time // when the last one went well
-	resighted time.Time // when one went well after one that had not
+	sighted   time.Time // when the database last told what it has
+	resighted time.Time // the same, for the first time after it could not
 	reread    time.Time // when the carriers' tables were read
 	sounded   time.Time // when the packets of sound were counted last
 	sounding  bool      // they are being counted
@@ -145,17 +144,19 @@ type earlyLeg struct {
 // Timing that is ours to choose.
 const (
 	tickEvery      = 50 * time.Millisecond
+	pollLimit      = 1200 * time.Millisecond
+	blindAfter     = 2 * time.Second        // without a look at the database
 	pollEvery      = 500 * time.Millisecond // intents and seen_at; a UserEvent brings a click at once
 	surveyEvery    = time.Minute
-	outcomesEvery  = 5 * time.Second  // an admin's change of a carrier is taken up within that
 	unseenRoute    = 5 * time.Second  // no calls to an agent whose page has been away longer
 	unseenPause    = 30 * time.Second // then paused with code LAGGED
 	unseenOut      = 10 * time.Minute // a shift that nobody is at ends
 	failGuard      = 3 * time.Second  // after a failed originate, for the channel's own end to tell the cause
 	messageLimit   = 30 * time.Second // longest safe-harbour message
-	voicemailLimit = 3 * time.Minute  // longest message left on a machine
 	remember       = time.Hour        // what the database may not have been told yet
 	settle         = 3 * time.Second  // a survey says nothing of calls younger than this
+	outcomesEvery  = 5 * time.Second  // an admin's change of a carrier is taken up within that
+	voicemailLimit = 3 * time.Minute  // longest message left on a machine
 )
 
 // builtInMessage are Asterisk's own sounds, for a campaign that names no
@@ -191,12 +192,15 @@ func (l *Listen) Run(ctx context.Context, beat func()) error {
 			l.Waker.Wake(ctx)
 		}
 	})
-	written := make(chan struct{})
+	ended, written := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(written)
-		l.journal.run(ctx)
+		l.journal.run(ended)
 	}()
-	defer func() { <-written }()
+	defer func() {
+		close(ended)
+		<-written
+	}()
 
 	err := l.load(ctx)
 	if err != nil {
@@ -253,86 +257,6 @@ func (l *Listen) Poke(ctx context.Context) { l.inbox.put(func() { l.poll(ctx) })
 // Live says that the event stream is attached and that what it told so far was
 // history: now the PBX is asked what it has.
 func (l *Listen) Live(ctx context.Context) { l.inbox.put(func() { l.survey(ctx) }) }
-
-// load reads what the database knows of this server's calls and agents.
-func (l *Listen) load(ctx context.Context) error {
-	var calls []dialer.Call
-	var sessions []dialer.Session
-	var thirds []dialer.Third
-	err := l.untilDone(ctx, "reading this server's calls and agents", func() error {
-		var err error
-		l.dnc, err = l.Store.DNCStatuses(ctx)
-		if err != nil {
-			return err
-		}
-		l.outcomes, l.carriers, err = l.settings(ctx)
-		if err != nil {
-			return err
-		}
-		thirds, err = l.Store.LiveThirds(ctx, l.Server.ID)
-		if err != nil {
-			return err
-		}
-		calls, err = l.Store.LiveCalls(ctx, l.Server.ID)
-		if err != nil {
-			return err
-		}
-		sessions, err = l.Store.LiveSessions(ctx, l.Server.ID)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	campaigns := map[dialer.CampaignID]dialer.Campaign{}
-	for _, c := range calls {
-		if _, ok := campaigns[c.CampaignID]; !ok {
-			err := l.untilDone(ctx, "reading campaign "+string(c.CampaignID), func() error {
-				camp, err := l.Store.Campaign(ctx, c.CampaignID)
-				campaigns[c.CampaignID] = camp
-				return err
-			})
-			if err != nil {
-				return err
-			}
-		}
-		l.calls[c.ID] = &liveCall{Call: c, campaign: campaigns[c.CampaignID], found: true}
-	}
-	for _, s := range sessions {
-		sh := &shift{Session: s}
-		if c := l.calls[s.CallID]; c != nil && s.State == dialer.AgentWrapUp {
-			sh.last = c // it has ended, or goes on without its agent
-		}
-		l.shifts[s.ID] = sh
-	}
-	for id, c := range l.calls {
-		if c.State == dialer.CallEnded {
-			delete(l.calls, id)
-		}
-	}
-	for _, t := range thirds {
-		if c := l.calls[t.Call]; c != nil {
-			c.third, c.thirds = &t, max(c.thirds, t.N)
-		}
-	}
-	if len(calls)+len(sessions) > 0 {
-		l.Log.Info("adopting what an earlier listen left", "calls", len(calls), "agents", len(sessions))
-	}
-	return nil
-}
-
-// settings reads what admins change and every call asks.
-func (l *Listen) settings(ctx context.Context) (map[dialer.CarrierID]call.Table, map[dialer.CarrierID]dialer.Carrier, error) {
-	outcomes, err := l.Store.Outcomes(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	all, err := l.Store.Carriers(ctx)
-	carriers := make(map[dialer.CarrierID]dialer.Carrier, len(all))
-	for _, c := range all {
-		carriers[c.ID] = c
-	}
-	return outcomes, carriers, err
-}
 
 // untilDone tries until it works or ctx ends, with a pause that grows to 2 s.
 func (l *Listen) untilDone(ctx context.Context, what string, try func() error) error {
@@ -408,6 +332,16 @@ func (l *Listen) command(key, what string, do func(context.Context) error, faile
 			return
 		}
 		l.inbox.put(func() { failed(err) })
+	})
+}
+
+// ask is a command whose outcome matters either way: then runs in the loop.
+func (l *Listen) ask(key string, do func(context.Context) error, then func(error)) {
+	l.lanes.put(key, func(ctx context.Context) {
+		err := do(ctx)
+		if ctx.Err() == nil {
+			l.inbox.put(func() { then(err) })
+		}
 	})
 }
 

@@ -1,6 +1,7 @@
 package listen
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -111,6 +112,7 @@ func (l *Listen) prepare(ctx context.Context, c dialer.Call, lead dialer.LeadID,
 		return c, campaign, dialer.Explain(dialer.ErrForbidden, "Not dialed: "+v.Reason)
 	}
 	c.LeadID, c.ListID, c.E164, c.CarrierID = p.Lead.ID, p.Lead.ListID, p.Lead.E164, campaign.CarrierID
+	c.LeadWas = cmp.Or(p.Lead.Status, dialer.StatusNew)
 	c, err = l.Store.PlaceByHand(ctx, c)
 	return c, campaign, err
 }
