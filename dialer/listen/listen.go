@@ -11,6 +11,17 @@
 // database (a call that is answered while MariaDB is away still gets its
 // agent), not for the PBX. Exactly one listen writes an Asterisk's calls and
 // agents; should it die, the next one adopts what the PBX has.
+//
+// Legs are known by ids of ours (dialer.CallID.Channel and its like), so that
+// what is found can be placed:
+//
+//	tl-c-CALL         the customer: the call's one row, from dialing to its end
+//	tl-a-SESSION-LEG  an agent's phone, in the bridge tl-b-SESSION all shift
+//	tl-t-CALL-N       a third party, with a row of its own (call_legs)
+//	tl-s-WATCH-LEG    a supervisor's phone, and tl-n-WATCH-N, its snoop, in
+//	                  the bridge tl-w-WATCH; their row is in watches
+//
+// A call that goes on without its agent moves to a bridge of its own, tl-x-CALL.
 package listen
 
 import (

@@ -100,10 +100,10 @@ Content-Length: 0
 
 // sipPhone is sipp at a port of its own.
 type sipPhone struct {
-	t            *testing.T
-	dir, server  string
-	port, media  int
-	login, phone string
+	t           *testing.T
+	dir, server string
+	port, media int
+	login       string
 }
 
 func freeUDP(t *testing.T) int {

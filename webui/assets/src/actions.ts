@@ -14,6 +14,8 @@ export class Actions {
   ) {
     for (const b of document.querySelectorAll<HTMLElement>("[data-third]")) b.addEventListener("click", () => void this.third(b));
     for (const b of document.querySelectorAll<HTMLElement>("[data-hand]")) b.addEventListener("click", () => void this.hand(b));
+    for (const [panel, field] of [["transfer", "third-number"], ["dial", "dial-number"]])
+      $(panel).addEventListener("toggle", () => $(panel).matches(":popover-open") && $(field).focus());
     for (const [field, button] of [["third-number", "[data-third=consult]"], ["dial-number", "[data-hand=dial]"]]) {
       $(field).addEventListener("keydown", (e) => {
         if (e.key !== "Enter") return;
