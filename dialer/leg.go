@@ -20,6 +20,9 @@ const (
 	LegEnded    LegKind = "ended"    // the channel is gone, with Cause and SIPCode
 )
 
+// PlayFailed is the argument of a LegPlayed whose sound could not be played.
+const PlayFailed = "failed"
+
 // LegEvent is something that happened to one leg: a customer's or an agent's
 // channel.
 type LegEvent struct {
@@ -59,6 +62,18 @@ const (
 	TraceUnknown Trace = "unknown" // the PBX has forgotten, or was restarted
 )
 
+// Outgoing is a leg that somebody in Bridge is to hear ring.
+type Outgoing struct {
+	Channel  string
+	Bridge   string
+	Role     string // the first argument with which it comes to us: call, third
+	Call     CallID
+	E164     string
+	Carrier  Carrier
+	CallerID string
+	Timeout  time.Duration // of ringing
+}
+
 // Origin is a call to be originated.
 type Origin struct {
 	Call        CallID
@@ -67,5 +82,7 @@ type Origin struct {
 	CallerID    string
 	Timeout     time.Duration // of ringing
 	AMD         bool
+	AMDParams   string // of AMD(), comma-separated; "": those of amd.conf
+	AMDWait     bool   // a machine's greeting and beep are waited for
 	SafeHarbour string // played by the dialplan should nobody take the answered call
 }

@@ -243,3 +243,15 @@ func (c *Client) Variables(ctx context.Context, id string, names ...string) (map
 func (c *Client) Snoop(ctx context.Context, id, snoopID string, o SnoopOptions) (ChannelData, error) {
 	return post[ChannelData](ctx, c, o, "channels", id, "snoop", snoopID)
 }
+
+// RTPStatistics counts the packets of a channel's media stream.
+type RTPStatistics struct {
+	Received int `json:"rxcount"`
+	Sent     int `json:"txcount"`
+}
+
+// RTPStatistics returns the counts of a channel that has RTP; [IsNotFound] for
+// others.
+func (c *Client) RTPStatistics(ctx context.Context, id string) (RTPStatistics, error) {
+	return get[RTPStatistics](ctx, c, nil, "channels", id, "rtp_statistics")
+}

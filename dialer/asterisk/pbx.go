@@ -82,6 +82,12 @@ func (p *PBX) Originate(ctx context.Context, o dialer.Origin) error {
 	if o.AMD {
 		vars = append(vars, ami.Variable{Name: "TL_AMD", Value: "1"})
 	}
+	if o.AMDParams != "" {
+		vars = append(vars, ami.Variable{Name: "TL_AMD_ARGS", Value: o.AMDParams})
+	}
+	if o.AMDWait {
+		vars = append(vars, ami.Variable{Name: "TL_AMD_WAIT", Value: "1"})
+	}
 	if o.SafeHarbour != "" {
 		vars = append(vars, ami.Variable{Name: "TL_SAFE_HARBOUR", Value: o.SafeHarbour})
 	}
@@ -164,12 +170,16 @@ func (p *PBX) Hangup(ctx context.Context, channel string, cause int) error {
 
 // Play plays sounds, joined by "&" as the dialplan writes them, to a channel.
 func (p *PBX) Play(ctx context.Context, channel, sound string) error {
-	media := strings.Split(sound, "&")
-	for i := range media {
-		media[i] = "sound:" + media[i]
-	}
-	_, err := p.ari.Play(ctx, channel, "tl-p-"+channel, media...)
+	_, err := p.ari.Play(ctx, channel, "tl-p-"+channel, media(sound)...)
 	return kind(err)
+}
+
+func media(sound string) []string {
+	all := strings.Split(sound, "&")
+	for i := range all {
+		all[i] = "sound:" + all[i]
+	}
+	return all
 }
 
 // Record starts recording a channel, both sides, into a file below Asterisk's
@@ -187,6 +197,19 @@ func (p *PBX) Record(ctx context.Context, channel, file string) error {
 		return err
 	}
 	return fmt.Errorf("%w: %w", dialer.ErrUnavailable, err)
+}
+
+// Recorded tells whether a recording of the channel was started: MixMonitor
+// leaves its file's name on the channel.
+func (p *PBX) Recorded(ctx context.Context, channel string) (bool, error) {
+	file, err := p.ari.Variable(ctx, channel, "MIXMONITOR_FILENAME")
+	return file != "", kind(err)
+}
+
+// SilenceRecording replaces both directions of a channel's recording by
+// silence, or lets the sound through again. The file keeps its length.
+func (p *PBX) SilenceRecording(ctx context.Context, channel string, silent bool) error {
+	return p.ami.MixMonitorMute(ctx, channel, "both", silent)
 }
 
 // Bridge makes an agent's bridge, unless it is there from the phone before. With dtmf_events each leg keeps one SSRC

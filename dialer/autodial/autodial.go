@@ -291,7 +291,7 @@ func (a *Autodial) send(ctx context.Context, c dialer.Campaign, carrier dialer.C
 		err := a.Originator.Originate(ctx, dialer.Origin{
 			Call: call.ID, E164: call.E164, Carrier: carrier, CallerID: c.CallerID,
 			Timeout: time.Duration(c.DialTimeout) * time.Second,
-			AMD:     c.AMD != dialer.AMDOff, SafeHarbour: c.SafeHarbour,
+			AMD:     c.AMD != dialer.AMDOff, AMDParams: c.AMDParams, AMDWait: c.AMD == dialer.AMDMessage, SafeHarbour: c.SafeHarbour,
 		})
 		switch {
 		case errors.Is(err, dialer.ErrInDoubt):

@@ -52,6 +52,12 @@ func (l *Listen) reconcile(s dialer.Survey, asked time.Time) {
 			l.vanished(c, asked)
 		}
 	}
+	for _, c := range l.calls {
+		l.adoptThird(c, legs, asked)
+	}
+	for _, w := range l.watches {
+		l.adoptWatch(w, legs, asked)
+	}
 	for _, sh := range l.shifts {
 		l.adoptShift(sh, legs, asked)
 	}
@@ -69,7 +75,16 @@ func (c *liveCall) stillDialing(now time.Time) bool {
 func (l *Listen) adoptCall(c *liveCall, leg dialer.Leg, now time.Time) {
 	c.created = true
 	if id, ok := dialer.SessionOfBridge(leg.Bridge); ok && l.shifts[id] != nil {
+		if c.Manual && c.BridgedAt == nil {
+			if leg.Up { // answered while nobody listened
+				l.callLeg(c.ID, dialer.LegEvent{Kind: dialer.LegAnswered, Channel: leg.Channel, At: now})
+			}
+			return
+		}
 		l.adoptTalk(c, l.shifts[id], now)
+		if c.found {
+			l.adoptRecordingOnce(c)
+		}
 		return
 	}
 	switch {
@@ -85,6 +100,18 @@ func (l *Listen) adoptCall(c *liveCall, leg dialer.Leg, now time.Time) {
 		c.dropAt = c.WantedAt.Add(time.Duration(c.campaign.DropMillis) * time.Millisecond)
 	case c.State == dialer.CallDropping && c.cutAt.IsZero():
 		c.cutAt = now.Add(messageLimit)
+	case c.State == dialer.CallMessage && c.cutAt.IsZero():
+		c.cutAt = now.Add(voicemailLimit)
+	}
+	l.adoptRecordingOnce(c)
+}
+
+// adoptRecordingOnce: surveys come again and again, and from the first on the
+// recording is ours.
+func (l *Listen) adoptRecordingOnce(c *liveCall) {
+	if !c.adopted && c.BridgedAt != nil {
+		c.adopted = true
+		l.adoptRecording(c)
 	}
 }
 
@@ -105,8 +132,8 @@ func (l *Listen) adoptTalk(c *liveCall, sh *shift, now time.Time) {
 	}
 	period := l.period(sh, now)
 	sh.CallID, sh.State, sh.Since = c.ID, dialer.AgentInCall, now
-	l.put(Change{At: now, Call: l.row(c), Session: new(sh.Session), Period: period, Recording: l.recording(c, now)})
-	l.record(c)
+	l.put(Change{At: now, Call: l.row(c), Session: new(sh.Session), Period: period})
+	l.adoptRecordingOnce(c)
 }
 
 // vanished ends a call that the PBX does not have and whose end was not told.
@@ -205,6 +232,17 @@ func (l *Listen) sweep(s dialer.Survey) (again bool) {
 		call, isCall := dialer.CallOfChannel(channel)
 		session, isAgent := dialer.SessionOfChannel(channel)
 		_, early := l.early[channel]
+		if third, ok := dialer.ThirdOfChannel(channel); ok {
+			c := l.calls[third.Call]
+			call, isCall = third.Call, c == nil || c.third == nil || c.third.N != third.N
+			if isCall {
+				call = 0 // no call has this id: a stray
+			}
+		}
+		if id, snoop, ok := dialer.WatchOfChannel(channel); ok && !early {
+			w := l.watches[id]
+			isCall, call = w == nil && leg.Up || w != nil && snoop && w.snoop != channel, 0
+		}
 		if isCall && l.calls[call] == nil || isAgent && l.shifts[session] == nil && !early && leg.Up {
 			if !before[channel] {
 				l.strays[channel], again = true, true
@@ -217,6 +255,12 @@ func (l *Listen) sweep(s dialer.Survey) (again bool) {
 	for _, bridge := range s.Bridges {
 		if id, ok := dialer.SessionOfBridge(bridge); ok && l.shifts[id] == nil {
 			l.command(bridge, "destroy", func(ctx context.Context) error { return l.Mixer.Destroy(ctx, bridge) }, nil)
+		}
+		if id, ok := dialer.WatchOfBridge(bridge); ok && l.watches[id] == nil {
+			l.command(bridge, "destroy", func(ctx context.Context) error { return l.Mixer.Destroy(ctx, bridge) }, nil)
+		}
+		if id, ok := dialer.CallOfBridge(bridge); ok && l.calls[id] == nil {
+			l.command(id.Channel(), "destroy", func(ctx context.Context) error { return l.Mixer.Destroy(ctx, bridge) }, nil)
 		}
 	}
 	return again

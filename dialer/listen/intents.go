@@ -17,6 +17,7 @@ func (l *Listen) poll(ctx context.Context) {
 	}
 	l.polling, l.pollSoon = true, false
 	asked := l.Clock.Now()
+	reread := asked.Sub(l.reread) >= outcomesEvery
 	go func() {
 		ctx, cancel := context.WithTimeout(ctx, pollLimit)
 		defer cancel()
@@ -24,6 +25,15 @@ func (l *Listen) poll(ctx context.Context) {
 		var intents []dialer.Intent
 		if err == nil {
 			intents, err = l.Store.OpenIntents(ctx, l.Server.ID)
+		}
+		var watches []dialer.Watch
+		if err == nil {
+			watches, err = l.Store.LiveWatches(ctx, l.Server.ID)
+		}
+		var outcomes map[dialer.CarrierID]call.Table
+		var carriers map[dialer.CarrierID]dialer.Carrier
+		if err == nil && reread {
+			outcomes, carriers, err = l.settings(ctx)
 		}
 		l.inbox.put(func() {
 			l.polling = false
@@ -33,8 +43,12 @@ func (l *Listen) poll(ctx context.Context) {
 			if asked.Sub(l.sighted) > blindAfter {
 				l.resighted = asked
 			}
+			if reread {
+				l.outcomes, l.carriers, l.reread = outcomes, carriers, asked
+			}
 			l.sighted = asked
 			l.refresh(sessions)
+			l.refreshWatches(watches)
 			for _, in := range intents {
 				l.intent(in)
 			}
@@ -78,6 +92,10 @@ func (l *Listen) intent(in dialer.Intent) {
 	now := l.Clock.Now()
 	l.closed[in.ID] = now
 	with := Change{At: now, Intent: &IntentResult{ID: in.ID, Session: in.SessionID}}
+	if in.Kind == dialer.IntentWatch || in.Kind == dialer.IntentUnwatch {
+		l.watch(in, with)
+		return
+	}
 	s := l.shifts[in.SessionID]
 	if s == nil {
 		l.refuse(with, "Your shift has ended. Sign in again.")
@@ -92,6 +110,40 @@ func (l *Listen) intent(in dialer.Intent) {
 		l.hold(s, in, with)
 	case dialer.IntentResume:
 		l.resume(s, in, with)
+	case dialer.IntentRecord:
+		l.record(s, in, with)
+	case dialer.IntentRecHold:
+		l.pauseRecording(s, in, with)
+	case dialer.IntentDial:
+		l.dial(s, in, with)
+	case dialer.IntentPreview:
+		l.preview(s, with)
+	case dialer.IntentSkip:
+		l.skip(s, with)
+	case dialer.IntentConsult:
+		l.dialThird(s, in, dialer.ThirdConsult, with)
+	case dialer.IntentInvite:
+		l.dialThird(s, in, dialer.ThirdInvite, with)
+	case dialer.IntentPass:
+		l.dialThird(s, in, dialer.ThirdTransfer, with)
+	case dialer.IntentJoin:
+		l.joinThree(s, in, with)
+	case dialer.IntentLeave:
+		l.leave(s, in, with)
+	case dialer.IntentDropOut:
+		l.dropThird(s, in, with)
+	case dialer.IntentHangAll:
+		l.hangAll(s, in, with)
+	case dialer.IntentPark:
+		l.park(s, in, with)
+	case dialer.IntentTake:
+		l.takeBack(s, in, with)
+	case dialer.IntentMessage:
+		l.dropMessage(s, in, with)
+	case dialer.IntentMute, dialer.IntentUnmute:
+		l.mute(s, in.Kind == dialer.IntentMute, with)
+	case dialer.IntentDigits:
+		l.digits(s, in, with)
 	case dialer.IntentHangup:
 		if c := l.onLine(s, in); c != nil {
 			l.hangup(c, dialer.ByAgent)

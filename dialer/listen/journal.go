@@ -21,6 +21,8 @@ type Change struct {
 	Recording *Recording    // a recording that began
 	Intent    *IntentResult // an intent that is closed
 	DNC       *DNC          // a number never to call again
+	Third     *dialer.Third // a third party's leg
+	Watch     *dialer.Watch // a supervisor's ear
 }
 
 // LeadChange is what a call did to its lead.

@@ -78,7 +78,7 @@ func Run(ctx context.Context, o Options) error {
 		Dir: filepath.Join(o.Dir, "rig"), Asterisk: o.Asterisk, Agents: o.Agents, CPS: o.CPS, Trunks: 300, Args: o.Args, Inbound: o.Inbound,
 		Campaign: dialer.Campaign{
 			ID: "CHAOS", Name: "Under fire", DialMethod: dialer.DialRatio, DialLevel: 12, DialTimeout: 10,
-			DropMillis: 2000, CallerID: "+12125550100", AMD: dialer.AMDDrop, Record: true,
+			DropMillis: 2000, CallerID: "+12125550100", AMD: dialer.AMDDrop, Record: dialer.RecordAll,
 			CallFrom: 0, CallTo: 1440, DialStatuses: string(dialer.StatusNew), HopperLevel: 200,
 		},
 		Say: func(line string) { c.say("%s", line) },

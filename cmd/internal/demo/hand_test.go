@@ -28,11 +28,7 @@ func screen(state dialer.AgentState, callID string, callState dialer.CallState) 
 	s := Snapshot{State: state}
 	s.Phone.Connected = state != dialer.AgentConnecting
 	if callID != "" {
-		s.Call = &struct {
-			ID     string           `json:"id"`
-			State  dialer.CallState `json:"state"`
-			Number string           `json:"number"`
-		}{callID, callState, "+12125550150"}
+		s.Call = &SnapshotCall{ID: callID, State: callState, Number: "+12125550150"}
 	}
 	return s
 }

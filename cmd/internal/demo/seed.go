@@ -73,7 +73,7 @@ func (d *demo) seed(ctx context.Context) error {
 func campaign() dialer.Campaign {
 	return dialer.Campaign{
 		ID: campaignID, Name: "Autumn energy review", DialMethod: dialer.DialRatio, DialLevel: 1.5,
-		DialTimeout: 26, DropMillis: 2000, CallerID: "+12125550100", AMD: dialer.AMDOff, Record: true,
+		DialTimeout: 26, DropMillis: 2000, CallerID: "+12125550100", AMD: dialer.AMDOff, Record: dialer.RecordAll,
 		// The numbers ring nobody but our own carrier: any hour will do.
 		CallFrom: 0, CallTo: 1440, DialStatuses: string(dialer.StatusNew),
 	}

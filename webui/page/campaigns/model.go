@@ -128,8 +128,13 @@ func settings(c facts.Campaign) []setting {
 		amd = setting{"Answering machines", "detect and hang up", "A machine gets status A. Detection takes a moment of silence at the start of a call, and is wrong at times."}
 	}
 	record := setting{"Recording", "off", "No call is recorded."}
-	if c.Record {
-		record = setting{"Recording", "every call", "From the moment the customer meets the agent until either hangs up."}
+	switch c.Record {
+	case dialer.RecordDemand:
+		record = setting{"Recording", "on demand", "An agent's key starts it."}
+	case dialer.RecordAll:
+		record = setting{"Recording", "every call", "From the moment the customer meets the agent until the customer hangs up. Agents may pause it while a card number is read out."}
+	case dialer.RecordForced:
+		record = setting{"Recording", "every call, whole", "From the moment the customer meets the agent until the customer hangs up. Nobody may pause it."}
 	}
 	safe := c.SafeHarbour
 	if safe == "" {
