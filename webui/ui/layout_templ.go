@@ -427,7 +427,7 @@ func Admin(f Frame) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 31, "<button class=\"btn push\" type=\"button\" popovertarget=\"rail\">Menu</button></header><aside class=\"rail\" id=\"rail\" popover>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 31, "<button class=\"btn push\" type=\"button\" popovertarget=\"rail\">Menu</button></header><aside class=\"rail\" id=\"rail\" aria-label=\"Menu\" popover>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

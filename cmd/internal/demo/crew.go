@@ -135,7 +135,10 @@ func (d *demo) stop(ctx context.Context) {
 		d.warn("the telephony server", d.pbx.Stop(ctx))
 	}
 	if d.db != nil {
-		d.warn("the database's connections", d.db.Close())
+		err := d.db.Close()
+		if !d.broken { // connections to a server that has died do not end well
+			d.warn("the database's connections", err)
+		}
 	}
 	if d.maria != nil {
 		d.warn("MariaDB", d.maria.Stop(ctx))

@@ -74,7 +74,7 @@ function arrived(s: Snapshot): void {
   shownCall = call.id;
   chosen = sessionStorage.getItem(`outcome ${call.id}`) ?? "";
   $<HTMLTextAreaElement>("note").value = sessionStorage.getItem(`note ${call.id}`) ?? "";
-  setText("note-help", "");
+  noteHelp();
   view.lead($("lead"), call.lead);
   $("script-name").textContent = call.lead.name;
   $("script-known").hidden = !call.lead.name;
@@ -190,7 +190,10 @@ function cards(s: Snapshot): void {
   $("recording").hidden = !(withCall && s.call!.recording);
   const note = $<HTMLTextAreaElement>("note");
   note.disabled = !withCall;
-  if (!withCall && note.value) note.value = "";
+  if (!withCall && note.value) {
+    note.value = "";
+    noteHelp();
+  }
   if (!withCall && shownCall) {
     shownCall = "";
     chosen = "";
@@ -327,9 +330,7 @@ async function save(pause: boolean): Promise<void> {
     return;
   }
   const id = snap.call.id;
-  const full = noteRoom() < 0;
-  setText("note-help", full ? noteFull : "");
-  if (full) {
+  if (noteHelp()) {
     $("note").focus();
     return;
   }
@@ -407,9 +408,17 @@ const noteMost = 255;
 const noteFull = `A note holds ${noteMost} characters. Shorten this one, then save again.`;
 const noteRoom = () => noteMost - [...$<HTMLTextAreaElement>("note").value.trim()].length;
 
-$("note").addEventListener("input", () => {
+// noteHelp says how much room there is, and gives true when there is too little.
+function noteHelp(): boolean {
   const room = noteRoom();
   setText("note-help", room < 0 ? noteFull : room <= 40 ? `Room for ${room} more ${room === 1 ? "character" : "characters"}.` : "");
+  $("note-help").className = room < 0 ? "error" : "help";
+  $("note").setAttribute("aria-invalid", String(room < 0));
+  return room < 0;
+}
+
+$("note").addEventListener("input", () => {
+  noteHelp();
   if (snap?.call) sessionStorage.setItem(`note ${snap.call.id}`, $<HTMLTextAreaElement>("note").value);
 });
 
