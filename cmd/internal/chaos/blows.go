@@ -123,7 +123,7 @@ func (c *chaos) storm(ctx context.Context) error {
 		case <-time.After(wait):
 		}
 		if c.rig.PBXDied() {
-			return errors.New("Asterisk has ended by itself")
+			return errors.New("the PBX, Asterisk, has ended by itself")
 		}
 		began := time.Now()
 		c.log.Info("blow", "what", b.name)
