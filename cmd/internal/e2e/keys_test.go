@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -48,4 +49,9 @@ func TestKeysOfActions(t *testing.T) {
 	p.press('p')
 	p.until("the pause", state("PAUSED"))
 	p.quiet()
+}
+
+// visible is an expression: whether an element of the page is seen.
+func visible(id string) string {
+	return fmt.Sprintf(`document.querySelector('[data-testid=%q]')?.checkVisibility()`, id)
 }
