@@ -109,6 +109,21 @@ func TestDialByHand(t *testing.T) {
 	}
 }
 
+// TestStaleClick: listen was away, and finds the click a minute later.
+func TestStaleClick(t *testing.T) {
+	run(t, nil, func(f *floor) {
+		f.talk()
+		f.clicked = time.Minute
+		for _, kind := range []dialer.IntentKind{dialer.IntentConsult, dialer.IntentPass, dialer.IntentMessage, dialer.IntentDial} {
+			if id := f.want(7, kind, byNumber); f.refusal(id) == "" || len(f.out) != 0 {
+				t.Errorf("%s: told %q, dialed %v", kind, f.refusal(id), f.out)
+			}
+		}
+		f.want(7, dialer.IntentHangup, dialer.IntentArgs{CallID: 100})
+		f.agent(7, dialer.AgentWrapUp)
+	})
+}
+
 // TestReadyAgentDialsByHand: while the rules are asked no other call comes.
 func TestReadyAgentDialsByHand(t *testing.T) {
 	run(t, nil, func(f *floor) {

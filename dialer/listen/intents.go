@@ -84,6 +84,15 @@ func (l *Listen) refresh(rows []dialer.Session) {
 // be apart; no agent reacts faster to a customer who hangs up.
 const sameMoment = 200 * time.Millisecond
 
+// calls are the clicks that make somebody's phone ring, or hear something.
+// Found only long after it was made (listen was away), such a click is not
+// carried out: the agent has given up on it, and may not be looking.
+var calls = map[dialer.IntentKind]bool{
+	dialer.IntentDial: true, dialer.IntentConsult: true, dialer.IntentInvite: true, dialer.IntentPass: true, dialer.IntentMessage: true,
+}
+
+const staleAfter = 15 * time.Second
+
 // intent carries out one click, once.
 func (l *Listen) intent(in dialer.Intent) {
 	if _, done := l.closed[in.ID]; done {
@@ -99,6 +108,10 @@ func (l *Listen) intent(in dialer.Intent) {
 	s := l.shifts[in.SessionID]
 	if s == nil {
 		l.refuse(with, "Your shift has ended. Sign in again.")
+		return
+	}
+	if calls[in.Kind] && now.Sub(in.ID.At()) > staleAfter {
+		l.refuse(with, "The server was away when you asked for that, so nobody was called. Try again.")
 		return
 	}
 	switch in.Kind {

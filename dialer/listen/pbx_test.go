@@ -39,6 +39,7 @@ type floor struct {
 	placed      []dialer.Call
 	givenBack   []dialer.LeadID
 	prospectErr error
+	clicked     time.Duration   // how long ago the intents were written
 	mute        map[string]bool // channels from which no sound comes
 	packets     int
 	watches     []dialer.Watch
@@ -146,7 +147,7 @@ var nextIntent dialer.IntentID
 func (f *floor) want(s dialer.SessionID, kind dialer.IntentKind, args dialer.IntentArgs) dialer.IntentID {
 	f.mu.Lock()
 	nextIntent++
-	id := nextIntent
+	id := dialer.IntentID(time.Now().Add(-f.clicked).Sub(dialer.IntentID(0).At()).Milliseconds()<<13) + nextIntent&8191
 	f.intents = append(f.intents, dialer.Intent{ID: id, ServerID: 1, SessionID: s, Kind: kind, Args: args})
 	f.mu.Unlock()
 	f.l.Poke(f.t.Context())

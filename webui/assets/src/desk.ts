@@ -154,7 +154,7 @@ function controls(s: Snapshot): void {
   const shown: Record<string, boolean> = {
     hold: talking,
     mute: talking && (phone?.inCall === true || s.phone.kind !== "webrtc"),
-    keypad: talking && phone?.inCall === true,
+    keypad: talking && (phone?.inCall === true || s.phone.kind !== "webrtc"),
     hangup: talking,
     ...actions.controls(s),
     pause: s.state === "READY",
@@ -394,7 +394,8 @@ for (const b of document.querySelectorAll<HTMLElement>("[data-tone]")) b.addEven
 const sent: string[] = [];
 
 function tone(key: string): void {
-  phone?.tone(key);
+  if (phone) phone.tone(key);
+  else if (snap?.call) void ask(null, "/desk/digits", { call: snap.call.id, digits: key });
   sent.push(key);
   setText("keypad-sent", `Sent: ${sent.slice(-16).join(" ")}`);
 }

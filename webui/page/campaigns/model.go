@@ -124,8 +124,13 @@ func settings(c facts.Campaign) []setting {
 		hopper = many(c.HopperLevel, "lead")
 	}
 	amd := setting{"Answering machines", "every call to an agent", "No detection: agents hear machines too, and nobody waits for a verdict."}
-	if c.AMD == dialer.AMDDrop {
+	switch c.AMD {
+	case dialer.AMDDrop:
 		amd = setting{"Answering machines", "detect and hang up", "A machine gets status A. Detection takes a moment of silence at the start of a call, and is wrong at times."}
+	case dialer.AMDMessage:
+		amd = setting{"Answering machines", "leave a message", "A machine hears " + c.Voicemail + " after its beep and gets status AL; faxes and silent lines are hung up."}
+	case dialer.AMDAgent:
+		amd = setting{"Answering machines", "detect, and to an agent", "Agents hear machines too; the verdict is kept with the call. Faxes are hung up."}
 	}
 	record := setting{"Recording", "off", "No call is recorded."}
 	switch c.Record {
