@@ -177,10 +177,20 @@ func kind(err error) error {
 		return dialer.ErrNotFound
 	case duplicate(err):
 		return fmt.Errorf("%w: %w", dialer.ErrConflict, err)
+	case invalid(err):
+		return fmt.Errorf("%w: %w", dialer.ErrInvalid, err)
 	case away(err):
 		return fmt.Errorf("%w: %w", dialer.ErrUnavailable, err)
 	}
 	return err
+}
+
+// invalid tells whether err is about the row itself: out of range, too long, not
+// a character of the column's set, NULL where there must be a value, or without
+// the row it refers to.
+func invalid(err error) bool {
+	var m *mysql.MySQLError
+	return errors.As(err, &m) && slices.Contains([]uint16{1048, 1264, 1265, 1292, 1366, 1406, 1452, 3819, 4025}, m.Number)
 }
 
 // away tells whether err is the network's, or a server's that is going, full

@@ -166,7 +166,7 @@ func (d *demo) importLeads(ctx context.Context) error {
 	path := d.Leads
 	if path == "" {
 		path = filepath.Join(d.RunDir, "demo-leads.csv")
-		err := os.WriteFile(path, LeadFile(), 0o644)
+		err := os.WriteFile(path, LeadFile(), 0o600)
 		if err != nil {
 			return err
 		}

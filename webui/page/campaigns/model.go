@@ -13,8 +13,8 @@ import (
 	"trunkline/webui/ui"
 )
 
-// dropLimit is the share of answered calls, in percent, that US law lets find no
-// agent (47 CFR 64.1200(a)(7)); its window is 30 days of one campaign.
+// dropLimit is the share of calls that a person answered, in percent, that US law
+// lets find no agent (47 CFR 64.1200(a)(7)); its window is 30 days of one campaign.
 const dropLimit = 3.0
 
 type listModel struct {
@@ -198,14 +198,13 @@ func newLiveModel(l facts.CampaignLive) liveModel {
 }
 
 func newDrop(l facts.CampaignLive) dropModel {
-	people := l.Connected + l.Dropped
-	if people == 0 {
-		return dropModel{Text: "none yet", Detail: "Nobody has answered and wanted an agent today.", Class: "good", Width: "0", Limit: "750"}
+	if l.People == 0 {
+		return dropModel{Text: "none yet", Detail: "No live answers today. The law counts 30 days.", Class: "good", Width: "0", Limit: "750"}
 	}
-	p := 100 * float64(l.Dropped) / float64(people)
+	p := 100 * float64(l.Dropped) / float64(l.People)
 	d := dropModel{
 		Text:   fmt.Sprintf("%.2f %% of %.0f %%", p, dropLimit),
-		Detail: count(l.Dropped) + " of " + count(people) + " people today. The law counts 30 days.",
+		Detail: count(l.Dropped) + " of " + many(l.People, "live answer") + " today. Machines do not count. The law counts 30 days.",
 		Class:  "good", Limit: "750", // the bar ends a third beyond the limit
 		Width: strconv.Itoa(min(1000, int(p/dropLimit*750))),
 	}
@@ -236,6 +235,14 @@ func count(n int) string {
 	groups = append(groups, s)
 	slices.Reverse(groups)
 	return strings.Join(groups, ",")
+}
+
+// many is a number and what there are that many of.
+func many(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return count(n) + " " + what + "s"
 }
 
 func levelText(level float64) string { return strconv.FormatFloat(level, 'f', -1, 64) }

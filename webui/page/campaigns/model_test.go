@@ -12,19 +12,26 @@ import (
 
 func TestDropShare(t *testing.T) {
 	for name, c := range map[string]struct {
-		connected, dropped int
+		people, dropped    int
 		text, class, width string
 	}{
 		"nobody yet": {0, 0, "none yet", "good", "0"},
 		"none":       {100, 0, "0.00 % of 3 %", "good", "0"},
-		"near":       {973, 27, "2.70 % of 3 %", "watch", "675"},
-		"at limit":   {97, 3, "3.00 % of 3 %", "watch", "750"},
-		"over":       {90, 10, "10.00 % of 3 %", "bad", "1000"},
+		"near":       {1000, 27, "2.70 % of 3 %", "watch", "675"},
+		"at limit":   {100, 3, "3.00 % of 3 %", "watch", "750"},
+		"over":       {100, 10, "10.00 % of 3 %", "bad", "1000"},
 	} {
-		d := newDrop(facts.CampaignLive{Connected: c.connected, Dropped: c.dropped})
+		d := newDrop(facts.CampaignLive{Connected: 5000, People: c.people, Dropped: c.dropped}) // machines too reach agents
 		if d.Text != c.text || d.Class != c.class || d.Width != c.width {
 			t.Errorf("%s: %+v", name, d)
 		}
+	}
+}
+
+func TestDropsAreOfLiveAnswers(t *testing.T) {
+	d := newDrop(facts.CampaignLive{Connected: 90, People: 1, Dropped: 1})
+	if d.Detail != "1 of 1 live answer today. Machines do not count. The law counts 30 days." {
+		t.Errorf("%q", d.Detail)
 	}
 }
 
