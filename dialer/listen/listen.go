@@ -85,6 +85,7 @@ type Listen struct {
 	shifts    map[dialer.SessionID]*shift
 	dnc       map[dialer.Status]bool
 	closed    map[dialer.IntentID]time.Time  // intents carried out, perhaps not in the database yet
+	owed      map[dialer.CallID]*liveCall    // calls whose agent has another already, and whose disposition is still to come
 	left      map[dialer.SessionID]time.Time // shifts that have ended, perhaps not in the database yet
 	early     map[string]earlyLeg            // agents' legs that arrived before their session was read
 	strays    map[string]bool                // channels without a place in the books at the last survey
@@ -142,6 +143,7 @@ func New(c Config) *Listen {
 		calls:  map[dialer.CallID]*liveCall{},
 		shifts: map[dialer.SessionID]*shift{},
 		closed: map[dialer.IntentID]time.Time{},
+		owed:   map[dialer.CallID]*liveCall{},
 		left:   map[dialer.SessionID]time.Time{},
 		early:  map[string]earlyLeg{},
 		ready:  make(chan struct{}),
