@@ -28,8 +28,9 @@ type Options struct {
 
 // Figures are what was measured.
 type Figures struct {
-	Version string    `json:"version"`
-	Answers []answers `json:"answers"`
+	Version   string     `json:"version"`
+	Answers   []answers  `json:"answers"`
+	Originate originates `json:"originate"`
 }
 
 // Run measures, prints the table and ends with one line of JSON.
@@ -48,7 +49,7 @@ func Run(ctx context.Context, o Options) error {
 		Campaign: dialer.Campaign{
 			ID: "BENCH", Name: "Measurement", DialMethod: dialer.DialRatio, DialLevel: 6,
 			DialTimeout: 20, DropMillis: 2000, CallerID: "+12125550100", AMD: dialer.AMDOff,
-			CallFrom: 0, CallTo: 1440, DialStatuses: string(dialer.StatusNew), HopperLevel: 500,
+			CallFrom: 0, CallTo: 1440, DialStatuses: string(dialer.StatusNew), HopperLevel: 2 * burst,
 		},
 		Mix: asteriskconf.Mix{Human: 100},
 		Say: func(line string) { fmt.Fprintln(o.Progress, line) },
@@ -75,6 +76,11 @@ func Run(ctx context.Context, o Options) error {
 		}
 		f.Answers = append(f.Answers, a)
 	}
+	fmt.Fprintf(o.Progress, "%d calls as fast as can be, by a bare loop and through autodial …\n", burst)
+	f.Originate, err = originateRate(ctx, r)
+	if err != nil {
+		return fmt.Errorf("the rate of originates: %w", err)
+	}
 	return f.print(o.Out)
 }
 
@@ -94,6 +100,8 @@ func (f Figures) print(w io.Writer) error {
 			a.CPS, a.Reached, a.Answered, a.Dropped, a.Ours.P50, a.Ours.P99, a.Ours.Max,
 			a.Bare.P50, a.Bare.P99, a.Bare.Max, a.Ratio, a.SQL, a.ListenCPU)
 	}
+	fmt.Fprintf(w, "\n%d originates: %.0f a second by autodial (claims, rules, commits and originates), %.0f by a bare AMI loop, ratio %.2f\n",
+		f.Originate.Calls, f.Originate.Ours, f.Originate.Bare, f.Originate.Ratio)
 	line, err := json.Marshal(f)
 	if err != nil {
 		return err
