@@ -43,8 +43,9 @@ type answers struct {
 	Ratio     float64 `json:"p99_ratio"`
 	Dropped   int     `json:"dropped"`
 	Answered  int     `json:"answered"`
-	Idle      float64 `json:"sql_per_second_idle"`   // with the same agents waiting
-	SQL       float64 `json:"sql_per_answered_call"` // beyond that
+	Reads     float64 `json:"sql_reads_per_answered_call"` // beyond those with the same agents waiting
+	Writes    float64 `json:"sql_writes_per_answered_call"`
+	Idle      float64 `json:"sql_per_second_idle"`
 	ListenCPU float64 `json:"listen_core_percent"`
 }
 
@@ -107,7 +108,9 @@ func ourAnswers(ctx context.Context, r *rig.Rig, cps float64, d time.Duration) (
 	if err != nil {
 		return a, err
 	}
-	a.Idle = float64(before.statements-waiting.statements) / before.at.Sub(waiting.at).Seconds()
+	quiet := before.at.Sub(waiting.at).Seconds()
+	reads, writes := float64(before.reads-waiting.reads)/quiet, float64(before.writes-waiting.writes)/quiet
+	a.Idle = reads + writes
 	err = r.Dial(ctx, true)
 	if err != nil {
 		return a, err
@@ -152,9 +155,10 @@ func ourAnswers(ctx context.Context, r *rig.Rig, cps float64, d time.Duration) (
 	a.Ours = summarize(waits)
 	a.Reached = float64(placed) / d.Seconds()
 	a.ListenCPU = 100 * (after.listen - before.listen).Seconds() / after.at.Sub(before.at).Seconds()
-	if a.Answered > 0 {
-		dialing := float64(after.statements-before.statements) - a.Idle*after.at.Sub(before.at).Seconds()
-		a.SQL = dialing / float64(a.Answered)
+	if n := float64(a.Answered); n > 0 {
+		busy := after.at.Sub(before.at).Seconds()
+		a.Reads = (float64(after.reads-before.reads) - reads*busy) / n
+		a.Writes = (float64(after.writes-before.writes) - writes*busy) / n
 	}
 	return a, nil
 }

@@ -94,11 +94,11 @@ func logFile(dir string) (*os.File, error) {
 
 func (f Figures) print(w io.Writer) error {
 	fmt.Fprintln(w, "answer → agent's bridge, ms by Asterisk's clock; the bare client is an AMI originate and an ARI join, and nothing else")
-	fmt.Fprintln(w, " calls/s  reached  answered  dropped   p50   p99   max | bare p50   p99   max | p99 ratio | SQL/answered  listen % of a core")
+	fmt.Fprintln(w, " calls/s  reached  answered  dropped   p50   p99   max | bare p50   p99   max | p99 ratio | SQL reads+writes/answered, idle/s | listen % of a core")
 	for _, a := range f.Answers {
-		fmt.Fprintf(w, "%8g %8.1f %9d %8d %5.0f %5.0f %5.0f | %8.0f %5.0f %5.0f | %9.2f | %12.1f %18.1f\n",
+		fmt.Fprintf(w, "%8g %8.1f %9d %8d %5.0f %5.0f %5.0f | %8.0f %5.0f %5.0f | %9.2f | %10.1f + %6.1f %13.0f | %18.1f\n",
 			a.CPS, a.Reached, a.Answered, a.Dropped, a.Ours.P50, a.Ours.P99, a.Ours.Max,
-			a.Bare.P50, a.Bare.P99, a.Bare.Max, a.Ratio, a.SQL, a.ListenCPU)
+			a.Bare.P50, a.Bare.P99, a.Bare.Max, a.Ratio, a.Reads, a.Writes, a.Idle, a.ListenCPU)
 	}
 	fmt.Fprintf(w, "\n%d originates: %.0f a second by autodial (claims, rules, commits and originates), %.0f by a bare AMI loop, ratio %.2f\n",
 		f.Originate.Calls, f.Originate.Ours, f.Originate.Bare, f.Originate.Ratio)

@@ -118,6 +118,7 @@ func ourRate(ctx context.Context, r *rig.Rig, pbx *asterisk.PBX) (float64, error
 // placer is a floor that always wants more calls.
 type placer struct {
 	*asterisk.PBX
+	mu   sync.Mutex
 	sent int
 }
 
@@ -132,7 +133,9 @@ func (p *placer) Doubt(dialer.CallID)                  {}
 func (p *placer) Originate(ctx context.Context, o dialer.Origin) error {
 	err := p.PBX.Originate(ctx, o)
 	if err == nil {
+		p.mu.Lock()
 		p.sent++
+		p.mu.Unlock()
 	}
 	return err
 }
