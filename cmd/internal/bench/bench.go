@@ -30,6 +30,7 @@ type Options struct {
 type Figures struct {
 	Version   string     `json:"version"`
 	Answers   []answers  `json:"answers"`
+	Costs     []cost     `json:"asterisk_cpu"`
 	Originate originates `json:"originate"`
 }
 
@@ -76,6 +77,11 @@ func Run(ctx context.Context, o Options) error {
 		}
 		f.Answers = append(f.Answers, a)
 	}
+	fmt.Fprintf(o.Progress, "%d calls held up in %d ways, %d rounds …\n", costCalls, len(ways), costRounds)
+	f.Costs, err = costs(ctx, r)
+	if err != nil {
+		return fmt.Errorf("the cost of a call: %w", err)
+	}
 	fmt.Fprintf(o.Progress, "%d calls as fast as can be, by a bare loop and through autodial …\n", burst)
 	f.Originate, err = originateRate(ctx, r)
 	if err != nil {
@@ -102,6 +108,10 @@ func (f Figures) print(w io.Writer) error {
 	}
 	fmt.Fprintf(w, "\n%d originates: %.0f a second by autodial (claims, rules, commits and originates), %.0f by a bare AMI loop, ratio %.2f\n",
 		f.Originate.Calls, f.Originate.Ours, f.Originate.Bare, f.Originate.Ratio)
+	fmt.Fprintf(w, "\nAsterisk's CPU, percent of a core per call, %d calls up\n", costCalls)
+	for _, c := range f.Costs {
+		fmt.Fprintf(w, "%-34s mean %.2f, rounds %.2f; at least %.1f of 50 packets a second arrived\n", c.Name, c.Mean, c.Rounds, c.Packet)
+	}
 	line, err := json.Marshal(f)
 	if err != nil {
 		return err
