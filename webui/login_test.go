@@ -55,6 +55,26 @@ func TestSigningIn(t *testing.T) {
 	}
 }
 
+func TestSigningInElsewhereSaysWhereOneStillIs(t *testing.T) {
+	f := newFake()
+	f.seat()
+	f.choices = []facts.CampaignChoice{{ID: "AUTUMN", Active: true}, {ID: "WINTER", Active: true}}
+	s := newSite(t, f)
+	for campaign, want := range map[string]string{"WINTER": "/desk?kept", "AUTUMN": "/desk", "": "/desk"} {
+		_, _, head := s.do(t, "POST", "/login", url.Values{"user": {"nadia"}, "password": {"right"}, "campaign": {campaign}})
+		if head.Get("Location") != want {
+			t.Errorf("asked for %q: to %q", campaign, head.Get("Location"))
+		}
+	}
+	s.as(t, "nadia")
+	if _, body, _ := s.do(t, "GET", "/desk?kept", nil); !strings.Contains(body, "You are still signed in to <b data-campaign-name>AUTUMN</b>") {
+		t.Error("the desk does not say so")
+	}
+	if _, body, _ := s.do(t, "GET", "/desk", nil); strings.Contains(body, "still signed in") {
+		t.Error("the desk says so always")
+	}
+}
+
 func TestSignInRingsAPhoneOfItsOwn(t *testing.T) {
 	f := newFake()
 	f.amd = dialer.ErrUnavailable // which must not keep the agent out

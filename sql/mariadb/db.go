@@ -15,6 +15,8 @@ import (
 	"math/rand/v2"
 	"net"
 	"slices"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
@@ -27,7 +29,25 @@ import (
 )
 
 // DB is the database. Its stores share it.
-type DB struct{ x *sqlx.DB }
+type DB struct {
+	x   *sqlx.DB
+	log *driverLog
+}
+
+// driverLog takes what the driver says. It repeats what the caller gets as an
+// error, so nobody hears it but a process that asks for it by LogTo, and there
+// it is for debugging.
+type driverLog struct{ to atomic.Pointer[slog.Logger] }
+
+// Print is one message of the driver.
+func (l *driverLog) Print(v ...any) {
+	if log := l.to.Load(); log != nil {
+		log.Debug("MariaDB's driver", "says", strings.TrimSpace(fmt.Sprint(v...)))
+	}
+}
+
+// LogTo has the driver's own messages logged.
+func (db *DB) LogTo(log *slog.Logger) { db.log.to.Store(log) }
 
 // Open prepares connections to the database that the DSN names (the form of
 // go-sql-driver/mysql); it does not wait for the server: see Wait. Whatever
@@ -39,6 +59,8 @@ func Open(dsn string) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("database.dsn: %w", err)
 	}
+	said := new(driverLog)
+	cfg.Logger = said
 	cfg.ParseTime = true
 	cfg.Loc = time.UTC
 	cfg.ClientFoundRows = true
@@ -61,7 +83,7 @@ func Open(dsn string) (*DB, error) {
 	x.SetMaxOpenConns(16)
 	x.SetMaxIdleConns(16)
 	x.SetConnMaxLifetime(30 * time.Minute) // a proxy in front may drop old connections silently
-	return &DB{x}, nil
+	return &DB{x, said}, nil
 }
 
 // Close ends all connections.
@@ -78,7 +100,7 @@ func (db *DB) Wait(ctx context.Context, log *slog.Logger) error {
 	pause := 100 * time.Millisecond
 	started, said := time.Now(), time.Time{}
 	for {
-		err := db.Ping(ctx)
+		err := db.pingSoon(ctx)
 		if err == nil {
 			return nil
 		}
@@ -93,6 +115,13 @@ func (db *DB) Wait(ctx context.Context, log *slog.Logger) error {
 			pause = min(2*pause, 2*time.Second)
 		}
 	}
+}
+
+// pingSoon asks once and does not wait for a server that hangs.
+func (db *DB) pingSoon(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	return db.Ping(ctx)
 }
 
 // Migrate brings the schema to the version of this binary. Any number of

@@ -107,7 +107,7 @@ func (c *chaos) run(ctx context.Context) error {
 	closed := false
 	defer func() {
 		if !closed {
-			floor.Close(context.WithoutCancel(ctx))
+			floor.Close(context.WithoutCancel(ctx), 10*time.Second)
 		}
 	}()
 	err := c.settled(ctx, time.Minute)
@@ -152,7 +152,7 @@ func (c *chaos) end(ctx context.Context, f *faults, floor *demo.Floor) {
 		{"the campaign does not stop", func() error { return c.rig.Dial(ctx, false) }},
 		{"a channel is left", func() error { return c.rig.Quiet(ctx) }},
 		{"an agent is not in a true state", func() error { return c.settled(ctx, time.Minute) }},
-		{"", func() error { floor.Close(ctx); return nil }},
+		{"", func() error { floor.Close(ctx, 20*time.Second); return nil }},
 		{"something is left at the end", func() error { return c.empty(ctx, 30*time.Second) }},
 	} {
 		err := step.do()

@@ -47,10 +47,13 @@ func needBrowser(t *testing.T) string {
 	t.Helper()
 	var err error
 	if !assets.Bundled() {
-		err = errors.New("the pages' scripts have not been built (make build)")
+		err = errors.New("the pages' scripts have not been built (make test builds them)")
 	}
 	program, notFound := exec.LookPath("chromium")
-	missing(t, errors.Join(err, notFound))
+	if notFound != nil {
+		err = errors.Join(err, fmt.Errorf("there is no Chromium, which make test installs: %w", notFound))
+	}
+	missing(t, err)
 	return program
 }
 
@@ -203,10 +206,7 @@ func (p *page) until(what, expression string) {
 	}
 }
 
-func visible(id string) string {
-	return fmt.Sprintf(`document.querySelector('[data-testid=%q]')?.checkVisibility()`, id)
-}
-
+// state is an expression that is true while the page shows that state.
 func state(s string) string { return fmt.Sprintf(`window.trunkline?.snapshot?.state === %q`, s) }
 
 // press is one key as a keyboard gives it, text and all in one event: a page

@@ -65,10 +65,11 @@ type statusCount struct{ Status, Name, Leads string }
 
 type changeLine struct{ When, What string }
 
-func newPageModel(f ui.Frame, c facts.Campaign, lists []facts.ListLine, live facts.CampaignLive, changes []facts.Change, zone *time.Location) pageModel {
+func newPageModel(f ui.Frame, c facts.Campaign, lists []facts.ListLine, live facts.CampaignLive, changes []facts.Change, now time.Time) pageModel {
+	zone := now.Location()
 	m := pageModel{
 		Frame: f, ID: string(c.ID), Name: c.Name, Active: c.Active, Live: newLiveModel(live),
-		Settings: settings(c), Level: levelText(c.DialLevel), Zone: zone.String(),
+		Settings: settings(c), Level: levelText(c.DialLevel), Zone: zoneText(now),
 	}
 	for _, l := range lists {
 		line := listLine{ID: strconv.FormatInt(int64(l.ID), 10), Name: l.Name, Active: l.Active, Total: count(l.Total)}
@@ -81,6 +82,19 @@ func newPageModel(f ui.Frame, c facts.Campaign, lists []facts.ListLine, live fac
 		m.Changes = append(m.Changes, changeLine{ch.At.In(zone).Format("2 Jan 15:04"), ch.Who + " " + changeText(ch)})
 	}
 	return m
+}
+
+// zoneText names a zone as clocks there show it now; the zone's own name may be
+// no more than Local, and its abbreviation no more than its offset.
+func zoneText(now time.Time) string {
+	abbreviation, offset := now.Zone()
+	switch {
+	case offset == 0 && abbreviation == "UTC":
+		return "UTC"
+	case strings.ContainsAny(abbreviation, "+-"):
+		return "UTC" + now.Format("-07:00")
+	}
+	return abbreviation + " (UTC" + now.Format("-07:00") + ")"
 }
 
 func changeText(c facts.Change) string {
@@ -107,7 +121,7 @@ func plain(s string) string {
 func settings(c facts.Campaign) []setting {
 	hopper := "worked out"
 	if c.HopperLevel > 0 {
-		hopper = count(c.HopperLevel) + " leads"
+		hopper = many(c.HopperLevel, "lead")
 	}
 	amd := setting{"Answering machines", "every call to an agent", "No detection: agents hear machines too, and nobody waits for a verdict."}
 	if c.AMD == dialer.AMDDrop {
@@ -178,7 +192,7 @@ func newLiveModel(l facts.CampaignLive) liveModel {
 	m.Figures = []figure{
 		{"agents", "Agents talking", count(l.Agents[dialer.AgentInCall]), "of " + count(agents), count(l.Agents[dialer.AgentReady]) + " ready"},
 		{"calls", "Calls in progress", count(calls), "", count(ringing) + " ringing, " + count(talking) + " talking, " + count(waiting) + " waiting"},
-		{"hopper", "Hopper", count(l.Hopper), "leads", "may be called now"},
+		{"hopper", "Hopper", count(l.Hopper), noun(l.Hopper, "lead"), "may be called now"},
 		{"placed", "Placed today", count(l.Placed), "", share(l.Answered, l.Placed) + " answered"},
 		{"answered", "Answered today", count(l.Answered), "", "of " + count(l.Placed) + " placed"},
 		{"connected", "Connected today", count(l.Connected), "", share(l.Connected, l.Answered) + " of answered"},
@@ -238,11 +252,13 @@ func count(n int) string {
 }
 
 // many is a number and what there are that many of.
-func many(n int, what string) string {
+func many(n int, what string) string { return count(n) + " " + noun(n, what) }
+
+func noun(n int, what string) string {
 	if n == 1 {
-		return "1 " + what
+		return what
 	}
-	return count(n) + " " + what + "s"
+	return what + "s"
 }
 
 func levelText(level float64) string { return strconv.FormatFloat(level, 'f', -1, 64) }

@@ -35,6 +35,17 @@ func TestDropsAreOfLiveAnswers(t *testing.T) {
 	}
 }
 
+func TestZonesAreNamedAsClocksShowThem(t *testing.T) {
+	for want, zone := range map[string]*time.Location{
+		"UTC": time.UTC, "CET (UTC+01:00)": time.FixedZone("CET", 3600), "UTC-03:00": time.FixedZone("-03", -3*3600),
+		"GMT (UTC+00:00)": time.FixedZone("GMT", 0),
+	} {
+		if got := zoneText(time.Unix(0, 0).In(zone)); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
 func TestCountsAreGrouped(t *testing.T) {
 	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567"} {
 		if got := count(n); got != want {
@@ -57,7 +68,7 @@ func TestCampaignPage(t *testing.T) {
 	live := facts.CampaignLive{Active: true, Hopper: 4200, Agents: map[dialer.AgentState]int{dialer.AgentReady: 3, dialer.AgentInCall: 1}}
 	lists := []facts.ListLine{{ID: 1024, Name: "October", Active: true, Total: 12, Statuses: []facts.StatusCount{{Status: "NA", Name: "No answer", Leads: 12}}}}
 	changes := []facts.Change{{At: time.Date(2026, 11, 23, 15, 0, 0, 0, time.UTC), Who: "Rosa V.", Action: "campaign.level", Before: "2", After: "2.5"}}
-	page := render(t, newPageModel(ui.Frame{}, c, lists, live, changes, time.UTC))
+	page := render(t, newPageModel(ui.Frame{}, c, lists, live, changes, time.Date(2026, 11, 23, 15, 0, 0, 0, time.UTC)))
 	for _, want := range []string{
 		"Autumn &lt;b&gt;review", `data-testid="fig-hopper">4,200`, `data-testid="agents-ready">Ready <b>3</b>`, `value="2.5"`,
 		"2 s", "09:00 to 24:00", "No answer", "Rosa V. set the dial level from 2 to 2.5", `data-testid="confirm-stop"`, "Calls that are up go on",
@@ -68,7 +79,7 @@ func TestCampaignPage(t *testing.T) {
 		}
 	}
 	c.Active = false
-	page = render(t, newPageModel(ui.Frame{}, c, nil, facts.CampaignLive{}, nil, time.UTC))
+	page = render(t, newPageModel(ui.Frame{}, c, nil, facts.CampaignLive{}, nil, time.Date(2026, 11, 23, 15, 0, 0, 0, time.UTC)))
 	for _, want := range []string{`data-testid="no-lists"`, `data-testid="start"`, "Nobody has changed", "No calls are placed until you start it"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("an empty campaign's page lacks %q", want)
