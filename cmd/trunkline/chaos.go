@@ -16,7 +16,7 @@ type chaosCmd struct {
 	CPS      float64       `name:"cps" default:"10" help:"Calls a second, 1 to 50."`
 	Every    time.Duration `default:"5s" help:"Between two blows." placeholder:"DURATION"`
 	Only     string        `help:"Only blows whose name contains this." placeholder:"TEXT"`
-	Inbound  bool          `help:"listen connects to Asterisk for its events, not Asterisk to listen."`
+	Outbound bool          `help:"Asterisk connects to listen for its events, not listen to Asterisk."`
 	Restarts bool          `default:"true" negatable:"" help:"Restart Asterisk, too, at the end."`
 }
 
@@ -48,7 +48,7 @@ func (c *chaosCmd) Run(ctx context.Context, g *globals) error {
 	}
 	return chaos.Run(ctx, chaos.Options{
 		Dir: ".run/chaos", Asterisk: ".run", Seed: c.Seed, For: c.For, Agents: c.Agents, CPS: c.CPS,
-		Every: c.Every, Only: c.Only, Inbound: c.Inbound, Restarts: c.Restarts, Strict: true, Out: g.stdout,
+		Every: c.Every, Only: c.Only, Outbound: c.Outbound, Restarts: c.Restarts, Strict: true, Out: g.stdout,
 		Args: []string{"--log-level", g.LogLevel.String(), "--log-format", g.LogFormat},
 	})
 }

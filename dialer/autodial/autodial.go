@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"time"
 
+	"golang.org/x/sync/errgroup"
 	"golang.org/x/time/rate"
 
 	"trunkline/dialer"
@@ -53,8 +54,7 @@ type Floor interface {
 	Look(ctx context.Context, campaign dialer.CampaignID) (dialer.Floor, error)
 	Place(calls []dialer.Call, campaign dialer.Campaign)
 	Failed(call dialer.CallID)
-	// Doubt says that a placed call may not have left, or may not even be in
-	// the books: the PBX is to be asked.
+	// Doubt says that a placed call may not have left: the PBX is to be asked.
 	Doubt(call dialer.CallID)
 }
 
@@ -286,13 +286,27 @@ func (a *Autodial) comply(ctx context.Context, c dialer.Campaign, leads []dialer
 	return calls, nil
 }
 
+// inFlight is how many originates wait for the PBX's answer at once: the answer
+// takes longer than the sending.
+const inFlight = 4
+
 func (a *Autodial) send(ctx context.Context, c dialer.Campaign, carrier dialer.Carrier, calls []dialer.Call, now time.Time) {
-	for _, call := range calls {
-		err := a.Originator.Originate(ctx, dialer.Origin{
-			Call: call.ID, E164: call.E164, Carrier: carrier, CallerID: c.CallerID,
-			Timeout: time.Duration(c.DialTimeout) * time.Second,
-			AMD:     c.AMD != dialer.AMDOff, AMDParams: c.AMDParams, AMDWait: c.AMD == dialer.AMDMessage, SafeHarbour: c.SafeHarbour,
+	errs := make([]error, len(calls))
+	var g errgroup.Group
+	g.SetLimit(inFlight)
+	for i, call := range calls {
+		g.Go(func() error {
+			errs[i] = a.Originator.Originate(ctx, dialer.Origin{
+				Call: call.ID, E164: call.E164, Carrier: carrier, CallerID: c.CallerID,
+				Timeout: time.Duration(c.DialTimeout) * time.Second,
+				AMD:     c.AMD != dialer.AMDOff, AMDParams: c.AMDParams, AMDWait: c.AMD == dialer.AMDMessage, SafeHarbour: c.SafeHarbour,
+			})
+			return nil
 		})
+	}
+	_ = g.Wait()
+	for i, call := range calls {
+		err := errs[i]
 		switch {
 		case errors.Is(err, dialer.ErrInDoubt):
 			a.Floor.Doubt(call.ID)

@@ -24,6 +24,9 @@ func (l *Listen) survey(ctx context.Context) {
 			}
 			l.reconcile(s, asked)
 			l.readyOnce.Do(func() { close(l.ready) })
+			for _, sh := range l.shifts {
+				l.match(sh)
+			}
 		})
 	}()
 }
@@ -40,7 +43,7 @@ func (l *Listen) reconcile(s dialer.Survey, asked time.Time) {
 		leg, there := legs[c.ID.Channel()]
 		switch {
 		case there:
-			l.adoptCall(c, leg, asked)
+			l.adoptCall(c, leg, legs, asked)
 			c.found, c.missed = false, false
 		case !l.Clock.At(s.Started).Before(c.PlacedAt):
 			l.perished(c, asked)
@@ -72,7 +75,7 @@ func (c *liveCall) stillDialing(now time.Time) bool {
 
 // adoptCall takes over a call that is up: with all that an earlier listen may
 // not have written, or with what a broken connection has swallowed.
-func (l *Listen) adoptCall(c *liveCall, leg dialer.Leg, now time.Time) {
+func (l *Listen) adoptCall(c *liveCall, leg dialer.Leg, legs map[string]dialer.Leg, now time.Time) {
 	c.created = true
 	if id, ok := dialer.SessionOfBridge(leg.Bridge); ok && l.shifts[id] != nil {
 		if c.Manual && c.BridgedAt == nil {
@@ -81,7 +84,10 @@ func (l *Listen) adoptCall(c *liveCall, leg dialer.Leg, now time.Time) {
 			}
 			return
 		}
-		l.adoptTalk(c, l.shifts[id], now)
+		sh := l.shifts[id]
+		if sh.CallID == c.ID || legs[sh.CallID.Channel()].Bridge != leg.Bridge {
+			l.adoptTalk(c, sh, now)
+		}
 		if c.found {
 			l.adoptRecordingOnce(c)
 		}
@@ -131,7 +137,10 @@ func (l *Listen) adoptTalk(c *liveCall, sh *shift, now time.Time) {
 		c.BridgedAt = new(now)
 	}
 	period := l.period(sh, now)
-	sh.CallID, sh.State, sh.Since = c.ID, dialer.AgentInCall, now
+	if old := sh.last; old != nil && old != c {
+		l.owed[old.ID] = old // the disposition that freed the agent for this call was not written
+	}
+	sh.CallID, sh.State, sh.Since, sh.last, sh.disposal = c.ID, dialer.AgentInCall, now, nil, nil
 	l.put(Change{At: now, Call: l.row(c), Session: new(sh.Session), Period: period})
 	l.adoptRecordingOnce(c)
 }

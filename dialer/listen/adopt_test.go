@@ -139,3 +139,53 @@ func TestPBXGoesDown(t *testing.T) {
 		})
 	}
 }
+
+// TestOneCustomerAnAgent: an earlier listen joined a customer in its last moment
+// and could not write it. The next call that comes before the PBX has told so
+// must not be put beside that customer.
+func TestOneCustomerAnAgent(t *testing.T) {
+	ago := time.Now().Add(-time.Hour)
+	run(t, func(f *floor) {
+		f.sessions = []dialer.Session{{ID: 7, UserID: 7, CampaignID: "C1", ServerID: 1, State: dialer.AgentReady, Leg: "tl-a-7-1", SeenAt: time.Now().Add(time.Hour), Since: ago}}
+		for _, id := range []dialer.CallID{100, 101} {
+			f.calls = append(f.calls, dialer.Call{ID: id, State: dialer.CallPlaced, Sent: true, CampaignID: "C1", LeadID: dialer.LeadID(id) + 1000, ServerID: 1, PlacedAt: time.Now().Add(-5 * time.Second)})
+		}
+		f.bridges["tl-b-7"] = true
+		f.channels = map[string]string{"tl-a-7-1": "tl-b-7", "tl-c-100": "tl-b-7", "tl-c-101": ""}
+		// Told before Live: history, or an arrival in the first moment.
+		f.l.Leg(dialer.LegEvent{Kind: dialer.LegArrived, Channel: "tl-c-101", At: time.Now()})
+	}, func(f *floor) {
+		f.agent(7, dialer.AgentInCall)
+		if c := f.last(100); c.State != dialer.CallTalking || c.SessionID != 7 {
+			t.Errorf("the agent's call: %+v", c)
+		}
+		if c := f.last(101); c.State != dialer.CallWaiting {
+			t.Errorf("the other call: %+v", c)
+		}
+	})
+}
+
+// TestDispositionThatWasNotWritten: the agent had disposed of one call and had
+// the next, and the books know of neither. The click's row is still open.
+func TestDispositionThatWasNotWritten(t *testing.T) {
+	ago := time.Now().Add(-time.Minute)
+	run(t, func(f *floor) {
+		call := func(id dialer.CallID, state dialer.CallState) dialer.Call {
+			return dialer.Call{ID: id, State: state, Sent: true, CampaignID: "C1", LeadID: dialer.LeadID(id) + 1000, ServerID: 1, PlacedAt: ago, AnsweredAt: &ago, WantedAt: &ago, SessionID: 7}
+		}
+		f.calls = []dialer.Call{call(100, dialer.CallEnded), call(101, dialer.CallWaiting)}
+		f.sessions = []dialer.Session{{ID: 7, UserID: 7, CampaignID: "C1", ServerID: 1, State: dialer.AgentWrapUp, CallID: 100, Leg: "tl-a-7-1", SeenAt: time.Now().Add(time.Hour), Since: ago}}
+		f.bridges["tl-b-7"] = true
+		f.channels = map[string]string{"tl-a-7-1": "tl-b-7", "tl-c-101": "tl-b-7"}
+	}, func(f *floor) {
+		f.agent(7, dialer.AgentInCall)
+		f.want(7, dialer.IntentDispose, dialer.IntentArgs{CallID: 100, Status: "SALE"})
+		f.agent(7, dialer.AgentInCall)
+		if n := len(f.find(func(c Change) bool { return c.Lead != nil && c.Lead.ID == 1100 && c.Lead.Status == "SALE" })); n != 1 {
+			t.Errorf("the lead's outcome was written %d times", n)
+		}
+		if c := f.last(100); c.Status != "SALE" {
+			t.Errorf("the call: %+v", c)
+		}
+	})
+}

@@ -175,9 +175,11 @@ func (l *Listen) match(s *shift) {
 }
 
 // free tells whether an agent may be given a call: ready, on the phone, not
-// reserved, and the page seen in the last 5 s.
+// reserved, and the page seen in the last 5 s. Until the PBX has said who talks
+// to whom nobody is free: an earlier listen may have joined a customer in its
+// last moment, and a second one would be put beside the first.
 func (l *Listen) free(s *shift, now time.Time) bool {
-	return s.State == dialer.AgentReady && s.Leg != "" && s.joining == "" && s.offered == 0 && !s.dialing && l.unseen(s, now) <= unseenRoute
+	return l.isReady() && s.State == dialer.AgentReady && s.Leg != "" && s.joining == "" && s.offered == 0 && !s.dialing && l.unseen(s, now) <= unseenRoute
 }
 
 // longestReady is the free agent of a campaign who has waited longest.

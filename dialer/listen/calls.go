@@ -295,7 +295,7 @@ func (l *Listen) finish(c *liveCall, was dialer.CallState, at time.Time) {
 	}
 	switch {
 	case c.again:
-		ch.Lead = &LeadChange{ID: c.LeadID, Status: dialer.StatusNew, Again: true}
+		ch.Lead = &LeadChange{ID: c.LeadID, Status: cmp.Or(c.LeadWas, dialer.StatusNew), Again: true}
 	case c.Status != "":
 		ch.Lead = &LeadChange{ID: c.LeadID, Status: c.Status}
 	}

@@ -262,6 +262,10 @@ func (l *Listen) wantDispose(s *shift, in dialer.Intent, with Change) {
 	switch {
 	case d.status == "":
 		l.refuse(with, "Choose an outcome first.")
+	case l.owed[d.call] != nil:
+		l.disposition(&with, l.owed[d.call], d)
+		delete(l.owed, d.call)
+		l.put(with)
 	case s.CallID == 0 || d.call != 0 && d.call != s.CallID:
 		l.put(with) // disposed of already: the same click twice
 	case s.State == dialer.AgentInCall:
@@ -290,12 +294,7 @@ func (l *Listen) dispose(s *shift, d disposal, at time.Time) {
 	}
 	ch := Change{At: at}
 	if c := s.last; c != nil && c.ID == s.CallID {
-		c.Status = d.status
-		ch.Call = l.row(c)
-		ch.Lead = &LeadChange{ID: c.LeadID, Status: d.status, Comments: d.comments}
-		if l.dnc[d.status] {
-			ch.DNC = &DNC{c.E164, "agent"}
-		}
+		l.disposition(&ch, c, d)
 	}
 	ch.Period = l.period(s, at)
 	l.tellWrapped(s, next, d.status, at)
@@ -307,6 +306,16 @@ func (l *Listen) dispose(s *shift, d disposal, at time.Time) {
 	ch.Session = new(s.Session)
 	l.put(ch)
 	l.match(s)
+}
+
+// disposition writes what an agent says of a call.
+func (l *Listen) disposition(ch *Change, c *liveCall, d disposal) {
+	c.Status = d.status
+	ch.Call = l.row(c)
+	ch.Lead = &LeadChange{ID: c.LeadID, Status: d.status, Comments: d.comments}
+	if l.dnc[d.status] {
+		ch.DNC = &DNC{c.E164, "agent"}
+	}
 }
 
 func (l *Listen) logOut(s *shift, with Change) {

@@ -136,6 +136,7 @@ type Listen struct {
 	outcomes  map[dialer.CarrierID]call.Table
 	carriers  map[dialer.CarrierID]dialer.Carrier
 	closed    map[dialer.IntentID]time.Time  // intents carried out, perhaps not in the database yet
+	owed      map[dialer.CallID]*liveCall    // calls whose agent has another already, and whose disposition is still to come
 	left      map[dialer.SessionID]time.Time // shifts that have ended, perhaps not in the database yet
 	early     map[string]earlyLeg            // agents' legs that arrived before their session was read
 	strays    map[string]bool                // channels without a place in the books at the last survey
@@ -200,6 +201,7 @@ func New(c Config) *Listen {
 		watches:   map[dialer.WatchID]*watching{},
 		unwatched: map[dialer.WatchID]time.Time{},
 		closed:    map[dialer.IntentID]time.Time{},
+		owed:      map[dialer.CallID]*liveCall{},
 		left:      map[dialer.SessionID]time.Time{},
 		early:     map[string]earlyLeg{},
 		ready:     make(chan struct{}),

@@ -301,35 +301,6 @@ func TestDialingStopsAndSaysSo(t *testing.T) {
 	}
 }
 
-// speechless are books whose commits' answers are lost.
-type speechless struct{ *mariadb.Calls }
-
-func (s speechless) Commit(ctx context.Context, calls []dialer.Call) error {
-	if err := s.Calls.Commit(ctx, calls); err != nil {
-		return err
-	}
-	return dialer.ErrUnavailable
-}
-
-// TestCommitWithoutAnAnswer: the calls are in the books and are never sent.
-// Somebody has to find that out and say so.
-func TestCommitWithoutAnAnswer(t *testing.T) {
-	t.Parallel()
-	db, server := stocked(t, 4, "+121255501%02d")
-	c := newCounter(10)
-	a := autodialOf(db, server.ID, c)
-	a.Books = speechless{mariadb.NewCalls(db)}
-	if err := a.Step(t.Context(), noon); !errors.Is(err, dialer.ErrUnavailable) {
-		t.Errorf("the step says %v", err)
-	}
-	if len(c.sent) != 0 || len(c.placed) == 0 || len(c.doubts) != len(c.placed) {
-		t.Errorf("%d calls sent, %d placed, %d of them in doubt", len(c.sent), len(c.placed), len(c.doubts))
-	}
-	if n := count(t, db, `SELECT COUNT(*) FROM hopper`); n != 0 {
-		t.Errorf("%d leads of calls in the books are in the hopper", n)
-	}
-}
-
 // TestOriginateWithoutAnAnswer is no refusal: the campaign goes on.
 func TestOriginateWithoutAnAnswer(t *testing.T) {
 	t.Parallel()

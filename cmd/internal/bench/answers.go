@@ -43,13 +43,18 @@ type answers struct {
 	Ratio     float64 `json:"p99_ratio"`
 	Dropped   int     `json:"dropped"`
 	Answered  int     `json:"answered"`
-	SQL       float64 `json:"sql_per_answered_call"`
+	Reads     float64 `json:"sql_reads_per_answered_call"` // beyond those with the same agents waiting
+	Writes    float64 `json:"sql_writes_per_answered_call"`
+	Idle      float64 `json:"sql_per_second_idle"`
 	ListenCPU float64 `json:"listen_core_percent"`
 }
 
 // talk is how long the measured conversations last: short, so that few agents
 // do for many calls.
 const talk = time.Second
+
+// idleFor is how long the system is watched before it dials.
+const idleFor = 10 * time.Second
 
 // agentsFor is how many agents are always enough at a rate.
 func agentsFor(cps float64) int { return int(math.Ceil(cps*(talk.Seconds()+0.6))) + 8 }
@@ -90,10 +95,22 @@ func ourAnswers(ctx context.Context, r *rig.Rig, cps float64, d time.Duration) (
 	if err != nil {
 		return a, err
 	}
+	waiting, err := gauge(ctx, r)
+	if err != nil {
+		return a, err
+	}
+	select {
+	case <-time.After(idleFor):
+	case <-ctx.Done():
+		return a, ctx.Err()
+	}
 	before, err := gauge(ctx, r)
 	if err != nil {
 		return a, err
 	}
+	quiet := before.at.Sub(waiting.at).Seconds()
+	reads, writes := float64(before.reads-waiting.reads)/quiet, float64(before.writes-waiting.writes)/quiet
+	a.Idle = reads + writes
 	err = r.Dial(ctx, true)
 	if err != nil {
 		return a, err
@@ -138,8 +155,10 @@ func ourAnswers(ctx context.Context, r *rig.Rig, cps float64, d time.Duration) (
 	a.Ours = summarize(waits)
 	a.Reached = float64(placed) / d.Seconds()
 	a.ListenCPU = 100 * (after.listen - before.listen).Seconds() / after.at.Sub(before.at).Seconds()
-	if a.Answered > 0 {
-		a.SQL = float64(after.statements-before.statements) / float64(a.Answered)
+	if n := float64(a.Answered); n > 0 {
+		busy := after.at.Sub(before.at).Seconds()
+		a.Reads = (float64(after.reads-before.reads) - reads*busy) / n
+		a.Writes = (float64(after.writes-before.writes) - writes*busy) / n
 	}
 	return a, nil
 }

@@ -15,18 +15,20 @@ import (
 
 // reading is what the counters say at a moment.
 type reading struct {
-	at         time.Time
-	statements int64
-	listen     time.Duration // CPU of listen
+	at     time.Time
+	reads  int64 // SQL statements of every role, the agents' pages included
+	writes int64
+	listen time.Duration // CPU of listen
 }
 
 func gauge(ctx context.Context, r *rig.Rig) (reading, error) {
-	counters, err := mariadb.NewRig(r.DB).Counters(ctx, "Questions")
+	counters, err := mariadb.NewRig(r.DB).Counters(ctx, "Com_select", "Com_insert", "Com_update", "Com_delete")
 	if err != nil {
 		return reading{}, err
 	}
 	cpu, err := cpuOf(r.Pid(app.RoleListen))
-	return reading{time.Now(), counters["Questions"], cpu}, err
+	writes := counters["Com_insert"] + counters["Com_update"] + counters["Com_delete"]
+	return reading{time.Now(), counters["Com_select"], writes, cpu}, err
 }
 
 // cpuOf is the user and system time of a process.

@@ -28,7 +28,7 @@ type Options struct {
 	CPS      float64
 	Every    time.Duration // between two blows, on average; 0: 5 s
 	Only     string        // blows whose name contains it; "": all
-	Inbound  bool          // listen connects to Asterisk for its events, not Asterisk to listen
+	Outbound bool          // Asterisk connects to listen for its events, not listen to Asterisk
 	Restarts bool          // Asterisk is restarted after the storm
 	Strict   bool          // a slow restart is a fault
 	Args     []string
@@ -55,7 +55,7 @@ type chaos struct {
 }
 
 // goodbye is how long the agents get to finish their call and log out.
-const goodbye = 10 * time.Second
+const goodbye = 20 * time.Second
 
 // Run breaks a system for a while and tells what became of the calls. The error
 // wraps ErrLost when something was lost.
@@ -75,7 +75,7 @@ func Run(ctx context.Context, o Options) error {
 	}
 	c.say("seed %d, %s, %g calls a second, %d agents", o.Seed, o.For, o.CPS, o.Agents)
 	c.rig, err = rig.Start(ctx, rig.Options{
-		Dir: filepath.Join(o.Dir, "rig"), Asterisk: o.Asterisk, Agents: o.Agents, CPS: o.CPS, Trunks: 300, Args: o.Args, Inbound: o.Inbound,
+		Dir: filepath.Join(o.Dir, "rig"), Asterisk: o.Asterisk, Agents: o.Agents, CPS: o.CPS, Trunks: 300, Args: o.Args, Outbound: o.Outbound,
 		Campaign: dialer.Campaign{
 			ID: "CHAOS", Name: "Under fire", DialMethod: dialer.DialRatio, DialLevel: 12, DialTimeout: 10,
 			DropMillis: 2000, CallerID: "+12125550100", AMD: dialer.AMDDrop, Record: dialer.RecordAll,

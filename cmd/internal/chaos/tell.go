@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"trunkline/cmd/internal/app"
 	"trunkline/cmd/internal/rig"
 )
 
@@ -64,11 +65,12 @@ func (c *chaos) tell(e evidence) {
 	}
 }
 
-// sizes are the memory and the threads of each daemon.
+// sizes are the memory and the goroutines of each daemon.
 func (c *chaos) sizes() string {
 	var all []string
 	for _, role := range rig.Roles {
-		all = append(all, fmt.Sprintf("%s %s", role, size(c.rig.Pid(role))))
+		beat, _ := os.ReadFile(app.BeatFile(c.rig.Cfg, role))
+		all = append(all, fmt.Sprintf("%s %s %s", role, size(c.rig.Pid(role)), strings.TrimSpace(string(beat))))
 	}
 	return strings.Join(append(all, "asterisk "+size(c.rig.PBX().Pid)), ", ")
 }

@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	asteriskconf "trunkline/asterisk-conf"
@@ -49,6 +50,7 @@ func judge(e evidence) *faults {
 	f.match(e)
 	f.twice(e)
 	f.ends(e)
+	f.crowded(e)
 	for _, l := range e.stuck {
 		f.add("a lead is lost: neither dialable nor with an outcome", "lead %d: %s, called %d times since the reset", l.ID, l.Status, l.Called)
 	}
@@ -175,3 +177,19 @@ func (f *faults) ends(e evidence) {
 }
 
 func clock(t time.Time) string { return t.Format("15:04:05.000") }
+
+// crowded finds agents who had two customers at once.
+func (f *faults) crowded(e evidence) {
+	latest := map[dialer.SessionID]mariadb.RigCall{}
+	talks := slices.DeleteFunc(slices.Clone(e.calls), func(c mariadb.RigCall) bool {
+		// Of a call whose end we did not see it is not known how long it was.
+		return c.BridgedAt == nil || c.EndedAt == nil || c.Cause == 41
+	})
+	slices.SortFunc(talks, func(a, b mariadb.RigCall) int { return a.BridgedAt.Compare(*b.BridgedAt) })
+	for _, c := range talks {
+		if before, ok := latest[c.SessionID]; ok && before.EndedAt.After(*c.BridgedAt) {
+			f.add("an agent had two customers at once", "session %s: calls %s and %s", c.SessionID, before.ID, c.ID)
+		}
+		latest[c.SessionID] = c
+	}
+}

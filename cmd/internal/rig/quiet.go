@@ -34,3 +34,19 @@ func (r *Rig) Quiet(ctx context.Context) error {
 		return ""
 	})
 }
+
+// Silent waits until Asterisk has no channel at all.
+func (r *Rig) Silent(ctx context.Context) error {
+	return r.Await(ctx, 2*time.Minute, func() string {
+		step, cancel := context.WithTimeout(ctx, 5*time.Second)
+		defer cancel()
+		channels, err := r.ARI.Channels(step)
+		if err != nil {
+			return err.Error()
+		}
+		if len(channels) > 0 {
+			return fmt.Sprintf("Asterisk has %d channels, %s among them", len(channels), channels[0].Name)
+		}
+		return ""
+	})
+}

@@ -30,7 +30,7 @@ type Options struct {
 	Trunks   int             // the server's limit of calls at once
 	Leads    []byte          // lead file; nil: the demo's
 	Mix      asteriskconf.Mix
-	Inbound  bool              // listen connects to Asterisk for its events
+	Outbound bool              // Asterisk connects to listen for its events
 	Args     []string          // global flags of the daemons
 	Say      func(line string) // progress
 	Log      *slog.Logger
@@ -173,7 +173,7 @@ func (r *Rig) startAsterisks(ctx context.Context) error {
 		return err
 	}
 	in := asteriskconf.Instance{Kind: asteriskconf.PBX, RunDir: r.Dir, DiesWithParent: true}
-	if r.rt.OutboundWebsocket() && !r.Inbound {
+	if r.Outbound && r.rt.OutboundWebsocket() {
 		a.Events, in.ListenURI = app.EventsOutbound, "ws://"+r.Events.Addr()+"/asterisk"
 	}
 	r.pbx, err = asteriskconf.Start(ctx, r.rt, in)
