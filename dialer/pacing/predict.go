@@ -23,7 +23,7 @@ func predictive(in Input) Decision {
 	if !f.borne(o.credit) {
 		return m.careful(in, "the drop budget bears no risk, "+o.said)
 	}
-	theta := m.Theta()
+	theta := min(m.Theta()*math.Exp(o.push), thetaMax)
 	place, most, risk := 0, in.most(), f.risk(m)
 	for place < most && risk < theta && f.borne(o.credit) {
 		f.dial(m, risk)

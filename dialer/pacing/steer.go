@@ -78,6 +78,7 @@ const payback, paybackLeast = 3600, 400
 type outlook struct {
 	aim    float64 // share of drops to have from now on
 	credit float64 // drops that the shortest ledger bears at once
+	push   float64 // what theta's logarithm is moved by for now
 	said   string
 }
 
@@ -93,7 +94,7 @@ func (s *steer) outlook(in Input) outlook {
 	if !in.DialEnd.IsZero() {
 		future = number(s.Rate*in.DialEnd.Sub(in.Now).Seconds(), 0, 1e9)
 	}
-	o := outlook{aim: math.Inf(1), credit: math.Inf(1)}
+	o := outlook{aim: math.Inf(1), credit: math.Inf(1), push: math.Inf(1)}
 	for _, b := range in.Budgets {
 		limit, live, drops := number(b.Limit, 0, 1), number(b.Live, 0, 1e12), number(b.Drops, 0, 1e12)
 		if math.IsNaN(b.Drops) {
@@ -107,8 +108,10 @@ func (s *steer) outlook(in Input) outlook {
 			horizon = min(horizon, future)
 			over = max(paybackLeast/8, horizon)
 		}
-		reserve := 1.5 + math.Sqrt(limit*horizon)
+		spread := math.Sqrt(limit * max(horizon, s.Rate*endSpell))
+		reserve := min(1.5+spread, 0.5+earned/3)
 		o.aim = min(o.aim, number(limit+(hand-reserve)/over, limit/5, limit*1.7))
+		o.push = min(o.push, number((hand-reserve)/(1+spread)*pushGain, -pushMost, pushMost))
 		credit := hand + debt*min(earned, limit*future)
 		if earned < 1 {
 			credit = min(credit, 0) // one drop would break the limit
@@ -119,6 +122,11 @@ func (s *steer) outlook(in Input) outlook {
 	}
 	return o
 }
+
+// pushGain and pushMost are how theta leans on what is in hand, at once, while
+// the aim moves it slowly; endSpell is the time before the end of the day whose
+// drops the reserve must bear, s.
+const pushGain, pushMost, endSpell = 0.35, 0.7, 120
 
 // debt is the part of a ledger's certain income that may be spent before it
 // comes in.
