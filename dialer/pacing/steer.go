@@ -18,6 +18,7 @@ type steer struct {
 	Aim   float64 // the share of drops to have from now on
 	Rate  float64 // live answers a second, lately
 
+	Hour         [12]spell // the last hour by five minutes
 	Last         time.Time // drop
 	Near, Bursts float64   // drops and bursts of drops, lately
 }
@@ -38,7 +39,41 @@ func (s *steer) gain() float64 {
 	return max(floor, gainStart/(1+s.Drops/3))
 }
 
-func (s *steer) live() {
+// spell is five minutes of live calls and drops.
+type spell struct {
+	N     int64 // which five minutes, since 1970
+	Live  float64
+	Drops float64
+}
+
+const spellTime = 300 // s
+
+// book counts a live call, or a drop, for the last hour.
+func (s *steer) book(at time.Time, drops float64) {
+	n := at.Unix() / spellTime
+	x := &s.Hour[(n%12+12)%12]
+	if x.N != n {
+		*x = spell{N: n}
+	}
+	x.Live++
+	x.Drops += drops
+}
+
+// hour is how many drops more this hour bears: any hour is kept below two and a
+// half times the limit, a slack one as if it had hourLive live calls.
+func (s *steer) hour(now time.Time, limit float64) float64 {
+	const most, hourLive = 2.5, 50
+	live, drops := 0.0, 0.0
+	for _, x := range s.Hour {
+		if ago := now.Unix()/spellTime - x.N; ago >= 0 && ago < 12 {
+			live, drops = live+x.Live, drops+x.Drops
+		}
+	}
+	return most*limit*max(live, hourLive) - drops
+}
+
+func (s *steer) live(at time.Time) {
+	s.book(at, 0)
 	s.Rate += 1.0 / rateMemory
 	s.move(s.gain() * s.Aim)
 }
@@ -56,6 +91,7 @@ func (s *steer) abandoned(at time.Time) {
 		s.Bursts *= keep
 	}
 	s.Last = at
+	s.book(at, 1)
 	s.move(-s.gain() * (1 - s.Aim))
 	s.Drops = min(s.Drops+1, 1e6)
 }
@@ -115,6 +151,9 @@ func (s *steer) outlook(in Input) outlook {
 		credit := hand + debt*min(earned, limit*future)
 		if earned < 1 {
 			credit = min(credit, 0) // one drop would break the limit
+		}
+		if hour := s.hour(in.Now, limit); hour < min(credit, o.credit) {
+			o.credit, o.said = hour, fmt.Sprintf("%s, the last hour has had its share", b.Name)
 		}
 		if credit < o.credit {
 			o.credit, o.said = credit, fmt.Sprintf("%s %.0f of %.0f live, %.1f in hand", b.Name, drops, live, hand)
