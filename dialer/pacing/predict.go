@@ -20,6 +20,9 @@ func predictive(in Input) Decision {
 	m.steer.Aim = o.aim
 	f := m.forecast(in, m.level.mean())
 	f.burst = m.steer.burst()
+	// Where theta has settled below the aim, drops are that much more frequent
+	// than they are foreseen.
+	f.drops *= number(o.aim/m.Theta(), 1, 3)
 	if !f.borne(o.credit) {
 		return m.careful(in, "the drop budget bears no risk, "+o.said)
 	}

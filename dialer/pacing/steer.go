@@ -59,10 +59,10 @@ func (s *steer) book(at time.Time, drops float64) {
 	x.Drops += drops
 }
 
-// hour is how many drops more this hour bears: any hour is kept below two and a
-// half times the limit, a slack one as if it had hourLive live calls.
+// hour is how many drops more this hour bears: any hour is kept below 2.2
+// times the limit, a slack one as if it had hourLive live calls.
 func (s *steer) hour(now time.Time, limit float64) float64 {
-	const most, hourLive = 2.5, 50
+	const most, hourLive = 2.2, 50
 	live, drops := 0.0, 0.0
 	for _, x := range s.Hour {
 		if ago := now.Unix()/spellTime - x.N; ago >= 0 && ago < 12 {
