@@ -31,10 +31,10 @@ test: setup-test ## Run every check and every test, none skipped
 	@mkdir -p $(BIN)
 	$(GO) build -o $(BIN)/trunkline ./cmd/trunkline
 	@$(MAKE) --no-print-directory generated lint
-	CI=true $(GO) test -race -shuffle=on -count=1 -timeout $(TIMEOUT) -vet=off ./...
+	CI=true $(GO) run ./cmd/setup tests -race -shuffle=on -count=1 -timeout $(TIMEOUT) -vet=off ./...
 
-check: lint ## Lint, and run the tests this machine has the services for
-	$(GO) test ./...
+check: lint ## Lint, run the tests this machine has the services for, and name those it skipped
+	$(GO) run ./cmd/setup tests ./...
 
 lint: ## gofmt, go vet and staticcheck
 	@unformatted=$$(find . -name '*.go' $(OURS) -exec gofmt -l {} +) && \

@@ -133,9 +133,9 @@ func (c *Client) Run(ctx context.Context) error {
 		c.mu.Unlock()
 		pause := wait.NextBackOff()
 		if quiet {
-			c.log.Debug("still down", "err", err, "retry_in", pause)
+			c.log.Debug("AMI connection still lost", "err", err, "retry_in", pause)
 		} else {
-			c.log.Warn("down", "err", err, "retry_in", pause)
+			c.log.Warn("AMI connection lost", "err", err, "retry_in", pause)
 		}
 		quiet = true
 		timer := time.NewTimer(pause)

@@ -83,7 +83,7 @@ func (c *Client) serve(ctx context.Context, k *conn) error {
 	default:
 	}
 	c.setReady(true)
-	c.log.Info("up")
+	c.log.Info("AMI connected")
 	<-k.done
 	return k.reason()
 }

@@ -11,6 +11,8 @@ var (
 	ErrConflict = errors.New("state has changed")
 	// ErrUnavailable means that a server or the database does not answer now.
 	ErrUnavailable = errors.New("unavailable")
+	// ErrInvalid means that the data can never be stored as it is.
+	ErrInvalid = errors.New("data cannot be stored")
 	// ErrForbidden means that the user may not do that.
 	ErrForbidden = errors.New("not allowed")
 )

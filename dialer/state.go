@@ -55,6 +55,7 @@ type Call struct {
 	CampaignID CampaignID `db:"campaign_id"`
 	ListID     ListID     `db:"list_id"`
 	LeadID     LeadID     `db:"lead_id"`
+	LeadWas    Status     `db:"lead_was"` // the lead's status before this call
 	E164       string     `db:"e164"`
 	ServerID   ServerID   `db:"server_id"`
 	CarrierID  CarrierID  `db:"carrier_id"`

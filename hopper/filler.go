@@ -41,13 +41,19 @@ const (
 	watch     = 500 * time.Millisecond // between two looks of those who wait
 )
 
+// roundLimit is the longest that a round may take. A database that hangs answers
+// neither yes nor no: the round ends all the same, within the lease's life, and
+// counts as one that found the database away. What a long fill has inserted by
+// then stays, and the next round goes on from there.
+const roundLimit = 3 * time.Second
+
 // Config is what a Filler needs. Every field but Stepped is required.
 type Config struct {
 	Holder    string // unique to this process: two with the same name would both hold the lease
 	Campaigns Campaigns
 	Store     Store
 	Sweeper   Sweeper
-	Events    EventPurger
+	Old       Purger
 	Lease     Lease
 	Clock     Clock
 	Log       *slog.Logger
@@ -59,6 +65,7 @@ type Filler struct {
 	Config
 	epoch int64 // of the lease; 0: another holds it
 	dry   map[dialer.CampaignID]string
+	rare  time.Time // when Purge last did what it does rarely
 }
 
 // New makes a filler; Run starts it.
@@ -82,10 +89,7 @@ func (f *Filler) Run(ctx context.Context) error {
 			return nil
 		case <-time.After(pause):
 		}
-		now, err := f.Clock.Now(ctx)
-		if err == nil {
-			err = f.Step(ctx, now)
-		}
+		err := f.round(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return nil
@@ -100,6 +104,17 @@ func (f *Filler) Run(ctx context.Context) error {
 			f.Stepped()
 		}
 	}
+}
+
+// round is one Step at the database's time, within roundLimit.
+func (f *Filler) round(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, roundLimit)
+	defer cancel()
+	now, err := f.Clock.Now(ctx)
+	if err != nil {
+		return fmt.Errorf("the database's time: %w", err)
+	}
+	return f.Step(ctx, now)
 }
 
 // pause is the time to the next step, a tenth more or less.
@@ -126,7 +141,7 @@ func (f *Filler) end() {
 }
 
 // Step does one round at the database's time now, if this filler holds the
-// lease or can take it: sweep, then fill each campaign, then purge old events.
+// lease or can take it: sweep, then fill each campaign, then purge old rows.
 // A campaign that fails does not keep the others from being filled.
 func (f *Filler) Step(ctx context.Context, now time.Time) error {
 	epoch, err := f.Lease.Hold(ctx, LeaseName, f.Holder, f.epoch, leaseTTL)
@@ -168,7 +183,11 @@ func (f *Filler) Step(ctx context.Context, now time.Time) error {
 			f.sayDry(c, filled)
 		}
 	}
-	_, err = PurgeEvents(ctx, f.Events, now)
+	rarely := now.Sub(f.rare) >= purgeRarely
+	_, err = Purge(ctx, f.Old, now, rarely)
+	if rarely && err == nil {
+		f.rare = now
+	}
 	return errors.Join(append(errs, err)...)
 }
 

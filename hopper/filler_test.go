@@ -31,6 +31,10 @@ type world struct {
 	swept      atomic.Int32
 	purged     atomic.Int32
 	down       atomic.Bool // the database does not answer
+	hangs      atomic.Bool // it takes questions and says nothing
+	asked      atomic.Int32
+
+	sessionsPurged atomic.Int32
 
 	mu       sync.Mutex // guards the lease
 	holder   string
@@ -39,7 +43,12 @@ type world struct {
 	renewals int
 }
 
-func (w *world) Now(context.Context) (time.Time, error) {
+func (w *world) Now(ctx context.Context) (time.Time, error) {
+	w.asked.Add(1)
+	if w.hangs.Load() {
+		<-ctx.Done()
+		return time.Time{}, ctx.Err()
+	}
 	if w.down.Load() {
 		return time.Time{}, errors.New("no database")
 	}
@@ -90,6 +99,11 @@ func (w *world) RemoveStale(context.Context, Campaign, []int) (int, error) {
 func (w *world) FreeClaims(context.Context, time.Time) (int, error) { return 0, nil }
 func (w *world) PurgeEvents(context.Context, time.Time, int) (int, error) {
 	w.purged.Add(1)
+	return 0, nil
+}
+func (w *world) PurgeIntents(context.Context, time.Time, int) (int, error) { return 0, nil }
+func (w *world) PurgeSessions(context.Context, time.Time, int) (int, error) {
+	w.sessionsPurged.Add(1)
 	return 0, nil
 }
 
@@ -148,7 +162,7 @@ func (l *line) End(ctx context.Context, name, holder string, epoch int64) error 
 }
 
 func (w *world) filler(holder string, log *slog.Logger) *Filler {
-	return New(Config{Holder: holder, Campaigns: w, Store: w, Sweeper: w, Events: w, Lease: w, Clock: w, Log: log})
+	return New(Config{Holder: holder, Campaigns: w, Store: w, Sweeper: w, Old: w, Lease: w, Clock: w, Log: log})
 }
 
 var quiet = slog.New(slog.DiscardHandler)
@@ -293,6 +307,58 @@ func TestFillerGoesOnAfterErrors(t *testing.T) {
 			t.Errorf("said %d times:\n%s", n, &log)
 		}
 	})
+}
+
+// A database that hangs (a stopped process, a dead network) does not hold the
+// filler up: each round ends by its deadline, and the first after it works.
+func TestFillerEndsARoundThatHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		w := &world{}
+		var steps atomic.Int32
+		f := w.filler("a", slog.New(slog.NewTextHandler(&log, nil)))
+		f.Stepped = func() { steps.Add(1) }
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- f.Run(ctx) }()
+		time.Sleep(2 * time.Second)
+		w.hangs.Store(true)
+		time.Sleep(roundLimit)
+		for range 5 {
+			before := w.asked.Load()
+			time.Sleep(roundLimit + 2*time.Second)
+			if w.asked.Load() == before {
+				t.Error("no round within 5 seconds: a supervisor would take it for stuck")
+			}
+		}
+		w.hangs.Store(false)
+		before := steps.Load()
+		time.Sleep(roundLimit + 2*time.Second)
+		if steps.Load() == before {
+			t.Error("no step once the database answered again")
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		if n := strings.Count(log.String(), "deadline exceeded"); n != 1 {
+			t.Errorf("said %d times:\n%s", n, &log)
+		}
+	})
+}
+
+func TestFillerPurgesRarelyWhatNoIndexLeadsTo(t *testing.T) {
+	w := &world{}
+	f := w.filler("a", quiet)
+	now := time.Date(2026, 11, 23, 17, 30, 0, 0, time.UTC)
+	for _, after := range []time.Duration{0, time.Second, purgeRarely - time.Second, purgeRarely} {
+		if err := f.Step(t.Context(), now.Add(after)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if w.purged.Load() != 4 || w.sessionsPurged.Load() != 2 {
+		t.Errorf("events purged %d times and sessions %d times, want 4 and 2", w.purged.Load(), w.sessionsPurged.Load())
+	}
 }
 
 func TestStepInsertsUnderItsFence(t *testing.T) {

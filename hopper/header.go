@@ -80,7 +80,8 @@ func fold(name string) string {
 // header says which column is which field.
 type header struct {
 	fields    []*field // by column; nil: ignored
-	ignored   []string
+	ignored   []string // columns that are no field of ours
+	repeated  []string // columns of a field that another column gives
 	delimiter byte
 }
 
@@ -101,7 +102,7 @@ func readHeader(r *rows) (header, error) {
 		line, err := r.lines.next()
 		switch {
 		case err == io.EOF:
-			return header{}, dialer.Explain(nil, "The file is empty.")
+			return header{}, dialer.Explain(nil, emptyFile)
 		case err == errLongLine:
 			return header{}, dialer.Explain(nil, fmt.Sprintf("The first row is longer than %d kB: this is not a lead file.", maxLine>>10))
 		case err != nil:
@@ -146,7 +147,11 @@ func mapHeader(columns []string, delimiter byte) (header, error) {
 		}
 	}
 	for i, column := range columns {
-		if h.fields[i] == nil {
+		switch {
+		case h.fields[i] != nil:
+		case slices.ContainsFunc(fields, func(f field) bool { return fold(column) == fold(f.name) }), aliases[fold(column)] != "":
+			h.repeated = append(h.repeated, show(column))
+		default:
 			h.ignored = append(h.ignored, show(column))
 		}
 	}

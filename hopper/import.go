@@ -48,6 +48,7 @@ type Report struct {
 	Duplicates int       `json:"duplicates"` // rows whose number the list, or a row before, already has
 	Columns    []string  `json:"columns"`    // fields found in the header
 	Ignored    []string  `json:"ignored"`    // columns of the header that are no field of ours
+	Repeated   []string  `json:"repeated"`   // columns of a field that another column gives
 	Encoding   string    `json:"encoding"`   // UTF-8, UTF-16 or windows-1252
 	Delimiter  string    `json:"delimiter"`
 	Problems   []Problem `json:"problems"` // the first MaxProblems
@@ -104,7 +105,7 @@ func Import(ctx context.Context, store LeadStore, r io.Reader, o ImportOptions) 
 		return Report{}, err
 	}
 	imp := importer{opts: o, store: store, head: head, rows: rows, sets: map[string]compliance.ZoneSet{}}
-	imp.report = Report{Columns: head.names(), Ignored: head.ignored, Delimiter: string(head.delimiter)}
+	imp.report = Report{Columns: head.names(), Ignored: head.ignored, Repeated: head.repeated, Delimiter: string(head.delimiter)}
 	err = imp.run(ctx)
 	imp.report.Encoding = text.encoding()
 	return imp.report, err

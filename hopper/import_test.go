@@ -139,10 +139,10 @@ func TestImportAgainFindsEverythingKnown(t *testing.T) {
 
 func TestImportOfWhatIsNoLeadFile(t *testing.T) {
 	for name, test := range map[string]struct{ file, sentence string }{
-		"empty":        {"", "The file is empty."},
-		"blank":        {" \r\n\r\n", "The file is empty."},
-		"a mark only":  {"\xef\xbb\xbf", "The file is empty."},
-		"commas":       {",,,\n,,,\n", "The file is empty."},
+		"empty":        {"", emptyFile},
+		"blank":        {" \r\n\r\n", emptyFile},
+		"a mark only":  {"\xef\xbb\xbf", emptyFile},
+		"commas":       {",,,\n,,,\n", emptyFile},
 		"no phone":     {"name,city\nAnn,Rome\n", "The first row names no column phone_number (or phone, telephone, mobile); it reads: name, city."},
 		"no header":    {"2122340001,Ann\n", "The first row names no column phone_number (or phone, telephone, mobile); it reads: 2122340001, Ann."},
 		"a workbook":   {"PK\x03\x04abcdef", "The file is a spreadsheet or an archive, not text: save it as CSV and import that."},
@@ -234,8 +234,25 @@ func TestImportOfNumbers(t *testing.T) {
 
 func TestImportPrefersOurOwnNames(t *testing.T) {
 	s, report := importText(t, "Mobile,PHONE_NUMBER,phone\n2122340001,2122340002,2122340003\n")
-	if s.numbers() != "+12122340002" || !slices.Equal(report.Ignored, []string{"Mobile", "phone"}) {
-		t.Errorf("took %s, ignored %v", s.numbers(), report.Ignored)
+	if s.numbers() != "+12122340002" || report.Ignored != nil || !slices.Equal(report.Repeated, []string{"Mobile", "phone"}) {
+		t.Errorf("took %s, ignored %v, repeated %v", s.numbers(), report.Ignored, report.Repeated)
+	}
+}
+
+func TestImportTakesTheFirstOfAColumnThatStandsTwice(t *testing.T) {
+	s, report := importText(t, "phone_number,first_name,Phone Number\n2122340001,Ann,2122340002\n")
+	if s.numbers() != "+12122340001" || report.Ignored != nil || !slices.Equal(report.Repeated, []string{"Phone Number"}) {
+		t.Errorf("took %s, ignored %v, repeated %v", s.numbers(), report.Ignored, report.Repeated)
+	}
+}
+
+func TestImportTakesAZeroByteForItsRowsDamage(t *testing.T) {
+	s, report := importText(t, "phone_number,first_name\n2122340001,Ann\n21223\x0040002,Bob\n2122340003,Ca\x00rl\n2122340004,Dee\n")
+	if s.numbers() != "+12122340001 +12122340004" || report.Rejected != 2 {
+		t.Errorf("took %s, %+v", s.numbers(), report)
+	}
+	if len(report.Problems) != 2 || report.Problems[0].String() != "Row 3: The row is damaged: it holds a byte of value zero." {
+		t.Errorf("says %v", report.Problems)
 	}
 }
 

@@ -3,6 +3,7 @@ package hopper
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -21,6 +22,9 @@ func (imp *importer) lead(r row) (lead NewLead, problems []Problem, ok bool) {
 	}
 	if r.problem != "" {
 		return bad("", "%s", r.problem)
+	}
+	if slices.ContainsFunc(r.values, func(v string) bool { return strings.ContainsRune(v, 0) }) {
+		return bad("", "The row is damaged: it holds a byte of value zero.")
 	}
 	lead.ListID, lead.Status = imp.opts.List, dialer.StatusNew
 	for i, value := range r.values {

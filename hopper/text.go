@@ -34,6 +34,8 @@ func (t text) encoding() string {
 
 const sniffSize = 64 << 10
 
+const emptyFile = "The file is empty: a lead file is a table saved as CSV, with a header row."
+
 // readText finds out what a file is. One that is no text is refused with a
 // sentence that says so.
 func readText(r io.Reader) (text, error) {
@@ -45,7 +47,7 @@ func readText(r io.Reader) (text, error) {
 	var t text
 	switch {
 	case len(bytes.TrimSpace(sample)) == 0:
-		return text{}, dialer.Explain(nil, "The file is empty.")
+		return text{}, dialer.Explain(nil, emptyFile)
 	case bytes.HasPrefix(sample, []byte("PK\x03\x04")), bytes.HasPrefix(sample, []byte("\xd0\xcf\x11\xe0")):
 		return text{}, dialer.Explain(nil, "The file is a spreadsheet or an archive, not text: save it as CSV and import that.")
 	case bytes.HasPrefix(sample, []byte("\xef\xbb\xbf")):
@@ -92,18 +94,21 @@ func bareUTF16(sample []byte) (unicode.Endianness, bool) {
 	return unicode.LittleEndian, false
 }
 
-// binary tells bytes that no table has.
+// binary tells bytes that no table has: a zero in its header, or control bytes
+// all over. A few in a row are that row's damage and no reason to refuse the
+// others.
 func binary(sample []byte) bool {
+	header, _, _ := bytes.Cut(bytes.TrimLeft(sample, "\r\n"), []byte("\n"))
+	if bytes.IndexByte(header, 0) >= 0 {
+		return true
+	}
 	control := 0
 	for _, b := range sample {
-		if b == 0 {
-			return true
-		}
 		if b < ' ' && b != '\t' && b != '\n' && b != '\r' {
 			control++
 		}
 	}
-	return control > len(sample)/100
+	return control > max(len(sample)/100, 10)
 }
 
 // maxLine is the longest line that is taken for one: a row of VICIdial's fields

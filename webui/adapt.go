@@ -149,7 +149,16 @@ const most = 64 << 10
 func (u *UI) guard(next http.Handler) http.Handler {
 	cross := http.NewCrossOriginProtection()
 	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		writeError(w, http.StatusForbidden, "This came from another site and was refused. Open the page here and try again.")
+		const sentence = "This came from another site and was refused. Open the page here and try again."
+		if !strings.Contains(r.Header.Get("Accept"), "text/html") {
+			writeError(w, http.StatusForbidden, sentence)
+			return
+		}
+		// A form of a page: somebody reads the answer.
+		const heading = "Refused"
+		if err := ui.Render(w, r, http.StatusForbidden, ui.Trouble(ui.FrameOf(r, heading, "", "admin.js"), heading, sentence)); err != nil && r.Context().Err() == nil {
+			u.config.Log.Error("an error page could not be shown", "path", r.URL.Path, "err", err)
+		}
 	}))
 	inner := cross.Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

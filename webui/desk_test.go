@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"trunkline/dialer"
 )
@@ -217,6 +219,52 @@ func TestOpenPagesAreSeen(t *testing.T) {
 	}
 	if len(f.seen) != 1 || f.seen[0] != 70 {
 		t.Errorf("seen %v", f.seen)
+	}
+}
+
+// A page that beats is there while it does, not while its socket is open.
+func TestPagesSayThatTheyAreThere(t *testing.T) {
+	f := newFake()
+	f.seat()
+	f.desk.Session.Since = testNow.Add(-90 * time.Second)
+	s := newSite(t, f).as(t, "nadia")
+	next := s.stream(t, "/desk/events?beat=1")
+	next("desk")
+	if _, data := next("ping"); data != `{"since_ms":90000,"call_ms":0}` {
+		t.Errorf("a quiet stream says %s", data)
+	}
+	if status, _, _ := s.do(t, "POST", "/desk/beat", url.Values{"session": {"70"}}); status != 204 {
+		t.Errorf("a beat: %d", status)
+	}
+	if status, _, _ := s.do(t, "POST", "/desk/beat", url.Values{"session": {"71"}}); status != 409 {
+		t.Errorf("a beat for a shift that has ended: %d", status)
+	}
+	if got := s.ui.hub.Seen(); !slices.Equal(got, []dialer.SessionID{70}) {
+		t.Errorf("seen %v", got)
+	}
+	other := newSite(t, f).as(t, "nadia") // another web server, which has no stream of hers
+	if status, _, _ := other.do(t, "POST", "/desk/beat", url.Values{"session": {"70"}}); status != 204 || len(other.ui.hub.Seen()) != 1 {
+		t.Errorf("a beat elsewhere: %d, seen %v", status, other.ui.hub.Seen())
+	}
+}
+
+// A look that failed is made again although nothing tells of a change.
+func TestStreamLooksAgainByItself(t *testing.T) {
+	f := newFake()
+	f.seat()
+	s := newSite(t, f).as(t, "nadia")
+	next := s.stream(t, "/desk/events") // nothing follows the events here
+	next("desk")
+	f.mu.Lock()
+	f.down = errAway
+	f.mu.Unlock()
+	s.ui.hub.WakeSession(70, 0)
+	next("trouble")
+	f.mu.Lock()
+	f.down = nil
+	f.mu.Unlock()
+	if _, data := next("desk"); !strings.Contains(data, "INCALL") {
+		t.Errorf("after it is back: %s", data)
 	}
 }
 

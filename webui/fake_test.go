@@ -77,7 +77,8 @@ func (f *fake) seat() {
 }
 
 func (f *fake) UserByName(_ context.Context, name string) (dialer.User, error) {
-	u, ok := fakeUsers[name]
+	// As the database's collation has it: without case, accents and blanks behind.
+	u, ok := fakeUsers[strings.TrimRight(strings.ReplaceAll(strings.ToLower(name), "à", "a"), " ")]
 	u.PassHash = f.hash
 	if !ok {
 		return u, dialer.ErrNotFound
@@ -122,11 +123,14 @@ func (f *fake) StartShift(_ context.Context, n facts.NewShift, _ time.Time) (fac
 	if f.down != nil {
 		return facts.Shift{}, f.down
 	}
-	if f.shift == nil {
-		f.shift = &facts.Shift{
-			Session: dialer.Session{ID: n.ID, UserID: n.User, CampaignID: n.Campaign, ServerID: 4, State: dialer.AgentConnecting},
-			Phone:   dialer.Phone{Kind: dialer.PhoneSIP, Login: "desk-phone"}, Server: dialer.Server{ID: 4, Name: "tel-1"},
-		}
+	if f.shift != nil {
+		kept := *f.shift
+		kept.Resumed = true
+		return kept, nil
+	}
+	f.shift = &facts.Shift{
+		Session: dialer.Session{ID: n.ID, UserID: n.User, CampaignID: n.Campaign, ServerID: 4, State: dialer.AgentConnecting},
+		Phone:   dialer.Phone{Kind: dialer.PhoneSIP, Login: "desk-phone"}, Server: dialer.Server{ID: 4, Name: "tel-1"},
 	}
 	return *f.shift, nil
 }

@@ -27,6 +27,9 @@ func TestSigningIn(t *testing.T) {
 		"none at all":        {user: "nadia", password: "right", choices: []facts.CampaignChoice{}, status: 422, says: "no campaign yet"},
 		"admin":              {user: "rosa", password: "right", choices: two, status: 303, location: "/campaigns"},
 		"wrong password":     {user: "nadia", password: "wrong", status: 401, says: "do not match"},
+		"another case":       {user: "Nadia", password: "right", status: 303, location: "/desk"},
+		"a blank behind":     {user: "nadia ", password: "right", status: 401, says: "do not match"},
+		"an accent":          {user: "nàdia", password: "right", status: 401, says: "do not match"},
 		"nobody":             {user: "nobody", password: "right", status: 401, says: "do not match"},
 		"switched off":       {user: "gone", password: "right", status: 401, says: "do not match"},
 		"no database":        {user: "nadia", password: "right", down: errAway, status: 503, says: "database does not answer"},
@@ -49,6 +52,26 @@ func TestSigningIn(t *testing.T) {
 				t.Error("the page shows what it must not")
 			}
 		})
+	}
+}
+
+func TestSigningInElsewhereSaysWhereOneStillIs(t *testing.T) {
+	f := newFake()
+	f.seat()
+	f.choices = []facts.CampaignChoice{{ID: "AUTUMN", Active: true}, {ID: "WINTER", Active: true}}
+	s := newSite(t, f)
+	for campaign, want := range map[string]string{"WINTER": "/desk?kept", "AUTUMN": "/desk", "": "/desk"} {
+		_, _, head := s.do(t, "POST", "/login", url.Values{"user": {"nadia"}, "password": {"right"}, "campaign": {campaign}})
+		if head.Get("Location") != want {
+			t.Errorf("asked for %q: to %q", campaign, head.Get("Location"))
+		}
+	}
+	s.as(t, "nadia")
+	if _, body, _ := s.do(t, "GET", "/desk?kept", nil); !strings.Contains(body, "You are still signed in to <b data-campaign-name>AUTUMN</b>") {
+		t.Error("the desk does not say so")
+	}
+	if _, body, _ := s.do(t, "GET", "/desk", nil); strings.Contains(body, "still signed in") {
+		t.Error("the desk says so always")
 	}
 }
 
@@ -84,6 +107,24 @@ func TestTooManyTriesWait(t *testing.T) {
 	}
 	if status, _, _ := s.do(t, "POST", "/login", url.Values{"user": {"rosa"}, "password": {"right"}}); status != 303 {
 		t.Errorf("somebody else at the same address: %d", status)
+	}
+}
+
+// Names that the database takes for one user are one user to the limit too.
+func TestTriesAreCountedForTheUserNotTheSpelling(t *testing.T) {
+	s := newSite(t, newFake())
+	last := 0
+	for _, user := range []string{"nadia", "NADIA", "nadia ", "nàdia", "Nadia", "nadiA", "naDia"} {
+		last, _, _ = s.do(t, "POST", "/login", url.Values{"user": {user}, "password": {"wrong"}})
+	}
+	if last != 429 {
+		t.Errorf("the seventh spelling of one name: %d", last)
+	}
+	for _, user := range []string{"ghost", "GHOST", "ghost ", " ghost", "Ghost", "gHost", "ghOst"} {
+		last, _, _ = s.do(t, "POST", "/login", url.Values{"user": {user}, "password": {"wrong"}})
+	}
+	if last != 429 {
+		t.Errorf("the seventh spelling of a name that nobody has: %d", last)
 	}
 }
 

@@ -64,6 +64,7 @@ func (u *UI) routes() []route {
 
 		{"GET /desk", agent, asPage, d.Page},
 		{"GET /desk/events", agent, asJSON, d.Events},
+		{"POST /desk/beat", agent, asJSON, d.Beat},
 		{"GET /desk/phone", agent, asJSON, d.Phone},
 		{"GET /desk/history", agent, asJSON, d.History},
 		{"POST /desk/connect", agent, asJSON, d.Connect},

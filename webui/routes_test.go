@@ -77,6 +77,18 @@ func TestPagesAreForeignToOtherSites(t *testing.T) {
 	if w.Code != 403 || len(f.intents) != 0 {
 		t.Errorf("a form of another site: %d, %d intents", w.Code, len(f.intents))
 	}
+	if !strings.HasPrefix(w.Header().Get("Content-Type"), "application/json") {
+		t.Errorf("a script's request is answered with %s", w.Header().Get("Content-Type"))
+	}
+	r = httptest.NewRequest("POST", "/logout", nil)
+	r.AddCookie(s.cookie)
+	r.Header.Set("Sec-Fetch-Site", "cross-site")
+	r.Header.Set("Accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8")
+	w = httptest.NewRecorder()
+	s.ui.ServeHTTP(w, r)
+	if w.Code != 403 || !strings.Contains(w.Body.String(), `data-testid="trouble"`) || !strings.Contains(w.Body.String(), "another site") {
+		t.Errorf("a page's form of another site: %d %.200s", w.Code, w.Body)
+	}
 	_, _, head := s.do(t, "GET", "/desk", nil)
 	policy := head.Get("Content-Security-Policy")
 	for _, want := range []string{"default-src 'none'", "script-src 'self';", "frame-ancestors 'none'", "connect-src 'self' wss://tel-1.example:8089"} {

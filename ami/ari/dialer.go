@@ -83,7 +83,7 @@ func (d *Dialer) Run(ctx context.Context) error {
 			return nil
 		}
 		if isFatal(err) {
-			d.log.Error("gave up", "err", err)
+			d.log.Error("ARI events given up", "err", err)
 			return err
 		}
 		quiet = quiet && lasted == 0
@@ -92,9 +92,9 @@ func (d *Dialer) Run(ctx context.Context) error {
 		}
 		pause := wait.NextBackOff()
 		if quiet {
-			d.log.Debug("still down", "err", err, "retry_in", pause)
+			d.log.Debug("ARI events still lost", "err", err, "retry_in", pause)
 		} else {
-			d.log.Warn("down", "err", err, "retry_in", pause)
+			d.log.Warn("ARI events lost", "err", err, "retry_in", pause)
 		}
 		quiet = true
 		timer := time.NewTimer(pause)

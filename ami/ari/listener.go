@@ -66,7 +66,7 @@ func (l *Listener) Run(ctx context.Context) error {
 	case <-ctx.Done():
 		return nil
 	case err := <-l.fatal:
-		l.log.Error("gave up", "err", err)
+		l.log.Error("ARI events given up", "err", err)
 		return err
 	}
 }
@@ -128,7 +128,7 @@ func (l *Listener) attach(ctx context.Context, ws *websocket.Conn) {
 		return
 	}
 	if !errors.Is(err, context.Canceled) {
-		l.log.Warn("down", "err", err)
+		l.log.Warn("ARI events lost", "err", err)
 	}
 }
 

@@ -238,7 +238,7 @@ func (s *stream) goLive(session uint64) {
 	s.live = true
 	close(s.wentLive)
 	s.mu.Unlock()
-	s.log.Info("live", "session", session)
+	s.log.Info("ARI events live", "session", session)
 	s.hook(func() {
 		if f := s.cfg.Handler.OnLive; f != nil {
 			f(session)

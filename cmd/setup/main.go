@@ -1,9 +1,11 @@
 // Command setup installs what one of the make targets needs on a Debian 12 or
-// newer machine that has Go and git, and nothing that is already there.
+// newer machine that has Go and git, and nothing that is already there. It also
+// runs the tests and says which of them were skipped.
 //
 //	go run ./cmd/setup demo    what `make build` and `make demo` need
 //	go run ./cmd/setup test    that, and what `make test` needs
 //	go run ./cmd/setup clean   stops what runs under .run and removes it
+//	go run ./cmd/setup tests … go test with these arguments, and a list of the skips
 //
 // Packages of the system come from apt and start no service; everything else
 // goes under .run, so that removing that folder removes it.
@@ -23,7 +25,7 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if len(os.Args) != 2 {
+	if len(os.Args) < 2 || (len(os.Args) > 2 && os.Args[1] != "tests") {
 		usage()
 	}
 	root, err := findRoot()
@@ -35,6 +37,8 @@ func main() {
 		err = setUp(ctx, root, os.Args[1] == "test")
 	case "clean":
 		err = clean(ctx, root)
+	case "tests":
+		err = tests(ctx, os.Args[2:])
 	default:
 		usage()
 	}
@@ -44,7 +48,7 @@ func main() {
 }
 
 func usage() {
-	fmt.Fprintln(os.Stderr, "usage: go run ./cmd/setup demo|test|clean")
+	fmt.Fprintln(os.Stderr, "usage: go run ./cmd/setup demo|test|clean|tests [ARGUMENTS OF GO TEST]")
 	os.Exit(2)
 }
 

@@ -53,6 +53,9 @@ func tellImport(w io.Writer, r hopper.Report) error {
 	for _, name := range r.Ignored {
 		fmt.Fprintf(w, "Column %q is no field of a lead and was ignored.\n", name)
 	}
+	for _, name := range r.Repeated {
+		fmt.Fprintf(w, "Column %q stands twice, under this or another name of the same field, and was ignored.\n", name)
+	}
 	_, err := fmt.Fprintf(w, "%d rows (%s): %d leads added, %d rejected, %d already in the list, in %.1f s.\n",
 		r.Rows, r.Encoding, r.Accepted, r.Rejected, r.Duplicates, r.Seconds)
 	return err
@@ -107,8 +110,14 @@ func (c *campaignStopCmd) Run(ctx context.Context, g *globals) error {
 	return setActive(ctx, g, c.ID, false)
 }
 
-// setActive does what the admin page does, with its audit row; the command has
-// no user, which the row says with 0.
+// commandLine stands for a user in the audit rows of what commands change.
+const commandLine dialer.UserID = 0
+
+func noCampaign(id string) error {
+	return fmt.Errorf("there is no campaign %q; `trunkline campaign list` shows them", id)
+}
+
+// setActive does what the admin page does, with its audit row.
 func setActive(ctx context.Context, g *globals, id string, active bool) error {
 	_, db, err := g.database(ctx)
 	if err != nil {
@@ -119,9 +128,9 @@ func setActive(ctx context.Context, g *globals, id string, active bool) error {
 	if err != nil {
 		return err
 	}
-	err = mariadb.NewWebCampaigns(db).SetCampaignActive(ctx, facts.CampaignChange{Campaign: dialer.CampaignID(id), At: now}, active)
+	err = mariadb.NewWebCampaigns(db).SetCampaignActive(ctx, facts.CampaignChange{Campaign: dialer.CampaignID(id), By: commandLine, At: now}, active)
 	if errors.Is(err, dialer.ErrNotFound) {
-		return fmt.Errorf("there is no campaign %q", id)
+		return noCampaign(id)
 	}
 	if err != nil {
 		return err

@@ -18,6 +18,7 @@ const description = `An open-source contact-center dialer.
   trunkline demo --agents 5 --for 60s --report r.json
   trunkline migrate                            create the tables, or bring them up to date
   trunkline user add alice --role admin        print a generated password
+  trunkline list add 101 "Autumn" --campaign DEMO
   trunkline leads import --list 101 leads.csv
   trunkline web                                the pages; trunkline keepalive runs the telephony side
 `
@@ -35,6 +36,7 @@ type cli struct {
 	Config     configCmd     `cmd:"" help:"Look at the configuration."`
 	User       userCmd       `cmd:"" help:"Manage who may sign in."`
 	Leads      leadsCmd      `cmd:"" help:"Manage leads."`
+	List       listCmd       `cmd:"" help:"Make lists of leads, and list them."`
 	Campaign   campaignCmd   `cmd:"" help:"List, start and stop campaigns."`
 	Simulate   simulateCmd   `cmd:"" help:"Work simulated shifts with any dial method and print what came of them."`
 	Replay     replayCmd     `cmd:"" help:"Let any dial method work a day that has been, from the calls table."`

@@ -153,9 +153,21 @@ func (p *PBX) Bridge(ctx context.Context, bridge string) error {
 	return kind(err)
 }
 
-// Join puts a channel into a bridge.
+// Join puts a channel into a bridge. A channel that is gone is ErrNotFound, a
+// bridge that is gone ErrConflict: to addChannel Asterisk answers 400 for the
+// one (422 once it has left the application) and 404 for the other.
 func (p *PBX) Join(ctx context.Context, bridge, channel string) error {
-	return kind(p.ari.AddChannel(ctx, bridge, ari.AddOptions{}, channel))
+	err := p.ari.AddChannel(ctx, bridge, ari.AddOptions{}, channel)
+	var e *ari.Error
+	if errors.As(err, &e) {
+		switch e.Status {
+		case 400, 422:
+			return fmt.Errorf("%w: %w", dialer.ErrNotFound, err)
+		case 404:
+			return fmt.Errorf("%w: %w", dialer.ErrConflict, err)
+		}
+	}
+	return kind(err)
 }
 
 // Hold takes a channel out of its bridge and plays music to it.

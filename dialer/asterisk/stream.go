@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -43,7 +44,11 @@ type Line struct {
 	ami    *ami.Client
 	log    *slog.Logger
 	ear    Ear
+	live   atomic.Bool // the event stream is attached
 }
+
+// Up tells whether Asterisk takes commands and tells its events.
+func (l *Line) Up() bool { return l.PBX.Reachable() && l.live.Load() }
 
 // Dial prepares both connections; Run opens them. Attach comes between.
 func Dial(a Access, log *slog.Logger) (*Line, error) {
@@ -94,7 +99,8 @@ func (l *Line) Run(ctx context.Context) error {
 					l.ear.Leg(ev)
 				}
 			},
-			OnLive: func(uint64) { l.live(ctx) },
+			OnLive: func(uint64) { l.attached(ctx) },
+			OnDown: func(uint64, error) { l.live.Store(false) },
 		},
 	}
 	if !l.access.Outbound {
@@ -112,9 +118,10 @@ func (l *Line) Run(ctx context.Context) error {
 	return g.Wait()
 }
 
-// live prepares the application, then lets the ear ask what there is. It must
-// not hold up the events behind it.
-func (l *Line) live(ctx context.Context) {
+// attached prepares the application, then lets the ear ask what there is. It
+// must not hold up the events behind it.
+func (l *Line) attached(ctx context.Context) {
+	l.live.Store(true)
 	go func() {
 		for ctx.Err() == nil {
 			err := l.PBX.Attached(ctx)

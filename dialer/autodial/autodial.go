@@ -36,6 +36,8 @@ type Books interface {
 	// out of the hopper, all or nothing. It fails with dialer.ErrConflict when
 	// a claim was lost meanwhile.
 	Commit(ctx context.Context, calls []dialer.Call) error
+	// Withdraw undoes the commit of calls that were not sent, if there was one.
+	Withdraw(ctx context.Context, calls []dialer.Call, now time.Time) error
 	ActiveCampaigns(ctx context.Context) ([]dialer.Campaign, error)
 	Carriers(ctx context.Context) ([]dialer.Carrier, error)
 	Limits(ctx context.Context, server dialer.ServerID) (Limits, error)
@@ -86,6 +88,7 @@ type Autodial struct {
 	read      time.Time
 	rest      map[dialer.CampaignID]time.Time // campaigns that rest after a failure, until then
 	said      map[string]time.Time            // log lines said lately
+	doubt     []dialer.Call                   // commits without an answer: perhaps in the books, certainly not sent
 }
 
 const (
@@ -94,6 +97,7 @@ const (
 	restFor  = 5 * time.Second // a campaign rests that long after an originate was refused
 	repeats  = time.Minute     // the same complaint is logged once in that time
 	maxAtOne = 100             // leads claimed in one step
+	stepMax  = 5 * time.Second // of waiting for the database in one step
 )
 
 // New makes an autodial; Run starts it.
@@ -128,7 +132,13 @@ func (a *Autodial) Run(ctx context.Context) error {
 
 // Step places what every active campaign should place at now.
 func (a *Autodial) Step(ctx context.Context, now time.Time) error {
-	err := a.settings(ctx, now)
+	ctx, cancel := context.WithTimeout(ctx, stepMax)
+	defer cancel()
+	err := a.settle(ctx, now)
+	if err != nil {
+		return err
+	}
+	err = a.settings(ctx, now)
 	if err != nil {
 		return err
 	}
@@ -151,6 +161,25 @@ func (a *Autodial) Step(ctx context.Context, now time.Time) error {
 		}
 	}
 	return failed
+}
+
+// settle clears up commits whose answer was lost. The calls were not sent, so
+// whether they are in the books or not, in the end they are not.
+func (a *Autodial) settle(ctx context.Context, now time.Time) error {
+	if len(a.doubt) == 0 {
+		return nil
+	}
+	err := a.Books.Withdraw(ctx, a.doubt, now)
+	if err != nil {
+		return fmt.Errorf("withdrawing %d calls whose commit had no answer: %w", len(a.doubt), err)
+	}
+	leads := make([]dialer.LeadID, len(a.doubt))
+	for i, c := range a.doubt {
+		leads[i] = c.LeadID
+	}
+	a.Log.Warn("calls whose commit had no answer are withdrawn; they were not sent", "calls", len(a.doubt))
+	a.doubt = nil
+	return a.Hopper.Release(ctx, leads)
 }
 
 func (a *Autodial) settings(ctx context.Context, now time.Time) error {
@@ -219,8 +248,12 @@ func (a *Autodial) campaign(ctx context.Context, c dialer.Campaign, now time.Tim
 		return nil
 	}
 	err = a.Books.Commit(ctx, calls)
-	if err != nil {
+	switch {
+	case errors.Is(err, dialer.ErrConflict):
 		return errors.Join(fmt.Errorf("committing %d calls: %w", len(calls), err), a.release(ctx, leads))
+	case err != nil:
+		a.doubt = append(a.doubt, calls...)
+		return fmt.Errorf("committing %d calls: %w", len(calls), err)
 	}
 	a.limiter.AllowN(now, len(calls))
 	a.Floor.Place(calls, c)
@@ -265,7 +298,7 @@ func (a *Autodial) comply(ctx context.Context, c dialer.Campaign, leads []dialer
 			continue
 		}
 		calls = append(calls, dialer.Call{
-			ID: dialer.CallID(a.IDs.Next(now)), State: dialer.CallPlaced, Sent: true,
+			ID: dialer.CallID(a.IDs.Next(now)), State: dialer.CallPlaced, Sent: true, LeadWas: l.Status,
 			CampaignID: c.ID, ListID: l.ListID, LeadID: l.ID, E164: l.E164,
 			ServerID: a.Server, CarrierID: c.CarrierID, PlacedAt: now,
 		})

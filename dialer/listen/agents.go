@@ -60,7 +60,7 @@ func (l *Listen) agentLeg(id dialer.SessionID, e dialer.LegEvent) {
 // gone: it goes to the next agent, or waits for one.
 func (l *Listen) unoffer(s *shift) {
 	c := l.calls[s.offered]
-	s.offered = 0
+	s.offered, s.PauseNext = 0, "" // without a phone the agent is as good as paused
 	if c == nil || c.offered != s.ID {
 		return
 	}
@@ -143,6 +143,18 @@ func (l *Listen) period(s *shift, at time.Time) *Period {
 	return p
 }
 
+// freed takes an agent whose call did not come about: a pause that was asked
+// for meanwhile counts now.
+func (l *Listen) freed(s *shift) {
+	if s.PauseNext != "" && s.State == dialer.AgentReady {
+		code, now := s.PauseNext, l.Clock.Now()
+		s.PauseNext = ""
+		l.pause(s, code, now, Change{At: now})
+		return
+	}
+	l.match(s)
+}
+
 // match gives a free agent the call that has waited longest.
 func (l *Listen) match(s *shift) {
 	if !l.free(s, l.Clock.Now()) {
@@ -156,7 +168,7 @@ func (l *Listen) match(s *shift) {
 // free tells whether an agent may be given a call: ready, on the phone, not
 // reserved, and the page seen in the last 5 s.
 func (l *Listen) free(s *shift, now time.Time) bool {
-	return s.State == dialer.AgentReady && s.Leg != "" && s.offered == 0 && l.unseen(s, now) <= unseenRoute
+	return s.State == dialer.AgentReady && s.Leg != "" && s.joining == "" && s.offered == 0 && l.unseen(s, now) <= unseenRoute
 }
 
 // longestReady is the free agent of a campaign who has waited longest.
@@ -177,17 +189,27 @@ func (l *Listen) shiftTimers(s *shift, now time.Time) {
 	case s.State == dialer.AgentReady && s.offered == 0 && unseen > unseenPause:
 		l.Log.Info("an agent's page is away: paused", "session", s.ID, "unseen", unseen.Round(time.Second))
 		l.pause(s, lagged, now, Change{At: now})
+	case s.State == dialer.AgentInCall && s.Leg == "" && unseen > unseenPause:
+		// Nobody to talk to, and nobody coming back: the customer is not left in
+		// an empty bridge.
+		if c := l.calls[s.CallID]; c != nil && c.endedBy == "" {
+			l.Log.Warn("an agent's page and phone are gone in a call: hanging up", "session", s.ID, "call", c.ID)
+			l.hangup(c, dialer.ByDialer)
+		}
+	case s.State == dialer.AgentWrapUp && unseen > unseenOut:
+		l.Log.Info("an agent's page is gone in wrap-up: the call is closed for them", "session", s.ID)
+		l.dispose(s, disposal{call: s.CallID, status: dialer.StatusError, pause: true}, now)
 	case (s.State == dialer.AgentConnecting || s.State == dialer.AgentPaused) && unseen > unseenOut:
 		l.Log.Info("an agent's page is gone: logged out", "session", s.ID, "unseen", unseen.Round(time.Second))
 		l.logOut(s, Change{At: now, Out: "the page was away for " + unseenOut.String()})
 	}
 }
 
-// unseen is how long an agent's page has been away. While the database is away
-// nobody can say that a page was seen: that time counts as seen, else an
-// outage of 30 s would pause every agent.
+// unseen is how long an agent's page has been away. While the database is away,
+// or hangs, nobody can say that a page was seen: that time counts as seen, else
+// an outage of 30 s would pause every agent.
 func (l *Listen) unseen(s *shift, now time.Time) time.Duration {
-	if l.blind {
+	if now.Sub(l.sighted) > blindAfter {
 		now = l.sighted
 	}
 	seen := s.SeenAt

@@ -165,12 +165,24 @@ func (l *Listen) offer(c *liveCall, s *shift) {
 			return
 		}
 		c.offered, s.offered = 0, 0
-		c.untaken = true // it has hung up, or is about to: its end follows
-		if !errors.Is(err, dialer.ErrNotFound) && !errors.Is(err, dialer.ErrConflict) {
+		switch {
+		case errors.Is(err, dialer.ErrNotFound):
+			c.untaken = true // it has hung up: its end follows
+			l.freed(s)
+		case errors.Is(err, dialer.ErrConflict):
+			l.Log.Warn("an agent's bridge is gone; the call goes to the next agent", "call", c.ID, "session", s.ID)
+			if s.Leg != "" {
+				l.seat(s, s.Leg)
+			}
+			if next := l.longestReady(c.CampaignID); next != nil && l.calls[c.ID] != nil {
+				l.offer(c, next)
+			}
+		default:
 			l.Log.Error("an answered call could not be joined to its agent", "call", c.ID, "session", s.ID, "err", err)
+			c.untaken = true
 			l.hangup(c, dialer.ByDialer)
+			l.freed(s)
 		}
-		l.match(s)
 	})
 }
 
@@ -247,7 +259,7 @@ func (l *Listen) finish(c *liveCall, at time.Time) {
 	ch := Change{At: at, Call: l.row(c)}
 	if s := l.shifts[c.offered]; s != nil && s.offered == c.ID {
 		s.offered = 0
-		defer l.match(s)
+		defer l.freed(s)
 	}
 	if c.Status != "" {
 		ch.Lead = &LeadChange{ID: c.LeadID, Status: c.Status}
@@ -293,7 +305,7 @@ func (l *Listen) callTimers(c *liveCall, now time.Time) {
 func (l *Listen) unsent(c *liveCall, now time.Time) {
 	delete(l.calls, c.ID)
 	c.State, c.EndedAt, c.EndedBy, c.Sent = dialer.CallEnded, new(now), dialer.ByDialer, false
-	l.put(Change{At: now, Call: l.row(c), Lead: &LeadChange{ID: c.LeadID, Status: dialer.StatusNew, Unsent: true}})
+	l.put(Change{At: now, Call: l.row(c), Lead: &LeadChange{ID: c.LeadID, Status: cmp.Or(c.LeadWas, dialer.StatusNew), Unsent: true}})
 }
 
 // drop gives up on a call that found no agent in time.

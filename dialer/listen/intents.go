@@ -18,6 +18,8 @@ func (l *Listen) poll(ctx context.Context) {
 	l.polling, l.pollSoon = true, false
 	asked := l.Clock.Now()
 	go func() {
+		ctx, cancel := context.WithTimeout(ctx, pollLimit)
+		defer cancel()
 		sessions, err := l.Store.LiveSessions(ctx, l.Server.ID)
 		var intents []dialer.Intent
 		if err == nil {
@@ -26,13 +28,12 @@ func (l *Listen) poll(ctx context.Context) {
 		l.inbox.put(func() {
 			l.polling = false
 			if err != nil {
-				l.blind = true
 				return // the journal says it; the next poll tries again
 			}
-			l.sighted = asked
-			if l.blind {
-				l.blind, l.resighted = false, asked
+			if asked.Sub(l.sighted) > blindAfter {
+				l.resighted = asked
 			}
+			l.sighted = asked
 			l.refresh(sessions)
 			for _, in := range intents {
 				l.intent(in)
@@ -65,6 +66,10 @@ func (l *Listen) refresh(rows []dialer.Session) {
 	}
 }
 
+// sameMoment is how far the clocks behind a click and behind the PBX's events may
+// be apart; no agent reacts faster to a customer who hangs up.
+const sameMoment = 200 * time.Millisecond
+
 // intent carries out one click, once.
 func (l *Listen) intent(in dialer.Intent) {
 	if _, done := l.closed[in.ID]; done {
@@ -90,7 +95,7 @@ func (l *Listen) intent(in dialer.Intent) {
 	case dialer.IntentHangup:
 		if c := l.onLine(s, in); c != nil {
 			l.hangup(c, dialer.ByAgent)
-		} else if c := s.last; c != nil && c.ID == in.Args.CallID && c.EndedBy == dialer.ByLead && in.ID.At().Before(*c.EndedAt) {
+		} else if c := s.last; c != nil && c.ID == in.Args.CallID && c.EndedBy == dialer.ByLead && in.ID.At().Before(c.EndedAt.Add(sameMoment)) {
 			// The web role's own hang-up was faster than the click's row.
 			c.EndedBy = dialer.ByAgent
 			with.Call, with.Session = l.row(c), new(s.Session)
@@ -149,43 +154,42 @@ func (l *Listen) wantPause(s *shift, code string, with Change) {
 }
 
 func (l *Listen) hold(s *shift, in dialer.Intent, with Change) {
-	c := l.onLine(s, in)
-	if c == nil {
-		l.refuse(with, "The customer has hung up.")
-		return
-	}
-	next, err := call.Next(c.State, call.Holds)
-	if err != nil {
-		l.refuse(with, "The call is on hold already.")
-		return
-	}
-	bridge, channel := s.ID.Bridge(), c.ID.Channel()
-	l.command(channel, "hold", func(ctx context.Context) error {
-		return l.Mixer.Hold(ctx, bridge, channel)
-	}, func(err error) { l.Log.Warn("hold failed", "call", c.ID, "err", err) })
-	c.State = next
-	with.Call, with.Session = l.row(c), new(s.Session)
-	l.put(with)
+	l.turn(s, in, call.Holds, with, l.Mixer.Hold, "The call is on hold already.", "The call could not be put on hold; the customer still hears you. Try again.")
 }
 
 func (l *Listen) resume(s *shift, in dialer.Intent, with Change) {
+	l.turn(s, in, call.Resumes, with, l.Mixer.Resume, "The call is not on hold.", "The customer could not be taken back from hold. Try again.")
+}
+
+// turn takes the customer in or out of the agent's bridge. The state follows
+// the PBX: what the screen says must be what the customer hears.
+func (l *Listen) turn(s *shift, in dialer.Intent, ev call.Event, with Change,
+	do func(ctx context.Context, bridge, channel string) error, out, failed string) {
 	c := l.onLine(s, in)
 	if c == nil {
 		l.refuse(with, "The customer has hung up.")
 		return
 	}
-	next, err := call.Next(c.State, call.Resumes)
-	if err != nil {
-		l.refuse(with, "The call is not on hold.")
+	if _, err := call.Next(c.State, ev); err != nil {
+		l.refuse(with, out)
 		return
 	}
 	bridge, channel := s.ID.Bridge(), c.ID.Channel()
-	l.command(channel, "resume", func(ctx context.Context) error {
-		return l.Mixer.Resume(ctx, bridge, channel)
-	}, func(err error) { l.Log.Warn("resume failed", "call", c.ID, "err", err) })
-	c.State = next
-	with.Call, with.Session = l.row(c), new(s.Session)
-	l.put(with)
+	l.ask(channel, func(ctx context.Context) error { return do(ctx, bridge, channel) }, func(err error) {
+		with.At = l.Clock.Now()
+		switch {
+		case l.calls[c.ID] == nil:
+			l.refuse(with, "The customer has hung up.")
+		case err != nil:
+			l.Log.Warn("the PBX refused", "command", string(ev), "call", c.ID, "err", err)
+			l.refuse(with, failed)
+		case l.moveCall(c, ev):
+			with.Call, with.Session = l.row(c), new(s.Session)
+			l.put(with)
+		default:
+			l.put(with) // clicked twice
+		}
+	})
 }
 
 func (l *Listen) wantDispose(s *shift, in dialer.Intent, with Change) {

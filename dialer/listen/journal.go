@@ -93,14 +93,24 @@ func newWriter(j Journal, log *slog.Logger, wrote func()) *writer {
 
 func (w *writer) put(server dialer.ServerID, c Change) { w.inbox.put(serverChange{server, c}) }
 
-// run writes until ctx ends, then what is still waiting, for 5 s at most.
-func (w *writer) run(ctx context.Context) {
+// lastWrites is how long a listen that ends may take to write what it knows.
+const lastWrites = 5 * time.Second
+
+// run writes until ended is closed, then what is still waiting.
+func (w *writer) run(ended <-chan struct{}) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go func() {
+		select {
+		case <-ended:
+			time.AfterFunc(lastWrites, cancel)
+		case <-ctx.Done():
+		}
+	}()
 	for {
 		select {
-		case <-ctx.Done():
-			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-			defer cancel()
-			w.flush(last)
+		case <-ended:
+			w.flush(ctx)
 			return
 		case <-w.inbox.waiting():
 			w.flush(ctx)
@@ -121,9 +131,10 @@ func (w *writer) flush(ctx context.Context) {
 	}
 }
 
-// write tries until the database takes the batch. A batch that it refuses for
-// what is in it is written change by change, and the one refused is logged
-// whole: one bad row must not hold up a contact center.
+// write tries until the database takes the batch, whatever keeps it from doing
+// so. Only a batch with a row that it can never take is written change by
+// change, and the one refused is logged and let go: one bad row must not hold
+// up a contact center.
 func (w *writer) write(ctx context.Context, server dialer.ServerID, batch []Change) {
 	said := time.Time{}
 	for pause := 50 * time.Millisecond; ; pause = min(2*pause, time.Second) {
@@ -133,20 +144,21 @@ func (w *writer) write(ctx context.Context, server dialer.ServerID, batch []Chan
 			w.wrote()
 			return
 		case ctx.Err() != nil:
-			w.log.Error("changes not written", "changes", len(batch), "err", err)
-			return
-		case !errors.Is(err, dialer.ErrUnavailable) && !errors.Is(err, context.DeadlineExceeded):
-			if len(batch) == 1 {
-				w.log.Error("the database refuses a change", "change", batch[0], "err", err)
-				return
+			for _, c := range batch {
+				w.log.Error("a change was not written", "change", c, "err", err)
 			}
+			return
+		case errors.Is(err, dialer.ErrInvalid) && len(batch) == 1:
+			w.log.Error("the database refuses a change", "change", batch[0], "err", err)
+			return
+		case errors.Is(err, dialer.ErrInvalid):
 			for i := range batch {
 				w.write(ctx, server, batch[i:i+1])
 			}
 			return
 		}
 		if time.Since(said) > 5*time.Second {
-			w.log.Warn("the database is away; changes wait in memory", "changes", len(batch), "err", err)
+			w.log.Warn("the database takes no changes; they wait in memory", "changes", len(batch), "err", err)
 			said = time.Now()
 		}
 		select {
@@ -154,4 +166,26 @@ func (w *writer) write(ctx context.Context, server dialer.ServerID, batch []Chan
 		case <-time.After(pause):
 		}
 	}
+}
+
+// LogValue is a change as the log may show it: ids and states, nothing of
+// people.
+func (c Change) LogValue() slog.Value {
+	attrs := []slog.Attr{slog.Time("at", c.At)}
+	if c.Call != nil {
+		attrs = append(attrs, slog.Any("call", c.Call.ID), slog.String("call_state", string(c.Call.State)), slog.String("status", string(c.Call.Status)))
+	}
+	if c.Lead != nil {
+		attrs = append(attrs, slog.Any("lead", c.Lead.ID), slog.String("lead_status", string(c.Lead.Status)))
+	}
+	if c.Session != nil {
+		attrs = append(attrs, slog.Any("session", c.Session.ID), slog.String("agent_state", string(c.Session.State)))
+	}
+	if c.Intent != nil {
+		attrs = append(attrs, slog.Any("intent", c.Intent.ID))
+	}
+	if c.DNC != nil {
+		attrs = append(attrs, slog.String("dnc", c.DNC.Source))
+	}
+	return slog.GroupValue(attrs...)
 }

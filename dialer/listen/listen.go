@@ -88,9 +88,8 @@ type Listen struct {
 	strays    map[string]bool                // channels without a place in the books at the last survey
 	polling   bool
 	pollSoon  bool
-	blind     bool      // the last look at the database failed
-	sighted   time.Time // when the last one went well
-	resighted time.Time // when one went well after one that had not
+	sighted   time.Time // when the database last told what it has
+	resighted time.Time // the same, for the first time after it could not
 	second    bool      // a second survey is due soon
 	illegal   int       // refused transitions, for the log
 
@@ -106,6 +105,8 @@ type earlyLeg struct {
 // Timing that is ours to choose.
 const (
 	tickEvery    = 50 * time.Millisecond
+	pollLimit    = 1200 * time.Millisecond
+	blindAfter   = 2 * time.Second        // without a look at the database
 	pollEvery    = 500 * time.Millisecond // intents and seen_at; a UserEvent brings a click at once
 	surveyEvery  = time.Minute
 	unseenRoute  = 5 * time.Second  // no calls to an agent whose page has been away longer
@@ -148,12 +149,15 @@ func (l *Listen) Run(ctx context.Context, beat func()) error {
 			l.Waker.Wake(ctx)
 		}
 	})
-	written := make(chan struct{})
+	ended, written := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(written)
-		l.journal.run(ctx)
+		l.journal.run(ended)
 	}()
-	defer func() { <-written }()
+	defer func() {
+		close(ended)
+		<-written
+	}()
 
 	err := l.load(ctx)
 	if err != nil {
@@ -322,6 +326,16 @@ func (l *Listen) command(key, what string, do func(context.Context) error, faile
 			return
 		}
 		l.inbox.put(func() { failed(err) })
+	})
+}
+
+// ask is a command whose outcome matters either way: then runs in the loop.
+func (l *Listen) ask(key string, do func(context.Context) error, then func(error)) {
+	l.lanes.put(key, func(ctx context.Context) {
+		err := do(ctx)
+		if ctx.Err() == nil {
+			l.inbox.put(func() { then(err) })
+		}
 	})
 }
 

@@ -62,7 +62,8 @@ func TestHangUpFasterThanItsRow(t *testing.T) {
 		by      dialer.Party
 	}{
 		"before the end": {-10 * time.Millisecond, dialer.ByAgent},
-		"after the end":  {10 * time.Millisecond, dialer.ByLead},
+		"as it ends":     {10 * time.Millisecond, dialer.ByAgent},
+		"after the end":  {500 * time.Millisecond, dialer.ByLead},
 	} {
 		t.Run(name, func(t *testing.T) {
 			run(t, nil, func(f *floor) {
@@ -211,6 +212,168 @@ func TestDatabaseAwayIsNoAbsence(t *testing.T) {
 		f.agent(7, "")
 		if n := len(f.find(func(c Change) bool { return c.Out != "" && c.Session.State == dialer.AgentOut })); n != 1 {
 			t.Errorf("the end of the shift was written %d times", n)
+		}
+	})
+}
+
+// TestDatabaseHangs is an outage in which nothing is refused and nothing
+// answered.
+func TestDatabaseHangs(t *testing.T) {
+	run(t, nil, func(f *floor) {
+		f.login(7)
+		f.mu.Lock()
+		f.sessions[0].SeenAt = time.Now()
+		f.dbHangs = true
+		f.mu.Unlock()
+		f.settle(40 * time.Second)
+		f.dial(100)
+		f.answer(100)
+		f.agent(7, dialer.AgentInCall)
+	})
+}
+
+// TestRowThatCannotBeStored: it is let go alone; an error of another kind is
+// waited out.
+func TestRowThatCannotBeStored(t *testing.T) {
+	run(t, nil, func(f *floor) {
+		f.login(7)
+		until := time.Now().Add(20 * time.Second)
+		f.mu.Lock()
+		f.writeErr = func(changes []Change) error {
+			if time.Now().Before(until) {
+				return errors.New("the table is full")
+			}
+			for _, c := range changes {
+				if c.Intent != nil {
+					return dialer.ErrInvalid
+				}
+			}
+			f.written = append(f.written, changes...)
+			return nil
+		}
+		f.mu.Unlock()
+		f.dial(100)
+		f.answer(100)
+		id := f.want(7, dialer.IntentPause, dialer.IntentArgs{Code: "LUNCH"})
+		f.settle(10 * time.Second)
+		if c := f.last(100); c.ID != 0 {
+			t.Fatalf("written while the table is full: %+v", c)
+		}
+		f.settle(15 * time.Second)
+		if c := f.last(100); c.State != dialer.CallTalking {
+			t.Errorf("after the table had room again: %+v", c)
+		}
+		if n := len(f.find(func(c Change) bool { return c.Intent != nil && c.Intent.ID == id })); n != 0 {
+			t.Error("the row that cannot be stored was stored")
+		}
+	})
+}
+
+// TestEndWritesWhatIsKnown: a listen that is told to end while the database is
+// slow still writes.
+func TestEndWritesWhatIsKnown(t *testing.T) {
+	var f *floor
+	run(t, nil, func(in *floor) {
+		f = in
+		f.login(7)
+		until := time.Now().Add(3 * time.Second)
+		f.mu.Lock()
+		f.writeErr = func(changes []Change) error {
+			if time.Now().Before(until) {
+				return errAway
+			}
+			f.written = append(f.written, changes...)
+			return nil
+		}
+		f.mu.Unlock()
+		f.dial(100)
+		f.answer(100)
+		f.agent(7, dialer.AgentInCall)
+		f.settle(100 * time.Millisecond)
+		f.dial(101)
+		f.answer(101)
+	})
+	seen := map[dialer.CallID]bool{}
+	for _, c := range f.written {
+		if c.Call != nil {
+			seen[c.Call.ID] = true
+		}
+	}
+	if !seen[100] || !seen[101] {
+		t.Errorf("written at the end: %v, want both calls", seen)
+	}
+}
+
+func TestHoldThatFailsIsNotShown(t *testing.T) {
+	run(t, nil, func(f *floor) {
+		f.login(7)
+		f.dial(100)
+		f.answer(100)
+		f.agent(7, dialer.AgentInCall)
+		f.holdErr = errors.New("no")
+		id := f.want(7, dialer.IntentHold, dialer.IntentArgs{CallID: 100})
+		if c := f.last(100); c.State != dialer.CallTalking {
+			t.Errorf("the books say %s", c.State)
+		}
+		if n := len(f.find(func(c Change) bool { return c.Intent != nil && c.Intent.ID == id && c.Intent.Refusal != "" })); n != 1 {
+			t.Error("the agent was not told")
+		}
+	})
+}
+
+// TestBridgeGone: an agent whose bridge was lost is seated anew, and the call
+// goes to somebody who can hear it.
+func TestBridgeGone(t *testing.T) {
+	run(t, nil, func(f *floor) {
+		f.login(7)
+		f.login(8)
+		f.mu.Lock()
+		delete(f.bridges, "tl-b-7")
+		f.mu.Unlock()
+		f.dial(100)
+		f.answer(100)
+		f.agent(8, dialer.AgentInCall)
+		f.settle(time.Second)
+		f.agent(7, dialer.AgentReady)
+		f.dial(101)
+		f.answer(101)
+		f.agent(7, dialer.AgentInCall)
+	})
+}
+
+// TestPauseWhileACallComes: the pause counts when the call does not come about.
+func TestPauseWhileACallComes(t *testing.T) {
+	run(t, nil, func(f *floor) {
+		f.login(7)
+		f.beforeJoin = func() {
+			f.want(7, dialer.IntentPause, dialer.IntentArgs{Code: "LUNCH"})
+			f.gone("tl-c-100", 16, 0)
+		}
+		f.dial(100)
+		f.answer(100)
+		f.settle(time.Second)
+		f.agent(7, dialer.AgentPaused)
+	})
+}
+
+// TestNobodyComesBack: the page and the phone are gone, first in a call, then
+// for good.
+func TestNobodyComesBack(t *testing.T) {
+	run(t, nil, func(f *floor) {
+		f.login(7)
+		f.dial(100)
+		f.answer(100)
+		f.agent(7, dialer.AgentInCall)
+		f.mu.Lock()
+		f.sessions[0].SeenAt = time.Now()
+		f.mu.Unlock()
+		f.gone("tl-a-7-1", 16, 0)
+		f.settle(31 * time.Second)
+		f.agent(7, dialer.AgentWrapUp)
+		f.settle(11 * time.Minute)
+		f.agent(7, "")
+		if c := f.last(100); c.EndedBy != dialer.ByDialer || c.Status != dialer.StatusError {
+			t.Errorf("the call: %+v", c)
 		}
 	})
 }

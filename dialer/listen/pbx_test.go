@@ -33,6 +33,9 @@ type floor struct {
 	calls    []dialer.Call
 	intents  []dialer.Intent
 	dbAway   bool
+	dbHangs  bool // answers nothing until its caller gives up
+	holdErr  error
+	writeErr func([]Change) error
 	written  []Change
 }
 
@@ -244,8 +247,12 @@ func (f *floor) Join(_ context.Context, bridge, channel string) error {
 	f.mu.Lock()
 	err := f.joinErr[channel]
 	_, ok := f.channels[channel]
-	if err == nil && (!ok || !f.bridges[bridge]) {
+	switch {
+	case err != nil:
+	case !ok:
 		err = dialer.ErrNotFound
+	case !f.bridges[bridge]:
+		err = dialer.ErrConflict
 	}
 	if err == nil {
 		f.channels[channel] = bridge
@@ -260,6 +267,9 @@ func (f *floor) Join(_ context.Context, bridge, channel string) error {
 func (f *floor) Hold(_ context.Context, _, channel string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.holdErr != nil {
+		return f.holdErr
+	}
 	f.channels[channel] = ""
 	return nil
 }
@@ -277,7 +287,14 @@ func (f *floor) Destroy(_ context.Context, bridge string) error {
 
 // The database.
 
-func (f *floor) LiveSessions(context.Context, dialer.ServerID) ([]dialer.Session, error) {
+func (f *floor) LiveSessions(ctx context.Context, _ dialer.ServerID) ([]dialer.Session, error) {
+	f.mu.Lock()
+	hangs := f.dbHangs
+	f.mu.Unlock()
+	if hangs {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.dbAway {
@@ -309,6 +326,9 @@ func (f *floor) Write(_ context.Context, _ dialer.ServerID, changes []Change) er
 	defer f.mu.Unlock()
 	if f.dbAway {
 		return errAway
+	}
+	if f.writeErr != nil {
+		return f.writeErr(changes)
 	}
 	f.written = append(f.written, changes...)
 	return nil

@@ -206,6 +206,63 @@ func TestComplianceIsAskedAgain(t *testing.T) {
 	})
 }
 
+// lostAnswer commits, or not, and in both cases gives no answer.
+type lostAnswer struct {
+	*mariadb.Calls
+	commits bool
+	losing  bool
+}
+
+func (b *lostAnswer) Commit(ctx context.Context, calls []dialer.Call) error {
+	if b.losing && !b.commits {
+		return dialer.ErrUnavailable
+	}
+	err := b.Calls.Commit(ctx, calls)
+	if b.losing && err == nil {
+		return dialer.ErrUnavailable
+	}
+	return err
+}
+
+// TestCommitWithoutAnswer: whether the calls are in the books or not, they were
+// not sent, and their leads are dialed once in the end.
+func TestCommitWithoutAnswer(t *testing.T) {
+	t.Parallel()
+	for name, commits := range map[string]bool{"committed": true, "not committed": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db, server := stocked(t, 3, "+121255501%02d")
+			if err := db.Exec(t.Context(), `UPDATE leads SET status = 'NA', called_count = 2`); err != nil {
+				t.Fatal(err)
+			}
+			c, books := newCounter(10), &lostAnswer{mariadb.NewCalls(db), commits, true}
+			a := autodial.New(autodial.Config{
+				Server: server.ID, Hopper: mariadb.NewHopperStore(db), Books: books, Floor: c, Originator: c,
+				IDs: dialer.NewIDs(server.ID), Clock: new(dialer.Clock), Log: slog.New(slog.DiscardHandler),
+			})
+			if err := a.Step(t.Context(), noon); !errors.Is(err, dialer.ErrUnavailable) || len(c.sent) != 0 {
+				t.Fatalf("%d calls sent without a commit's answer, %v", len(c.sent), err)
+			}
+			books.losing = false
+			if err := a.Step(t.Context(), noon.Add(2*time.Second)); err != nil {
+				t.Fatal(err)
+			}
+			if n := count(t, db, `SELECT COUNT(*) FROM calls WHERE live = 1 AND NOT sent`); n != 0 {
+				t.Errorf("%d unsent calls are still live", n)
+			}
+			if commits {
+				if n := count(t, db, `SELECT COUNT(*) FROM leads WHERE status = 'NA' AND called_count = 2 AND called_since_reset = 0`); n != 3 {
+					t.Errorf("%d leads are as before, want 3", n)
+				}
+				return // the filler brings them again
+			}
+			if len(c.sent) != 3 {
+				t.Errorf("%d calls sent in the end, want 3", len(c.sent))
+			}
+		})
+	}
+}
+
 func TestDialingStopsAndSaysSo(t *testing.T) {
 	t.Parallel()
 	db, server := stocked(t, 40, "+121255501%02d")

@@ -15,6 +15,8 @@ import (
 	"math/rand/v2"
 	"net"
 	"slices"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
@@ -27,7 +29,25 @@ import (
 )
 
 // DB is the database. Its stores share it.
-type DB struct{ x *sqlx.DB }
+type DB struct {
+	x   *sqlx.DB
+	log *driverLog
+}
+
+// driverLog takes what the driver says. It repeats what the caller gets as an
+// error, so nobody hears it but a process that asks for it by LogTo, and there
+// it is for debugging.
+type driverLog struct{ to atomic.Pointer[slog.Logger] }
+
+// Print is one message of the driver.
+func (l *driverLog) Print(v ...any) {
+	if log := l.to.Load(); log != nil {
+		log.Debug("MariaDB's driver", "says", strings.TrimSpace(fmt.Sprint(v...)))
+	}
+}
+
+// LogTo has the driver's own messages logged.
+func (db *DB) LogTo(log *slog.Logger) { db.log.to.Store(log) }
 
 // Open prepares connections to the database that the DSN names (the form of
 // go-sql-driver/mysql); it does not wait for the server: see Wait. Whatever
@@ -39,6 +59,8 @@ func Open(dsn string) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("database.dsn: %w", err)
 	}
+	said := new(driverLog)
+	cfg.Logger = said
 	cfg.ParseTime = true
 	cfg.Loc = time.UTC
 	cfg.ClientFoundRows = true
@@ -60,7 +82,7 @@ func Open(dsn string) (*DB, error) {
 	x.SetMaxOpenConns(16)
 	x.SetMaxIdleConns(16)
 	x.SetConnMaxLifetime(30 * time.Minute) // a proxy in front may drop old connections silently
-	return &DB{x}, nil
+	return &DB{x, said}, nil
 }
 
 // Close ends all connections.
@@ -77,7 +99,7 @@ func (db *DB) Wait(ctx context.Context, log *slog.Logger) error {
 	pause := 100 * time.Millisecond
 	started, said := time.Now(), time.Time{}
 	for {
-		err := db.Ping(ctx)
+		err := db.pingSoon(ctx)
 		if err == nil {
 			return nil
 		}
@@ -92,6 +114,13 @@ func (db *DB) Wait(ctx context.Context, log *slog.Logger) error {
 			pause = min(2*pause, 2*time.Second)
 		}
 	}
+}
+
+// pingSoon asks once and does not wait for a server that hangs.
+func (db *DB) pingSoon(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	return db.Ping(ctx)
 }
 
 // Migrate brings the schema to the version of this binary. Any number of
@@ -176,10 +205,20 @@ func kind(err error) error {
 		return dialer.ErrNotFound
 	case duplicate(err):
 		return fmt.Errorf("%w: %w", dialer.ErrConflict, err)
+	case invalid(err):
+		return fmt.Errorf("%w: %w", dialer.ErrInvalid, err)
 	case away(err):
 		return fmt.Errorf("%w: %w", dialer.ErrUnavailable, err)
 	}
 	return err
+}
+
+// invalid tells whether err is about the row itself: out of range, too long, not
+// a character of the column's set, NULL where there must be a value, or without
+// the row it refers to.
+func invalid(err error) bool {
+	var m *mysql.MySQLError
+	return errors.As(err, &m) && slices.Contains([]uint16{1048, 1264, 1265, 1292, 1366, 1406, 1452, 3819, 4025}, m.Number)
 }
 
 // away tells whether err is the network's, or a server's that is going, full

@@ -21,7 +21,6 @@ var (
 	demoCarrier        = queries.Get("demo-carrier")
 	demoCarrierID      = queries.Get("demo-carrier-id")
 	demoCampaign       = queries.Get("demo-campaign")
-	demoLevel          = queries.Get("demo-level")
 	demoCampaignActive = queries.Get("demo-campaign-active")
 	demoList           = queries.Get("demo-list")
 	demoLists          = queries.Get("demo-lists")
@@ -58,12 +57,6 @@ func (d *Demo) Seed(ctx context.Context, carrier dialer.Carrier, campaign dialer
 		_, err = tx.ExecContext(ctx, demoLists, list.ID, list.CampaignID)
 		return kind(err)
 	})
-}
-
-// SetLevel sets the campaign's dial level.
-func (d *Demo) SetLevel(ctx context.Context, campaign dialer.CampaignID, level float64) error {
-	_, err := d.db.x.ExecContext(ctx, demoLevel, level, campaign)
-	return kind(err)
 }
 
 // SetActive starts or stops the campaign.

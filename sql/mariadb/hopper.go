@@ -1,26 +1,43 @@
 package mariadb
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
+	"maps"
 	mathrand "math/rand/v2"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/jmoiron/sqlx"
 
 	"trunkline/dialer"
+	"trunkline/hopper"
 	"trunkline/sql/queries"
 )
 
 // HopperStore keeps the hopper: the dialers' side of it (Claim, Release, Remove,
-// DNC) and the filler's (package hopper's Store, Sweeper and Campaigns).
-type HopperStore struct{ db *DB }
+// DNC) and the filler's (package hopper's Store, Sweeper, Purger and Campaigns).
+type HopperStore struct {
+	db *DB
+
+	mu     sync.Mutex
+	claims map[dialer.LeadID]claim // made here and still alive: what Release and Remove may touch
+}
+
+// claim is what a row of the hopper bears while its lead is claimed.
+type claim struct {
+	token []byte
+	at    time.Time
+}
 
 // NewHopperStore is the store on a database.
-func NewHopperStore(db *DB) *HopperStore { return &HopperStore{db} }
+func NewHopperStore(db *DB) *HopperStore {
+	return &HopperStore{db: db, claims: map[dialer.LeadID]claim{}}
+}
 
 var (
 	hopperFreeRows = queries.Get("hopper-free-rows")
@@ -78,7 +95,37 @@ func (s *HopperStore) Claim(ctx context.Context, campaign dialer.CampaignID, ser
 	for i := range leads {
 		leads[i].Zones = zonesOnly(leads[i].Zones)
 	}
+	s.remember(leads, claim{token, now})
 	return leads, nil
+}
+
+// remember keeps the leads' claim and forgets those past their life. A lead that
+// was called in the meantime is forgotten so as well.
+func (s *HopperStore) remember(leads []dialer.Lead, c claim) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	maps.DeleteFunc(s.claims, func(_ dialer.LeadID, old claim) bool { return c.at.Sub(old.at) > hopper.ClaimLife })
+	for _, l := range leads {
+		s.claims[l.ID] = c
+	}
+}
+
+// forget gives the tokens of the leads' claims, each once.
+func (s *HopperStore) forget(leads ...dialer.LeadID) [][]byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var tokens [][]byte
+	for _, id := range leads {
+		c, ok := s.claims[id]
+		if !ok {
+			continue
+		}
+		delete(s.claims, id)
+		if !slices.ContainsFunc(tokens, func(t []byte) bool { return bytes.Equal(t, c.token) }) {
+			tokens = append(tokens, c.token)
+		}
+	}
+	return tokens
 }
 
 type freeRow struct {
@@ -100,19 +147,25 @@ func pick(free []freeRow, n int) []int64 {
 	return ids
 }
 
-// Release gives claimed leads back that were not called.
+// Release gives leads back that were claimed here and not called. One whose
+// claim ran out and that somebody else has now stays theirs.
 func (s *HopperStore) Release(ctx context.Context, leads []dialer.LeadID) error {
-	if len(leads) == 0 {
+	tokens := s.forget(leads...)
+	if len(tokens) == 0 {
 		return nil
 	}
-	_, err := s.in(ctx, hopperRelease, leads)
+	_, err := s.in(ctx, hopperRelease, leads, tokens)
 	return err
 }
 
-// Remove takes a lead out of the hopper that may not be called now. It comes
-// again when it may.
+// Remove takes a lead that was claimed here out of the hopper, because it may
+// not be called now. It comes again when it may.
 func (s *HopperStore) Remove(ctx context.Context, lead dialer.LeadID) error {
-	_, err := s.in(ctx, hopperRemove, lead)
+	tokens := s.forget(lead)
+	if len(tokens) == 0 {
+		return nil
+	}
+	_, err := s.in(ctx, hopperRemove, lead, tokens[0])
 	return err
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"trunkline/dialer"
 	"trunkline/hopper"
+	"trunkline/sql/mariadb"
 )
 
 func TestSweepRemovesAtOnce(t *testing.T) {
@@ -134,6 +135,41 @@ func TestClaimReturnsWholeLeadsByPriority(t *testing.T) {
 	}
 	if f := h.fill("C1", noonEast); f.Inserted != 1 {
 		t.Errorf("the removed lead did not come again: %+v", f)
+	}
+}
+
+// A claimant that slept past its claims' life wakes up and gives back, or takes
+// out, what another has claimed since: nothing happens to those rows.
+func TestReleaseAndRemoveTouchNobodyElsesClaim(t *testing.T) {
+	h := newHopperDB(t)
+	h.add(101, numbers(212, 2)...)
+	h.fill("C1", noonEast)
+	sleeper, other := mariadb.NewHopperStore(h.db), mariadb.NewHopperStore(h.db)
+	claim := func(s *mariadb.HopperStore, server dialer.ServerID, now time.Time) {
+		t.Helper()
+		leads, err := s.Claim(t.Context(), "C1", server, 2, now)
+		if err != nil || len(leads) != 2 {
+			t.Fatalf("server %d claimed %v, %v", server, leads, err)
+		}
+	}
+	claim(sleeper, 1, noonEast)
+	later := noonEast.Add(hopper.ClaimLife + time.Second)
+	h.sweep(later)
+	claim(other, 2, later)
+	if err := sleeper.Release(t.Context(), []dialer.LeadID{1}); err != nil {
+		t.Fatal(err)
+	}
+	if err := sleeper.Remove(t.Context(), 2); err != nil {
+		t.Fatal(err)
+	}
+	if n := h.count(`SELECT COUNT(*) FROM hopper WHERE claimed_by = 2`); n != 2 {
+		t.Errorf("server 2 has %d of its 2 claims left", n)
+	}
+	if err := other.Release(t.Context(), []dialer.LeadID{1, 2}); err != nil {
+		t.Fatal(err)
+	}
+	if n := h.count(`SELECT COUNT(*) FROM hopper WHERE claim IS NULL`); n != 2 {
+		t.Errorf("%d rows are free after their owner's release, want 2", n)
 	}
 }
 

@@ -25,6 +25,8 @@ var (
 	hopperRemoveUnclaimed = queries.Get("hopper-remove-unclaimed")
 	hopperFree            = queries.Get("hopper-free")
 	hopperPurgeEvents     = queries.Get("hopper-purge-events")
+	hopperPurgeIntents    = queries.Get("hopper-purge-intents")
+	hopperPurgeSessions   = queries.Get("hopper-purge-sessions")
 )
 
 // hopperCampaignRow is a hopper.Campaign as the query gives it.
@@ -192,10 +194,21 @@ func (s *HopperStore) FreeClaims(ctx context.Context, before time.Time) (int, er
 	return int(n), err
 }
 
-// PurgeEvents deletes up to limit of the oldest events from before the given
-// time and says how many.
+// PurgeEvents fills hopper.Purger.
 func (s *HopperStore) PurgeEvents(ctx context.Context, before time.Time, limit int) (int, error) {
 	n, err := s.in(ctx, hopperPurgeEvents, before, limit)
+	return int(n), err
+}
+
+// PurgeIntents fills hopper.Purger.
+func (s *HopperStore) PurgeIntents(ctx context.Context, before time.Time, limit int) (int, error) {
+	n, err := s.in(ctx, hopperPurgeIntents, dialer.NewIDs(0).Next(before), limit) // no id of that time is smaller
+	return int(n), err
+}
+
+// PurgeSessions fills hopper.Purger.
+func (s *HopperStore) PurgeSessions(ctx context.Context, before time.Time, limit int) (int, error) {
+	n, err := s.in(ctx, hopperPurgeSessions, before, limit)
 	return int(n), err
 }
 

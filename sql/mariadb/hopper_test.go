@@ -27,6 +27,7 @@ var noonEast = time.Date(2026, 11, 23, 17, 30, 0, 0, time.UTC)
 type hopperDB struct {
 	*testing.T
 	raw   *sqlx.DB
+	db    *mariadb.DB
 	store *mariadb.HopperStore
 	leads *mariadb.LeadStore
 	lease *mariadb.Leases
@@ -53,7 +54,7 @@ func newHopperDB(t *testing.T) hopperDB {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { raw.Close() })
-	h := hopperDB{t, raw, mariadb.NewHopperStore(db), mariadb.NewLeadStore(db), mariadb.NewLeases(db)}
+	h := hopperDB{t, raw, db, mariadb.NewHopperStore(db), mariadb.NewLeadStore(db), mariadb.NewLeases(db)}
 	h.campaign("C1", 101)
 	return h
 }
@@ -273,13 +274,32 @@ func TestCampaignsCountAgents(t *testing.T) {
 	}
 }
 
-func TestPurgeEvents(t *testing.T) {
+func TestPurge(t *testing.T) {
 	h := newHopperDB(t)
 	for i := range 30 {
 		h.exec(`INSERT INTO events (at, server_id, kind) VALUES (?, 1, 'call')`, noonEast.Add(-time.Duration(i)*10*time.Minute))
 	}
-	n, err := hopper.PurgeEvents(t.Context(), h.store, noonEast)
-	if left := h.count(`SELECT COUNT(*) FROM events`); err != nil || n != 23 || left != 7 {
-		t.Errorf("purged %d and left %d, %v", n, left, err)
+	for _, age := range []time.Duration{49 * time.Hour, 25 * time.Hour, 23 * time.Hour, time.Hour} {
+		for _, open := range []any{1, nil} {
+			h.exec(`INSERT INTO intents (id, server_id, session_id, kind, created_at, open) VALUES (?, 1, 1, 'ready', ?, ?)`,
+				dialer.NewIDs(100).Next(noonEast.Add(-age))+map[bool]int64{true: 1}[open == nil], noonEast.Add(-age), open)
+		}
+	}
+	for i, token := range []string{"a", "b", "c"} {
+		h.exec(`INSERT INTO web_sessions (token_hash, user_id, created_at, seen_at, expires_at) VALUES (?, 1, ?, ?, ?)`,
+			token, noonEast, noonEast, noonEast.Add(time.Duration(i-1)*time.Hour))
+	}
+	n, err := hopper.Purge(t.Context(), h.store, noonEast, false)
+	if left := h.count(`SELECT COUNT(*) FROM events`); err != nil || n != 25 || left != 7 {
+		t.Errorf("purged %d and left %d events, %v", n, left, err)
+	}
+	if open, closed := h.count(`SELECT COUNT(*) FROM intents WHERE open = 1`), h.count(`SELECT COUNT(*) FROM intents WHERE open IS NULL`); open != 4 || closed != 2 {
+		t.Errorf("%d open clicks are left, want all 4, and %d closed ones, want the day's 2", open, closed)
+	}
+	if n := h.count(`SELECT COUNT(*) FROM web_sessions`); n != 3 {
+		t.Errorf("%d sessions are left though it was not their turn", n)
+	}
+	if n, err := hopper.Purge(t.Context(), h.store, noonEast, true); n != 1 || err != nil {
+		t.Errorf("purged %d rows, want the one session that has expired; %v", n, err)
 	}
 }

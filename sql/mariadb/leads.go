@@ -2,6 +2,7 @@ package mariadb
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -27,12 +28,51 @@ type LeadStore struct {
 func NewLeadStore(db *DB) *LeadStore { return &LeadStore{db: db, ids: map[compliance.ZoneSet]int{}} }
 
 var (
+	listsAll       = queries.Get("lists-all")
+	listCampaign   = queries.Get("list-campaign")
+	listInsert     = queries.Get("list-insert")
 	leadsLockList  = queries.Get("leads-lock-list")
 	leadsKnown     = queries.Get("leads-known")
 	leadsInsert    = queries.Get("leads-insert")
 	zoneSetByZones = queries.Get("zone-set-by-zones")
 	zoneSetInsert  = queries.Get("zone-set-insert")
 )
+
+// ListLine is a list with the number of its leads.
+type ListLine struct {
+	dialer.List
+	Leads int `db:"leads"`
+}
+
+// Lists gives all lists by their numbers.
+func (s *LeadStore) Lists(ctx context.Context) ([]ListLine, error) {
+	var lines []ListLine
+	err := s.db.x.SelectContext(ctx, &lines, listsAll)
+	return lines, kind(err)
+}
+
+// AddList makes an active list, with its audit row. by is 0 for the command
+// line. A campaign that is not there is dialer.ErrNotFound, a number that is
+// taken dialer.ErrConflict.
+func (s *LeadStore) AddList(ctx context.Context, list dialer.List, by dialer.UserID, now time.Time) error {
+	return s.db.Tx(ctx, func(tx *sqlx.Tx) error {
+		var campaign dialer.CampaignID
+		err := tx.GetContext(ctx, &campaign, listCampaign, list.CampaignID)
+		if err != nil {
+			return kind(err)
+		}
+		_, err = tx.ExecContext(ctx, listInsert, list.ID, campaign, list.Name, now)
+		if err != nil {
+			return kind(err)
+		}
+		after, err := json.Marshal(fmt.Sprintf("%d %s", list.ID, list.Name))
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, webAuditAdd, now, by, "list.add", campaignObject(campaign), []byte(`""`), after)
+		return kind(err)
+	})
+}
 
 // AddLeads fills hopper.LeadStore.
 func (s *LeadStore) AddLeads(ctx context.Context, list dialer.ListID, leads []hopper.NewLead, now time.Time) (map[string]bool, error) {

@@ -43,7 +43,7 @@ func placed(server dialer.Server, leads []dialer.Lead) []dialer.Call {
 	for i, l := range leads {
 		calls = append(calls, dialer.Call{
 			ID: dialer.CallID(100 + i), State: dialer.CallPlaced, Sent: true, CampaignID: "C1", ListID: l.ListID,
-			LeadID: l.ID, E164: l.E164, ServerID: server.ID, CarrierID: 1, PlacedAt: noon,
+			LeadID: l.ID, LeadWas: l.Status, E164: l.E164, ServerID: server.ID, CarrierID: 1, PlacedAt: noon,
 		})
 	}
 	return calls

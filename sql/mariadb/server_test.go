@@ -215,7 +215,7 @@ func TestDemoStatements(t *testing.T) {
 		}
 	}
 	for name, err := range map[string]error{
-		"level": demo.SetLevel(t.Context(), "DEMO", 2), "active": demo.SetActive(t.Context(), "DEMO", true),
+		"active": demo.SetActive(t.Context(), "DEMO", true),
 		"reset": demo.Reset(t.Context(), 101), "reset all": demo.ResetAll(t.Context(), "DEMO", 101),
 	} {
 		if err != nil {

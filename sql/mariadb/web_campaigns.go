@@ -101,12 +101,14 @@ func (c *WebCampaigns) CampaignLive(ctx context.Context, id dialer.CampaignID, d
 		Placed    int `db:"placed"`
 		Answered  int `db:"answered"`
 		Connected int `db:"connected"`
+		People    int `db:"people"`
 		Dropped   int `db:"dropped"`
 	}
 	if err := c.db.x.GetContext(ctx, &today, webCampaignDay, id, day); err != nil {
 		return live, fmt.Errorf("today's calls of %s: %w", id, kind(err))
 	}
-	live.Placed, live.Answered, live.Connected, live.Dropped = today.Placed, today.Answered, today.Connected, today.Dropped
+	live.Placed, live.Answered, live.Connected = today.Placed, today.Answered, today.Connected
+	live.People, live.Dropped = today.People, today.Dropped
 	return live, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -121,11 +122,13 @@ func noPlace(ctx context.Context, tx *sqlx.Tx, user dialer.UserID) error {
 
 // AddIntent writes what an agent asks for.
 func (d *WebDesk) AddIntent(ctx context.Context, intent dialer.Intent, now time.Time) error {
-	args, err := json.Marshal(intent.Args)
-	if err != nil {
+	var args strings.Builder
+	e := json.NewEncoder(&args)
+	e.SetEscapeHTML(false) // it is for no page, and a < would take six characters
+	if err := e.Encode(intent.Args); err != nil {
 		return err
 	}
-	_, err = d.db.x.ExecContext(ctx, webIntentAdd, intent.ID, intent.ServerID, intent.SessionID, intent.Kind, string(args), now)
+	_, err := d.db.x.ExecContext(ctx, webIntentAdd, intent.ID, intent.ServerID, intent.SessionID, intent.Kind, strings.TrimSpace(args.String()), now)
 	return kind(err)
 }
 

@@ -54,7 +54,7 @@ func (e *WebEvents) Seen(ctx context.Context, sessions []dialer.SessionID, now t
 }
 
 // ServerStates tells of every telephony server whether its listen has its
-// Asterisk in hand.
+// Asterisk in hand, and its host beats.
 func (e *WebEvents) ServerStates(ctx context.Context) ([]facts.ServerState, error) {
 	var states []facts.ServerState
 	err := e.db.x.SelectContext(ctx, &states, webServerStates)

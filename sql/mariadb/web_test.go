@@ -3,9 +3,11 @@ package mariadb_test
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,6 +16,7 @@ import (
 	"trunkline/dialer"
 	"trunkline/sql/mariadb"
 	"trunkline/sql/private"
+	"trunkline/sql/queries"
 	"trunkline/webui/facts"
 	"trunkline/webui/page/campaigns"
 	"trunkline/webui/page/desk"
@@ -190,6 +193,113 @@ func TestDeskShowsCallLeadTodayAndRefusal(t *testing.T) {
 	}
 }
 
+// A note of the longest kind, of characters that JSON writes longest, comes back
+// as it was.
+func TestLongestNoteFitsIntoItsIntent(t *testing.T) {
+	db, raw := webDatabase(t)
+	startShift(t, db, 71, 1)
+	for i, note := range []string{strings.Repeat("<", 255), strings.Repeat("\x01", 255), strings.Repeat("\u2028", 255), strings.Repeat("😀", 255), strings.Repeat(`"`, 255)} {
+		want := dialer.IntentArgs{CallID: 1<<63 - 1, Code: "LONGST", Status: "CALLBK", Comments: note, Pause: true}
+		in := dialer.Intent{ID: dialer.IntentID(900 + i), ServerID: 2, SessionID: 71, Kind: dialer.IntentDispose, Args: want}
+		if err := mariadb.NewWebDesk(db).AddIntent(t.Context(), in, webNow); err != nil {
+			t.Errorf("%.3q: %v", note, err)
+			continue
+		}
+		var args string
+		raw.Get(&args, `SELECT args FROM intents WHERE id = ?`, in.ID)
+		var got dialer.IntentArgs
+		if err := json.Unmarshal([]byte(args), &got); err != nil || got != want {
+			t.Errorf("%.3q came back as %.60s, %v", note, args, err)
+		}
+	}
+}
+
+// The database takes names for the same that people do not: signing in compares
+// for itself.
+func TestNamesAreLookedUpByCollation(t *testing.T) {
+	db, _ := webDatabase(t)
+	for _, name := range []string{"NADIA", "nàdia", "nadia  "} {
+		if u, err := mariadb.NewWebAccounts(db).UserByName(t.Context(), name); err != nil || u.ID != 1 || u.Username != "nadia" {
+			t.Errorf("%q: %+v, %v", name, u, err)
+		}
+	}
+}
+
+// A host that has died cannot say so: its server is down once its beat is old.
+func TestServerWithoutABeatIsDown(t *testing.T) {
+	db, raw := webDatabase(t)
+	startShift(t, db, 71, 1)
+	desk := func() bool {
+		d, err := mariadb.NewWebDesk(db).Desk(t.Context(), facts.DeskQuery{Session: 71, Day: webNow, Now: webNow, Refused: webNow, From: 800})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d.ServerUp
+	}
+	server := func(id dialer.ServerID) bool {
+		states, err := mariadb.NewWebEvents(db).ServerStates(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range states {
+			if s.ID == id {
+				return s.Up
+			}
+		}
+		return false
+	}
+	at := dialer.ServerID(0)
+	raw.Get(&at, `SELECT server_id FROM agent_sessions WHERE id = 71`)
+	raw.MustExec(`UPDATE servers SET beat_at = UTC_TIMESTAMP(3)`)
+	if !desk() || !server(at) {
+		t.Error("a server that beats is down")
+	}
+	raw.MustExec(`UPDATE servers SET beat_at = UTC_TIMESTAMP(3) - INTERVAL 7 SECOND`)
+	if desk() || server(at) {
+		t.Error("a server whose beat is 7 s old is up")
+	}
+	_, err := mariadb.NewWebDesk(db).StartShift(t.Context(), facts.NewShift{ID: 72, User: 2, Campaign: "AUTUMN"}, webNow)
+	if !errors.Is(err, dialer.ErrUnavailable) {
+		t.Errorf("a shift on a server without a beat: %v", err)
+	}
+	raw.MustExec(`UPDATE servers SET beat_at = UTC_TIMESTAMP(3) WHERE id = 1`)
+	if s := startShift(t, db, 73, 2); s.Session.ServerID != 1 {
+		t.Errorf("seated at %d, which does not beat", s.Session.ServerID)
+	}
+}
+
+// The list of campaigns finds the calls that are up by server and life, not
+// among all that a campaign ever placed.
+func TestCampaignListReadsNoHistory(t *testing.T) {
+	_, raw := webDatabase(t)
+	raw.MustExec(`INSERT INTO calls (id, live, state, campaign_id, list_id, lead_id, e164, server_id, carrier_id, placed_at)
+		SELECT seq, IF(seq % 1000 = 0, 1, NULL), 'ENDED', 'AUTUMN', 1024, 5, '+1', 1 + seq % 2, 1, NOW() FROM seq_1_to_5000`)
+	raw.MustExec(`ANALYZE TABLE calls, servers, campaigns`)
+	rows, err := raw.Queryx("EXPLAIN " + queries.Get("web-campaign-lines"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	found := false
+	for rows.Next() {
+		plan := map[string]any{}
+		if err := rows.MapScan(plan); err != nil {
+			t.Fatal(err)
+		}
+		col := func(c string) string { b, _ := plan[c].([]byte); return string(b) }
+		if col("table") != "k" {
+			continue
+		}
+		found = true
+		if col("key") != "calls_live" || col("type") != "ref" {
+			t.Errorf("calls are read by %s of the key %q", col("type"), col("key"))
+		}
+	}
+	if err := rows.Err(); err != nil || !found {
+		t.Errorf("no calls in the plan: %v", err)
+	}
+}
+
 func TestWebSessionsEndAndExpire(t *testing.T) {
 	db, raw := webDatabase(t)
 	a := mariadb.NewWebAccounts(db)
@@ -318,12 +428,15 @@ func TestCampaignCountsAndChanges(t *testing.T) {
 	raw.MustExec(insert, 4, nil, "ENDED", webNow.Add(-24*time.Hour), webNow, webNow, "SALE", 1)
 	raw.MustExec(insert, 5, nil, "ENDED", webNow, nil, nil, "ERI", 0)
 	raw.MustExec(`INSERT INTO hopper (campaign_id, lead_id, list_id, added_at) VALUES ('AUTUMN', 6, 1024, NOW())`)
+	raw.MustExec(insert, 6, nil, "ENDED", webNow, webNow, webNow, "A", 1)  // a machine that reached an agent
+	raw.MustExec(insert, 7, nil, "ENDED", webNow, webNow, webNow, "NI", 1) // a person
+	raw.MustExec(insert, 8, nil, "ENDED", webNow, webNow, nil, "PDROP", 1) // hung up at once
 	live, err := c.CampaignLive(t.Context(), "AUTUMN", webNow.Truncate(24*time.Hour))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !live.Active || live.Agents[dialer.AgentConnecting] != 1 || live.Calls[dialer.CallTalking] != 1 || live.Hopper != 1 ||
-		live.Placed != 3 || live.Answered != 2 || live.Connected != 1 || live.Dropped != 1 {
+		live.Placed != 6 || live.Answered != 5 || live.Connected != 3 || live.Dropped != 1 || live.People != 2 {
 		t.Errorf("live %+v", live)
 	}
 	lines, err := c.CampaignLines(t.Context())
@@ -350,6 +463,12 @@ func TestCampaignCountsAndChanges(t *testing.T) {
 	changes, err := c.CampaignChanges(t.Context(), "AUTUMN")
 	if err != nil || len(changes) != 2 || changes[0].Action != "campaign.level" || changes[0].Before != "2.5" || changes[0].After != "3.5" || changes[1].Who != "Rosa V." {
 		t.Errorf("changes %+v, %v", changes, err)
+	}
+	if err := c.SetCampaignActive(t.Context(), facts.CampaignChange{Campaign: "SPRING", At: webNow}, true); err != nil {
+		t.Fatal(err)
+	}
+	if changes, err = c.CampaignChanges(t.Context(), "SPRING"); err != nil || len(changes) != 1 || changes[0].Who != "the command line" {
+		t.Errorf("a change without a user: %+v, %v", changes, err)
 	}
 	var events int
 	if raw.Get(&events, `SELECT COUNT(*) FROM events WHERE kind = 'campaign' AND campaign_id = 'AUTUMN'`); events != 2 {

@@ -6,6 +6,7 @@ CREATE TABLE calls (
   campaign_id  VARCHAR(8) NOT NULL,
   list_id      INT UNSIGNED NOT NULL,
   lead_id      BIGINT UNSIGNED NOT NULL,
+  lead_was     VARCHAR(6) NOT NULL DEFAULT 'NEW', -- the lead's status before, for a call that never left
   e164         VARCHAR(16) NOT NULL,
   server_id    SMALLINT UNSIGNED NOT NULL,
   carrier_id   SMALLINT UNSIGNED NOT NULL,

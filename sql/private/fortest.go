@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -62,7 +64,7 @@ var testServer = sync.OnceValues(func() (*Server, error) {
 	if _, err := Find(); err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "trunkline-test-")
+	dir, err := os.MkdirTemp("", prefix)
 	if err != nil {
 		return nil, err
 	}
@@ -78,13 +80,38 @@ var testServer = sync.OnceValues(func() (*Server, error) {
 	return Start(ctx, Options{Dir: filepath.Join(dir, "data"), Fast: true, DieWithParent: true})
 })
 
+// prefix begins the names of the folders that hold a test binary's server.
+const prefix = "trunkline-test-"
+
+// sweeper is the argument by which a test binary, started once more, is the one
+// that clears up.
+const sweeper = "trunkline-test-sweep"
+
+// Before any TestMain: a test binary that has none of ours clears up as well.
+func init() {
+	if len(os.Args) == 3 && os.Args[1] == sweeper && strings.HasPrefix(filepath.Base(os.Args[2]), prefix) {
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		// The kernel kills the server at the same moment; it may still be
+		// writing while the first removal runs, hence several.
+		for range 50 {
+			if os.RemoveAll(os.Args[2]) == nil {
+				break
+			}
+			<-time.After(100 * time.Millisecond)
+		}
+		os.Exit(0)
+	}
+}
+
 // sweep has dir removed when this process is gone. A test binary has no end that
 // a package could hook into, and it may be killed; so a child waits for its
 // standard input, a pipe only we hold, to close.
 func sweep(dir string) error {
-	// The kernel kills the server at the same moment; it may still be writing
-	// while the first removal runs, hence several.
-	cmd := exec.Command("sh", "-c", `read -r _; for i in 1 2 3 4 5; do rm -rf -- "$1" 2>/dev/null && exit; sleep 0.2; done`, "sweep", dir)
+	exe, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	cmd := exec.Command(exe, sweeper, dir)
 	cmd.Dir = "/"
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	pipe, err := cmd.StdinPipe()

@@ -1,19 +1,30 @@
 -- name: calls-of-server
 -- The calls of a server that have not ended, and those in an agent's wrap-up.
-SELECT id, state, campaign_id, list_id, lead_id, e164, server_id, carrier_id,
+SELECT id, state, campaign_id, list_id, lead_id, lead_was, e164, server_id, carrier_id,
   COALESCE(session_id, 0) AS session_id, COALESCE(user_id, 0) AS user_id, placed_at, sent, ringing_at,
   answered_at, wanted_at, bridged_at, ended_at, status, cause, sip_code, ended_by, amd, amd_cause
 FROM calls WHERE server_id = ? AND live = 1
 UNION
-SELECT c.id, c.state, c.campaign_id, c.list_id, c.lead_id, c.e164, c.server_id, c.carrier_id,
+SELECT c.id, c.state, c.campaign_id, c.list_id, c.lead_id, c.lead_was, c.e164, c.server_id, c.carrier_id,
   COALESCE(c.session_id, 0), COALESCE(c.user_id, 0), c.placed_at, c.sent, c.ringing_at,
   c.answered_at, c.wanted_at, c.bridged_at, c.ended_at, c.status, c.cause, c.sip_code, c.ended_by, c.amd, c.amd_cause
 FROM agent_sessions s JOIN calls c ON c.id = s.call_id
 WHERE s.server_id = ? AND s.live = 1;
 
 -- name: call-place
-INSERT INTO calls (id, live, state, campaign_id, list_id, lead_id, e164, server_id, carrier_id, placed_at)
-VALUES (:id, 1, :state, :campaign_id, :list_id, :lead_id, :e164, :server_id, :carrier_id, :placed_at);
+INSERT INTO calls (id, live, state, campaign_id, list_id, lead_id, lead_was, e164, server_id, carrier_id, placed_at)
+VALUES (:id, 1, :state, :campaign_id, :list_id, :lead_id, :lead_was, :e164, :server_id, :carrier_id, :placed_at);
+
+-- name: calls-withdraw-leads
+-- Leads of calls that were committed, perhaps, and certainly not sent.
+UPDATE leads l JOIN calls c ON c.lead_id = l.id
+SET l.status = c.lead_was, l.called_count = GREATEST(l.called_count, 1) - 1,
+  l.called_since_reset = GREATEST(l.called_since_reset, 1) - 1
+WHERE c.id IN (?) AND c.sent AND c.live = 1;
+
+-- name: calls-withdraw
+UPDATE calls SET live = NULL, state = 'ENDED', sent = FALSE, ended_by = 'dialer', ended_at = ?
+WHERE id IN (?) AND live = 1;
 
 -- name: calls-count-leads
 -- The leads of calls that are placed now.

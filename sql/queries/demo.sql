@@ -16,9 +16,6 @@ VALUES (:id, :name, FALSE, :dial_method, :dial_level, :dial_timeout_s, :drop_ms,
   :caller_id, :amd, :record, :hopper_level, :call_from_min, :call_to_min, :dial_statuses, :safe_harbour, UTC_TIMESTAMP(3))
 ON DUPLICATE KEY UPDATE active = FALSE, carrier_id = VALUES(carrier_id), changed_at = UTC_TIMESTAMP(3);
 
--- name: demo-level
-UPDATE campaigns SET dial_level = ?, changed_at = UTC_TIMESTAMP(3) WHERE id = ?;
-
 -- name: demo-campaign-active
 UPDATE campaigns SET active = ?, changed_at = UTC_TIMESTAMP(3) WHERE id = ?;
 

@@ -109,10 +109,13 @@ JOIN zone_sets z ON z.id = l.zone_set
 WHERE h.claim = ? ORDER BY h.priority DESC, h.id;
 
 -- name: hopper-release
-UPDATE hopper SET claim = NULL, claimed_by = NULL, claimed_at = NULL WHERE lead_id IN (?);
+-- Only under the claims of whoever gives them back: a claimant that slept past
+-- their life must not free a row that another has claimed since.
+UPDATE hopper SET claim = NULL, claimed_by = NULL, claimed_at = NULL WHERE lead_id IN (?) AND claim IN (?);
 
 -- name: hopper-remove
-DELETE FROM hopper WHERE lead_id = ?;
+-- Likewise.
+DELETE FROM hopper WHERE lead_id = ? AND claim = ?;
 
 -- name: hopper-dnc
 -- Which of the numbers may not be called, by the system's or the campaign's DNC.
@@ -122,3 +125,14 @@ SELECT DISTINCT e164 FROM dnc WHERE e164 IN (?) AND campaign_id IN ('', ?);
 -- Nobody resumes a stream of events after so long; a page that was away for
 -- longer reads the present state.
 DELETE FROM events WHERE at < ? ORDER BY at LIMIT ?;
+
+-- name: hopper-purge-intents
+-- Clicks that were carried out or refused. An id holds the time at which it was
+-- made, so the primary key finds the oldest; those that are open for ever are
+-- few.
+DELETE FROM intents WHERE id < ? AND open IS NULL ORDER BY id LIMIT ?;
+
+-- name: hopper-purge-sessions
+-- Browsers' sessions that have expired. No index leads to them; there are as
+-- many as people who signed in since.
+DELETE FROM web_sessions WHERE expires_at < ? LIMIT ?;

@@ -3,6 +3,17 @@
 -- has committed.
 SELECT id FROM lists WHERE id = ? FOR UPDATE;
 
+-- name: lists-all
+SELECT l.id, l.campaign_id, l.name, l.active, (SELECT COUNT(*) FROM leads k WHERE k.list_id = l.id) AS leads
+FROM lists l ORDER BY l.id;
+
+-- name: list-campaign
+-- Whether the campaign of a new list exists, and goes on existing until then.
+SELECT id FROM campaigns WHERE id = ? FOR UPDATE;
+
+-- name: list-insert
+INSERT INTO lists (id, campaign_id, name, active, created_at) VALUES (?, ?, ?, TRUE, ?);
+
 -- name: leads-known
 -- Which of the numbers the list holds already.
 SELECT DISTINCT e164 FROM leads FORCE INDEX (leads_number) WHERE e164 IN (?) AND list_id = ?;

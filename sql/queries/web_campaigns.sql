@@ -1,10 +1,16 @@
 -- name: web-campaign-lines
+-- Calls that are up are found as in web-campaign-calls, once for all campaigns:
+-- by campaign they would be sought among all that it ever placed.
 SELECT c.id, c.name, c.active, c.dial_method, c.dial_level,
   (SELECT COUNT(*) FROM agent_sessions s WHERE s.campaign_id = c.id AND s.live = 1) AS agents,
-  (SELECT COUNT(*) FROM calls k WHERE k.campaign_id = c.id AND k.live = 1) AS calls,
+  COALESCE(n.calls, 0) AS calls,
   (SELECT COUNT(*) FROM hopper h WHERE h.campaign_id = c.id AND h.claim IS NULL) AS hopper,
   (SELECT COUNT(*) FROM lists l WHERE l.campaign_id = c.id AND l.active) AS lists
-FROM campaigns c ORDER BY c.active DESC, c.name;
+FROM campaigns c
+LEFT JOIN (
+  SELECT k.campaign_id, COUNT(*) AS calls FROM servers v JOIN calls k ON k.server_id = v.id AND k.live = 1 GROUP BY k.campaign_id
+) n ON n.campaign_id = c.id
+ORDER BY c.active DESC, c.name;
 
 -- name: web-campaign
 SELECT c.id, c.name, c.active, c.dial_method, c.dial_level, c.dial_timeout_s, c.drop_ms, c.carrier_id, c.caller_id, c.amd,
@@ -29,9 +35,13 @@ WHERE c.campaign_id = ? GROUP BY c.state;
 SELECT COUNT(*) FROM hopper WHERE campaign_id = ? AND claim IS NULL;
 
 -- name: web-campaign-day
-SELECT COUNT(*) AS placed, COUNT(answered_at) AS answered, COUNT(bridged_at) AS connected,
-  COALESCE(SUM(status = 'DROP'), 0) AS dropped
-FROM calls WHERE campaign_id = ? AND placed_at >= ? AND sent;
+-- People are who agents or the dialer found to be people, and all who were
+-- dropped. A call that has no status yet is not counted among them.
+SELECT COUNT(*) AS placed, COUNT(c.answered_at) AS answered, COUNT(c.bridged_at) AS connected,
+  COALESCE(SUM(c.status = 'DROP' OR (t.human AND c.answered_at IS NOT NULL)), 0) AS people,
+  COALESCE(SUM(c.status = 'DROP'), 0) AS dropped
+FROM calls c LEFT JOIN statuses t ON t.status = c.status
+WHERE c.campaign_id = ? AND c.placed_at >= ? AND c.sent;
 
 -- name: web-campaign-lists
 SELECT id, name, active FROM lists WHERE campaign_id = ? ORDER BY active DESC, id;
@@ -42,7 +52,8 @@ FROM lists k JOIN leads l ON l.list_id = k.id LEFT JOIN statuses t ON t.status =
 WHERE k.campaign_id = ? GROUP BY l.list_id, l.status, t.name ORDER BY l.list_id, leads DESC, l.status;
 
 -- name: web-campaign-changes
-SELECT a.at, COALESCE(NULLIF(u.full_name, ''), u.username, 'somebody') AS who, a.action, a.before_, a.after_
+-- A change without a user was made by the trunkline command.
+SELECT a.at, COALESCE(NULLIF(u.full_name, ''), u.username, IF(a.user_id = 0, 'the command line', 'somebody')) AS who, a.action, a.before_, a.after_
 FROM audit a LEFT JOIN users u ON u.id = a.user_id
 WHERE a.object = ? ORDER BY a.id DESC LIMIT 8;
 

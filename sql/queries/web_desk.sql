@@ -12,12 +12,15 @@ WHERE s.user_id = ? AND s.live = 1;
 
 -- name: web-shift-place
 -- The user's phones on servers that are up, where the fewest agents sit first.
+-- A server that has gone without a word still says that it listens: its beat
+-- tells, where it has a keepalive to beat.
 -- The browser's own phone goes before others on the same server.
 SELECT p.id, p.server_id
 FROM phones p
 JOIN servers v ON v.id = p.server_id
 LEFT JOIN (SELECT server_id, COUNT(*) AS agents FROM agent_sessions WHERE live = 1 GROUP BY server_id) a ON a.server_id = v.id
 WHERE p.user_id = ? AND v.telephony AND v.active AND v.listening
+  AND (v.beat_at IS NULL OR v.beat_at > UTC_TIMESTAMP(3) - INTERVAL 6 SECOND)
 ORDER BY COALESCE(a.agents, 0), v.id, p.kind = 'webrtc' DESC, p.id
 LIMIT 1;
 
@@ -39,7 +42,8 @@ INSERT INTO intents (id, server_id, session_id, kind, args, created_at, open) VA
 SELECT s.id, s.user_id, s.campaign_id, s.server_id, s.phone_id, s.state, s.pause_code, s.pause_next, s.state_since, s.leg,
   COALESCE(s.call_id, 0) AS call_id, s.seen_at, s.logged_in_at,
   u.username, u.full_name, COALESCE(c.name, s.campaign_id) AS campaign_name, COALESCE(p.kind, '') AS phone_kind,
-  v.name AS server_name, v.listening AS server_up
+  v.name AS server_name,
+  v.listening AND (v.beat_at IS NULL OR v.beat_at > UTC_TIMESTAMP(3) - INTERVAL 6 SECOND) AS server_up
 FROM agent_sessions s
 JOIN users u ON u.id = s.user_id
 JOIN servers v ON v.id = s.server_id

@@ -10,4 +10,5 @@ FROM events WHERE id > ? ORDER BY id LIMIT ?;
 UPDATE agent_sessions SET seen_at = ? WHERE live = 1 AND id IN (?);
 
 -- name: web-server-states
-SELECT id, listening FROM servers WHERE telephony AND active;
+SELECT v.id, v.listening AND (v.beat_at IS NULL OR v.beat_at > UTC_TIMESTAMP(3) - INTERVAL 6 SECOND) AS up
+FROM servers v WHERE v.telephony AND v.active;

@@ -40,7 +40,7 @@ type Desk struct {
 	CampaignName string
 	PhoneKind    dialer.PhoneKind
 	ServerName   string
-	ServerUp     bool // its listen has its Asterisk in hand
+	ServerUp     bool // its listen has its Asterisk in hand, and its host beats
 	Call         *DeskCall
 	Today        Today
 	Refusal      *Refusal
@@ -124,6 +124,7 @@ type CampaignLive struct {
 	Placed    int
 	Answered  int
 	Connected int // reached an agent
+	People    int // answered and were people, by what the agents said; with the dropped
 	Dropped   int // answered, and no agent in time
 }
 
@@ -160,10 +161,10 @@ type Change struct {
 }
 
 // ServerState tells whether one telephony server's listen has its Asterisk in
-// hand.
+// hand, and its host beats.
 type ServerState struct {
 	ID dialer.ServerID `db:"id"`
-	Up bool            `db:"listening"`
+	Up bool            `db:"up"`
 }
 
 // WebSession is somebody signed in on one browser.

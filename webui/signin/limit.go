@@ -18,7 +18,7 @@ const (
 	most = 10000
 )
 
-// limiter counts tries to sign in by address and name, and by address alone.
+// limiter counts tries to sign in by address and user, and by address alone.
 type limiter struct {
 	mu    sync.Mutex
 	tries map[string]*tries
@@ -31,11 +31,18 @@ type tries struct {
 
 func newLimiter() *limiter { return &limiter{tries: map[string]*tries{}} }
 
-func (l *limiter) allow(ip, user string, now time.Time) bool {
+// address takes one of the tries of an address, whatever the name.
+func (l *limiter) address(ip string, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.take(ip, rate.Every(addressPace), addressBurst, now) &&
-		l.take(ip+" "+user, rate.Every(pace), burst, now)
+	return l.take(ip, rate.Every(addressPace), addressBurst, now)
+}
+
+// user takes one of the tries that an address has for a user; see whom.
+func (l *limiter) user(ip, user string, now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.take(ip+" "+user, rate.Every(pace), burst, now)
 }
 
 // forgive forgets the tries of somebody who has got in.

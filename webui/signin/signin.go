@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"trunkline/dialer"
@@ -61,15 +62,21 @@ func New(accounts Accounts, now func() time.Time, secure bool) *Reception {
 // Check returns the user whose name and password these are, or ErrWrong, or
 // ErrOften.
 func (d *Reception) Check(ctx context.Context, r *http.Request, username, password string) (dialer.User, error) {
-	if !d.limit.allow(IP(r), username, time.Now()) {
+	if !d.limit.address(IP(r), time.Now()) {
 		return dialer.User{}, ErrOften
 	}
 	user, err := d.accounts.UserByName(ctx, username)
-	switch {
-	case errors.Is(err, dialer.ErrNotFound):
-		user.PassHash = nobody() // takes as long as a real one: names cannot be guessed by time
-	case err != nil:
+	if err != nil && !errors.Is(err, dialer.ErrNotFound) {
 		return dialer.User{}, fmt.Errorf("looking up the user: %w", err)
+	}
+	who := whom(user.ID, username)
+	if !d.limit.user(IP(r), who, time.Now()) {
+		return dialer.User{}, ErrOften
+	}
+	// The database takes names for the same that differ by accents or by blanks
+	// at their end: people do not.
+	if user.ID == 0 || !strings.EqualFold(user.Username, username) {
+		user = dialer.User{PassHash: nobody()} // takes as long as a real one: names cannot be guessed by time
 	}
 	ok, err := d.compare(ctx, password, user.PassHash)
 	if err != nil {
@@ -78,8 +85,17 @@ func (d *Reception) Check(ctx context.Context, r *http.Request, username, passwo
 	if !ok || user.ID == 0 || !user.Active {
 		return dialer.User{}, ErrWrong
 	}
-	d.limit.forgive(IP(r), username)
+	d.limit.forgive(IP(r), who)
 	return user, nil
+}
+
+// whom is under what name tries are counted: the user that the database finds,
+// however the name was spelt, else the name itself as far as case and blanks go.
+func whom(id dialer.UserID, username string) string {
+	if id != 0 {
+		return fmt.Sprintf("#%d", id)
+	}
+	return "=" + strings.ToLower(strings.TrimSpace(username))
 }
 
 // Start begins a session for the user and sets its cookie.

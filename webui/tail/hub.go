@@ -16,13 +16,23 @@ type Hub struct {
 	mu        sync.Mutex
 	sessions  map[dialer.SessionID]map[*Sub]bool
 	campaigns map[dialer.CampaignID]map[*Sub]bool
+	beats     map[dialer.SessionID]beat
 	newest    int64 // the highest id that was published
 	down      bool
 }
 
+// beat is a page's own word that it is there.
+type beat struct {
+	user dialer.UserID
+	at   time.Time // by the monotonic clock of this process
+}
+
+// confirmedFor is how long a page's word holds.
+const confirmedFor = 6 * time.Second
+
 // NewHub makes a hub with no pages.
 func NewHub() *Hub {
-	return &Hub{sessions: map[dialer.SessionID]map[*Sub]bool{}, campaigns: map[dialer.CampaignID]map[*Sub]bool{}}
+	return &Hub{sessions: map[dialer.SessionID]map[*Sub]bool{}, campaigns: map[dialer.CampaignID]map[*Sub]bool{}, beats: map[dialer.SessionID]beat{}}
 }
 
 // Sub is one open page.
@@ -33,13 +43,14 @@ type Sub struct {
 	wake     chan struct{}
 
 	// guarded by hub.mu
-	server dialer.ServerID
-	call   dialer.CallID
-	last   int64
+	server  dialer.ServerID
+	call    dialer.CallID
+	last    int64
+	answers bool
 }
 
 // Session subscribes to an agent's session. As long as one page does, the
-// session counts as seen.
+// session counts as seen, unless the page answers for itself.
 func (h *Hub) Session(id dialer.SessionID) *Sub {
 	s := &Sub{hub: h, session: id, wake: make(chan struct{}, 1)}
 	h.mu.Lock()
@@ -68,6 +79,37 @@ func (s *Sub) Last() int64 {
 	return s.last
 }
 
+// Answers says that the page beats by itself. An open stream alone does not show
+// it then: a socket stays open in front of a machine that sleeps or of a network
+// that has gone.
+func (s *Sub) Answers(user dialer.UserID) {
+	s.hub.Admit(s.session, user)
+	s.hub.mu.Lock()
+	defer s.hub.mu.Unlock()
+	s.answers = true
+}
+
+// Admit takes up the beats of a session's page; whose the session is has been
+// checked. It need not be a page whose stream is here: behind several web
+// servers its requests may go to any.
+func (h *Hub) Admit(id dialer.SessionID, user dialer.UserID) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.beats[id] = beat{user, time.Now()}
+}
+
+// Beat notes that the page of the user's session is there, or gives false for
+// one that is not known here.
+func (h *Hub) Beat(id dialer.SessionID, user dialer.UserID) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if b, ok := h.beats[id]; !ok || b.user != user {
+		return false
+	}
+	h.beats[id] = beat{user, time.Now()}
+	return true
+}
+
 // Follow says which call the page shows and which server carries it, whose
 // events then concern it too.
 func (s *Sub) Follow(call dialer.CallID, server dialer.ServerID) {
@@ -81,6 +123,9 @@ func (s *Sub) Close() {
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()
 	drop(s.hub.sessions, s.session, s)
+	if len(s.hub.sessions[s.session]) == 0 {
+		delete(s.hub.beats, s.session) // the page was closed, and is not there any more
+	}
 	drop(s.hub.campaigns, s.campaign, s)
 }
 
@@ -147,11 +192,28 @@ func (h *Hub) WakeSession(id dialer.SessionID, after time.Duration) {
 	})
 }
 
-// Seen lists the sessions whose page is open.
+// Seen lists the sessions whose page is there: it has said so a moment ago, or
+// its stream is open and it is of a kind that never says so.
 func (h *Hub) Seen() []dialer.SessionID {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return slices.Sorted(maps.Keys(h.sessions))
+	seen := map[dialer.SessionID]bool{}
+	for id, subs := range h.sessions {
+		for s := range subs {
+			if !s.answers {
+				seen[id] = true
+			}
+		}
+	}
+	now := time.Now()
+	for id, b := range h.beats {
+		if now.Sub(b.at) <= confirmedFor {
+			seen[id] = true
+		} else {
+			delete(h.beats, id)
+		}
+	}
+	return slices.Sorted(maps.Keys(seen))
 }
 
 // database notes whether the database answers, and wakes everybody when that

@@ -174,6 +174,39 @@ func TestHubWakesWhomItConcerns(t *testing.T) {
 	}
 }
 
+func TestAPageThatAnswersIsSeenWhileItDoes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHub()
+		plain, page := h.Session(1), h.Session(2)
+		defer plain.Close()
+		page.Answers(7)
+		check := func(when string, want ...dialer.SessionID) {
+			t.Helper()
+			if got := h.Seen(); !slices.Equal(got, want) {
+				t.Errorf("%s: %v are seen, not %v", when, got, want)
+			}
+		}
+		check("at the start", 1, 2)
+		for range 3 {
+			time.Sleep(confirmedFor - time.Second)
+			if !h.Beat(2, 7) || h.Beat(2, 8) || h.Beat(3, 7) {
+				t.Error("beats of one's own page count, others do not")
+			}
+		}
+		check("while it beats", 1, 2)
+		time.Sleep(confirmedFor + time.Millisecond)
+		check("its stream is open, it is silent", 1)
+		if h.Beat(2, 7) {
+			t.Error("a beat after a silence was not asked again whose it is")
+		}
+		h.Admit(2, 7)
+		h.Admit(3, 9) // its stream is at another web server
+		check("it is back", 1, 2, 3)
+		page.Close()
+		check("it was closed", 1, 3)
+	})
+}
+
 func TestRunTellsOfTheDatabase(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := &table{state: []facts.ServerState{{ID: 4, Up: true}}}

@@ -19,7 +19,7 @@ func HopperFill(cfg Config, log *slog.Logger) Role {
 			store := mariadb.NewHopperStore(d.DB)
 			return hopper.New(hopper.Config{
 				Holder:    fmt.Sprintf("%s/%d", d.Server, os.Getpid()),
-				Campaigns: store, Store: store, Sweeper: store, Events: store,
+				Campaigns: store, Store: store, Sweeper: store, Old: store,
 				Lease: mariadb.NewLeases(d.DB), Clock: beatingClock{d.DB, d.Pulse}, Log: d.Log,
 			}).Run(ctx)
 		},

@@ -28,7 +28,11 @@ func Keepalive(cfg Config, log *slog.Logger, args []string) Role {
 
 func keepServer(ctx context.Context, d *Duty, args []string) error {
 	store := mariadb.NewKeepalive(d.DB)
-	server, err := store.Join(ctx, dialer.Server{
+	// A database that hangs now ends us with a word about it, before somebody
+	// has to kill us for making no progress.
+	joining, joined := context.WithTimeout(ctx, 5*time.Second)
+	defer joined()
+	server, err := store.Join(joining, dialer.Server{
 		Name: d.Server, AMIAddr: d.Asterisk.AMI,
 		AMIUser: d.Asterisk.WebAMIUser, AMISecret: d.Asterisk.WebAMISecret, WSURL: d.Asterisk.WSURL,
 	})
@@ -38,7 +42,7 @@ func keepServer(ctx context.Context, d *Duty, args []string) error {
 	if server.ID > 127 {
 		return fmt.Errorf("server %q has number %d, and ids hold no server past 127: remove rows that are out of use from table servers", server.Name, server.ID)
 	}
-	err = givePhones(ctx, mariadb.NewUsers(d.DB), server)
+	err = givePhones(joining, mariadb.NewUsers(d.DB), server)
 	if err != nil {
 		return fmt.Errorf("giving users a phone on %q: %w", server.Name, err)
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"math"
 	"os"
 	"time"
 
@@ -16,7 +18,11 @@ import (
 func ImportLeads(ctx context.Context, db *mariadb.DB, o hopper.ImportOptions, path string) (hopper.Report, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return hopper.Report{}, fmt.Errorf("the lead file cannot be read: %w", err)
+		var why *fs.PathError
+		if errors.As(err, &why) {
+			err = why.Err
+		}
+		return hopper.Report{}, fmt.Errorf("the lead file %s cannot be read: %w", path, err)
 	}
 	defer f.Close()
 	o.Now, err = db.Now(ctx)
@@ -25,9 +31,13 @@ func ImportLeads(ctx context.Context, db *mariadb.DB, o hopper.ImportOptions, pa
 	}
 	began := time.Now()
 	report, err := hopper.Import(ctx, mariadb.NewLeadStore(db), f, o)
-	report.Seconds = time.Since(began).Seconds()
+	report.Seconds = Seconds(time.Since(began))
 	if errors.Is(err, dialer.ErrNotFound) {
-		return report, fmt.Errorf("there is no list %d", o.List)
+		return report, fmt.Errorf("there is no list %d; `trunkline list list` shows them, and `trunkline list add %d NAME --campaign ID` makes it", o.List, o.List)
 	}
 	return report, err
 }
+
+// Seconds is a duration for a report: a clock's nanoseconds would only feign
+// precision.
+func Seconds(d time.Duration) float64 { return math.Round(d.Seconds()*1000) / 1000 }

@@ -33,7 +33,7 @@ func carryCalls(ctx context.Context, d *Duty) error {
 		return err
 	}
 	clock := new(dialer.Clock)
-	err = measure(ctx, d, clock)
+	err = firstMeasure(ctx, d, clock)
 	if err != nil {
 		return err
 	}
@@ -69,12 +69,17 @@ func carryCalls(ctx context.Context, d *Duty) error {
 			return nil
 		case <-floor.Ready():
 		}
-		err := servers.SetListening(ctx, server.ID, true)
-		if err != nil {
-			d.Log.Warn("the server's row does not say that it listens", "err", err)
-		}
 		d.Log.Info("listening", "server", server.Name)
 		return dial.Run(ctx)
+	})
+	g.Go(func() error {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-floor.Ready():
+		}
+		sayListening(ctx, servers, server.ID, line)
+		return nil
 	})
 	err = g.Wait()
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
@@ -107,16 +112,65 @@ func joined(ctx context.Context, d *Duty, servers *mariadb.Servers) (dialer.Serv
 	}
 }
 
-// measure reads the database's clock into c. The answer was true half a round
-// trip ago.
+// longestTrip is how long the database's clock may be on its way to us. The
+// answer was true at some moment of the trip, most likely its middle; one that
+// was held up would set our clock wrong by half of that.
+const longestTrip = 400 * time.Millisecond
+
+// measure reads the database's clock into c.
 func measure(ctx context.Context, d *Duty, c *dialer.Clock) error {
+	ctx, cancel := context.WithTimeout(ctx, longestTrip)
+	defer cancel()
 	asked := time.Now()
 	now, err := d.DB.Now(ctx)
 	if err != nil {
 		return fmt.Errorf("reading the database's clock: %w", err)
 	}
-	c.Set(now, asked.Add(time.Since(asked)/2))
+	trip := time.Since(asked)
+	if trip > longestTrip {
+		return fmt.Errorf("reading the database's clock took %s", trip.Round(time.Millisecond))
+	}
+	c.Set(now, asked.Add(trip/2))
 	return nil
+}
+
+// firstMeasure waits for a measurement: without one nothing may be dated.
+func firstMeasure(ctx context.Context, d *Duty, c *dialer.Clock) error {
+	for {
+		err := measure(ctx, d, c)
+		if err == nil {
+			return nil
+		}
+		d.Log.Warn("waiting for the database's clock", "err", err)
+		d.Pulse.Beat()
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(500 * time.Millisecond):
+		}
+	}
+}
+
+// sayListening keeps the server's row telling whether agents can be seated
+// here: as long as Asterisk takes commands and tells its events.
+func sayListening(ctx context.Context, servers *mariadb.Servers, id dialer.ServerID, line *asterisk.Line) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	said, at := false, time.Time{}
+	for {
+		if up := line.Up(); up != said || time.Since(at) > 10*time.Second {
+			brief, cancel := context.WithTimeout(ctx, time.Second)
+			if servers.SetListening(brief, id, up) == nil {
+				said, at = up, time.Now()
+			}
+			cancel()
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
 }
 
 // keepTime measures every few seconds: clocks drift and are stepped.

@@ -60,6 +60,7 @@ func (r Role) Run(ctx context.Context) error {
 		return &ConfigError{fmt.Sprintf("configuration %s: %v", r.cfg.file, err)}
 	}
 	defer db.Close()
+	db.LogTo(r.log)
 	// To wait for what is not there yet is progress: a restart would not make
 	// it come sooner.
 	waiting, waited := context.WithCancel(ctx)

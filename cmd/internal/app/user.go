@@ -76,7 +76,7 @@ func SetPassword(ctx context.Context, db *mariadb.DB, username, password string)
 	}
 	err = mariadb.NewUsers(db).SetPassword(ctx, username, hash)
 	if errors.Is(err, dialer.ErrNotFound) {
-		return fmt.Errorf("there is no user %q", username)
+		return fmt.Errorf("there is no user %q; `trunkline user list` shows them", username)
 	}
 	return err
 }

@@ -25,7 +25,9 @@ func Web(cfg Config, log *slog.Logger) Role {
 
 func serveWeb(ctx context.Context, d *Duty) error {
 	servers := mariadb.NewServers(d.DB)
-	self, err := servers.JoinWeb(ctx, d.Server)
+	joining, joined := context.WithTimeout(ctx, 5*time.Second) // for keepalive's reason
+	defer joined()
+	self, err := servers.JoinWeb(joining, d.Server)
 	if err != nil {
 		return fmt.Errorf("joining the table of servers as %q: %w", d.Server, err)
 	}
@@ -34,7 +36,7 @@ func serveWeb(ctx context.Context, d *Duty) error {
 		return &ConfigError{fmt.Sprintf("configuration %s: web.listen %s cannot be had: %v", d.File(), d.Web.Listen, err)}
 	}
 	clock := new(dialer.Clock)
-	err = measure(ctx, d, clock)
+	err = firstMeasure(ctx, d, clock)
 	if err != nil {
 		return err
 	}

@@ -104,7 +104,10 @@ func (d *demo) look(ctx context.Context, now time.Time) error {
 	} {
 		select {
 		case <-done:
-			return fmt.Errorf("%s has ended by itself; its log is under %s", name, d.rel(d.RunDir))
+			d.broken = true
+			err = fmt.Errorf("%s has ended by itself; its log is under %s", name, d.rel(d.RunDir))
+			d.say("Stopping: %v.", err)
+			return err
 		default:
 		}
 	}
@@ -114,7 +117,9 @@ func (d *demo) look(ctx context.Context, now time.Time) error {
 // stop ends what the demo started, in the order that loses nothing.
 func (d *demo) stop(ctx context.Context) {
 	if d.crew != nil {
-		d.waitForCalls(ctx, 5*time.Second)
+		if !d.broken {
+			d.waitForCalls(ctx, 5*time.Second)
+		}
 		d.warn("web and keepalive", d.crew.Stop(ctx))
 		// Only a keepalive that was killed leaves daemons behind.
 		for _, role := range roles {
@@ -130,7 +135,10 @@ func (d *demo) stop(ctx context.Context) {
 		d.warn("the telephony server", d.pbx.Stop(ctx))
 	}
 	if d.db != nil {
-		d.warn("the database's connections", d.db.Close())
+		err := d.db.Close()
+		if !d.broken { // connections to a server that has died do not end well
+			d.warn("the database's connections", err)
+		}
 	}
 	if d.maria != nil {
 		d.warn("MariaDB", d.maria.Stop(ctx))

@@ -125,7 +125,7 @@ func (d *demo) run(ctx, force context.Context) error {
 		return err
 	}
 	floor := d.openFloor(force)
-	defer floor.close(force)
+	defer func() { floor.close(force, d.farewell()) }()
 	err = d.store.SetActive(ctx, campaignID, true)
 	if err != nil {
 		return fmt.Errorf("starting the campaign: %w", err)
@@ -139,12 +139,26 @@ func (d *demo) run(ctx, force context.Context) error {
 }
 
 func (d *demo) stopCampaign(ctx context.Context) {
+	select {
+	case <-d.maria.Done():
+		return // a demo begins with its campaign stopped, whatever the last one left
+	default:
+	}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	err := d.store.SetActive(ctx, campaignID, false)
 	if err != nil {
 		d.log.Error("stopping the campaign", "err", err)
 	}
+}
+
+// farewell is how long the agents get to finish their call and log out: no time
+// where there are no calls, and maybe no database that would take it down.
+func (d *demo) farewell() time.Duration {
+	if d.broken {
+		return 0
+	}
+	return 10 * time.Second
 }
 
 // welcome says what somebody at the browser needs.

@@ -44,6 +44,7 @@ type demo struct {
 	started time.Time // by our clock
 	began   time.Time // of the dialing, by the database's clock
 	resets  []time.Time
+	broken  bool // an engine has ended by itself: there are no calls to wait for
 }
 
 // databaseName is also the account's.
@@ -80,6 +81,7 @@ func (d *demo) startEngines(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	d.db.LogTo(d.log)
 	d.store = mariadb.NewDemo(d.db)
 	steps, err := d.db.Migrate(ctx, d.log)
 	if err != nil {

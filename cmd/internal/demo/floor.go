@@ -35,15 +35,16 @@ func (d *demo) openFloor(ctx context.Context) *floor {
 	return f
 }
 
-// close has everybody finish the call at hand and log out, and waits for it.
-func (f *floor) close(ctx context.Context) {
+// close has everybody finish the call at hand and log out, and waits for it up
+// to a limit.
+func (f *floor) close(ctx context.Context, patience time.Duration) {
 	f.once.Do(func() { close(f.leave) })
 	gone := make(chan struct{})
 	go func() {
 		f.all.Wait()
 		close(gone)
 	}()
-	limit := time.NewTimer(10 * time.Second)
+	limit := time.NewTimer(patience)
 	defer limit.Stop()
 	select {
 	case <-gone:
@@ -62,6 +63,17 @@ type hand struct {
 	leave          <-chan struct{}
 	log            *slog.Logger
 	agent          agent
+	failing        string // what was last said to fail; said again only after it went well
+}
+
+// warn says what fails once: whoever tries again each second would fill the log.
+func (h *hand) warn(what string, err error, args ...any) {
+	said := what + ": " + err.Error()
+	if said == h.failing {
+		return
+	}
+	h.failing = said
+	h.log.Warn(what, append(args, "err", err)...)
 }
 
 // work signs in and works until the shift has ended; a shift that ends before
@@ -72,7 +84,7 @@ func (h *hand) work(ctx context.Context) {
 		if err == nil || ctx.Err() != nil || h.agent.leaving {
 			return
 		}
-		h.log.Warn("the shift ended", "err", err)
+		h.warn("the shift ended", err)
 		select {
 		case <-ctx.Done():
 		case <-h.leave:
@@ -127,8 +139,10 @@ func (h *hand) act(ctx context.Context, d *Desk, now time.Time) {
 	// The screen shows what the click did a moment later: until then it is not
 	// repeated, and one that failed a little longer.
 	h.agent.retry = now.Add(300 * time.Millisecond)
-	if err != nil && ctx.Err() == nil {
-		h.log.Warn("a click failed", "click", c.what, "err", err)
+	if err == nil {
+		h.failing = ""
+	} else if ctx.Err() == nil {
+		h.warn("a click failed", err, "click", c.what)
 		h.agent.retry = now.Add(time.Second)
 		h.agent.hungUp = false
 	}
@@ -137,8 +151,10 @@ func (h *hand) act(ctx context.Context, d *Desk, now time.Time) {
 // screen follows the stream of snapshots, and comes back when it breaks, until
 // ctx ends or the session has.
 func (h *hand) screen(ctx context.Context, d *Desk, screen chan<- Snapshot) error {
+	broke := "" // said once, until the stream tells something again
 	for {
 		err := d.Watch(ctx, func(s Snapshot) {
+			broke = ""
 			select {
 			case screen <- s:
 			case <-ctx.Done():
@@ -147,7 +163,10 @@ func (h *hand) screen(ctx context.Context, d *Desk, screen chan<- Snapshot) erro
 		if ctx.Err() != nil || errors.Is(err, ErrSignedOut) {
 			return err
 		}
-		h.log.Info("the screen's stream broke; coming back", "err", err)
+		if err.Error() != broke {
+			broke = err.Error()
+			h.log.Info("the screen's stream broke; coming back", "err", err)
+		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()

@@ -1,11 +1,15 @@
 package demo
 
 import (
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"io"
+	"log/slog"
 	"math/rand/v2"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -195,5 +199,31 @@ func TestTakenPortIsReplaced(t *testing.T) {
 	}
 	if got := browserAddress("0.0.0.0:80"); got != "127.0.0.1:80" {
 		t.Error(got)
+	}
+}
+
+func TestAClickThatFailsAgainAndAgainIsSaidOnce(t *testing.T) {
+	status := http.StatusServiceUnavailable
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }))
+	defer web.Close()
+	var log bytes.Buffer
+	h := &hand{log: slog.New(slog.NewTextHandler(&log, nil)), agent: agent{leaving: true, snap: Snapshot{State: dialer.AgentConnecting}}}
+	now := time.Now()
+	click := func() {
+		now = now.Add(2 * time.Second)
+		h.act(t.Context(), NewDesk(web.URL), now)
+	}
+	for range 3 {
+		click()
+	}
+	if n := strings.Count(log.String(), "503"); n != 1 {
+		t.Errorf("said %d times:\n%s", n, &log)
+	}
+	status = http.StatusNoContent
+	click()
+	status = http.StatusServiceUnavailable
+	click()
+	if n := strings.Count(log.String(), "503"); n != 2 {
+		t.Errorf("a new failure after a success: said %d times in all:\n%s", n, &log)
 	}
 }

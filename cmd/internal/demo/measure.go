@@ -38,7 +38,7 @@ func (d *demo) measure(ctx, force context.Context) error {
 		return fmt.Errorf("the carrier's ledger: %w", err)
 	}
 	r := compare(calls, ledger, d.resets)
-	r.Agents, r.Seconds, r.Unended = d.Agents, dialed.Seconds(), up
+	r.Agents, r.Seconds, r.Unended = d.Agents, app.Seconds(dialed), up
 	r.Version, r.Began = app.Version(), d.began
 	err = d.write(r)
 	if err != nil {

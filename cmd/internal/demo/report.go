@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -121,7 +122,8 @@ func (r *Report) count(calls []mariadb.DemoCall, ledger []asteriskconf.Entry) {
 }
 
 func quantiles(all []time.Duration) Quantiles {
-	return Quantiles{P50: float64(percentile(all, 50)) / 1e6, P99: float64(percentile(all, 99)) / 1e6}
+	tenths := func(d time.Duration) float64 { return math.Round(float64(d)/1e5) / 10 } // the database's clock tells no more
+	return Quantiles{P50: tenths(percentile(all, 50)), P99: tenths(percentile(all, 99))}
 }
 
 // later is the later of two moments; the second may be unknown.

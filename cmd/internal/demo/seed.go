@@ -13,6 +13,7 @@ import (
 	"trunkline/dialer"
 	"trunkline/hopper"
 	"trunkline/sql/mariadb"
+	"trunkline/webui/facts"
 	"trunkline/webui/signin"
 )
 
@@ -58,7 +59,8 @@ func (d *demo) seed(ctx context.Context) error {
 		d.DialLevel = campaign().DialLevel // a measurement does not hang on what an earlier run was told
 	}
 	if d.DialLevel > 0 {
-		err = d.store.SetLevel(ctx, campaignID, d.DialLevel)
+		change := facts.CampaignChange{Campaign: campaignID, At: d.joined} // by no user, but the command line
+		err = mariadb.NewWebCampaigns(d.db).SetDialLevel(ctx, change, d.DialLevel)
 		if err != nil {
 			return err
 		}
@@ -166,7 +168,7 @@ func (d *demo) importLeads(ctx context.Context) error {
 	path := d.Leads
 	if path == "" {
 		path = filepath.Join(d.RunDir, "demo-leads.csv")
-		err := os.WriteFile(path, leadFile(), 0o644)
+		err := os.WriteFile(path, leadFile(), 0o600)
 		if err != nil {
 			return err
 		}

@@ -137,6 +137,8 @@ func (d *demo) refresh(ctx context.Context) {
 	if d.For > 0 && d.Leads != "" {
 		return
 	}
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second) // meanwhile nobody looks after the crew
+	defer cancel()
 	fresh, err := d.store.Fresh(ctx, d.list)
 	if err != nil || fresh >= min(fewLeads, d.leads/10+1) {
 		return

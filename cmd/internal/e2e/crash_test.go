@@ -20,10 +20,13 @@ func TestListenIsKilled(t *testing.T) {
 	other.ready()
 	c.start(t)
 	c.row(t, "10", "with its agent", func(r callRow) bool { return r.state == dialer.CallTalking })
-	if got, _ := h.now(); got.State != dialer.AgentInCall {
+	s.until(t, "the call at one of the desks", func() (bool, error) {
+		if got, err := h.now(); got.State == dialer.AgentInCall || err != nil {
+			return true, err
+		}
 		h, other = other, h
-	}
-	h.untilState(dialer.AgentInCall)
+		return false, nil
+	})
 	s.until(t, "the second INVITE at the carrier", func() (bool, error) { return len(c.invites(t)) == 2, nil })
 
 	pid := app.PidFile(s.cfg, app.RoleListen)

@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -122,10 +123,25 @@ func (s *stage) hears(t *testing.T, file, what string, windows int, wanted func(
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		t.Fatal(err)
 	}
-	s.until(t, what+" in "+filepath.Base(file), func() (bool, error) {
-		now, err := readSound(file)
+	var now sound
+	err = s.await(func() (bool, error) {
+		var err error
+		now, err = readSound(file)
 		return len(now) > len(from) && now[len(from):].windows(wanted) >= windows, err
 	})
+	if err != nil {
+		t.Fatalf("%s in %s: %v; in %.1f s since then it has\n%s", what, filepath.Base(file), err, (now[len(from):]).seconds(), now[len(from):])
+	}
+}
+
+// String is what there is, window by window, for a test that has failed.
+func (s sound) String() string {
+	var b strings.Builder
+	for n := 0; len(s) >= window && n < 25; s, n = s[window:], n+1 {
+		w := s[:window]
+		fmt.Fprintf(&b, "  loudness %5.0f, 500 Hz %5.0f, 1000 Hz %5.0f, 2000 Hz %5.0f\n", w.loudness(), w.level(500), w.level(1000), w.level(2000))
+	}
+	return b.String()
 }
 
 func tone(hz float64, sampleRate int, seconds, amplitude float64) sound {

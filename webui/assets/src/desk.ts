@@ -15,6 +15,7 @@ let chosen = ""; // the outcome, not saved yet
 let shownCall = ""; // the call whose lead and history the page shows
 let shownRefusal = "";
 let leaving = false;
+let stale = ""; // why what the page shows may be old
 
 // trunkline is a hook for tests and for support: the page's phone, its peer
 // connection and what it hears.
@@ -72,6 +73,7 @@ function arrived(s: Snapshot): void {
   shownCall = call.id;
   chosen = sessionStorage.getItem(`outcome ${call.id}`) ?? "";
   $<HTMLTextAreaElement>("note").value = sessionStorage.getItem(`note ${call.id}`) ?? "";
+  noteHelp();
   view.lead($("lead"), call.lead);
   $("script-name").textContent = call.lead.name;
   $("script-known").hidden = !call.lead.name;
@@ -110,13 +112,15 @@ const setText = (id: string, text: string) => {
 function render(): void {
   if (!snap) return;
   const s = snap;
-  const shown = view.look(s);
+  // Nothing that may be old looks calm.
+  const shown = stale ? { word: "Not live", className: "watch" } : view.look(s);
   const band = $("band");
   band.className = `band ${shown.className}`;
   band.dataset.state = s.state;
   setText("state", shown.word);
   document.title = `${shown.word} · Desk · Trunkline`;
   const b = view.band(s, phone);
+  if (stale) b.about = [`Last known: ${view.look(s).word.toLowerCase()}. ${stale}`];
   setText("who", b.who);
   $("about").replaceChildren(
     ...b.about.map((part) => {
@@ -132,7 +136,9 @@ function render(): void {
   for (const e of document.querySelectorAll("[data-campaign-name]")) e.textContent = s.campaign.name;
   setText("campaign", s.campaign.name);
   setText("today-calls", String(s.today.calls));
+  setText("today-calls-word", s.today.calls === 1 ? "call" : "calls");
   setText("today-sales", String(s.today.sales));
+  setText("today-sales-word", s.today.sales === 1 ? "sale" : "sales");
   setText("today-talk", hours(s.today.talk_s));
   setText("server", s.server.up ? s.server.name : `${s.server.name} is down`);
   setText("sound-server", s.server.up ? s.server.name : `${s.server.name}, down`);
@@ -179,7 +185,10 @@ function cards(s: Snapshot): void {
   $("recording").hidden = !(withCall && s.call!.recording);
   const note = $<HTMLTextAreaElement>("note");
   note.disabled = !withCall;
-  if (!withCall && note.value) note.value = "";
+  if (!withCall && note.value) {
+    note.value = "";
+    noteHelp();
+  }
   if (!withCall && shownCall) {
     shownCall = "";
     chosen = "";
@@ -189,6 +198,10 @@ function cards(s: Snapshot): void {
     setText("history-count", "");
   }
   $("pause").hidden = s.state === "OUT" || s.state === "CONNECT";
+  for (const a of document.querySelectorAll<HTMLElement>("[data-for]")) a.hidden = $(a.dataset.for!).hidden;
+  const target = withCall ? "outcome" : $("pause").hidden ? "band" : "pause";
+  $<HTMLAnchorElement>("skip").href = `#${target}`;
+  setText("skip", { outcome: "Skip to outcome", pause: "Skip to the reasons to pause", band: "Skip to your state" }[target]!);
   $("pause").classList.toggle("after", withCall);
   $("pause").classList.toggle("saving", s.state === "WRAPUP");
   setText("pause-hint", withCall ? "After this call" : s.state === "PAUSED" ? "Change the reason" : "At once");
@@ -310,6 +323,10 @@ async function save(pause: boolean): Promise<void> {
     return;
   }
   const id = snap.call.id;
+  if (noteHelp()) {
+    $("note").focus();
+    return;
+  }
   const done = await ask($(pause ? "do-save-pause" : "do-save"), "/desk/dispose", {
     call: id,
     status: chosen,
@@ -375,7 +392,22 @@ $("keypad").addEventListener("toggle", () => {
   setText("keypad-sent", "The tones go to the customer's line.");
 });
 
+// What the customer's record holds of a note, as the database counts it.
+const noteMost = 255;
+const noteFull = `A note holds ${noteMost} characters. Shorten this one, then save again.`;
+const noteRoom = () => noteMost - [...$<HTMLTextAreaElement>("note").value.trim()].length;
+
+// noteHelp says how much room there is, and gives true when there is too little.
+function noteHelp(): boolean {
+  const room = noteRoom();
+  setText("note-help", room < 0 ? noteFull : room <= 40 ? `Room for ${room} more ${room === 1 ? "character" : "characters"}.` : "");
+  $("note-help").className = room < 0 ? "error" : "help";
+  $("note").setAttribute("aria-invalid", String(room < 0));
+  return room < 0;
+}
+
 $("note").addEventListener("input", () => {
+  noteHelp();
   if (snap?.call) sessionStorage.setItem(`note ${snap.call.id}`, $<HTMLTextAreaElement>("note").value);
 });
 
@@ -385,6 +417,8 @@ const signOutForm = $<HTMLFormElement>("sign-out");
 
 function signOut(): void {
   phone?.stop();
+  // What was not saved is not for whoever signs in next.
+  for (const key of Object.keys(sessionStorage)) if (/^(note|outcome) /.test(key)) sessionStorage.removeItem(key);
   signOutForm.submit();
 }
 
@@ -412,14 +446,24 @@ keyboard({
 
 const link = new Link({
   snapshot: received,
-  trouble: (sentence) => {
+  trouble: (sentence, word = "Not connected") => {
     const chip = $("link");
-    const text = sentence ? "Not connected" : "Connected";
-    if (chip.textContent === text) return;
-    chip.textContent = text;
+    setText("link", sentence ? word : "Connected");
     chip.className = `push st plain ${sentence ? "bad" : "good"}`;
-    toast(sentence, true);
+    if (stale === sentence) return;
+    stale = sentence;
+    $("announce").textContent = sentence;
+    if (snap) return render();
+    if (sentence) setText("about", sentence);
   },
+  ages: (ages) => {
+    if (!snap || ages.since_ms === undefined) return;
+    snap.since_ms = ages.since_ms;
+    if (snap.call && ages.call_ms !== undefined) snap.call.since_ms = ages.call_ms;
+    snapAt = performance.now();
+    tick();
+  },
+  session: () => (snap && snap.state !== "OUT" ? snap.session : ""),
 });
 
 // One desk at a time: two pages would take the phone from each other for ever.
@@ -436,5 +480,7 @@ addEventListener("pageshow", (e) => {
   if (e.persisted) location.reload(); // from the back/forward cache: phone and stream are gone
 });
 
+// What the address says is told once, not after a reload.
+if (location.search) window.history.replaceState(null, "", location.pathname);
 link.open();
 void startPhone();

@@ -3,22 +3,44 @@ import type { Snapshot } from "./snapshot";
 
 export interface LinkEvents {
   snapshot(s: Snapshot): void;
-  // trouble says what is wrong, or "" once it is over.
-  trouble(sentence: string): void;
+  // trouble says what is wrong, and the word for it, or "" once it is over.
+  trouble(sentence: string, word?: string): void;
+  // ages are how old now is what the last snapshot showed.
+  ages(ages: { since_ms?: number; call_ms?: number }): void;
+  // session is the one that the page shows, or "".
+  session(): string;
 }
 
+// silentFor is how long the stream may be silent: it pings every 2 s.
+const silentFor = 6000;
+const lost = "No word from the server. A call on the line goes on; this screen connects again by itself.";
 const away = "The web server does not answer. A call on the line goes on; this screen comes back by itself.";
 
 export class Link {
   private source?: EventSource;
   private quiet?: number;
+  private heard = 0;
 
-  constructor(private readonly on: LinkEvents) {}
+  constructor(private readonly on: LinkEvents) {
+    setInterval(() => this.watch(silentFor, lost), 1000);
+    // A machine that has slept, or a network that is back: at once.
+    addEventListener("online", () => this.watch(0));
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.watch(silentFor / 2));
+  }
+
+  // watch opens the stream again if it has been silent for too long: a socket
+  // whose other end has gone looks open for minutes.
+  private watch(silent: number, sentence = ""): void {
+    if (!this.source || performance.now() - this.heard < silent) return;
+    if (sentence) this.on.trouble(sentence, "Reconnecting");
+    this.open();
+  }
 
   open(): void {
     this.source?.close();
-    const source = new EventSource("/desk/events");
+    const source = new EventSource("/desk/events?beat=1");
     this.source = source;
+    this.heard = performance.now();
     source.addEventListener("desk", (e) => {
       this.calm();
       this.on.trouble("");
@@ -28,31 +50,46 @@ export class Link {
       this.calm();
       this.on.trouble(JSON.parse((e as MessageEvent<string>).data).sentence);
     });
+    source.addEventListener("ping", (e) => {
+      this.calm();
+      this.on.ages(JSON.parse((e as MessageEvent<string>).data));
+      this.beat();
+    });
     source.addEventListener("signedout", () => location.assign("/login"));
     source.onerror = () => {
       // A restart of the server is over within a second or two: nothing to say.
-      this.quiet ??= window.setTimeout(() => this.on.trouble(away), 2500);
+      this.quiet ??= window.setTimeout(() => this.on.trouble(away, "Reconnecting"), 2500);
       // The browser tries again by itself, but not after a refusal.
-      if (source.readyState === EventSource.CLOSED && source === this.source) void this.refused();
+      if (source.readyState === EventSource.CLOSED && source === this.source) void this.refused(source);
     };
   }
 
   close(): void {
     this.source?.close();
     this.source = undefined;
-    this.calm();
+    clearTimeout(this.quiet);
+    this.quiet = undefined;
+  }
+
+  // beat says that the page is there. It answers a ping, and no timer, since
+  // browsers slow the timers of pages that nobody looks at.
+  private beat(): void {
+    const session = this.on.session();
+    if (!session) return;
+    fetch("/desk/beat", { method: "POST", body: new URLSearchParams({ session }), signal: AbortSignal.timeout(4000) }).catch(() => {});
   }
 
   private calm(): void {
+    this.heard = performance.now();
     clearTimeout(this.quiet);
     this.quiet = undefined;
   }
 
   // refused asks why the stream was refused: signed out, no shift, or a server
   // that is not well yet.
-  private async refused(): Promise<void> {
+  private async refused(source: EventSource): Promise<void> {
     try {
-      const answer = await fetch("/desk/phone");
+      const answer = await fetch("/desk/phone", { signal: AbortSignal.timeout(4000) });
       if (answer.status === 401 || answer.status === 409) {
         location.assign("/login");
         return;
@@ -60,7 +97,7 @@ export class Link {
     } catch {
       // not there yet
     }
-    setTimeout(() => this.source && this.open(), 1500);
+    setTimeout(() => this.source === source && this.open(), 1500);
   }
 }
 

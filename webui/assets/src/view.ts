@@ -45,8 +45,15 @@ export function pauseName(code: string): string {
 }
 
 export function caller(call: Call): string {
-  return call.lead.name || call.number;
+  return call.lead.name || number(call);
 }
+
+// number is the customer's number, everywhere in one form.
+function number(call: Call): string {
+  return phoneOf(call.lead) || call.number;
+}
+
+const phoneOf = (l: Lead) => (l.phone_number ? `+${l.phone_code} ${l.phone_number}` : "");
 
 function place(lead: Lead): string {
   return [lead.city, lead.state || lead.province].filter(Boolean).join(" ");
@@ -78,7 +85,7 @@ export function band(s: Snapshot, phone: Phone | undefined): { who: string; abou
 
 function aboutCall(call: Call, s: Snapshot): (string | { strong: string })[] {
   const parts: (string | { strong: string })[] = [];
-  if (call.lead.name) parts.push(call.number);
+  if (call.lead.name) parts.push(number(call));
   const where = place(call.lead);
   if (where) parts.push((parts.length ? " · " : "") + where);
   if (call.lead.local_time) parts.push(parts.length ? ", " : "", { strong: call.lead.local_time }, " there");
@@ -97,7 +104,7 @@ function connecting(s: Snapshot, phone: Phone | undefined): string {
 
 const fields: [label: string, value: (l: Lead) => string | number][] = [
   ["Name", (l) => [l.title, l.first_name, l.middle_initial, l.last_name].filter(Boolean).join(" ")],
-  ["Phone", (l) => (l.phone_number ? `+${l.phone_code} ${l.phone_number}` : "")],
+  ["Phone", phoneOf],
   ["Second phone", (l) => l.alt_phone],
   ["Email", (l) => l.email],
   ["Address", (l) => [l.address1, l.address2, l.address3].filter(Boolean).join(", ")],

@@ -97,7 +97,7 @@ func (h *Handler) show(w http.ResponseWriter, r *http.Request, status int, level
 	if err != nil {
 		return err
 	}
-	m := newPageModel(ui.FrameOf(r, c.Name, "campaigns", "admin.js"), c, lists, live, changes, h.Zone)
+	m := newPageModel(ui.FrameOf(r, c.Name, "campaigns", "admin.js"), c, lists, live, changes, h.Now().In(h.Zone))
 	if level != nil {
 		m.Level, m.LevelError = level.value, level.sentence
 	}

@@ -53,7 +53,7 @@ func listPage(m listModel) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<div class=\"wrap\"><table class=\"table\" data-testid=\"campaigns\"><thead><tr><th>Campaign</th><th>State</th><th class=\"wide\">Dialing</th><th class=\"n\">Agents</th><th class=\"n\">Calls now</th><th class=\"n wide\">Hopper</th><th class=\"n wide\">Lists</th></tr></thead> <tbody>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<div class=\"wrap\" tabindex=\"0\" role=\"region\" aria-label=\"Campaigns\"><table class=\"table\" data-testid=\"campaigns\"><thead><tr><th>Campaign</th><th>State</th><th class=\"wide\">Dialing</th><th class=\"n\">Agents</th><th class=\"n\">Calls now</th><th class=\"n wide\">Hopper</th><th class=\"n wide\">Lists</th></tr></thead> <tbody>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -802,7 +802,7 @@ func lists(m pageModel) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 65, "<div class=\"wrap\"><table class=\"table\" data-testid=\"lists\"><thead><tr><th>List</th><th>State</th><th class=\"n\">Leads</th><th>By status</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 65, "<div class=\"wrap\" tabindex=\"0\" role=\"region\" aria-label=\"Lists and their leads\"><table class=\"table\" data-testid=\"lists\"><thead><tr><th>List</th><th>State</th><th class=\"n\">Leads</th><th>By status</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1096,7 +1096,7 @@ func changes(m pageModel) templ.Component {
 			templ_7745c5c3_Var57 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 95, "<aside class=\"stack\"><section class=\"card\"><header><h2>Last changes</h2></header><div class=\"body\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 95, "<aside class=\"stack\" aria-label=\"Last changes\"><section class=\"card\"><header><h2>Last changes</h2></header><div class=\"body\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

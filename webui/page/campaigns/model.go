@@ -13,8 +13,8 @@ import (
 	"trunkline/webui/ui"
 )
 
-// dropLimit is the share of answered calls, in percent, that US law lets find no
-// agent (47 CFR 64.1200(a)(7)); its window is 30 days of one campaign.
+// dropLimit is the share of calls that a person answered, in percent, that US law
+// lets find no agent (47 CFR 64.1200(a)(7)); its window is 30 days of one campaign.
 const dropLimit = 3.0
 
 type listModel struct {
@@ -65,10 +65,11 @@ type statusCount struct{ Status, Name, Leads string }
 
 type changeLine struct{ When, What string }
 
-func newPageModel(f ui.Frame, c facts.Campaign, lists []facts.ListLine, live facts.CampaignLive, changes []facts.Change, zone *time.Location) pageModel {
+func newPageModel(f ui.Frame, c facts.Campaign, lists []facts.ListLine, live facts.CampaignLive, changes []facts.Change, now time.Time) pageModel {
+	zone := now.Location()
 	m := pageModel{
 		Frame: f, ID: string(c.ID), Name: c.Name, Active: c.Active, Live: newLiveModel(live),
-		Settings: settings(c), Level: levelText(c.DialLevel), Zone: zone.String(),
+		Settings: settings(c), Level: levelText(c.DialLevel), Zone: zoneText(now),
 	}
 	for _, l := range lists {
 		line := listLine{ID: strconv.FormatInt(int64(l.ID), 10), Name: l.Name, Active: l.Active, Total: count(l.Total)}
@@ -81,6 +82,19 @@ func newPageModel(f ui.Frame, c facts.Campaign, lists []facts.ListLine, live fac
 		m.Changes = append(m.Changes, changeLine{ch.At.In(zone).Format("2 Jan 15:04"), ch.Who + " " + changeText(ch)})
 	}
 	return m
+}
+
+// zoneText names a zone as clocks there show it now; the zone's own name may be
+// no more than Local, and its abbreviation no more than its offset.
+func zoneText(now time.Time) string {
+	abbreviation, offset := now.Zone()
+	switch {
+	case offset == 0 && abbreviation == "UTC":
+		return "UTC"
+	case strings.ContainsAny(abbreviation, "+-"):
+		return "UTC" + now.Format("-07:00")
+	}
+	return abbreviation + " (UTC" + now.Format("-07:00") + ")"
 }
 
 func changeText(c facts.Change) string {
@@ -107,7 +121,7 @@ func plain(s string) string {
 func settings(c facts.Campaign) []setting {
 	hopper := "worked out"
 	if c.HopperLevel > 0 {
-		hopper = count(c.HopperLevel) + " leads"
+		hopper = many(c.HopperLevel, "lead")
 	}
 	amd := setting{"Answering machines", "every call to an agent", "No detection: agents hear machines too, and nobody waits for a verdict."}
 	if c.AMD == dialer.AMDDrop {
@@ -185,7 +199,7 @@ func newLiveModel(l facts.CampaignLive) liveModel {
 	m.Figures = []figure{
 		{"agents", "Agents talking", count(l.Agents[dialer.AgentInCall]), "of " + count(agents), count(l.Agents[dialer.AgentReady]) + " ready"},
 		{"calls", "Calls in progress", count(calls), "", count(ringing) + " ringing, " + count(talking) + " talking, " + count(waiting) + " waiting"},
-		{"hopper", "Hopper", count(l.Hopper), "leads", "may be called now"},
+		{"hopper", "Hopper", count(l.Hopper), noun(l.Hopper, "lead"), "may be called now"},
 		{"placed", "Placed today", count(l.Placed), "", share(l.Answered, l.Placed) + " answered"},
 		{"answered", "Answered today", count(l.Answered), "", "of " + count(l.Placed) + " placed"},
 		{"connected", "Connected today", count(l.Connected), "", share(l.Connected, l.Answered) + " of answered"},
@@ -205,14 +219,13 @@ func newLiveModel(l facts.CampaignLive) liveModel {
 }
 
 func newDrop(l facts.CampaignLive) dropModel {
-	people := l.Connected + l.Dropped
-	if people == 0 {
-		return dropModel{Text: "none yet", Detail: "Nobody has answered and wanted an agent today.", Class: "good", Width: "0", Limit: "750"}
+	if l.People == 0 {
+		return dropModel{Text: "none yet", Detail: "No live answers today. The law counts 30 days.", Class: "good", Width: "0", Limit: "750"}
 	}
-	p := 100 * float64(l.Dropped) / float64(people)
+	p := 100 * float64(l.Dropped) / float64(l.People)
 	d := dropModel{
 		Text:   fmt.Sprintf("%.2f %% of %.0f %%", p, dropLimit),
-		Detail: count(l.Dropped) + " of " + count(people) + " people today. The law counts 30 days.",
+		Detail: count(l.Dropped) + " of " + many(l.People, "live answer") + " today. Machines do not count. The law counts 30 days.",
 		Class:  "good", Limit: "750", // the bar ends a third beyond the limit
 		Width: strconv.Itoa(min(1000, int(p/dropLimit*750))),
 	}
@@ -243,6 +256,16 @@ func count(n int) string {
 	groups = append(groups, s)
 	slices.Reverse(groups)
 	return strings.Join(groups, ",")
+}
+
+// many is a number and what there are that many of.
+func many(n int, what string) string { return count(n) + " " + noun(n, what) }
+
+func noun(n int, what string) string {
+	if n == 1 {
+		return what
+	}
+	return what + "s"
 }
 
 func levelText(level float64) string { return strconv.FormatFloat(level, 'f', -1, 64) }

@@ -12,18 +12,36 @@ import (
 
 func TestDropShare(t *testing.T) {
 	for name, c := range map[string]struct {
-		connected, dropped int
+		people, dropped    int
 		text, class, width string
 	}{
 		"nobody yet": {0, 0, "none yet", "good", "0"},
 		"none":       {100, 0, "0.00 % of 3 %", "good", "0"},
-		"near":       {973, 27, "2.70 % of 3 %", "watch", "675"},
-		"at limit":   {97, 3, "3.00 % of 3 %", "watch", "750"},
-		"over":       {90, 10, "10.00 % of 3 %", "bad", "1000"},
+		"near":       {1000, 27, "2.70 % of 3 %", "watch", "675"},
+		"at limit":   {100, 3, "3.00 % of 3 %", "watch", "750"},
+		"over":       {100, 10, "10.00 % of 3 %", "bad", "1000"},
 	} {
-		d := newDrop(facts.CampaignLive{Connected: c.connected, Dropped: c.dropped})
+		d := newDrop(facts.CampaignLive{Connected: 5000, People: c.people, Dropped: c.dropped}) // machines too reach agents
 		if d.Text != c.text || d.Class != c.class || d.Width != c.width {
 			t.Errorf("%s: %+v", name, d)
+		}
+	}
+}
+
+func TestDropsAreOfLiveAnswers(t *testing.T) {
+	d := newDrop(facts.CampaignLive{Connected: 90, People: 1, Dropped: 1})
+	if d.Detail != "1 of 1 live answer today. Machines do not count. The law counts 30 days." {
+		t.Errorf("%q", d.Detail)
+	}
+}
+
+func TestZonesAreNamedAsClocksShowThem(t *testing.T) {
+	for want, zone := range map[string]*time.Location{
+		"UTC": time.UTC, "CET (UTC+01:00)": time.FixedZone("CET", 3600), "UTC-03:00": time.FixedZone("-03", -3*3600),
+		"GMT (UTC+00:00)": time.FixedZone("GMT", 0),
+	} {
+		if got := zoneText(time.Unix(0, 0).In(zone)); got != want {
+			t.Errorf("%q, want %q", got, want)
 		}
 	}
 }
@@ -50,7 +68,7 @@ func TestCampaignPage(t *testing.T) {
 	live := facts.CampaignLive{Active: true, Hopper: 4200, Agents: map[dialer.AgentState]int{dialer.AgentReady: 3, dialer.AgentInCall: 1}}
 	lists := []facts.ListLine{{ID: 1024, Name: "October", Active: true, Total: 12, Statuses: []facts.StatusCount{{Status: "NA", Name: "No answer", Leads: 12}}}}
 	changes := []facts.Change{{At: time.Date(2026, 11, 23, 15, 0, 0, 0, time.UTC), Who: "Rosa V.", Action: "campaign.level", Before: "2", After: "2.5"}}
-	page := render(t, newPageModel(ui.Frame{}, c, lists, live, changes, time.UTC))
+	page := render(t, newPageModel(ui.Frame{}, c, lists, live, changes, time.Date(2026, 11, 23, 15, 0, 0, 0, time.UTC)))
 	for _, want := range []string{
 		"Autumn &lt;b&gt;review", `data-testid="fig-hopper">4,200`, `data-testid="agents-ready">Ready <b>3</b>`, `value="2.5"`,
 		"2 s", "09:00 to 24:00", "No answer", "Rosa V. set the dial level from 2 to 2.5", `data-testid="confirm-stop"`, "Calls that are up go on",
@@ -61,7 +79,7 @@ func TestCampaignPage(t *testing.T) {
 		}
 	}
 	c.Active = false
-	page = render(t, newPageModel(ui.Frame{}, c, nil, facts.CampaignLive{}, nil, time.UTC))
+	page = render(t, newPageModel(ui.Frame{}, c, nil, facts.CampaignLive{}, nil, time.Date(2026, 11, 23, 15, 0, 0, 0, time.UTC)))
 	for _, want := range []string{`data-testid="no-lists"`, `data-testid="start"`, "Nobody has changed", "No calls are placed until you start it"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("an empty campaign's page lacks %q", want)

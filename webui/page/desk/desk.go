@@ -109,7 +109,9 @@ func (h *Handler) Page(w http.ResponseWriter, r *http.Request) error {
 	}
 	w.Header().Set("Content-Security-Policy", ui.Policy(connect...))
 	w.Header().Set("Permissions-Policy", "microphone=(self), camera=(), geolocation=()")
-	return ui.Render(w, r, http.StatusOK, page(newModel(ui.FrameOf(r, "Desk", "desk", "desk.js"), shift, statuses, codes)))
+	m := newModel(ui.FrameOf(r, "Desk", "desk", "desk.js"), shift, statuses, codes)
+	m.Kept = r.URL.Query().Has("kept")
+	return ui.Render(w, r, http.StatusOK, page(m))
 }
 
 // originOf is the scheme and host of a URL, as a content security policy wants

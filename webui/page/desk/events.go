@@ -4,15 +4,24 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strconv"
 	"time"
 
 	"trunkline/dialer"
+	"trunkline/webui/facts"
 	"trunkline/webui/signin"
 	"trunkline/webui/sse"
 )
 
-// pingEvery keeps proxies from closing a quiet stream.
-const pingEvery = 15 * time.Second
+const (
+	// pingEvery is how often a quiet stream says that it lives. The page takes
+	// one that is silent for 6 s for lost, and answers each ping: what it answers
+	// to, no browser slows down in a tab that is not looked at.
+	pingEvery = 2 * time.Second
+	// knownFor is how long a stream goes on without asking whether its browser is
+	// still signed in.
+	knownFor = 15 * time.Second
+)
 
 // trouble is sent instead of a snapshot when there is none to be had.
 type trouble struct {
@@ -22,7 +31,9 @@ type trouble struct {
 const noDatabase = "The database does not answer. Your call goes on; the screen comes back by itself."
 
 // Events serves GET /desk/events: a snapshot now, and one after every change.
-// Resuming needs nothing more, so Last-Event-ID is not read.
+// Resuming needs nothing more, so Last-Event-ID is not read. With `beat` in the
+// query the page answers pings with POST /desk/beat, and is there only while it
+// does.
 func (h *Handler) Events(w http.ResponseWriter, r *http.Request) error {
 	shift, err := h.shift(r)
 	if err != nil {
@@ -32,14 +43,19 @@ func (h *Handler) Events(w http.ResponseWriter, r *http.Request) error {
 	sub := h.Hub.Session(session) // before the first look: nothing falls between
 	defer sub.Close()
 	sub.Follow(shift.Session.CallID, shift.Session.ServerID)
+	if r.URL.Query().Get("beat") != "" {
+		sub.Answers(shift.Session.UserID)
+	}
 	stream, err := sse.Start(w)
 	if err != nil {
 		return nil // it has gone already
 	}
-	ping := time.NewTicker(pingEvery)
+	ping, known := time.NewTicker(pingEvery), time.NewTicker(knownFor)
 	defer ping.Stop()
+	defer known.Stop()
 	for {
-		if err := h.send(r, stream, sub, session); err != nil {
+		shown, err := h.send(r, stream, sub, session)
+		if err != nil {
 			return nil
 		}
 	wait:
@@ -49,13 +65,17 @@ func (h *Handler) Events(w http.ResponseWriter, r *http.Request) error {
 				return nil
 			case <-sub.Changed():
 				break wait
-			case <-ping.C:
+			case <-known.C:
 				if signedOut(h.Reception, r) {
 					stream.Event(0, "signedout", "{}") //nolint:errcheck // the stream ends either way
 					return nil
 				}
-				if err := stream.Ping(); err != nil {
+			case <-ping.C:
+				if err := sendJSON(stream, 0, "ping", newPing(shown, h.Now())); err != nil {
 					return nil
+				}
+				if shown == nil && !h.Hub.Down() {
+					break wait // there was no snapshot to be had: perhaps there is now
 				}
 			}
 		}
@@ -74,23 +94,62 @@ type follower interface {
 	Follow(dialer.CallID, dialer.ServerID)
 }
 
-// send sends one snapshot, or the sentence that says why there is none. The
-// error is the stream's.
-func (h *Handler) send(r *http.Request, stream *sse.Writer, sub follower, session dialer.SessionID) error {
+// send sends one snapshot and returns what it shows, or sends the sentence that
+// says why there is none. The error is the stream's.
+func (h *Handler) send(r *http.Request, stream *sse.Writer, sub follower, session dialer.SessionID) (*facts.Desk, error) {
 	last := sub.Last() // before the look: the snapshot is at least that new
 	if h.Hub.Down() {
-		return sendJSON(stream, 0, "trouble", trouble{noDatabase})
+		return nil, sendJSON(stream, 0, "trouble", trouble{noDatabase})
 	}
 	d, err := h.look(r.Context(), session)
 	if err != nil {
 		if r.Context().Err() != nil {
-			return r.Context().Err()
+			return nil, r.Context().Err()
 		}
 		h.Log.Warn("no snapshot for a desk", "session", session, "err", err)
-		return sendJSON(stream, 0, "trouble", trouble{noDatabase})
+		return nil, sendJSON(stream, 0, "trouble", trouble{noDatabase})
 	}
 	sub.Follow(d.Session.CallID, d.Session.ServerID)
-	return sendJSON(stream, last, "desk", newSnapshot(d, h.Now()))
+	return &d, sendJSON(stream, last, "desk", newSnapshot(d, h.Now()))
+}
+
+// ping tells how old now is what the last snapshot showed: a machine that slept
+// has timers that are behind.
+type ping struct {
+	SinceMS *int64 `json:"since_ms,omitempty"`
+	CallMS  *int64 `json:"call_ms,omitempty"`
+}
+
+func newPing(shown *facts.Desk, now time.Time) (p ping) {
+	if shown == nil {
+		return p
+	}
+	state := age(now, shown.Session.Since)
+	p.SinceMS = &state
+	if shown.Call != nil {
+		call := age(now, since(shown.Call.Call))
+		p.CallMS = &call
+	}
+	return p
+}
+
+// Beat serves POST /desk/beat (form `session`): the page is there. It costs no
+// more than the look at the cookie, but at the first beat.
+func (h *Handler) Beat(w http.ResponseWriter, r *http.Request) error {
+	user := signin.User(r.Context()).ID
+	n, err := strconv.ParseInt(r.PostFormValue("session"), 10, 64)
+	if err != nil || !h.Hub.Beat(dialer.SessionID(n), user) {
+		shift, err := h.shift(r)
+		if err != nil {
+			return err
+		}
+		if shift.Session.ID != dialer.SessionID(n) {
+			return errNoShift // the page shows one that has ended
+		}
+		h.Hub.Admit(shift.Session.ID, user)
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
 }
 
 func sendJSON(stream *sse.Writer, id int64, name string, v any) error {

@@ -15,6 +15,7 @@ type model struct {
 	Phone    dialer.PhoneKind
 	Groups   []pickGroup
 	Pauses   []pick
+	Kept     bool // the agent asked for another campaign than the shift's
 }
 
 // pickGroup is a heading and its choices.

@@ -79,14 +79,19 @@ func (h *Handler) show(w http.ResponseWriter, r *http.Request, status int, f for
 func (h *Handler) Submit(w http.ResponseWriter, r *http.Request) error {
 	f := form{User: r.PostFormValue("user"), Campaign: r.PostFormValue("campaign")}
 	user, err := h.Reception.Check(r.Context(), r, f.User, r.PostFormValue("password"))
+	to := ui.Home(user.Role)
 	if err == nil && user.Role == dialer.RoleAgent {
-		err = h.startShift(r, user, f.Campaign)
+		var kept bool
+		kept, err = h.startShift(r, user, f.Campaign)
+		if kept {
+			to += "?kept" // the desk says so
+		}
 	}
 	if err == nil {
 		err = h.Reception.Start(w, r, user.ID)
 	}
 	if err == nil {
-		http.Redirect(w, r, ui.Home(user.Role), http.StatusSeeOther)
+		http.Redirect(w, r, to, http.StatusSeeOther)
 		return nil
 	}
 	status, sentence := http.StatusUnprocessableEntity, ""
@@ -112,26 +117,28 @@ func (h *Handler) Submit(w http.ResponseWriter, r *http.Request) error {
 }
 
 // startShift begins or resumes an agent's shift, and rings a phone that is not
-// the page's own: that one is rung once it has registered.
-func (h *Handler) startShift(r *http.Request, user dialer.User, campaign string) error {
+// the page's own: that one is rung once it has registered. kept tells that the
+// shift is one in another campaign than was asked for.
+func (h *Handler) startShift(r *http.Request, user dialer.User, campaign string) (kept bool, err error) {
 	choices, err := h.Shifts.CampaignChoices(r.Context())
 	if err != nil {
-		return fmt.Errorf("the campaigns: %w", err)
+		return false, fmt.Errorf("the campaigns: %w", err)
 	}
 	id, err := choose(choices, dialer.CampaignID(campaign))
 	if err != nil {
 		if _, live := h.Shifts.LiveShift(r.Context(), user.ID); live != nil {
-			return err
+			return false, err
 		} // a shift that is resumed keeps its campaign
 	}
 	shift, err := h.Shifts.StartShift(r.Context(), facts.NewShift{
 		ID: dialer.SessionID(h.NextID()), User: user.ID, Campaign: id,
 	}, h.Now())
 	if err != nil {
-		return fmt.Errorf("starting the shift: %w", err)
+		return false, fmt.Errorf("starting the shift: %w", err)
 	}
+	kept = shift.Resumed && campaign != "" && shift.Session.CampaignID != dialer.CampaignID(campaign)
 	if shift.Phone.Kind == dialer.PhoneWebRTC || shift.Session.Leg != "" {
-		return nil
+		return kept, nil
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), commandIn)
 	defer cancel()
@@ -139,7 +146,7 @@ func (h *Handler) startShift(r *http.Request, user dialer.User, campaign string)
 		// The desk shows that the phone is not connected, and a button.
 		h.Log.Warn("an agent's phone was not rung", "session", shift.Session.ID, "server", shift.Server.Name, "err", err)
 	}
-	return nil
+	return kept, nil
 }
 
 // choose is the campaign that was asked for, or the only one there is to ask

@@ -1,0 +1,186 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// tests runs `go test` with the given arguments and ends with a list of what was
+// skipped and why: go test itself hides that of a package that passes. With
+// CI=true in the environment a skip is a failure.
+func tests(ctx context.Context, args []string) error {
+	cmd := exec.CommandContext(ctx, "go", append([]string{"test", "-json"}, args...)...)
+	cmd.Stderr = os.Stderr
+	// Interrupted, the tests want to end what they started.
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) }
+	cmd.WaitDelay = 30 * time.Second
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	t := newTally(os.Stdout)
+	readErr := t.read(out)
+	err = cmd.Wait()
+	skipped := t.close()
+	switch {
+	case ctx.Err() != nil:
+		return errors.New("interrupted; the tests did not come to their end")
+	case err != nil:
+		return errors.New("tests failed")
+	case readErr != nil:
+		return fmt.Errorf("reading what go test says: %w", readErr)
+	case skipped > 0 && os.Getenv("CI") == "true":
+		return errors.New("CI=true, and not every test ran")
+	}
+	return nil
+}
+
+// testEvent is a line of `go test -json` (see go doc test2json).
+type testEvent struct {
+	Action     string
+	Package    string
+	ImportPath string // of what does not compile
+	Test       string
+	Output     string
+}
+
+// tally reads the events of a run: it passes on what `go test` would print, and
+// keeps the skips.
+type tally struct {
+	out   io.Writer
+	said  map[[2]string][]string // by package and test, until its result
+	skips map[skip][]string      // tests
+	ran   int
+}
+
+// skip is a reason for which tests of a package were skipped.
+type skip struct{ pkg, why string }
+
+func newTally(out io.Writer) *tally {
+	return &tally{out: out, said: map[[2]string][]string{}, skips: map[skip][]string{}}
+}
+
+func (t *tally) read(r io.Reader) error {
+	lines := bufio.NewReader(r)
+	for {
+		line, err := lines.ReadString('\n')
+		if line != "" {
+			var e testEvent
+			if json.Unmarshal([]byte(line), &e) == nil {
+				t.event(e)
+			} else {
+				fmt.Fprint(t.out, line) // not of test2json, such as a flag's complaint
+			}
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func (t *tally) event(e testEvent) {
+	at := [2]string{e.Package, e.Test}
+	switch e.Action {
+	case "build-output":
+		fmt.Fprint(t.out, e.Output)
+	case "output":
+		t.said[at] = append(t.said[at], e.Output)
+	case "pass", "skip", "fail":
+		said := t.said[at]
+		delete(t.said, at)
+		if e.Test == "" {
+			t.packageEnds(e, said)
+			return
+		}
+		t.ran++
+		if e.Action == "skip" {
+			key := skip{e.Package, reason(said)}
+			t.skips[key] = append(t.skips[key], e.Test)
+		}
+		if e.Action == "fail" {
+			for _, line := range said {
+				if !strings.HasPrefix(line, "=== ") {
+					fmt.Fprint(t.out, line)
+				}
+			}
+		}
+	}
+}
+
+// packageEnds prints a package's last words: its line of ok or FAIL, and all it
+// said if it failed. A test without a result was running when the package died.
+func (t *tally) packageEnds(e testEvent, said []string) {
+	for at, lines := range t.said {
+		if at[0] != e.Package {
+			continue
+		}
+		if e.Action == "fail" {
+			fmt.Fprint(t.out, strings.Join(lines, ""))
+		}
+		delete(t.said, at)
+	}
+	for _, line := range said {
+		if e.Action == "fail" || strings.HasPrefix(line, "ok ") || strings.HasPrefix(line, "? ") {
+			fmt.Fprint(t.out, line)
+		}
+	}
+}
+
+// reason is what a skipped test said, without the place in the source.
+func reason(said []string) string {
+	var why []string
+	for _, line := range said {
+		line = strings.TrimSpace(line)
+		if line == "" || strings.HasPrefix(line, "=== ") || strings.HasPrefix(line, "--- ") {
+			continue
+		}
+		if place, rest, ok := strings.Cut(line, ": "); ok && strings.Contains(place, ".go:") {
+			line = rest
+		}
+		line = strings.TrimPrefix(strings.TrimPrefix(line, "SKIPPED, NOT TESTED: "), "SKIPPED: ")
+		why = append(why, line)
+	}
+	if why == nil {
+		return "it gives no reason"
+	}
+	return strings.Join(why, " ")
+}
+
+// close prints the skips, each reason once a package, and counts the tests.
+func (t *tally) close() (skipped int) {
+	for _, tests := range t.skips {
+		skipped += len(tests)
+	}
+	if skipped == 0 {
+		fmt.Fprintf(t.out, "\nNothing was skipped: all %d tests ran.\n", t.ran)
+		return 0
+	}
+	fmt.Fprintf(t.out, "\nSKIPPED, NOT TESTED: %d of %d tests.\n", skipped, t.ran)
+	keys := make([]skip, 0, len(t.skips))
+	for key := range t.skips {
+		keys = append(keys, key)
+	}
+	slices.SortFunc(keys, func(a, b skip) int { return strings.Compare(a.pkg+"\n"+a.why, b.pkg+"\n"+b.why) })
+	for _, key := range keys {
+		tests := t.skips[key]
+		slices.Sort(tests)
+		fmt.Fprintf(t.out, "  %s: %s\n    %s\n", key.pkg, key.why, strings.Join(tests, " "))
+	}
+	return skipped
+}

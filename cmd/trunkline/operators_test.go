@@ -1,0 +1,86 @@
+package main
+
+import (
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"trunkline/cmd/internal/app"
+	"trunkline/dialer"
+	"trunkline/sql/mariadb"
+	"trunkline/sql/private"
+)
+
+// TestListsAndCampaignsByCommand goes an operator's way from an empty list to a
+// campaign that dials, and into the dead ends beside it.
+func TestListsAndCampaignsByCommand(t *testing.T) {
+	dsn := private.Database(t)
+	db, err := mariadb.Open(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Migrate(t.Context(), slog.New(slog.DiscardHandler)); err != nil {
+		t.Fatal(err)
+	}
+	campaign := dialer.Campaign{ID: "C1", Name: "One", DialMethod: dialer.DialRatio, DialLevel: 1, AMD: dialer.AMDOff, DialStatuses: "NEW"}
+	err = mariadb.NewDemo(db).Seed(t.Context(), dialer.Carrier{Name: "sim", Host: "127.0.0.1", Port: 5060}, campaign, dialer.List{ID: 1, CampaignID: "C1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	t.Chdir(dir)
+	cfg := app.Default()
+	cfg.Database.DSN, cfg.RunDir = dsn, filepath.Join(dir, "run")
+	t.Setenv("TRUNKLINE_CONFIG", filepath.Join(dir, "trunkline.toml"))
+	if err := cfg.Save(os.Getenv("TRUNKLINE_CONFIG")); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"leads.csv": "phone_number,phone\n2122340001,\n2122340\x00002,\n", "empty.csv": ""} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		args string
+		code int
+		says []string
+	}{
+		{"leads import --list 999 leads.csv", exitFailure, []string{"no list 999", "trunkline list add 999"}},
+		{"list add 999 Autumn --campaign NOPE", exitFailure, []string{`no campaign "NOPE"`, "trunkline campaign list"}},
+		{"list add 0 Autumn --campaign C1", exitUsage, []string{"from 1 to"}},
+		{"list add 999 Autumn", exitUsage, []string{"--campaign"}},
+		{"list add 999 Autumn --campaign C1", 0, []string{"leads import --list 999"}},
+		{"list add 999 Winter --campaign C1", exitFailure, []string{"a list 999 already"}},
+		{"leads import --list 999 none.csv", exitFailure, []string{"none.csv cannot be read: no such file"}},
+		{"leads import --list 999 empty.csv", exitFailure, []string{"The file is empty: a lead file is"}},
+		{"leads import --list 999 leads.csv", 0, []string{"Row 3: The row is damaged", `"phone" stands twice`, "1 leads added, 1 rejected"}},
+		{"list list", 0, []string{"999", "Autumn", "active"}},
+		{"campaign start NOPE", exitFailure, []string{`no campaign "NOPE"`, "trunkline campaign list"}},
+		{"user passwd nobody", exitFailure, []string{`no user "nobody"`, "trunkline user list"}},
+		{"campaign start C1", 0, []string{"started"}},
+		{"campaign stop C1", 0, []string{"stopped"}},
+	} {
+		code, out, errs := trunkline(strings.Fields(c.args)...)
+		if code != c.code {
+			t.Errorf("%s: exit code %d, want %d\n%s%s", c.args, code, c.code, out, errs)
+		}
+		for _, s := range c.says {
+			if !strings.Contains(out+errs, s) {
+				t.Errorf("%s does not say %q:\n%s%s", c.args, s, out, errs)
+			}
+		}
+	}
+	changes, err := mariadb.NewWebCampaigns(db).CampaignChanges(t.Context(), "C1")
+	if err != nil || len(changes) != 3 {
+		t.Fatalf("the audit has %d rows of the list and the campaign's start and stop, %v", len(changes), err)
+	}
+	for i, action := range []string{"campaign.stop", "campaign.start", "list.add"} {
+		if changes[i].Action != action || time.Since(changes[i].At) > time.Minute {
+			t.Errorf("change %d is %+v, want %s", i, changes[i], action)
+		}
+	}
+}
