@@ -207,11 +207,7 @@ func (p *Pacer) campaign(ctx context.Context, id dialer.CampaignID, now time.Tim
 	humans, err := p.memory.HumanStatuses(ctx)
 	if err == nil {
 		p.humans = humans
-		var l *ledger.Ledger
-		l, err = p.memory.Ledger(ctx, id, now.Add(-ledger.Keeps), now.Add(time.Minute))
-		if err == nil {
-			s.ledger = l
-		}
+		err = p.reread(ctx, id, s, now)
 	}
 	s.read = now
 	if err != nil {
@@ -219,6 +215,25 @@ func (p *Pacer) campaign(ctx context.Context, id dialer.CampaignID, now time.Tim
 		failed = errors.Join(failed, fmt.Errorf("reading the drop ledger: %w", err))
 	}
 	return s, failed
+}
+
+// reread brings the ledger up to date: all of it once, then the last hours. A
+// call counts at the minute it asked, which may be some after it was placed.
+func (p *Pacer) reread(ctx context.Context, id dialer.CampaignID, s *paced, now time.Time) error {
+	const lately, late = 2 * time.Hour, 5 * time.Minute
+	if s.ledger == nil {
+		l, err := p.memory.Ledger(ctx, id, now.Add(-ledger.Keeps), now.Add(time.Minute))
+		if err == nil {
+			s.ledger = l
+		}
+		return err
+	}
+	l, err := p.memory.Ledger(ctx, id, now.Add(-lately-late), now.Add(time.Minute))
+	if err == nil {
+		s.ledger.Replace(now.Add(-lately), l)
+		s.ledger.Forget(now)
+	}
+	return err
 }
 
 // budgets tells pacing what the ledgers hold.

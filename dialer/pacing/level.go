@@ -42,6 +42,11 @@ func levelPrior() []float64 {
 	return w
 }
 
+// jumpsTo is where the share goes when it jumps: anywhere that is believable
+// of a campaign nothing is known of. Shares of nearly nothing are not, else a
+// small team's few unlucky calls would pass for an outage.
+var jumpsTo = levelPrior()
+
 func norm(w []float64) {
 	sum := 0.0
 	for _, x := range w {
@@ -77,6 +82,24 @@ func (l *level) high() float64 {
 	return min(mean+2*math.Sqrt(max(0, square-mean*mean)), 1)
 }
 
+// halves are the means of the belief below and above its own mean, and the
+// weight of the upper one.
+func (l *level) halves() (low, high, upper float64) {
+	mean := l.mean()
+	for i, w := range l.weight {
+		if shares[i] > mean {
+			high += w * shares[i]
+			upper += w
+		} else {
+			low += w * shares[i]
+		}
+	}
+	if upper < 1e-6 || upper > 1-1e-6 {
+		return mean, mean, 0.5
+	}
+	return low / (1 - upper), high / upper, upper
+}
+
 // asked takes one ask of a call that rang into ring bin b.
 func (l *level) asked(b int) {
 	for i := range l.weight {
@@ -105,13 +128,13 @@ func (l *level) pass(seconds float64) {
 	}
 	norm(w)
 	move := min(levelWalk*l.since/(2*levelStep*levelStep), 0.25)
-	jump := min(levelJump*l.since, 0.5) / levels
+	jump := min(levelJump*l.since, 0.5)
 	before := w[0]
 	for i := range w {
 		here, next := w[i], w[min(i+1, levels-1)]
 		w[i] = here + move*(before+next-2*here)
 		before = here
-		w[i] += jump
+		w[i] += jump * jumpsTo[i]
 	}
 	norm(w)
 	clear(l.risk)
@@ -121,7 +144,7 @@ func (l *level) pass(seconds float64) {
 // idle lets time go by in which nothing was seen.
 func (l *level) idle(seconds float64) {
 	jump := 1 - math.Exp(-levelJump*seconds)
-	for i, p := range levelPrior() {
+	for i, p := range jumpsTo {
 		l.weight[i] += jump * (p - l.weight[i])
 	}
 	clear(l.risk)

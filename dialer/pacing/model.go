@@ -155,7 +155,7 @@ func (m *Model) Observe(e Event) {
 			m.pauses++
 		}
 		if e.Human {
-			m.steer.live()
+			m.steer.live(e.At)
 		}
 	case Abandoned:
 		m.steer.abandoned(e.At)

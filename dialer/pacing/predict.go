@@ -18,15 +18,18 @@ func predictive(in Input) Decision {
 	m.advance(in)
 	o := m.steer.outlook(in)
 	m.steer.Aim = o.aim
-	f := m.forecast(in, m.level.mean())
+	f := m.outlook(in)
 	f.burst = m.steer.burst()
+	// Where theta has settled below the aim, drops are that much more frequent
+	// than they are foreseen.
+	f.worse = number(o.aim/m.Theta(), 1, 3)
 	if !f.borne(o.credit) {
 		return m.careful(in, "the drop budget bears no risk, "+o.said)
 	}
-	theta := m.Theta()
+	theta := min(m.Theta()*math.Exp(o.push), thetaMax)
 	place, most, risk := 0, in.most(), f.risk(m)
 	for place < most && risk < theta && f.borne(o.credit) {
-		f.dial(m, risk)
+		f.dial(m)
 		place++
 		risk = f.risk(m)
 	}
@@ -35,7 +38,7 @@ func predictive(in Input) Decision {
 	}
 	return Decision{place, BoundRisk, fmt.Sprintf(
 		"%s: %.1f agents expected free in %.0f s, %.1f answers in flight, drop risk %.1f %% of %.1f %%, drops: %s",
-		dials(place), f.free, moments[reason], f.asks, 100*risk, 100*theta, o.said), in.Adapt}
+		dials(place), f.views[0].free, moments[reason], f.asks(), 100*risk, 100*theta, o.said), in.Adapt}
 }
 
 // careful is what a ledger that bears no risk allows: one call per waiting
@@ -46,13 +49,13 @@ func (m *Model) careful(in Input, why string) Decision {
 	if in.most() <= d.Place {
 		return d
 	}
-	f := m.forecast(in, m.level.high())
+	f := m.forecast(in, m.level.high(), &m.work.sums[0])
 	for range d.Place {
-		f.dial(m, 0)
+		f.dial(m)
 	}
 	more := 0
 	for most := in.most() - d.Place; more < most && f.risk(m) < thetaMin; more++ {
-		f.dial(m, 0)
+		f.dial(m)
 	}
 	if more > 0 {
 		d.Place += more
@@ -62,11 +65,69 @@ func (m *Model) careful(in Input, why string) Decision {
 	return d
 }
 
+// views is the floor as it looks with each half of what is believed of the
+// share of dials that ask: where little is known of it the halves differ, and
+// the risk is the mean of theirs, which is more than the mean's.
+type views struct {
+	views  [2]forecast
+	weight [2]float64
+	n      int
+	burst  float64 // drops that come together
+	worse  float64 // how much more frequent drops are than foreseen
+}
+
+func (m *Model) outlook(in Input) *views {
+	v := &m.work.views
+	low, high, upper := m.level.halves()
+	*v = views{n: 1, weight: [2]float64{1}}
+	if high-low < halvesApart*(high+low) {
+		v.views[0] = m.forecast(in, m.level.mean(), &m.work.sums[0])
+		return v
+	}
+	v.n, v.weight = 2, [2]float64{1 - upper, upper}
+	v.views[0] = m.forecast(in, low, &m.work.sums[0])
+	v.views[1] = m.forecast(in, high, &m.work.sums[1])
+	return v
+}
+
+// halvesApart is the difference of the halves, by their sum, from which they
+// are looked at one by one.
+const halvesApart = 0.12
+
+// risk is the chance that the next dial finds nobody, given that it asks.
+func (v *views) risk(m *Model) float64 {
+	risk, all := 0.0, 0.0
+	for i := range v.n {
+		w := v.weight[i] * v.views[i].share
+		risk += w * v.views[i].risk(m)
+		all += w
+	}
+	return risk / (all + 1e-12)
+}
+
+func (v *views) dial(m *Model) {
+	for i := range v.n {
+		v.views[i].dial(m)
+	}
+}
+
+func (v *views) asks() (asks float64) {
+	for i := range v.n {
+		asks += v.weight[i] * v.views[i].asks
+	}
+	return asks
+}
+
 // borne says whether the ledger bears an upper bound of the drops that what is
 // in the air may bring (they come in bursts, whose variance is their mean times
 // the burst).
-func (f *forecast) borne(credit float64) bool {
-	return f.drops+1.65*math.Sqrt(f.drops*f.burst)+0.5 <= credit
+func (v *views) borne(credit float64) bool {
+	drops := 0.0
+	for i := range v.n {
+		drops += v.weight[i] * v.views[i].drops
+	}
+	drops *= v.worse
+	return drops+1.65*math.Sqrt(drops*v.burst)+0.5 <= credit
 }
 
 // forecast is the floor at the moments ahead.
@@ -76,12 +137,11 @@ type forecast struct {
 	free  float64 // agents expected free 6 s ahead, calls aside
 	asks  float64 // calls expected to hold an agent 6 s ahead
 	drops float64 // expected of what is in the air
-	burst float64 // drops that come together
 }
 
-func (m *Model) forecast(in Input, share float64) forecast {
+func (m *Model) forecast(in Input, share float64, sums *[ahead]sum) forecast {
 	team := in.Ready + in.Talking + in.WrapUp
-	f := forecast{sums: &m.work.sums, share: share}
+	f := forecast{sums: sums, share: share}
 	for k := range f.sums {
 		f.sums[k].reset(team)
 	}
@@ -174,7 +234,7 @@ func (f *forecast) risk(m *Model) (risk float64) {
 }
 
 // dial adds one dial to what is in the air.
-func (f *forecast) dial(m *Model, risk float64) {
+func (f *forecast) dial(m *Model) {
+	f.drops += f.share * f.risk(m)
 	f.add(&m.tables.dialHolds[0], f.share)
-	f.drops += f.share * risk
 }

@@ -18,6 +18,7 @@ type steer struct {
 	Aim   float64 // the share of drops to have from now on
 	Rate  float64 // live answers a second, lately
 
+	Hour         [12]spell // the last hour by five minutes
 	Last         time.Time // drop
 	Near, Bursts float64   // drops and bursts of drops, lately
 }
@@ -38,7 +39,41 @@ func (s *steer) gain() float64 {
 	return max(floor, gainStart/(1+s.Drops/3))
 }
 
-func (s *steer) live() {
+// spell is five minutes of live calls and drops.
+type spell struct {
+	N     int64 // which five minutes, since 1970
+	Live  float64
+	Drops float64
+}
+
+const spellTime = 300 // s
+
+// book counts a live call, or a drop, for the last hour.
+func (s *steer) book(at time.Time, drops float64) {
+	n := at.Unix() / spellTime
+	x := &s.Hour[(n%12+12)%12]
+	if x.N != n {
+		*x = spell{N: n}
+	}
+	x.Live++
+	x.Drops += drops
+}
+
+// hour is how many drops more this hour bears: any hour is kept below 2.2
+// times the limit, a slack one as if it had hourLive live calls.
+func (s *steer) hour(now time.Time, limit float64) float64 {
+	const most, hourLive = 2.2, 50
+	live, drops := 0.0, 0.0
+	for _, x := range s.Hour {
+		if ago := now.Unix()/spellTime - x.N; ago >= 0 && ago < 12 {
+			live, drops = live+x.Live, drops+x.Drops
+		}
+	}
+	return most*limit*max(live, hourLive) - drops
+}
+
+func (s *steer) live(at time.Time) {
+	s.book(at, 0)
 	s.Rate += 1.0 / rateMemory
 	s.move(s.gain() * s.Aim)
 }
@@ -56,6 +91,7 @@ func (s *steer) abandoned(at time.Time) {
 		s.Bursts *= keep
 	}
 	s.Last = at
+	s.book(at, 1)
 	s.move(-s.gain() * (1 - s.Aim))
 	s.Drops = min(s.Drops+1, 1e6)
 }
@@ -78,6 +114,7 @@ const payback, paybackLeast = 3600, 400
 type outlook struct {
 	aim    float64 // share of drops to have from now on
 	credit float64 // drops that the shortest ledger bears at once
+	push   float64 // what theta's logarithm is moved by for now
 	said   string
 }
 
@@ -93,7 +130,7 @@ func (s *steer) outlook(in Input) outlook {
 	if !in.DialEnd.IsZero() {
 		future = number(s.Rate*in.DialEnd.Sub(in.Now).Seconds(), 0, 1e9)
 	}
-	o := outlook{aim: math.Inf(1), credit: math.Inf(1)}
+	o := outlook{aim: math.Inf(1), credit: math.Inf(1), push: math.Inf(1)}
 	for _, b := range in.Budgets {
 		limit, live, drops := number(b.Limit, 0, 1), number(b.Live, 0, 1e12), number(b.Drops, 0, 1e12)
 		if math.IsNaN(b.Drops) {
@@ -107,11 +144,16 @@ func (s *steer) outlook(in Input) outlook {
 			horizon = min(horizon, future)
 			over = max(paybackLeast/8, horizon)
 		}
-		reserve := 1.5 + math.Sqrt(limit*horizon)
+		spread := math.Sqrt(limit * max(horizon, s.Rate*endSpell))
+		reserve := min(1.5+spread, 0.5+earned/3)
 		o.aim = min(o.aim, number(limit+(hand-reserve)/over, limit/5, limit*1.7))
+		o.push = min(o.push, number((hand-reserve)/(1+spread)*pushGain, -pushMost, pushMost))
 		credit := hand + debt*min(earned, limit*future)
 		if earned < 1 {
 			credit = min(credit, 0) // one drop would break the limit
+		}
+		if hour := s.hour(in.Now, limit); hour < min(credit, o.credit) {
+			o.credit, o.said = hour, fmt.Sprintf("%s, the last hour has had its share", b.Name)
 		}
 		if credit < o.credit {
 			o.credit, o.said = credit, fmt.Sprintf("%s %.0f of %.0f live, %.1f in hand", b.Name, drops, live, hand)
@@ -119,6 +161,11 @@ func (s *steer) outlook(in Input) outlook {
 	}
 	return o
 }
+
+// pushGain and pushMost are how theta leans on what is in hand, at once, while
+// the aim moves it slowly; endSpell is the time before the end of the day whose
+// drops the reserve must bear, s.
+const pushGain, pushMost, endSpell = 0.35, 0.7, 120
 
 // debt is the part of a ledger's certain income that may be spent before it
 // comes in.

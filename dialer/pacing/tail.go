@@ -9,7 +9,8 @@ const exactUpTo = 24
 
 // workspace is the memory of a decision, kept to spare the allocator.
 type workspace struct {
-	sums [ahead]sum
+	sums  [2][ahead]sum
+	views views
 }
 
 // sum is the number of agents needed at one moment: a sum of independent

@@ -62,6 +62,17 @@ func (l *Ledger) Add(at time.Time, c Counts) {
 	l.minutes[i].Counts = l.minutes[i].plus(c)
 }
 
+// Replace takes what fresh has from a moment on in place of what was booked.
+func (l *Ledger) Replace(from time.Time, fresh *Ledger) {
+	from = from.UTC().Truncate(time.Minute)
+	l.minutes = slices.DeleteFunc(l.minutes, func(m minute) bool { return !m.at.Before(from) })
+	for _, m := range fresh.minutes {
+		if !m.at.Before(from) {
+			l.Add(m.at, m.Counts)
+		}
+	}
+}
+
 // Forget drops what no window at now can hold any more. It keeps the
 // campaign's beginning.
 func (l *Ledger) Forget(now time.Time) {

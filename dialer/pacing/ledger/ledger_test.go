@@ -84,6 +84,19 @@ func TestWindows(t *testing.T) {
 	}
 }
 
+func TestReplace(t *testing.T) {
+	at := time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
+	var l, fresh Ledger
+	for i := range 10 {
+		l.Add(at.Add(time.Duration(i)*time.Minute), Counts{Humans: 1})
+		fresh.Add(at.Add(time.Duration(i)*time.Minute), Counts{Humans: 10})
+	}
+	l.Replace(at.Add(6*time.Minute+time.Second), &fresh)
+	if got := l.Sum(at, at.Add(time.Hour)).Humans; got != 6+40 {
+		t.Errorf("%v", got)
+	}
+}
+
 // TestSane: whatever is booked, shares stay shares and no bound lies below
 // what was seen.
 func TestSane(t *testing.T) {
