@@ -4,13 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
+	"time"
 
 	arilib "github.com/CyCoreSystems/ari/v6"
 
 	"trunkline/ami/ari"
 	"trunkline/dialer"
 )
+
+// enterLimit is how long a created channel may take to enter the application.
+const enterLimit = 3 * time.Second
 
 // Call makes a leg, puts it into its bridge and dials it, so that the bridge
 // hears it ring, its early media and its announcements (an AMI originate
@@ -36,7 +41,7 @@ func (p *PBX) Call(ctx context.Context, o dialer.Outgoing) error {
 	if err != nil {
 		return kind(err)
 	}
-	err = p.Join(ctx, o.Bridge, o.Channel)
+	err = p.joinCreated(ctx, o.Bridge, o.Channel)
 	if err == nil {
 		err = kind(p.ari.Dial(ctx, o.Channel, "", o.Timeout))
 	}
@@ -44,6 +49,26 @@ func (p *PBX) Call(ctx context.Context, o dialer.Outgoing) error {
 		return errors.Join(err, p.Hangup(ctx, o.Channel, 0))
 	}
 	return nil
+}
+
+// joinCreated joins a channel that was created just now: it enters the
+// application in a thread of its own, and until then Asterisk answers 422
+// ("Channel not in Stasis application").
+func (p *PBX) joinCreated(ctx context.Context, bridge, channel string) error {
+	ctx, cancel := context.WithTimeout(ctx, enterLimit)
+	defer cancel()
+	for pause := 2 * time.Millisecond; ; pause = min(2*pause, 50*time.Millisecond) {
+		err := p.ari.AddChannel(ctx, bridge, ari.AddOptions{}, channel)
+		var e *ari.Error
+		if err == nil || !errors.As(err, &e) || e.Status != http.StatusUnprocessableEntity {
+			return kind(err)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(pause):
+		}
+	}
 }
 
 // Mute silences what a channel sends.

@@ -81,6 +81,8 @@ func (l *Listen) adoptCall(c *liveCall, leg dialer.Leg, legs map[string]dialer.L
 		if c.Manual && c.BridgedAt == nil {
 			if leg.Up { // answered while nobody listened
 				l.callLeg(c.ID, dialer.LegEvent{Kind: dialer.LegAnswered, Channel: leg.Channel, At: now})
+			} else if now.Sub(c.PlacedAt) > c.ringLimit() {
+				l.hangup(c, dialer.ByDialer) // created, and listen died before it was dialed
 			}
 			return
 		}

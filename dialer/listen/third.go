@@ -225,6 +225,11 @@ func (l *Listen) setFree(c *liveCall, s *shift, with Change) {
 	}
 }
 
+// ringLimit is when nothing rings any more that was dialed.
+func (c *liveCall) ringLimit() time.Duration {
+	return time.Duration(c.campaign.DialTimeout)*time.Second + settle
+}
+
 // adoptThird sets a third party right: answered while nobody listened, or gone.
 func (l *Listen) adoptThird(c *liveCall, legs map[string]dialer.Leg, now time.Time) {
 	t := c.third
@@ -235,6 +240,8 @@ func (l *Listen) adoptThird(c *liveCall, legs map[string]dialer.Leg, now time.Ti
 	switch {
 	case there && leg.Up && t.AnsweredAt == nil:
 		l.thirdLeg(t.ID(), dialer.LegEvent{Kind: dialer.LegAnswered, At: now})
+	case there && !leg.Up && now.Sub(t.PlacedAt) > c.ringLimit():
+		l.hangupThird(c) // created, and listen died before it was dialed
 	case !there && now.Sub(t.PlacedAt) > settle:
 		l.thirdEnded(c, t, dialer.LegEvent{At: now})
 	}
