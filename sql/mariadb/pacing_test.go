@@ -3,11 +3,13 @@ package mariadb_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
 	"trunkline/dialer"
 	"trunkline/dialer/autodial"
+	"trunkline/dialer/lab"
 	"trunkline/dialer/pacing"
 	"trunkline/sql/mariadb"
 )
@@ -109,6 +111,44 @@ func TestPredictiveRemembers(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = pacing.Restore(text)
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func TestPacingDay(t *testing.T) {
+	t.Parallel()
+	db, _ := stocked(t, 1, "+121255501%02d")
+	for _, s := range []string{
+		`INSERT INTO calls (id, state, campaign_id, list_id, lead_id, e164, server_id, carrier_id, session_id, placed_at, ringing_at, answered_at, wanted_at, bridged_at, ended_at, status)
+			VALUES (1, 'ENDED', 'C1', 1, 1, '', 1, 1, 7, '2026-01-05 10:00:00', '2026-01-05 10:00:02', '2026-01-05 10:00:12', '2026-01-05 10:00:14', '2026-01-05 10:00:15', '2026-01-05 10:01:15', 'SALE')`,
+		`INSERT INTO calls (id, state, campaign_id, list_id, lead_id, e164, server_id, carrier_id, placed_at, ended_at, status)
+			VALUES (2, 'ENDED', 'C1', 1, 1, '', 1, 1, '2026-01-05 10:00:01', '2026-01-05 10:00:03', 'DC')`,
+		`INSERT INTO agent_log (session_id, user_id, campaign_id, state, call_id, from_at, to_at) VALUES
+			(7, 1, 'C1', 'PAUSED', NULL, '2026-01-05 09:00:00', '2026-01-05 09:05:00'),
+			(7, 1, 'C1', 'WRAPUP', 1, '2026-01-05 10:01:15', '2026-01-05 10:01:35')`,
+	} {
+		err := db.Exec(t.Context(), s)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	from := time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
+	day, err := mariadb.NewPacing(db).Day(t.Context(), "C1", from, from.Add(12*time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []lab.RecordedCall{
+		{At: 3600, Setup: 2, Ring: 10, Screen: 2, Talk: 60, Wrap: 20, Rung: true, Answered: true, Asked: true, Human: true},
+		{At: 3601, Setup: 2},
+	}
+	if !slices.Equal(day.Calls, want) {
+		t.Errorf("%+v", day.Calls)
+	}
+	if len(day.Agents) != 1 || day.Agents[0].From != 0 || day.Agents[0].To != 3695 || len(day.Agents[0].Pauses) != 1 || day.Agents[0].Pauses[0] != [2]float64{0, 300} {
+		t.Errorf("%+v", day.Agents)
+	}
+	_, err = lab.Replay("C1", day)
 	if err != nil {
 		t.Error(err)
 	}
