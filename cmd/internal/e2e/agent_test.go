@@ -148,14 +148,15 @@ func TestDrop(t *testing.T) {
 	if r.status != dialer.StatusDrop || r.lead != dialer.StatusDrop || r.endedBy != dialer.ByDialer || !r.answered || r.bridged || r.user != 0 {
 		t.Errorf("the dropped call: %+v", r)
 	}
-	if r.waitedMS < dropAfter {
-		t.Errorf("it was dropped after %d ms, message and all; it may wait %d", r.waitedMS, dropAfter)
+	// The wait, and then "sorry" and "goodbye", which last longer than half a
+	// second. What the far end keeps tells what was heard and not when: nothing
+	// is sent while the call waits, and its recorder may leave that out.
+	if r.waitedMS < dropAfter+500 {
+		t.Errorf("it was dropped after %d ms, message and all; it may wait %d for an agent", r.waitedMS, dropAfter)
 	}
-	// Silence while it waits, then the message.
 	message, err := readSound(s.far().HeardFile(c.e164(dropped)[1:]))
-	if err != nil || message.windows(loud) < 3 || message[:min(len(message), rate)].windows(loud) > 0 {
-		t.Errorf("the dropped party heard %d windows of a message in %.1f s, %d of them in the first second (%v)",
-			message.windows(loud), message.seconds(), message[:min(len(message), rate)].windows(loud), err)
+	if err != nil || message.windows(loud) < 3 {
+		t.Errorf("the dropped party heard %d windows of a message in %.1f s (%v)", message.windows(loud), message.seconds(), err)
 	}
 	c.row(t, kept, "going on", func(r callRow) bool { return r.state == dialer.CallTalking })
 	silence, err := readSound(s.far().HeardFile(c.e164(kept)[1:]))
