@@ -3,6 +3,8 @@
 
 GO       ?= go
 ARGS     ?=
+SEED     ?=
+FOR      ?=
 FUZZTIME ?= 30s
 TIMEOUT  ?= 12m
 
@@ -12,7 +14,7 @@ export GOFLAGS := $(GOFLAGS) -buildvcs=false
 BIN   := .run/bin
 OURS  := -not -path './.run/*' -not -path '*/node_modules/*'
 
-.PHONY: help demo test build setup-demo setup-test generate generated lint check fuzz bench bench-pacing clean
+.PHONY: help demo test build setup-demo setup-test generate generated lint check fuzz bench bench-calls bench-pacing chaos clean
 .DEFAULT_GOAL := help
 
 help: ## Show the targets
@@ -62,8 +64,16 @@ fuzz: ## Run each fuzz test for FUZZTIME
 	    $(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$package" || exit 1; \
 	  done; done
 
-bench: ## Run the benchmarks
+bench: build ## Run every benchmark: the code's own, the calls' (at 5 a second), the dial methods' (tens of minutes)
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+	@$(BIN)/trunkline bench-calls --rates 5
+	@$(MAKE) --no-print-directory bench-pacing
+
+chaos: build ## Break a whole system at work and look whether anything was lost (SEED=7 FOR=2m)
+	@exec $(BIN)/trunkline chaos $(if $(SEED),--seed $(SEED)) $(if $(FOR),--for $(FOR)) $(ARGS)
+
+bench-calls: build ## Measure the speed of calls beside a bare AMI and ARI client (ARGS="--rates 5 --for 60s")
+	@exec $(BIN)/trunkline bench-calls $(ARGS)
 
 bench-pacing: ## Print the dial methods' targets: simulated shifts P1-P6, VICIdial's methods beside ours on the same seeds
 	$(GO) run ./cmd/trunkline simulate --bench --seeds $(or $(SEEDS),1000-1007)

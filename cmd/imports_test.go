@@ -35,6 +35,7 @@ var mayImport = map[string][]string{
 	"dialer/autodial":      pure,
 	"dialer/listen":        pure,
 	"dialer/keepalive":     {"dialer", "dialer/proc"},
+	"dialer/recordings":    {"dialer"},
 	"dialer/asterisk":      {"dialer", "ami", "ami/ari"},
 
 	"ami":     {},
@@ -47,7 +48,7 @@ var mayImport = map[string][]string{
 	"sql/private":    {"dialer/proc"},
 	// The stores fill the interfaces that these declare.
 	"sql/mariadb": {
-		"dialer", "dialer/compliance", "dialer/autodial", "dialer/lab", "dialer/pacing", "dialer/pacing/ledger", "dialer/keepalive", "dialer/listen",
+		"dialer", "dialer/call", "dialer/compliance", "dialer/autodial", "dialer/lab", "dialer/pacing", "dialer/pacing/ledger", "dialer/keepalive", "dialer/listen", "dialer/recordings",
 		"hopper", "webui/facts", "sql/migrations", "sql/queries",
 	},
 

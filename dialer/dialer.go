@@ -90,9 +90,26 @@ type AMDMode string
 
 // The AMD modes.
 const (
-	AMDOff  AMDMode = "off"  // every answered call goes to an agent
-	AMDDrop AMDMode = "drop" // a machine is hung up and gets status A
+	AMDOff     AMDMode = "off"     // nobody judges: every answered call goes to an agent
+	AMDDrop    AMDMode = "drop"    // a machine is hung up and gets status A
+	AMDMessage AMDMode = "message" // a machine hears Campaign.Voicemail after its beep, then is hung up
+	AMDAgent   AMDMode = "agent"   // machines go to agents too; the verdict is kept with the call
 )
+
+// RecordMode is which calls a campaign records.
+type RecordMode string
+
+// The recording modes, as VICIdial's operators know them (NEVER, ONDEMAND,
+// ALLCALLS, ALLFORCE).
+const (
+	RecordNever  RecordMode = "never"
+	RecordDemand RecordMode = "demand" // the agent starts it
+	RecordAll    RecordMode = "all"    // every bridged call; the agent may pause it while a card number is read out
+	RecordForced RecordMode = "forced" // every bridged call, whole: nobody may pause it
+)
+
+// FromStart tells whether a recording starts by itself with the talk.
+func (m RecordMode) FromStart() bool { return m == RecordAll || m == RecordForced }
 
 // Campaign is one dialing effort: its lists, its rules, its pace.
 type Campaign struct {
@@ -106,7 +123,9 @@ type Campaign struct {
 	CarrierID    CarrierID  `db:"carrier_id"`     //
 	CallerID     string     `db:"caller_id"`      // E.164 digits shown to the callee
 	AMD          AMDMode    `db:"amd"`            //
-	Record       bool       `db:"record"`         // record every bridged call
+	AMDParams    string     `db:"amd_params"`     // arguments of Asterisk's AMD(), comma-separated numbers; "": those of amd.conf
+	Voicemail    string     `db:"voicemail"`      // sound left on answering machines, by the dialer or by an agent's key
+	Record       RecordMode `db:"record"`         //
 	HopperLevel  int        `db:"hopper_level"`   // leads kept ready; 0: worked out from agents and dial level
 	CallFrom     int        `db:"call_from_min"`  // calling hours, minutes after the callee's local midnight
 	CallTo       int        `db:"call_to_min"`    // end, exclusive; 1440 is midnight

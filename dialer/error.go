@@ -13,6 +13,9 @@ var (
 	ErrUnavailable = errors.New("unavailable")
 	// ErrInvalid means that the data can never be stored as it is.
 	ErrInvalid = errors.New("data cannot be stored")
+	// ErrInDoubt means that what was asked for may have been done or not: no
+	// answer came. It is not to be asked for again blindly.
+	ErrInDoubt = errors.New("in doubt")
 	// ErrForbidden means that the user may not do that.
 	ErrForbidden = errors.New("not allowed")
 )

@@ -20,6 +20,9 @@ const (
 	LegEnded    LegKind = "ended"    // the channel is gone, with Cause and SIPCode
 )
 
+// PlayFailed is the argument of a LegPlayed whose sound could not be played.
+const PlayFailed = "failed"
+
 // LegEvent is something that happened to one leg: a customer's or an agent's
 // channel.
 type LegEvent struct {
@@ -38,6 +41,8 @@ type Leg struct {
 	Channel string
 	Up      bool   // answered
 	Bridge  string // the bridge it is in; "": none
+	Arrived bool   // the dialplan has handed it to us, with Args
+	Args    []string
 }
 
 // Survey is what the PBX has now: the truth that records are set right by.
@@ -45,6 +50,28 @@ type Survey struct {
 	Started time.Time // when the PBX started, its host's clock
 	Legs    []Leg
 	Bridges []string
+}
+
+// Trace is what the PBX knows of a call that may have ended.
+type Trace string
+
+// The traces of a call.
+const (
+	TraceNone    Trace = "none"    // no channel was ever made for it: it never left
+	TraceSeen    Trace = "seen"    // there was a channel
+	TraceUnknown Trace = "unknown" // the PBX has forgotten, or was restarted
+)
+
+// Outgoing is a leg that somebody in Bridge is to hear ring.
+type Outgoing struct {
+	Channel  string
+	Bridge   string
+	Role     string // the first argument with which it comes to us: call, third
+	Call     CallID
+	E164     string
+	Carrier  Carrier
+	CallerID string
+	Timeout  time.Duration // of ringing
 }
 
 // Origin is a call to be originated.
@@ -55,5 +82,7 @@ type Origin struct {
 	CallerID    string
 	Timeout     time.Duration // of ringing
 	AMD         bool
+	AMDParams   string // of AMD(), comma-separated; "": those of amd.conf
+	AMDWait     bool   // a machine's greeting and beep are waited for
 	SafeHarbour string // played by the dialplan should nobody take the answered call
 }

@@ -28,6 +28,9 @@ const (
 	CallTalking  CallState = "TALKING"
 	CallHeld     CallState = "HELD"
 	CallDropping CallState = "DROPPING" // no agent in time: hears the safe-harbour message
+	CallMessage  CallState = "MESSAGE"  // a machine hears the campaign's message
+	CallParked   CallState = "PARKED"   // hears music, has no agent, waits to be taken back
+	CallPassed   CallState = "XFER"     // with somebody else; its agent is free
 	CallEnded    CallState = "ENDED"
 )
 
@@ -38,6 +41,7 @@ type Session struct {
 	CampaignID CampaignID `db:"campaign_id"`
 	ServerID   ServerID   `db:"server_id"`
 	PhoneID    PhoneID    `db:"phone_id"`
+	PhoneLogin string     `db:"phone_login"` // read for listen only
 	State      AgentState `db:"state"`
 	PauseCode  string     `db:"pause_code"`
 	PauseNext  string     `db:"pause_next"` // asked for during a call: pause with this code after it
@@ -46,6 +50,9 @@ type Session struct {
 	CallID     CallID     `db:"call_id"`
 	SeenAt     time.Time  `db:"seen_at"` // last moment the agent's page was connected
 	LoggedInAt time.Time  `db:"logged_in_at"`
+	Muted      bool       `db:"muted"`        // by the server
+	NoSound    string     `db:"no_sound"`     // "phone" or "customer": from where no sound has come for 2 s
+	PreviewID  LeadID     `db:"preview_lead"` // the lead that the agent looks at before dialing; 0: none
 }
 
 // Call is one attempt to reach a lead.
@@ -72,9 +79,21 @@ type Call struct {
 	Cause      int        `db:"cause"`    // Q.850 hang-up cause; 0: unknown
 	SIPCode    int        `db:"sip_code"` // final SIP response; 0: none
 	EndedBy    Party      `db:"ended_by"`
-	AMD        string     `db:"amd"` // AMDSTATUS of Asterisk; "": not asked
+	AMD        string     `db:"amd"` // AMDSTATUS of Asterisk, or FAX; "": not asked
 	AMDCause   string     `db:"amd_cause"`
+	Recording  RecState   `db:"recording"`
+	Manual     bool       `db:"manual"` // an agent dialed it and hears it ring
 }
+
+// RecState is whether a call is being recorded.
+type RecState string
+
+// The states of a call's recording.
+const (
+	RecOff    RecState = ""
+	RecOn     RecState = "ON"
+	RecPaused RecState = "PAUSED" // the file goes on with silence
+)
 
 // Floor is what pacing needs to know of a campaign on one server.
 type Floor struct {
@@ -123,6 +142,26 @@ const (
 	IntentHangup  IntentKind = "hangup"  // the customer's leg
 	IntentDispose IntentKind = "dispose" // Args.Status, Args.Comments, Args.Pause
 	IntentLogout  IntentKind = "logout"
+	IntentRecord  IntentKind = "record"   // starts the recording, or goes on with it
+	IntentRecHold IntentKind = "rechold"  // pauses the recording
+	IntentMute    IntentKind = "mute"     // the agent's own sound; for phones without a button
+	IntentUnmute  IntentKind = "unmute"   //
+	IntentDigits  IntentKind = "digits"   // Args.Digits to the customer, or to the third party
+	IntentDial    IntentKind = "dial"     // Args.Number, or the lead that is previewed
+	IntentPreview IntentKind = "preview"  // the next lead, to be looked at before it is dialed
+	IntentSkip    IntentKind = "skip"     // gives the previewed lead back
+	IntentConsult IntentKind = "consult"  // Args.Number is dialed while the customer hears music
+	IntentInvite  IntentKind = "invite"   // Args.Number is dialed into the talk: a three-way call
+	IntentJoin    IntentKind = "join"     // customer, third party and agent talk together
+	IntentLeave   IntentKind = "leave"    // customer and third party go on without the agent
+	IntentPass    IntentKind = "transfer" // blind: the customer hears Args.Number ring, the agent is free
+	IntentDropOut IntentKind = "drop3"    // the third party is hung up, the customer comes back
+	IntentPark    IntentKind = "park"     //
+	IntentTake    IntentKind = "takeback" // Args.CallID, which is parked
+	IntentMessage IntentKind = "message"  // the campaign's message is left on the machine; the agent is free
+	IntentHangAll IntentKind = "hangall"  // every leg but the agent's
+	IntentWatch   IntentKind = "watch"    // a supervisor: Args.Watch, Args.Mode
+	IntentUnwatch IntentKind = "unwatch"  // Args.Watch
 )
 
 // Intent is one click of an agent, written by the web role and carried out by
@@ -138,11 +177,15 @@ type Intent struct {
 
 // IntentArgs are an intent's details; each kind uses its own.
 type IntentArgs struct {
-	CallID   CallID `json:"call,omitempty"`     // the call the agent saw: a click meant for a call that has ended does nothing
-	Code     string `json:"code,omitempty"`     // pause code
-	Status   Status `json:"status,omitempty"`   // disposition
-	Comments string `json:"comments,omitempty"` // the agent's note, kept on the lead
-	Pause    bool   `json:"pause,omitempty"`    // after the disposition: pause, not ready
+	CallID   CallID    `json:"call,omitempty"`     // the call the agent saw: a click meant for a call that has ended does nothing
+	Code     string    `json:"code,omitempty"`     // pause code
+	Status   Status    `json:"status,omitempty"`   // disposition
+	Comments string    `json:"comments,omitempty"` // the agent's note, kept on the lead
+	Pause    bool      `json:"pause,omitempty"`    // after the disposition: pause, not ready
+	Number   string    `json:"number,omitempty"`   // E.164
+	Digits   string    `json:"digits,omitempty"`   // 0-9, *, #
+	Watch    WatchID   `json:"watch,omitempty"`
+	Mode     WatchMode `json:"mode,omitempty"`
 }
 
 // Event says that something about a session, a call or a campaign changed. Its

@@ -16,8 +16,14 @@ const (
 	StatusCongestion   Status = "ADC" // the carrier could not carry it; not the lead's fault
 	StatusRejected     Status = "CR"  // refused by the far end (SIP 403, 603)
 	StatusMachine      Status = "A"
-	StatusDrop         Status = "DROP"  // answered, and no agent in time
-	StatusPDrop        Status = "PDROP" // hung up at answer, before it could be routed
+	StatusFax          Status = "AFAX"
+	StatusDeadAir      Status = "ADAIR"  // answered, and nothing was said
+	StatusMessage      Status = "AL"     // the campaign's message was left on a machine
+	StatusMessageCut   Status = "AM"     // the machine hung up before its end
+	StatusParked       Status = "PARKED" // hung up while parked
+	StatusPassed       Status = "XFER"   // passed on, and its agent said nothing more
+	StatusDrop         Status = "DROP"   // answered, and no agent in time
+	StatusPDrop        Status = "PDROP"  // hung up at answer, before it could be routed
 	StatusDNC          Status = "DNC"
 	StatusError        Status = "ERI" // we lost sight of it
 )

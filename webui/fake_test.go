@@ -28,6 +28,7 @@ type fake struct {
 	desk      facts.Desk
 	choices   []facts.CampaignChoice
 	intents   []dialer.Intent
+	watch     *dialer.Watch
 	events    []dialer.Event
 	seen      []dialer.SessionID
 	rung      []string
@@ -265,7 +266,7 @@ type site struct {
 func newSite(t *testing.T, f *fake) *site {
 	t.Helper()
 	ui := New(Config{
-		Accounts: f, SignIns: f, Shifts: f, Words: f, Campaigns: f, Changes: f, Events: f, Presence: f, Commander: f,
+		Accounts: f, SignIns: f, Shifts: f, Words: f, Campaigns: f, Changes: f, Watches: f, Events: f, Presence: f, Commander: f,
 		Ping:   func(context.Context) error { return f.problem() },
 		NextID: func() int64 { f.ids++; return f.ids }, Now: func() time.Time { return testNow },
 	})
@@ -362,3 +363,33 @@ func (s *site) stream(t *testing.T, path string) (next func(name string) (id, da
 }
 
 var errAway = errors.Join(dialer.ErrUnavailable, errors.New("dial tcp 10.0.0.9:3306: secret detail"))
+
+func (f *fake) RingWatcher(_ context.Context, _ dialer.ServerID, w dialer.WatchID, leg int64, phone dialer.Phone) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.rung = append(f.rung, phone.Login+" "+w.Channel(leg))
+	return f.amd
+}
+
+func (f *fake) WatchPlace(_ context.Context, _ dialer.UserID, session dialer.SessionID) (facts.WatchPlace, error) {
+	if f.shift == nil || f.shift.Session.ID != session {
+		return facts.WatchPlace{}, dialer.ErrNotFound
+	}
+	return facts.WatchPlace{Session: session, User: 1, Server: 4, ServerName: "tel-1", Phone: dialer.Phone{Login: "boss", Kind: dialer.PhoneSIP}}, f.down
+}
+
+func (f *fake) BeginWatch(_ context.Context, w dialer.Watch) error {
+	f.watch = &w
+	return f.down
+}
+
+func (f *fake) Watch(_ context.Context, by dialer.UserID, id dialer.WatchID) (dialer.Watch, error) {
+	if f.watch == nil || f.watch.ID != id || f.watch.UserID != by {
+		return dialer.Watch{}, dialer.ErrNotFound
+	}
+	return *f.watch, f.down
+}
+
+func (f *fake) WatchedAgents(context.Context) ([]facts.WatchedAgent, error) {
+	return []facts.WatchedAgent{{Session: 70, Username: "nadia", State: dialer.AgentInCall, NoSound: "phone", WSURL: "wss://tel-1.example:8089/ws"}}, f.down
+}

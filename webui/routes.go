@@ -8,6 +8,7 @@ import (
 	"trunkline/webui/page/campaigns"
 	"trunkline/webui/page/desk"
 	"trunkline/webui/page/login"
+	"trunkline/webui/page/watch"
 	"trunkline/webui/signin"
 	"trunkline/webui/ui"
 )
@@ -51,6 +52,7 @@ func (u *UI) routes() []route {
 	camp := campaigns.New(campaigns.Config{
 		Store: c.Campaigns, Changes: c.Changes, Hub: u.hub, Reception: u.who, Now: c.Now, Zone: c.Zone, Log: c.Log,
 	})
+	ear := watch.New(watch.Config{Store: c.Watches, Commander: c.Commander, NextID: c.NextID, Now: c.Now, Log: c.Log})
 	const agent, admin = dialer.RoleAgent, dialer.RoleAdmin
 	return []route{
 		{"GET /healthz", unasked, asJSON, u.healthy},
@@ -73,8 +75,33 @@ func (u *UI) routes() []route {
 		{"POST /desk/hold", agent, asJSON, d.Hold},
 		{"POST /desk/resume", agent, asJSON, d.Resume},
 		{"POST /desk/hangup", agent, asJSON, d.Hangup},
+		{"POST /desk/record", agent, asJSON, d.OnCall(dialer.IntentRecord)},
+		{"POST /desk/record/pause", agent, asJSON, d.OnCall(dialer.IntentRecHold)},
+		{"POST /desk/mute", agent, asJSON, d.Plain(dialer.IntentMute)},
+		{"POST /desk/unmute", agent, asJSON, d.Plain(dialer.IntentUnmute)},
+		{"POST /desk/digits", agent, asJSON, d.Digits},
+		{"POST /desk/dial", agent, asJSON, d.Dial},
+		{"POST /desk/preview", agent, asJSON, d.Plain(dialer.IntentPreview)},
+		{"POST /desk/skip", agent, asJSON, d.Plain(dialer.IntentSkip)},
+		{"POST /desk/consult", agent, asJSON, d.Third(dialer.IntentConsult)},
+		{"POST /desk/invite", agent, asJSON, d.Third(dialer.IntentInvite)},
+		{"POST /desk/transfer", agent, asJSON, d.Third(dialer.IntentPass)},
+		{"POST /desk/join", agent, asJSON, d.OnCall(dialer.IntentJoin)},
+		{"POST /desk/leave", agent, asJSON, d.OnCall(dialer.IntentLeave)},
+		{"POST /desk/drop3", agent, asJSON, d.OnCall(dialer.IntentDropOut)},
+		{"POST /desk/hangall", agent, asJSON, d.OnCall(dialer.IntentHangAll)},
+		{"POST /desk/park", agent, asJSON, d.OnCall(dialer.IntentPark)},
+		{"POST /desk/takeback", agent, asJSON, d.TakeBack},
+		{"POST /desk/message", agent, asJSON, d.OnCall(dialer.IntentMessage)},
 		{"POST /desk/dispose", agent, asJSON, d.Dispose},
 		{"POST /desk/logout", agent, asJSON, d.Logout},
+
+		{"GET /watch", admin, asPage, ear.Page},
+		{"GET /watch/agents", admin, asJSON, ear.Agents},
+		{"GET /watch/phone", admin, asJSON, ear.Phone},
+		{"POST /watch", admin, asJSON, ear.Begin},
+		{"POST /watch/{id}/mode", admin, asJSON, ear.Mode},
+		{"POST /watch/{id}/end", admin, asJSON, ear.End},
 
 		{"GET /campaigns", admin, asPage, camp.List},
 		{"GET /campaigns/{id}", admin, asPage, camp.Show},

@@ -13,6 +13,7 @@ import (
 	"trunkline/webui/page/campaigns"
 	"trunkline/webui/page/desk"
 	"trunkline/webui/page/login"
+	"trunkline/webui/page/watch"
 	"trunkline/webui/signin"
 	"trunkline/webui/tail"
 )
@@ -24,6 +25,8 @@ type Commander interface {
 	// RingAgent rings the agent's phone and leads it into the session's bridge.
 	// leg, in milliseconds, makes the channel's id: session.Channel(leg).
 	RingAgent(ctx context.Context, server dialer.ServerID, session dialer.SessionID, leg int64, phone dialer.Phone) error
+	// RingWatcher rings a supervisor's phone: watch.Channel(leg).
+	RingWatcher(ctx context.Context, server dialer.ServerID, watch dialer.WatchID, leg int64, phone dialer.Phone) error
 	Hangup(ctx context.Context, server dialer.ServerID, channel string) error
 	// Notify tells the server's listen that an intent waits for it.
 	Notify(ctx context.Context, server dialer.ServerID, intent dialer.IntentID) error
@@ -37,6 +40,7 @@ type Config struct {
 	Words     desk.Words
 	Campaigns campaigns.Store
 	Changes   campaigns.Changes
+	Watches   watch.Store
 	Events    tail.Source
 	Presence  tail.Presence
 	Commander Commander

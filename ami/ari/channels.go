@@ -203,6 +203,14 @@ func (c *Client) Variable(ctx context.Context, id, name string) (string, error) 
 	return v.Value, err
 }
 
+// GlobalVariable reads a global variable. One that is not set is the empty
+// string.
+func (c *Client) GlobalVariable(ctx context.Context, name string) (string, error) {
+	type answer struct{ Value string }
+	v, err := get[answer](ctx, c, url.Values{"variable": {name}}, "asterisk", "variable")
+	return v.Value, err
+}
+
 // Variables reads several variables of a channel: in one request where
 // Asterisk has it (22.10 and later) and all are set, one by one otherwise.
 // Those not set are empty.
@@ -234,4 +242,16 @@ func (c *Client) Variables(ctx context.Context, id string, names ...string) (map
 // channel of id snoopID in o.App.
 func (c *Client) Snoop(ctx context.Context, id, snoopID string, o SnoopOptions) (ChannelData, error) {
 	return post[ChannelData](ctx, c, o, "channels", id, "snoop", snoopID)
+}
+
+// RTPStatistics counts the packets of a channel's media stream.
+type RTPStatistics struct {
+	Received int `json:"rxcount"`
+	Sent     int `json:"txcount"`
+}
+
+// RTPStatistics returns the counts of a channel that has RTP; [IsNotFound] for
+// others.
+func (c *Client) RTPStatistics(ctx context.Context, id string) (RTPStatistics, error) {
+	return get[RTPStatistics](ctx, c, nil, "channels", id, "rtp_statistics")
 }

@@ -41,6 +41,8 @@ type cli struct {
 	Simulate   simulateCmd   `cmd:"" help:"Work simulated shifts with any dial method and print what came of them."`
 	Replay     replayCmd     `cmd:"" help:"Let any dial method work a day that has been, from the calls table."`
 	Demo       demoCmd       `cmd:"" help:"Run a whole system on this machine, with a simulated carrier and agents."`
+	BenchCalls benchCmd      `cmd:"" help:"Measure the speed of calls on this machine, beside a bare AMI and ARI client."`
+	Chaos      chaosCmd      `cmd:"" help:"Break a whole system at work, and look whether anything was lost."`
 }
 
 // globals are the flags of every command.

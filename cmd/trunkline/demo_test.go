@@ -40,7 +40,7 @@ func TestDemoConnectsCalls(t *testing.T) {
 	run := filepath.Join(dir, ".run")
 	report := filepath.Join(dir, "report.json")
 	leads := filepath.Join(dir, "leads.csv")
-	if err := os.WriteFile(leads, leadFile(), 0o644); err != nil {
+	if err := os.WriteFile(leads, LeadFile(), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	err = demo.Run(t.Context(), demo.Options{
@@ -76,7 +76,7 @@ func TestDemoConnectsCalls(t *testing.T) {
 
 // leadFile has numbers that are answered or refused soon: one that rings on and
 // on would only make the test long.
-func leadFile() []byte {
+func LeadFile() []byte {
 	var b bytes.Buffer
 	fmt.Fprintln(&b, "phone_number,first_name,last_name")
 	for npa := range strings.FieldsSeq("212 305 312 404 214 303 213 206 602 617 215 202 313 612 314 713 415 503 702 801") {

@@ -19,7 +19,9 @@ const (
 	GoesReady     Event = "goes ready"
 	Pauses        Event = "pauses"
 	GetsCall      Event = "gets a call"
-	CallEnds      Event = "call ends"
+	TakesUp       Event = "takes up a call" // by hand: dials one, or takes a parked one back
+	CallEnds      Event = "call ends"       // for the agent: the customer is gone, or with somebody else
+	ParksCall     Event = "parks the call"
 	DisposesReady Event = "disposes, ready"
 	DisposesPause Event = "disposes, pauses"
 	LogsOut       Event = "logs out"
@@ -31,7 +33,7 @@ var States = []dialer.AgentState{
 }
 
 // Events in the order of a shift.
-var Events = []Event{LegUp, LegLost, GoesReady, Pauses, GetsCall, CallEnds, DisposesReady, DisposesPause, LogsOut}
+var Events = []Event{LegUp, LegLost, GoesReady, Pauses, GetsCall, TakesUp, CallEnds, ParksCall, DisposesReady, DisposesPause, LogsOut}
 
 // table holds every legal change. An agent whose phone is lost in a call stays
 // in it: the page reconnects and the customer is still there. Nobody leaves
@@ -42,15 +44,15 @@ var table = map[dialer.AgentState]map[Event]dialer.AgentState{
 	},
 	dialer.AgentPaused: {
 		LegUp: dialer.AgentPaused, LegLost: dialer.AgentConnecting, GoesReady: dialer.AgentReady,
-		Pauses: dialer.AgentPaused, LogsOut: dialer.AgentOut,
+		Pauses: dialer.AgentPaused, TakesUp: dialer.AgentInCall, LogsOut: dialer.AgentOut,
 	},
 	dialer.AgentReady: {
 		LegUp: dialer.AgentReady, LegLost: dialer.AgentConnecting, GoesReady: dialer.AgentReady,
-		Pauses: dialer.AgentPaused, GetsCall: dialer.AgentInCall, LogsOut: dialer.AgentOut,
+		Pauses: dialer.AgentPaused, GetsCall: dialer.AgentInCall, TakesUp: dialer.AgentInCall, LogsOut: dialer.AgentOut,
 	},
 	dialer.AgentInCall: {
 		LegUp: dialer.AgentInCall, LegLost: dialer.AgentInCall, Pauses: dialer.AgentInCall,
-		GoesReady: dialer.AgentInCall, CallEnds: dialer.AgentWrapUp,
+		GoesReady: dialer.AgentInCall, CallEnds: dialer.AgentWrapUp, ParksCall: dialer.AgentPaused,
 	},
 	dialer.AgentWrapUp: {
 		LegUp: dialer.AgentWrapUp, LegLost: dialer.AgentWrapUp, Pauses: dialer.AgentWrapUp,

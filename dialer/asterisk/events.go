@@ -55,12 +55,18 @@ func leg(e ari.Event) (dialer.LegEvent, bool) {
 		channel, ok := strings.CutPrefix(e.PlaybackTarget, "channel:")
 		if ok {
 			out.Kind, out.Channel = dialer.LegPlayed, channel
+			if e.PlaybackState == "failed" {
+				out.Args = []string{dialer.PlayFailed}
+			}
 		}
 	case "StasisEnd":
 		// An agent's leg leaves us only by its end, and nothing else may tell of
 		// it: with StasisEnd the application's subscription to a channel ends,
 		// and nobody subscribes to phones as to carriers.
-		if _, agent := dialer.SessionOfChannel(e.ChannelID); agent {
+		// A supervisor's phone is rung in the same way.
+		_, agent := dialer.SessionOfChannel(e.ChannelID)
+		_, snoop, watcher := dialer.WatchOfChannel(e.ChannelID)
+		if agent || watcher && !snoop {
 			out.Kind = dialer.LegEnded
 		}
 	case "ChannelDestroyed":

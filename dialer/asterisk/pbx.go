@@ -4,10 +4,12 @@
 package asterisk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -61,8 +63,8 @@ func (p *PBX) Attached(ctx context.Context) error {
 func (p *PBX) Reachable() bool { return p.ami.Connected() }
 
 // Originate places a call. It is sent once: AMI has no idempotency, so when no
-// answer comes the call is in doubt, which is no error here; its channel, or
-// the absence of one, tells.
+// answer comes the call is in doubt (dialer.ErrInDoubt), and its channel or its
+// trace tells.
 func (p *PBX) Originate(ctx context.Context, o dialer.Origin) error {
 	err := p.subscribe(ctx, o.Carrier.Name)
 	if err != nil {
@@ -75,9 +77,16 @@ func (p *PBX) Originate(ctx context.Context, o dialer.Origin) error {
 	vars := []ami.Variable{
 		{Name: "TL_CALL", Value: o.Call.String()},
 		{Name: "PJSIP_HEADER(add,X-Trunkline-Call)", Value: o.Call.String()},
+		{Name: "GLOBAL(" + mark(o.Call) + ")", Value: o.Call.String()},
 	}
 	if o.AMD {
 		vars = append(vars, ami.Variable{Name: "TL_AMD", Value: "1"})
+	}
+	if o.AMDParams != "" {
+		vars = append(vars, ami.Variable{Name: "TL_AMD_ARGS", Value: o.AMDParams})
+	}
+	if o.AMDWait {
+		vars = append(vars, ami.Variable{Name: "TL_AMD_WAIT", Value: "1"})
 	}
 	if o.SafeHarbour != "" {
 		vars = append(vars, ami.Variable{Name: "TL_SAFE_HARBOUR", Value: o.SafeHarbour})
@@ -94,10 +103,45 @@ func (p *PBX) Originate(ctx context.Context, o dialer.Origin) error {
 		ChannelID: o.Call.Channel(),
 	})
 	if err != nil && ami.InDoubt(err) {
-		p.log.Warn("an originate is in doubt; its channel will tell", "call", o.Call, "err", err)
-		return nil
+		return fmt.Errorf("%w: %w", dialer.ErrInDoubt, err)
 	}
 	return err
+}
+
+// marks is how many calls Asterisk remembers to have made a channel for.
+const marks = 1021 // a prime: ids made in one moment fall to different marks
+
+// mark is the global variable of Asterisk that holds the id of the last call of
+// its number. An originate sets it on the channel that it makes, before the
+// INVITE: as long as Asterisk lives it can tell whether a call ever left, even
+// if the call was over before anybody listened.
+func mark(call dialer.CallID) string { return "TL_SENT_" + strconv.FormatInt(int64(call)%marks, 10) }
+
+// Trace tells whether Asterisk made a channel for a call since it was started.
+// It must not be asked before an originate has had its time.
+func (p *PBX) Trace(ctx context.Context, call dialer.CallID) (t dialer.Trace, started time.Time, err error) {
+	value, err := p.ari.GlobalVariable(ctx, mark(call))
+	if err != nil {
+		return "", started, kind(err)
+	}
+	info, err := p.ari.Info(ctx) // after the variable: a start in between must show
+	if err != nil {
+		return "", started, kind(err)
+	}
+	return traceOf(call, value), ari.StartedAt(info), nil
+}
+
+func traceOf(call dialer.CallID, marked string) dialer.Trace {
+	last, err := strconv.ParseInt(cmp.Or(marked, "0"), 10, 64)
+	switch {
+	case err != nil:
+		return dialer.TraceUnknown
+	case dialer.CallID(last) == call:
+		return dialer.TraceSeen
+	case dialer.CallID(last) < call:
+		return dialer.TraceNone
+	}
+	return dialer.TraceUnknown // a later call has its mark
 }
 
 // subscribe makes the application hear of a carrier's calls before their
@@ -126,20 +170,46 @@ func (p *PBX) Hangup(ctx context.Context, channel string, cause int) error {
 
 // Play plays sounds, joined by "&" as the dialplan writes them, to a channel.
 func (p *PBX) Play(ctx context.Context, channel, sound string) error {
-	media := strings.Split(sound, "&")
-	for i := range media {
-		media[i] = "sound:" + media[i]
-	}
-	_, err := p.ari.Play(ctx, channel, "tl-p-"+channel, media...)
+	_, err := p.ari.Play(ctx, channel, "tl-p-"+channel, media(sound)...)
 	return kind(err)
 }
 
+func media(sound string) []string {
+	all := strings.Split(sound, "&")
+	for i := range all {
+		all[i] = "sound:" + all[i]
+	}
+	return all
+}
+
 // Record starts recording a channel, both sides, into a file below Asterisk's
-// monitor folder. MixMonitor costs less than a recorded bridge and survives
-// the change of agents.
+// monitor folder, unless it is being recorded. MixMonitor costs less than a
+// recorded bridge and survives the change of agents.
 func (p *PBX) Record(ctx context.Context, channel, file string) error {
-	_, err := p.ami.MixMonitor(ctx, channel, file, "")
-	return err
+	// Two MixMonitors would write over each other's file.
+	running, err := p.ari.Variable(ctx, channel, "MIXMONITOR_FILENAME")
+	if err != nil || running != "" {
+		return kind(err)
+	}
+	_, err = p.ami.MixMonitor(ctx, channel, file, "")
+	var refused *ami.ActionError
+	if err == nil || errors.As(err, &refused) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", dialer.ErrUnavailable, err)
+}
+
+// Recorded tells whether a recording of the channel was started: MixMonitor
+// leaves its file's name on the channel.
+func (p *PBX) Recorded(ctx context.Context, channel string) (bool, error) {
+	file, err := p.ari.Variable(ctx, channel, "MIXMONITOR_FILENAME")
+	return file != "", kind(err)
+}
+
+// SilenceRecording replaces both directions of a channel's recording by
+// silence, or lets the sound through again. The file keeps its length.
+func (p *PBX) SilenceRecording(ctx context.Context, channel string, silent bool) error {
+	return p.ami.MixMonitorMute(ctx, channel, "both", silent)
 }
 
 // Bridge makes an agent's bridge, unless it is there from the phone before. With dtmf_events each leg keeps one SSRC
@@ -220,9 +290,23 @@ func (p *PBX) Survey(ctx context.Context) (dialer.Survey, error) {
 		}
 	}
 	for _, c := range channels {
-		s.Legs = append(s.Legs, dialer.Leg{Channel: c.ID, Up: c.State == "Up", Bridge: in[c.ID]})
+		leg := dialer.Leg{Channel: c.ID, Up: c.State == "Up", Bridge: in[c.ID]}
+		if d := c.Dialplan; d != nil {
+			leg.Args, leg.Arrived = stasisArgs(d.AppName, d.AppData)
+		}
+		s.Legs = append(s.Legs, leg)
 	}
 	return s, nil
+}
+
+// stasisArgs are the arguments that LegArrived would tell, for a channel that is
+// in our application.
+func stasisArgs(app, data string) (args []string, ours bool) {
+	all := strings.Split(data, ",")
+	if app != "Stasis" || all[0] != App || len(all) < 3 {
+		return nil, false
+	}
+	return all[3:], true
 }
 
 // Wake hints every web role that events were written.

@@ -110,6 +110,15 @@ func (r *Remote) step(ctx context.Context, running *sync.WaitGroup) error {
 // RingAgent rings an agent's phone; answered, it is handed to the server's
 // listen. leg tells the phones of one shift apart.
 func (r *Remote) RingAgent(ctx context.Context, server dialer.ServerID, session dialer.SessionID, leg int64, phone dialer.Phone) error {
+	return r.ring(ctx, server, session.Channel(leg), session.String(), phone)
+}
+
+// RingWatcher rings a supervisor's phone, to listen to an agent of the server.
+func (r *Remote) RingWatcher(ctx context.Context, server dialer.ServerID, watch dialer.WatchID, leg int64, phone dialer.Phone) error {
+	return r.ring(ctx, server, watch.Channel(leg), watch.String(), phone)
+}
+
+func (r *Remote) ring(ctx context.Context, server dialer.ServerID, channel, id string, phone dialer.Phone) error {
 	return r.do(ctx, server, func(ctx context.Context, c *ami.Client) error {
 		_, err := c.Originate(ctx, ami.Originate{
 			Channel:   "PJSIP/" + phone.Login,
@@ -118,8 +127,8 @@ func (r *Remote) RingAgent(ctx context.Context, server dialer.ServerID, session 
 			Priority:  1,
 			Timeout:   ringFor,
 			CallerID:  "Trunkline <trunkline>",
-			Variables: []ami.Variable{{Name: "TL_AGENT", Value: session.String()}},
-			ChannelID: session.Channel(leg),
+			Variables: []ami.Variable{{Name: "TL_AGENT", Value: id}},
+			ChannelID: channel,
 		})
 		return err
 	})

@@ -21,6 +21,8 @@ import (
 type Ear interface {
 	Leg(dialer.LegEvent)
 	Poke(context.Context) // there may be a new intent
+	// Phone tells that a phone has registered, or is not registered any more.
+	Phone(login string, registered bool, at time.Time)
 	Live(context.Context) // what was told so far was history
 }
 
@@ -54,7 +56,7 @@ func (l *Line) Up() bool { return l.PBX.Reachable() && l.live.Load() }
 func Dial(a Access, log *slog.Logger) (*Line, error) {
 	l := &Line{access: a, log: log}
 	l.ami = ami.New(ami.Config{
-		Addr: a.AMI, User: a.AMIUser, Secret: a.AMISecret, EventMask: "call,user", Log: log,
+		Addr: a.AMI, User: a.AMIUser, Secret: a.AMISecret, EventMask: "call,user,system", Log: log,
 		OnEvent: l.amiEvent,
 	})
 	rest, err := ari.New(ari.Options{URL: a.ARI, User: a.ARIUser, Password: a.ARISecret})
@@ -68,7 +70,8 @@ func Dial(a Access, log *slog.Logger) (*Line, error) {
 // Attach says who hears the events. It comes before Run.
 func (l *Line) Attach(ear Ear) { l.ear = ear }
 
-// amiEvent takes the two AMI events that matter: a hint from the web role, and
+// amiEvent takes the AMI events that matter: a hint from the web role, phones
+// that register or cease to (ARI tells it only of endpoints subscribed to), and
 // an originate that failed, which may be all that is ever told of a call to an
 // unknown endpoint. Its Uniqueid cannot be trusted (asked twice for the same
 // id, Asterisk reports the failure with that of the living call): the ActionID
@@ -79,6 +82,8 @@ func (l *Line) amiEvent(e ami.Event) {
 		if e.Get("UserEvent") == eventIntent {
 			l.ear.Poke(context.Background())
 		}
+	case "ContactStatus":
+		l.ear.Phone(e.Get("EndpointName"), e.Get("ContactStatus") != "Removed", time.Now())
 	case "OriginateResponse":
 		if _, ours := dialer.CallOfChannel(e.ActionID()); ours && e.Get("Response") == "Failure" {
 			l.ear.Leg(dialer.LegEvent{Kind: dialer.LegFailed, Channel: e.ActionID(), At: time.Now()})

@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"time"
 
+	"golang.org/x/sync/errgroup"
 	"golang.org/x/time/rate"
 
 	"trunkline/dialer"
@@ -36,8 +37,6 @@ type Books interface {
 	// out of the hopper, all or nothing. It fails with dialer.ErrConflict when
 	// a claim was lost meanwhile.
 	Commit(ctx context.Context, calls []dialer.Call) error
-	// Withdraw undoes the commit of calls that were not sent, if there was one.
-	Withdraw(ctx context.Context, calls []dialer.Call, now time.Time) error
 	ActiveCampaigns(ctx context.Context) ([]dialer.Campaign, error)
 	Carriers(ctx context.Context) ([]dialer.Carrier, error)
 	Limits(ctx context.Context, server dialer.ServerID) (Limits, error)
@@ -55,11 +54,12 @@ type Floor interface {
 	Look(ctx context.Context, campaign dialer.CampaignID) (dialer.Floor, error)
 	Place(calls []dialer.Call, campaign dialer.Campaign)
 	Failed(call dialer.CallID)
+	// Doubt says that a placed call may not have left: the PBX is to be asked.
+	Doubt(call dialer.CallID)
 }
 
 // Originator sends calls to the PBX. An error means that the call certainly
-// was not placed; a call in doubt is no error, its channel or its absence will
-// tell.
+// was not placed, unless it is dialer.ErrInDoubt.
 type Originator interface {
 	Reachable() bool
 	Originate(ctx context.Context, o dialer.Origin) error
@@ -88,7 +88,6 @@ type Autodial struct {
 	read      time.Time
 	rest      map[dialer.CampaignID]time.Time // campaigns that rest after a failure, until then
 	said      map[string]time.Time            // log lines said lately
-	doubt     []dialer.Call                   // commits without an answer: perhaps in the books, certainly not sent
 }
 
 const (
@@ -134,11 +133,7 @@ func (a *Autodial) Run(ctx context.Context) error {
 func (a *Autodial) Step(ctx context.Context, now time.Time) error {
 	ctx, cancel := context.WithTimeout(ctx, stepMax)
 	defer cancel()
-	err := a.settle(ctx, now)
-	if err != nil {
-		return err
-	}
-	err = a.settings(ctx, now)
+	err := a.settings(ctx, now)
 	if err != nil {
 		return err
 	}
@@ -161,25 +156,6 @@ func (a *Autodial) Step(ctx context.Context, now time.Time) error {
 		}
 	}
 	return failed
-}
-
-// settle clears up commits whose answer was lost. The calls were not sent, so
-// whether they are in the books or not, in the end they are not.
-func (a *Autodial) settle(ctx context.Context, now time.Time) error {
-	if len(a.doubt) == 0 {
-		return nil
-	}
-	err := a.Books.Withdraw(ctx, a.doubt, now)
-	if err != nil {
-		return fmt.Errorf("withdrawing %d calls whose commit had no answer: %w", len(a.doubt), err)
-	}
-	leads := make([]dialer.LeadID, len(a.doubt))
-	for i, c := range a.doubt {
-		leads[i] = c.LeadID
-	}
-	a.Log.Warn("calls whose commit had no answer are withdrawn; they were not sent", "calls", len(a.doubt))
-	a.doubt = nil
-	return a.Hopper.Release(ctx, leads)
 }
 
 func (a *Autodial) settings(ctx context.Context, now time.Time) error {
@@ -248,12 +224,16 @@ func (a *Autodial) campaign(ctx context.Context, c dialer.Campaign, now time.Tim
 		return nil
 	}
 	err = a.Books.Commit(ctx, calls)
-	switch {
-	case errors.Is(err, dialer.ErrConflict):
+	if err != nil {
+		if !errors.Is(err, dialer.ErrConflict) {
+			// The answer may be what was lost, and not the commit: then the calls
+			// are in the books, will never be sent, and somebody has to say so.
+			a.Floor.Place(calls, c)
+			for _, call := range calls {
+				a.Floor.Doubt(call.ID)
+			}
+		}
 		return errors.Join(fmt.Errorf("committing %d calls: %w", len(calls), err), a.release(ctx, leads))
-	case err != nil:
-		a.doubt = append(a.doubt, calls...)
-		return fmt.Errorf("committing %d calls: %w", len(calls), err)
 	}
 	a.limiter.AllowN(now, len(calls))
 	a.Floor.Place(calls, c)
@@ -306,14 +286,32 @@ func (a *Autodial) comply(ctx context.Context, c dialer.Campaign, leads []dialer
 	return calls, nil
 }
 
+// inFlight is how many originates wait for the PBX's answer at once: the answer
+// takes longer than the sending.
+const inFlight = 4
+
 func (a *Autodial) send(ctx context.Context, c dialer.Campaign, carrier dialer.Carrier, calls []dialer.Call, now time.Time) {
-	for _, call := range calls {
-		err := a.Originator.Originate(ctx, dialer.Origin{
-			Call: call.ID, E164: call.E164, Carrier: carrier, CallerID: c.CallerID,
-			Timeout: time.Duration(c.DialTimeout) * time.Second,
-			AMD:     c.AMD != dialer.AMDOff, SafeHarbour: c.SafeHarbour,
+	errs := make([]error, len(calls))
+	var g errgroup.Group
+	g.SetLimit(inFlight)
+	for i, call := range calls {
+		g.Go(func() error {
+			errs[i] = a.Originator.Originate(ctx, dialer.Origin{
+				Call: call.ID, E164: call.E164, Carrier: carrier, CallerID: c.CallerID,
+				Timeout: time.Duration(c.DialTimeout) * time.Second,
+				AMD:     c.AMD != dialer.AMDOff, AMDParams: c.AMDParams, AMDWait: c.AMD == dialer.AMDMessage, SafeHarbour: c.SafeHarbour,
+			})
+			return nil
 		})
-		if err != nil {
+	}
+	_ = g.Wait()
+	for i, call := range calls {
+		err := errs[i]
+		switch {
+		case errors.Is(err, dialer.ErrInDoubt):
+			a.Floor.Doubt(call.ID)
+			a.Log.Warn("an originate is in doubt", "call", call.ID, "err", err)
+		case err != nil:
 			a.Floor.Failed(call.ID)
 			a.rest[c.ID] = now.Add(restFor)
 			a.complain(now, "an originate was refused; the campaign rests", "campaign", c.ID, "carrier", carrier.Name, "err", err)

@@ -14,24 +14,27 @@ type Event string
 
 // The events of a call.
 const (
-	Rings     Event = "rings"      // 180/183 of the far end, early media included
-	Answers   Event = "answers"    // 200 OK
-	Arrives   Event = "arrives"    // in our hands after AMD, if any: wants an agent
-	Connects  Event = "connects"   // with its agent
-	Holds     Event = "holds"      //
-	Resumes   Event = "resumes"    //
-	FindsNone Event = "finds none" // the campaign's limit passed and no agent was free
-	Ends      Event = "ends"       // the channel is gone
+	Rings       Event = "rings"            // 180/183 of the far end, early media included
+	Answers     Event = "answers"          // 200 OK
+	Arrives     Event = "arrives"          // in our hands after AMD, if any: wants an agent
+	Connects    Event = "connects"         // with its agent
+	Holds       Event = "holds"            //
+	Resumes     Event = "resumes"          //
+	FindsNone   Event = "finds none"       // the campaign's limit passed and no agent was free
+	GetsMessage Event = "gets the message" // of the campaign, being a machine
+	Parks       Event = "is parked"        //
+	Passes      Event = "is passed on"     // to somebody who is no agent of the call any more
+	Ends        Event = "ends"             // the channel is gone
 )
 
 // States in the order of a call's life, for the diagram and the tests.
 var States = []dialer.CallState{
 	dialer.CallPlaced, dialer.CallRinging, dialer.CallAnswered, dialer.CallWaiting,
-	dialer.CallTalking, dialer.CallHeld, dialer.CallDropping, dialer.CallEnded,
+	dialer.CallTalking, dialer.CallHeld, dialer.CallParked, dialer.CallPassed, dialer.CallMessage, dialer.CallDropping, dialer.CallEnded,
 }
 
 // Events in the order of a call's life.
-var Events = []Event{Rings, Answers, Arrives, Connects, Holds, Resumes, FindsNone, Ends}
+var Events = []Event{Rings, Answers, Arrives, Connects, Holds, Resumes, FindsNone, GetsMessage, Parks, Passes, Ends}
 
 // table holds every legal change. Asterisk may tell of an answer without
 // ringing, of an arrival before the answer, and of ringing and the answer
@@ -46,15 +49,26 @@ var table = map[dialer.CallState]map[Event]dialer.CallState{
 	},
 	dialer.CallAnswered: {
 		Answers: dialer.CallAnswered, Arrives: dialer.CallWaiting, FindsNone: dialer.CallDropping, Ends: dialer.CallEnded,
+		Connects:    dialer.CallTalking, // dialed by hand: its agent has heard it ring
+		GetsMessage: dialer.CallMessage,
 	},
 	dialer.CallWaiting: {
 		Answers: dialer.CallWaiting, Connects: dialer.CallTalking, FindsNone: dialer.CallDropping, Ends: dialer.CallEnded,
 	},
 	dialer.CallTalking: {
-		Holds: dialer.CallHeld, Ends: dialer.CallEnded,
+		Holds: dialer.CallHeld, GetsMessage: dialer.CallMessage, Parks: dialer.CallParked, Passes: dialer.CallPassed, Ends: dialer.CallEnded,
 	},
 	dialer.CallHeld: {
-		Resumes: dialer.CallTalking, Ends: dialer.CallEnded,
+		Resumes: dialer.CallTalking, GetsMessage: dialer.CallMessage, Parks: dialer.CallParked, Passes: dialer.CallPassed, Ends: dialer.CallEnded,
+	},
+	dialer.CallParked: {
+		Connects: dialer.CallTalking, Ends: dialer.CallEnded,
+	},
+	dialer.CallPassed: {
+		Ends: dialer.CallEnded,
+	},
+	dialer.CallMessage: {
+		Ends: dialer.CallEnded,
 	},
 	dialer.CallDropping: {
 		Ends: dialer.CallEnded,

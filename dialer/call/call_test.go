@@ -12,16 +12,19 @@ import (
 // TestEveryPair holds the whole table: what is not listed here is refused.
 func TestEveryPair(t *testing.T) {
 	const no = dialer.CallState("")
-	want := map[dialer.CallState][8]dialer.CallState{
-		//                 Rings, Answers, Arrives, Connects, Holds, Resumes, FindsNone, Ends
-		dialer.CallPlaced:   {"RINGING", "ANSWERED", "WAITING", no, no, no, no, "ENDED"},
-		dialer.CallRinging:  {"RINGING", "ANSWERED", "WAITING", no, no, no, no, "ENDED"},
-		dialer.CallAnswered: {no, "ANSWERED", "WAITING", no, no, no, "DROPPING", "ENDED"},
-		dialer.CallWaiting:  {no, "WAITING", no, "TALKING", no, no, "DROPPING", "ENDED"},
-		dialer.CallTalking:  {no, no, no, no, "HELD", no, no, "ENDED"},
-		dialer.CallHeld:     {no, no, no, no, no, "TALKING", no, "ENDED"},
-		dialer.CallDropping: {no, no, no, no, no, no, no, "ENDED"},
-		dialer.CallEnded:    {no, no, no, no, no, no, no, no},
+	want := map[dialer.CallState][11]dialer.CallState{
+		//                 Rings, Answers, Arrives, Connects, Holds, Resumes, FindsNone, GetsMessage, Parks, Passes, Ends
+		dialer.CallPlaced:   {"RINGING", "ANSWERED", "WAITING", no, no, no, no, no, no, no, "ENDED"},
+		dialer.CallRinging:  {"RINGING", "ANSWERED", "WAITING", no, no, no, no, no, no, no, "ENDED"},
+		dialer.CallAnswered: {no, "ANSWERED", "WAITING", "TALKING", no, no, "DROPPING", "MESSAGE", no, no, "ENDED"},
+		dialer.CallWaiting:  {no, "WAITING", no, "TALKING", no, no, "DROPPING", no, no, no, "ENDED"},
+		dialer.CallTalking:  {no, no, no, no, "HELD", no, no, "MESSAGE", "PARKED", "XFER", "ENDED"},
+		dialer.CallHeld:     {no, no, no, no, no, "TALKING", no, "MESSAGE", "PARKED", "XFER", "ENDED"},
+		dialer.CallParked:   {no, no, no, "TALKING", no, no, no, no, no, no, "ENDED"},
+		dialer.CallPassed:   {no, no, no, no, no, no, no, no, no, no, "ENDED"},
+		dialer.CallMessage:  {no, no, no, no, no, no, no, no, no, no, "ENDED"},
+		dialer.CallDropping: {no, no, no, no, no, no, no, no, no, no, "ENDED"},
+		dialer.CallEnded:    {no, no, no, no, no, no, no, no, no, no, no},
 	}
 	if len(want) != len(States) {
 		t.Fatalf("%d states in the table, %d named", len(want), len(States))
@@ -68,6 +71,18 @@ func TestOutcome(t *testing.T) {
 		"cause when there is no code":     {End{State: placed, Cause: 17, FarEnd: true}, "B"},
 		"answered, gone before routing":   {End{State: dialer.CallAnswered, Cause: 16}, "PDROP"},
 		"machine, hung up by us":          {End{State: dialer.CallAnswered, Cause: 16, AMD: "MACHINE"}, "A"},
+		"fax":                             {End{State: dialer.CallAnswered, Cause: 16, AMD: "FAX"}, "AFAX"},
+		"nothing is said":                 {End{State: dialer.CallAnswered, Cause: 16, AMD: "MACHINE", AMDCause: "INITIALSILENCE-2500-2500"}, "ADAIR"},
+		"not sure, gone before routing":   {End{State: dialer.CallAnswered, Cause: 16, AMD: "NOTSURE", AMDCause: "TOOLONG-5000"}, "PDROP"},
+		"hung up in the message":          {End{State: dialer.CallMessage, Cause: 16}, "AM"},
+		"heard the message":               {End{State: dialer.CallMessage, Cause: 16, Original: "AL"}, "AL"},
+		"hung up while parked":            {End{State: dialer.CallParked, Cause: 16}, "PARKED"},
+		"passed on":                       {End{State: dialer.CallPassed, Cause: 16}, ""},
+		"the carrier's word for a code":   {End{State: placed, SIPCode: 503, Cause: 34, FarEnd: true, Carrier: Table{SIP: map[int]dialer.Status{503: "DC"}}}, "DC"},
+		"the carrier's word for a cause":  {End{State: placed, SIPCode: 404, Cause: 1, FarEnd: true, Carrier: Table{Cause: map[int]dialer.Status{1: "NA"}}}, "NA"},
+		"the carrier says nothing of it":  {End{State: placed, SIPCode: 486, Cause: 17, FarEnd: true, Carrier: Table{SIP: map[int]dialer.Status{503: "DC"}}}, "B"},
+		"our own timeout is not its word": {End{State: ringing, SIPCode: 480, Cause: 19, Rang: true, Carrier: Table{SIP: map[int]dialer.Status{480: "DC"}}}, "NA"},
+		"a code that nobody knows":        {End{State: placed, SIPCode: 488, FarEnd: true}, "ADC"},
 		"hung up while waiting":           {End{State: dialer.CallWaiting, Cause: 16}, "DROP"},
 		"no agent":                        {End{State: dialer.CallDropping, Cause: 16}, "DROP"},
 		"talked":                          {End{State: dialer.CallTalking, Cause: 16}, ""},

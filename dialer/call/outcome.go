@@ -1,6 +1,11 @@
 package call
 
-import "trunkline/dialer"
+import (
+	"cmp"
+	"strings"
+
+	"trunkline/dialer"
+)
 
 // End is what is known when a call's channel is gone.
 type End struct {
@@ -9,8 +14,10 @@ type End struct {
 	SIPCode  int              // final SIP response (Asterisk's tech_cause); 0: none
 	Rang     bool             // 180 or 183 was seen
 	FarEnd   bool             // the far end gave a final answer; false: we gave up waiting
-	AMD      string           // AMD's verdict: "", HUMAN, MACHINE, NOTSURE, HANGUP
-	Original dialer.Status    // a disposition given already, by an agent or by the dialer
+	AMD      string           // AMD's verdict: "", HUMAN, MACHINE, NOTSURE, HANGUP, FAX
+	AMDCause string
+	Carrier  Table         // the carrier's own table; empty: the common one
+	Original dialer.Status // a disposition given already, by an agent or by the dialer
 }
 
 // Outcome is the disposition of a call that no agent has disposed of. The SIP
@@ -29,11 +36,12 @@ func Outcome(e End) dialer.Status {
 		// (47 CFR 64.1200(a)(7) counts any live answer without a representative).
 		return dialer.StatusDrop
 	case dialer.CallAnswered:
-		if e.AMD == "MACHINE" {
-			return dialer.StatusMachine
-		}
-		return dialer.StatusPDrop
-	case dialer.CallTalking, dialer.CallHeld:
+		return cmp.Or(Machine(e.AMD, e.AMDCause), dialer.StatusPDrop)
+	case dialer.CallMessage:
+		return dialer.StatusMessageCut
+	case dialer.CallParked:
+		return dialer.StatusParked
+	case dialer.CallTalking, dialer.CallHeld, dialer.CallPassed:
 		return "" // the agent's to choose
 	}
 	if !e.FarEnd && e.SIPCode != 0 && e.SIPCode < 500 || !e.FarEnd && e.SIPCode == 0 {
@@ -44,40 +52,58 @@ func Outcome(e End) dialer.Status {
 		}
 		return dialer.StatusCongestion
 	}
-	if s := bySIP(e.SIPCode); s != "" {
+	return refused(e)
+}
+
+// Table is what a call that was not answered becomes, by the far end's last
+// word: its final SIP response first, then the Q.850 cause.
+type Table struct{ SIP, Cause map[int]dialer.Status }
+
+// Common is the table for every carrier (causes after ITU-T Q.850). A carrier
+// that speaks otherwise has a table of its own, which is asked first.
+var Common = Table{
+	SIP: map[int]dialer.Status{
+		486: dialer.StatusBusy, 600: dialer.StatusBusy,
+		404: dialer.StatusDisconnected, 410: dialer.StatusDisconnected, 484: dialer.StatusDisconnected, 604: dialer.StatusDisconnected,
+		408: dialer.StatusNoAnswer, 480: dialer.StatusNoAnswer,
+		403: dialer.StatusRejected, 603: dialer.StatusRejected,
+	},
+	Cause: map[int]dialer.Status{
+		17: dialer.StatusBusy,
+		1:  dialer.StatusDisconnected, 22: dialer.StatusDisconnected, 28: dialer.StatusDisconnected,
+		18: dialer.StatusNoAnswer, 19: dialer.StatusNoAnswer,
+		21: dialer.StatusRejected,
+	},
+}
+
+func (t Table) find(e End) dialer.Status {
+	if s := t.SIP[e.SIPCode]; s != "" {
 		return s
 	}
-	return byCause(e.Cause)
+	return t.Cause[e.Cause]
 }
 
-func bySIP(code int) dialer.Status {
-	switch code {
-	case 486, 600:
-		return dialer.StatusBusy
-	case 404, 410, 484, 604:
-		return dialer.StatusDisconnected
-	case 408, 480:
-		return dialer.StatusNoAnswer
-	case 403, 603:
-		return dialer.StatusRejected
+// refused is the status of a call that the far end refused.
+func refused(e End) dialer.Status {
+	if s := e.Carrier.find(e); s != "" {
+		return s
 	}
-	if code >= 500 {
+	if e.SIPCode >= 500 && Common.SIP[e.SIPCode] == "" {
 		return dialer.StatusCongestion
 	}
-	return ""
+	return cmp.Or(Common.find(e), dialer.StatusCongestion)
 }
 
-// byCause follows ITU-T Q.850.
-func byCause(cause int) dialer.Status {
-	switch cause {
-	case 17:
-		return dialer.StatusBusy
-	case 1, 22, 28:
-		return dialer.StatusDisconnected
-	case 18, 19:
-		return dialer.StatusNoAnswer
-	case 21:
-		return dialer.StatusRejected
+// Machine is what AMD's verdict makes of an answered call that no agent got.
+// Asterisk says MACHINE of a line that stays silent, too: its cause tells.
+func Machine(amd, cause string) dialer.Status {
+	switch {
+	case amd == "FAX":
+		return dialer.StatusFax
+	case amd != "MACHINE":
+		return ""
+	case strings.HasPrefix(cause, "INITIALSILENCE"):
+		return dialer.StatusDeadAir
 	}
-	return dialer.StatusCongestion
+	return dialer.StatusMachine
 }

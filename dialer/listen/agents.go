@@ -20,6 +20,9 @@ type shift struct {
 	joining  string        // a leg that is being joined to the agent's bridge
 	last     *liveCall     // the call in wrap-up
 	disposal *disposal     // chosen while the call was still up
+	dialing  bool          // a call by hand is being prepared
+	gone     time.Time     // the phone is not registered since then; zero: it is
+	ears     [2]ear        // the phone's sound, and the customer's
 }
 
 type disposal struct {
@@ -99,8 +102,13 @@ func (l *Listen) seat(s *shift, channel string) {
 }
 
 func (l *Listen) seated(s *shift, e dialer.LegEvent) {
-	s.joining, s.Leg = "", e.Channel
+	s.joining, s.Leg, s.Muted = "", e.Channel, false
 	l.moveAgent(s, agent.LegUp, e.At, Change{At: e.At})
+	for _, w := range l.watches {
+		if w.SessionID == s.ID && w.Leg != "" && w.CallID == 0 {
+			l.hear(w) // the phone before has taken the snoop with it
+		}
+	}
 }
 
 // moveAgent takes an agent to the next state and writes it, together with what
@@ -120,6 +128,7 @@ func (l *Listen) moveAgent(s *shift, ev agent.Event, at time.Time, with Change) 
 		if next != dialer.AgentPaused {
 			s.PauseCode = ""
 		}
+		s.NoSound, s.ears = "", [2]ear{}
 		if next == dialer.AgentOut {
 			delete(l.shifts, s.ID)
 			l.left[s.ID] = at
@@ -166,9 +175,11 @@ func (l *Listen) match(s *shift) {
 }
 
 // free tells whether an agent may be given a call: ready, on the phone, not
-// reserved, and the page seen in the last 5 s.
+// reserved, and the page seen in the last 5 s. Until the PBX has said who talks
+// to whom nobody is free: an earlier listen may have joined a customer in its
+// last moment, and a second one would be put beside the first.
 func (l *Listen) free(s *shift, now time.Time) bool {
-	return s.State == dialer.AgentReady && s.Leg != "" && s.joining == "" && s.offered == 0 && l.unseen(s, now) <= unseenRoute
+	return l.isReady() && s.State == dialer.AgentReady && s.Leg != "" && s.joining == "" && s.offered == 0 && !s.dialing && l.unseen(s, now) <= unseenRoute
 }
 
 // longestReady is the free agent of a campaign who has waited longest.
@@ -184,6 +195,7 @@ func (l *Listen) longestReady(id dialer.CampaignID) *shift {
 }
 
 func (l *Listen) shiftTimers(s *shift, now time.Time) {
+	l.phoneTimer(s, now)
 	unseen := l.unseen(s, now)
 	switch {
 	case s.State == dialer.AgentReady && s.offered == 0 && unseen > unseenPause:
@@ -269,6 +281,9 @@ func (l *Listen) Look(ctx context.Context, id dialer.CampaignID) (dialer.Floor, 
 		for _, c := range l.calls {
 			if c.CampaignID != id {
 				continue
+			}
+			if c.Manual {
+				continue // its agent has it already
 			}
 			switch c.State {
 			case dialer.CallPlaced, dialer.CallRinging, dialer.CallAnswered:

@@ -14,18 +14,26 @@ import (
 // liveCall is a call from its commit to its end.
 type liveCall struct {
 	dialer.Call
-	campaign dialer.Campaign
-	created  bool // its channel has been seen
-	found    bool // read from the database at start: perhaps never sent
-	rang     bool //
-	farEnd   bool // the far end gave a final answer
-	endedBy  dialer.Party
-	offered  dialer.SessionID // reserved agent, until the bridge says joined
-	untaken  bool             // the PBX would not join it: it is going
-	missed   bool             // the last survey did not find it
-	failedAt time.Time        // its originate failed; zero: not
-	dropAt   time.Time        // when it is dropped for want of an agent; zero: not waiting
-	cutAt    time.Time        // when the safe-harbour message is cut
+	campaign  dialer.Campaign
+	created   bool // its channel has been seen
+	found     bool // read from the database at start: perhaps never sent
+	rang      bool //
+	farEnd    bool // the far end gave a final answer
+	endedBy   dialer.Party
+	offered   dialer.SessionID // reserved agent, until the bridge says joined
+	untaken   bool             // the PBX would not join it: it is going
+	missed    bool             // the last survey did not find it
+	again     bool             // its lead may be dialed again
+	doubtAt   time.Time        // whether it was sent is not known; zero: no doubt
+	tracing   bool             // the PBX is being asked whether it was sent
+	third     *dialer.Third    // on the line, or being dialed
+	lastThird *dialer.Third
+	thirds    int            // dialed so far
+	watcher   dialer.WatchID // the supervisor who took it over
+	adopted   bool           // found, and its recording set as the books say it
+	failedAt  time.Time      // its originate failed; zero: not
+	dropAt    time.Time      // when it is dropped for want of an agent; zero: not waiting
+	cutAt     time.Time      // when the safe-harbour message is cut
 }
 
 // Place takes calls that are committed to the database and about to be
@@ -45,6 +53,16 @@ func (l *Listen) Failed(id dialer.CallID) {
 	l.inbox.put(func() {
 		if c := l.calls[id]; c != nil && c.failedAt.IsZero() {
 			c.failedAt = l.Clock.Now()
+		}
+	})
+}
+
+// Doubt says that a placed call may not have left. The PBX is asked when an
+// originate that reached it has had its time.
+func (l *Listen) Doubt(id dialer.CallID) {
+	l.inbox.put(func() {
+		if c := l.calls[id]; c != nil {
+			c.doubtAt = l.Clock.Now()
 		}
 	})
 }
@@ -72,17 +90,19 @@ func (l *Listen) callLeg(id dialer.CallID, e dialer.LegEvent) {
 		if c.AnsweredAt == nil {
 			c.AnsweredAt = new(e.At)
 		}
-		l.moveCall(c, call.Answers)
+		if l.moveCallQuietly(c, call.Answers) && c.Manual {
+			l.handAnswered(c, e)
+		}
 	case dialer.LegRefused:
 		c.farEnd = true
 	case dialer.LegArrived:
-		l.arrived(c, e)
+		if !c.Manual { // a call by hand is ours before it is dialed
+			l.arrived(c, e)
+		}
 	case dialer.LegJoined:
 		l.joined(c, e)
 	case dialer.LegPlayed:
-		if c.State == dialer.CallDropping {
-			l.hangup(c, dialer.ByDialer)
-		}
+		l.played(c, e)
 	case dialer.LegDigit:
 		if c.State == dialer.CallDropping {
 			// The safe-harbour opt-out: the number goes on the DNC and the call
@@ -96,8 +116,21 @@ func (l *Listen) callLeg(id dialer.CallID, e dialer.LegEvent) {
 			c.failedAt = e.At
 		}
 	case dialer.LegEnded:
+		if e.Cause == 0 && e.SIPCode == 0 && !c.farEnd {
+			l.perished(c, e.At) // only a PBX that goes down ends a channel without a cause
+			return
+		}
 		l.ended(c, e)
 	}
+}
+
+// moveCallQuietly is moveCall for what Asterisk tells twice: as a state of the
+// channel and as a Dial event.
+func (l *Listen) moveCallQuietly(c *liveCall, ev call.Event) bool {
+	if c.Manual && c.BridgedAt != nil {
+		return false
+	}
+	return l.moveCall(c, ev)
 }
 
 // moveCall takes a call to its next state, or says that the event has no place
@@ -115,6 +148,9 @@ func (l *Listen) moveCall(c *liveCall, ev call.Event) bool {
 // arrived: the answered call, judged by AMD if the campaign asks, is in our
 // hands. Args are AMD's verdict and its cause.
 func (l *Listen) arrived(c *liveCall, e dialer.LegEvent) {
+	if c.WantedAt != nil {
+		return // a survey saw it first
+	}
 	if len(e.Args) > 0 {
 		c.AMD = e.Args[0]
 	}
@@ -124,9 +160,7 @@ func (l *Listen) arrived(c *liveCall, e dialer.LegEvent) {
 	if c.AnsweredAt == nil {
 		c.AnsweredAt = new(e.At)
 	}
-	if c.campaign.AMD == dialer.AMDDrop && c.AMD == "MACHINE" {
-		l.moveCall(c, call.Answers)
-		l.hangup(c, dialer.ByDialer)
+	if l.machine(c, e.At) {
 		return
 	}
 	if !l.moveCall(c, call.Arrives) {
@@ -148,18 +182,9 @@ func (l *Listen) arrived(c *liveCall, e dialer.LegEvent) {
 // stands between the answer and this but memory.
 func (l *Listen) offer(c *liveCall, s *shift) {
 	c.offered, s.offered = s.ID, c.ID
-	bridge, channel, file := s.ID.Bridge(), c.ID.Channel(), recordingFile(c)
+	bridge, channel := s.ID.Bridge(), c.ID.Channel()
 	l.command(channel, "join", func(ctx context.Context) error {
-		err := l.Mixer.Join(ctx, bridge, channel)
-		if err != nil || !c.campaign.Record {
-			return err
-		}
-		// On the customer's leg, so that it survives a change of agents.
-		err = l.Legs.Record(ctx, channel, file)
-		if err != nil {
-			l.Log.Error("a call is not being recorded", "call", c.ID, "err", err)
-		}
-		return nil
+		return l.Mixer.Join(ctx, bridge, channel)
 	}, func(err error) {
 		if c.offered != s.ID {
 			return
@@ -207,19 +232,13 @@ func (l *Listen) joined(c *liveCall, e dialer.LegEvent) {
 	c.SessionID, c.UserID = s.ID, s.UserID
 	s.CallID = c.ID
 	l.tellJoined(c, e.At)
-	l.moveAgent(s, agentGetsCall, e.At, Change{At: e.At, Call: l.row(c), Recording: l.recording(c, e.At)})
-}
-
-func (l *Listen) recording(c *liveCall, at time.Time) *Recording {
-	if !c.campaign.Record {
-		return nil
+	with := Change{At: e.At}
+	if c.campaign.Record.FromStart() {
+		l.startRecording(c)
+		with.Recording = l.recording(c)
 	}
-	return &Recording{c.ID, l.Server.ID, recordingFile(c), at}
-}
-
-// recordingFile is named by us alone: a day's folder and the call's id.
-func recordingFile(c *liveCall) string {
-	return c.PlacedAt.UTC().Format("2006-01-02") + "/" + c.ID.String() + ".wav"
+	with.Call = l.row(c)
+	l.moveAgent(s, agentGetsCall, e.At, with)
 }
 
 // hangup ends a call's leg; the channel's end does the rest.
@@ -236,9 +255,10 @@ func (l *Listen) ended(c *liveCall, e dialer.LegEvent) {
 	if !l.moveCall(c, call.Ends) {
 		return
 	}
+	l.handEnds(c, e)
 	c.Status = call.Outcome(call.End{
 		State: was, Cause: e.Cause, SIPCode: e.SIPCode,
-		Rang: c.rang, FarEnd: c.farEnd, AMD: c.AMD, Original: c.Status,
+		Rang: c.rang, FarEnd: c.farEnd, AMD: c.AMD, AMDCause: c.AMDCause, Carrier: l.outcomes[c.CarrierID], Original: c.Status,
 	})
 	c.EndedBy = c.endedBy
 	if c.EndedBy == "" {
@@ -247,27 +267,49 @@ func (l *Listen) ended(c *liveCall, e dialer.LegEvent) {
 			c.EndedBy = dialer.ByCarrier
 		}
 	}
-	c.EndedAt, c.Cause, c.SIPCode = new(e.At), e.Cause, e.SIPCode
+	c.EndedAt, c.Cause, c.SIPCode = new(e.At), cmp.Or(e.Cause, causeLost), e.SIPCode
 	l.tellEnded(c, was, e.At)
-	l.finish(c, e.At)
+	l.finish(c, was, e.At)
 }
 
 // finish writes a call that has ended and lets go of it. A call that an agent
 // had waits for the agent's disposition; any other's lead gets its outcome.
-func (l *Listen) finish(c *liveCall, at time.Time) {
+func (l *Listen) finish(c *liveCall, was dialer.CallState, at time.Time) {
 	delete(l.calls, c.ID)
+	l.hangupThird(c)
+	if t := c.third; t != nil {
+		t.State, t.EndedAt, c.third = dialer.CallEnded, new(at), nil
+		l.put(Change{At: at, Third: t})
+	}
+	if w := l.watches[c.watcher]; w != nil {
+		l.endWatch(w, at)
+	}
+	if was == dialer.CallPassed {
+		bridge := c.ID.Bridge()
+		l.command(c.ID.Channel(), "destroy", func(ctx context.Context) error { return l.Mixer.Destroy(ctx, bridge) }, nil)
+	}
 	ch := Change{At: at, Call: l.row(c)}
 	if s := l.shifts[c.offered]; s != nil && s.offered == c.ID {
 		s.offered = 0
 		defer l.freed(s)
 	}
-	if c.Status != "" {
+	switch {
+	case c.again:
+		ch.Lead = &LeadChange{ID: c.LeadID, Status: cmp.Or(c.LeadWas, dialer.StatusNew), Again: true}
+	case c.Status != "":
 		ch.Lead = &LeadChange{ID: c.LeadID, Status: c.Status}
 	}
 	s := l.shifts[c.SessionID]
+	if s != nil && s.CallID == c.ID && s.State == dialer.AgentWrapUp {
+		l.put(ch) // it went on without its agent, who still has to say what became of it
+		return
+	}
 	if s == nil || s.CallID != c.ID {
 		if c.Status == "" { // its agent is gone
 			c.Status = dialer.StatusError
+			if was == dialer.CallPassed {
+				c.Status = dialer.StatusPassed
+			}
 			ch.Call, ch.Lead = l.row(c), &LeadChange{ID: c.LeadID, Status: c.Status}
 		}
 		l.put(ch)
@@ -276,6 +318,9 @@ func (l *Listen) finish(c *liveCall, at time.Time) {
 	s.last = c
 	l.tellTalked(c, at)
 	l.moveAgent(s, agentCallEnds, at, ch)
+	if c.Manual && c.BridgedAt == nil && c.EndedBy != dialer.ByAgent {
+		l.tellReason(s, c.Status)
+	}
 	if d := s.disposal; d != nil && d.call == c.ID {
 		l.dispose(s, *d, at)
 	}
@@ -286,17 +331,24 @@ func (l *Listen) callTimers(c *liveCall, now time.Time) {
 	switch {
 	case c.State == dialer.CallWaiting && c.offered == 0 && !c.untaken && !c.dropAt.IsZero() && !now.Before(c.dropAt):
 		l.drop(c, now)
-	case c.State == dialer.CallDropping && !now.Before(c.cutAt):
+	case (c.State == dialer.CallDropping || c.State == dialer.CallMessage) && !now.Before(c.cutAt):
 		l.hangup(c, dialer.ByDialer)
 		c.cutAt = now.Add(messageLimit)
+	case c.tracing:
+	case !c.doubtAt.IsZero() && c.created:
+		c.doubtAt = time.Time{}
+	case !c.doubtAt.IsZero() && now.Sub(c.doubtAt) > settle:
+		c.doubtAt = time.Time{}
+		l.trace(c, func() {}) // its channel's end is told, or missed by a survey
 	case !c.failedAt.IsZero() && now.Sub(c.failedAt) > failGuard && c.AnsweredAt == nil:
-		// No channel ever was (an unknown endpoint, a carrier without an
-		// address), or its end was missed.
-		if !c.created {
-			l.unsent(c, now)
+		end := func() { l.ended(c, dialer.LegEvent{Kind: dialer.LegEnded, Channel: c.ID.Channel(), At: now}) }
+		if c.created {
+			end()
 			return
 		}
-		l.ended(c, dialer.LegEvent{Kind: dialer.LegEnded, Channel: c.ID.Channel(), At: now})
+		// No channel ever was (an unknown endpoint, a carrier without an
+		// address), or all that was told of it got lost.
+		l.trace(c, end)
 	}
 }
 
@@ -305,7 +357,14 @@ func (l *Listen) callTimers(c *liveCall, now time.Time) {
 func (l *Listen) unsent(c *liveCall, now time.Time) {
 	delete(l.calls, c.ID)
 	c.State, c.EndedAt, c.EndedBy, c.Sent = dialer.CallEnded, new(now), dialer.ByDialer, false
-	l.put(Change{At: now, Call: l.row(c), Lead: &LeadChange{ID: c.LeadID, Status: cmp.Or(c.LeadWas, dialer.StatusNew), Unsent: true}})
+	ch := Change{At: now, Call: l.row(c), Lead: &LeadChange{ID: c.LeadID, Status: cmp.Or(c.LeadWas, dialer.StatusNew), Unsent: true}}
+	if s := l.shifts[c.SessionID]; s != nil && s.CallID == c.ID { // dialed by hand
+		s.last = c
+		l.moveAgent(s, agentCallEnds, now, ch)
+		l.tellReason(s, dialer.StatusCongestion)
+		return
+	}
+	l.put(ch)
 }
 
 // drop gives up on a call that found no agent in time.

@@ -17,6 +17,7 @@ func (l *Listen) poll(ctx context.Context) {
 	}
 	l.polling, l.pollSoon = true, false
 	asked := l.Clock.Now()
+	reread := asked.Sub(l.reread) >= outcomesEvery
 	go func() {
 		ctx, cancel := context.WithTimeout(ctx, pollLimit)
 		defer cancel()
@@ -24,6 +25,15 @@ func (l *Listen) poll(ctx context.Context) {
 		var intents []dialer.Intent
 		if err == nil {
 			intents, err = l.Store.OpenIntents(ctx, l.Server.ID)
+		}
+		var watches []dialer.Watch
+		if err == nil {
+			watches, err = l.Store.LiveWatches(ctx, l.Server.ID)
+		}
+		var outcomes map[dialer.CarrierID]call.Table
+		var carriers map[dialer.CarrierID]dialer.Carrier
+		if err == nil && reread {
+			outcomes, carriers, err = l.settings(ctx)
 		}
 		l.inbox.put(func() {
 			l.polling = false
@@ -33,8 +43,12 @@ func (l *Listen) poll(ctx context.Context) {
 			if asked.Sub(l.sighted) > blindAfter {
 				l.resighted = asked
 			}
+			if reread {
+				l.outcomes, l.carriers, l.reread = outcomes, carriers, asked
+			}
 			l.sighted = asked
 			l.refresh(sessions)
+			l.refreshWatches(watches)
 			for _, in := range intents {
 				l.intent(in)
 			}
@@ -70,6 +84,15 @@ func (l *Listen) refresh(rows []dialer.Session) {
 // be apart; no agent reacts faster to a customer who hangs up.
 const sameMoment = 200 * time.Millisecond
 
+// calls are the clicks that make somebody's phone ring, or hear something.
+// Found only long after it was made (listen was away), such a click is not
+// carried out: the agent has given up on it, and may not be looking.
+var calls = map[dialer.IntentKind]bool{
+	dialer.IntentDial: true, dialer.IntentConsult: true, dialer.IntentInvite: true, dialer.IntentPass: true, dialer.IntentMessage: true,
+}
+
+const staleAfter = 15 * time.Second
+
 // intent carries out one click, once.
 func (l *Listen) intent(in dialer.Intent) {
 	if _, done := l.closed[in.ID]; done {
@@ -78,9 +101,17 @@ func (l *Listen) intent(in dialer.Intent) {
 	now := l.Clock.Now()
 	l.closed[in.ID] = now
 	with := Change{At: now, Intent: &IntentResult{ID: in.ID, Session: in.SessionID}}
+	if in.Kind == dialer.IntentWatch || in.Kind == dialer.IntentUnwatch {
+		l.watch(in, with)
+		return
+	}
 	s := l.shifts[in.SessionID]
 	if s == nil {
 		l.refuse(with, "Your shift has ended. Sign in again.")
+		return
+	}
+	if calls[in.Kind] && now.Sub(in.ID.At()) > staleAfter {
+		l.refuse(with, "The server was away when you asked for that, so nobody was called. Try again.")
 		return
 	}
 	switch in.Kind {
@@ -92,6 +123,40 @@ func (l *Listen) intent(in dialer.Intent) {
 		l.hold(s, in, with)
 	case dialer.IntentResume:
 		l.resume(s, in, with)
+	case dialer.IntentRecord:
+		l.record(s, in, with)
+	case dialer.IntentRecHold:
+		l.pauseRecording(s, in, with)
+	case dialer.IntentDial:
+		l.dial(s, in, with)
+	case dialer.IntentPreview:
+		l.preview(s, with)
+	case dialer.IntentSkip:
+		l.skip(s, with)
+	case dialer.IntentConsult:
+		l.dialThird(s, in, dialer.ThirdConsult, with)
+	case dialer.IntentInvite:
+		l.dialThird(s, in, dialer.ThirdInvite, with)
+	case dialer.IntentPass:
+		l.dialThird(s, in, dialer.ThirdTransfer, with)
+	case dialer.IntentJoin:
+		l.joinThree(s, in, with)
+	case dialer.IntentLeave:
+		l.leave(s, in, with)
+	case dialer.IntentDropOut:
+		l.dropThird(s, in, with)
+	case dialer.IntentHangAll:
+		l.hangAll(s, in, with)
+	case dialer.IntentPark:
+		l.park(s, in, with)
+	case dialer.IntentTake:
+		l.takeBack(s, in, with)
+	case dialer.IntentMessage:
+		l.dropMessage(s, in, with)
+	case dialer.IntentMute, dialer.IntentUnmute:
+		l.mute(s, in.Kind == dialer.IntentMute, with)
+	case dialer.IntentDigits:
+		l.digits(s, in, with)
 	case dialer.IntentHangup:
 		if c := l.onLine(s, in); c != nil {
 			l.hangup(c, dialer.ByAgent)
@@ -197,6 +262,10 @@ func (l *Listen) wantDispose(s *shift, in dialer.Intent, with Change) {
 	switch {
 	case d.status == "":
 		l.refuse(with, "Choose an outcome first.")
+	case l.owed[d.call] != nil:
+		l.disposition(&with, l.owed[d.call], d)
+		delete(l.owed, d.call)
+		l.put(with)
 	case s.CallID == 0 || d.call != 0 && d.call != s.CallID:
 		l.put(with) // disposed of already: the same click twice
 	case s.State == dialer.AgentInCall:
@@ -225,12 +294,7 @@ func (l *Listen) dispose(s *shift, d disposal, at time.Time) {
 	}
 	ch := Change{At: at}
 	if c := s.last; c != nil && c.ID == s.CallID {
-		c.Status = d.status
-		ch.Call = l.row(c)
-		ch.Lead = &LeadChange{ID: c.LeadID, Status: d.status, Comments: d.comments}
-		if l.dnc[d.status] {
-			ch.DNC = &DNC{c.E164, "agent"}
-		}
+		l.disposition(&ch, c, d)
 	}
 	ch.Period = l.period(s, at)
 	l.tellWrapped(s, next, d.status, at)
@@ -242,6 +306,16 @@ func (l *Listen) dispose(s *shift, d disposal, at time.Time) {
 	ch.Session = new(s.Session)
 	l.put(ch)
 	l.match(s)
+}
+
+// disposition writes what an agent says of a call.
+func (l *Listen) disposition(ch *Change, c *liveCall, d disposal) {
+	c.Status = d.status
+	ch.Call = l.row(c)
+	ch.Lead = &LeadChange{ID: c.LeadID, Status: d.status, Comments: d.comments}
+	if l.dnc[d.status] {
+		ch.DNC = &DNC{c.E164, "agent"}
+	}
 }
 
 func (l *Listen) logOut(s *shift, with Change) {

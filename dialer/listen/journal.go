@@ -21,6 +21,8 @@ type Change struct {
 	Recording *Recording    // a recording that began
 	Intent    *IntentResult // an intent that is closed
 	DNC       *DNC          // a number never to call again
+	Third     *dialer.Third // a third party's leg
+	Watch     *dialer.Watch // a supervisor's ear
 }
 
 // LeadChange is what a call did to its lead.
@@ -29,6 +31,7 @@ type LeadChange struct {
 	Status   dialer.Status
 	Comments string // "": as it was
 	Unsent   bool   // the call never left: as if it had not been placed
+	Again    bool   // nobody answered before the PBX went down: it may be dialed again
 }
 
 // Period is a stretch of an agent's time in one state.

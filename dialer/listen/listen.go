@@ -11,26 +11,56 @@
 // database (a call that is answered while MariaDB is away still gets its
 // agent), not for the PBX. Exactly one listen writes an Asterisk's calls and
 // agents; should it die, the next one adopts what the PBX has.
+//
+// Legs are known by ids of ours (dialer.CallID.Channel and its like), so that
+// what is found can be placed:
+//
+//	tl-c-CALL         the customer: the call's one row, from dialing to its end
+//	tl-a-SESSION-LEG  an agent's phone, in the bridge tl-b-SESSION all shift
+//	tl-t-CALL-N       a third party, with a row of its own (call_legs)
+//	tl-s-WATCH-LEG    a supervisor's phone, and tl-n-WATCH-N, its snoop, in
+//	                  the bridge tl-w-WATCH; their row is in watches
+//
+// A call that goes on without its agent moves to a bridge of its own, tl-x-CALL.
 package listen
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"maps"
 	"sync"
 	"time"
 
 	"trunkline/dialer"
+	"trunkline/dialer/call"
 	"trunkline/dialer/pacing"
 )
 
-// Legs commands single channels. Every command has a deadline of its own and
-// may come to a channel that is gone (dialer.ErrNotFound).
+// Legs commands single channels. Every command has a deadline of its own, may
+// come to a channel that is gone (dialer.ErrNotFound), and comes again when its
+// answer was lost.
 type Legs interface {
 	Hangup(ctx context.Context, channel string, cause int) error
-	Play(ctx context.Context, channel, sound string) error // a LegPlayed event tells its end
-	Record(ctx context.Context, channel, file string) error
+	Play(ctx context.Context, channel, sound string) error  // a LegPlayed event tells its end
+	Record(ctx context.Context, channel, file string) error // unless it is being recorded
+	// Recorded tells whether a recording of the channel was started.
+	Recorded(ctx context.Context, channel string) (bool, error)
+	// SilenceRecording has the recording go on with silence, or with sound.
+	SilenceRecording(ctx context.Context, channel string, silent bool) error
+	// Call makes a leg, puts it into its bridge and dials it.
+	Call(ctx context.Context, o dialer.Outgoing) error
+	Mute(ctx context.Context, channel string, on bool) error
+	Digits(ctx context.Context, channel, digits string) error
+	// Snoop makes a channel that hears both sides of another and, whispering,
+	// is heard by that one's own side only. It arrives as any leg.
+	Snoop(ctx context.Context, channel, snoop string, whisper bool) error
+	// Received counts the packets of sound from a channel's far end.
+	Received(ctx context.Context, channel string) (int, error)
 	Survey(ctx context.Context) (dialer.Survey, error)
+	// Trace tells whether there ever was a channel for a call, and since when
+	// the PBX has been up to remember.
+	Trace(ctx context.Context, call dialer.CallID) (t dialer.Trace, started time.Time, err error)
 }
 
 // Mixer commands agents' bridges.
@@ -40,6 +70,9 @@ type Mixer interface {
 	Hold(ctx context.Context, bridge, channel string) error // out of the bridge, with music
 	Resume(ctx context.Context, bridge, channel string) error
 	Destroy(ctx context.Context, bridge string) error
+	// TakeOut takes a channel out of its bridge, or from its music.
+	TakeOut(ctx context.Context, bridge, channel string, held bool) error
+	Announce(ctx context.Context, bridge, sound string) error // to everybody in it
 }
 
 // Store is what listen reads.
@@ -51,6 +84,22 @@ type Store interface {
 	OpenIntents(ctx context.Context, server dialer.ServerID) ([]dialer.Intent, error)
 	Campaign(ctx context.Context, id dialer.CampaignID) (dialer.Campaign, error)
 	DNCStatuses(ctx context.Context) (map[dialer.Status]bool, error) // dispositions that put a number on the DNC
+	// Outcomes are the carriers' own tables of what a failed call becomes.
+	Outcomes(ctx context.Context) (map[dialer.CarrierID]call.Table, error)
+	Carriers(ctx context.Context) ([]dialer.Carrier, error)
+	// LiveThirds are the third parties of a server's calls that have not ended.
+	LiveThirds(ctx context.Context, server dialer.ServerID) ([]dialer.Third, error)
+	// LiveWatches are the supervisors' ears at a server's agents.
+	LiveWatches(ctx context.Context, server dialer.ServerID) ([]dialer.Watch, error)
+
+	// Prospect is the lead of that id, or of that number in the campaign's
+	// lists, with what the rules have to know.
+	Prospect(ctx context.Context, campaign dialer.CampaignID, server dialer.ServerID, lead dialer.LeadID, e164 string) (Prospect, error)
+	// PlaceByHand commits a call that an agent dials, counts it on its lead
+	// (a number without one gets one) and takes the lead out of the hopper.
+	PlaceByHand(ctx context.Context, c dialer.Call) (dialer.Call, error)
+	NextLead(ctx context.Context, campaign dialer.CampaignID, server dialer.ServerID, now time.Time) (dialer.LeadID, error)
+	GiveBack(ctx context.Context, lead dialer.LeadID) error
 }
 
 // Waker hints the web role that events were written, so that screens need not
@@ -65,10 +114,10 @@ type Config struct {
 	Store   Store
 	Journal Journal
 	Waker   Waker
+	IDs     *dialer.IDs // of calls by hand
 	Clock   *dialer.Clock
 	Log     *slog.Logger
 	Watch   func(dialer.CampaignID, pacing.Event, dialer.Status) // lets pacing learn; must not block; nil: nobody does
-	History bool                                                 // events of our absence come before Live is called: a call that left no trace was never sent
 }
 
 // Listen is the state of one Asterisk's calls and agents.
@@ -81,8 +130,13 @@ type Listen struct {
 	// Owned by the goroutine of Run.
 	calls     map[dialer.CallID]*liveCall
 	shifts    map[dialer.SessionID]*shift
+	watches   map[dialer.WatchID]*watching
+	unwatched map[dialer.WatchID]time.Time // watches that have ended, perhaps not in the database yet
 	dnc       map[dialer.Status]bool
+	outcomes  map[dialer.CarrierID]call.Table
+	carriers  map[dialer.CarrierID]dialer.Carrier
 	closed    map[dialer.IntentID]time.Time  // intents carried out, perhaps not in the database yet
+	owed      map[dialer.CallID]*liveCall    // calls whose agent has another already, and whose disposition is still to come
 	left      map[dialer.SessionID]time.Time // shifts that have ended, perhaps not in the database yet
 	early     map[string]earlyLeg            // agents' legs that arrived before their session was read
 	strays    map[string]bool                // channels without a place in the books at the last survey
@@ -90,6 +144,9 @@ type Listen struct {
 	pollSoon  bool
 	sighted   time.Time // when the database last told what it has
 	resighted time.Time // the same, for the first time after it could not
+	reread    time.Time // when the carriers' tables were read
+	sounded   time.Time // when the packets of sound were counted last
+	sounding  bool      // they are being counted
 	second    bool      // a second survey is due soon
 	illegal   int       // refused transitions, for the log
 
@@ -104,19 +161,27 @@ type earlyLeg struct {
 
 // Timing that is ours to choose.
 const (
-	tickEvery    = 50 * time.Millisecond
-	pollLimit    = 1200 * time.Millisecond
-	blindAfter   = 2 * time.Second        // without a look at the database
-	pollEvery    = 500 * time.Millisecond // intents and seen_at; a UserEvent brings a click at once
-	surveyEvery  = time.Minute
-	unseenRoute  = 5 * time.Second  // no calls to an agent whose page has been away longer
-	unseenPause  = 30 * time.Second // then paused with code LAGGED
-	unseenOut    = 10 * time.Minute // a shift that nobody is at ends
-	failGuard    = 3 * time.Second  // after a failed originate, for the channel's own end to tell the cause
-	messageLimit = 30 * time.Second // longest safe-harbour message
-	remember     = time.Hour        // what the database may not have been told yet
-	settle       = 3 * time.Second  // a survey says nothing of calls younger than this
+	tickEvery      = 50 * time.Millisecond
+	pollLimit      = 1200 * time.Millisecond
+	blindAfter     = 2 * time.Second        // without a look at the database
+	pollEvery      = 500 * time.Millisecond // intents and seen_at; a UserEvent brings a click at once
+	surveyEvery    = time.Minute
+	unseenRoute    = 5 * time.Second  // no calls to an agent whose page has been away longer
+	unseenPause    = 30 * time.Second // then paused with code LAGGED
+	unseenOut      = 10 * time.Minute // a shift that nobody is at ends
+	failGuard      = 3 * time.Second  // after a failed originate, for the channel's own end to tell the cause
+	messageLimit   = 30 * time.Second // longest safe-harbour message
+	remember       = time.Hour        // what the database may not have been told yet
+	settle         = 3 * time.Second  // a survey says nothing of calls younger than this
+	outcomesEvery  = 5 * time.Second  // an admin's change of a carrier is taken up within that
+	voicemailLimit = 3 * time.Minute  // longest message left on a machine
+	insist         = 5 * time.Second  // a command that did not reach the PBX is sent again for so long
+	insistEvery    = 100 * time.Millisecond
 )
+
+// causeLost is the Q.850 cause of an end that nobody told the cause of:
+// temporary failure.
+const causeLost = 41
 
 // builtInMessage are Asterisk's own sounds, for a campaign that names no
 // safe-harbour message. It cannot name the business: to dial in the US a
@@ -129,14 +194,17 @@ const lagged = "LAGGED"
 // New makes a listen; Run starts it.
 func New(c Config) *Listen {
 	return &Listen{
-		Config: c,
-		inbox:  newQueue[func()](),
-		calls:  map[dialer.CallID]*liveCall{},
-		shifts: map[dialer.SessionID]*shift{},
-		closed: map[dialer.IntentID]time.Time{},
-		left:   map[dialer.SessionID]time.Time{},
-		early:  map[string]earlyLeg{},
-		ready:  make(chan struct{}),
+		Config:    c,
+		inbox:     newQueue[func()](),
+		calls:     map[dialer.CallID]*liveCall{},
+		shifts:    map[dialer.SessionID]*shift{},
+		watches:   map[dialer.WatchID]*watching{},
+		unwatched: map[dialer.WatchID]time.Time{},
+		closed:    map[dialer.IntentID]time.Time{},
+		owed:      map[dialer.CallID]*liveCall{},
+		left:      map[dialer.SessionID]time.Time{},
+		early:     map[string]earlyLeg{},
+		ready:     make(chan struct{}),
 	}
 }
 
@@ -177,6 +245,7 @@ func (l *Listen) Run(ctx context.Context, beat func()) error {
 		case now := <-tick.C:
 			beat()
 			l.step(l.Clock.At(now))
+			l.listenIn(ctx, l.Clock.At(now))
 			if now.Sub(polled) >= pollEvery || l.pollSoon {
 				polled = now
 				l.poll(ctx)
@@ -214,58 +283,6 @@ func (l *Listen) Poke(ctx context.Context) { l.inbox.put(func() { l.poll(ctx) })
 // history: now the PBX is asked what it has.
 func (l *Listen) Live(ctx context.Context) { l.inbox.put(func() { l.survey(ctx) }) }
 
-// load reads what the database knows of this server's calls and agents.
-func (l *Listen) load(ctx context.Context) error {
-	var calls []dialer.Call
-	var sessions []dialer.Session
-	err := l.untilDone(ctx, "reading this server's calls and agents", func() error {
-		var err error
-		l.dnc, err = l.Store.DNCStatuses(ctx)
-		if err != nil {
-			return err
-		}
-		calls, err = l.Store.LiveCalls(ctx, l.Server.ID)
-		if err != nil {
-			return err
-		}
-		sessions, err = l.Store.LiveSessions(ctx, l.Server.ID)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	campaigns := map[dialer.CampaignID]dialer.Campaign{}
-	for _, c := range calls {
-		if _, ok := campaigns[c.CampaignID]; !ok {
-			err := l.untilDone(ctx, "reading campaign "+string(c.CampaignID), func() error {
-				camp, err := l.Store.Campaign(ctx, c.CampaignID)
-				campaigns[c.CampaignID] = camp
-				return err
-			})
-			if err != nil {
-				return err
-			}
-		}
-		l.calls[c.ID] = &liveCall{Call: c, campaign: campaigns[c.CampaignID], found: true}
-	}
-	for _, s := range sessions {
-		sh := &shift{Session: s}
-		if c := l.calls[s.CallID]; c != nil && c.State == dialer.CallEnded {
-			sh.last = c // in wrap-up
-		}
-		l.shifts[s.ID] = sh
-	}
-	for id, c := range l.calls {
-		if c.State == dialer.CallEnded {
-			delete(l.calls, id)
-		}
-	}
-	if len(calls)+len(sessions) > 0 {
-		l.Log.Info("adopting what an earlier listen left", "calls", len(calls), "agents", len(sessions))
-	}
-	return nil
-}
-
 // untilDone tries until it works or ctx ends, with a pause that grows to 2 s.
 func (l *Listen) untilDone(ctx context.Context, what string, try func() error) error {
 	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
@@ -290,6 +307,14 @@ func (l *Listen) leg(e dialer.LegEvent) {
 	}
 	if id, ok := dialer.SessionOfChannel(e.Channel); ok {
 		l.agentLeg(id, e)
+		return
+	}
+	if id, ok := dialer.ThirdOfChannel(e.Channel); ok {
+		l.thirdLeg(id, e)
+		return
+	}
+	if id, snoop, ok := dialer.WatchOfChannel(e.Channel); ok {
+		l.watchLeg(id, snoop, e)
 	}
 }
 
@@ -301,9 +326,15 @@ func (l *Listen) step(now time.Time) {
 	for _, s := range l.shifts {
 		l.shiftTimers(s, now)
 	}
+	for _, w := range l.watches {
+		if l.shifts[w.SessionID] == nil && w.CallID == 0 {
+			l.endWatch(w, now)
+		}
+	}
 	forget := func(at time.Time) bool { return now.Sub(at) > remember }
 	maps.DeleteFunc(l.closed, func(_ dialer.IntentID, at time.Time) bool { return forget(at) })
 	maps.DeleteFunc(l.left, func(_ dialer.SessionID, at time.Time) bool { return forget(at) })
+	maps.DeleteFunc(l.unwatched, func(_ dialer.WatchID, at time.Time) bool { return forget(at) })
 	for channel, e := range l.early {
 		if now.Sub(e.at) > 10*time.Second {
 			delete(l.early, channel)
@@ -314,10 +345,19 @@ func (l *Listen) step(now time.Time) {
 }
 
 // command sends the PBX a command in the lane of key: lanes keep their order
-// and do not wait for each other. failed, when given, runs in the loop.
+// and do not wait for each other. While the PBX cannot be reached it is sent
+// again: a customer must not stay on the line because a connection broke when
+// the hang-up was on its way. failed, when given, runs in the loop.
 func (l *Listen) command(key, what string, do func(context.Context) error, failed func(error)) {
 	l.lanes.put(key, func(ctx context.Context) {
 		err := do(ctx)
+		for tried := time.Now(); errors.Is(err, dialer.ErrUnavailable) && time.Since(tried) < insist; err = do(ctx) {
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(insistEvery):
+			}
+		}
 		if err == nil || ctx.Err() != nil {
 			return
 		}

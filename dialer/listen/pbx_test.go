@@ -1,8 +1,10 @@
 package listen
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"sync"
@@ -11,6 +13,7 @@ import (
 	"time"
 
 	"trunkline/dialer"
+	"trunkline/dialer/call"
 )
 
 // floor is a listen with a PBX of one page's size behind it: channels and
@@ -20,14 +23,33 @@ type floor struct {
 	t *testing.T
 	l *Listen
 
-	mu         sync.Mutex
-	channels   map[string]string // channel → bridge it is in
-	bridges    map[string]bool
-	played     []string
-	records    []string
-	joinErr    map[string]error
-	beforeJoin func()
-	started    time.Time
+	mu          sync.Mutex
+	channels    map[string]string // channel → bridge it is in
+	bridges     map[string]bool
+	played      []string
+	records     []string
+	recorded    map[string]bool
+	silenced    []string
+	silenceErr  error
+	campaign    dialer.Campaign
+	callErr     error
+	out         []dialer.Outgoing
+	thirds      []dialer.Third
+	prospect    Prospect
+	placed      []dialer.Call
+	givenBack   []dialer.LeadID
+	prospectErr error
+	clicked     time.Duration   // how long ago the intents were written
+	mute        map[string]bool // channels from which no sound comes
+	packets     int
+	watches     []dialer.Watch
+	joinErr     map[string]error
+	beforeJoin  func()
+	started     time.Time
+	deaf        bool // joins are not told: the connection with the event broke
+	hangupErrs  int  // so many hang-ups do not reach the PBX
+	traces      map[dialer.CallID]dialer.Trace
+	traceErr    error
 
 	sessions []dialer.Session
 	calls    []dialer.Call
@@ -47,11 +69,11 @@ func run(t *testing.T, prepare func(*floor), test func(*floor)) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &floor{
 			t: t, channels: map[string]string{}, bridges: map[string]bool{}, joinErr: map[string]error{},
-			started: time.Now().Add(-time.Hour),
+			started: time.Now().Add(-time.Hour), recorded: map[string]bool{}, mute: map[string]bool{}, campaign: campaign,
 		}
 		f.l = New(Config{
-			Server: dialer.Server{ID: 1, Name: "tel1"}, Legs: f, Mixer: f, Store: f, Journal: f, History: true,
-			Clock: new(dialer.Clock), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+			Server: dialer.Server{ID: 1, Name: "tel1"}, Legs: f, Mixer: f, Store: f, Journal: f,
+			IDs: dialer.NewIDs(1), Clock: new(dialer.Clock), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		})
 		if prepare != nil {
 			prepare(f)
@@ -72,7 +94,7 @@ func run(t *testing.T, prepare func(*floor), test func(*floor)) {
 }
 
 var campaign = dialer.Campaign{
-	ID: "C1", DropMillis: 2000, DialTimeout: 26, Record: true, SafeHarbour: "sorry", AMD: dialer.AMDOff,
+	ID: "C1", DropMillis: 2000, DialTimeout: 26, Record: dialer.RecordAll, SafeHarbour: "sorry", CarrierID: 1, CallTo: 1440, AMD: dialer.AMDOff,
 }
 
 // login brings an agent to READY.
@@ -91,7 +113,7 @@ func (f *floor) login(id dialer.SessionID) {
 
 // dial places a call and has it answered and handed over.
 func (f *floor) dial(id dialer.CallID) {
-	f.l.Place([]dialer.Call{{ID: id, State: dialer.CallPlaced, Sent: true, CampaignID: "C1", LeadID: dialer.LeadID(id) + 1000, E164: "+12125550100", ServerID: 1, PlacedAt: time.Now()}}, campaign)
+	f.l.Place([]dialer.Call{{ID: id, State: dialer.CallPlaced, Sent: true, CampaignID: "C1", LeadID: dialer.LeadID(id) + 1000, E164: "+12125550100", ServerID: 1, CarrierID: 1, PlacedAt: time.Now()}}, f.campaign)
 	f.tell(dialer.LegCreated, id.Channel())
 	f.tell(dialer.LegRinging, id.Channel())
 }
@@ -125,7 +147,7 @@ var nextIntent dialer.IntentID
 func (f *floor) want(s dialer.SessionID, kind dialer.IntentKind, args dialer.IntentArgs) dialer.IntentID {
 	f.mu.Lock()
 	nextIntent++
-	id := nextIntent
+	id := dialer.IntentID(time.Now().Add(-f.clicked).Sub(dialer.IntentID(0).At()).Milliseconds()<<13) + nextIntent&8191
 	f.intents = append(f.intents, dialer.Intent{ID: id, ServerID: 1, SessionID: s, Kind: kind, Args: args})
 	f.mu.Unlock()
 	f.l.Poke(f.t.Context())
@@ -191,8 +213,15 @@ func (f *floor) find(match func(Change) bool) (found []Change) {
 func (f *floor) Hangup(_ context.Context, channel string, cause int) error {
 	f.mu.Lock()
 	_, ok := f.channels[channel]
+	lost := f.hangupErrs > 0
+	if lost {
+		f.hangupErrs--
+	}
 	f.mu.Unlock()
-	if !ok {
+	switch {
+	case lost:
+		return dialer.ErrUnavailable
+	case !ok:
 		return dialer.ErrNotFound
 	}
 	f.gone(channel, cause, 0)
@@ -216,17 +245,119 @@ func (f *floor) Record(_ context.Context, _, file string) error {
 	return nil
 }
 
+func (f *floor) Recorded(_ context.Context, channel string) (bool, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.recorded[channel], nil
+}
+
+func (f *floor) SilenceRecording(_ context.Context, channel string, silent bool) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.silenced = append(f.silenced, fmt.Sprint(channel, " ", silent))
+	return f.silenceErr
+}
+
+func (f *floor) Outcomes(context.Context) (map[dialer.CarrierID]call.Table, error) {
+	return map[dialer.CarrierID]call.Table{9: {SIP: map[int]dialer.Status{503: "DC"}}}, nil
+}
+
+func (f *floor) Call(_ context.Context, o dialer.Outgoing) error {
+	f.mu.Lock()
+	err := f.callErr
+	if err == nil && !f.bridges[o.Bridge] {
+		err = dialer.ErrNotFound
+	}
+	if err == nil {
+		f.channels[o.Channel] = o.Bridge
+		f.out = append(f.out, o)
+	}
+	f.mu.Unlock()
+	if err == nil {
+		f.l.Leg(dialer.LegEvent{Kind: dialer.LegArrived, Channel: o.Channel, At: time.Now()})
+		f.l.Leg(dialer.LegEvent{Kind: dialer.LegJoined, Channel: o.Channel, Bridge: o.Bridge, At: time.Now()})
+	}
+	return err
+}
+
+func (f *floor) Mute(_ context.Context, channel string, on bool) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.silenced = append(f.silenced, fmt.Sprint("mute ", channel, " ", on))
+	return f.silenceErr
+}
+
+func (f *floor) Digits(_ context.Context, channel, digits string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.played = append(f.played, channel+" "+digits)
+	return nil
+}
+
+func (f *floor) Snoop(_ context.Context, channel, snoop string, whisper bool) error {
+	f.mu.Lock()
+	_, ok := f.channels[channel]
+	f.mu.Unlock()
+	if !ok {
+		return dialer.ErrNotFound
+	}
+	f.mu.Lock()
+	f.played = append(f.played, fmt.Sprint("snoop ", channel, " ", whisper))
+	f.mu.Unlock()
+	f.arrive(snoop)
+	return nil
+}
+
+func (f *floor) LiveWatches(context.Context, dialer.ServerID) ([]dialer.Watch, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return append([]dialer.Watch(nil), f.watches...), nil
+}
+
+func (f *floor) Received(_ context.Context, channel string) (int, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.mute[channel] {
+		f.packets += 50
+	}
+	return f.packets, nil
+}
+
+func (f *floor) TakeOut(_ context.Context, _, channel string, _ bool) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.channels[channel] = ""
+	return nil
+}
+
+func (f *floor) Announce(_ context.Context, bridge, sound string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.played = append(f.played, bridge+" "+sound)
+	return nil
+}
+
 func (f *floor) Survey(context.Context) (dialer.Survey, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	s := dialer.Survey{Started: f.started}
 	for c, b := range f.channels {
-		s.Legs = append(s.Legs, dialer.Leg{Channel: c, Up: true, Bridge: b})
+		s.Legs = append(s.Legs, dialer.Leg{Channel: c, Up: true, Bridge: b, Arrived: true})
 	}
 	for b := range f.bridges {
 		s.Bridges = append(s.Bridges, b)
 	}
 	return s, nil
+}
+
+func (f *floor) Trace(_ context.Context, id dialer.CallID) (dialer.Trace, time.Time, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := f.traceErr; err != nil {
+		f.traceErr = nil
+		return "", f.started, err
+	}
+	return cmp.Or(f.traces[id], dialer.TraceNone), f.started, nil
 }
 
 func (f *floor) Bridge(_ context.Context, bridge string) error {
@@ -257,8 +388,9 @@ func (f *floor) Join(_ context.Context, bridge, channel string) error {
 	if err == nil {
 		f.channels[channel] = bridge
 	}
+	tell := err == nil && !f.deaf
 	f.mu.Unlock()
-	if err == nil {
+	if tell {
 		f.l.Leg(dialer.LegEvent{Kind: dialer.LegJoined, Channel: channel, Bridge: bridge, At: time.Now()})
 	}
 	return err
@@ -314,7 +446,47 @@ func (f *floor) OpenIntents(context.Context, dialer.ServerID) ([]dialer.Intent, 
 }
 
 func (f *floor) Campaign(context.Context, dialer.CampaignID) (dialer.Campaign, error) {
-	return campaign, nil
+	return f.campaign, nil
+}
+
+func (f *floor) Carriers(context.Context) ([]dialer.Carrier, error) {
+	return []dialer.Carrier{{ID: 1, Name: "sim", Active: true}}, nil
+}
+
+func (f *floor) LiveThirds(context.Context, dialer.ServerID) ([]dialer.Third, error) {
+	return f.thirds, nil
+}
+
+func (f *floor) Prospect(_ context.Context, _ dialer.CampaignID, _ dialer.ServerID, lead dialer.LeadID, e164 string) (Prospect, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.prospectErr != nil {
+		return Prospect{}, f.prospectErr
+	}
+	p := f.prospect
+	if p.Lead.E164 == "" {
+		p.Lead = dialer.Lead{ID: lead, E164: cmp.Or(e164, "+12125550199")}
+	}
+	return p, nil
+}
+
+func (f *floor) PlaceByHand(_ context.Context, c dialer.Call) (dialer.Call, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	c.LeadID = max(c.LeadID, 1)
+	f.placed = append(f.placed, c)
+	return c, nil
+}
+
+func (f *floor) NextLead(context.Context, dialer.CampaignID, dialer.ServerID, time.Time) (dialer.LeadID, error) {
+	return 55, nil
+}
+
+func (f *floor) GiveBack(_ context.Context, lead dialer.LeadID) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.givenBack = append(f.givenBack, lead)
+	return nil
 }
 
 func (f *floor) DNCStatuses(context.Context) (map[dialer.Status]bool, error) {

@@ -19,15 +19,13 @@ type Calls struct{ db *DB }
 func NewCalls(db *DB) *Calls { return &Calls{db} }
 
 var (
-	qCallPlace          = queries.Get("call-place")
-	qCallsCountLeads    = queries.Get("calls-count-leads")
-	qCallsTakeHopper    = queries.Get("calls-take-hopper")
-	qCallsWithdraw      = queries.Get("calls-withdraw")
-	qCallsWithdrawLeads = queries.Get("calls-withdraw-leads")
-	qCampaignsActive    = queries.Get("campaigns-active")
-	qCampaignByID       = queries.Get("campaign-by-id")
-	qCarriersAll        = queries.Get("carriers-all")
-	qServerLimits       = queries.Get("server-limits")
+	qCallPlace       = queries.Get("call-place")
+	qCallsCountLeads = queries.Get("calls-count-leads")
+	qCallsTakeHopper = queries.Get("calls-take-hopper")
+	qCampaignsActive = queries.Get("campaigns-active")
+	qCampaignByID    = queries.Get("campaign-by-id")
+	qCarriersAll     = queries.Get("carriers-all")
+	qServerLimits    = queries.Get("server-limits")
 )
 
 // Commit writes calls that are about to be placed, counts them on their leads
@@ -54,23 +52,6 @@ func (s *Calls) Commit(ctx context.Context, calls []dialer.Call) error {
 			return kind(err)
 		}
 		_, err = execIn(ctx, tx, qCallsCountLeads, calls[0].PlacedAt, leads)
-		return err
-	})
-}
-
-// Withdraw undoes the commit of calls that were not sent, as far as it took
-// place: the calls are ended as unsent and their leads are as before.
-func (s *Calls) Withdraw(ctx context.Context, calls []dialer.Call, now time.Time) error {
-	ids := make([]dialer.CallID, len(calls))
-	for i, c := range calls {
-		ids[i] = c.ID
-	}
-	return s.db.Tx(ctx, func(tx *sqlx.Tx) error {
-		_, err := execIn(ctx, tx, qCallsWithdrawLeads, ids)
-		if err != nil {
-			return err
-		}
-		_, err = execIn(ctx, tx, qCallsWithdraw, now, ids)
 		return err
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"trunkline/dialer"
+	"trunkline/dialer/call"
 	"trunkline/dialer/listen"
 	"trunkline/sql/queries"
 )
@@ -24,11 +25,13 @@ var (
 	qSessionsOfServer = queries.Get("sessions-of-server")
 	qIntentsOpen      = queries.Get("intents-open")
 	qDNCStatuses      = queries.Get("dnc-statuses")
+	qCarrierOutcomes  = queries.Get("carrier-outcomes")
 
 	qCallWrite        = queries.Get("call-write")
 	qCallLead         = queries.Get("call-lead")
 	qCallLeadComments = queries.Get("call-lead-comments")
 	qCallLeadUnsent   = queries.Get("call-lead-unsent")
+	qCallLeadAgain    = queries.Get("call-lead-again")
 	qSessionWrite     = queries.Get("session-write")
 	qAgentLogAdd      = queries.Get("agent-log-add")
 	qIntentClose      = queries.Get("intent-close")
@@ -91,6 +94,31 @@ func (s *Listen) DNCStatuses(ctx context.Context) (map[dialer.Status]bool, error
 		set[st] = true
 	}
 	return set, kind(err)
+}
+
+// Outcomes are the carriers' own tables of what a failed call becomes.
+func (s *Listen) Outcomes(ctx context.Context) (map[dialer.CarrierID]call.Table, error) {
+	var rows []struct {
+		Carrier dialer.CarrierID `db:"carrier_id"`
+		Kind    string           `db:"kind"`
+		Code    int              `db:"code"`
+		Status  dialer.Status    `db:"status"`
+	}
+	err := s.db.x.SelectContext(ctx, &rows, qCarrierOutcomes)
+	all := map[dialer.CarrierID]call.Table{}
+	for _, r := range rows {
+		t, ok := all[r.Carrier]
+		if !ok {
+			t = call.Table{SIP: map[int]dialer.Status{}, Cause: map[int]dialer.Status{}}
+			all[r.Carrier] = t
+		}
+		if r.Kind == "sip" {
+			t.SIP[r.Code] = r.Status
+		} else {
+			t.Cause[r.Code] = r.Status
+		}
+	}
+	return all, kind(err)
 }
 
 // writeLimit bounds one transaction of the journal; what it writes again after
@@ -194,6 +222,8 @@ func (w *journal) rest(c listen.Change) {
 		switch {
 		case l.Unsent:
 			w.exec(qCallLeadUnsent, l.Status, l.ID, c.Call.ID)
+		case l.Again:
+			w.exec(qCallLeadAgain, l.Status, l.ID, c.Call.ID)
 		case l.Comments != "":
 			w.exec(qCallLeadComments, l.Status, l.Comments, l.ID)
 		default:
@@ -205,6 +235,12 @@ func (w *journal) rest(c listen.Change) {
 	}
 	if r := c.Recording; r != nil {
 		w.exec(qRecordingAdd, r.Call, r.Server, r.File, r.At)
+	}
+	if t := c.Third; t != nil {
+		w.named(qThirdWrite, t)
+	}
+	if c.Watch != nil {
+		w.named(qWatchWrite, c.Watch)
 	}
 	if d := c.DNC; d != nil {
 		w.exec(qDNCAdd, d.E164, d.Source, c.At)

@@ -183,3 +183,35 @@ func TestJournalWritesChangesWithTheirEvents(t *testing.T) {
 		t.Errorf("after the logout %d live sessions, %v", len(sessions), err)
 	}
 }
+
+// TestLeadsOfCallsThatWentDownWithTheirPBX may be dialed again, once, although
+// the call was sent and counts.
+func TestLeadsOfCallsThatWentDownWithTheirPBX(t *testing.T) {
+	t.Parallel()
+	db, server, leads := dialable(t)
+	store := mariadb.NewListen(db)
+	if err := mariadb.NewCalls(db).Commit(t.Context(), placed(server, leads)); err != nil {
+		t.Fatal(err)
+	}
+	call := placed(server, leads)[0]
+	call.State, call.Status = dialer.CallEnded, dialer.StatusError
+	change := listen.Change{At: noon, Call: &call, Lead: &listen.LeadChange{ID: leads[0].ID, Status: dialer.StatusNew, Again: true}}
+	if err := store.Write(t.Context(), server.ID, []listen.Change{change}); err != nil {
+		t.Fatal(err)
+	}
+	again := func(want int) {
+		t.Helper()
+		if n := count(t, db, `SELECT COUNT(*) FROM leads WHERE id = ? AND status = 'NEW' AND called_since_reset = ? AND called_count = 1`, leads[0].ID, want); n != 1 {
+			t.Errorf("the lead has not been called %d times since the reset", want)
+		}
+	}
+	again(0)
+	// It is dialed again before the journal hears that its write went well.
+	if err := db.Exec(t.Context(), `UPDATE leads SET called_since_reset = 1 WHERE id = ?`, leads[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Write(t.Context(), server.ID, []listen.Change{change}); err != nil {
+		t.Fatal(err)
+	}
+	again(1)
+}

@@ -216,7 +216,7 @@ func TestDemoStatements(t *testing.T) {
 	}
 	for name, err := range map[string]error{
 		"active": demo.SetActive(t.Context(), "DEMO", true),
-		"reset": demo.Reset(t.Context(), 101), "reset all": demo.ResetAll(t.Context(), "DEMO", 101),
+		"reset":  demo.Reset(t.Context(), 101), "reset all": demo.ResetAll(t.Context(), "DEMO", 101),
 	} {
 		if err != nil {
 			t.Errorf("%s: %v", name, err)

@@ -32,6 +32,8 @@ var (
 	webDesk               = queries.Get("web-desk")
 	webDeskCall           = queries.Get("web-desk-call")
 	webDeskLead           = queries.Get("web-desk-lead")
+	webDeskThird          = queries.Get("web-desk-third")
+	webDeskParked         = queries.Get("web-desk-parked")
 	webDeskToday          = queries.Get("web-desk-today")
 	webDeskRefusal        = queries.Get("web-desk-refusal")
 	webStatusesSelectable = queries.Get("web-statuses-selectable")
@@ -135,12 +137,14 @@ func (d *WebDesk) AddIntent(ctx context.Context, intent dialer.Intent, now time.
 // deskRow is all of the screen but the call.
 type deskRow struct {
 	dialer.Session
-	Username     string           `db:"username"`
-	FullName     string           `db:"full_name"`
-	CampaignName string           `db:"campaign_name"`
-	PhoneKind    dialer.PhoneKind `db:"phone_kind"`
-	ServerName   string           `db:"server_name"`
-	ServerUp     bool             `db:"server_up"`
+	Username     string            `db:"username"`
+	FullName     string            `db:"full_name"`
+	CampaignName string            `db:"campaign_name"`
+	PhoneKind    dialer.PhoneKind  `db:"phone_kind"`
+	ServerName   string            `db:"server_name"`
+	ServerUp     bool              `db:"server_up"`
+	Record       dialer.RecordMode `db:"record"`
+	Message      bool              `db:"message"`
 }
 
 // Desk is what the agent's screen shows.
@@ -153,6 +157,7 @@ func (d *WebDesk) Desk(ctx context.Context, q facts.DeskQuery) (facts.Desk, erro
 		Session:      row.Session,
 		User:         dialer.User{ID: row.UserID, Username: row.Username, FullName: row.FullName},
 		CampaignName: row.CampaignName, PhoneKind: row.PhoneKind, ServerName: row.ServerName, ServerUp: row.ServerUp,
+		Record: row.Record, Message: row.Message,
 	}
 	if row.CallID != 0 {
 		call, err := d.call(ctx, row.CallID)
@@ -160,6 +165,9 @@ func (d *WebDesk) Desk(ctx context.Context, q facts.DeskQuery) (facts.Desk, erro
 			return desk, err
 		}
 		desk.Call = call
+	}
+	if err := d.beside(ctx, row, &desk); err != nil {
+		return desk, err
 	}
 	if err := d.db.x.GetContext(ctx, &desk.Today, webDeskToday, q.Now, row.UserID, q.Day, q.Day); err != nil {
 		return desk, fmt.Errorf("what the agent did today: %w", kind(err))
@@ -175,20 +183,40 @@ func (d *WebDesk) Desk(ctx context.Context, q facts.DeskQuery) (facts.Desk, erro
 	return desk, nil
 }
 
+// beside is what stands beside the call: its third party, parked calls, the
+// lead that is previewed.
+func (d *WebDesk) beside(ctx context.Context, row deskRow, desk *facts.Desk) error {
+	if row.CallID != 0 {
+		var t dialer.Third
+		err := kind(d.db.x.GetContext(ctx, &t, webDeskThird, row.CallID))
+		switch {
+		case err == nil:
+			desk.Third = &t
+		case !errors.Is(err, dialer.ErrNotFound):
+			return fmt.Errorf("the third party of call %d: %w", row.CallID, err)
+		}
+	}
+	if row.PreviewID != 0 {
+		desk.Preview = new(dialer.Lead)
+		err := kind(d.db.x.GetContext(ctx, desk.Preview, webDeskLead, row.PreviewID))
+		if err != nil {
+			return fmt.Errorf("lead %d: %w", row.PreviewID, err)
+		}
+	}
+	err := d.db.x.SelectContext(ctx, &desk.Parked, webDeskParked, row.ServerID, row.CampaignID)
+	return kind(err)
+}
+
 // call is a call with its lead; nil when its row is not there yet.
 func (d *WebDesk) call(ctx context.Context, id dialer.CallID) (*facts.DeskCall, error) {
-	var row struct {
-		dialer.Call
-		Recording bool `db:"recording"`
-	}
-	err := kind(d.db.x.GetContext(ctx, &row, webDeskCall, id))
+	var c facts.DeskCall
+	err := kind(d.db.x.GetContext(ctx, &c.Call, webDeskCall, id))
 	if errors.Is(err, dialer.ErrNotFound) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("call %d: %w", id, err)
 	}
-	c := facts.DeskCall{Call: row.Call, Recording: row.Recording}
 	err = kind(d.db.x.GetContext(ctx, &c.Lead, webDeskLead, c.Call.LeadID))
 	if err != nil && !errors.Is(err, dialer.ErrNotFound) {
 		return nil, fmt.Errorf("lead %d: %w", c.Call.LeadID, err)

@@ -149,7 +149,7 @@ func TestDeskShowsCallLeadTodayAndRefusal(t *testing.T) {
 	raw.MustExec(insert, 1, nil, "ENDED", at, at, at.Add(90*time.Second), "SALE")
 	raw.MustExec(insert, 2, nil, "ENDED", at.Add(-48*time.Hour), at.Add(-48*time.Hour), at.Add(-47*time.Hour), "NI")
 	raw.MustExec(insert, 3, 1, "TALKING", webNow.Add(-40*time.Second), webNow.Add(-30*time.Second), nil, "")
-	raw.MustExec(`INSERT INTO recordings (call_id, server_id, file, started_at) VALUES (3, 2, 'a', ?)`, webNow)
+	raw.MustExec(`UPDATE calls SET recording = 'ON' WHERE id = 3`)
 	raw.MustExec(`UPDATE agent_sessions SET call_id = 3, state = 'INCALL', leg = 'tl-a-71-1' WHERE id = 71`)
 	for i, refusal := range []string{"", "The customer has hung up.", "old"} {
 		if err := d.AddIntent(t.Context(), dialer.Intent{ID: dialer.IntentID(900 + i), ServerID: 2, SessionID: 71, Kind: dialer.IntentHold, Args: dialer.IntentArgs{CallID: 3}}, webNow); err != nil {
@@ -169,7 +169,7 @@ func TestDeskShowsCallLeadTodayAndRefusal(t *testing.T) {
 	if got.Session.State != dialer.AgentInCall || got.User.FullName != "Nadia K." || got.CampaignName != "Autumn" || got.PhoneKind != "webrtc" || !got.ServerUp {
 		t.Errorf("desk: %+v", got)
 	}
-	if got.Call == nil || got.Call.Call.ID != 3 || got.Call.Lead.FirstName != "Marisol" || got.Call.Lead.Zones != "America/Chicago,America/New_York" || !got.Call.Recording {
+	if got.Call == nil || got.Call.Call.ID != 3 || got.Call.Lead.FirstName != "Marisol" || got.Call.Lead.Zones != "America/Chicago,America/New_York" || got.Call.Call.Recording != dialer.RecOn {
 		t.Fatalf("call: %+v", got.Call)
 	}
 	if want := (facts.Today{Calls: 2, Sales: 1, TalkSeconds: 120}); got.Today != want {

@@ -2,29 +2,20 @@
 -- The calls of a server that have not ended, and those in an agent's wrap-up.
 SELECT id, state, campaign_id, list_id, lead_id, lead_was, e164, server_id, carrier_id,
   COALESCE(session_id, 0) AS session_id, COALESCE(user_id, 0) AS user_id, placed_at, sent, ringing_at,
-  answered_at, wanted_at, bridged_at, ended_at, status, cause, sip_code, ended_by, amd, amd_cause
+  answered_at, wanted_at, bridged_at, ended_at, status, cause, sip_code, ended_by, amd, amd_cause, recording, manual
 FROM calls WHERE server_id = ? AND live = 1
 UNION
 SELECT c.id, c.state, c.campaign_id, c.list_id, c.lead_id, c.lead_was, c.e164, c.server_id, c.carrier_id,
   COALESCE(c.session_id, 0), COALESCE(c.user_id, 0), c.placed_at, c.sent, c.ringing_at,
-  c.answered_at, c.wanted_at, c.bridged_at, c.ended_at, c.status, c.cause, c.sip_code, c.ended_by, c.amd, c.amd_cause
+  c.answered_at, c.wanted_at, c.bridged_at, c.ended_at, c.status, c.cause, c.sip_code, c.ended_by, c.amd, c.amd_cause, c.recording, c.manual
 FROM agent_sessions s JOIN calls c ON c.id = s.call_id
 WHERE s.server_id = ? AND s.live = 1;
 
 -- name: call-place
-INSERT INTO calls (id, live, state, campaign_id, list_id, lead_id, lead_was, e164, server_id, carrier_id, placed_at)
-VALUES (:id, 1, :state, :campaign_id, :list_id, :lead_id, :lead_was, :e164, :server_id, :carrier_id, :placed_at);
-
--- name: calls-withdraw-leads
--- Leads of calls that were committed, perhaps, and certainly not sent.
-UPDATE leads l JOIN calls c ON c.lead_id = l.id
-SET l.status = c.lead_was, l.called_count = GREATEST(l.called_count, 1) - 1,
-  l.called_since_reset = GREATEST(l.called_since_reset, 1) - 1
-WHERE c.id IN (?) AND c.sent AND c.live = 1;
-
--- name: calls-withdraw
-UPDATE calls SET live = NULL, state = 'ENDED', sent = FALSE, ended_by = 'dialer', ended_at = ?
-WHERE id IN (?) AND live = 1;
+INSERT INTO calls (id, live, state, campaign_id, list_id, lead_id, lead_was, e164, server_id, carrier_id, placed_at,
+  session_id, user_id, manual)
+VALUES (:id, 1, :state, :campaign_id, :list_id, :lead_id, :lead_was, :e164, :server_id, :carrier_id, :placed_at,
+  NULLIF(:session_id, 0), NULLIF(:user_id, 0), :manual);
 
 -- name: calls-count-leads
 -- The leads of calls that are placed now.
@@ -41,7 +32,7 @@ DELETE FROM hopper WHERE lead_id IN (?) AND claimed_by = ?;
 UPDATE calls SET live = :live, state = :state, session_id = NULLIF(:session_id, 0), user_id = NULLIF(:user_id, 0),
   sent = :sent, ringing_at = :ringing_at, answered_at = :answered_at, wanted_at = :wanted_at,
   bridged_at = :bridged_at, ended_at = :ended_at, status = :status, cause = :cause, sip_code = :sip_code,
-  ended_by = :ended_by, amd = :amd, amd_cause = :amd_cause
+  ended_by = :ended_by, amd = :amd, amd_cause = :amd_cause, recording = :recording
 WHERE id = :id;
 
 -- name: call-lead
@@ -57,6 +48,12 @@ UPDATE leads SET status = ?, called_count = GREATEST(called_count, 1) - 1,
   called_since_reset = GREATEST(called_since_reset, 1) - 1
 WHERE id = ? AND EXISTS (SELECT 1 FROM calls c WHERE c.id = ? AND c.sent);
 
+-- name: call-lead-again
+-- The call was dialed and counts, but the lead is as dialable as before it.
+-- Once only: the call's own row is ended after this.
+UPDATE leads SET status = ?, called_since_reset = GREATEST(called_since_reset, 1) - 1
+WHERE id = ? AND EXISTS (SELECT 1 FROM calls c WHERE c.id = ? AND c.live = 1);
+
 -- name: dnc-add
 INSERT INTO dnc (campaign_id, e164, source, added_at) VALUES ('', ?, ?, ?)
 ON DUPLICATE KEY UPDATE source = source;
@@ -64,6 +61,31 @@ ON DUPLICATE KEY UPDATE source = source;
 -- name: recording-add
 INSERT INTO recordings (call_id, server_id, file, started_at) VALUES (?, ?, ?, ?)
 ON DUPLICATE KEY UPDATE started_at = started_at;
+
+-- name: recordings-unfinished
+-- Files whose call has ended. A call that a dead listen left as live is ended by
+-- the next one.
+SELECT r.call_id, r.server_id, r.file, r.started_at, c.ended_at
+FROM recordings r JOIN calls c ON c.id = r.call_id
+WHERE r.server_id = ? AND r.state = 'WRITING' AND c.live IS NULL
+ORDER BY c.ended_at LIMIT 100;
+
+-- name: recording-finish
+UPDATE recordings SET state = :state, bytes = :bytes, length_ms = :length_ms, sha256 = :sha256, done_at = :done_at
+WHERE call_id = :call_id AND file = :file;
+
+-- name: recordings-named
+-- Which of these calls have a row for their file.
+SELECT call_id FROM recordings WHERE call_id IN (?);
+
+-- name: recording-found
+-- A file without a row gets one, if it is of a call of this server.
+INSERT INTO recordings (call_id, server_id, file, started_at)
+SELECT c.id, c.server_id, ?, COALESCE(c.bridged_at, c.placed_at) FROM calls c WHERE c.id = ? AND c.server_id = ?
+ON DUPLICATE KEY UPDATE started_at = recordings.started_at;
+
+-- name: carrier-outcomes
+SELECT carrier_id, kind, code, status FROM carrier_outcomes;
 
 -- name: event-add
 INSERT INTO events (at, server_id, kind, session_id, call_id, campaign_id)
@@ -73,12 +95,12 @@ VALUES (:at, :server_id, :kind, NULLIF(:session_id, 0), NULLIF(:call_id, 0), :ca
 SELECT status FROM statuses WHERE dnc;
 
 -- name: campaign-by-id
-SELECT id, name, active, dial_method, dial_level, dial_timeout_s, drop_ms, carrier_id, caller_id, amd, record,
+SELECT id, name, active, dial_method, dial_level, dial_timeout_s, drop_ms, carrier_id, caller_id, amd, amd_params, voicemail, record,
   hopper_level, call_from_min, call_to_min, dial_statuses, safe_harbour, changed_at
 FROM campaigns WHERE id = ?;
 
 -- name: campaigns-active
-SELECT id, name, active, dial_method, dial_level, dial_timeout_s, drop_ms, carrier_id, caller_id, amd, record,
+SELECT id, name, active, dial_method, dial_level, dial_timeout_s, drop_ms, carrier_id, caller_id, amd, amd_params, voicemail, record,
   hopper_level, call_from_min, call_to_min, dial_statuses, safe_harbour, changed_at
 FROM campaigns WHERE active ORDER BY id;
 

@@ -11,9 +11,9 @@ SELECT id FROM carriers WHERE name = ?;
 -- name: demo-campaign
 -- What people changed on the pages stays, but for what the demo needs to work.
 INSERT INTO campaigns (id, name, active, dial_method, dial_level, dial_timeout_s, drop_ms, carrier_id,
-  caller_id, amd, record, hopper_level, call_from_min, call_to_min, dial_statuses, safe_harbour, changed_at)
+  caller_id, amd, amd_params, voicemail, record, hopper_level, call_from_min, call_to_min, dial_statuses, safe_harbour, changed_at)
 VALUES (:id, :name, FALSE, :dial_method, :dial_level, :dial_timeout_s, :drop_ms, :carrier_id,
-  :caller_id, :amd, :record, :hopper_level, :call_from_min, :call_to_min, :dial_statuses, :safe_harbour, UTC_TIMESTAMP(3))
+  :caller_id, :amd, :amd_params, :voicemail, :record, :hopper_level, :call_from_min, :call_to_min, :dial_statuses, :safe_harbour, UTC_TIMESTAMP(3))
 ON DUPLICATE KEY UPDATE active = FALSE, carrier_id = VALUES(carrier_id), changed_at = UTC_TIMESTAMP(3);
 
 -- name: demo-campaign-active

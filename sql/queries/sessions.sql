@@ -1,11 +1,12 @@
 -- name: sessions-of-server
-SELECT id, user_id, campaign_id, server_id, phone_id, state, pause_code, pause_next, state_since, leg,
-  COALESCE(call_id, 0) AS call_id, seen_at, logged_in_at
-FROM agent_sessions WHERE live = 1 AND server_id = ?;
+SELECT s.id, s.user_id, s.campaign_id, s.server_id, s.phone_id, s.state, s.pause_code, s.pause_next, s.state_since, s.leg,
+  COALESCE(s.call_id, 0) AS call_id, s.seen_at, s.logged_in_at, s.muted, s.no_sound, s.preview_lead, COALESCE(p.login, '') AS phone_login
+FROM agent_sessions s LEFT JOIN phones p ON p.id = s.phone_id WHERE s.live = 1 AND s.server_id = ?;
 
 -- name: session-write
 UPDATE agent_sessions SET live = :live, state = :state, pause_code = :pause_code, pause_next = :pause_next,
   state_since = :state_since, leg = :leg, call_id = NULLIF(:call_id, 0),
+  muted = :muted, no_sound = :no_sound, preview_lead = :preview_lead,
   logged_out_at = :logged_out_at, logout_reason = :logout_reason
 WHERE id = :id;
 

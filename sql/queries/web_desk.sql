@@ -1,7 +1,7 @@
 -- name: web-shift-live
 -- A user's live shift with the phone and the server it stands on.
 SELECT s.id, s.user_id, s.campaign_id, s.server_id, s.phone_id, s.state, s.pause_code, s.pause_next, s.state_since, s.leg,
-  COALESCE(s.call_id, 0) AS call_id, s.seen_at, s.logged_in_at,
+  COALESCE(s.call_id, 0) AS call_id, s.seen_at, s.logged_in_at, s.muted, s.no_sound, s.preview_lead,
   p.id AS `phone.id`, p.server_id AS `phone.server_id`, p.user_id AS `phone.user_id`, p.login AS `phone.login`,
   p.secret AS `phone.secret`, p.kind AS `phone.kind`, p.contact AS `phone.contact`,
   v.id AS `server.id`, v.name AS `server.name`, v.ws_url AS `server.ws_url`, v.active AS `server.active`
@@ -40,8 +40,9 @@ INSERT INTO intents (id, server_id, session_id, kind, args, created_at, open) VA
 -- name: web-desk
 -- All that an agent's screen shows, but for the call.
 SELECT s.id, s.user_id, s.campaign_id, s.server_id, s.phone_id, s.state, s.pause_code, s.pause_next, s.state_since, s.leg,
-  COALESCE(s.call_id, 0) AS call_id, s.seen_at, s.logged_in_at,
-  u.username, u.full_name, COALESCE(c.name, s.campaign_id) AS campaign_name, COALESCE(p.kind, '') AS phone_kind,
+  COALESCE(s.call_id, 0) AS call_id, s.seen_at, s.logged_in_at, s.muted, s.no_sound, s.preview_lead,
+  u.username, u.full_name, COALESCE(c.name, s.campaign_id) AS campaign_name,
+  COALESCE(c.record, 'never') AS record, COALESCE(c.voicemail, '') <> '' AS message, COALESCE(p.kind, '') AS phone_kind,
   v.name AS server_name,
   v.listening AND (v.beat_at IS NULL OR v.beat_at > UTC_TIMESTAMP(3) - INTERVAL 6 SECOND) AS server_up
 FROM agent_sessions s
@@ -55,7 +56,7 @@ WHERE s.id = ?;
 SELECT c.id, c.state, c.campaign_id, c.list_id, c.lead_id, c.e164, c.server_id, c.carrier_id,
   COALESCE(c.session_id, 0) AS session_id, COALESCE(c.user_id, 0) AS user_id,
   c.placed_at, c.ringing_at, c.answered_at, c.wanted_at, c.bridged_at, c.ended_at, c.status, c.cause, c.sip_code, c.ended_by,
-  EXISTS (SELECT 1 FROM recordings r WHERE r.call_id = c.id) AS recording
+  c.amd, c.amd_cause, c.recording, c.manual
 FROM calls c WHERE c.id = ?;
 
 -- name: web-desk-lead
@@ -65,6 +66,15 @@ SELECT l.id, l.list_id, l.status, l.e164, l.phone_code, l.phone_number, COALESCE
   l.lead_rank, l.owner, l.called_count, l.called_since_reset, l.last_called_at
 FROM leads l LEFT JOIN zone_sets z ON z.id = l.zone_set
 WHERE l.id = ?;
+
+-- name: web-desk-third
+SELECT call_id, n, server_id, session_id, purpose, e164, state, placed_at, answered_at, ended_at, cause, sip_code
+FROM call_legs WHERE call_id = ? ORDER BY n DESC LIMIT 1;
+
+-- name: web-desk-parked
+SELECT c.id, c.e164, CONCAT_WS(' ', NULLIF(l.first_name, ''), NULLIF(l.last_name, '')) AS name, c.bridged_at AS since
+FROM calls c JOIN leads l ON l.id = c.lead_id
+WHERE c.server_id = ? AND c.live = 1 AND c.state = 'PARKED' AND c.campaign_id = ? ORDER BY c.bridged_at LIMIT 20;
 
 -- name: web-desk-today
 -- What the agent did today, over all shifts that reach into it.

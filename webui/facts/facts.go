@@ -42,15 +42,27 @@ type Desk struct {
 	ServerName   string
 	ServerUp     bool // its listen has its Asterisk in hand, and its host beats
 	Call         *DeskCall
+	Third        *dialer.Third // the newest third party of the call
+	Parked       []ParkedCall
+	Preview      *dialer.Lead // looked at before it is dialed
+	Record       dialer.RecordMode
+	Message      bool // the campaign has a message for machines
 	Today        Today
 	Refusal      *Refusal
 }
 
 // DeskCall is the call on the line, or in wrap-up.
 type DeskCall struct {
-	Call      dialer.Call
-	Lead      dialer.Lead
-	Recording bool
+	Call dialer.Call
+	Lead dialer.Lead
+}
+
+// ParkedCall is a customer of the campaign who hears music and has no agent.
+type ParkedCall struct {
+	ID     dialer.CallID `db:"id"`
+	Number string        `db:"e164"`
+	Name   string        `db:"name"`
+	Since  time.Time     `db:"since"`
 }
 
 // Today is what an agent did since the day began.
@@ -172,4 +184,29 @@ type WebSession struct {
 	User      dialer.User
 	SeenAt    time.Time
 	ExpiresAt time.Time
+}
+
+// WatchPlace is an agent's shift that is to be watched, with the supervisor's
+// phone on its server.
+type WatchPlace struct {
+	Session    dialer.SessionID `db:"session_id"`
+	User       dialer.UserID    `db:"user_id"`
+	Server     dialer.ServerID  `db:"server_id"`
+	ServerName string           `db:"server_name"`
+	WSURL      string           `db:"ws_url"`
+	Phone      dialer.Phone     `db:"phone"`
+}
+
+// WatchedAgent is an agent on shift, as a supervisor's list shows them.
+type WatchedAgent struct {
+	Session    dialer.SessionID  `db:"id"`
+	State      dialer.AgentState `db:"state"`
+	NoSound    string            `db:"no_sound"`
+	Username   string            `db:"username"`
+	FullName   string            `db:"full_name"`
+	Campaign   dialer.CampaignID `db:"campaign_id"`
+	ServerName string            `db:"server_name"`
+	CallState  dialer.CallState  `db:"call_state"`
+	Number     string            `db:"e164"`
+	WSURL      string            `db:"ws_url"`
 }

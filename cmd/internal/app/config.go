@@ -66,8 +66,14 @@ type Asterisk struct {
 
 // The ways events come from Asterisk.
 const (
-	EventsOutbound = "outbound" // Asterisk (22.5 or newer) connects to us and queues events while we are away
-	EventsInbound  = "inbound"  // we connect to Asterisk
+	// We connect to Asterisk. What happens while we are away is not told; the
+	// dialplan holds answered calls until we are back, and what Asterisk has then
+	// counts.
+	EventsInbound = "inbound"
+	// Asterisk (22.5 or newer) connects to us and queues events while we are
+	// away. Up to 22.10.1 at least it may crash in the moment in which we go: one
+	// thread lets go of the connection while another writes an event to it.
+	EventsOutbound = "outbound"
 )
 
 // ConfigError is a mistake in the configuration: one sentence that names the
@@ -92,7 +98,7 @@ func Default() Config {
 		AMI: "127.0.0.1:5038", AMIUser: "listen",
 		KeepaliveAMIUser: "keepalive", WebAMIUser: "web",
 		ARI: "http://127.0.0.1:8088/ari", ARIUser: "trunkline",
-		Events: EventsOutbound, EventsListen: "127.0.0.1:8092", EventsUser: "asterisk",
+		Events: EventsInbound, EventsListen: "127.0.0.1:8092", EventsUser: "asterisk",
 		ConfDir: "/etc/asterisk/trunkline", RecordingsDir: "/var/spool/asterisk/monitor",
 		WSURL: "ws://127.0.0.1:8088/ws",
 	}

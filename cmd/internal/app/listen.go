@@ -13,6 +13,7 @@ import (
 	"trunkline/dialer/asterisk"
 	"trunkline/dialer/autodial"
 	"trunkline/dialer/listen"
+	"trunkline/dialer/recordings"
 	"trunkline/sql/mariadb"
 )
 
@@ -47,19 +48,24 @@ func carryCalls(ctx context.Context, d *Duty) error {
 	if err != nil {
 		return &ConfigError{fmt.Sprintf("configuration %s: %v", d.file, err)}
 	}
-	store := mariadb.NewListen(d.DB)
+	store, ids := mariadb.NewListen(d.DB), dialer.NewIDs(server.ID)
 	pacer := autodial.NewPacer(server.ID, mariadb.NewPacing(d.DB))
 	floor := listen.New(listen.Config{
 		Server: server, Legs: line.PBX, Mixer: line.PBX, Waker: line.PBX,
-		Store: store, Journal: store, Clock: clock, Log: d.Log, History: outbound, Watch: pacer.Observe,
+		Store: store, Journal: store, IDs: ids, Clock: clock, Log: d.Log, Watch: pacer.Observe,
 	})
 	line.Attach(floor)
 	dial := autodial.New(autodial.Config{
 		Server: server.ID, Hopper: mariadb.NewHopperStore(d.DB), Books: mariadb.NewCalls(d.DB),
-		Floor: floor, Originator: line.PBX, Pacer: pacer, IDs: dialer.NewIDs(server.ID), Clock: clock, Log: d.Log,
+		Floor: floor, Originator: line.PBX, Pacer: pacer, IDs: ids, Clock: clock, Log: d.Log,
+	})
+
+	finisher := recordings.New(recordings.Config{
+		Server: server.ID, Dir: d.Asterisk.RecordingsDir, Store: mariadb.NewRecordings(d.DB), Clock: clock, Log: d.Log,
 	})
 
 	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return finisher.Run(ctx) })
 	g.Go(func() error { return floor.Run(ctx, d.Pulse.Beat) })
 	g.Go(func() error { return line.Run(ctx) })
 	g.Go(func() error { return keepTime(ctx, d, clock) })

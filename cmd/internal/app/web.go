@@ -46,7 +46,7 @@ func serveWeb(ctx context.Context, d *Duty) error {
 	remote := asterisk.NewRemote(servers, func() { ui.Wake() }, d.Log)
 	ui = webui.New(webui.Config{
 		Accounts: mariadb.NewWebAccounts(d.DB), SignIns: desk, Shifts: desk, Words: desk,
-		Campaigns: campaigns, Changes: campaigns, Events: events, Presence: events,
+		Campaigns: campaigns, Changes: campaigns, Watches: mariadb.NewWebWatches(d.DB), Events: events, Presence: events,
 		Commander: remote, Ping: d.DB.Ping,
 		NextID: func() int64 { return ids.Next(clock.Now()) },
 		Now:    clock.Now, Zone: time.Local,

@@ -125,7 +125,7 @@ func (d *demo) run(ctx, force context.Context) error {
 		return err
 	}
 	floor := d.openFloor(force)
-	defer func() { floor.close(force, d.farewell()) }()
+	defer func() { floor.Close(force, d.farewell()) }()
 	err = d.store.SetActive(ctx, campaignID, true)
 	if err != nil {
 		return fmt.Errorf("starting the campaign: %w", err)

@@ -24,11 +24,37 @@ type Snapshot struct {
 	Phone     struct {
 		Connected bool `json:"connected"`
 	} `json:"phone"`
-	Call *struct {
-		ID     string           `json:"id"`
-		State  dialer.CallState `json:"state"`
+	Call   *SnapshotCall `json:"call"`
+	Parked []struct {
+		ID     string `json:"id"`
+		Number string `json:"number"`
+	} `json:"parked"`
+	Preview *struct {
+		ID    string `json:"lead_id"`
+		Phone string `json:"phone_number"`
+	} `json:"preview"`
+	Muted   bool   `json:"muted"`
+	NoSound string `json:"no_sound"`
+	Refusal *struct {
+		Sentence string `json:"sentence"`
+	} `json:"refusal"`
+}
+
+// SnapshotCall is the call on the screen.
+type SnapshotCall struct {
+	ID     string           `json:"id"`
+	State  dialer.CallState `json:"state"`
+	Number string           `json:"number"`
+
+	Recording bool          `json:"recording"`
+	Paused    bool          `json:"recording_paused"`
+	Status    dialer.Status `json:"status"`
+	Reason    string        `json:"reason"`
+	Third     *struct {
 		Number string           `json:"number"`
-	} `json:"call"`
+		State  dialer.CallState `json:"state"`
+		Reason string           `json:"reason"`
+	} `json:"third"`
 }
 
 // Desk is an agent's browser: the web role's own endpoints, with a jar of
@@ -64,6 +90,39 @@ func (d *Desk) Login(ctx context.Context, user, password string, campaign dialer
 		return fmt.Errorf("signing in as %s: %s, sent to %q", user, resp.Status, resp.Header.Get("Location"))
 	}
 	return nil
+}
+
+// Admin signs in without a shift.
+func (d *Desk) Admin(ctx context.Context, user, password string) error {
+	resp, err := d.post(ctx, "/login", url.Values{"user": {user}, "password": {password}})
+	if err != nil {
+		return err
+	}
+	if resp.StatusCode != http.StatusSeeOther {
+		return fmt.Errorf("signing in as %s: %s", user, resp.Status)
+	}
+	return nil
+}
+
+// Post sends a form to any page and gives what it answers.
+func (d *Desk) Post(ctx context.Context, path string, form url.Values) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, d.base+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	resp, err := d.http.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+	if err == nil && resp.StatusCode >= 300 {
+		err = fmt.Errorf("%s: %s %s", path, resp.Status, body)
+	}
+	return body, err
 }
 
 // Do is one click.

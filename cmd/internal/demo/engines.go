@@ -113,18 +113,10 @@ func (d *demo) startAsterisks(ctx context.Context) error {
 	}
 	d.say("Starting the telephony server and the carrier (%s) …", rt)
 	a := &d.cfg.Asterisk
-	a.Events = app.EventsInbound
-	a.EventsListen, err = freeAddress(a.EventsListen)
-	if err != nil {
-		return err
-	}
-	listenURI := ""
-	if rt.OutboundWebsocket() {
-		a.Events, listenURI = app.EventsOutbound, "ws://"+a.EventsListen+"/asterisk"
-	}
+	a.Events = app.EventsInbound // also in a folder of an earlier version
 	notes := &notes{d}
 	d.pbx, err = asteriskconf.Start(ctx, rt, asteriskconf.Instance{
-		Kind: asteriskconf.PBX, RunDir: d.RunDir, ListenURI: listenURI, DiesWithParent: true, Log: notes,
+		Kind: asteriskconf.PBX, RunDir: d.RunDir, DiesWithParent: true, Log: notes,
 		Secrets: asteriskconf.Secrets{
 			Listen: a.AMISecret, Web: a.WebAMISecret, Keepalive: a.KeepaliveAMISecret, ARI: a.ARISecret, Websocket: a.EventsSecret,
 		},

@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -11,33 +12,61 @@ import (
 	"trunkline/dialer"
 )
 
-// floor is the simulated agents at work.
-type floor struct {
+// Crowd is who works on a floor, and where.
+type Crowd struct {
+	Base     string // the web role's address
+	Campaign dialer.CampaignID
+	Agents   []Credentials
+	Seed     uint64  // of their habits
+	Brisk    float64 // conversations are so many times shorter; 0: as long as usual
+	Ledger   string  // the carrier's: in it they read who they talk to
+	Log      *slog.Logger
+
+	// Clicked hears of each click on a call, before it is made; may be nil.
+	Clicked func(what, call string)
+	// Shown hears of what an agent's page shows; may be nil.
+	Shown func(user string, s Snapshot)
+}
+
+// Credentials are what an agent signs in with.
+type Credentials struct{ User, Password string }
+
+// Floor is simulated agents at work.
+type Floor struct {
 	stop  context.CancelFunc
 	leave chan struct{} // closed when everybody is to log out
 	once  sync.Once
 	all   sync.WaitGroup
 }
 
-// openFloor sits the agents at their desks. They work until close, or ctx ends.
-func (d *demo) openFloor(ctx context.Context) *floor {
+// OpenFloor sits the agents at their desks. They work until Close, or ctx ends.
+func OpenFloor(ctx context.Context, c Crowd) *Floor {
 	ctx, stop := context.WithCancel(ctx)
-	f := &floor{stop: stop, leave: make(chan struct{})}
-	ears := &ears{path: d.carrier.Instance.LedgerFile()}
-	for i := range d.Agents {
+	f := &Floor{stop: stop, leave: make(chan struct{})}
+	ears := &ears{path: c.Ledger}
+	for i, who := range c.Agents {
 		h := &hand{
-			user: handName(i), password: d.logins.password[handName(i)], campaign: campaignID, base: d.cfg.Web.PublicURL,
-			leave: f.leave, log: d.log.With("agent", handName(i)),
-			agent: agent{habits: habits{rand.New(rand.NewPCG(d.Seed, uint64(i)))}, ears: ears.behind},
+			user: who.User, password: who.Password, campaign: c.Campaign, base: c.Base,
+			leave: f.leave, log: c.Log.With("agent", who.User), clicked: c.Clicked, shown: c.Shown,
+			agent: agent{habits: habits{rand.New(rand.NewPCG(c.Seed, uint64(i))), cmp.Or(c.Brisk, 1)}, ears: ears.behind},
 		}
 		f.all.Go(func() { h.work(ctx) })
 	}
 	return f
 }
 
-// close has everybody finish the call at hand and log out, and waits for it up
+// openFloor sits the demo's agents at their desks.
+func (d *demo) openFloor(ctx context.Context) *Floor {
+	c := Crowd{Base: d.cfg.Web.PublicURL, Campaign: campaignID, Seed: d.Seed, Ledger: d.carrier.Instance.LedgerFile(), Log: d.log}
+	for i := range d.Agents {
+		c.Agents = append(c.Agents, Credentials{handName(i), d.logins.password[handName(i)]})
+	}
+	return OpenFloor(ctx, c)
+}
+
+// Close has everybody finish the call at hand and log out, and waits for it up
 // to a limit.
-func (f *floor) close(ctx context.Context, patience time.Duration) {
+func (f *Floor) Close(ctx context.Context, patience time.Duration) {
 	f.once.Do(func() { close(f.leave) })
 	gone := make(chan struct{})
 	go func() {
@@ -62,6 +91,8 @@ type hand struct {
 	base           string
 	leave          <-chan struct{}
 	log            *slog.Logger
+	clicked        func(what, call string)
+	shown          func(user string, s Snapshot)
 	agent          agent
 	failing        string // what was last said to fail; said again only after it went well
 }
@@ -116,6 +147,9 @@ func (h *hand) shift(ctx context.Context) error {
 		case err := <-ended:
 			return err
 		case h.agent.snap = <-screen:
+			if h.shown != nil {
+				h.shown(h.user, h.agent.snap)
+			}
 			if h.agent.snap.State == dialer.AgentOut {
 				if h.agent.leaving {
 					return nil
@@ -134,6 +168,9 @@ func (h *hand) act(ctx context.Context, d *Desk, now time.Time) {
 	c, ok := h.agent.next(now)
 	if !ok {
 		return
+	}
+	if h.clicked != nil && c.form.Has("call") {
+		h.clicked(c.what, c.form.Get("call"))
 	}
 	err := d.Do(ctx, c.what, c.form)
 	// The screen shows what the click did a moment later: until then it is not

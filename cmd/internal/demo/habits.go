@@ -11,7 +11,10 @@ import (
 
 // habits are what a simulated agent decides by itself. Two with the same seed
 // and the same calls do the same.
-type habits struct{ rng *rand.Rand }
+type habits struct {
+	rng   *rand.Rand
+	brisk float64 // conversations are so many times shorter than usual
+}
 
 // talk is how long a conversation lasts: most about 8 s, a few much longer. A
 // machine is hung up as soon as it is heard to be one.
@@ -22,7 +25,7 @@ func (h habits) talk(behaviour string) time.Duration {
 	case "silence", "mute", "quiet":
 		return 3 * time.Second
 	}
-	s := 8 * math.Exp(0.5*h.rng.NormFloat64())
+	s := 8 / h.brisk * math.Exp(0.5*h.rng.NormFloat64())
 	return time.Duration(math.Min(math.Max(s, 1.5), 60) * float64(time.Second))
 }
 

@@ -21,18 +21,14 @@ import (
 )
 
 func newAgent(seed uint64, behaviour string) *agent {
-	return &agent{habits: habits{rand.New(rand.NewPCG(seed, 1))}, ears: func(string) string { return behaviour }}
+	return &agent{habits: habits{rand.New(rand.NewPCG(seed, 1)), 1}, ears: func(string) string { return behaviour }}
 }
 
 func screen(state dialer.AgentState, callID string, callState dialer.CallState) Snapshot {
 	s := Snapshot{State: state}
 	s.Phone.Connected = state != dialer.AgentConnecting
 	if callID != "" {
-		s.Call = &struct {
-			ID     string           `json:"id"`
-			State  dialer.CallState `json:"state"`
-			Number string           `json:"number"`
-		}{callID, callState, "+12125550150"}
+		s.Call = &SnapshotCall{ID: callID, State: callState, Number: "+12125550150"}
 	}
 	return s
 }
@@ -143,7 +139,7 @@ func TestEventsAreReadAsABrowserDoes(t *testing.T) {
 }
 
 func TestLeadsAreFictionAndUnique(t *testing.T) {
-	rows, err := csv.NewReader(strings.NewReader(string(leadFile()))).ReadAll()
+	rows, err := csv.NewReader(strings.NewReader(string(LeadFile()))).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}

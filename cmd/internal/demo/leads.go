@@ -32,10 +32,10 @@ var (
 	streetKinds = []string{"St", "Ave", "Rd", "Dr", "Ln", "Ct"}
 )
 
-// leadFile is a CSV of people who do not exist: their numbers, NPA-555-0150 to
+// LeadFile is a CSV of people who do not exist: their numbers, NPA-555-0150 to
 // 0199, are among those kept for fiction, and end in the digits to which the
 // simulated carrier answers with its mix. It is the same at every call.
-func leadFile() []byte {
+func LeadFile() []byte {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
 	_ = w.Write(strings.Split("vendor_lead_code,first_name,last_name,phone_number,address1,city,state,postal_code,country_code,email,comments", ","))

@@ -75,7 +75,7 @@ func (d *demo) seed(ctx context.Context) error {
 func campaign() dialer.Campaign {
 	return dialer.Campaign{
 		ID: campaignID, Name: "Autumn energy review", DialMethod: dialer.DialRatio, DialLevel: 1.5,
-		DialTimeout: 26, DropMillis: 2000, CallerID: "+12125550100", AMD: dialer.AMDOff, Record: true,
+		DialTimeout: 26, DropMillis: 2000, CallerID: "+12125550100", AMD: dialer.AMDOff, Record: dialer.RecordAll,
 		// The numbers ring nobody but our own carrier: any hour will do.
 		CallFrom: 0, CallTo: 1440, DialStatuses: string(dialer.StatusNew),
 	}
@@ -168,7 +168,7 @@ func (d *demo) importLeads(ctx context.Context) error {
 	path := d.Leads
 	if path == "" {
 		path = filepath.Join(d.RunDir, "demo-leads.csv")
-		err := os.WriteFile(path, leadFile(), 0o600)
+		err := os.WriteFile(path, LeadFile(), 0o600)
 		if err != nil {
 			return err
 		}

@@ -203,11 +203,11 @@ func TestMachines(t *testing.T) {
 	}{
 		"00": {"human", "NI", "HUMAN"},
 		"01": {"machine", dialer.StatusMachine, "MACHINE"},
-		"06": {"fax", dialer.StatusMachine, "MACHINE"},
+		"06": {"fax", dialer.StatusFax, "FAX"},
 		"07": {"drop", dialer.StatusPDrop, ""}, // gone before it was judged
 		"08": {"early", "NI", "HUMAN"},
 		"09": {"short", dialer.StatusPDrop, ""},
-		"17": {"silence", dialer.StatusMachine, "MACHINE"},
+		"17": {"silence", dialer.StatusDeadAir, "MACHINE"},
 		"19": {"talkative", dialer.StatusMachine, "MACHINE"}, // the known limit of AMD
 	}
 	c := s.campaign(t, suffixes(want), func(c *dialer.Campaign) { c.AMD, c.DialLevel = dialer.AMDDrop, 10 })
@@ -231,7 +231,7 @@ func TestMachines(t *testing.T) {
 			t.Errorf("%s (%s): %s, lead %s, judged %q, answered %v, with an agent %v; want %s, %q",
 				suffix, w.behaviour, r.status, r.lead, r.amd, r.answered, r.bridged, w.status, w.amd)
 		}
-		by := map[dialer.Status]dialer.Party{"NI": dialer.ByAgent, dialer.StatusMachine: dialer.ByDialer, dialer.StatusPDrop: dialer.ByLead}
+		by := map[dialer.Status]dialer.Party{"NI": dialer.ByAgent, dialer.StatusMachine: dialer.ByDialer, dialer.StatusFax: dialer.ByDialer, dialer.StatusDeadAir: dialer.ByDialer, dialer.StatusPDrop: dialer.ByLead}
 		if r.endedBy != by[w.status] {
 			t.Errorf("%s (%s) was ended by %q", suffix, w.behaviour, r.endedBy)
 		}

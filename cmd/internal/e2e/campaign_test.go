@@ -42,7 +42,7 @@ func (s *stage) campaign(t *testing.T, suffixes []string, shape func(*dialer.Cam
 	c := &campaign{s, dialer.CampaignID(fmt.Sprintf("E2E%d", n)), dialer.ListID(1000 + n), areas[n]}
 	row := dialer.Campaign{
 		ID: c.id, Name: t.Name(), DialMethod: dialer.DialRatio, DialLevel: 1, DialTimeout: 15, DropMillis: 2000,
-		CallerID: "+12125550100", AMD: dialer.AMDOff, Record: true, CallFrom: 0, CallTo: 1440, DialStatuses: string(dialer.StatusNew),
+		CallerID: "+12125550100", AMD: dialer.AMDOff, Record: dialer.RecordAll, CallFrom: 0, CallTo: 1440, DialStatuses: string(dialer.StatusNew),
 	}
 	row.Name = row.Name[:min(len(row.Name), 80)]
 	if shape != nil {
@@ -107,13 +107,13 @@ type callRow struct {
 	sent, rang, answered, live bool
 	bridged                    bool
 	user                       int64
-	amd                        string
+	amd, amdCause              string
 	waitedMS, talkedMS, upMS   int // from wanted, bridged and answered to the end
 }
 
 const callRows = `SELECT c.id, RIGHT(c.e164, 2), c.state, c.status, l.status, c.cause, c.sip_code, l.called_count, c.ended_by,
   c.sent, c.ringing_at IS NOT NULL, c.answered_at IS NOT NULL, COALESCE(c.live, 0), c.bridged_at IS NOT NULL,
-  COALESCE(c.user_id, 0), c.amd,
+  COALESCE(c.user_id, 0), c.amd, c.amd_cause,
   COALESCE(TIMESTAMPDIFF(MICROSECOND, c.wanted_at, c.ended_at) DIV 1000, 0),
   COALESCE(TIMESTAMPDIFF(MICROSECOND, c.bridged_at, c.ended_at) DIV 1000, 0),
   COALESCE(TIMESTAMPDIFF(MICROSECOND, c.answered_at, c.ended_at) DIV 1000, 0)
@@ -132,7 +132,7 @@ func (c *campaign) rows(t *testing.T) map[string]callRow {
 	for rows.Next() {
 		var r callRow
 		err := rows.Scan(&r.id, &r.suffix, &r.state, &r.status, &r.lead, &r.cause, &r.sip, &r.called, &r.endedBy,
-			&r.sent, &r.rang, &r.answered, &r.live, &r.bridged, &r.user, &r.amd, &r.waitedMS, &r.talkedMS, &r.upMS)
+			&r.sent, &r.rang, &r.answered, &r.live, &r.bridged, &r.user, &r.amd, &r.amdCause, &r.waitedMS, &r.talkedMS, &r.upMS)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -55,6 +55,7 @@ type stage struct {
 	campaigns int
 	static    int // agents given out
 	web       int
+	tones     int
 }
 
 var theStage stage

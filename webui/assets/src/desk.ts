@@ -7,6 +7,7 @@ import { keyboard } from "./keys";
 import * as view from "./view";
 import { $ } from "./view";
 import type { Snapshot } from "./snapshot";
+import { Actions } from "./actions";
 
 let snap: Snapshot | undefined;
 let snapAt = 0;
@@ -152,9 +153,10 @@ function controls(s: Snapshot): void {
   const held = talking && s.call?.state === "HELD";
   const shown: Record<string, boolean> = {
     hold: talking,
-    mute: talking && phone?.inCall === true,
-    keypad: talking && phone?.inCall === true,
+    mute: talking && (phone?.inCall === true || s.phone.kind !== "webrtc"),
+    keypad: talking && (phone?.inCall === true || s.phone.kind !== "webrtc"),
     hangup: talking,
+    ...actions.controls(s),
     pause: s.state === "READY",
     ready: s.state === "PAUSED",
     "save-pause": s.state === "WRAPUP",
@@ -163,8 +165,11 @@ function controls(s: Snapshot): void {
   for (const [name, visible] of Object.entries(shown)) $(`do-${name}`).hidden = !visible;
   word("hold", held ? "Take off hold" : "Hold");
   $("do-hold").setAttribute("aria-pressed", String(held));
-  word("mute", phone?.muted ? "Unmute" : "Mute");
-  $("do-mute").setAttribute("aria-pressed", String(phone?.muted === true));
+  const muted = phone ? phone.muted : s.muted;
+  word("mute", muted ? "Unmute" : "Mute");
+  $("do-mute").setAttribute("aria-pressed", String(muted));
+  word("record", s.call?.recording ? (s.record === "forced" ? "Recording" : "Pause recording") : s.call?.recording_paused ? "Go on recording" : "Record");
+  actions.panels(s);
   for (const name of ["save", "save-pause"]) $(`do-${name}`).setAttribute("aria-disabled", String(chosen === ""));
 }
 
@@ -315,6 +320,8 @@ async function ask(button: HTMLElement | null, path: string, form: Record<string
   return sentence === "";
 }
 
+const actions = new Actions(() => snap, ask);
+
 async function save(pause: boolean): Promise<void> {
   if (snap?.state !== "WRAPUP" || !snap.call) return;
   if (!chosen) {
@@ -342,7 +349,11 @@ const doings: Record<string, () => void> = {
   hold: () => {
     if (snap?.call) void ask($("do-hold"), snap.call.state === "HELD" ? "/desk/resume" : "/desk/hold", { call: snap.call.id });
   },
-  mute: () => phone?.mute(!phone.muted),
+  mute: () => (phone ? phone.mute(!phone.muted) : void ask($("do-mute"), snap?.muted ? "/desk/unmute" : "/desk/mute")),
+  record: () => actions.record(),
+  message: () => actions.onCall($("do-message"), "message"),
+  transfer: () => $("transfer").togglePopover(),
+  dial: () => $("dial").togglePopover(),
   keypad: () => $("keypad").togglePopover(),
   hangup: () => {
     if (snap?.call) void ask($("do-hangup"), "/desk/hangup", { call: snap.call.id });
@@ -383,7 +394,8 @@ for (const b of document.querySelectorAll<HTMLElement>("[data-tone]")) b.addEven
 const sent: string[] = [];
 
 function tone(key: string): void {
-  phone?.tone(key);
+  if (phone) phone.tone(key);
+  else if (snap?.call) void ask(null, "/desk/digits", { call: snap.call.id, digits: key });
   sent.push(key);
   setText("keypad-sent", `Sent: ${sent.slice(-16).join(" ")}`);
 }

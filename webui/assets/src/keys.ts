@@ -16,6 +16,10 @@ const controls: Record<string, string[]> = {
   m: ["mute"],
   k: ["keypad"],
   x: ["hangup"],
+  r: ["record"],
+  t: ["transfer"],
+  v: ["message"],
+  d: ["dial"],
   g: ["ready"],
   p: ["pause", "save-pause"],
 };

@@ -9,6 +9,12 @@ export interface Snapshot {
   user: { id: string; username: string; name: string };
   campaign: { id: string; name: string };
   phone: { kind: "webrtc" | "sip" | "static"; connected: boolean };
+  muted: boolean;
+  no_sound: "" | "phone" | "customer";
+  record: "never" | "demand" | "all" | "forced";
+  message: boolean;
+  preview: Lead | null;
+  parked: { id: string; number: string; name: string; since_ms: number }[];
   call: Call | null;
   today: { calls: number; sales: number; talk_s: number };
   refusal: { intent: string; sentence: string } | null;
@@ -17,12 +23,17 @@ export interface Snapshot {
 
 export interface Call {
   id: string;
-  state: "PLACED" | "RINGING" | "ANSWERED" | "WAITING" | "TALKING" | "HELD" | "DROPPING" | "ENDED";
+  state: "PLACED" | "RINGING" | "ANSWERED" | "WAITING" | "TALKING" | "HELD" | "PARKED" | "XFER" | "MESSAGE" | "DROPPING" | "ENDED";
   since_ms: number;
   talk_s: number;
   ended_by: string;
   number: string;
   recording: boolean;
+  recording_paused: boolean;
+  manual: boolean;
+  status: string;
+  reason: string;
+  third: { number: string; state: string; purpose: string; reason: string } | null;
   lead: Lead;
 }
 

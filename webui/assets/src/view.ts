@@ -71,16 +71,24 @@ export function band(s: Snapshot, phone: Phone | undefined): { who: string; abou
       return { who: "Waiting for a call", about: ["When somebody answers, they are with you at once."] };
     case "INCALL":
       if (!call) return { who: "On the line", about: ["The customer's data follows."] };
-      return { who: caller(call), about: aboutCall(call, s) };
+      return { who: caller(call), about: [...progress(call, s), ...aboutCall(call, s)] };
     case "WRAPUP":
       if (!call) return { who: "Call ended", about: ["Choose an outcome and save it."] };
       return {
         who: caller(call),
-        about: [`${enders[call.ended_by] ?? "The call ended"} after `, { strong: clock(call.talk_s) }, ". Choose an outcome, then save."],
+        about: call.reason ? [{ strong: call.reason }, " Choose an outcome, then save."] : call.state === "XFER" ? ["The customer goes on without you. Choose an outcome, then save."] : [`${enders[call.ended_by] ?? "The call ended"} after `, { strong: clock(call.talk_s) }, ". Choose an outcome, then save."],
       };
     case "OUT":
       return { who: "Your shift has ended", about: ["Sign in again to go on."] };
   }
+}
+
+// progress is what the agent hears and what is wrong with it.
+function progress(call: Call, s: Snapshot): (string | { strong: string })[] {
+  if (s.no_sound === "phone") return [{ strong: "No sound comes from your phone. Check its microphone. " }];
+  if (s.no_sound === "customer") return [{ strong: "No sound comes from the customer's line. " }];
+  if (call.state === "PLACED" || call.state === "RINGING") return [{ strong: call.state === "RINGING" ? "Ringing. " : "Dialing. " }];
+  return [];
 }
 
 function aboutCall(call: Call, s: Snapshot): (string | { strong: string })[] {

@@ -124,12 +124,22 @@ func settings(c facts.Campaign) []setting {
 		hopper = many(c.HopperLevel, "lead")
 	}
 	amd := setting{"Answering machines", "every call to an agent", "No detection: agents hear machines too, and nobody waits for a verdict."}
-	if c.AMD == dialer.AMDDrop {
+	switch c.AMD {
+	case dialer.AMDDrop:
 		amd = setting{"Answering machines", "detect and hang up", "A machine gets status A. Detection takes a moment of silence at the start of a call, and is wrong at times."}
+	case dialer.AMDMessage:
+		amd = setting{"Answering machines", "leave a message", "A machine hears " + c.Voicemail + " after its beep and gets status AL; faxes and silent lines are hung up."}
+	case dialer.AMDAgent:
+		amd = setting{"Answering machines", "detect, and to an agent", "Agents hear machines too; the verdict is kept with the call. Faxes are hung up."}
 	}
 	record := setting{"Recording", "off", "No call is recorded."}
-	if c.Record {
-		record = setting{"Recording", "every call", "From the moment the customer meets the agent until either hangs up."}
+	switch c.Record {
+	case dialer.RecordDemand:
+		record = setting{"Recording", "on demand", "An agent's key starts it."}
+	case dialer.RecordAll:
+		record = setting{"Recording", "every call", "From the moment the customer meets the agent until the customer hangs up. Agents may pause it while a card number is read out."}
+	case dialer.RecordForced:
+		record = setting{"Recording", "every call, whole", "From the moment the customer meets the agent until the customer hangs up. Nobody may pause it."}
 	}
 	safe := c.SafeHarbour
 	if safe == "" {

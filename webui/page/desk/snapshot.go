@@ -21,6 +21,12 @@ type snapshot struct {
 	User      snapshotUser      `json:"user"`
 	Campaign  snapshotCampaign  `json:"campaign"`
 	Phone     snapshotPhone     `json:"phone"`
+	Muted     bool              `json:"muted"`
+	NoSound   string            `json:"no_sound"`
+	Record    dialer.RecordMode `json:"record"`
+	Message   bool              `json:"message"`
+	Preview   *snapshotLead     `json:"preview"`
+	Parked    []snapshotParked  `json:"parked"`
 	Call      *snapshotCall     `json:"call"`
 	Today     snapshotToday     `json:"today"`
 	Refusal   *snapshotRefusal  `json:"refusal"`
@@ -51,7 +57,27 @@ type snapshotCall struct {
 	EndedBy   dialer.Party     `json:"ended_by"`
 	Number    string           `json:"number"`
 	Recording bool             `json:"recording"`
+	Paused    bool             `json:"recording_paused"`
+	Manual    bool             `json:"manual"`
+	Status    dialer.Status    `json:"status"`
+	Reason    string           `json:"reason"` // why nobody answered
+	Third     *snapshotThird   `json:"third"`
 	Lead      snapshotLead     `json:"lead"`
+}
+
+// snapshotThird is the newest third party of the call.
+type snapshotThird struct {
+	Number  string              `json:"number"`
+	State   dialer.CallState    `json:"state"`
+	Purpose dialer.ThirdPurpose `json:"purpose"`
+	Reason  string              `json:"reason"`
+}
+
+type snapshotParked struct {
+	ID      string `json:"id"`
+	Number  string `json:"number"`
+	Name    string `json:"name"`
+	SinceMS int64  `json:"since_ms"`
 }
 
 // snapshotLead has VICIdial's names for the standard fields.
@@ -121,8 +147,22 @@ func newSnapshot(d facts.Desk, now time.Time) snapshot {
 	if d.Refusal != nil {
 		s.Refusal = &snapshotRefusal{Intent: id(d.Refusal.Intent), Sentence: d.Refusal.Sentence}
 	}
+	s.Muted, s.NoSound, s.Record, s.Message = d.Session.Muted, d.Session.NoSound, d.Record, d.Message
+	s.Parked = []snapshotParked{}
+	for _, p := range d.Parked {
+		s.Parked = append(s.Parked, snapshotParked{p.ID.String(), p.Number, p.Name, age(now, p.Since)})
+	}
+	if d.Preview != nil {
+		s.Preview = new(newLead(*d.Preview, now))
+	}
 	if d.Call != nil {
 		s.Call = newCall(*d.Call, now)
+		if t := d.Third; t != nil {
+			s.Call.Third = &snapshotThird{t.E164, t.State, t.Purpose, ""}
+			if t.State == dialer.CallEnded && t.AnsweredAt == nil {
+				s.Call.Third.Reason = reason(t.SIPCode, t.Cause)
+			}
+		}
 	}
 	return s
 }
@@ -131,7 +171,11 @@ func newCall(c facts.DeskCall, now time.Time) *snapshotCall {
 	call := &snapshotCall{
 		ID: c.Call.ID.String(), State: c.Call.State, EndedBy: c.Call.EndedBy,
 		SinceMS: age(now, since(c.Call)), Number: c.Call.E164,
-		Recording: c.Recording && c.Call.EndedAt == nil, Lead: newLead(c.Lead, now),
+		Recording: c.Call.Recording == dialer.RecOn && c.Call.EndedAt == nil, Paused: c.Call.Recording == dialer.RecPaused && c.Call.EndedAt == nil,
+		Manual: c.Call.Manual, Status: c.Call.Status, Lead: newLead(c.Lead, now),
+	}
+	if c.Call.EndedAt != nil && c.Call.AnsweredAt == nil {
+		call.Reason = reason(c.Call.SIPCode, c.Call.Cause)
 	}
 	if c.Call.BridgedAt != nil {
 		until := now
@@ -141,6 +185,23 @@ func newCall(c facts.DeskCall, now time.Time) *snapshotCall {
 		call.TalkS = age(until, *c.Call.BridgedAt) / 1000
 	}
 	return call
+}
+
+// reason says why nobody answered, in words.
+func reason(sip, cause int) string {
+	switch {
+	case sip == 486 || sip == 600 || cause == 17:
+		return "The line is busy."
+	case sip == 404 || sip == 410 || sip == 484 || sip == 604 || cause == 1:
+		return "The number does not exist."
+	case sip == 403 || sip == 603 || cause == 21:
+		return "The call was refused."
+	case sip == 408 || sip == 480 || cause == 18 || cause == 19:
+		return "Nobody answered."
+	case sip >= 500 || cause == 34 || cause == 41 || cause == 42:
+		return "The carrier could not carry the call."
+	}
+	return "The call did not come about."
 }
 
 // since is when the call came into its state, as far as that is kept: a held

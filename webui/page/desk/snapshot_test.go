@@ -33,8 +33,8 @@ func TestSnapshotKeepsItsShape(t *testing.T) {
 		Session: dialer.Session{ID: 9007199254740991, State: dialer.AgentWrapUp, Since: ended, CampaignID: "AUTUMN"},
 		User:    dialer.User{ID: 1, Username: "nadia"}, PhoneKind: dialer.PhoneWebRTC, ServerName: "tel-1", ServerUp: true,
 		Call: &facts.DeskCall{
-			Call:      dialer.Call{ID: 9007199254740990, State: dialer.CallEnded, E164: "+16145550142", PlacedAt: now.Add(-2 * time.Minute), BridgedAt: &bridged, EndedAt: &ended, EndedBy: dialer.ByLead},
-			Recording: true, Lead: dialer.Lead{ID: 5, FirstName: "Marisol", Zones: "America/New_York"},
+			Call: dialer.Call{ID: 9007199254740990, State: dialer.CallEnded, E164: "+16145550142", PlacedAt: now.Add(-2 * time.Minute), BridgedAt: &bridged, EndedAt: &ended, EndedBy: dialer.ByLead},
+			Lead: dialer.Lead{ID: 5, FirstName: "Marisol", Zones: "America/New_York"},
 		},
 		Today: facts.Today{Calls: 2, Sales: 1, TalkSeconds: 60}, Refusal: &facts.Refusal{Intent: 7, Sentence: "No."},
 	}

@@ -1,0 +1,178 @@
+package bench
+
+import (
+	"context"
+	"encoding/csv"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"trunkline/cmd/internal/demo"
+	"trunkline/cmd/internal/rig"
+	"trunkline/sql/mariadb"
+)
+
+// latency is of answer → agent's bridge, in milliseconds.
+type latency struct {
+	N   int     `json:"n"`
+	P50 float64 `json:"p50"`
+	P99 float64 `json:"p99"`
+	Max float64 `json:"max"`
+}
+
+// summarize by the nearest rank.
+func summarize(waits []time.Duration) latency {
+	if len(waits) == 0 {
+		return latency{}
+	}
+	slices.Sort(waits)
+	at := func(p float64) float64 {
+		rank := int(math.Ceil(p * float64(len(waits))))
+		return float64(waits[max(rank, 1)-1]) / 1e6
+	}
+	return latency{len(waits), at(0.5), at(0.99), at(1)}
+}
+
+// answers is one rate's row of the table.
+type answers struct {
+	CPS       float64 `json:"cps"`
+	Reached   float64 `json:"cps_reached"`
+	Ours      latency `json:"answer_to_agent_ms"`
+	Bare      latency `json:"bare_ms"`
+	Ratio     float64 `json:"p99_ratio"`
+	Dropped   int     `json:"dropped"`
+	Answered  int     `json:"answered"`
+	Reads     float64 `json:"sql_reads_per_answered_call"` // beyond those with the same agents waiting
+	Writes    float64 `json:"sql_writes_per_answered_call"`
+	Idle      float64 `json:"sql_per_second_idle"`
+	ListenCPU float64 `json:"listen_core_percent"`
+}
+
+// talk is how long the measured conversations last: short, so that few agents
+// do for many calls.
+const talk = time.Second
+
+// idleFor is how long the system is watched before it dials.
+const idleFor = 10 * time.Second
+
+// agentsFor is how many agents are always enough at a rate.
+func agentsFor(cps float64) int { return int(math.Ceil(cps*(talk.Seconds()+0.6))) + 8 }
+
+// ourAnswers dials at a rate through the whole system, and reads from the books
+// how long the answered calls waited. Both times are Asterisk's.
+func ourAnswers(ctx context.Context, r *rig.Rig, cps float64, d time.Duration) (answers, error) {
+	a := answers{CPS: cps}
+	store := mariadb.NewRig(r.DB)
+	err := store.SetLimits(ctx, r.Server.ID, r.Trunks, cps)
+	if err != nil {
+		return a, err
+	}
+	var agents []demo.Credentials
+	for _, l := range r.Logins[:agentsFor(cps)] {
+		agents = append(agents, demo.Credentials(l))
+	}
+	floor := sit(ctx, r.Cfg.Web.PublicURL, r.Campaign.ID, agents, talk, r.Log)
+	defer floor.home()
+	err = r.Await(ctx, time.Minute, func() string {
+		s, err := r.Store.Status(ctx, r.Campaign.ID, r.Began)
+		if err != nil {
+			return err.Error()
+		}
+		if s.Agents["READY"] < len(agents) {
+			return "agents are not ready"
+		}
+		return ""
+	})
+	if err != nil {
+		return a, err
+	}
+	err = r.Store.Reset(ctx, r.List)
+	if err != nil {
+		return a, err
+	}
+	began, err := r.DB.Now(ctx)
+	if err != nil {
+		return a, err
+	}
+	waiting, err := gauge(ctx, r)
+	if err != nil {
+		return a, err
+	}
+	select {
+	case <-time.After(idleFor):
+	case <-ctx.Done():
+		return a, ctx.Err()
+	}
+	before, err := gauge(ctx, r)
+	if err != nil {
+		return a, err
+	}
+	quiet := before.at.Sub(waiting.at).Seconds()
+	reads, writes := float64(before.reads-waiting.reads)/quiet, float64(before.writes-waiting.writes)/quiet
+	a.Idle = reads + writes
+	err = r.Dial(ctx, true)
+	if err != nil {
+		return a, err
+	}
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
+	}
+	after, err := gauge(ctx, r)
+	if err != nil {
+		return a, err
+	}
+	err = r.Dial(ctx, false)
+	if err != nil {
+		return a, err
+	}
+	err = r.Quiet(ctx)
+	if err != nil {
+		return a, err
+	}
+	calls, err := store.Calls(ctx)
+	if err != nil {
+		return a, err
+	}
+	var waits []time.Duration
+	placed := 0
+	for _, c := range calls {
+		if c.PlacedAt.Before(began) {
+			continue
+		}
+		placed++
+		if c.AnsweredAt == nil {
+			continue
+		}
+		a.Answered++
+		if c.BridgedAt == nil {
+			a.Dropped++
+			continue
+		}
+		waits = append(waits, c.BridgedAt.Sub(*c.AnsweredAt))
+	}
+	a.Ours = summarize(waits)
+	a.Reached = float64(placed) / d.Seconds()
+	a.ListenCPU = 100 * (after.listen - before.listen).Seconds() / after.at.Sub(before.at).Seconds()
+	if n := float64(a.Answered); n > 0 {
+		busy := after.at.Sub(before.at).Seconds()
+		a.Reads = (float64(after.reads-before.reads) - reads*busy) / n
+		a.Writes = (float64(after.writes-before.writes) - writes*busy) / n
+	}
+	return a, nil
+}
+
+// numbers are those of the demo's leads: each answers, by the rig's mix.
+func numbers() []string {
+	rows, err := csv.NewReader(strings.NewReader(string(demo.LeadFile()))).ReadAll()
+	if err != nil {
+		panic(err) // we wrote it
+	}
+	column := slices.Index(rows[0], "phone_number")
+	var all []string
+	for _, row := range rows[1:] {
+		all = append(all, "1"+row[column])
+	}
+	return all
+}

@@ -1,0 +1,198 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"trunkline/ami"
+	"trunkline/ami/ari"
+	asteriskconf "trunkline/asterisk-conf"
+	"trunkline/cmd/internal/rig"
+)
+
+// bareApp is the bare client's Stasis application.
+const bareApp = "bare"
+
+// bare is the least that a program can do to bring answered calls to agents: it
+// originates at a steady rate, and joins each answered call to the next free
+// bridge in which an agent's phone sits. It knows no database, no states, no
+// second chance: what it needs is what Asterisk and the machine need.
+type bare struct {
+	rest  *ari.Client
+	ami   *ami.Client
+	talk  time.Duration
+	log   *slog.Logger
+	ready sync.WaitGroup // agents' phones that are to sit down
+
+	mu       sync.Mutex
+	free     []string             // bridges
+	seats    map[string]string    // agent's channel → bridge
+	answered map[string]time.Time // by call's channel
+	joined   map[string]string    // call's channel → bridge
+	waits    []time.Duration
+	missed   int // answered with no bridge free
+}
+
+// bareAnswers measures answer → bridge at a rate, by Asterisk's own clock.
+func bareAnswers(ctx context.Context, r *rig.Rig, agents int, cps float64, d, talk time.Duration) (latency, error) {
+	in := r.PBX().Instance
+	ctx, cancel := context.WithCancel(ctx)
+	b := &bare{
+		rest: r.ARI, talk: talk, log: r.Log, seats: map[string]string{},
+		answered: map[string]time.Time{}, joined: map[string]string{},
+		ami: ami.New(ami.Config{Addr: in.AMI(), User: asteriskconf.UserListen, Secret: in.Secrets.Listen, EventMask: "off", Log: r.Log}),
+	}
+	stream, err := ari.NewDialer(ari.DialConfig{URL: in.ARI(), StreamConfig: ari.StreamConfig{
+		App: bareApp, User: asteriskconf.UserARI, Password: in.Secrets.ARI, Log: r.Log,
+		Handler: ari.Handler{OnEvent: func(e ari.Event) { b.event(ctx, e) }},
+	}})
+	if err != nil {
+		cancel()
+		return latency{}, err
+	}
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer cancel()
+	running.Go(func() { _ = b.ami.Run(ctx) })
+	running.Go(func() { _ = stream.Run(ctx) })
+	err = b.ami.Wait(ctx)
+	if err == nil {
+		err = stream.WaitLive(ctx)
+	}
+	if err == nil {
+		_, err = b.rest.Subscribe(ctx, bareApp, "endpoint:PJSIP/simulated")
+	}
+	if err == nil {
+		err = b.rest.SetEventFilter(ctx, bareApp, ari.EventFilter{Disallowed: []string{"ChannelVarset", "ChannelDialplan", "ChannelUserevent"}})
+	}
+	if err == nil {
+		err = b.seat(ctx, r.Logins[:agents])
+	}
+	if err != nil {
+		return latency{}, err
+	}
+	defer b.leave(context.WithoutCancel(ctx))
+	err = b.dial(ctx, cps, d)
+	return summarize(b.waits), err
+}
+
+// seat puts an agent's phone into each bridge.
+func (b *bare) seat(ctx context.Context, agents []rig.Login) error {
+	for _, a := range agents {
+		bridge, channel := "bare-b-"+a.User, "bare-a-"+a.User
+		_, err := b.rest.CreateBridge(ctx, bridge, "mixing,dtmf_events", bridge)
+		if err != nil {
+			return err
+		}
+		b.mu.Lock()
+		b.seats[channel] = bridge
+		b.mu.Unlock()
+		b.ready.Add(1)
+		_, err = b.ami.Originate(ctx, ami.Originate{
+			Channel: "PJSIP/phone-" + a.User, Application: "Stasis", Data: bareApp + ",agent", ChannelID: channel,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	seated := make(chan struct{})
+	go func() {
+		b.ready.Wait()
+		close(seated)
+	}()
+	select {
+	case <-seated:
+		return nil
+	case <-time.After(20 * time.Second):
+		return fmt.Errorf("the bare client's agents did not all sit down")
+	}
+}
+
+func (b *bare) leave(ctx context.Context) {
+	for channel, bridge := range b.seats {
+		_ = b.rest.Hangup(ctx, channel, 16)
+		_ = b.rest.DeleteBridge(ctx, bridge)
+	}
+}
+
+func (b *bare) dial(ctx context.Context, cps float64, d time.Duration) error {
+	tick := time.NewTicker(time.Duration(float64(time.Second) / cps))
+	defer tick.Stop()
+	numbers := numbers()
+	for i := 0; i < int(cps*d.Seconds()); i++ {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		_, err := b.ami.Originate(ctx, ami.Originate{
+			Channel: "PJSIP/" + numbers[i%len(numbers)] + "@simulated", Application: "Stasis", Data: bareApp + ",call",
+			Timeout: 20 * time.Second, ChannelID: fmt.Sprintf("bare-c-%d", i),
+		})
+		if err != nil {
+			return err
+		}
+	}
+	// The last calls ring for a second or two.
+	select {
+	case <-time.After(4*time.Second + b.talk):
+	case <-ctx.Done():
+	}
+	return nil
+}
+
+func (b *bare) event(ctx context.Context, e ari.Event) {
+	call := strings.HasPrefix(e.ChannelID, "bare-c-")
+	switch {
+	case e.Type == "StasisStart" && !call:
+		b.mu.Lock()
+		bridge := b.seats[e.ChannelID]
+		b.mu.Unlock()
+		go func() { _ = b.rest.AddChannel(ctx, bridge, ari.AddOptions{}, e.ChannelID) }()
+	case e.Type == "ChannelEnteredBridge" && !call:
+		b.mu.Lock()
+		b.free = append(b.free, e.BridgeID)
+		b.mu.Unlock()
+		b.ready.Done()
+	case !call:
+	case e.Type == "ChannelStateChange" && e.ChannelState == "Up":
+		b.mu.Lock()
+		b.answered[e.ChannelID] = e.Time
+		b.mu.Unlock()
+	case e.Type == "StasisStart":
+		b.take(ctx, e)
+	case e.Type == "ChannelEnteredBridge":
+		b.mu.Lock()
+		if at, ok := b.answered[e.ChannelID]; ok {
+			b.waits = append(b.waits, e.Time.Sub(at))
+		}
+		b.mu.Unlock()
+		time.AfterFunc(b.talk, func() { _ = b.rest.Hangup(ctx, e.ChannelID, 16) })
+	case e.Type == "ChannelDestroyed":
+		b.mu.Lock()
+		if bridge, ok := b.joined[e.ChannelID]; ok {
+			b.free = append(b.free, bridge)
+		}
+		delete(b.joined, e.ChannelID)
+		delete(b.answered, e.ChannelID)
+		b.mu.Unlock()
+	}
+}
+
+func (b *bare) take(ctx context.Context, e ari.Event) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.free) == 0 {
+		b.missed++
+		go func() { _ = b.rest.Hangup(ctx, e.ChannelID, 16) }()
+		return
+	}
+	bridge := b.free[0]
+	b.free = b.free[1:]
+	b.joined[e.ChannelID] = bridge
+	go func() { _ = b.rest.AddChannel(ctx, bridge, ari.AddOptions{}, e.ChannelID) }()
+}

@@ -1,0 +1,94 @@
+package chaos
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"trunkline/cmd/internal/app"
+	"trunkline/cmd/internal/rig"
+)
+
+// join takes over another list.
+func (f *faults) join(other *faults) {
+	for _, kind := range other.kinds {
+		for range other.count[kind] - len(other.examples[kind]) {
+			f.add(kind, "")
+		}
+		for _, example := range other.examples[kind] {
+			f.add(kind, "%s", example)
+		}
+	}
+}
+
+// tell prints the run's numbers.
+func (c *chaos) tell(e evidence) {
+	sent, answered, talked, dropped, unsent, lostSight := 0, 0, 0, 0, 0, 0
+	for _, call := range e.calls {
+		if !call.Sent {
+			unsent++
+			continue
+		}
+		sent++
+		if call.AnsweredAt != nil {
+			answered++
+		}
+		if call.BridgedAt != nil {
+			talked++
+		}
+		if call.Status == "DROP" {
+			dropped++
+		}
+		if call.Status == "ERI" {
+			lostSight++
+		}
+	}
+	c.say("%d calls in the books: %d sent, %d never sent and said so; %d INVITEs at the carrier", len(e.calls), sent, unsent, len(e.ledger))
+	c.say("%d answered, %d with an agent, %d dropped, %d whose end we did not see; %d resets of the list", answered, talked, dropped, lostSight, len(e.resets))
+	var all []string
+	for _, name := range slices.Sorted(maps.Keys(c.counts)) {
+		all = append(all, fmt.Sprintf("%d × %s", c.counts[name], name))
+	}
+	c.say("blows: %s", strings.Join(all, ", "))
+	took := map[string][]time.Duration{}
+	for _, r := range c.restarts {
+		took[r.what] = append(took[r.what], r.took)
+	}
+	for _, what := range slices.Sorted(maps.Keys(took)) {
+		d := took[what]
+		slices.Sort(d)
+		c.say("at work again after %s: median %s, longest %s", what, d[len(d)/2].Round(time.Millisecond), d[len(d)-1].Round(time.Millisecond))
+	}
+}
+
+// sizes are the memory and the goroutines of each daemon.
+func (c *chaos) sizes() string {
+	var all []string
+	for _, role := range rig.Roles {
+		beat, _ := os.ReadFile(app.BeatFile(c.rig.Cfg, role))
+		all = append(all, fmt.Sprintf("%s %s %s", role, size(c.rig.Pid(role)), strings.TrimSpace(string(beat))))
+	}
+	return strings.Join(append(all, "asterisk "+size(c.rig.PBX().Pid)), ", ")
+}
+
+func size(pid int) string {
+	raw, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
+	if err != nil {
+		return "away"
+	}
+	rss := "?"
+	for line := range strings.Lines(string(raw)) {
+		name, value, _ := strings.Cut(line, ":")
+		if name == "VmRSS" {
+			kb, err := strconv.Atoi(strings.TrimSuffix(strings.TrimSpace(value), " kB"))
+			if err == nil {
+				rss = fmt.Sprintf("%d MB", kb/1024)
+			}
+		}
+	}
+	return rss
+}

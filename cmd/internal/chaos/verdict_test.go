@@ -1,0 +1,72 @@
+package chaos
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	asteriskconf "trunkline/asterisk-conf"
+	"trunkline/dialer"
+	"trunkline/sql/mariadb"
+)
+
+var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+// TestJudge: each kind of loss is seen, and what is none is not.
+func TestJudge(t *testing.T) {
+	call := func(id dialer.CallID, lead dialer.LeadID) mariadb.RigCall {
+		return mariadb.RigCall{ID: id, LeadID: lead, Sent: true, State: dialer.CallEnded, PlacedAt: noon.Add(time.Duration(id) * time.Second), EndedAt: new(noon.Add(time.Hour)), EndedBy: dialer.ByCarrier}
+	}
+	invite := func(id, behaviour string) asteriskconf.Entry {
+		return asteriskconf.Entry{Call: id, Number: "12025550150", Behaviour: behaviour, Ended: noon}
+	}
+	talked := call(1, 1)
+	talked.BridgedAt, talked.AnsweredAt = new(noon), new(noon)
+	cases := map[string]struct {
+		e    evidence
+		want []string
+	}{
+		"all is well": {e: evidence{calls: []mariadb.RigCall{call(1, 1)}, ledger: []asteriskconf.Entry{invite("1", "busy")}}},
+		"never sent, and it says so": {e: evidence{calls: []mariadb.RigCall{func() mariadb.RigCall {
+			c := call(1, 1)
+			c.Sent = false
+			return c
+		}()}}},
+		"not at the carrier": {
+			evidence{calls: []mariadb.RigCall{call(1, 1)}},
+			[]string{"the books say sent, the carrier had no INVITE"},
+		},
+		"not in the books": {
+			evidence{ledger: []asteriskconf.Entry{invite("1", "busy")}},
+			[]string{"an INVITE that the books know nothing of"},
+		},
+		"two INVITEs": {
+			evidence{calls: []mariadb.RigCall{call(1, 1)}, ledger: []asteriskconf.Entry{invite("1", "busy"), invite("1", "busy")}},
+			[]string{"a call was sent twice"},
+		},
+		"two calls to a lead": {
+			evidence{calls: []mariadb.RigCall{call(1, 1), call(2, 1)}, ledger: []asteriskconf.Entry{invite("1", "busy"), invite("2", "busy")}},
+			[]string{"a lead was dialed twice"},
+		},
+		"with a reset between": {e: evidence{
+			calls: []mariadb.RigCall{call(1, 1), call(2, 1)}, ledger: []asteriskconf.Entry{invite("1", "busy"), invite("2", "busy")},
+			resets: []time.Time{noon.Add(1500 * time.Millisecond)},
+		}},
+		"a human who never hangs up": {
+			evidence{calls: []mariadb.RigCall{talked}, ledger: []asteriskconf.Entry{invite("1", "human")}},
+			[]string{"a conversation was ended by us"},
+		},
+		"the agent hung up": {e: evidence{
+			calls: []mariadb.RigCall{talked}, ledger: []asteriskconf.Entry{invite("1", "human")}, hungUp: map[string]bool{"1": true},
+		}},
+		"a lead in between": {
+			evidence{stuck: []mariadb.RigLead{{ID: 1, Status: dialer.StatusQueue}}},
+			[]string{"a lead is lost: neither dialable nor with an outcome"},
+		},
+	}
+	for name, c := range cases {
+		if got := judge(c.e).kinds; !slices.Equal(got, c.want) {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}

@@ -1,0 +1,203 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"testing"
+
+	"trunkline/cmd/internal/app"
+	"trunkline/cmd/internal/demo"
+	"trunkline/dialer"
+)
+
+// register is a phone that registers, or with Expires 0 ceases to.
+const register = `<?xml version="1.0" encoding="UTF-8"?>
+<scenario name="register">
+  <send retrans="500"><![CDATA[
+REGISTER sip:[remote_ip] SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+From: <sip:[field0]@[remote_ip]>;tag=[call_number]
+To: <sip:[field0]@[remote_ip]>
+Call-ID: [call_id]
+CSeq: 1 REGISTER
+Contact: <sip:[field0]@[local_ip]:[local_port]>
+Expires: [field2]
+Content-Length: 0
+
+]]></send>
+  <recv response="401" auth="true"/>
+  <send retrans="500"><![CDATA[
+REGISTER sip:[remote_ip] SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+From: <sip:[field0]@[remote_ip]>;tag=[call_number]
+To: <sip:[field0]@[remote_ip]>
+Call-ID: [call_id]
+CSeq: 2 REGISTER
+Contact: <sip:[field0]@[local_ip]:[local_port]>
+Expires: [field2]
+[field1]
+Content-Length: 0
+
+]]></send>
+  <recv response="200"/>
+</scenario>
+`
+
+// answer is a phone that answers and sends no sound, as one behind a firewall.
+const answer = `<?xml version="1.0" encoding="UTF-8"?>
+<scenario name="answer">
+  <recv request="INVITE"/>
+  <send><![CDATA[
+SIP/2.0 180 Ringing
+[last_Via:]
+[last_From:]
+[last_To:];tag=[call_number]
+[last_Call-ID:]
+[last_CSeq:]
+Contact: <sip:[local_ip]:[local_port]>
+Content-Length: 0
+
+]]></send>
+  <send retrans="500"><![CDATA[
+SIP/2.0 200 OK
+[last_Via:]
+[last_From:]
+[last_To:];tag=[call_number]
+[last_Call-ID:]
+[last_CSeq:]
+Contact: <sip:[local_ip]:[local_port]>
+Content-Type: application/sdp
+Content-Length: [len]
+
+v=0
+o=phone 1 1 IN IP[local_ip_type] [local_ip]
+s=-
+c=IN IP[media_ip_type] [media_ip]
+t=0 0
+m=audio [media_port] RTP/AVP 0 101
+a=rtpmap:0 PCMU/8000
+a=rtpmap:101 telephone-event/8000
+]]></send>
+  <recv request="ACK"/>
+  <recv request="BYE"/>
+  <send><![CDATA[
+SIP/2.0 200 OK
+[last_Via:]
+[last_From:]
+[last_To:]
+[last_Call-ID:]
+[last_CSeq:]
+Content-Length: 0
+
+]]></send>
+</scenario>
+`
+
+// sipPhone is sipp at a port of its own.
+type sipPhone struct {
+	t           *testing.T
+	dir, server string
+	port, media int
+	login       string
+}
+
+func freeUDP(t *testing.T) int {
+	t.Helper()
+	c, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	return c.LocalAddr().(*net.UDPAddr).Port
+}
+
+func (p *sipPhone) command(ctx context.Context, scenario string, more ...string) *exec.Cmd {
+	p.t.Helper()
+	file := filepath.Join(p.dir, fmt.Sprintf("%x.xml", len(scenario)))
+	if err := os.WriteFile(file, []byte(scenario), 0o644); err != nil {
+		p.t.Fatal(err)
+	}
+	args := append([]string{
+		"-sf", file, "-i", "127.0.0.1", "-p", fmt.Sprint(p.port), "-mi", "127.0.0.1", "-mp", fmt.Sprint(p.media), "-m", "1", "-nostdin",
+	}, more...)
+	cmd := exec.CommandContext(ctx, "sipp", append(args, p.server)...)
+	cmd.Dir = p.dir
+	return cmd
+}
+
+func (p *sipPhone) register(secret string, seconds int) {
+	p.t.Helper()
+	data := filepath.Join(p.dir, "phone.csv")
+	line := fmt.Sprintf("SEQUENTIAL\n%s;[authentication username=%s password=%s];%d\n", p.login, p.login, secret, seconds)
+	if err := os.WriteFile(data, []byte(line), 0o600); err != nil {
+		p.t.Fatal(err)
+	}
+	cmd := p.command(p.t.Context(), register, "-inf", data, "-timeout", "20s")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		p.t.Fatalf("sipp: %v\n%s", err, out)
+	}
+}
+
+// TestSIPPhone: any SIP phone that registers is an agent's phone. One that sends
+// no sound is told of, and one that ceases to register pauses its agent.
+func TestSIPPhone(t *testing.T) {
+	t.Parallel()
+	s := onStage(t)
+	if _, err := exec.LookPath("sipp"); err != nil {
+		missing(t, err)
+	}
+	c := s.campaign(t, []string{"31"}, nil)
+	p := &sipPhone{t: t, dir: t.TempDir(), port: freeUDP(t), media: freeUDP(t), login: "sipphone"}
+	conf, err := os.ReadFile(filepath.Join(s.pbx().Dir, "etc", "pjsip.conf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	bind := regexp.MustCompile(`(?m)^protocol = udp\nbind = (\S+)$`).FindSubmatch(conf)
+	if bind == nil {
+		t.Fatal("Asterisk's configuration names no SIP address")
+	}
+	p.server = string(bind[1])
+	secret := app.Secret()
+	c.hireWith(t, "sipagent", dialer.RoleAgent, func(id dialer.UserID) dialer.Phone {
+		return dialer.Phone{ServerID: s.server.ID, UserID: id, Login: p.login, Secret: secret, Kind: dialer.PhoneSIP}
+	})
+	p.register(secret, 300)
+
+	ctx, stop := context.WithCancel(t.Context())
+	ringing := p.command(ctx, answer)
+	if err := ringing.Start(); err != nil {
+		t.Fatal(err)
+	}
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		_ = ringing.Wait()
+	}()
+	defer func() {
+		stop()
+		<-over
+	}()
+	h := &hand{t: t, c: c, user: "sipagent"}
+	h.signIn()
+	h.ready()
+	c.start(t)
+	h.untilState(dialer.AgentInCall)
+	h.until("the alert", func(s demo.Snapshot) bool { return s.NoSound == "phone" })
+	h.onCall("hangup")
+	h.untilState(dialer.AgentWrapUp)
+	h.dispose("NI", "ready")
+	h.untilState(dialer.AgentReady)
+
+	// The phone's own port is in the talk: another stands in for it, at the same
+	// address of record.
+	p.port, p.media = freeUDP(t), freeUDP(t)
+	p.register(secret, 300)
+	p.register(secret, 0)
+	h.until("the pause", func(s demo.Snapshot) bool { return s.State == dialer.AgentPaused && s.PauseCode == "PHONE" })
+	h.logout()
+}

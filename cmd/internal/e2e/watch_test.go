@@ -1,0 +1,83 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"testing"
+
+	"trunkline/cmd/internal/app"
+	"trunkline/cmd/internal/demo"
+	"trunkline/dialer"
+)
+
+// TestSupervisor listens, whispers, joins and takes over: customer 1000 Hz,
+// agent 500 Hz, supervisor 2000 Hz.
+func TestSupervisor(t *testing.T) {
+	t.Parallel()
+	s := onStage(t)
+	tr := s.trio(t, nil)
+	const number = "19015550132"
+	ear := s.far().HeardFile(number)
+	tr.c.hireWith(t, "supervisor", dialer.RoleAdmin, func(id dialer.UserID) dialer.Phone {
+		return dialer.Phone{
+			ServerID: s.server.ID, UserID: id, Login: "phone-supervisor", Secret: app.Secret(), Kind: dialer.PhoneStatic,
+			Contact: fmt.Sprintf("sip:%s@%s:%d", number, s.carrier.Host, s.carrier.Port),
+		}
+	})
+	boss := demo.NewDesk(s.cfg.Web.PublicURL)
+	if err := boss.Admin(t.Context(), "supervisor", s.secret); err != nil {
+		t.Fatal(err)
+	}
+	snap, _ := tr.h.now()
+	post := func(path string, form url.Values) (answer struct{ Watch string }) {
+		body, err := boss.Post(t.Context(), path, form)
+		if err == nil && len(body) > 0 {
+			err = json.Unmarshal(body, &answer)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return answer
+	}
+	id := post("/watch", url.Values{"session": {snap.Session}, "mode": {"listen"}}).Watch
+	s.until(t, "the supervisor's phone", func() (bool, error) { _, err := readSound(ear); return err == nil, err })
+	s.hears(t, ear, "both", 3, both(has(500), has(1000)))
+	s.hears(t, tr.agent, "no supervisor", 3, both(has(1000), not(has(2000))))
+	s.hears(t, tr.customer, "no supervisor", 3, both(has(500), not(has(2000))))
+
+	mode := func(m string) { post("/watch/"+id+"/mode", url.Values{"mode": {m}}) }
+	mode("whisper")
+	s.hears(t, tr.agent, "the supervisor too", 3, both(has(1000), has(2000)))
+	s.hears(t, tr.customer, "the agent only", 3, both(has(500), not(has(2000))))
+	s.hears(t, ear, "both", 3, both(has(500), has(1000)))
+
+	mode("barge")
+	s.hears(t, tr.customer, "agent and supervisor", 3, both(has(500), has(2000)))
+	s.hears(t, tr.agent, "customer and supervisor", 3, both(has(1000), has(2000)))
+	s.hears(t, ear, "both", 3, both(has(500), has(1000)))
+
+	mode("listen")
+	s.hears(t, tr.customer, "the agent only", 3, both(has(500), not(has(2000))))
+	s.hears(t, ear, "both again", 3, both(has(500), has(1000)))
+
+	mode("takeover")
+	tr.h.untilState(dialer.AgentWrapUp)
+	s.hears(t, tr.customer, "the supervisor only", 3, both(has(2000), not(has(500))))
+	s.hears(t, ear, "the customer only", 3, both(has(1000), not(has(500))))
+	tr.h.dispose("SALE", "pause")
+	post("/watch/"+id+"/end", nil)
+	if r := tr.c.row(t, "31", "ended", func(r callRow) bool { return !r.live }); r.status != "SALE" {
+		t.Errorf("%+v", r)
+	}
+	s.until(t, "the end of the watch", func() (bool, error) {
+		var n int
+		err := s.sql.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM watches WHERE id = ? AND live IS NULL AND ended_at IS NOT NULL AND call_id = ?", id, tr.call).Scan(&n)
+		return n == 1, err
+	})
+	var audited int
+	if err := s.sql.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM audit WHERE action = 'watch' AND object = ?", "session "+snap.Session).Scan(&audited); err != nil || audited != 1 {
+		t.Errorf("%d lines in the audit (%v)", audited, err)
+	}
+	tr.h.logout()
+}

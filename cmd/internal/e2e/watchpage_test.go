@@ -1,0 +1,51 @@
+package e2e
+
+import (
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"trunkline/cmd/internal/app"
+	"trunkline/dialer"
+)
+
+// TestSupervisorsPage: a supervisor's phone is the browser, as an agent's is.
+// The microphone is the tone of 500 Hz, which no other phone here sends.
+func TestSupervisorsPage(t *testing.T) {
+	t.Parallel()
+	s := onStage(t)
+	p := s.browse(t)
+	c := s.campaign(t, []string{"31"}, nil)
+	h := c.toneHand(t, "32")
+	c.hireWith(t, "boss", dialer.RoleAdmin, func(id dialer.UserID) dialer.Phone { return app.WebRTCPhone(id, "boss", s.server) })
+	h.ready()
+	c.start(t)
+	h.untilState(dialer.AgentInCall)
+	customer := s.far().HeardFile(c.e164("31")[1:])
+	s.hears(t, customer, "the agent", 3, has(2000))
+
+	p.do(
+		chromedp.Navigate(s.cfg.Web.PublicURL+"/"),
+		chromedp.WaitVisible(chromedp.CSS("#user")),
+		chromedp.SendKeys(chromedp.CSS("#user"), "boss"),
+		chromedp.SendKeys(chromedp.CSS("#password"), s.secret+kb.Enter),
+	)
+	p.until("the way in", `location.pathname !== "/login"`)
+	p.do(chromedp.Navigate(s.cfg.Web.PublicURL + "/watch"))
+	p.until("the list of agents", visible("listen-"+h.user))
+	p.do(chromedp.Click(chromedp.CSS(`[data-testid="listen-` + h.user + `"]`)))
+	p.until("the ear", `document.querySelector('#watch-do').checkVisibility() && document.querySelector('#remote-audio').srcObject`)
+	s.hears(t, customer, "the agent only", 5, both(has(2000), not(has(microphoneHz))))
+	p.do(chromedp.Click(chromedp.CSS(`[data-mode="whisper"]`)))
+	s.hears(t, h.ear, "the supervisor's microphone", 3, has(microphoneHz))
+	s.hears(t, customer, "the agent only", 3, both(has(2000), not(has(microphoneHz))))
+	p.do(chromedp.Click(chromedp.CSS(`[data-mode="takeover"]`)))
+	h.untilState(dialer.AgentWrapUp)
+	s.hears(t, customer, "the supervisor's microphone only", 3, both(has(microphoneHz), not(has(2000))))
+	p.do(chromedp.Click(chromedp.CSS(`#watch-end`)))
+	h.dispose("SALE", "pause")
+	c.row(t, "31", "ended", func(r callRow) bool { return !r.live })
+	p.quiet()
+	h.logout()
+}

@@ -1,0 +1,191 @@
+package listen
+
+import (
+	"testing"
+	"time"
+
+	"trunkline/dialer"
+)
+
+// again has the books set right by what the PBX has, as after every new
+// connection.
+func (f *floor) again() {
+	f.l.Live(f.t.Context())
+	f.settle(time.Second)
+}
+
+// TestArrivalLostOnTheWay: of an answered call nobody tells a second time that
+// it wants an agent.
+func TestArrivalLostOnTheWay(t *testing.T) {
+	run(t, nil, func(f *floor) {
+		f.login(7)
+		f.dial(100)
+		f.tell(dialer.LegAnswered, "tl-c-100")
+		f.mu.Lock()
+		f.channels["tl-c-100"] = ""
+		f.mu.Unlock()
+		f.again()
+		f.agent(7, dialer.AgentInCall)
+		f.l.Leg(dialer.LegEvent{Kind: dialer.LegArrived, Channel: "tl-c-100", At: time.Now()}) // after all
+		if c := f.last(100); c.State != dialer.CallTalking || f.l.illegal != 0 {
+			t.Errorf("the call is %+v, %d events out of place", c, f.l.illegal)
+		}
+	})
+}
+
+// TestArrivalLostWithAListen: the same, when who heard it was killed.
+func TestArrivalLostWithAListen(t *testing.T) {
+	run(t, func(f *floor) {
+		f.calls = []dialer.Call{{ID: 100, State: dialer.CallPlaced, Sent: true, CampaignID: "C1", LeadID: 1100, ServerID: 1, PlacedAt: time.Now().Add(-5 * time.Second)}}
+		f.channels["tl-c-100"] = ""
+	}, func(f *floor) {
+		if c := f.last(100); c.State != dialer.CallWaiting {
+			t.Errorf("the call is %s", c.State)
+		}
+		f.settle(2 * time.Second)
+		if c := f.last(100); c.State != dialer.CallDropping {
+			t.Errorf("with nobody there the call is %s", c.State)
+		}
+	})
+}
+
+// TestJoinLostOnTheWay: customer and agent talk, and only the screen does not
+// know.
+func TestJoinLostOnTheWay(t *testing.T) {
+	run(t, nil, func(f *floor) {
+		f.login(7)
+		f.dial(100)
+		f.mu.Lock()
+		f.deaf = true
+		f.mu.Unlock()
+		f.answer(100)
+		f.agent(7, dialer.AgentReady)
+		f.again()
+		f.agent(7, dialer.AgentInCall)
+		if n := len(f.find(func(c Change) bool { return c.Recording != nil && c.Recording.Call == 100 })); n != 1 {
+			t.Errorf("%d recordings in the books", n)
+		}
+		f.gone("tl-c-100", 16, 0)
+		f.agent(7, dialer.AgentWrapUp)
+	})
+}
+
+// TestSeatLostOnTheWay: the agent's phone is in its bridge.
+func TestSeatLostOnTheWay(t *testing.T) {
+	run(t, nil, func(f *floor) {
+		f.mu.Lock()
+		f.deaf = true
+		f.sessions = append(f.sessions, dialer.Session{ID: 7, UserID: 7, CampaignID: "C1", ServerID: 1, State: dialer.AgentConnecting, SeenAt: time.Now().Add(time.Hour)})
+		f.mu.Unlock()
+		f.arrive("tl-a-7-1")
+		f.settle(time.Second)
+		f.agent(7, dialer.AgentConnecting)
+		f.again()
+		f.agent(7, dialer.AgentPaused)
+	})
+}
+
+// TestHangUpComesAgain: the connection broke with the hang-up on its way.
+func TestHangUpComesAgain(t *testing.T) {
+	run(t, nil, func(f *floor) {
+		f.login(7)
+		f.dial(100)
+		f.answer(100)
+		f.agent(7, dialer.AgentInCall)
+		f.mu.Lock()
+		f.hangupErrs = 3
+		f.mu.Unlock()
+		f.want(7, dialer.IntentHangup, dialer.IntentArgs{CallID: 100})
+		f.settle(time.Second)
+		f.agent(7, dialer.AgentWrapUp)
+	})
+}
+
+// TestPBXGoesDown: whom nobody had on the line may be dialed again, whether the
+// PBX still told the ends of its channels or not.
+func TestPBXGoesDown(t *testing.T) {
+	for name, down := range map[string]func(*floor){
+		"in good order": func(f *floor) {
+			f.gone("tl-c-100", 0, 0)
+			f.gone("tl-c-101", 0, 0)
+		},
+		"as a crash": func(f *floor) {
+			f.mu.Lock()
+			f.channels, f.bridges, f.started = map[string]string{}, map[string]bool{}, time.Now().Add(time.Millisecond)
+			f.mu.Unlock()
+			f.again()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			run(t, nil, func(f *floor) {
+				f.login(7)
+				f.dial(100)
+				f.answer(100)
+				f.agent(7, dialer.AgentInCall)
+				f.dial(101)
+				f.settle(time.Second)
+				down(f)
+				f.agent(7, dialer.AgentWrapUp)
+				for _, id := range []dialer.CallID{100, 101} {
+					if c := f.last(id); c.State != dialer.CallEnded || !c.Sent || c.Cause == 0 {
+						t.Errorf("call %d: %+v", id, c)
+					}
+				}
+				again := f.find(func(c Change) bool { return c.Lead != nil && c.Lead.Again })
+				if len(again) != 1 || again[0].Lead.ID != 1101 || again[0].Lead.Status != dialer.StatusNew || again[0].Call.Status != dialer.StatusError {
+					t.Errorf("dialable again: %+v", again)
+				}
+			})
+		})
+	}
+}
+
+// TestOneCustomerAnAgent: an earlier listen joined a customer in its last moment
+// and could not write it. The next call that comes before the PBX has told so
+// must not be put beside that customer.
+func TestOneCustomerAnAgent(t *testing.T) {
+	ago := time.Now().Add(-time.Hour)
+	run(t, func(f *floor) {
+		f.sessions = []dialer.Session{{ID: 7, UserID: 7, CampaignID: "C1", ServerID: 1, State: dialer.AgentReady, Leg: "tl-a-7-1", SeenAt: time.Now().Add(time.Hour), Since: ago}}
+		for _, id := range []dialer.CallID{100, 101} {
+			f.calls = append(f.calls, dialer.Call{ID: id, State: dialer.CallPlaced, Sent: true, CampaignID: "C1", LeadID: dialer.LeadID(id) + 1000, ServerID: 1, PlacedAt: time.Now().Add(-5 * time.Second)})
+		}
+		f.bridges["tl-b-7"] = true
+		f.channels = map[string]string{"tl-a-7-1": "tl-b-7", "tl-c-100": "tl-b-7", "tl-c-101": ""}
+		// Told before Live: history, or an arrival in the first moment.
+		f.l.Leg(dialer.LegEvent{Kind: dialer.LegArrived, Channel: "tl-c-101", At: time.Now()})
+	}, func(f *floor) {
+		f.agent(7, dialer.AgentInCall)
+		if c := f.last(100); c.State != dialer.CallTalking || c.SessionID != 7 {
+			t.Errorf("the agent's call: %+v", c)
+		}
+		if c := f.last(101); c.State != dialer.CallWaiting {
+			t.Errorf("the other call: %+v", c)
+		}
+	})
+}
+
+// TestDispositionThatWasNotWritten: the agent had disposed of one call and had
+// the next, and the books know of neither. The click's row is still open.
+func TestDispositionThatWasNotWritten(t *testing.T) {
+	ago := time.Now().Add(-time.Minute)
+	run(t, func(f *floor) {
+		call := func(id dialer.CallID, state dialer.CallState) dialer.Call {
+			return dialer.Call{ID: id, State: state, Sent: true, CampaignID: "C1", LeadID: dialer.LeadID(id) + 1000, ServerID: 1, PlacedAt: ago, AnsweredAt: &ago, WantedAt: &ago, SessionID: 7}
+		}
+		f.calls = []dialer.Call{call(100, dialer.CallEnded), call(101, dialer.CallWaiting)}
+		f.sessions = []dialer.Session{{ID: 7, UserID: 7, CampaignID: "C1", ServerID: 1, State: dialer.AgentWrapUp, CallID: 100, Leg: "tl-a-7-1", SeenAt: time.Now().Add(time.Hour), Since: ago}}
+		f.bridges["tl-b-7"] = true
+		f.channels = map[string]string{"tl-a-7-1": "tl-b-7", "tl-c-101": "tl-b-7"}
+	}, func(f *floor) {
+		f.agent(7, dialer.AgentInCall)
+		f.want(7, dialer.IntentDispose, dialer.IntentArgs{CallID: 100, Status: "SALE"})
+		f.agent(7, dialer.AgentInCall)
+		if n := len(f.find(func(c Change) bool { return c.Lead != nil && c.Lead.ID == 1100 && c.Lead.Status == "SALE" })); n != 1 {
+			t.Errorf("the lead's outcome was written %d times", n)
+		}
+		if c := f.last(100); c.Status != "SALE" {
+			t.Errorf("the call: %+v", c)
+		}
+	})
+}

@@ -1,0 +1,137 @@
+package listen
+
+import (
+	"context"
+
+	"trunkline/dialer"
+	"trunkline/dialer/agent"
+	"trunkline/dialer/call"
+)
+
+// parkCode is the pause code of an agent who has parked a call and may dial, or
+// take calls, meanwhile.
+const parkCode = "PARK"
+
+// park leaves the customer with music and frees the agent without an outcome:
+// whoever takes the call back gives it.
+func (l *Listen) park(s *shift, in dialer.Intent, with Change) {
+	c := l.onLine(s, in)
+	switch {
+	case c == nil:
+		l.refuse(with, "The customer has hung up.")
+		return
+	case c.third != nil:
+		l.refuse(with, "Somebody else is on the line. Hang up that leg first.")
+		return
+	case c.BridgedAt == nil:
+		l.refuse(with, "The customer has not answered yet.")
+		return
+	}
+	l.holdCustomer(c, s)
+	next, err := agent.Next(s.State, agent.ParksCall)
+	if err != nil || !l.moveCall(c, call.Parks) {
+		l.refuse(with, "This call cannot be parked now.")
+		return
+	}
+	with.Period = l.period(s, with.At)
+	s.State, s.Since, s.PauseCode, s.CallID, s.disposal = next, with.At, parkCode, 0, nil
+	with.Call, with.Session = l.row(c), new(s.Session)
+	l.put(with)
+}
+
+// takeBack gives a parked call to an agent of its campaign.
+func (l *Listen) takeBack(s *shift, in dialer.Intent, with Change) {
+	c := l.calls[in.Args.CallID]
+	if c == nil || c.State != dialer.CallParked || c.CampaignID != s.CampaignID {
+		l.refuse(with, "That call is not parked any more.")
+		return
+	}
+	if sentence := l.busy(s); sentence != "" {
+		l.refuse(with, sentence)
+		return
+	}
+	next, err := agent.Next(s.State, agent.TakesUp)
+	if err != nil || !l.moveCall(c, call.Connects) {
+		l.refuse(with, "That call cannot be taken back now.")
+		return
+	}
+	l.giveBack(s)
+	c.SessionID, c.UserID = s.ID, s.UserID
+	with.Period = l.period(s, with.At)
+	s.State, s.Since, s.PauseCode, s.CallID = next, with.At, "", c.ID
+	with.Call, with.Session = l.row(c), new(s.Session)
+	l.put(with)
+	bridge, channel := s.ID.Bridge(), c.ID.Channel()
+	l.command(channel, "take back", func(ctx context.Context) error {
+		return l.Mixer.Resume(ctx, bridge, channel)
+	}, func(err error) { l.Log.Warn("a parked call could not be taken back", "call", c.ID, "err", err) })
+}
+
+// dropMessage leaves the campaign's message on the machine that the agent
+// hears. The agent is free at once.
+func (l *Listen) dropMessage(s *shift, in dialer.Intent, with Change) {
+	c := l.onLine(s, in)
+	switch {
+	case c == nil:
+		l.refuse(with, "The line has been hung up.")
+		return
+	case c.campaign.Voicemail == "":
+		l.refuse(with, "This campaign has no message to leave. Ask your supervisor for one.")
+		return
+	case c.third != nil || c.BridgedAt == nil:
+		l.refuse(with, "A message can be left only when the customer's line is the only one.")
+		return
+	}
+	held := c.State == dialer.CallHeld
+	bridge, channel := s.ID.Bridge(), c.ID.Channel()
+	l.command(channel, "take out", func(ctx context.Context) error {
+		return l.Mixer.TakeOut(ctx, bridge, channel, held)
+	}, nil)
+	if !l.leaveMessage(c, Change{At: with.At}) {
+		l.refuse(with, "A message cannot be left now.")
+		return
+	}
+	s.disposal = &disposal{call: c.ID, status: dialer.StatusMessage}
+	l.setFree(c, s, with)
+}
+
+// mute silences the agent's phone, or lets it be heard again.
+func (l *Listen) mute(s *shift, on bool, with Change) {
+	leg := s.Leg
+	if leg == "" {
+		l.refuse(with, "Your phone is not connected.")
+		return
+	}
+	l.ask(s.ID.Bridge(), func(ctx context.Context) error { return l.Legs.Mute(ctx, leg, on) }, func(err error) {
+		switch {
+		case err != nil && on:
+			l.refuse(with, "Your phone could not be muted: the customer still hears you.")
+		case err != nil:
+			l.refuse(with, "Your phone could not be unmuted. Try again.")
+		default:
+			s.Muted = on && s.Leg == leg
+			with.Session = new(s.Session)
+			l.put(with)
+		}
+	})
+}
+
+// digits sends tones to the third party if there is one, else to the customer.
+func (l *Listen) digits(s *shift, in dialer.Intent, with Change) {
+	c := l.onLine(s, in)
+	if c == nil {
+		l.refuse(with, "The customer has hung up.")
+		return
+	}
+	channel := c.ID.Channel()
+	if c.third != nil && c.State == dialer.CallHeld {
+		channel = c.third.ID().Channel()
+	}
+	l.ask(channel, func(ctx context.Context) error { return l.Legs.Digits(ctx, channel, in.Args.Digits) }, func(err error) {
+		if err != nil {
+			l.refuse(with, "The tones could not be sent.")
+			return
+		}
+		l.put(with)
+	})
+}

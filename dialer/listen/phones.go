@@ -1,0 +1,141 @@
+package listen
+
+import (
+	"context"
+	"time"
+
+	"trunkline/dialer"
+)
+
+// phoneCode is the pause code of an agent whose phone ceased to register.
+const phoneCode = "PHONE"
+
+const (
+	// goneAfter spares a phone that moves to another network or reloads its
+	// page: its old contact is removed before or after the new one is there.
+	goneAfter = 3 * time.Second
+	// soundEvery and noSoundAfter: one-way audio is an alert within 2 to 3 s.
+	soundEvery   = time.Second
+	noSoundAfter = 2 * time.Second
+)
+
+// What Session.NoSound says.
+const (
+	noSoundPhone    = "phone"
+	noSoundCustomer = "customer"
+)
+
+// Phone takes in that a phone has registered, or is not registered any more. It
+// never blocks.
+func (l *Listen) Phone(login string, registered bool, at time.Time) {
+	at = l.Clock.At(at)
+	l.inbox.put(func() {
+		for _, s := range l.shifts {
+			switch {
+			case s.PhoneLogin != login || login == "":
+			case registered:
+				s.gone = time.Time{}
+			case s.gone.IsZero():
+				s.gone = at
+			}
+		}
+	})
+}
+
+// phoneTimer pauses an agent whose phone has ceased to register: the next call
+// might find nobody there. In a call, the pause comes after it.
+func (l *Listen) phoneTimer(s *shift, now time.Time) {
+	if s.gone.IsZero() || now.Sub(s.gone) < goneAfter {
+		return
+	}
+	switch {
+	case s.State == dialer.AgentReady && s.offered == 0:
+		l.Log.Info("an agent's phone is not registered any more: paused", "session", s.ID, "phone", s.PhoneLogin)
+		s.gone = time.Time{}
+		l.pause(s, phoneCode, now, Change{At: now})
+	case (s.State == dialer.AgentInCall || s.State == dialer.AgentWrapUp) && s.PauseNext == "":
+		s.gone = time.Time{}
+		s.PauseNext = phoneCode
+		l.put(Change{At: now, Session: new(s.Session)})
+	}
+}
+
+// ear counts the packets of one side of a talk.
+type ear struct {
+	channel string
+	packets int
+	since   time.Time // when the count was last seen to grow
+}
+
+// hears takes in a count, and tells for how long nothing has come.
+func (e *ear) hears(channel string, packets int, now time.Time) time.Duration {
+	if e.channel != channel || e.packets != packets {
+		*e = ear{channel, packets, now}
+	}
+	return now.Sub(e.since)
+}
+
+// count is what one look at a talk found.
+type count struct {
+	session  dialer.SessionID
+	channels [2]string // the agent's, the customer's
+	packets  [2]int
+	err      error
+}
+
+// listenIn counts the packets of all who talk, beside the loop: a side from
+// which nothing has come for 2 s is told to the agent and to whoever watches.
+func (l *Listen) listenIn(ctx context.Context, now time.Time) {
+	if l.sounding || now.Sub(l.sounded) < soundEvery {
+		return
+	}
+	var counts []count
+	for _, s := range l.shifts {
+		if c := l.calls[s.CallID]; c != nil && c.State == dialer.CallTalking && s.Leg != "" {
+			counts = append(counts, count{session: s.ID, channels: [2]string{s.Leg, c.ID.Channel()}})
+		}
+	}
+	l.sounded = now
+	if len(counts) == 0 {
+		return
+	}
+	l.sounding = true
+	go func() {
+		for i := range counts {
+			for side, channel := range counts[i].channels {
+				var err error
+				counts[i].packets[side], err = l.Legs.Received(ctx, channel)
+				if err != nil {
+					counts[i].err = err
+				}
+			}
+		}
+		l.inbox.put(func() {
+			l.sounding = false
+			for _, c := range counts {
+				l.sound(c, l.Clock.Now())
+			}
+		})
+	}()
+}
+
+func (l *Listen) sound(c count, now time.Time) {
+	s := l.shifts[c.session]
+	if s == nil || c.err != nil || s.State != dialer.AgentInCall || s.Leg != c.channels[0] || s.CallID.Channel() != c.channels[1] {
+		return // one of them has gone meanwhile
+	}
+	verdict := ""
+	for side, word := range [2]string{noSoundPhone, noSoundCustomer} {
+		if s.ears[side].hears(c.channels[side], c.packets[side], now) >= noSoundAfter && verdict == "" {
+			verdict = word
+		}
+	}
+	if verdict == s.NoSound {
+		return
+	}
+	s.NoSound = verdict
+	if verdict != "" {
+		l.Log.Warn("no sound in a talk", "session", s.ID, "call", s.CallID, "from", verdict)
+	}
+	l.put(Change{At: now, Session: new(s.Session)})
+}

@@ -1,0 +1,216 @@
+// Package recordings finishes the files that Asterisk has recorded: once a
+// call has ended and its file is complete, the file is measured and hashed, and
+// its row says so.
+//
+//	WRITING ──call ended, file complete──▶ DONE (bytes, length, SHA-256)
+//	   └────call ended, no file for a minute──▶ LOST, and an alarm in the log
+//
+// Nothing is kept in memory between two steps, so a finisher that is killed at
+// any moment begins again where the rows stand. Files are named by their call:
+// one whose row was never written (listen was killed between the start of the
+// recording and its transaction) is found by its name and gets its row.
+package recordings
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"trunkline/dialer"
+)
+
+// State is where a recording stands.
+type State string
+
+// The states of a recording.
+const (
+	Writing State = "WRITING" // Asterisk writes it, or has just ended
+	Done    State = "DONE"
+	Lost    State = "LOST" // the row is there and the file is not
+)
+
+// Recording is one file with its row.
+type Recording struct {
+	Call      dialer.CallID   `db:"call_id"`
+	Server    dialer.ServerID `db:"server_id"`
+	File      string          `db:"file"` // below the server's folder
+	StartedAt time.Time       `db:"started_at"`
+	EndedAt   time.Time       `db:"ended_at"` // the call's end
+}
+
+// Finished is what a recording became.
+type Finished struct {
+	Call     dialer.CallID `db:"call_id"`
+	File     string        `db:"file"`
+	State    State         `db:"state"`
+	Bytes    int64         `db:"bytes"`
+	LengthMS int64         `db:"length_ms"`
+	SHA256   string        `db:"sha256"`
+	At       time.Time     `db:"done_at"`
+}
+
+// Store keeps the rows.
+type Store interface {
+	// Unfinished are a server's recordings whose call has ended.
+	Unfinished(ctx context.Context, server dialer.ServerID) ([]Recording, error)
+	Finish(ctx context.Context, f Finished) error
+	// Rowless are those of the calls that have no recording's row.
+	Rowless(ctx context.Context, calls []dialer.CallID) ([]dialer.CallID, error)
+	// Found gives a file its row, if its call is one of the server's.
+	Found(ctx context.Context, server dialer.ServerID, call dialer.CallID, file string) error
+}
+
+// Config is what a finisher needs.
+type Config struct {
+	Server dialer.ServerID
+	Dir    string // the server's folder of recordings
+	Store  Store
+	Clock  *dialer.Clock
+	Log    *slog.Logger
+}
+
+// Finisher finishes one server's recordings.
+type Finisher struct {
+	Config
+	swept time.Time
+}
+
+// New makes a finisher; Run starts it.
+func New(c Config) *Finisher { return &Finisher{Config: c} }
+
+const (
+	every      = 2 * time.Second
+	sweepEvery = time.Minute
+	// stale is how long a file without its final header must have been left
+	// alone: then whoever wrote it has died.
+	stale = 20 * time.Second
+	// lostAfter is how long after the call's end a file may be missing.
+	lostAfter = time.Minute
+	// sweepBack is how many days back files without a row are looked for.
+	sweepBack = 2
+)
+
+// Run steps until ctx ends. Errors are logged and the next step tries again.
+func (f *Finisher) Run(ctx context.Context) error {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case now := <-tick.C:
+			err := f.Step(ctx, f.Clock.At(now))
+			if err != nil && ctx.Err() == nil && !errors.Is(err, dialer.ErrUnavailable) {
+				f.Log.Warn("recordings are not finished", "err", err)
+			}
+		}
+	}
+}
+
+// Step finishes what is complete at now.
+func (f *Finisher) Step(ctx context.Context, now time.Time) error {
+	var errs []error
+	if now.Sub(f.swept) >= sweepEvery {
+		err := f.sweep(ctx, now)
+		if err == nil {
+			f.swept = now
+		}
+		errs = append(errs, err)
+	}
+	all, err := f.Store.Unfinished(ctx, f.Server)
+	errs = append(errs, err)
+	for _, r := range all {
+		err := f.finish(ctx, r, now)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("the recording %s: %w", r.File, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (f *Finisher) finish(ctx context.Context, r Recording, now time.Time) error {
+	if !filepath.IsLocal(r.File) {
+		return f.Store.Finish(ctx, Finished{Call: r.Call, File: r.File, State: Lost, At: now})
+	}
+	path := filepath.Join(f.Dir, r.File)
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		if now.Sub(r.EndedAt) < lostAfter {
+			return nil
+		}
+		f.Log.Error("a recording is lost: its file is not there", "call", r.Call, "file", r.File)
+		return f.Store.Finish(ctx, Finished{Call: r.Call, File: r.File, State: Lost, At: now})
+	case err != nil:
+		return err
+	}
+	m, err := measure(path)
+	if err != nil {
+		return err
+	}
+	if !m.complete {
+		// Asterisk writes the lengths into the header when it closes the file;
+		// one that was killed never does. File times are this host's.
+		if time.Since(info.ModTime()) < stale || now.Sub(r.EndedAt) < stale {
+			return nil
+		}
+		f.Log.Warn("a recording was not closed: its header is set right", "call", r.Call, "file", r.File)
+		err = repair(path, m)
+		if err == nil {
+			m, err = measure(path)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	sum, err := hash(ctx, path)
+	if err != nil {
+		return err
+	}
+	return f.Store.Finish(ctx, Finished{
+		Call: r.Call, File: r.File, State: Done, Bytes: m.size, LengthMS: m.length.Milliseconds(), SHA256: sum, At: now,
+	})
+}
+
+// sweep gives files without a row theirs.
+func (f *Finisher) sweep(ctx context.Context, now time.Time) error {
+	files := map[dialer.CallID]string{}
+	var calls []dialer.CallID
+	for back := range sweepBack {
+		day := now.UTC().AddDate(0, 0, -back).Format(time.DateOnly)
+		entries, err := os.ReadDir(filepath.Join(f.Dir, day))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		for _, e := range entries {
+			number, ok := strings.CutSuffix(e.Name(), ".wav")
+			id, err := strconv.ParseInt(number, 10, 64)
+			if ok && err == nil {
+				files[dialer.CallID(id)] = day + "/" + e.Name()
+				calls = append(calls, dialer.CallID(id))
+			}
+		}
+	}
+	for len(calls) > 0 {
+		n := min(len(calls), 500)
+		rowless, err := f.Store.Rowless(ctx, calls[:n])
+		if err != nil {
+			return err
+		}
+		for _, id := range rowless {
+			err := f.Store.Found(ctx, f.Server, id, files[id])
+			if err != nil {
+				return err
+			}
+		}
+		calls = calls[n:]
+	}
+	return nil
+}

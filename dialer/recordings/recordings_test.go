@@ -1,0 +1,132 @@
+package recordings
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"trunkline/dialer"
+)
+
+type shelf struct {
+	rows map[dialer.CallID]Recording
+	done map[dialer.CallID]Finished
+	away error // of Finish
+}
+
+func (s *shelf) Unfinished(context.Context, dialer.ServerID) (all []Recording, err error) {
+	for id, r := range s.rows {
+		if _, ok := s.done[id]; !ok && !r.EndedAt.IsZero() {
+			all = append(all, r)
+		}
+	}
+	return all, nil
+}
+
+func (s *shelf) Finish(_ context.Context, f Finished) error {
+	if s.away == nil {
+		s.done[f.Call] = f
+	}
+	return s.away
+}
+
+func (s *shelf) Rowless(_ context.Context, calls []dialer.CallID) (all []dialer.CallID, err error) {
+	for _, id := range calls {
+		if _, ok := s.rows[id]; !ok {
+			all = append(all, id)
+		}
+	}
+	return all, nil
+}
+
+func (s *shelf) Found(_ context.Context, server dialer.ServerID, call dialer.CallID, file string) error {
+	s.rows[call] = Recording{Call: call, Server: server, File: file, EndedAt: now.Add(-time.Hour)}
+	return nil
+}
+
+var now = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+// wav is a file of one second, whose header says how much sound it holds.
+func wav(says uint32) []byte {
+	b := make([]byte, headerSize+16000)
+	copy(b, "RIFF")
+	copy(b[8:], "WAVEfmt ")
+	copy(b[36:], "data")
+	binary.LittleEndian.PutUint32(b[4:], says+36)
+	binary.LittleEndian.PutUint32(b[28:], 16000)
+	binary.LittleEndian.PutUint32(b[40:], says)
+	b[headerSize+1] = 7
+	return b
+}
+
+func TestFinish(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(dir, "2026-11-23"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	write := func(name string, b []byte, age time.Duration) string {
+		path := filepath.Join(dir, "2026-11-23", name)
+		err := os.WriteFile(path, b, 0o644)
+		if err == nil {
+			err = os.Chtimes(path, time.Time{}, time.Now().Add(-age))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	row := func(id dialer.CallID, ended time.Time) Recording {
+		return Recording{Call: id, File: "2026-11-23/" + id.String() + ".wav", EndedAt: ended}
+	}
+	s := &shelf{done: map[dialer.CallID]Finished{}, rows: map[dialer.CallID]Recording{
+		1: row(1, now.Add(-time.Second)),
+		2: row(2, now.Add(-time.Minute)), // Asterisk was killed
+		3: row(3, now.Add(-time.Second)), // Asterisk closes it in a moment
+		4: row(4, now.Add(-2*time.Minute)),
+		5: row(5, now.Add(-time.Second)), // no file yet
+		6: {Call: 6, File: "../../etc/passwd", EndedAt: now.Add(-time.Hour)},
+		8: row(8, time.Time{}), // the call is up
+	}}
+	write("1.wav", wav(16000), 0)
+	torn := write("2.wav", wav(0), time.Hour)
+	write("3.wav", wav(0), 0)
+	write("7.wav", wav(16000), time.Hour) // listen died before it wrote the row
+	write("8.wav", wav(0), 0)
+	write("notes.txt", nil, 0)
+	f := New(Config{Server: 1, Dir: dir, Store: s, Clock: new(dialer.Clock), Log: slog.New(slog.DiscardHandler)})
+
+	s.away = errors.New("killed in between") // what a kill leaves is what a failed write leaves
+	if err := f.Step(t.Context(), now); err == nil || len(s.done) != 0 {
+		t.Fatalf("with a store that is away: %v, %v", s.done, err)
+	}
+	s.away = nil
+	f = New(f.Config)
+	if err := f.Step(t.Context(), now); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(torn)
+	if err != nil || binary.LittleEndian.Uint32(whole[40:]) != 16000 || binary.LittleEndian.Uint32(whole[4:]) != 16036 {
+		t.Errorf("the torn file's header is not set right: % x %v", whole[:44], err)
+	}
+	sum := sha256.Sum256(wav(16000))
+	want := Finished{State: Done, Bytes: 16044, LengthMS: 1000, SHA256: hex.EncodeToString(sum[:]), At: now}
+	for _, id := range []dialer.CallID{1, 2, 7} {
+		got := s.done[id]
+		want.Call, want.File = id, "2026-11-23/"+id.String()+".wav"
+		if got != want {
+			t.Errorf("recording %d: %+v, want %+v", id, got, want)
+		}
+	}
+	for id, state := range map[dialer.CallID]State{3: "", 4: Lost, 5: "", 6: Lost, 8: ""} {
+		if got := s.done[id].State; got != state {
+			t.Errorf("recording %d is %q, want %q", id, got, state)
+		}
+	}
+}

@@ -1,0 +1,129 @@
+package mariadb
+
+import (
+	"context"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"trunkline/dialer"
+	"trunkline/sql/queries"
+)
+
+// Rig is what the tests of the whole under fire, and the measurements, ask of
+// the books.
+type Rig struct{ db *DB }
+
+// NewRig is the store on a database.
+func NewRig(db *DB) *Rig { return &Rig{db} }
+
+var (
+	rigLimits     = queries.Get("rig-limits")
+	rigCalls      = queries.Get("rig-calls")
+	rigLeads      = queries.Get("rig-leads")
+	rigDialable   = queries.Get("rig-dialable")
+	rigSessions   = queries.Get("rig-sessions")
+	rigRecordings = queries.Get("rig-recordings")
+	rigStatus     = queries.Get("rig-status")
+)
+
+// SetLimits sets how many calls a server may have at once, and place a second.
+func (s *Rig) SetLimits(ctx context.Context, server dialer.ServerID, trunks int, cps float64) error {
+	_, err := s.db.x.ExecContext(ctx, rigLimits, trunks, cps, server)
+	return kind(err)
+}
+
+// RigCall is a call as the books have it.
+type RigCall struct {
+	ID         dialer.CallID    `db:"id"`
+	State      dialer.CallState `db:"state"`
+	LeadID     dialer.LeadID    `db:"lead_id"`
+	E164       string           `db:"e164"`
+	Sent       bool             `db:"sent"`
+	PlacedAt   time.Time        `db:"placed_at"`
+	AnsweredAt *time.Time       `db:"answered_at"`
+	WantedAt   *time.Time       `db:"wanted_at"`
+	BridgedAt  *time.Time       `db:"bridged_at"`
+	EndedAt    *time.Time       `db:"ended_at"`
+	Status     dialer.Status    `db:"status"`
+	Cause      int              `db:"cause"`
+	SIPCode    int              `db:"sip_code"`
+	EndedBy    dialer.Party     `db:"ended_by"`
+	SessionID  dialer.SessionID `db:"session_id"`
+}
+
+// Calls are all there are.
+func (s *Rig) Calls(ctx context.Context) ([]RigCall, error) {
+	var all []RigCall
+	err := s.db.x.SelectContext(ctx, &all, rigCalls)
+	return all, kind(err)
+}
+
+// RigLead is a lead as the books have it.
+type RigLead struct {
+	ID     dialer.LeadID `db:"id"`
+	Status dialer.Status `db:"status"`
+	Called int           `db:"called"` // since the list's reset
+}
+
+// Stuck are the leads that can neither be dialed nor have an outcome.
+func (s *Rig) Stuck(ctx context.Context) ([]RigLead, error) {
+	var all []RigLead
+	err := s.db.x.SelectContext(ctx, &all, rigLeads)
+	return all, kind(err)
+}
+
+// Dialable are those of the leads that may be dialed again.
+func (s *Rig) Dialable(ctx context.Context, leads []dialer.LeadID) ([]dialer.LeadID, error) {
+	if len(leads) == 0 {
+		return nil, nil
+	}
+	query, args, err := sqlx.In(rigDialable, leads)
+	if err != nil {
+		return nil, err
+	}
+	var all []dialer.LeadID
+	err = s.db.x.SelectContext(ctx, &all, query, args...)
+	return all, kind(err)
+}
+
+// RigSession is an agent's shift as the books have it.
+type RigSession struct {
+	ID     dialer.SessionID  `db:"id"`
+	User   string            `db:"username"`
+	State  dialer.AgentState `db:"state"`
+	Leg    string            `db:"leg"`
+	CallID dialer.CallID     `db:"call_id"`
+}
+
+// Sessions are the shifts that go on.
+func (s *Rig) Sessions(ctx context.Context) ([]RigSession, error) {
+	var all []RigSession
+	err := s.db.x.SelectContext(ctx, &all, rigSessions)
+	return all, kind(err)
+}
+
+// Unrecorded counts the calls that should have been recorded and that no
+// recording tells of.
+func (s *Rig) Unrecorded(ctx context.Context) (n int, err error) {
+	err = s.db.x.GetContext(ctx, &n, rigRecordings)
+	return n, kind(err)
+}
+
+// Counters are the server's own, by name.
+func (s *Rig) Counters(ctx context.Context, names ...string) (map[string]int64, error) {
+	query, args, err := sqlx.In(rigStatus, names)
+	if err != nil {
+		return nil, err
+	}
+	var rows []struct {
+		Name  string `db:"Variable_name"`
+		Value int64  `db:"Value"`
+	}
+	err = s.db.x.SelectContext(ctx, &rows, query, args...)
+	m := map[string]int64{}
+	for _, r := range rows {
+		m[r.Name] = r.Value
+	}
+	return m, kind(err)
+}
