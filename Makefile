@@ -76,7 +76,7 @@ bench-calls: build ## Measure the speed of calls beside a bare AMI and ARI clien
 	@exec $(BIN)/trunkline bench-calls $(ARGS)
 
 bench-pacing: ## Print the dial methods' targets: simulated shifts P1-P6, VICIdial's methods beside ours on the same seeds
-	$(GO) run ./cmd/trunkline simulate --bench --seeds $(or $(SEEDS),700-707)
+	$(GO) run ./cmd/trunkline simulate --bench --seeds $(or $(SEEDS),1000-1007)
 
 clean: ## Stop what runs under .run and remove all that was built or installed there
 	@$(GO) run ./cmd/setup clean

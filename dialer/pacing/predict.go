@@ -120,14 +120,14 @@ func (v *views) asks() (asks float64) {
 
 // borne says whether the ledger bears an upper bound of the drops that what is
 // in the air may bring (they come in bursts, whose variance is their mean times
-// the burst).
+// the burst), and one drop more.
 func (v *views) borne(credit float64) bool {
 	drops := 0.0
 	for i := range v.n {
 		drops += v.weight[i] * v.views[i].drops
 	}
 	drops *= v.worse
-	return drops+1.65*math.Sqrt(drops*v.burst)+0.5 <= credit
+	return drops+2*math.Sqrt(drops*v.burst)+1 <= credit
 }
 
 // forecast is the floor at the moments ahead.
