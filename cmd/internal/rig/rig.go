@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"time"
 
@@ -172,7 +174,9 @@ func (r *Rig) startAsterisks(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	in := asteriskconf.Instance{Kind: asteriskconf.PBX, RunDir: r.Dir, DiesWithParent: true}
+	in := asteriskconf.Instance{Kind: asteriskconf.PBX, RunDir: r.Dir, DiesWithParent: true, Ports: asteriskconf.Ports{
+		SIP: quietPort(), HTTP: quietPort(), AMI: quietPort(),
+	}}
 	if r.Outbound && r.rt.OutboundWebsocket() {
 		a.Events, in.ListenURI = app.EventsOutbound, "ws://"+r.Events.Addr()+"/asterisk"
 	}
@@ -250,6 +254,21 @@ func (r *Rig) configure(context.Context) error {
 	}
 	r.Cfg.Web.PublicURL = "http://" + r.Cfg.Web.Listen
 	return r.Cfg.Save(filepath.Join(r.Dir, "trunkline.toml"))
+}
+
+// quietPort is one that is free and stays so while Asterisk is away: outside the
+// range from which the kernel gives ports to whoever asks for any. 0 if there
+// is none.
+func quietPort() int {
+	for range 50 {
+		port := 6000 + rand.IntN(3900)
+		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+		if err == nil {
+			_ = l.Close()
+			return port
+		}
+	}
+	return 0
 }
 
 // freeAddress is on loopback.
