@@ -74,7 +74,7 @@ func ourAnswers(ctx context.Context, r *rig.Rig, cps float64, d time.Duration) (
 	}
 	floor := sit(ctx, r.Cfg.Web.PublicURL, r.Campaign.ID, agents, talk, r.Log)
 	defer floor.home()
-	err = r.Await(ctx, time.Minute, func() string {
+	err = r.Await(ctx, 3*time.Minute, func() string {
 		s, err := r.Store.Status(ctx, r.Campaign.ID, r.Began)
 		if err != nil {
 			return err.Error()

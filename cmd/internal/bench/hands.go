@@ -22,10 +22,13 @@ type hands struct {
 func sit(ctx context.Context, base string, campaign dialer.CampaignID, agents []demo.Credentials, talk time.Duration, log *slog.Logger) *hands {
 	ctx, stop := context.WithCancel(ctx)
 	h := &hands{stop: stop, leave: make(chan struct{})}
+	door := make(chan struct{}, 4) // a password costs much by design: all at once they would keep each other out
 	for _, who := range agents {
 		h.all.Go(func() {
 			a := &hand{desk: demo.NewDesk(base), talk: talk, leave: h.leave, log: log.With("agent", who.User)}
+			door <- struct{}{}
 			err := a.desk.Login(ctx, who.User, who.Password, campaign)
+			<-door
 			if err == nil {
 				err = a.work(ctx)
 			}
