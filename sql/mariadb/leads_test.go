@@ -101,12 +101,15 @@ func TestImportIntoNoList(t *testing.T) {
 	}
 }
 
-// TestImportRate prints a measure and asserts no time: IMPORT_ROWS=200000 go
-// test -run ImportRate -v ./sql/mariadb.
-func TestImportRate(t *testing.T) {
-	rows := 0
-	if fmt.Sscan(os.Getenv("IMPORT_ROWS"), &rows); rows == 0 {
-		t.Skip("a measurement: set IMPORT_ROWS")
+// TestImportOfManyBatches takes every row of a file of several batches. It
+// prints how fast and asserts no time; to measure: IMPORT_ROWS=200000 go test
+// -run ImportOfMany -v ./sql/mariadb.
+func TestImportOfManyBatches(t *testing.T) {
+	rows := 3500
+	if set := os.Getenv("IMPORT_ROWS"); set != "" {
+		if _, err := fmt.Sscan(set, &rows); err != nil {
+			t.Fatalf("IMPORT_ROWS=%s is no number", set)
+		}
 	}
 	h := newHopperDB(t)
 	file := generated(rows)
