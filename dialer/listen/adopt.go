@@ -12,6 +12,7 @@ import (
 // answer opens the door for dialing.
 func (l *Listen) survey(ctx context.Context) {
 	asked := l.Clock.Now()
+	l.surveyed = time.Now()
 	go func() {
 		s, err := l.Legs.Survey(ctx)
 		l.inbox.put(func() {

@@ -148,6 +148,7 @@ type Listen struct {
 	sounded   time.Time // when the packets of sound were counted last
 	sounding  bool      // they are being counted
 	second    bool      // a second survey is due soon
+	surveyed  time.Time // when the PBX was last asked what it has, this host's clock
 	illegal   int       // refused transitions, for the log
 
 	ready     chan struct{} // closed once what the PBX has is adopted
@@ -233,7 +234,8 @@ func (l *Listen) Run(ctx context.Context, beat func()) error {
 	}
 	tick := time.NewTicker(tickEvery)
 	defer tick.Stop()
-	var polled, surveyed time.Time
+	var polled time.Time
+	l.surveyed = time.Now()
 	for {
 		select {
 		case <-ctx.Done():
@@ -250,8 +252,8 @@ func (l *Listen) Run(ctx context.Context, beat func()) error {
 				polled = now
 				l.poll(ctx)
 			}
-			if (now.Sub(surveyed) >= surveyEvery || l.second && now.Sub(surveyed) > time.Second) && l.isReady() {
-				surveyed, l.second = now, false
+			if (now.Sub(l.surveyed) >= surveyEvery || l.second && now.Sub(l.surveyed) > time.Second) && l.isReady() {
+				l.second = false
 				l.survey(ctx)
 			}
 		}

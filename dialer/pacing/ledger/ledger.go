@@ -138,7 +138,9 @@ func (r Regime) line(from, to time.Time, c Counts) Line {
 // which n in d were seen (Wilson, 1927): 1 where nothing was.
 func Wilson(n, d float64) float64 {
 	const z = 1.6448536269514722
-	if !(d > 0) || n < 0 || math.IsNaN(n) {
+	// Less than a millionth of a call is what an estimate's rounding leaves, and
+	// its square would be no number.
+	if !(d > 1e-6) || n < 0 || math.IsNaN(n) {
 		return 1
 	}
 	p := min(n/d, 1)

@@ -99,6 +99,15 @@ func TestReplace(t *testing.T) {
 
 // TestSane: whatever is booked, shares stay shares and no bound lies below
 // what was seen.
+// TestRoundingIsNoCall: what an estimate's rounding leaves has a bound, too.
+func TestRoundingIsNoCall(t *testing.T) {
+	for _, d := range []float64{5e-324, 1.1e-308, 1e-160, 1e-9} {
+		if got := Wilson(d, d); got != 1 {
+			t.Errorf("Wilson(%g, %g) = %v, want 1", d, d, got)
+		}
+	}
+}
+
 func TestSane(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.OneOf(rapid.Float64Range(0, 1e6), rapid.SampledFrom([]float64{-1, math.NaN(), math.Inf(1), math.Inf(-1), 0}))
