@@ -94,15 +94,31 @@ VALUES (:at, :server_id, :kind, NULLIF(:session_id, 0), NULLIF(:call_id, 0), :ca
 -- name: dnc-statuses
 SELECT status FROM statuses WHERE dnc;
 
+-- part: campaign-columns
+-- All of dialer.Campaign, of a campaigns c.
+c.id, c.name, c.active,
+c.dial_method,
+c.dial_level,
+c.dial_timeout_s,
+c.drop_ms,
+c.carrier_id,
+c.caller_id,
+c.amd,
+c.amd_params,
+c.voicemail,
+c.record,
+c.hopper_level,
+c.call_from_min,
+c.call_to_min,
+c.dial_statuses,
+c.safe_harbour,
+c.changed_at
+
 -- name: campaign-by-id
-SELECT id, name, active, dial_method, dial_level, dial_timeout_s, drop_ms, carrier_id, caller_id, amd, amd_params, voicemail, record,
-  hopper_level, call_from_min, call_to_min, dial_statuses, safe_harbour, changed_at
-FROM campaigns WHERE id = ?;
+SELECT {{campaign-columns}} FROM campaigns c WHERE c.id = ?;
 
 -- name: campaigns-active
-SELECT id, name, active, dial_method, dial_level, dial_timeout_s, drop_ms, carrier_id, caller_id, amd, amd_params, voicemail, record,
-  hopper_level, call_from_min, call_to_min, dial_statuses, safe_harbour, changed_at
-FROM campaigns WHERE active ORDER BY id;
+SELECT {{campaign-columns}} FROM campaigns c WHERE c.active ORDER BY c.id;
 
 -- name: carriers-all
 SELECT id, name, host, port, dial_prefix, active FROM carriers ORDER BY id;

@@ -1,8 +1,7 @@
 -- name: hopper-campaigns
 -- The active campaigns with the agents who take calls, or will within the
 -- minute (paused since the given time or later), and the rows nobody has claimed.
-SELECT c.id, c.name, c.active, c.dial_method, c.dial_level, c.dial_timeout_s, c.hopper_level, c.call_from_min, c.call_to_min,
-  c.dial_statuses,
+SELECT {{campaign-columns}},
   (SELECT COUNT(*) FROM agent_sessions s WHERE s.campaign_id = c.id AND s.live = 1
      AND (s.state IN ('READY', 'INCALL', 'WRAPUP') OR (s.state = 'PAUSED' AND s.state_since >= ?))) AS agents,
   (SELECT COUNT(*) FROM agent_sessions s WHERE s.campaign_id = c.id AND s.live = 1 AND s.state = 'READY') AS ready,
@@ -11,8 +10,7 @@ FROM campaigns c WHERE c.active ORDER BY c.id;
 
 -- name: hopper-campaign
 -- The same of one campaign, active or not.
-SELECT c.id, c.name, c.active, c.dial_method, c.dial_level, c.dial_timeout_s, c.hopper_level, c.call_from_min, c.call_to_min,
-  c.dial_statuses,
+SELECT {{campaign-columns}},
   (SELECT COUNT(*) FROM agent_sessions s WHERE s.campaign_id = c.id AND s.live = 1
      AND (s.state IN ('READY', 'INCALL', 'WRAPUP') OR (s.state = 'PAUSED' AND s.state_since >= ?))) AS agents,
   (SELECT COUNT(*) FROM agent_sessions s WHERE s.campaign_id = c.id AND s.live = 1 AND s.state = 'READY') AS ready,
@@ -99,10 +97,7 @@ UPDATE hopper FORCE INDEX (PRIMARY) SET claim = ?, claimed_by = ?, claimed_at = 
 WHERE id IN (?) AND claim IS NULL;
 
 -- name: hopper-claimed
-SELECT l.id, l.list_id, l.status, l.e164, l.phone_code, l.phone_number, z.zones, l.vendor_lead_code, l.source_id, l.title,
-  l.first_name, l.middle_initial, l.last_name, l.address1, l.address2, l.address3, l.city, l.state, l.province, l.postal_code,
-  l.country_code, l.gender, l.date_of_birth, l.alt_phone, l.email, l.security_phrase, l.comments, l.lead_rank, l.owner,
-  l.called_count, l.called_since_reset, l.last_called_at
+SELECT {{lead-columns}}
 FROM hopper h
 JOIN leads l ON l.id = h.lead_id
 JOIN zone_sets z ON z.id = l.zone_set

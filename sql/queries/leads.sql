@@ -1,3 +1,11 @@
+-- part: lead-columns
+-- All of dialer.Lead, of a leads l and its zone_sets z (which may be missing).
+l.id, l.list_id, l.status, l.e164, l.phone_code, l.phone_number, COALESCE(z.zones, '') AS zones,
+l.vendor_lead_code, l.source_id, l.title, l.first_name, l.middle_initial, l.last_name,
+l.address1, l.address2, l.address3, l.city, l.state, l.province, l.postal_code, l.country_code,
+l.gender, l.date_of_birth, l.alt_phone, l.email, l.security_phrase, l.comments, l.lead_rank, l.owner,
+l.called_count, l.called_since_reset, l.last_called_at
+
 -- name: leads-lock-list
 -- One import at a time adds to a list: what the second finds known, the first
 -- has committed.

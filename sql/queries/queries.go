@@ -1,11 +1,14 @@
 // Package queries holds every SQL statement of Trunkline by name, in .sql files
 // of one aggregate each. A block begins with "-- name: some-name"; the lines of
-// comment that follow say what the statement is for.
+// comment that follow say what the statement is for. A block that begins with
+// "-- part: some-name" is no statement: it stands wherever another block of any
+// file says {{some-name}}, so that a list of columns is written once.
 package queries
 
 import (
 	"embed"
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -29,7 +32,7 @@ func Get(name string) string {
 func All() map[string]string { return byName }
 
 func load() map[string]string {
-	all := map[string]string{}
+	all, parts := map[string]string{}, map[string]string{}
 	entries, err := files.ReadDir(".")
 	if err != nil {
 		panic(err)
@@ -39,14 +42,49 @@ func load() map[string]string {
 		if err != nil {
 			panic(err)
 		}
-		for _, block := range strings.Split("\n"+string(text), "\n-- name: ")[1:] {
-			name, body, _ := strings.Cut(block, "\n")
-			name = strings.TrimSpace(name)
-			if _, twice := all[name]; twice {
-				panic(fmt.Sprintf("queries: %s stands twice", name))
+		for _, b := range blocks(string(text)) {
+			into := all
+			if b.part {
+				into = parts
 			}
-			all[name] = statement(body)
+			if _, twice := into[b.name]; twice {
+				panic(fmt.Sprintf("queries: %s stands twice", b.name))
+			}
+			into[b.name] = b.text
 		}
+	}
+	for name, text := range all {
+		all[name] = use.ReplaceAllStringFunc(text, func(part string) string {
+			text, ok := parts[strings.Trim(part, "{}")]
+			if !ok {
+				panic(fmt.Sprintf("queries: %s uses %s, which is nowhere", name, part))
+			}
+			return text
+		})
+	}
+	return all
+}
+
+// use is where a part stands in a statement.
+var use = regexp.MustCompile(`\{\{[a-z-]+\}\}`)
+
+type block struct {
+	name string
+	part bool // to be used by others, no statement
+	text string
+}
+
+var heading = regexp.MustCompile(`(?m)^-- (name|part): (\S+)\s*$`)
+
+func blocks(text string) []block {
+	var all []block
+	at := heading.FindAllStringSubmatchIndex(text, -1)
+	for i, m := range at {
+		end := len(text)
+		if i+1 < len(at) {
+			end = at[i+1][0]
+		}
+		all = append(all, block{name: text[m[4]:m[5]], part: text[m[2]:m[3]] == "part", text: statement(text[m[1]:end])})
 	}
 	return all
 }

@@ -13,9 +13,7 @@ LEFT JOIN (
 ORDER BY c.active DESC, c.name;
 
 -- name: web-campaign
-SELECT c.id, c.name, c.active, c.dial_method, c.dial_level, c.dial_timeout_s, c.drop_ms, c.carrier_id, c.caller_id, c.amd, c.amd_params, c.voicemail,
-  c.record, c.hopper_level, c.call_from_min, c.call_to_min, c.dial_statuses, c.safe_harbour, c.changed_at,
-  COALESCE(r.name, '') AS carrier_name
+SELECT {{campaign-columns}}, COALESCE(r.name, '') AS carrier_name
 FROM campaigns c LEFT JOIN carriers r ON r.id = c.carrier_id
 WHERE c.id = ?;
 

@@ -60,10 +60,7 @@ SELECT c.id, c.state, c.campaign_id, c.list_id, c.lead_id, c.e164, c.server_id, 
 FROM calls c WHERE c.id = ?;
 
 -- name: web-desk-lead
-SELECT l.id, l.list_id, l.status, l.e164, l.phone_code, l.phone_number, COALESCE(z.zones, '') AS zones, l.vendor_lead_code, l.source_id,
-  l.title, l.first_name, l.middle_initial, l.last_name, l.address1, l.address2, l.address3, l.city, l.state, l.province,
-  l.postal_code, l.country_code, l.gender, l.date_of_birth, l.alt_phone, l.email, l.security_phrase, l.comments,
-  l.lead_rank, l.owner, l.called_count, l.called_since_reset, l.last_called_at
+SELECT {{lead-columns}}
 FROM leads l LEFT JOIN zone_sets z ON z.id = l.zone_set
 WHERE l.id = ?;
 
