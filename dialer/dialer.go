@@ -131,6 +131,12 @@ type Campaign struct {
 	CallTo       int        `db:"call_to_min"`    // end, exclusive; 1440 is midnight
 	DialStatuses string     `db:"dial_statuses"`  // lead statuses that may be dialed, space-separated
 	SafeHarbour  string     `db:"safe_harbour"`   // sound played to a call that found no agent
+	Debt         bool       `db:"debt"`           // it collects debts: Regulation F holds (12 CFR 1006.14)
+	MaxAttempts  int        `db:"max_attempts"`   // calls of a lead, ever; 0: no limit, as in the next four
+	MaxPerDay    int        `db:"max_per_day"`    // calls to a number on one of the callee's days, by all campaigns
+	MaxPer24h    int        `db:"max_per_24h"`    // calls to a number in 24 hours, by all campaigns
+	MaxByState   string     `db:"max_by_state"`   // MaxPer24h by state, "FL=2 OK=1"
+	DropLockout  int        `db:"drop_lockout_h"` // hours without a call to a number after a drop
 	ChangedAt    time.Time  `db:"changed_at"`     //
 }
 

@@ -94,7 +94,7 @@ type Store interface {
 
 	// Prospect is the lead of that id, or of that number in the campaign's
 	// lists, with what the rules have to know.
-	Prospect(ctx context.Context, campaign dialer.CampaignID, server dialer.ServerID, lead dialer.LeadID, e164 string) (Prospect, error)
+	Prospect(ctx context.Context, campaign dialer.CampaignID, server dialer.ServerID, lead dialer.LeadID, e164 string, now time.Time) (Prospect, error)
 	// PlaceByHand commits a call that an agent dials, counts it on its lead
 	// (a number without one gets one) and takes the lead out of the hopper.
 	PlaceByHand(ctx context.Context, c dialer.Call) (dialer.Call, error)

@@ -112,6 +112,12 @@ c.call_from_min,
 c.call_to_min,
 c.dial_statuses,
 c.safe_harbour,
+c.debt,
+c.max_attempts,
+c.max_per_day,
+c.max_per_24h,
+c.max_by_state,
+c.drop_lockout_h,
 c.changed_at
 
 -- name: campaign-by-id

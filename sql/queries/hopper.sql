@@ -36,7 +36,7 @@ GROUP BY list_id, called_since_reset, status, zone_set;
 -- The next leads of one index range; the store joins many of these by UNION
 -- ALL. Joins, not NOT EXISTS: MariaDB may turn the latter into reading all of
 -- dnc first.
-(SELECT STRAIGHT_JOIN ? AS slot, l.id, l.e164, l.state, l.zone_set
+(SELECT STRAIGHT_JOIN ? AS slot, l.id, l.e164, l.state, l.zone_set, l.called_count
 FROM leads l FORCE INDEX (leads_dialable)
 LEFT JOIN hopper h ON h.lead_id = l.id
 LEFT JOIN dnc s ON s.e164 = l.e164 AND s.campaign_id = ''
