@@ -28,6 +28,8 @@ type floor struct {
 	channels    map[string]string // channel → bridge it is in
 	bridges     map[string]bool
 	played      []string
+	music       map[string]bool
+	lax         bool // login does not ask where it ends
 	records     []string
 	recorded    map[string]bool
 	silenced    []string
@@ -70,7 +72,7 @@ func run(t *testing.T, prepare func(*floor), test func(*floor)) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &floor{
 			t: t, channels: map[string]string{}, bridges: map[string]bool{}, joinErr: map[string]error{},
-			started: time.Now().Add(-time.Hour), recorded: map[string]bool{}, mute: map[string]bool{}, campaign: campaign,
+			started: time.Now().Add(-time.Hour), recorded: map[string]bool{}, mute: map[string]bool{}, music: map[string]bool{}, campaign: campaign,
 		}
 		f.l = New(Config{
 			Server: dialer.Server{ID: 1, Name: "tel1"}, Legs: f, Mixer: f, Store: f, Journal: f,
@@ -109,7 +111,9 @@ func (f *floor) login(id dialer.SessionID) {
 	f.arrive(id.Channel(1))
 	f.settle(time.Second)
 	f.want(id, dialer.IntentReady, dialer.IntentArgs{})
-	f.agent(id, dialer.AgentReady)
+	if !f.lax {
+		f.agent(id, dialer.AgentReady)
+	}
 }
 
 // dial places a call and has it answered and handed over.
@@ -236,6 +240,13 @@ func (f *floor) Play(_ context.Context, channel, sound string) error {
 		return dialer.ErrNotFound
 	}
 	f.played = append(f.played, sound)
+	return nil
+}
+
+func (f *floor) Music(_ context.Context, channel string, on bool) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.music[channel] = on
 	return nil
 }
 
