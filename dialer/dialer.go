@@ -131,7 +131,8 @@ type Campaign struct {
 	CallTo       int        `db:"call_to_min"`    // end, exclusive; 1440 is midnight
 	DialStatuses string     `db:"dial_statuses"`  // lead statuses that may be dialed, space-separated
 	SafeHarbour  string     `db:"safe_harbour"`   // sound played to a call that found no agent
-	ChangedAt    time.Time  `db:"changed_at"`     //
+	PacingSettings
+	ChangedAt time.Time `db:"changed_at"` //
 }
 
 // List is a list of leads, belonging to one campaign.

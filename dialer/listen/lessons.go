@@ -63,7 +63,8 @@ func (l *Listen) tellJoined(c *liveCall, at time.Time) {
 
 // late says whether the call had its agent later than the law allows.
 func (c *liveCall) late() bool {
-	return c.WantedAt != nil && c.BridgedAt != nil && c.BridgedAt.Sub(*c.WantedAt) > time.Duration(c.campaign.DropMillis)*time.Millisecond
+	wait := min(time.Duration(c.campaign.DropMillis)*time.Millisecond, dialer.LawfulWait)
+	return c.WantedAt != nil && c.BridgedAt != nil && c.BridgedAt.Sub(*c.WantedAt) > wait
 }
 
 // tellTalked: an agent's call has ended.
