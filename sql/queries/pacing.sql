@@ -48,10 +48,10 @@ DELETE FROM pacing_decisions WHERE campaign_id = ? AND decided_at < ? LIMIT 1000
 -- disposition.
 SELECT FLOOR(UNIX_TIMESTAMP(COALESCE(c.wanted_at, c.placed_at)) / 60) AS minute, COUNT(*) AS attempts,
   COALESCE(SUM(c.answered_at IS NOT NULL), 0) AS answered,
-  COALESCE(SUM(c.wanted_at IS NOT NULL AND (c.bridged_at IS NULL AND c.ended_at IS NOT NULL
+  COALESCE(SUM(c.wanted_at IS NOT NULL AND (c.dropped_at IS NOT NULL OR c.bridged_at IS NULL AND c.ended_at IS NOT NULL
     OR TIMESTAMPDIFF(MICROSECOND, c.wanted_at, c.bridged_at) > 1000 * LEAST(p.drop_ms, 2000))), 0) AS dropped,
-  COALESCE(SUM(TIMESTAMPDIFF(MICROSECOND, c.wanted_at, c.bridged_at) <= 1000 * LEAST(p.drop_ms, 2000) AND c.status <> '' AND s.human), 0) AS humans,
-  COALESCE(SUM(TIMESTAMPDIFF(MICROSECOND, c.wanted_at, c.bridged_at) <= 1000 * LEAST(p.drop_ms, 2000) AND c.status <> '' AND NOT s.human), 0) AS machines
+  COALESCE(SUM(TIMESTAMPDIFF(MICROSECOND, c.wanted_at, c.bridged_at) <= 1000 * LEAST(p.drop_ms, 2000) AND c.dropped_at IS NULL AND c.status <> '' AND s.human), 0) AS humans,
+  COALESCE(SUM(TIMESTAMPDIFF(MICROSECOND, c.wanted_at, c.bridged_at) <= 1000 * LEAST(p.drop_ms, 2000) AND c.dropped_at IS NULL AND c.status <> '' AND NOT s.human), 0) AS machines
 FROM calls c JOIN campaigns p ON p.id = c.campaign_id LEFT JOIN statuses s ON s.status = c.status
 WHERE c.campaign_id = ? AND c.placed_at >= ? AND c.placed_at < ? AND c.sent
 GROUP BY minute ORDER BY minute;
