@@ -29,6 +29,8 @@ type Hopper interface {
 	Release(ctx context.Context, leads []dialer.LeadID) error
 	Remove(ctx context.Context, lead dialer.LeadID) error
 	DNC(ctx context.Context, campaign dialer.CampaignID, e164s []string) (map[string]bool, error)
+	// Histories tells what is known of each of the numbers.
+	Histories(ctx context.Context, e164s []string, now time.Time) (map[string]*compliance.History, error)
 }
 
 // Books is the record of calls.
@@ -266,9 +268,13 @@ func (a *Autodial) comply(ctx context.Context, c dialer.Campaign, leads []dialer
 	if err != nil {
 		return nil, fmt.Errorf("asking the DNC: %w", err)
 	}
+	histories, err := a.Hopper.Histories(ctx, numbers, now)
+	if err != nil {
+		return nil, fmt.Errorf("asking what is known of the numbers: %w", err)
+	}
 	calls := make([]dialer.Call, 0, len(leads))
 	for _, l := range leads {
-		v := compliance.Check(compliance.Ask(l, c, dnc[l.E164], now))
+		v := compliance.Check(compliance.Ask(l, c, dnc[l.E164], histories[l.E164], now))
 		if !v.Allowed {
 			a.Log.Info("not dialed", "lead", l.ID, "rule", v.Rule, "why", v.Reason)
 			err := a.Hopper.Remove(ctx, l.ID)
@@ -277,6 +283,7 @@ func (a *Autodial) comply(ctx context.Context, c dialer.Campaign, leads []dialer
 			}
 			continue
 		}
+		histories[l.E164] = histories[l.E164].With(now) // another lead of this step may have the same number
 		calls = append(calls, dialer.Call{
 			ID: dialer.CallID(a.IDs.Next(now)), State: dialer.CallPlaced, Sent: true, LeadWas: l.Status,
 			CampaignID: c.ID, ListID: l.ListID, LeadID: l.ID, E164: l.E164,

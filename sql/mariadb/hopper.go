@@ -45,7 +45,6 @@ var (
 	hopperClaimed  = queries.Get("hopper-claimed")
 	hopperRelease  = queries.Get("hopper-release")
 	hopperRemove   = queries.Get("hopper-remove")
-	hopperDNC      = queries.Get("hopper-dnc")
 )
 
 // claimTries bounds how often a claimant that lost rows to others looks again
@@ -170,21 +169,15 @@ func (s *HopperStore) Remove(ctx context.Context, lead dialer.LeadID) error {
 }
 
 // DNC tells which of the numbers are on the system's do-not-call list or on the
-// campaign's; the others are absent from the map.
+// campaign's, by themselves or by a wildcard; the others are absent from the map.
 func (s *HopperStore) DNC(ctx context.Context, campaign dialer.CampaignID, e164s []string) (map[string]bool, error) {
-	listed := map[string]bool{}
-	for batch := range slices.Chunk(e164s, 1000) {
-		query, args, err := sqlx.In(hopperDNC, batch, campaign)
-		if err != nil {
-			return nil, err
-		}
-		var found []string
-		if err := s.db.x.SelectContext(ctx, &found, query, args...); err != nil {
-			return nil, kind(err)
-		}
-		for _, e := range found {
-			listed[e] = true
-		}
+	found, err := NewDNC(s.db).Find(ctx, campaign, e164s)
+	if err != nil {
+		return nil, err
+	}
+	listed := make(map[string]bool, len(found))
+	for e164 := range found {
+		listed[e164] = true
 	}
 	return listed, nil
 }

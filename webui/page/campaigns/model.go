@@ -149,7 +149,7 @@ func settings(c facts.Campaign) []setting {
 	return []setting{
 		{"Dial method", string(c.DialMethod), methodHelp(c.DialMethod)},
 		{"Ring time", strconv.Itoa(c.DialTimeout) + " s", "How long a phone rings before the call is given up. US rules ask for at least 15 s."},
-		{"Wait for an agent", seconds(c.DropMillis), "An answered call that finds no agent in that time hears the safe-harbour message and counts as dropped."},
+		{"Wait for an agent", seconds(c.DropMillis), dropHelp(c)},
 		{"Safe-harbour message", safe, "Says who called, and offers never to call again."},
 		{"Calling hours", clock(c.CallFrom) + " to " + clock(c.CallTo), "By the customer's own clock; where a number may lie in several zones, in all of them."},
 		{"Statuses dialed", strings.Join(strings.Fields(c.DialStatuses), ", "), "Leads with any other status are left alone until their list is reset."},
@@ -158,6 +158,18 @@ func settings(c facts.Campaign) []setting {
 		amd, record,
 		{"Hopper", hopper, "Leads kept ready to dial. Worked out from agents and dial level unless set."},
 	}
+}
+
+// dropHelp says what becomes of an answered call that no agent was free for.
+func dropHelp(c facts.Campaign) string {
+	const begin = "An answered call that finds no agent in that time counts as dropped and "
+	switch {
+	case c.DropAction == dialer.DropHangup:
+		return begin + "is hung up. US law asks for a message instead."
+	case c.DropAction == dialer.DropInGroup && c.DropGroup != "":
+		return begin + "waits " + strconv.Itoa(c.DropWait) + " s more, with music, for the agents of " + string(c.DropGroup) + "; then it hears the safe-harbour message."
+	}
+	return begin + "hears the safe-harbour message. Any key puts the number on the do-not-call list."
 }
 
 func methodHelp(m dialer.DialMethod) string {
