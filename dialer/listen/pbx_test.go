@@ -14,6 +14,7 @@ import (
 
 	"trunkline/dialer"
 	"trunkline/dialer/call"
+	"trunkline/dialer/compliance"
 )
 
 // floor is a listen with a PBX of one page's size behind it: channels and
@@ -468,7 +469,7 @@ func (f *floor) LiveThirds(context.Context, dialer.ServerID) ([]dialer.Third, er
 	return f.thirds, nil
 }
 
-func (f *floor) Prospect(_ context.Context, _ dialer.CampaignID, _ dialer.ServerID, lead dialer.LeadID, e164 string) (Prospect, error) {
+func (f *floor) Prospect(_ context.Context, _ dialer.CampaignID, _ dialer.ServerID, lead dialer.LeadID, e164 string, _ time.Time) (Prospect, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.prospectErr != nil {
@@ -478,6 +479,7 @@ func (f *floor) Prospect(_ context.Context, _ dialer.CampaignID, _ dialer.Server
 	if p.Lead.E164 == "" {
 		p.Lead = dialer.Lead{ID: lead, E164: cmp.Or(e164, "+12125550199")}
 	}
+	p.History = cmp.Or(p.History, new(compliance.History))
 	return p, nil
 }
 
