@@ -298,6 +298,10 @@ func (l *Listen) Poke(ctx context.Context) { l.inbox.put(func() { l.poll(ctx) })
 // history: now the PBX is asked what it has.
 func (l *Listen) Live(ctx context.Context) { l.inbox.put(func() { l.survey(ctx) }) }
 
+// Missed says that something may have happened of which nothing was told: the
+// PBX is asked soon what it has. It never blocks.
+func (l *Listen) Missed() { l.inbox.put(func() { l.second = true }) }
+
 // untilDone tries until it works or ctx ends, with a pause that grows to 2 s.
 func (l *Listen) untilDone(ctx context.Context, what string, try func() error) error {
 	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
