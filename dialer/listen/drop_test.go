@@ -86,7 +86,21 @@ func TestDropToInGroupThatIsBusy(t *testing.T) {
 		"nobody":                     {func(*floor) {}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			run(t, inGroup, func(f *floor) {
+			var drops int
+			run(t, func(f *floor) {
+				inGroup(f)
+				f.l.Watch = func(_ dialer.CampaignID, e pacing.Event, _ dialer.Status) {
+					if e.Kind == pacing.Abandoned {
+						drops++
+					}
+				}
+			}, func(f *floor) {
+				defer func() {
+					f.settle(0)
+					if drops != 1 {
+						t.Errorf("told of %d drops", drops)
+					}
+				}()
 				f.dial(100)
 				f.answer(100)
 				f.settle(3 * time.Second)

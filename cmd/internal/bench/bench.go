@@ -46,6 +46,7 @@ type Figures struct {
 	Answers   []answers  `json:"answers"`
 	Costs     []cost     `json:"asterisk_cpu"`
 	Originate originates `json:"originate"`
+	Claims    []claim    `json:"claims"`
 }
 
 // Run measures, prints the table and ends with one line of JSON.
@@ -95,7 +96,7 @@ func Run(ctx context.Context, o Options) error {
 			return fmt.Errorf("the rate of originates: %w", err)
 		}
 	}
-	return f.print(o.Out)
+	return f.print(o.Out, o)
 }
 
 func measureAnswers(ctx context.Context, r *rig.Rig, o Options) ([]answers, error) {
@@ -127,20 +128,25 @@ func logFile(dir string) (*os.File, error) {
 	return os.OpenFile(filepath.Join(dir, "bench.log"), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
 }
 
-func (f Figures) print(w io.Writer) error {
-	fmt.Fprintln(w, "answer → agent's bridge, ms by Asterisk's clock; the bare client is an AMI originate and an ARI join, and nothing else")
-	fmt.Fprintln(w, " calls/s  reached  answered  dropped  no agent free   p50   p99   max | bare p50   p99   max | p99 ratio | SQL/answered: listen, all roles; idle/s | listen % of a core")
-	for _, a := range f.Answers {
-		fmt.Fprintf(w, "%8g %8.1f %9d %8d %14d %5.0f %5.0f %5.0f | %8.0f %5.0f %5.0f | %9.2f | %21.1f %10.1f %7.0f | %18.1f\n",
-			a.CPS, a.Reached, a.Answered, a.Dropped, a.Scarce, a.Ours.P50, a.Ours.P99, a.Ours.Max,
-			a.Bare.P50, a.Bare.P99, a.Bare.Max, a.Ratio, a.SQL, a.SQLAll, a.Idle, a.ListenCPU)
+func (f Figures) print(w io.Writer, o Options) error {
+	if o.wants(PartAnswers) {
+		f.printAnswers(w)
 	}
-	o := f.Originate
-	fmt.Fprintf(w, "\n%d originates: %.0f a second reach the carrier by autodial (claims, rules, commits and originates), %.0f by a bare AMI loop, ratio %.2f; AMI takes %.0f and %.0f\n",
-		o.Calls, o.Ours, o.Bare, o.Ratio, o.Taken, o.BareTook)
-	fmt.Fprintf(w, "\nAsterisk's CPU, percent of a core per call, %d calls up\n", costCalls)
-	for _, c := range f.Costs {
-		fmt.Fprintf(w, "%-34s mean %.2f, rounds %.2f; at least %.1f of 50 packets a second arrived\n", c.Name, c.Mean, c.Rounds, c.Packet)
+	if o.wants(PartOriginate) {
+		o := f.Originate
+		fmt.Fprintf(w, "\n%d originates: %.0f a second reach the carrier by autodial (claims, rules, commits and originates), %.0f by a bare AMI loop, ratio %.2f; AMI takes %.0f and %.0f\n",
+			o.Calls, o.Ours, o.Bare, o.Ratio, o.Taken, o.BareTook)
+	}
+	if o.wants(PartCost) {
+		fmt.Fprintf(w, "\nAsterisk's CPU, percent of a core per call, %d calls up\n", costCalls)
+		for _, c := range f.Costs {
+			fmt.Fprintf(w, "%-34s mean %.2f, rounds %.2f; at least %.1f of 50 packets a second arrived\n", c.Name, c.Mean, c.Rounds, c.Packet)
+		}
+	}
+	f.Claims = f.judge()
+	fmt.Fprintln(w)
+	for _, c := range f.Claims {
+		fmt.Fprintln(w, c)
 	}
 	line, err := json.Marshal(f)
 	if err != nil {
@@ -148,4 +154,14 @@ func (f Figures) print(w io.Writer) error {
 	}
 	_, err = fmt.Fprintf(w, "%s\n", line)
 	return err
+}
+
+func (f Figures) printAnswers(w io.Writer) {
+	fmt.Fprintln(w, "answer → agent's bridge, ms by Asterisk's clock; the bare client is an AMI originate and an ARI join, and nothing else")
+	fmt.Fprintln(w, " calls/s  reached  answered  dropped  no agent free   p50   p99   max | bare p50   p99   max | p99 ratio | SQL/answered: listen, all roles; idle/s | listen % of a core")
+	for _, a := range f.Answers {
+		fmt.Fprintf(w, "%8g %8.1f %9d %8d %14d %5.0f %5.0f %5.0f | %8.0f %5.0f %5.0f | %9.2f | %21.1f %10.1f %7.0f | %18.1f\n",
+			a.CPS, a.Reached, a.Answered, a.Dropped, a.Scarce, a.Ours.P50, a.Ours.P99, a.Ours.Max,
+			a.Bare.P50, a.Bare.P99, a.Bare.Max, a.Ratio, a.SQL, a.SQLAll, a.Idle, a.ListenCPU)
+	}
 }

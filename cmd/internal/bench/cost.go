@@ -80,18 +80,44 @@ func costs(ctx context.Context, r *rig.Rig) ([]cost, error) {
 	for i, w := range ways {
 		all[i] = cost{Name: w.name, Packet: 1e9}
 	}
+	idle, err := idleCPU(ctx, r)
+	if err != nil {
+		return nil, err
+	}
 	for range costRounds {
 		for i, w := range ways {
 			percent, packets, err := costOnce(ctx, r, client, w.conf, w.record)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", w.name, err)
 			}
+			percent -= idle / costCalls
 			all[i].Rounds = append(all[i].Rounds, percent)
 			all[i].Mean += percent / costRounds
 			all[i].Packet = min(all[i].Packet, packets)
 		}
 	}
 	return all, nil
+}
+
+// idleCPU is what Asterisk takes without calls, in percent of a core: no call is
+// to be charged with it.
+func idleCPU(ctx context.Context, r *rig.Rig) (float64, error) {
+	err := r.Silent(ctx)
+	if err != nil {
+		return 0, err
+	}
+	before, err := cpuOf(r.PBX().Pid)
+	if err != nil {
+		return 0, err
+	}
+	began := time.Now()
+	select {
+	case <-time.After(costFor):
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
+	after, err := cpuOf(r.PBX().Pid)
+	return 100 * (after - before).Seconds() / time.Since(began).Seconds(), err
 }
 
 // loadConfBridge loads what Trunkline does not use into this Asterisk.

@@ -2,15 +2,17 @@ package rig
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 	"sync"
+	"time"
 )
 
 // Statements counts, on the way to the database, what each process asks it: the
 // server's own counters know no processes, and the roles share one account.
 type Statements struct {
 	mu  sync.Mutex
-	pid map[int]int64
+	pid map[int][]time.Time
 }
 
 // Of is how many statements a process has sent: SELECT, INSERT, UPDATE, DELETE,
@@ -18,16 +20,27 @@ type Statements struct {
 func (s *Statements) Of(pid int) int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.pid[pid]
+	return int64(len(s.pid[pid]))
+}
+
+// Between is how many of a process's statements were sent from one moment to
+// another, by this host's clock.
+func (s *Statements) Between(pid int, from, to time.Time) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at := s.pid[pid]
+	first, _ := slices.BinarySearchFunc(at, from, time.Time.Compare)
+	last, _ := slices.BinarySearchFunc(at, to, time.Time.Compare)
+	return max(last-first, 0)
 }
 
 func (s *Statements) count(pid int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.pid == nil {
-		s.pid = map[int]int64{}
+		s.pid = map[int][]time.Time{}
 	}
-	s.pid[pid]++
+	s.pid[pid] = append(s.pid[pid], time.Now())
 }
 
 // Parts of MariaDB's client protocol.
