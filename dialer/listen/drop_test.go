@@ -67,6 +67,10 @@ func TestDropToInGroup(t *testing.T) {
 		if c.State != dialer.CallTalking || c.SessionID != 8 || c.DropAction != dialer.DropInGroup || c.DroppedAt == nil || c.CampaignID != "C1" {
 			t.Errorf("%+v", c)
 		}
+		f.want(8, dialer.IntentPark, dialer.IntentArgs{CallID: 100})
+		f.agent(8, dialer.AgentPaused)
+		f.want(8, dialer.IntentTake, dialer.IntentArgs{CallID: 100})
+		f.agent(8, dialer.AgentInCall)
 		if n := len(slices.DeleteFunc(slices.Clone(told), func(k pacing.Kind) bool { return k != pacing.Abandoned })); n != 1 {
 			t.Errorf("told of %d drops: %v", n, told)
 		}
