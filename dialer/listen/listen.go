@@ -144,6 +144,7 @@ type Listen struct {
 	strays    map[string]bool                // channels without a place in the books at the last survey
 	polling   bool
 	pollSoon  bool
+	clickSoon bool
 	sighted   time.Time // when the database last told what it has
 	resighted time.Time // the same, for the first time after it could not
 	reread    time.Time // when the carriers' tables were read
@@ -254,6 +255,8 @@ func (l *Listen) Run(ctx context.Context, beat func()) error {
 			if now.Sub(polled) >= pollEvery || l.pollSoon {
 				polled = now
 				l.poll(ctx)
+			} else if l.clickSoon {
+				l.clicked(ctx)
 			}
 			if (now.Sub(l.surveyed) >= surveyEvery || l.second && now.Sub(l.surveyed) > time.Second) && l.isReady() {
 				l.second = false
@@ -292,7 +295,7 @@ func (l *Listen) Leg(e dialer.LegEvent) {
 }
 
 // Poke makes listen look at the open intents now. It never blocks.
-func (l *Listen) Poke(ctx context.Context) { l.inbox.put(func() { l.poll(ctx) }) }
+func (l *Listen) Poke(ctx context.Context) { l.inbox.put(func() { l.clicked(ctx) }) }
 
 // Live says that the event stream is attached and that what it told so far was
 // history: now the PBX is asked what it has.
