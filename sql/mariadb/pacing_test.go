@@ -148,7 +148,7 @@ func TestPacingDay(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []lab.RecordedCall{
-		{At: 3600, Setup: 2, Ring: 10, Screen: 2, Talk: 60, Wrap: 20, Rung: true, Answered: true, Asked: true, Human: true},
+		{At: 3600, Setup: 2, Ring: 10, Screen: 2, Waited: 1, Talk: 60, Wrap: 20, Rung: true, Answered: true, Asked: true, Human: true},
 		{At: 3601, Setup: 2},
 	}
 	if !slices.Equal(day.Calls, want) {
