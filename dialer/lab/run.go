@@ -35,6 +35,8 @@ type Quarter struct {
 	Work, Idle float64 // agents' time, s
 	Live       int
 	Abandoned  int
+	Dials      int
+	Connects   int
 }
 
 // tally is what a run counts.
