@@ -148,7 +148,8 @@ type Campaign struct {
 	DropAction   DropAction `db:"drop_action"`    // "": message
 	DropGroup    CampaignID `db:"drop_group"`     // DropInGroup only: the campaign whose agents take the call
 	DropWait     int        `db:"drop_wait_s"`    // DropInGroup only: seconds it may wait for them, 1 to 300; 0: 20
-	ChangedAt    time.Time  `db:"changed_at"`     //
+	PacingSettings
+	ChangedAt time.Time `db:"changed_at"` //
 }
 
 // List is a list of leads, belonging to one campaign.
