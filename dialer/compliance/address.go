@@ -161,3 +161,6 @@ func (p *pack) classOf(a Address) class {
 	c.zones = canonical(zones)
 	return c
 }
+
+// KnownZone tells whether the name is an IANA time zone, such as America/Chicago.
+func KnownZone(name string) bool { return location(name) != nil }
