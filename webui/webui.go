@@ -1,6 +1,3 @@
-// Package webui is the web role's face: the agents' desk and the admin pages. It
-// knows the database and the telephony servers by interfaces only, which the
-// packages that use them declare and Config gathers.
 package webui
 
 import (
@@ -44,6 +41,7 @@ type Config struct {
 	Events    tail.Source
 	Presence  tail.Presence
 	Commander Commander
+	Setup     Setup
 	// Ping asks whether the database answers.
 	Ping func(context.Context) error
 	// NextID makes the ids of sessions and intents.

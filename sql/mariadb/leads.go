@@ -13,6 +13,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"trunkline/dialer"
+	"trunkline/dialer/audit"
 	"trunkline/dialer/compliance"
 	"trunkline/hopper/leads"
 	"trunkline/sql/queries"
@@ -70,12 +71,9 @@ func (s *LeadStore) AddList(ctx context.Context, list dialer.List, by dialer.Use
 		if err != nil {
 			return kind(err)
 		}
-		after, err := json.Marshal(fmt.Sprintf("%d %s", list.ID, list.Name))
-		if err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, webAuditAdd, now, by, "list.add", campaignObject(campaign), []byte(`""`), after)
-		return kind(err)
+		return note(ctx, tx, audit.By{User: by, At: now}, "list.add", object("campaign", campaign), nil, map[string]string{
+			"list": fmt.Sprintf("%d %s", list.ID, list.Name),
+		})
 	})
 }
 

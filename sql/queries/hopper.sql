@@ -36,7 +36,7 @@ GROUP BY list_id, called_since_reset, status, zone_set;
 -- The next leads of one index range; the store joins many of these by UNION
 -- ALL. Joins, not NOT EXISTS: MariaDB may turn the latter into reading all of
 -- dnc first.
-(SELECT STRAIGHT_JOIN ? AS slot, l.id, l.e164, l.state, l.zone_set
+(SELECT STRAIGHT_JOIN ? AS slot, l.id, l.e164, l.state, l.zone_set, l.called_count
 FROM leads l FORCE INDEX (leads_dialable)
 LEFT JOIN hopper h ON h.lead_id = l.id
 LEFT JOIN dnc d ON d.e164 = l.e164 AND d.campaign_id IN ('', ?)
@@ -90,6 +90,9 @@ WHERE claim IS NOT NULL AND claimed_at < ?;
 -- decides who gets a row.
 SELECT id, priority FROM hopper WHERE campaign_id = ? AND claim IS NULL
 ORDER BY priority DESC, id LIMIT ?;
+
+-- name: hopper-free-count
+SELECT COUNT(*) FROM (SELECT 1 FROM hopper WHERE campaign_id = ? AND claim IS NULL LIMIT 500) f;
 
 -- name: hopper-claim
 -- By primary key, so that claimants lock the rows they want and no others.

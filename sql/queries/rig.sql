@@ -21,8 +21,25 @@ FROM agent_sessions s JOIN users u ON u.id = s.user_id WHERE s.live = 1 ORDER BY
 -- name: rig-recordings
 -- Calls that an agent had, of a campaign that records, and that no recording
 -- tells of.
-SELECT COUNT(*) FROM calls c JOIN campaigns g ON g.id = c.campaign_id AND g.record
+SELECT COUNT(*) FROM calls c JOIN campaigns g ON g.id = c.campaign_id AND g.record IN ('all', 'forced')
 LEFT JOIN recordings r ON r.call_id = c.id WHERE c.bridged_at IS NOT NULL AND r.call_id IS NULL;
 
 -- name: rig-status
 SHOW GLOBAL STATUS WHERE Variable_name IN (?);
+
+-- name: rig-recording
+SELECT file, state, bytes, length_ms, sha256 FROM recordings WHERE call_id = ?;
+
+-- name: rig-waits
+-- How long the calls of a measurement waited for their agent, and whether the
+-- agent had been ready before the call wanted one. The agent's log keeps
+-- milliseconds.
+SELECT TIMESTAMPDIFF(MICROSECOND, c.answered_at, c.bridged_at) AS micros, g.from_at <= c.wanted_at AS ready
+FROM calls c JOIN agent_log g ON g.session_id = c.session_id AND g.state = 'READY'
+  AND g.to_at BETWEEN c.bridged_at - INTERVAL 2000 MICROSECOND AND c.bridged_at + INTERVAL 2000 MICROSECOND
+WHERE c.placed_at >= ? AND c.bridged_at IS NOT NULL;
+
+-- name: rig-periods
+-- How long agents were in each state on average, in milliseconds.
+SELECT state, AVG(TIMESTAMPDIFF(MICROSECOND, from_at, to_at)) / 1000 AS ms FROM agent_log
+WHERE from_at >= ? GROUP BY state;

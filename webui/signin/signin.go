@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"trunkline/dialer"
+	"trunkline/dialer/audit"
 	"trunkline/webui/facts"
 )
 
@@ -75,7 +76,7 @@ func (d *Reception) Check(ctx context.Context, r *http.Request, username, passwo
 	}
 	// The database takes names for the same that differ by accents or by blanks
 	// at their end: people do not.
-	if user.ID == 0 || !strings.EqualFold(user.Username, username) {
+	if user.ID == 0 || user.PassHash == "" || !strings.EqualFold(user.Username, username) {
 		user = dialer.User{PassHash: nobody()} // takes as long as a real one: names cannot be guessed by time
 	}
 	ok, err := d.compare(ctx, password, user.PassHash)
@@ -185,7 +186,7 @@ func User(ctx context.Context) dialer.User {
 	return user
 }
 
-// May tells whether a role may do what needs another. Roles nest.
-func May(has, needs dialer.Role) bool {
-	return has == dialer.RoleAdmin || has == needs
+// By is who makes the request, for the audit log; now is the database's clock.
+func By(r *http.Request, now time.Time) audit.By {
+	return audit.By{User: User(r.Context()).ID, IP: IP(r), At: now}
 }
