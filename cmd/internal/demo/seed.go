@@ -12,7 +12,6 @@ import (
 	"trunkline/cmd/internal/app"
 	"trunkline/dialer"
 	"trunkline/dialer/audit"
-	"trunkline/hopper"
 	"trunkline/sql/mariadb"
 	"trunkline/webui/facts"
 	"trunkline/webui/signin"
@@ -180,7 +179,7 @@ func (d *demo) importLeads(ctx context.Context) error {
 		}
 	}
 	d.say("Importing %s …", d.rel(path))
-	report, err := app.ImportLeads(ctx, d.db, hopper.ImportOptions{List: d.list}, path)
+	report, err := app.ImportLeads(ctx, d.db, app.LeadImport{List: d.list}, path)
 	if err != nil {
 		return err
 	}
