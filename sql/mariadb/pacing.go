@@ -73,6 +73,7 @@ type paceRow struct {
 	Input      []byte            `db:"input"`
 	Model      []byte            `db:"model"`
 	Adapt      []byte            `db:"adapt"`
+	Ledgers    []byte            `db:"ledgers"`
 }
 
 func rowOf(lease string, s autodial.Share) paceRow {
@@ -99,7 +100,7 @@ func (s *Pacing) Keep(ctx context.Context, r autodial.Record) error {
 		return err
 	}
 	row := rowOf(r.Lease, r.Share)
-	row.Model, row.Adapt = r.Learnt.Model, r.Learnt.Adapt
+	row.Model, row.Adapt, row.Ledgers = r.Learnt.Model, r.Learnt.Adapt, r.Learnt.Ledgers
 	_, err = s.db.x.NamedExecContext(ctx, qPacingKeep, row)
 	if err != nil || r.Input == nil {
 		return kind(err)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -122,6 +123,16 @@ func TestPredictiveRemembers(t *testing.T) {
 	_, err = pacing.Restore(learnt.Model)
 	if err != nil {
 		t.Error(err)
+	}
+	live, err := mariadb.NewWebCampaigns(db).CampaignLive(t.Context(), "C1", now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(live.Pacing) != 1 || !strings.HasPrefix(live.Pacing[0].Reason, "0 dials, 0 ready") || live.Pacing[0].Bound != "budget" {
+		t.Errorf("the page says %+v", live.Pacing)
+	}
+	if len(live.Ledgers) != 8 || live.Ledgers[2].Name != "US FCC, 30 days" || !live.Ledgers[2].Binds || live.Ledgers[0].Binds || live.Ledgers[2].Limit != 0.03 {
+		t.Errorf("the page's ledgers: %+v", live.Ledgers)
 	}
 }
 

@@ -3,10 +3,10 @@ SELECT model, adapt FROM pacing_models WHERE campaign_id = ?;
 
 -- name: pacing-keep
 -- Only under the lease: a holder that slept through its end overwrites nothing.
-INSERT INTO pacing_models (campaign_id, saved_at, model, adapt)
-SELECT :campaign_id, :decided_at, :model, :adapt FROM DUAL
+INSERT INTO pacing_models (campaign_id, saved_at, model, adapt, ledgers)
+SELECT :campaign_id, :decided_at, :model, :adapt, :ledgers FROM DUAL
 WHERE :lease = '' OR EXISTS (SELECT 1 FROM leases l WHERE l.name = :lease AND l.epoch = :epoch)
-ON DUPLICATE KEY UPDATE saved_at = VALUES(saved_at), model = VALUES(model), adapt = VALUES(adapt);
+ON DUPLICATE KEY UPDATE saved_at = VALUES(saved_at), model = VALUES(model), adapt = VALUES(adapt), ledgers = VALUES(ledgers);
 
 -- name: pacing-share
 -- Likewise: two who believe that they decide never both do.
