@@ -117,21 +117,29 @@ type Campaign struct {
 	Name         string     `db:"name"`
 	Active       bool       `db:"active"`
 	DialMethod   DialMethod `db:"dial_method"`
-	DialLevel    float64    `db:"dial_level"`     // calls per agent, 0 to 20
-	DialTimeout  int        `db:"dial_timeout_s"` // seconds of ringing, 15 to 120 (15 s is the legal floor, 47 CFR 64.1200(a)(6))
-	DropMillis   int        `db:"drop_ms"`        // how long an answered call may wait for an agent, ms
-	CarrierID    CarrierID  `db:"carrier_id"`     //
-	CallerID     string     `db:"caller_id"`      // E.164 digits shown to the callee
-	AMD          AMDMode    `db:"amd"`            //
-	AMDParams    string     `db:"amd_params"`     // arguments of Asterisk's AMD(), comma-separated numbers; "": those of amd.conf
-	Voicemail    string     `db:"voicemail"`      // sound left on answering machines, by the dialer or by an agent's key
-	Record       RecordMode `db:"record"`         //
-	HopperLevel  int        `db:"hopper_level"`   // leads kept ready; 0: worked out from agents and dial level
-	CallFrom     int        `db:"call_from_min"`  // calling hours, minutes after the callee's local midnight
-	CallTo       int        `db:"call_to_min"`    // end, exclusive; 1440 is midnight
-	DialStatuses string     `db:"dial_statuses"`  // lead statuses that may be dialed, space-separated
-	SafeHarbour  string     `db:"safe_harbour"`   // sound played to a call that found no agent
-	ChangedAt    time.Time  `db:"changed_at"`     //
+	DialLevel    float64    `db:"dial_level"`        // calls per agent, 0 to 20
+	DialTimeout  int        `db:"dial_timeout_s"`    // seconds of ringing, 15 to 120 (15 s is the legal floor, 47 CFR 64.1200(a)(6))
+	DropMillis   int        `db:"drop_ms"`           // how long an answered call may wait for an agent, ms
+	CarrierID    CarrierID  `db:"carrier_id"`        //
+	CallerID     string     `db:"caller_id"`         // E.164 digits shown to the callee
+	AMD          AMDMode    `db:"amd"`               //
+	AMDParams    string     `db:"amd_params"`        // arguments of Asterisk's AMD(), comma-separated numbers; "": those of amd.conf
+	Voicemail    string     `db:"voicemail"`         // sound left on answering machines, by the dialer or by an agent's key
+	Record       RecordMode `db:"record"`            //
+	HopperLevel  int        `db:"hopper_level"`      // leads kept ready; 0: worked out from agents and dial level
+	CallFrom     int        `db:"call_from_min"`     // calling hours, minutes after the callee's local midnight
+	CallTo       int        `db:"call_to_min"`       // end, exclusive; 1440 is midnight
+	DialStatuses string     `db:"dial_statuses"`     // lead statuses that may be dialed, space-separated
+	SafeHarbour  string     `db:"safe_harbour"`      // sound played to a call that found no agent
+	LeadOrder    string     `db:"lead_order"`        // VICIdial's name of it: DOWN, UP RANK 2nd NEW, RANDOM
+	OrderThen    string     `db:"order_then"`        // among leads equal by it: LEAD_ASCEND, …
+	LeadFilter   string     `db:"lead_filter"`       // a named filter of leads; "": none
+	MixMethod    string     `db:"mix_method"`        // EVEN, IN_ORDER or RANDOM; "": no list mix
+	AutoAlt      string     `db:"auto_alt"`          // further numbers dialed by themselves: ALT, ADDR3, BOTH, ALL; "": none
+	AutoAltAfter string     `db:"auto_alt_statuses"` // after calls that ended so, space-separated
+
+	HopperMultiplier float64   `db:"hopper_multiplier"` // of a hopper level that is worked out
+	ChangedAt        time.Time `db:"changed_at"`        //
 }
 
 // List is a list of leads, belonging to one campaign.

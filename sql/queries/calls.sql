@@ -112,6 +112,13 @@ c.call_from_min,
 c.call_to_min,
 c.dial_statuses,
 c.safe_harbour,
+c.lead_order,
+c.order_then,
+c.lead_filter,
+c.mix_method,
+c.hopper_multiplier,
+c.auto_alt,
+c.auto_alt_statuses,
 c.changed_at
 
 -- name: campaign-by-id
