@@ -224,15 +224,24 @@ func (s *selection) judgeLeads(ctx context.Context, ids []dialer.LeadID, why fun
 // comply drops the picks whose number may not be called, and those whose number
 // is in the hopper already for another lead.
 func (s *selection) comply(ctx context.Context, picks []Pick) ([]Pick, error) {
+	numbers := make([]string, len(picks))
+	for i, p := range picks {
+		numbers[i] = p.Number
+	}
+	histories, err := s.store.Histories(ctx, numbers, s.now)
+	if err != nil {
+		return nil, err
+	}
 	var allowed []Pick
 	for _, p := range picks {
 		if s.numbers[p.Number] {
 			s.filled.Held[InHopper]++
 			continue
 		}
-		from, to := s.lists[p.List].hours(s.Campaign)
-		v := compliance.Check(compliance.Question{E164: p.Number, Zones: s.sets[p.Zone].Zones(), State: p.State,
-			From: from, To: to, Now: s.now})
+		q := compliance.Question{E164: p.Number, Zones: s.sets[p.Zone].Zones(), State: p.State, DNC: p.DNC, CampaignDNC: p.CampaignDNC,
+			Called: p.Calls, History: histories[p.Number], Now: s.now}.In(s.Campaign.Campaign)
+		q.From, q.To = s.lists[p.List].hours(s.Campaign)
+		v := compliance.Check(q)
 		if !v.Allowed {
 			s.filled.Held[NumberHeld]++
 			continue

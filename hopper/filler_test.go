@@ -37,6 +37,7 @@ type world struct {
 	asked      atomic.Int32
 
 	sessionsPurged atomic.Int32
+	attempts       map[string][]compliance.Attempt // by number
 
 	mu       sync.Mutex // guards the lease
 	holder   string
@@ -120,6 +121,14 @@ func (w *world) Judge(_ context.Context, _ Campaign, leads []dialer.LeadID) ([]C
 		}
 	}
 	return all, nil
+}
+
+func (w *world) Histories(_ context.Context, e164s []string, _ time.Time) (map[string]*compliance.History, error) {
+	known := map[string]*compliance.History{}
+	for _, e := range e164s {
+		known[e] = &compliance.History{Attempts: w.attempts[e]}
+	}
+	return known, nil
 }
 
 func (w *world) Insert(_ context.Context, _ dialer.CampaignID, picks []Pick, fence Fence, _ time.Time) (int, error) {
@@ -462,5 +471,21 @@ func TestWindowsOfListsWithTheSameHoursStandTogether(t *testing.T) {
 	want := []Window{{Lists: []dialer.ListID{101, 103}, Open: []int{3, 9}}, {Lists: []dialer.ListID{102}, Open: []int{3}}}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, want %+v", got, want)
+	}
+}
+
+func TestFillKnowsTheNumbers(t *testing.T) {
+	now := time.Date(2026, 11, 23, 17, 0, 0, 0, time.UTC)
+	w := &world{
+		sets: []ZoneSet{{1, "America/New_York;US"}},
+		candidates: []Candidate{{ID: 1, E164: "+12122340001", Facts: inSet(1)}, {ID: 2, E164: "+12122340002", Facts: inSet(1)},
+			{ID: 3, E164: "+12122340002", Facts: inSet(1)}, {ID: 4, E164: "+12122340003", Facts: Facts{Group: Group{ZoneSet: 1, Calls: 5}}}},
+		attempts: map[string][]compliance.Attempt{"+12122340001": {{At: now.Add(-time.Hour), Ended: now.Add(-time.Hour)}}},
+	}
+	c := campaign()
+	c.MaxPer24h, c.MaxAttempts = 1, 5
+	f, err := Fill(t.Context(), w, RulesAt(c, w.sets, now), Fence{}, nil)
+	if err != nil || !slices.Equal(w.inserted, []dialer.LeadID{2}) || f.Held[NumberHeld] != 1 || f.Held[InHopper] != 1 || f.Held[LimitUsed] != 1 {
+		t.Errorf("inserted %v of %+v, %v; want lead 2 alone: 1 was called, 3 has the number of 2, 4 was called often enough", w.inserted, f, err)
 	}
 }

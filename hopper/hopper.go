@@ -129,6 +129,8 @@ type Store interface {
 	// Callbacks lists the leads whose callback for anyone is due and that were not
 	// called since, longest due first.
 	Callbacks(ctx context.Context, campaign dialer.CampaignID, now time.Time, limit int) ([]dialer.LeadID, error)
+	// Histories tells what is known of the numbers, each of them.
+	Histories(ctx context.Context, e164s []string, now time.Time) (map[string]*compliance.History, error)
 	// Insert puts leads into the campaign's hopper, in the order given, and says
 	// how many. It judges each again in the same statement: a lead that was
 	// dialed, or came into the hopper, since it was read is left out.
@@ -224,7 +226,7 @@ func Level(c Campaign) int {
 	if timeout <= 0 {
 		timeout = 15
 	}
-	multiplier := c.HopperMultiplier
+	multiplier := c.Multiplier
 	if multiplier <= 0 {
 		multiplier = 1
 	}
@@ -239,6 +241,3 @@ func statuses(c Campaign) []dialer.Status {
 	}
 	return all
 }
-
-// limit is how often the campaign calls a lead, ever; 0: as often as it likes.
-func (c Campaign) limit() int { return 0 }

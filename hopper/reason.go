@@ -154,7 +154,7 @@ type listRules struct {
 // open at now.
 func RulesAt(c Campaign, sets []ZoneSet, now time.Time) *Rules {
 	r := &Rules{Campaign: c, now: now, sets: make(map[int]compliance.ZoneSet, len(sets)),
-		lists: make(map[dialer.ListID]*listRules, len(c.Lists)), recycle: make(map[dialer.Status]Recycle, len(c.Recycles)), limit: c.limit()}
+		lists: make(map[dialer.ListID]*listRules, len(c.Lists)), recycle: make(map[dialer.Status]Recycle, len(c.Recycles)), limit: c.MaxAttempts}
 	known := make([]compliance.ZoneSet, len(sets))
 	for i, s := range sets {
 		r.sets[s.ID], known[i] = s.Set, s.Set

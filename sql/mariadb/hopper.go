@@ -41,6 +41,7 @@ func NewHopperStore(db *DB) *HopperStore {
 
 var (
 	hopperFreeRows = queries.Get("hopper-free-rows")
+	hopperCount    = queries.Get("hopper-free-count")
 	hopperClaim    = queries.Get("hopper-claim")
 	hopperClaimed  = queries.Get("hopper-claimed")
 	hopperRelease  = queries.Get("hopper-release")
@@ -127,6 +128,13 @@ func (s *HopperStore) forget(leads ...dialer.LeadID) [][]byte {
 		}
 	}
 	return tokens
+}
+
+// Free counts the rows of a campaign that nobody has claimed, up to 500.
+func (s *HopperStore) Free(ctx context.Context, campaign dialer.CampaignID) (int, error) {
+	var n int
+	err := s.db.x.GetContext(ctx, &n, hopperCount, campaign)
+	return n, kind(err)
 }
 
 // claimedRow is a lead with the number that its row says.
