@@ -5,15 +5,6 @@ package dialer
 
 import "time"
 
-// Role is what a user may do. Roles nest: each may do what the one before may.
-type Role string
-
-// The roles of a user.
-const (
-	RoleAgent Role = "agent"
-	RoleAdmin Role = "admin"
-)
-
 // User is somebody who signs in.
 type User struct {
 	ID       UserID `db:"id"`
@@ -22,6 +13,8 @@ type User struct {
 	PassHash string `db:"pass_hash"` // argon2id, PHC string format
 	Role     Role   `db:"role"`
 	Active   bool   `db:"active"`
+	Group    string `db:"user_group"` // id of the user group; "" where it was not asked for
+	Scope    Scope  `db:"campaigns"`  // of the group: the campaigns that concern the user
 }
 
 // PhoneKind tells how an agent's phone is reached.
@@ -155,7 +148,8 @@ type Campaign struct {
 	DropAction   DropAction `db:"drop_action"`    // "": message
 	DropGroup    CampaignID `db:"drop_group"`     // DropInGroup only: the campaign whose agents take the call
 	DropWait     int        `db:"drop_wait_s"`    // DropInGroup only: seconds it may wait for them, 1 to 300; 0: 20
-	ChangedAt    time.Time  `db:"changed_at"`     //
+	PacingSettings
+	ChangedAt time.Time `db:"changed_at"` //
 }
 
 // List is a list of leads, belonging to one campaign.

@@ -143,6 +143,7 @@ func (l *Listen) moveCall(c *liveCall, ev call.Event) bool {
 		return false
 	}
 	c.State = next
+	l.ring() // ringing and the answer are not journaled
 	return true
 }
 
@@ -389,4 +390,7 @@ func (l *Listen) oldestWaiting(id dialer.CampaignID) *liveCall {
 // row is the call as it is now, apart from what changes later.
 func (l *Listen) row(c *liveCall) *dialer.Call { return new(c.Call) }
 
-func (l *Listen) put(c Change) { l.journal.put(l.Server.ID, c) }
+func (l *Listen) put(c Change) {
+	l.journal.put(l.Server.ID, c)
+	l.ring()
+}

@@ -63,7 +63,7 @@ func (l *Listen) tellJoined(c *liveCall, at time.Time) {
 
 // late says whether the call had its agent later than the law allows.
 func (c *liveCall) late() bool {
-	return c.WantedAt != nil && c.BridgedAt != nil && c.BridgedAt.Sub(*c.WantedAt) > c.limit()
+	return c.WantedAt != nil && c.BridgedAt != nil && c.BridgedAt.Sub(*c.WantedAt) > min(c.limit(), dialer.LawfulWait)
 }
 
 // limit is how long the call may wait for an agent.

@@ -126,6 +126,7 @@ type Listen struct {
 	Config
 	inbox   queue[func()]
 	lanes   lanes
+	changed chan struct{}
 	journal *writer
 
 	// Owned by the goroutine of Run.
@@ -198,6 +199,7 @@ func New(c Config) *Listen {
 	return &Listen{
 		Config:    c,
 		inbox:     newQueue[func()](),
+		changed:   make(chan struct{}, 1),
 		calls:     map[dialer.CallID]*liveCall{},
 		shifts:    map[dialer.SessionID]*shift{},
 		watches:   map[dialer.WatchID]*watching{},
@@ -258,6 +260,16 @@ func (l *Listen) Run(ctx context.Context, beat func()) error {
 				l.survey(ctx)
 			}
 		}
+	}
+}
+
+// Changed rings after calls or agents have changed, for pacing to look again.
+func (l *Listen) Changed() <-chan struct{} { return l.changed }
+
+func (l *Listen) ring() {
+	select {
+	case l.changed <- struct{}{}:
+	default:
 	}
 }
 

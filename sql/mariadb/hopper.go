@@ -41,6 +41,7 @@ func NewHopperStore(db *DB) *HopperStore {
 
 var (
 	hopperFreeRows = queries.Get("hopper-free-rows")
+	hopperCount    = queries.Get("hopper-free-count")
 	hopperClaim    = queries.Get("hopper-claim")
 	hopperClaimed  = queries.Get("hopper-claimed")
 	hopperRelease  = queries.Get("hopper-release")
@@ -125,6 +126,13 @@ func (s *HopperStore) forget(leads ...dialer.LeadID) [][]byte {
 		}
 	}
 	return tokens
+}
+
+// Free counts the rows of a campaign that nobody has claimed, up to 500.
+func (s *HopperStore) Free(ctx context.Context, campaign dialer.CampaignID) (int, error) {
+	var n int
+	err := s.db.x.GetContext(ctx, &n, hopperCount, campaign)
+	return n, kind(err)
 }
 
 type freeRow struct {

@@ -91,6 +91,9 @@ WHERE claim IS NOT NULL AND claimed_at < ?;
 SELECT id, priority FROM hopper WHERE campaign_id = ? AND claim IS NULL
 ORDER BY priority DESC, id LIMIT ?;
 
+-- name: hopper-free-count
+SELECT COUNT(*) FROM (SELECT 1 FROM hopper WHERE campaign_id = ? AND claim IS NULL LIMIT 500) f;
+
 -- name: hopper-claim
 -- By primary key, so that claimants lock the rows they want and no others.
 UPDATE hopper FORCE INDEX (PRIMARY) SET claim = ?, claimed_by = ?, claimed_at = ?

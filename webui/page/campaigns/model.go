@@ -1,7 +1,6 @@
 package campaigns
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -9,6 +8,7 @@ import (
 	"time"
 
 	"trunkline/dialer"
+	"trunkline/dialer/audit"
 	"trunkline/webui/facts"
 	"trunkline/webui/ui"
 )
@@ -65,7 +65,7 @@ type statusCount struct{ Status, Name, Leads string }
 
 type changeLine struct{ When, What string }
 
-func newPageModel(f ui.Frame, c facts.Campaign, lists []facts.ListLine, live facts.CampaignLive, changes []facts.Change, now time.Time) pageModel {
+func newPageModel(f ui.Frame, c facts.Campaign, lists []facts.ListLine, live facts.CampaignLive, changes []audit.Entry, now time.Time) pageModel {
 	zone := now.Location()
 	m := pageModel{
 		Frame: f, ID: string(c.ID), Name: c.Name, Active: c.Active, Live: newLiveModel(live),
@@ -97,25 +97,26 @@ func zoneText(now time.Time) string {
 	return abbreviation + " (UTC" + now.Format("-07:00") + ")"
 }
 
-func changeText(c facts.Change) string {
-	switch c.Action {
+func changeText(e audit.Entry) string {
+	switch e.Action {
 	case "campaign.start":
 		return "started dialing"
 	case "campaign.stop":
 		return "stopped dialing"
-	case "campaign.level":
-		return "set the dial level from " + plain(c.Before) + " to " + plain(c.After)
 	}
-	return c.Action
-}
-
-// plain is a JSON value as a reader would write it.
-func plain(s string) string {
-	var v any
-	if json.Unmarshal([]byte(s), &v) != nil {
-		return s
+	var said []string
+	for _, name := range e.After.Names() {
+		word := strings.ReplaceAll(name, "_", " ")
+		if was := e.Before.Text(name); was != "" {
+			said = append(said, word+" from "+was+" to "+e.After.Text(name))
+		} else {
+			said = append(said, word+" to "+e.After.Text(name))
+		}
 	}
-	return fmt.Sprint(v)
+	if len(said) == 0 {
+		return e.Action
+	}
+	return "set " + strings.Join(said, ", ")
 }
 
 func settings(c facts.Campaign) []setting {
