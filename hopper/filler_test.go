@@ -177,7 +177,7 @@ func (w *world) filler(holder string, log *slog.Logger) *Filler {
 var quiet = slog.New(slog.DiscardHandler)
 
 func campaign() Campaign {
-	return Campaign{Campaign: dialer.Campaign{ID: "C1", Active: true, DialLevel: 1, DialTimeout: 30, HopperLevel: 5, CallTo: 1440, DialStatuses: "NEW"}, Lists: []dialer.ListID{101}, Ready: 1}
+	return Campaign{Campaign: dialer.Campaign{ID: "C1", Active: true, CallerID: "12125550100", DialLevel: 1, DialTimeout: 30, HopperLevel: 5, CallTo: 1440, DialStatuses: "NEW"}, Lists: []dialer.ListID{101}, Ready: 1}
 }
 
 func TestLevel(t *testing.T) {
@@ -434,7 +434,7 @@ func TestFillKnowsTheNumbers(t *testing.T) {
 			{ID: 3, E164: "+12122340002", ZoneSet: 1}, {ID: 4, E164: "+12122340003", ZoneSet: 1, Called: 5}},
 		attempts: map[string][]compliance.Attempt{"+12122340001": {{At: now.Add(-time.Hour), Ended: now.Add(-time.Hour)}}},
 	}
-	c := Campaign{Campaign: dialer.Campaign{ID: "C1", DialStatuses: "NEW", CallTo: 1440, HopperLevel: 4, MaxPer24h: 1, MaxAttempts: 5}, Lists: []dialer.ListID{1}}
+	c := Campaign{Campaign: dialer.Campaign{ID: "C1", CallerID: "12125550100", DialStatuses: "NEW", CallTo: 1440, HopperLevel: 4, MaxPer24h: 1, MaxAttempts: 5}, Lists: []dialer.ListID{1}}
 	f, err := Fill(t.Context(), w, c, w.sets, Fence{}, now)
 	if err != nil || !slices.Equal(w.inserted, []dialer.LeadID{2}) || f.Refused != 3 {
 		t.Errorf("inserted %v of %+v, %v; want lead 2 alone: 1 was called, 3 has the number of 2, 4 was called often enough", w.inserted, f, err)
