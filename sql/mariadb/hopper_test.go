@@ -75,8 +75,8 @@ func (h hopperDB) count(query string, args ...any) (n int) {
 }
 
 func (h hopperDB) campaign(id string, lists ...int) {
-	h.exec(`INSERT INTO campaigns (id, name, active, dial_level, carrier_id, hopper_level, call_from_min, call_to_min, dial_statuses, changed_at)
-		VALUES (?, ?, TRUE, 2, 1, 100, 0, 1440, 'NEW NA', UTC_TIMESTAMP(3))`, id, id)
+	h.exec(`INSERT INTO campaigns (id, name, active, dial_level, carrier_id, hopper_level, call_from_min, call_to_min, dial_statuses, caller_id, changed_at)
+		VALUES (?, ?, TRUE, 2, 1, 100, 0, 1440, 'NEW NA', '12125550100', UTC_TIMESTAMP(3))`, id, id)
 	for _, l := range lists {
 		h.exec(`INSERT INTO lists (id, campaign_id, name, active, created_at) VALUES (?, ?, 'list', TRUE, UTC_TIMESTAMP(3))`, l, id)
 	}
