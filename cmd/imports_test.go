@@ -42,7 +42,8 @@ var mayImport = map[string][]string{
 	"ami":     {},
 	"ami/ari": {},
 
-	"hopper": {"dialer", "dialer/compliance"},
+	"hopper":       {"dialer", "dialer/compliance"},
+	"hopper/leads": {"dialer", "dialer/compliance"},
 
 	"sql/migrations": {},
 	"sql/queries":    {},
@@ -50,7 +51,7 @@ var mayImport = map[string][]string{
 	// The stores fill the interfaces that these declare.
 	"sql/mariadb": {
 		"dialer", "dialer/audit", "dialer/call", "dialer/compliance", "dialer/autodial", "dialer/lab", "dialer/pacing", "dialer/pacing/ledger", "dialer/keepalive", "dialer/listen", "dialer/recordings",
-		"hopper", "webui/facts", "sql/migrations", "sql/queries",
+		"hopper", "hopper/leads", "webui/facts", "sql/migrations", "sql/queries",
 	},
 
 	"webui":              {"dialer", "dialer/audit", "webui/..."},

@@ -2,6 +2,8 @@ package mariadb
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -26,6 +28,8 @@ var (
 	webCampaignAgents       = queries.Get("web-campaign-agents")
 	webCampaignCalls        = queries.Get("web-campaign-calls")
 	webCampaignHopper       = queries.Get("web-campaign-hopper")
+	webCampaignPacing       = queries.Get("web-campaign-pacing")
+	webCampaignLedgers      = queries.Get("web-campaign-ledgers")
 	webCampaignDay          = queries.Get("web-campaign-day")
 	webCampaignLists        = queries.Get("web-campaign-lists")
 	webCampaignListStatuses = queries.Get("web-campaign-list-statuses")
@@ -107,6 +111,17 @@ func (c *WebCampaigns) CampaignLive(ctx context.Context, id dialer.CampaignID, d
 	}
 	live.Placed, live.Answered, live.Connected = today.Placed, today.Answered, today.Connected
 	live.People, live.Dropped = today.People, today.Dropped
+	if err := c.db.x.SelectContext(ctx, &live.Pacing, webCampaignPacing, id); err != nil {
+		return live, fmt.Errorf("the pacing of %s: %w", id, kind(err))
+	}
+	var ledgers []byte
+	err := kind(c.db.x.GetContext(ctx, &ledgers, webCampaignLedgers, id))
+	if err == nil && len(ledgers) > 0 {
+		err = json.Unmarshal(ledgers, &live.Ledgers)
+	}
+	if err != nil && !errors.Is(err, dialer.ErrNotFound) {
+		return live, fmt.Errorf("the drop ledgers of %s: %w", id, err)
+	}
 	return live, nil
 }
 

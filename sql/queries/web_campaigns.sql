@@ -41,6 +41,14 @@ SELECT COUNT(*) AS placed, COUNT(c.answered_at) AS answered, COUNT(c.bridged_at)
 FROM calls c LEFT JOIN statuses t ON t.status = c.status
 WHERE c.campaign_id = ? AND c.placed_at >= ? AND c.sent;
 
+-- name: web-campaign-pacing
+SELECT v.name, GREATEST(TIMESTAMPDIFF(SECOND, p.decided_at, UTC_TIMESTAMP(3)), 0) AS age, p.bound, p.reason
+FROM pacing_states p JOIN servers v ON v.id = p.server_id
+WHERE p.campaign_id = ? ORDER BY v.name;
+
+-- name: web-campaign-ledgers
+SELECT COALESCE(ledgers, '') FROM pacing_models WHERE campaign_id = ?;
+
 -- name: web-campaign-lists
 SELECT id, name, active FROM lists WHERE campaign_id = ? ORDER BY active DESC, id;
 

@@ -98,6 +98,7 @@ type liveModel struct {
 	Agents   []agentCount
 	NoAgents bool
 	Drop     dropModel
+	Pace     paceModel
 }
 
 type figure struct{ ID, Name, Value, Of, Than string }
@@ -143,6 +144,7 @@ func newLiveModel(l facts.CampaignLive) liveModel {
 	}
 	m.NoAgents = agents == 0
 	m.Drop = newDrop(l)
+	m.Pace = newPace(l, m.NoAgents)
 	return m
 }
 
