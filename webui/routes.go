@@ -50,7 +50,7 @@ func (u *UI) routes() []route {
 		Shifts: c.SignIns, Commander: c.Commander, Reception: u.who, NextID: c.NextID, Now: c.Now, Log: c.Log,
 	})
 	d := desk.New(desk.Config{
-		Shifts: c.Shifts, Words: c.Words, Commander: c.Commander, Hub: u.hub, Reception: u.who,
+		Shifts: c.Shifts, Words: c.Words, Promises: c.Promises, Commander: c.Commander, Hub: u.hub, Reception: u.who,
 		NextID: c.NextID, Now: c.Now, Zone: c.Zone, Log: c.Log,
 	})
 	camp := campaigns.New(campaigns.Config{
@@ -77,6 +77,7 @@ func (u *UI) routes() []route {
 		{"POST /desk/beat", desks, asJSON, d.Beat},
 		{"GET /desk/phone", desks, asJSON, d.Phone},
 		{"GET /desk/history", desks, asJSON, d.History},
+		{"GET /desk/callbacks", desks, asJSON, d.Callbacks},
 		{"POST /desk/connect", desks, asJSON, d.Connect},
 		{"POST /desk/ready", desks, asJSON, d.Ready},
 		{"POST /desk/pause", desks, asJSON, d.Pause},

@@ -240,6 +240,7 @@ func (s *Pacing) Day(ctx context.Context, campaign dialer.CampaignID, from, to t
 		Bridged  *time.Time `db:"bridged_at"`
 		Ended    time.Time  `db:"ended_at"`
 		Human    bool       `db:"human"`
+		WaitedUS int64      `db:"waited_us"`
 		WrapUS   int64      `db:"wrap_us"`
 	}
 	err := s.db.x.SelectContext(ctx, &calls, qPacingCalls, campaign, from, to)
@@ -270,7 +271,7 @@ func (s *Pacing) Day(ctx context.Context, campaign dialer.CampaignID, from, to t
 		}
 		if c.Bridged != nil && c.Wanted != nil {
 			r.Talk = max(0.1, c.Ended.Sub(*c.Bridged).Seconds())
-			r.Waited = max(0, c.Bridged.Sub(*c.Wanted).Seconds())
+			r.Waited = max(0, float64(c.WaitedUS)/1e6)
 		}
 		day.Calls = append(day.Calls, r)
 	}

@@ -10,7 +10,7 @@ import (
 func WebConfig(db *mariadb.DB) webui.Config {
 	desk, campaigns, events := mariadb.NewWebDesk(db), mariadb.NewWebCampaigns(db), mariadb.NewWebEvents(db)
 	return webui.Config{
-		Accounts: mariadb.NewWebAccounts(db), SignIns: desk, Shifts: desk, Words: desk,
+		Accounts: mariadb.NewWebAccounts(db), SignIns: desk, Shifts: desk, Words: desk, Promises: mariadb.NewCallbacks(db),
 		Campaigns: campaigns, Changes: campaigns, Watches: mariadb.NewWebWatches(db), Events: events, Presence: events,
 		Ping: db.Ping,
 		Setup: webui.Setup{
