@@ -69,7 +69,7 @@ UPDATE leads SET status = ?, called_since_reset = GREATEST(called_since_reset, 1
 WHERE id = ? AND EXISTS (SELECT 1 FROM calls c WHERE c.id = ? AND c.live = 1);
 
 -- name: dnc-add
-INSERT INTO dnc (campaign_id, e164, source, added_at) VALUES ('', ?, ?, ?)
+INSERT INTO dnc (campaign_id, e164, source, user_id, added_at) VALUES ('', ?, ?, ?, ?)
 ON DUPLICATE KEY UPDATE source = source;
 
 -- name: recording-add

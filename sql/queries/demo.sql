@@ -21,6 +21,9 @@ ON DUPLICATE KEY UPDATE active = FALSE, carrier_id = VALUES(carrier_id), changed
 -- name: demo-campaign-active
 UPDATE campaigns SET active = ?, changed_at = UTC_TIMESTAMP(3) WHERE id = ?;
 
+-- name: demo-method
+UPDATE campaigns SET dial_method = ?, changed_at = UTC_TIMESTAMP(3) WHERE id = ?;
+
 -- name: demo-list
 INSERT INTO lists (id, campaign_id, name, active, created_at) VALUES (?, ?, ?, TRUE, UTC_TIMESTAMP(3))
 ON DUPLICATE KEY UPDATE active = TRUE;
