@@ -1,7 +1,6 @@
 package hopper
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -19,8 +18,6 @@ import (
 	"trunkline/dialer"
 	"trunkline/dialer/compliance"
 )
-
-func newReader(s string) *bufio.Reader { return bufio.NewReader(strings.NewReader(s)) }
 
 // world is all that a filler needs, in memory: one campaign whose list holds
 // the candidates.
@@ -218,7 +215,7 @@ func inSet(zone int) Facts { return Facts{Group: Group{ZoneSet: zone}} }
 var quiet = slog.New(slog.DiscardHandler)
 
 func campaign() Campaign {
-	return Campaign{Campaign: dialer.Campaign{ID: "C1", Active: true, DialLevel: 1, DialTimeout: 30, HopperLevel: 5, CallTo: 1440, DialStatuses: "NEW"}, Lists: []List{{ID: 101, Active: true}}, Ready: 1}
+	return Campaign{Campaign: dialer.Campaign{ID: "C1", Active: true, CallerID: "12125550100", DialLevel: 1, DialTimeout: 30, HopperLevel: 5, CallTo: 1440, DialStatuses: "NEW"}, Lists: []List{{ID: 101, Active: true}}, Ready: 1}
 }
 
 func TestLevel(t *testing.T) {

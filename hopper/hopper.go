@@ -6,9 +6,6 @@
 //
 // What holds a lead back is one table (reasons) that the selection (Fill) and
 // the census of a campaign's leads (Explain) both go by.
-//
-// The package also imports lead files (Import), because what a lead's calling
-// hours hang on is worked out there.
 package hopper
 
 import (

@@ -20,7 +20,7 @@ var leastRole = map[string]dialer.Role{
 	"GET /healthz": "", "GET /readyz": "", "GET /static/": "", "GET /login": "", "POST /login": "",
 	"POST /logout": "agent", "GET /{$}": "agent",
 
-	"GET /desk": "agent", "GET /desk/events": "agent", "POST /desk/beat": "agent", "GET /desk/phone": "agent", "GET /desk/history": "agent",
+	"GET /desk": "agent", "GET /desk/events": "agent", "POST /desk/beat": "agent", "GET /desk/phone": "agent", "GET /desk/history": "agent", "GET /desk/callbacks": "agent",
 	"POST /desk/connect": "agent", "POST /desk/ready": "agent", "POST /desk/pause": "agent", "POST /desk/hold": "agent", "POST /desk/resume": "agent",
 	"POST /desk/hangup": "agent", "POST /desk/record": "agent", "POST /desk/record/pause": "agent", "POST /desk/mute": "agent", "POST /desk/unmute": "agent",
 	"POST /desk/digits": "agent", "POST /desk/dial": "agent", "POST /desk/preview": "agent", "POST /desk/skip": "agent", "POST /desk/consult": "agent",
@@ -32,13 +32,32 @@ var leastRole = map[string]dialer.Role{
 	"POST /watch/{id}/mode": "supervisor", "POST /watch/{id}/end": "supervisor",
 
 	"GET /campaigns": "supervisor", "GET /campaigns/{campaign}": "supervisor", "GET /campaigns/{campaign}/events": "supervisor",
+	"GET /users/{id}/password": "manager", "POST /users/{id}/password": "manager", "GET /users/{id}/signout": "manager", "POST /users/{id}/signout": "manager",
+	"GET /users/{id}/twosteps": "manager", "POST /users/{id}/twosteps": "manager",
+	"GET /servers": "admin", "GET /servers/events": "admin", "GET /servers/{id}": "admin", "POST /servers/{id}": "admin", "GET /audit": "admin",
+
+	"GET /campaigns/new": "manager", "POST /campaigns": "manager", "GET /campaigns/{campaign}/settings/{section}": "manager", "POST /campaigns/{campaign}/settings/{section}": "manager",
+	"GET /campaigns/{campaign}/copy": "manager", "POST /campaigns/{campaign}/copy": "manager", "GET /campaigns/{campaign}/archive": "manager", "POST /campaigns/{campaign}/archive": "manager",
+
 	"POST /campaigns/{campaign}/start": "supervisor", "POST /campaigns/{campaign}/stop": "supervisor", "POST /campaigns/{campaign}/level": "supervisor",
+}
+
+// init adds the addresses that every kind of thing has.
+func init() {
+	for path, role := range map[string]dialer.Role{
+		"/users": "manager", "/pausecodes": "manager", "/scripts": "manager",
+		"/groups": "admin", "/carriers": "admin", "/phones": "admin", "/statuses": "admin",
+	} {
+		for _, pattern := range []string{"GET %", "POST %", "GET %/new", "GET %/{id}", "POST %/{id}", "GET %/{id}/delete", "POST %/{id}/delete"} {
+			leastRole[strings.Replace(pattern, "%", path, 1)] = role
+		}
+	}
 }
 
 // pathOf is an address of a route.
 func pathOf(pattern string) (method, path string) {
 	method, pattern, _ = strings.Cut(pattern, " ")
-	return method, strings.NewReplacer("{campaign}", "AUTUMN", "{id}", "1", "{$}", "", assets.Prefix, assets.URL("trunkline.css")).Replace(pattern)
+	return method, strings.NewReplacer("{campaign}", "AUTUMN", "{id}", "1", "{section}", "dialing", "{$}", "", assets.Prefix, assets.URL("trunkline.css")).Replace(pattern)
 }
 
 // allowed tells what an answer says about the check: refused for the role, asked

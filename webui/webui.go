@@ -35,12 +35,14 @@ type Config struct {
 	SignIns   login.Shifts // begins and ends shifts
 	Shifts    desk.Shifts
 	Words     desk.Words
+	Promises  desk.Promises
 	Campaigns campaigns.Store
 	Changes   campaigns.Changes
 	Watches   watch.Store
 	Events    tail.Source
 	Presence  tail.Presence
 	Commander Commander
+	Setup     Setup
 	// Ping asks whether the database answers.
 	Ping func(context.Context) error
 	// NextID makes the ids of sessions and intents.

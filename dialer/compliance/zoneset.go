@@ -31,16 +31,14 @@ func (z ZoneSet) Zones() []string {
 // SetOf is the zone set of a lead: its number's zones and, where the lead's
 // state is another one than the number's (a mobile phone that moved along), that
 // state's too.
-func SetOf(e164, state string) ZoneSet {
-	return shipped.class(e164, state, nil).set(shipped)
-}
+func SetOf(e164, state string) ZoneSet { return SetFor(Address{E164: e164, State: state}) }
 
 // Open picks the sets whose leads may be called at now within the campaign's
 // calling hours (minutes of the callee's day, as in Question), in the order
 // given. next is when one of the others opens, zero if none will.
 func Open(sets []ZoneSet, from, to int, now time.Time) (open []ZoneSet, next time.Time) {
 	for _, z := range sets {
-		v := shipped.checkHours(z.class(), from, to, now)
+		v := current().checkHours(z.class(), from, to, now)
 		switch {
 		case v.Allowed:
 			open = append(open, z)
@@ -62,7 +60,7 @@ func (z ZoneSet) class() class {
 	zones, tags, _ := strings.Cut(string(z), ";")
 	c := class{zones: list(zones)}
 	for _, tag := range list(tags) {
-		if shipped.isReserved(tag) {
+		if current().isReserved(tag) {
 			c.reserved = tag
 		} else {
 			c.places = append(c.places, tag)
@@ -74,7 +72,7 @@ func (z ZoneSet) class() class {
 func (c class) set(p *pack) ZoneSet {
 	var tags []string
 	for _, place := range c.places {
-		if !strings.Contains(place, "-") || (len(p.byPlace[place]) > 0 && c.reserved == "") {
+		if !strings.Contains(place, "-") || (len(p.hours[place]) > 0 && c.reserved == "") {
 			tags = append(tags, place)
 		}
 	}
@@ -88,27 +86,10 @@ func (c class) set(p *pack) ZoneSet {
 // class is what the hours of a number hang on. Zones that are given are taken as
 // they are: they come from the lead, which may know better than its number.
 func (p *pack) class(e164, state string, zones []string) class {
-	places, known := numberPlaces(e164)
-	c := class{places: slices.Clone(places), reserved: p.reservedRange(e164)}
-	var moved []string
-	if place := stateOf(state, e164); place != "" && !slices.Contains(c.places, place) {
-		c.places = append(c.places, place)
-		moved = zonesOfState[place]
+	c := p.classOf(Address{E164: e164, State: state})
+	if len(zones) > 0 {
+		c.zones = canonical(zones)
 	}
-	for _, place := range c.places { // the country of each state has a say too
-		if country, _, isState := strings.Cut(place, "-"); isState && !slices.Contains(c.places, country) {
-			c.places = append(c.places, country)
-		}
-	}
-	slices.Sort(c.places)
-	if len(zones) == 0 {
-		// A number that may be anywhere stays so: a state in its address does
-		// not tell where the phone is.
-		if zones = known; len(zones) > 0 {
-			zones = append(slices.Clone(zones), moved...)
-		}
-	}
-	c.zones = canonical(zones)
 	return c
 }
 

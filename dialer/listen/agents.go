@@ -31,6 +31,7 @@ type disposal struct {
 	status   dialer.Status
 	comments string
 	pause    bool
+	callback *dialer.CallbackAsk // promised; nil: nothing
 }
 
 func (l *Listen) agentLeg(id dialer.SessionID, e dialer.LegEvent) {

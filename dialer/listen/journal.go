@@ -16,13 +16,14 @@ type Change struct {
 	Call      *dialer.Call
 	Lead      *LeadChange
 	Session   *dialer.Session
-	Out       string        // why the session ended, when its state is OUT
-	Period    *Period       // what the agent left
-	Recording *Recording    // a recording that began
-	Intent    *IntentResult // an intent that is closed
-	DNC       *DNC          // a number never to call again
-	Third     *dialer.Third // a third party's leg
-	Watch     *dialer.Watch // a supervisor's ear
+	Out       string           // why the session ended, when its state is OUT
+	Period    *Period          // what the agent left
+	Recording *Recording       // a recording that began
+	Intent    *IntentResult    // an intent that is closed
+	DNC       *DNC             // a number never to call again
+	Callback  *dialer.Callback // a call that the customer was promised
+	Third     *dialer.Third    // a third party's leg
+	Watch     *dialer.Watch    // a supervisor's ear
 }
 
 // LeadChange is what a call did to its lead.
@@ -96,6 +97,11 @@ func newWriter(j Journal, log *slog.Logger, wrote func()) *writer {
 
 func (w *writer) put(server dialer.ServerID, c Change) { w.inbox.put(serverChange{server, c}) }
 
+// apart is from one write to the next: what comes to a quiet floor is written at
+// once, and on a busy one several calls share a transaction. It is less than
+// anybody notices on a screen.
+const apart = 40 * time.Millisecond
+
 // lastWrites is how long a listen that ends may take to write what it knows.
 const lastWrites = 5 * time.Second
 
@@ -117,6 +123,10 @@ func (w *writer) run(ended <-chan struct{}) {
 			return
 		case <-w.inbox.waiting():
 			w.flush(ctx)
+			select {
+			case <-ended:
+			case <-time.After(apart):
+			}
 		}
 	}
 }

@@ -73,6 +73,7 @@ type paceRow struct {
 	Input      []byte            `db:"input"`
 	Model      []byte            `db:"model"`
 	Adapt      []byte            `db:"adapt"`
+	Ledgers    []byte            `db:"ledgers"`
 }
 
 func rowOf(lease string, s autodial.Share) paceRow {
@@ -99,7 +100,7 @@ func (s *Pacing) Keep(ctx context.Context, r autodial.Record) error {
 		return err
 	}
 	row := rowOf(r.Lease, r.Share)
-	row.Model, row.Adapt = r.Learnt.Model, r.Learnt.Adapt
+	row.Model, row.Adapt, row.Ledgers = r.Learnt.Model, r.Learnt.Adapt, r.Learnt.Ledgers
 	_, err = s.db.x.NamedExecContext(ctx, qPacingKeep, row)
 	if err != nil || r.Input == nil {
 		return kind(err)
@@ -239,6 +240,7 @@ func (s *Pacing) Day(ctx context.Context, campaign dialer.CampaignID, from, to t
 		Bridged  *time.Time `db:"bridged_at"`
 		Ended    time.Time  `db:"ended_at"`
 		Human    bool       `db:"human"`
+		WaitedUS int64      `db:"waited_us"`
 		WrapUS   int64      `db:"wrap_us"`
 	}
 	err := s.db.x.SelectContext(ctx, &calls, qPacingCalls, campaign, from, to)
@@ -267,8 +269,9 @@ func (s *Pacing) Day(ctx context.Context, campaign dialer.CampaignID, from, to t
 		case c.Answered != nil:
 			r.Screen = c.Ended.Sub(up).Seconds()
 		}
-		if c.Bridged != nil {
+		if c.Bridged != nil && c.Wanted != nil {
 			r.Talk = max(0.1, c.Ended.Sub(*c.Bridged).Seconds())
+			r.Waited = max(0, float64(c.WaitedUS)/1e6)
 		}
 		day.Calls = append(day.Calls, r)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -53,7 +54,7 @@ func TestPacingLedger(t *testing.T) {
 	t.Parallel()
 	db, _ := stocked(t, 1, "+121255501%02d")
 	store := mariadb.NewPacing(db)
-	const wanted, soon, late = "'2026-01-05 10:00:10'", "'2026-01-05 10:00:10.4'", "'2026-01-05 10:00:13'"
+	const wanted, soon, after, late = "'2026-01-05 10:00:10'", "'2026-01-05 10:00:10.4'", "'2026-01-05 10:00:11.5'", "'2026-01-05 10:00:13'"
 	for i, c := range []struct{ answered, wanted, bridged, ended, status string }{
 		{wanted, wanted, soon, late, "SALE"},   // a person
 		{wanted, wanted, soon, late, "A"},      // a machine that AMD missed
@@ -63,6 +64,7 @@ func TestPacingLedger(t *testing.T) {
 		{wanted, "NULL", "NULL", late, "A"},    // AMD's machine
 		{"NULL", "NULL", "NULL", late, "NA"},   // nobody
 		{wanted, wanted, "NULL", "NULL", ""},   // waits now
+		{wanted, wanted, after, late, "SALE"},  // 2.3 s after the greeting, which AMD has listened to
 	} {
 		err := db.Exec(t.Context(), fmt.Sprintf(`INSERT INTO calls (id, state, campaign_id, list_id, lead_id, e164, server_id, carrier_id, placed_at,
 			answered_at, wanted_at, bridged_at, ended_at, status) VALUES (%d, 'ENDED', 'C1', 1, 1, '', 1, 1, '2026-01-05 10:00:00', %s, %s, %s, %s, '%s')`,
@@ -71,13 +73,17 @@ func TestPacingLedger(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	err := db.Exec(t.Context(), `UPDATE calls SET amd = 'HUMAN', amd_cause = 'HUMAN-800-800' WHERE bridged_at = `+after)
+	if err != nil {
+		t.Fatal(err)
+	}
 	day := time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC)
 	l, err := store.Ledger(t.Context(), "C1", day, day.Add(24*time.Hour))
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := l.Sum(day, day.Add(24*time.Hour))
-	if got.Attempts != 8 || got.Answered != 7 || got.Dropped != 2 || got.Humans != 1 || got.Machines != 1 {
+	if got.Attempts != 9 || got.Answered != 8 || got.Dropped != 3 || got.Humans != 1 || got.Machines != 1 {
 		t.Errorf("%+v", got)
 	}
 	humans, err := store.HumanStatuses(t.Context())
@@ -123,6 +129,64 @@ func TestPredictiveRemembers(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
+	live, err := mariadb.NewWebCampaigns(db).CampaignLive(t.Context(), "C1", now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(live.Pacing) != 1 || !strings.HasPrefix(live.Pacing[0].Reason, "0 dials, 0 ready") || live.Pacing[0].Bound != "budget" {
+		t.Errorf("the page says %+v", live.Pacing)
+	}
+	if len(live.Ledgers) != 8 || live.Ledgers[2].Name != "US FCC, 30 days" || !live.Ledgers[2].Binds || live.Ledgers[0].Binds || live.Ledgers[2].Limit != 0.03 {
+		t.Errorf("the page's ledgers: %+v", live.Ledgers)
+	}
+}
+
+// TestLoggedDecisionIsMadeAgain: what is logged is enough to come to the same
+// decision, sentence and all.
+func TestLoggedDecisionIsMadeAgain(t *testing.T) {
+	t.Parallel()
+	db, server := stocked(t, 90, "+121255501%02d")
+	err := db.Exec(t.Context(), `UPDATE campaigns SET dial_method = 'PREDICTIVE'`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := newCounter(3)
+	now := time.Date(2026, 1, 7, 17, 0, 0, 0, time.UTC)
+	store := mariadb.NewPacing(db)
+	pacer := autodial.NewPacer(autodial.PacerConfig{Server: server.ID, Memory: store, Pool: store, Holder: "one"})
+	dial := autodialWith(db, server.ID, c, pacer)
+	for i := range 302 {
+		at := now.Add(time.Duration(i) * time.Second)
+		c.ready = 0 // the hopper has leads for the decisions that are logged
+		if i == 0 || i >= 300 {
+			c.ready = 3
+		}
+		pacer.Observe("C1", pacing.Event{At: at, Kind: pacing.Asked, Setup: time.Second, Rang: time.Duration(i%20) * time.Second, Rung: true, Answered: true}, "")
+		pacer.Observe("C1", pacing.Event{At: at, Kind: pacing.TalkEnd, Talked: time.Duration(i%90) * time.Second}, "")
+		pacer.Observe("C1", pacing.Event{At: at, Kind: pacing.WrapEnd, Talked: time.Duration(i%90) * time.Second, Wrapped: 5 * time.Second, Human: true}, "SALE")
+		err = dial.Step(t.Context(), at)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	logged, err := store.Logged(t.Context(), "C1", now, now.Add(time.Hour), 10)
+	if err != nil || len(logged) != 2 {
+		t.Fatalf("%d decisions logged in 5 minutes, %v", len(logged), err)
+	}
+	for _, l := range logged {
+		was, err := store.LoggedByID(t.Context(), l.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := autodial.Again(was.Input, was.Model)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again.Place != was.Share.Place || again.Bound != was.Share.Bound || again.Reason != was.Share.Reason {
+			t.Errorf("then %q, now %q", was.Share.Reason, again.Reason)
+		}
+		t.Log(again.Reason)
+	}
 }
 
 func TestPacingDay(t *testing.T) {
@@ -148,7 +212,7 @@ func TestPacingDay(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []lab.RecordedCall{
-		{At: 3600, Setup: 2, Ring: 10, Screen: 2, Talk: 60, Wrap: 20, Rung: true, Answered: true, Asked: true, Human: true},
+		{At: 3600, Setup: 2, Ring: 10, Screen: 2, Waited: 1, Talk: 60, Wrap: 20, Rung: true, Answered: true, Asked: true, Human: true},
 		{At: 3601, Setup: 2},
 	}
 	if !slices.Equal(day.Calls, want) {
