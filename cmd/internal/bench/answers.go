@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"trunkline/cmd/internal/app"
 	"trunkline/cmd/internal/demo"
 	"trunkline/cmd/internal/rig"
 	"trunkline/dialer"
@@ -48,7 +47,6 @@ type answers struct {
 	Answered  int     `json:"answered"`
 	SQL       float64 `json:"sql_per_answered_call"`     // of listen, from the claim to the disposition, beyond those with the same agents waiting
 	SQLAll    float64 `json:"sql_all_per_answered_call"` // of all roles: the agents' screens, mostly
-	SQLWait   float64 `json:"sql_while_a_call_waits"`    // of listen, between a call's answer and its agent's bridge
 	Idle      float64 `json:"sql_idle_per_second"`       // of all roles, with the same agents waiting
 	ListenCPU float64 `json:"listen_core_percent"`
 	// Agents is how long agents were in each state on average, ms: whether there
@@ -161,7 +159,7 @@ func ourAnswers(ctx context.Context, r *rig.Rig, b *bare, cps float64, d time.Du
 	if err != nil {
 		return a, err
 	}
-	placed, between, bridged := 0, 0, 0
+	placed := 0
 	for _, c := range calls {
 		if c.PlacedAt.Before(began) {
 			continue
@@ -173,13 +171,8 @@ func ourAnswers(ctx context.Context, r *rig.Rig, b *bare, cps float64, d time.Du
 		a.Answered++
 		if c.BridgedAt == nil {
 			a.Dropped++
-			continue
 		}
-		// The database's clock is this host's.
-		between += r.Asked.Between(r.Pid(app.RoleListen), *c.AnsweredAt, *c.BridgedAt)
-		bridged++
 	}
-	a.SQLWait = float64(between) / max(float64(bridged), 1)
 	all, err := store.Waits(ctx, began)
 	if err != nil {
 		return a, err

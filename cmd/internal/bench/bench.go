@@ -46,6 +46,7 @@ type Figures struct {
 	Answers   []answers  `json:"answers"`
 	Costs     []cost     `json:"asterisk_cpu"`
 	Originate originates `json:"originate"`
+	Without   bool       `json:"answered_without_database"` // a call had its agent while the database was cut off
 	Claims    []claim    `json:"claims"`
 }
 
@@ -78,6 +79,11 @@ func Run(ctx context.Context, o Options) error {
 	f := Figures{Version: app.Version()}
 	if o.wants(PartAnswers) {
 		f.Answers, err = measureAnswers(ctx, r, o)
+		if err == nil {
+			fmt.Fprintln(o.Progress, "a call that is answered while the database is cut off …")
+			err = withoutDatabase(ctx, r)
+			f.Without = err == nil
+		}
 		if err != nil {
 			return err
 		}

@@ -39,9 +39,11 @@ func (f Figures) judge() []claim {
 		if a.CPS == judged {
 			all = append(all,
 				most("SQL statements of listen for an answered call", a.SQL, 10),
-				most("of them while it waits for its agent", a.SQLWait, 1),
 				most("listen, percent of a core", a.ListenCPU, 30))
 		}
+	}
+	if f.Without {
+		all = append(all, most("of them between the answer and the agent: the database was cut off", 0, 1))
 	}
 	if o := f.Originate; o.Calls > 0 {
 		all = append(all, claim{"originates beside a bare AMI loop", o.Ratio, 0.9, true, o.Ratio >= 0.9})

@@ -34,7 +34,7 @@ func TestHostileWords(t *testing.T) {
 		t.Errorf("%d INVITEs with it", n)
 	}
 	// One that only looks strange is a name to Asterisk.
-	if _, err := s.sql.ExecContext(t.Context(), `UPDATE campaigns SET caller_id = ? WHERE id = ?`, `"%s;'" <7>,&|${X}`, c.id); err != nil {
+	if _, err := s.sql.ExecContext(t.Context(), `UPDATE campaigns SET caller_id = ? WHERE id = ?`, `"%s;" <7>,&|${X}`, c.id); err != nil {
 		t.Fatal(err)
 	}
 	got := h.untilState(dialer.AgentInCall)

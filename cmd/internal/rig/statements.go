@@ -2,17 +2,15 @@ package rig
 
 import (
 	"bytes"
-	"slices"
 	"strconv"
 	"sync"
-	"time"
 )
 
 // Statements counts, on the way to the database, what each process asks it: the
 // server's own counters know no processes, and the roles share one account.
 type Statements struct {
 	mu  sync.Mutex
-	pid map[int][]time.Time
+	pid map[int]int64
 }
 
 // Of is how many statements a process has sent: SELECT, INSERT, UPDATE, DELETE,
@@ -20,27 +18,16 @@ type Statements struct {
 func (s *Statements) Of(pid int) int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return int64(len(s.pid[pid]))
-}
-
-// Between is how many of a process's statements were sent from one moment to
-// another, by this host's clock.
-func (s *Statements) Between(pid int, from, to time.Time) int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	at := s.pid[pid]
-	first, _ := slices.BinarySearchFunc(at, from, time.Time.Compare)
-	last, _ := slices.BinarySearchFunc(at, to, time.Time.Compare)
-	return max(last-first, 0)
+	return s.pid[pid]
 }
 
 func (s *Statements) count(pid int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.pid == nil {
-		s.pid = map[int][]time.Time{}
+		s.pid = map[int]int64{}
 	}
-	s.pid[pid] = append(s.pid[pid], time.Now())
+	s.pid[pid]++
 }
 
 // Parts of MariaDB's client protocol.
