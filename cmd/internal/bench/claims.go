@@ -43,7 +43,7 @@ func (f Figures) judge() []claim {
 		}
 	}
 	if f.Without {
-		all = append(all, most("of them between the answer and the agent: the database was cut off", 0, 1))
+		all = append(all, most("SQL statements between answer and agent: the database was cut off", 0, 1))
 	}
 	if o := f.Originate; o.Calls > 0 {
 		all = append(all, claim{"originates beside a bare AMI loop", o.Ratio, 0.9, true, o.Ratio >= 0.9})
