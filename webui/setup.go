@@ -8,6 +8,7 @@ import (
 	"trunkline/webui/catalog"
 	"trunkline/webui/facts"
 	"trunkline/webui/page/auditlog"
+	"trunkline/webui/page/campaigns"
 	"trunkline/webui/page/carriers"
 	"trunkline/webui/page/groups"
 	"trunkline/webui/page/pausecodes"
@@ -20,6 +21,7 @@ import (
 
 // Setup is what the pages need by which the system is set up.
 type Setup struct {
+	Campaigns  campaigns.Editor
 	Groups     catalog.Store[facts.Group]
 	Users      users.Store
 	Carriers   catalog.Store[facts.Trunk]
@@ -108,3 +110,5 @@ func (s Setup) allUsers(ctx context.Context) ([]facts.Account, error) { return s
 func (s Setup) allStatuses(ctx context.Context) ([]facts.SetStatus, error) {
 	return s.Statuses.All(ctx)
 }
+
+func (s Setup) allScripts(ctx context.Context) ([]facts.Script, error) { return s.Scripts.All(ctx) }

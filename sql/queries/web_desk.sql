@@ -106,4 +106,4 @@ WHERE c.lead_id = ? AND c.id <> ? AND c.ended_at IS NOT NULL
 ORDER BY c.placed_at DESC LIMIT 20;
 
 -- name: web-campaign-choices
-SELECT id, name, active FROM campaigns ORDER BY active DESC, name;
+SELECT id, name, active FROM campaigns WHERE NOT archived ORDER BY active DESC, name;

@@ -14,7 +14,8 @@ func WebConfig(db *mariadb.DB) webui.Config {
 		Campaigns: campaigns, Changes: campaigns, Watches: mariadb.NewWebWatches(db), Events: events, Presence: events,
 		Ping: db.Ping,
 		Setup: webui.Setup{
-			Groups: mariadb.NewGroups(db), Users: mariadb.NewAccounts(db, WebRTCPhone), Carriers: mariadb.NewTrunks(db), Phones: mariadb.NewPhones(db),
+			Campaigns: campaigns,
+			Groups:    mariadb.NewGroups(db), Users: mariadb.NewAccounts(db, WebRTCPhone), Carriers: mariadb.NewTrunks(db), Phones: mariadb.NewPhones(db),
 			Statuses: mariadb.NewStatuses(db), PauseCodes: mariadb.NewPauseCodes(db), Scripts: mariadb.NewScripts(db), Servers: mariadb.NewHosts(db),
 			Audit: mariadb.NewAudit(db), Telephony: mariadb.NewServers(db).Telephony, Secret: Secret,
 		},
