@@ -126,7 +126,7 @@ func TestSettings(t *testing.T) {
 	if s := stored[string](o, "SELECT CONCAT_WS(' ', dial_level, dial_timeout_s, dial_method) FROM campaigns WHERE id = 'AUTUMN'"); s != "2.50 22 RATIO" {
 		t.Errorf("stored %s", s)
 	}
-	clash := ada.post("/campaigns/AUTUMN/settings/dialing", with(form, "dial_level", "4")...).is(409, "Sam S. changed Dial level to 2.5 calls for each agent", "you had 4 calls for each agent")
+	clash := ada.post("/campaigns/AUTUMN/settings/dialing", with(form, "dial_level", "4")...).is(409, "Sam S. changed Dial level to 2.5 per agent", "you had 4 per agent")
 	ada.leads(ada.post("/campaigns/AUTUMN/settings/dialing", with(with(form, "dial_level", "4"), "seen", clash.seen())...), "Saved")
 	if s := stored[string](o, "SELECT dial_level FROM campaigns WHERE id = 'AUTUMN'"); s != "4.00" {
 		t.Errorf("the level is %s", s)
