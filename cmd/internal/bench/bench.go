@@ -62,7 +62,7 @@ func Run(ctx context.Context, o Options) error {
 		most = max(most, cps)
 	}
 	r, err := rig.Start(ctx, rig.Options{
-		Dir: filepath.Join(o.Dir, "rig"), Asterisk: o.Asterisk, Agents: agentsFor(most) + agentsFor(bareCPS), CPS: most, Trunks: 1000,
+		Dir: filepath.Join(o.Dir, "rig"), Asterisk: o.Asterisk, Agents: agentsFor(most) + agentsFor(bareCPS), CPS: most, Trunks: 1000, Direct: true,
 		Campaign: dialer.Campaign{
 			ID: "BENCH", Name: "Measurement", DialMethod: dialer.DialRatio, DialLevel: 6,
 			DialTimeout: 20, DropMillis: 2000, CallerID: "+12125550100", AMD: dialer.AMDOff,
