@@ -353,7 +353,7 @@ func (a *Autodial) send(ctx context.Context, c dialer.Campaign, carrier dialer.C
 		g.Go(func() error {
 			errs[i] = a.Originator.Originate(ctx, dialer.Origin{
 				Call: call.ID, E164: call.E164, Carrier: carrier, CallerID: c.CallerID,
-				Timeout: time.Duration(c.DialTimeout) * time.Second,
+				Timeout: c.Backstop(),
 				AMD:     c.AMD != dialer.AMDOff, AMDParams: c.AMDParams, AMDWait: c.AMD == dialer.AMDMessage, SafeHarbour: c.SafeHarbour,
 			})
 			return nil
