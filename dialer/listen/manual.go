@@ -116,6 +116,7 @@ func (l *Listen) prepare(ctx context.Context, c dialer.Call, lead dialer.LeadID,
 	}
 	c.LeadID, c.ListID, c.E164, c.CarrierID = p.Lead.ID, p.Lead.ListID, p.Lead.E164, campaign.CarrierID
 	c.LeadWas = cmp.Or(p.Lead.Status, dialer.StatusNew)
+	c.Grounds = compliance.GroundsOf(q, v)
 	c, err = l.Store.PlaceByHand(ctx, c)
 	return c, campaign, err
 }
