@@ -119,6 +119,7 @@ type Flight struct {
 type BusyAgent struct {
 	WrapUp bool
 	In     time.Duration // on the call, or in wrap-up
+	Rang   time.Duration // on a call: how long it rang
 	Talked time.Duration // in wrap-up: how long the call was
 }
 

@@ -283,7 +283,7 @@ func (p *Pacer) input(c dialer.Campaign, s *paced, r Report, now time.Time) paci
 		in.Flights = append(in.Flights, pacing.Flight{Stage: stages[f.State], In: f.In + age, Rang: f.Rang})
 	}
 	for _, b := range r.Floor.Busy {
-		in.Busy = append(in.Busy, pacing.Busy{WrapUp: b.WrapUp, In: b.In + age, Talked: b.Talked})
+		in.Busy = append(in.Busy, pacing.Busy{WrapUp: b.WrapUp, In: b.In + age, Rang: b.Rang, Talked: b.Talked})
 	}
 	if s.ledger != nil {
 		p.budgets(c, s, &in)

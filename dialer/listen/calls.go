@@ -248,12 +248,17 @@ func (l *Listen) joined(c *liveCall, e dialer.LegEvent) {
 }
 
 // hangup ends a call's leg; the channel's end does the rest.
-func (l *Listen) hangup(c *liveCall, by dialer.Party) {
+func (l *Listen) hangup(c *liveCall, by dialer.Party) { l.hangupFor(c, by, 16) }
+
+// causeNoAnswer is the Q.850 cause of a call that rang in vain.
+const causeNoAnswer = 19
+
+func (l *Listen) hangupFor(c *liveCall, by dialer.Party, cause int) {
 	if c.endedBy == "" {
 		c.endedBy = by
 	}
 	channel := c.ID.Channel()
-	l.command(channel, "hang up", func(ctx context.Context) error { return l.Legs.Hangup(ctx, channel, 16) }, nil)
+	l.command(channel, "hang up", func(ctx context.Context) error { return l.Legs.Hangup(ctx, channel, cause) }, nil)
 }
 
 func (l *Listen) ended(c *liveCall, e dialer.LegEvent) {
@@ -356,7 +361,7 @@ func (l *Listen) callTimers(c *liveCall, now time.Time) {
 		c.cutAt = now.Add(messageLimit)
 	case c.unanswered(now):
 		c.gaveUp = true
-		l.hangup(c, dialer.ByCarrier)
+		l.hangupFor(c, dialer.ByCarrier, causeNoAnswer)
 	case c.tracing:
 	case !c.doubtAt.IsZero() && c.created:
 		c.doubtAt = time.Time{}

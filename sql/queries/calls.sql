@@ -149,6 +149,13 @@ c.drop_lockout_h,
 c.drop_action,
 c.drop_group,
 c.drop_wait_s,
+c.lead_order,
+c.order_then,
+c.lead_filter,
+c.mix_method,
+c.hopper_multiplier,
+c.auto_alt,
+c.auto_alt_statuses,
 c.changed_at
 
 -- name: campaign-by-id
