@@ -76,7 +76,7 @@ func newOffice(t *testing.T) *office {
 	now := func() time.Time { return time.Now().UTC() }
 	config := app.WebConfig(db)
 	config.NextID, config.Now, config.Zone = func() int64 { return ids.Next(now()) }, now, time.UTC
-	config.Version = "test"
+	config.Version, config.Setup.RecordingsDir = "test", o.dir
 	pages := webui.New(config)
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan struct{})
