@@ -331,7 +331,8 @@ func (a *Autodial) comply(ctx context.Context, c dialer.Campaign, leads []dialer
 	}
 	calls := make([]dialer.Call, 0, len(leads))
 	for _, l := range leads {
-		v := compliance.Check(compliance.Ask(l, c, dnc[l.E164], histories[l.E164], now))
+		q := compliance.Ask(l, c, dnc[l.E164], histories[l.E164], now)
+		v := compliance.Check(q)
 		if !v.Allowed {
 			a.Log.Info("not dialed", "lead", l.ID, "rule", v.Rule, "why", v.Reason)
 			err := a.Hopper.Remove(ctx, l.ID)
@@ -344,7 +345,7 @@ func (a *Autodial) comply(ctx context.Context, c dialer.Campaign, leads []dialer
 		calls = append(calls, dialer.Call{
 			ID: dialer.CallID(a.IDs.Next(now)), State: dialer.CallPlaced, Sent: true, LeadWas: l.Status,
 			CampaignID: c.ID, ListID: l.ListID, LeadID: l.ID, E164: l.E164,
-			ServerID: a.Server, CarrierID: c.CarrierID, PlacedAt: now,
+			ServerID: a.Server, CarrierID: c.CarrierID, PlacedAt: now, Grounds: compliance.GroundsOf(q, v),
 		})
 	}
 	return calls, nil
