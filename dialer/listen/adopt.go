@@ -6,6 +6,7 @@ import (
 
 	"trunkline/dialer"
 	"trunkline/dialer/agent"
+	"trunkline/dialer/call"
 )
 
 // survey asks the PBX what it has and sets the records right by it. The first
@@ -21,6 +22,7 @@ func (l *Listen) survey(ctx context.Context) {
 				if !l.isReady() && ctx.Err() == nil {
 					time.AfterFunc(time.Second, func() { l.Live(ctx) })
 				}
+				l.second = true
 				return
 			}
 			l.reconcile(s, asked)
@@ -41,20 +43,12 @@ func (l *Listen) reconcile(s dialer.Survey, asked time.Time) {
 	}
 	again := false
 	for _, c := range l.calls {
-		leg, there := legs[c.ID.Channel()]
-		switch {
-		case there:
+		if leg, there := legs[c.ID.Channel()]; there {
 			l.adoptCall(c, leg, legs, asked)
 			c.found, c.missed = false, false
-		case !l.Clock.At(s.Started).Before(c.PlacedAt):
-			l.perished(c, asked)
-		case asked.Sub(c.PlacedAt) < settle || c.stillDialing(asked):
-		case !c.missed:
-			// Its end may be on the way in the other stream: ask once more.
-			c.missed, again = true, true
-		default:
-			l.vanished(c, asked)
+			continue
 		}
+		again = l.missing(c, s, asked) || again
 	}
 	for _, c := range l.calls {
 		l.adoptThird(c, legs, asked)
@@ -65,13 +59,39 @@ func (l *Listen) reconcile(s dialer.Survey, asked time.Time) {
 	for _, sh := range l.shifts {
 		l.adoptShift(sh, legs, asked)
 	}
+	for id := range s.Notes {
+		if l.calls[id] == nil && !l.unwritten[id] {
+			l.forget(id) // an earlier listen wrote its end, and died
+		}
+	}
 	again = l.sweep(s) || again
-	l.second = again
+	l.second = l.second || again
 }
 
-// stillDialing: an originate that was sent may make its channel only now.
-func (c *liveCall) stillDialing(now time.Time) bool {
-	return !c.found && !c.created && now.Sub(c.PlacedAt) < time.Duration(c.campaign.DialTimeout)*time.Second+settle
+// missing decides about a call without a channel, and tells whether the PBX is
+// to be asked once more.
+func (l *Listen) missing(c *liveCall, s dialer.Survey, asked time.Time) (again bool) {
+	note, noted := s.Notes[c.ID]
+	younger := !l.Clock.At(s.Started).Before(c.PlacedAt) // the PBX, than the call
+	failed := !c.failedAt.IsZero()
+	unheard := !noted && !c.created && c.State == dialer.CallPlaced
+	switch {
+	case note.Ended && (c.found || c.missed || failed || younger):
+		l.endedUnheard(c, note)
+	case younger:
+		l.perished(c, asked)
+	case unheard && !failed && asked.Sub(c.PlacedAt) < unsentAfter:
+		return c.found || !c.doubtAt.IsZero() // its originate may be on the way
+	case unheard && s.Notes != nil:
+		l.Log.Warn("a call was committed and never sent: its lead is dialable again", "call", c.ID)
+		l.unsent(c, asked)
+	case !c.missed:
+		c.missed = true // its end may be on the way in the other stream
+		return true
+	default:
+		l.lostSight(c, asked)
+	}
+	return false
 }
 
 // adoptCall takes over a call that is up: with all that an earlier listen may
@@ -148,37 +168,54 @@ func (l *Listen) adoptTalk(c *liveCall, sh *shift, now time.Time) {
 	l.adoptRecordingOnce(c)
 }
 
-// vanished ends a call that the PBX does not have and whose end was not told.
-func (l *Listen) vanished(c *liveCall, now time.Time) {
-	if c.created || c.State != dialer.CallPlaced {
-		l.lostSight(c, now)
+// endedUnheard ends a call as the PBX wrote its end down, which it could tell to
+// nobody.
+func (l *Listen) endedUnheard(c *liveCall, n dialer.Note) {
+	at := l.Clock.At(n.EndedAt)
+	l.Log.Info("a call ended while nobody listened", "call", c.ID, "state", c.State, "cause", n.Cause, "sip", n.SIPCode)
+	switch {
+	case !n.Sent:
+		l.unsent(c, at) // a leg was made, and listen died before it was dialed
+		return
+	case n.Cause == 0 && n.SIPCode == 0:
+		l.perished(c, at)
 		return
 	}
-	// Committed and never sent, or its end is among what was lost with an
-	// earlier listen or on a connection that broke.
-	l.trace(c, func() { l.lostSight(c, now) })
+	c.created, c.rang, c.farEnd = true, c.rang || n.Rang, n.FarEnd
+	if n.AMD != "" {
+		c.AMD, c.AMDCause = n.AMD, n.AMDCause
+	}
+	if n.Answered && c.AnsweredAt == nil {
+		c.AnsweredAt = new(at)
+		if !n.UpAt.IsZero() {
+			c.AnsweredAt = new(l.Clock.At(n.UpAt))
+		}
+		l.moveCall(c, call.Answers)
+	}
+	if !n.AskedAt.IsZero() && c.State == dialer.CallAnswered && !c.forMachine() && l.moveCall(c, call.Arrives) {
+		c.WantedAt = new(l.Clock.At(n.AskedAt)) // it waited for us, in vain
+		l.tellAsked(c)
+	}
+	l.ended(c, dialer.LegEvent{Kind: dialer.LegEnded, Channel: c.ID.Channel(), At: at, Cause: n.Cause, SIPCode: n.SIPCode})
 }
 
-// trace asks the PBX whether a call whose channel was never seen has left. One
-// that has not is taken back; of any other left is told, and unless that ends
-// the call its channel's end is waited for.
-func (l *Listen) trace(c *liveCall, left func()) {
-	c.tracing = true
-	l.lanes.put(c.ID.Channel(), func(ctx context.Context) {
-		t, started, err := l.Legs.Trace(ctx, c.ID)
-		l.inbox.put(func() {
-			c.tracing = false
-			switch {
-			case l.calls[c.ID] != c || c.created:
-			case err != nil:
-				c.doubtAt = l.Clock.Now() // once more
-			case t == dialer.TraceNone && l.Clock.At(started).Before(c.PlacedAt):
-				l.Log.Warn("a call was committed and never sent: its lead is dialable again", "call", c.ID)
-				l.unsent(c, l.Clock.Now())
-			default:
-				left()
-			}
-		})
+// wrote lets the PBX forget the calls whose end the database has now.
+func (l *Listen) wrote(batch []Change) {
+	for _, ch := range batch {
+		if ch.Call != nil && ch.Call.State == dialer.CallEnded && l.unwritten[ch.Call.ID] {
+			delete(l.unwritten, ch.Call.ID)
+			l.forget(ch.Call.ID)
+		}
+	}
+}
+
+// forget is not insisted upon: the next survey finds what was not forgotten.
+func (l *Listen) forget(id dialer.CallID) {
+	l.lanes.put("notes", func(ctx context.Context) {
+		err := l.Legs.Forget(ctx, id)
+		if err != nil {
+			l.Log.Debug("a note stays for now", "call", id, "err", err)
+		}
 	})
 }
 
@@ -241,21 +278,21 @@ func (l *Listen) sweep(s dialer.Survey) (again bool) {
 	l.strays = map[string]bool{}
 	for _, leg := range s.Legs {
 		channel := leg.Channel
-		call, isCall := dialer.CallOfChannel(channel)
+		owner, isCall := dialer.CallOfChannel(channel)
 		session, isAgent := dialer.SessionOfChannel(channel)
 		_, early := l.early[channel]
 		if third, ok := dialer.ThirdOfChannel(channel); ok {
 			c := l.calls[third.Call]
-			call, isCall = third.Call, c == nil || c.third == nil || c.third.N != third.N
+			owner, isCall = third.Call, c == nil || c.third == nil || c.third.N != third.N
 			if isCall {
-				call = 0 // no call has this id: a stray
+				owner = 0 // no call has this id: a stray
 			}
 		}
 		if id, snoop, ok := dialer.WatchOfChannel(channel); ok && !early {
 			w := l.watches[id]
-			isCall, call = w == nil && leg.Up || w != nil && snoop && w.snoop != channel, 0
+			isCall, owner = w == nil && leg.Up || w != nil && snoop && w.snoop != channel, 0
 		}
-		if isCall && l.calls[call] == nil || isAgent && l.shifts[session] == nil && !early && leg.Up {
+		if isCall && l.calls[owner] == nil || isAgent && l.shifts[session] == nil && !early && leg.Up {
 			if !before[channel] {
 				l.strays[channel], again = true, true
 				continue

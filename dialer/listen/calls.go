@@ -25,7 +25,6 @@ type liveCall struct {
 	missed    bool             // the last survey did not find it
 	again     bool             // its lead may be dialed again
 	doubtAt   time.Time        // whether it was sent is not known; zero: no doubt
-	tracing   bool             // the PBX is being asked whether it was sent
 	third     *dialer.Third    // on the line, or being dialed
 	lastThird *dialer.Third
 	thirds    int            // dialed so far
@@ -276,6 +275,7 @@ func (l *Listen) ended(c *liveCall, e dialer.LegEvent) {
 // had waits for the agent's disposition; any other's lead gets its outcome.
 func (l *Listen) finish(c *liveCall, was dialer.CallState, at time.Time) {
 	delete(l.calls, c.ID)
+	l.unwritten[c.ID] = true
 	l.hangupThird(c)
 	if t := c.third; t != nil {
 		t.State, t.EndedAt, c.third = dialer.CallEnded, new(at), nil
@@ -334,21 +334,14 @@ func (l *Listen) callTimers(c *liveCall, now time.Time) {
 	case (c.State == dialer.CallDropping || c.State == dialer.CallMessage) && !now.Before(c.cutAt):
 		l.hangup(c, dialer.ByDialer)
 		c.cutAt = now.Add(messageLimit)
-	case c.tracing:
 	case !c.doubtAt.IsZero() && c.created:
 		c.doubtAt = time.Time{}
 	case !c.doubtAt.IsZero() && now.Sub(c.doubtAt) > settle:
-		c.doubtAt = time.Time{}
-		l.trace(c, func() {}) // its channel's end is told, or missed by a survey
+		l.second = true
 	case !c.failedAt.IsZero() && now.Sub(c.failedAt) > failGuard && c.AnsweredAt == nil:
-		end := func() { l.ended(c, dialer.LegEvent{Kind: dialer.LegEnded, Channel: c.ID.Channel(), At: now}) }
-		if c.created {
-			end()
-			return
-		}
 		// No channel ever was (an unknown endpoint, a carrier without an
 		// address), or all that was told of it got lost.
-		l.trace(c, end)
+		l.second = true
 	}
 }
 
@@ -356,6 +349,7 @@ func (l *Listen) callTimers(c *liveCall, now time.Time) {
 // call had not been placed.
 func (l *Listen) unsent(c *liveCall, now time.Time) {
 	delete(l.calls, c.ID)
+	l.unwritten[c.ID] = true
 	c.State, c.EndedAt, c.EndedBy, c.Sent = dialer.CallEnded, new(now), dialer.ByDialer, false
 	ch := Change{At: now, Call: l.row(c), Lead: &LeadChange{ID: c.LeadID, Status: cmp.Or(c.LeadWas, dialer.StatusNew), Unsent: true}}
 	if s := l.shifts[c.SessionID]; s != nil && s.CallID == c.ID { // dialed by hand

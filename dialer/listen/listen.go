@@ -58,9 +58,8 @@ type Legs interface {
 	// Received counts the packets of sound from a channel's far end.
 	Received(ctx context.Context, channel string) (int, error)
 	Survey(ctx context.Context) (dialer.Survey, error)
-	// Trace tells whether there ever was a channel for a call, and since when
-	// the PBX has been up to remember.
-	Trace(ctx context.Context, call dialer.CallID) (t dialer.Trace, started time.Time, err error)
+	// Forget removes the note that the PBX keeps of a call.
+	Forget(ctx context.Context, call dialer.CallID) error
 }
 
 // Mixer commands agents' bridges.
@@ -138,6 +137,7 @@ type Listen struct {
 	closed    map[dialer.IntentID]time.Time  // intents carried out, perhaps not in the database yet
 	owed      map[dialer.CallID]*liveCall    // calls whose agent has another already, and whose disposition is still to come
 	left      map[dialer.SessionID]time.Time // shifts that have ended, perhaps not in the database yet
+	unwritten map[dialer.CallID]bool         // calls that have ended, whose end is not in the database yet
 	early     map[string]earlyLeg            // agents' legs that arrived before their session was read
 	strays    map[string]bool                // channels without a place in the books at the last survey
 	polling   bool
@@ -174,6 +174,7 @@ const (
 	messageLimit   = 30 * time.Second // longest safe-harbour message
 	remember       = time.Hour        // what the database may not have been told yet
 	settle         = 3 * time.Second  // a survey says nothing of calls younger than this
+	unsentAfter    = 10 * time.Second // an originate that made no channel by then has not reached the PBX
 	outcomesEvery  = 5 * time.Second  // an admin's change of a carrier is taken up within that
 	voicemailLimit = 3 * time.Minute  // longest message left on a machine
 	insist         = 5 * time.Second  // a command that did not reach the PBX is sent again for so long
@@ -204,6 +205,7 @@ func New(c Config) *Listen {
 		closed:    map[dialer.IntentID]time.Time{},
 		owed:      map[dialer.CallID]*liveCall{},
 		left:      map[dialer.SessionID]time.Time{},
+		unwritten: map[dialer.CallID]bool{},
 		early:     map[string]earlyLeg{},
 		ready:     make(chan struct{}),
 	}
@@ -213,10 +215,11 @@ func New(c Config) *Listen {
 // What the database has of this server is read first; then events count.
 func (l *Listen) Run(ctx context.Context, beat func()) error {
 	l.lanes = newLanes(ctx)
-	l.journal = newWriter(l.Journal, l.Log, func() {
+	l.journal = newWriter(l.Journal, l.Log, func(batch []Change) {
 		if l.Waker != nil {
 			l.Waker.Wake(ctx)
 		}
+		l.inbox.put(func() { l.wrote(batch) })
 	})
 	ended, written := make(chan struct{}), make(chan struct{})
 	go func() {

@@ -74,6 +74,8 @@ func (c *chaos) restartOnce(ctx context.Context, f *faults, name string, down fu
 	}
 	struck := time.Now()
 	c.log.Info("blow", "what", name)
+	// Should it not come back, what follows from that is no fault of its own.
+	c.deaths = append(c.deaths, death{from, from.Add(againWithin)})
 	err = down(ctx, c)
 	if err != nil {
 		return err
@@ -95,7 +97,7 @@ func (c *chaos) restartOnce(ctx context.Context, f *faults, name string, down fu
 	if err != nil {
 		return err
 	}
-	c.deaths = append(c.deaths, death{from, to})
+	c.deaths[len(c.deaths)-1].to = to
 	err = c.rig.Await(ctx, againWithin, func() string { return c.dialedOn(ctx, to) })
 	if err != nil {
 		return err

@@ -16,18 +16,16 @@ import (
 // join takes over another list.
 func (f *faults) join(other *faults) {
 	for _, kind := range other.kinds {
-		for range other.count[kind] - len(other.examples[kind]) {
-			f.add(kind, "")
-		}
 		for _, example := range other.examples[kind] {
 			f.add(kind, "%s", example)
 		}
+		f.count[kind] += other.count[kind] - len(other.examples[kind])
 	}
 }
 
 // tell prints the run's numbers.
 func (c *chaos) tell(e evidence) {
-	sent, answered, talked, dropped, unsent, lostSight := 0, 0, 0, 0, 0, 0
+	sent, answered, talked, dropped, unsent, died := 0, 0, 0, 0, 0, 0
 	for _, call := range e.calls {
 		if !call.Sent {
 			unsent++
@@ -43,12 +41,12 @@ func (c *chaos) tell(e evidence) {
 		if call.Status == "DROP" {
 			dropped++
 		}
-		if call.Status == "ERI" {
-			lostSight++
+		if call.Cause == causeLost {
+			died++
 		}
 	}
 	c.say("%d calls in the books: %d sent, %d never sent and said so; %d INVITEs at the carrier", len(e.calls), sent, unsent, len(e.ledger))
-	c.say("%d answered, %d with an agent, %d dropped, %d whose end we did not see; %d resets of the list", answered, talked, dropped, lostSight, len(e.resets))
+	c.say("%d answered, %d with an agent, %d dropped, %d that went down with Asterisk; %d resets of the list", answered, talked, dropped, died, len(e.resets))
 	var all []string
 	for _, name := range slices.Sorted(maps.Keys(c.counts)) {
 		all = append(all, fmt.Sprintf("%d × %s", c.counts[name], name))
