@@ -25,6 +25,7 @@ var (
 	rigSessions   = queries.Get("rig-sessions")
 	rigRecordings = queries.Get("rig-recordings")
 	rigStatus     = queries.Get("rig-status")
+	rigLease      = queries.Get("rig-lease")
 )
 
 // SetLimits sets how many calls a server may have at once, and place a second.
@@ -108,6 +109,12 @@ func (s *Rig) Sessions(ctx context.Context) ([]RigSession, error) {
 func (s *Rig) Unrecorded(ctx context.Context) (n int, err error) {
 	err = s.db.x.GetContext(ctx, &n, rigRecordings)
 	return n, kind(err)
+}
+
+// Epoch is that of a lease which somebody holds now. It grows with each holder.
+func (s *Rig) Epoch(ctx context.Context, lease string) (epoch int64, err error) {
+	err = s.db.x.GetContext(ctx, &epoch, rigLease, lease)
+	return epoch, kind(err)
 }
 
 // Counters are the server's own, by name.

@@ -26,3 +26,7 @@ LEFT JOIN recordings r ON r.call_id = c.id WHERE c.bridged_at IS NOT NULL AND r.
 
 -- name: rig-status
 SHOW GLOBAL STATUS WHERE Variable_name IN (?);
+
+-- name: rig-lease
+-- The epoch of a lease that somebody holds now; none: nobody does.
+SELECT epoch FROM leases WHERE name = ? AND expires_at > UTC_TIMESTAMP(3);

@@ -1,6 +1,7 @@
 package chaos
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"os"
@@ -63,6 +64,21 @@ func (c *chaos) tell(e evidence) {
 	}
 }
 
+// measure prints the sizes every minute.
+func (c *chaos) measure(ctx context.Context) {
+	tick := time.NewTicker(time.Minute)
+	defer tick.Stop()
+	began := time.Now()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			c.say("%s: %s", time.Since(began).Round(time.Minute), c.sizes())
+		}
+	}
+}
+
 // sizes are the memory and the goroutines of each daemon.
 func (c *chaos) sizes() string {
 	var all []string
@@ -70,7 +86,7 @@ func (c *chaos) sizes() string {
 		beat, _ := os.ReadFile(app.BeatFile(c.rig.Cfg, role))
 		all = append(all, fmt.Sprintf("%s %s %s", role, size(c.rig.Pid(role)), strings.TrimSpace(string(beat))))
 	}
-	return strings.Join(append(all, "asterisk "+size(c.rig.PBX().Pid)), ", ")
+	return strings.Join(append(all, "asterisk "+size(c.rig.PBX().Pid), "mariadbd "+size(c.rig.Pid("mariadbd"))), ", ")
 }
 
 func size(pid int) string {
