@@ -131,7 +131,7 @@ func Behaviours() map[string]string {
 		"06": "fax", "07": "drop", "08": "early", "09": "short", "10": "talker", "11": "announcement",
 		"12": "declined", "13": "unavailable", "14": "failure", "15": "echo", "16": "digits", "17": "silence",
 		"18": "tone", "19": "talkative", "20": "mute", "21": "noresponse", "22": "gone", "23": "incomplete",
-		"24": "quiet", "30": "tone500", "31": "tone1000", "32": "tone2000",
+		"24": "quiet", "30": "tone500", "31": "tone1000", "32": "tone2000", "33": "optout",
 	}
 	for i := 50; i < 100; i++ {
 		out[fmt.Sprint(i)] = "mix"

@@ -29,6 +29,7 @@ var mayImport = map[string][]string{
 	"dialer/call":          {"dialer"},
 	"dialer/pacing":        {"dialer"},
 	"dialer/pacing/ledger": {},
+	"dialer/audit":         {"dialer"},
 	"dialer/lab":           {"dialer", "dialer/pacing"},
 	"dialer/compliance":    {"dialer"},
 	"dialer/proc":          {},
@@ -48,20 +49,22 @@ var mayImport = map[string][]string{
 	"sql/private":    {"dialer/proc"},
 	// The stores fill the interfaces that these declare.
 	"sql/mariadb": {
-		"dialer", "dialer/call", "dialer/compliance", "dialer/autodial", "dialer/lab", "dialer/pacing", "dialer/pacing/ledger", "dialer/keepalive", "dialer/listen", "dialer/recordings",
+		"dialer", "dialer/audit", "dialer/call", "dialer/compliance", "dialer/autodial", "dialer/lab", "dialer/pacing", "dialer/pacing/ledger", "dialer/keepalive", "dialer/listen", "dialer/recordings",
 		"hopper", "webui/facts", "sql/migrations", "sql/queries",
 	},
 
-	"webui":              {"dialer", "webui/..."},
-	"webui/facts":        {"dialer"},
+	"webui":              {"dialer", "dialer/audit", "webui/..."},
+	"webui/facts":        {"dialer", "dialer/audit"},
+	"webui/form":         {"dialer"},
+	"webui/live":         {"dialer", "webui/signin", "webui/sse"},
 	"webui/sse":          {},
 	"webui/tail":         {"dialer", "webui/facts"},
-	"webui/signin":       {"dialer", "webui/facts"},
-	"webui/ui":           {"dialer", "webui/facts", "webui/signin", "webui/assets"},
+	"webui/signin":       {"dialer", "dialer/audit", "webui/facts"},
+	"webui/ui":           {"dialer", "dialer/audit", "webui/facts", "webui/form", "webui/signin", "webui/assets"},
 	"webui/assets":       {},
 	"webui/assets/build": {"webui/assets"},
 	// A page never imports another page.
-	"webui/page/*": {"dialer", "webui/facts", "webui/signin", "webui/sse", "webui/tail", "webui/ui"},
+	"webui/page/*": {"dialer", "dialer/audit", "webui/facts", "webui/form", "webui/live", "webui/signin", "webui/sse", "webui/tail", "webui/ui"},
 
 	"asterisk-conf": {"dialer/proc"},
 

@@ -5,15 +5,6 @@ package dialer
 
 import "time"
 
-// Role is what a user may do. Roles nest: each may do what the one before may.
-type Role string
-
-// The roles of a user.
-const (
-	RoleAgent Role = "agent"
-	RoleAdmin Role = "admin"
-)
-
 // User is somebody who signs in.
 type User struct {
 	ID       UserID `db:"id"`
@@ -22,6 +13,8 @@ type User struct {
 	PassHash string `db:"pass_hash"` // argon2id, PHC string format
 	Role     Role   `db:"role"`
 	Active   bool   `db:"active"`
+	Group    string `db:"user_group"` // id of the user group; "" where it was not asked for
+	Scope    Scope  `db:"campaigns"`  // of the group: the campaigns that concern the user
 }
 
 // PhoneKind tells how an agent's phone is reached.
@@ -96,6 +89,21 @@ const (
 	AMDAgent   AMDMode = "agent"   // machines go to agents too; the verdict is kept with the call
 )
 
+// DropAction is what a campaign does with an answered call that no agent was
+// free for within its limit. By US law it is an abandoned call in any case.
+type DropAction string
+
+// The drop actions, in VICIdial's words.
+const (
+	// DropMessage plays the safe-harbour message, which 47 CFR 64.1200(a)(7)(i)
+	// asks for; any key puts the number on the DNC and ends the call.
+	DropMessage DropAction = "message"
+	DropHangup  DropAction = "hangup"
+	// DropInGroup lets the call wait with music for the agents of another
+	// campaign as well (Campaign.DropGroup), and then plays the message.
+	DropInGroup DropAction = "ingroup"
+)
+
 // RecordMode is which calls a campaign records.
 type RecordMode string
 
@@ -131,7 +139,17 @@ type Campaign struct {
 	CallTo       int        `db:"call_to_min"`    // end, exclusive; 1440 is midnight
 	DialStatuses string     `db:"dial_statuses"`  // lead statuses that may be dialed, space-separated
 	SafeHarbour  string     `db:"safe_harbour"`   // sound played to a call that found no agent
-	ChangedAt    time.Time  `db:"changed_at"`     //
+	Debt         bool       `db:"debt"`           // it collects debts: Regulation F holds (12 CFR 1006.14)
+	MaxAttempts  int        `db:"max_attempts"`   // calls of a lead, ever; 0: no limit, as in the next four
+	MaxPerDay    int        `db:"max_per_day"`    // calls to a number on one of the callee's days, by all campaigns
+	MaxPer24h    int        `db:"max_per_24h"`    // calls to a number in 24 hours, by all campaigns
+	MaxByState   string     `db:"max_by_state"`   // MaxPer24h by state, "FL=2 OK=1"
+	DropLockout  int        `db:"drop_lockout_h"` // hours without a call to a number after a drop
+	DropAction   DropAction `db:"drop_action"`    // "": message
+	DropGroup    CampaignID `db:"drop_group"`     // DropInGroup only: the campaign whose agents take the call
+	DropWait     int        `db:"drop_wait_s"`    // DropInGroup only: seconds it may wait for them, 1 to 300; 0: 20
+	PacingSettings
+	ChangedAt time.Time `db:"changed_at"` //
 }
 
 // List is a list of leads, belonging to one campaign.

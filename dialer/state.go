@@ -72,8 +72,10 @@ type Call struct {
 	Sent       bool       `db:"sent"` // false: known never to have left for the carrier
 	RingingAt  *time.Time `db:"ringing_at"`
 	AnsweredAt *time.Time `db:"answered_at"`
-	WantedAt   *time.Time `db:"wanted_at"`  // asked for an agent
-	BridgedAt  *time.Time `db:"bridged_at"` // entered the agent's bridge
+	WantedAt   *time.Time `db:"wanted_at"`   // asked for an agent
+	BridgedAt  *time.Time `db:"bridged_at"`  // entered the agent's bridge
+	DroppedAt  *time.Time `db:"dropped_at"`  // no agent was free within the campaign's limit
+	DropAction DropAction `db:"drop_action"` // and what was done then
 	EndedAt    *time.Time `db:"ended_at"`
 	Status     Status     `db:"status"`
 	Cause      int        `db:"cause"`    // Q.850 hang-up cause; 0: unknown

@@ -25,6 +25,9 @@ type Filled struct {
 // insertBatch bounds a transaction: Galera and TiDB like small write sets.
 const insertBatch = 500
 
+// historyBatch is how many leads are judged together.
+const historyBatch = 500
+
 // Fill brings a campaign's hopper to its level. It reads the index ranges of the
 // campaign's (list, status, zone set) in step, lowest lead id first, and stops
 // as soon as it has enough: the cost follows what is inserted, never the size of
@@ -48,22 +51,41 @@ func Fill(ctx context.Context, store Store, c Campaign, sets []ZoneSet, fence Fe
 	for _, s := range sets {
 		byID[s.ID] = s.Set
 	}
-	for len(leads) < need && f.Refused < 1000+10*need {
-		cand, ok, err := m.next(ctx)
+	taken := map[string]bool{} // numbers: two leads of one number are not called at once
+	for more := true; more && len(leads) < need && f.Refused < 1000+10*need; {
+		var batch []Candidate
+		for len(batch) < min(need-len(leads)+minRead, historyBatch) {
+			cand, ok, err := m.next(ctx)
+			if err != nil {
+				return f, fmt.Errorf("campaign %s: reading leads: %w", c.ID, err)
+			}
+			if more = ok; !ok {
+				break
+			}
+			batch = append(batch, cand)
+		}
+		numbers := make([]string, len(batch))
+		for i, cand := range batch {
+			numbers[i] = cand.E164
+		}
+		histories, err := store.Histories(ctx, numbers, now)
 		if err != nil {
-			return f, fmt.Errorf("campaign %s: reading leads: %w", c.ID, err)
+			return f, fmt.Errorf("campaign %s: what is known of the numbers: %w", c.ID, err)
 		}
-		if !ok {
-			break
+		for _, cand := range batch {
+			if len(leads) == need {
+				break
+			}
+			f.Seen++
+			v := compliance.Check(compliance.Question{E164: cand.E164, Zones: byID[cand.ZoneSet].Zones(), State: cand.State,
+				Called: cand.Called, History: histories[cand.E164], Now: now}.In(c.Campaign))
+			if !v.Allowed || taken[cand.E164] {
+				f.Refused++
+				continue
+			}
+			taken[cand.E164] = true
+			leads = append(leads, cand.ID)
 		}
-		f.Seen++
-		v := compliance.Check(compliance.Question{E164: cand.E164, Zones: byID[cand.ZoneSet].Zones(), State: cand.State,
-			From: c.CallFrom, To: c.CallTo, Now: now})
-		if !v.Allowed {
-			f.Refused++
-			continue
-		}
-		leads = append(leads, cand.ID)
 	}
 	for batch := range slices.Chunk(leads, insertBatch) {
 		n, err := store.Insert(ctx, c, batch, fence, now)

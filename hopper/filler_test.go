@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -35,6 +36,7 @@ type world struct {
 	asked      atomic.Int32
 
 	sessionsPurged atomic.Int32
+	attempts       map[string][]compliance.Attempt // by number
 
 	mu       sync.Mutex // guards the lease
 	holder   string
@@ -85,6 +87,13 @@ func (w *world) Candidates(_ context.Context, _ dialer.CampaignID, ranges []Rang
 	return all, nil
 }
 
+func (w *world) Histories(_ context.Context, e164s []string, _ time.Time) (map[string]*compliance.History, error) {
+	known := map[string]*compliance.History{}
+	for _, e := range e164s {
+		known[e] = &compliance.History{Attempts: w.attempts[e]}
+	}
+	return known, nil
+}
 func (w *world) Insert(_ context.Context, _ Campaign, leads []dialer.LeadID, fence Fence, _ time.Time) (int, error) {
 	w.inserted = append(w.inserted, leads...)
 	w.fences = append(w.fences, fence)
@@ -196,12 +205,12 @@ func TestFillMergesByIDAndAsksCompliance(t *testing.T) {
 		sets: []ZoneSet{{1, "America/New_York;US"}, {2, "America/Los_Angeles;US"}, {3, "Pacific/Honolulu;US"}},
 	}
 	for id := range dialer.LeadID(200) {
-		c := Candidate{ID: id + 1, E164: "+12122340000", ZoneSet: 1}
+		c := Candidate{ID: id + 1, E164: fmt.Sprintf("+1212234%04d", id), ZoneSet: 1}
 		if id%3 == 1 {
-			c.E164, c.ZoneSet = "+13102340000", 2
+			c.E164, c.ZoneSet = fmt.Sprintf("+1310234%04d", id), 2
 		}
 		if id%50 == 0 {
-			c.E164, c.ZoneSet = "+18082340000", 3
+			c.E164, c.ZoneSet = fmt.Sprintf("+1808234%04d", id), 3
 		}
 		w.candidates = append(w.candidates, c)
 	}
@@ -414,5 +423,20 @@ func TestOpenSets(t *testing.T) {
 	got := OpenSets(campaign(), sets, time.Date(2026, 11, 23, 17, 30, 0, 0, time.UTC))
 	if !slices.Equal(got, []int{3, 9}) {
 		t.Errorf("open: %v", got)
+	}
+}
+
+func TestFillKnowsTheNumbers(t *testing.T) {
+	now := time.Date(2026, 11, 23, 17, 0, 0, 0, time.UTC)
+	w := &world{
+		sets: []ZoneSet{{1, "America/New_York;US"}},
+		candidates: []Candidate{{ID: 1, E164: "+12122340001", ZoneSet: 1}, {ID: 2, E164: "+12122340002", ZoneSet: 1},
+			{ID: 3, E164: "+12122340002", ZoneSet: 1}, {ID: 4, E164: "+12122340003", ZoneSet: 1, Called: 5}},
+		attempts: map[string][]compliance.Attempt{"+12122340001": {{At: now.Add(-time.Hour), Ended: now.Add(-time.Hour)}}},
+	}
+	c := Campaign{Campaign: dialer.Campaign{ID: "C1", DialStatuses: "NEW", CallTo: 1440, HopperLevel: 4, MaxPer24h: 1, MaxAttempts: 5}, Lists: []dialer.ListID{1}}
+	f, err := Fill(t.Context(), w, c, w.sets, Fence{}, now)
+	if err != nil || !slices.Equal(w.inserted, []dialer.LeadID{2}) || f.Refused != 3 {
+		t.Errorf("inserted %v of %+v, %v; want lead 2 alone: 1 was called, 3 has the number of 2, 4 was called often enough", w.inserted, f, err)
 	}
 }

@@ -49,6 +49,7 @@ type Candidate struct {
 	E164    string        `db:"e164"`
 	State   string        `db:"state"`
 	ZoneSet int           `db:"zone_set"`
+	Called  int           `db:"called_count"`
 }
 
 // Fence names the lease under which rows are inserted. A holder that was
@@ -67,6 +68,14 @@ type Store interface {
 	// Candidates reads from each range the next leads after Range.After, at most
 	// each of them, by id, without those in the hopper or on either DNC.
 	Candidates(ctx context.Context, campaign dialer.CampaignID, ranges []Range, each int) ([]Candidate, error)
+	// Histories tells what is known of each of the numbers: the calls of all
+	// campaigns to it, and what the callee said about being called. None of the
+	// numbers given is missing from the answer (a number nobody called has a zero
+	// History, which is not nil). It reads index ranges of the numbers alone: 500
+	// numbers cost one statement and as many rows as they were called in
+	// compliance.HistoryDays. Ask for many at once, of leads that hours and DNC
+	// have let through.
+	Histories(ctx context.Context, e164s []string, now time.Time) (map[string]*compliance.History, error)
 	// Insert puts leads into the campaign's hopper, in the order of their ids,
 	// and says how many. It judges each again in the same statement: a lead that
 	// was dialed, or came into the hopper, since it was read is left out.

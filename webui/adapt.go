@@ -20,6 +20,7 @@ import (
 func (u *UI) adapt(route route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		sent := &sentinel{ResponseWriter: w}
+		bound(route, w, r)
 		err := u.serve(route, sent, &r)
 		if err == nil || sent.started && r.Context().Err() != nil {
 			return
@@ -56,7 +57,7 @@ func (u *UI) serve(route route, w http.ResponseWriter, r **http.Request) (err er
 	default:
 		return err
 	}
-	if route.needs != everybody && !signin.May(user.Role, route.needs) {
+	if route.needs != everybody && !user.May(route.needs, dialer.CampaignID((*r).PathValue("campaign"))) {
 		return dialer.ErrForbidden
 	}
 	return route.serve(w, *r)
@@ -141,8 +142,26 @@ func (s *sentinel) Write(b []byte) (int, error) {
 // Unwrap lets http.ResponseController reach the writer below.
 func (s *sentinel) Unwrap() http.ResponseWriter { return s.ResponseWriter }
 
-// most is how large a form may be.
-const most = 64 << 10
+const (
+	// most is how large a form may be.
+	most = 64 << 10
+	// mostFile and fileIn bound a file that is sent.
+	mostFile = 1 << 30
+	fileIn   = 30 * time.Minute
+)
+
+// bound keeps a request from being larger or slower than its route has a use
+// for.
+func bound(route route, w http.ResponseWriter, r *http.Request) {
+	if !uploads[route.pattern] {
+		r.Body = http.MaxBytesReader(w, r.Body, most)
+		return
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, mostFile)
+	c, until := http.NewResponseController(w), time.Now().Add(fileIn)
+	_ = c.SetReadDeadline(until)  // unsupported by tests' writers only
+	_ = c.SetWriteDeadline(until) // it began with the request
+}
 
 // guard is around everything: the headers that keep strangers' scripts and pages
 // out, and the refusal of forms that another site sends.
@@ -171,7 +190,6 @@ func (u *UI) guard(next http.Handler) http.Handler {
 		if u.config.Secure || r.TLS != nil {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, most)
 		began := time.Now()
 		inner.ServeHTTP(w, r)
 		if !strings.HasPrefix(r.URL.Path, "/static/") {

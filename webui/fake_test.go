@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"trunkline/dialer"
+	"trunkline/dialer/audit"
 	"trunkline/webui/facts"
 	"trunkline/webui/signin"
 )
@@ -51,8 +52,11 @@ var testHash = sync.OnceValue(func() string {
 var testNow = time.Date(2026, 11, 23, 15, 0, 0, 0, time.UTC)
 
 var fakeUsers = map[string]dialer.User{
-	"nadia": {ID: 1, Username: "nadia", FullName: "Nadia K.", Role: dialer.RoleAgent, Active: true},
+	"nadia": {ID: 1, Username: "nadia", FullName: "Nadia K.", Role: dialer.RoleAgent, Active: true, Scope: dialer.AllCampaigns},
 	"rosa":  {ID: 2, Username: "rosa", Role: dialer.RoleAdmin, Active: true},
+	"sam":   {ID: 4, Username: "sam", Role: dialer.RoleSupervisor, Active: true, Scope: "AUTUMN SPRING"},
+	"mia":   {ID: 5, Username: "mia", Role: dialer.RoleManager, Active: true, Scope: "AUTUMN"},
+	"wim":   {ID: 6, Username: "wim", Role: dialer.RoleManager, Active: true, Scope: "WINTER"},
 	"gone":  {ID: 3, Username: "gone", Role: dialer.RoleAgent},
 }
 
@@ -197,7 +201,7 @@ func (f *fake) CampaignLive(context.Context, dialer.CampaignID, time.Time) (fact
 	return facts.CampaignLive{Active: true, Placed: 1234}, f.down
 }
 
-func (f *fake) CampaignChanges(context.Context, dialer.CampaignID) ([]facts.Change, error) {
+func (f *fake) CampaignChanges(context.Context, dialer.CampaignID) ([]audit.Entry, error) {
 	return nil, f.down
 }
 
@@ -375,7 +379,7 @@ func (f *fake) WatchPlace(_ context.Context, _ dialer.UserID, session dialer.Ses
 	if f.shift == nil || f.shift.Session.ID != session {
 		return facts.WatchPlace{}, dialer.ErrNotFound
 	}
-	return facts.WatchPlace{Session: session, User: 1, Server: 4, ServerName: "tel-1", Phone: dialer.Phone{Login: "boss", Kind: dialer.PhoneSIP}}, f.down
+	return facts.WatchPlace{Session: session, User: 1, Campaign: "AUTUMN", Server: 4, ServerName: "tel-1", Phone: dialer.Phone{Login: "boss", Kind: dialer.PhoneSIP}}, f.down
 }
 
 func (f *fake) BeginWatch(_ context.Context, w dialer.Watch) error {
@@ -391,5 +395,5 @@ func (f *fake) Watch(_ context.Context, by dialer.UserID, id dialer.WatchID) (di
 }
 
 func (f *fake) WatchedAgents(context.Context) ([]facts.WatchedAgent, error) {
-	return []facts.WatchedAgent{{Session: 70, Username: "nadia", State: dialer.AgentInCall, NoSound: "phone", WSURL: "wss://tel-1.example:8089/ws"}}, f.down
+	return []facts.WatchedAgent{{Session: 70, Campaign: "AUTUMN", Username: "nadia", State: dialer.AgentInCall, NoSound: "phone", WSURL: "wss://tel-1.example:8089/ws"}}, f.down
 }

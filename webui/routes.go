@@ -26,19 +26,23 @@ const (
 
 const (
 	// everybody needs no sign-in; who is signed in is known all the same.
-	everybody dialer.Role = ""
+	everybody dialer.Right = ""
 	// unasked is served without looking who it is: it costs no query, and works
 	// without the database.
-	unasked dialer.Role = "unasked"
+	unasked dialer.Right = "unasked"
 )
 
-// route is one line of the table that holds who may do what.
+// route is one line of the table that holds who may do what. Where the pattern
+// has {campaign}, the right is asked in that campaign.
 type route struct {
 	pattern string
-	needs   dialer.Role
+	needs   dialer.Right
 	answers form
 	serve   handlerFunc
 }
+
+// uploads are the routes that take files: they may send more, for longer.
+var uploads = map[string]bool{}
 
 func (u *UI) routes() []route {
 	c := u.config
@@ -53,7 +57,11 @@ func (u *UI) routes() []route {
 		Store: c.Campaigns, Changes: c.Changes, Hub: u.hub, Reception: u.who, Now: c.Now, Zone: c.Zone, Log: c.Log,
 	})
 	ear := watch.New(watch.Config{Store: c.Watches, Commander: c.Commander, NextID: c.NextID, Now: c.Now, Log: c.Log})
-	const agent, admin = dialer.RoleAgent, dialer.RoleAdmin
+	const (
+		self, desks = dialer.RightSelf, dialer.RightDesk
+		watches     = dialer.RightWatch
+		run         = dialer.RightRun
+	)
 	return []route{
 		{"GET /healthz", unasked, asJSON, u.healthy},
 		{"GET /readyz", unasked, asJSON, u.ready},
@@ -61,54 +69,54 @@ func (u *UI) routes() []route {
 
 		{"GET /login", everybody, asPage, in.Page},
 		{"POST /login", everybody, asPage, in.Submit},
-		{"POST /logout", agent, asPage, in.Logout},
-		{"GET /{$}", agent, asPage, start},
+		{"POST /logout", self, asPage, in.Logout},
+		{"GET /{$}", self, asPage, start},
 
-		{"GET /desk", agent, asPage, d.Page},
-		{"GET /desk/events", agent, asJSON, d.Events},
-		{"POST /desk/beat", agent, asJSON, d.Beat},
-		{"GET /desk/phone", agent, asJSON, d.Phone},
-		{"GET /desk/history", agent, asJSON, d.History},
-		{"POST /desk/connect", agent, asJSON, d.Connect},
-		{"POST /desk/ready", agent, asJSON, d.Ready},
-		{"POST /desk/pause", agent, asJSON, d.Pause},
-		{"POST /desk/hold", agent, asJSON, d.Hold},
-		{"POST /desk/resume", agent, asJSON, d.Resume},
-		{"POST /desk/hangup", agent, asJSON, d.Hangup},
-		{"POST /desk/record", agent, asJSON, d.OnCall(dialer.IntentRecord)},
-		{"POST /desk/record/pause", agent, asJSON, d.OnCall(dialer.IntentRecHold)},
-		{"POST /desk/mute", agent, asJSON, d.Plain(dialer.IntentMute)},
-		{"POST /desk/unmute", agent, asJSON, d.Plain(dialer.IntentUnmute)},
-		{"POST /desk/digits", agent, asJSON, d.Digits},
-		{"POST /desk/dial", agent, asJSON, d.Dial},
-		{"POST /desk/preview", agent, asJSON, d.Plain(dialer.IntentPreview)},
-		{"POST /desk/skip", agent, asJSON, d.Plain(dialer.IntentSkip)},
-		{"POST /desk/consult", agent, asJSON, d.Third(dialer.IntentConsult)},
-		{"POST /desk/invite", agent, asJSON, d.Third(dialer.IntentInvite)},
-		{"POST /desk/transfer", agent, asJSON, d.Third(dialer.IntentPass)},
-		{"POST /desk/join", agent, asJSON, d.OnCall(dialer.IntentJoin)},
-		{"POST /desk/leave", agent, asJSON, d.OnCall(dialer.IntentLeave)},
-		{"POST /desk/drop3", agent, asJSON, d.OnCall(dialer.IntentDropOut)},
-		{"POST /desk/hangall", agent, asJSON, d.OnCall(dialer.IntentHangAll)},
-		{"POST /desk/park", agent, asJSON, d.OnCall(dialer.IntentPark)},
-		{"POST /desk/takeback", agent, asJSON, d.TakeBack},
-		{"POST /desk/message", agent, asJSON, d.OnCall(dialer.IntentMessage)},
-		{"POST /desk/dispose", agent, asJSON, d.Dispose},
-		{"POST /desk/logout", agent, asJSON, d.Logout},
+		{"GET /desk", desks, asPage, d.Page},
+		{"GET /desk/events", desks, asJSON, d.Events},
+		{"POST /desk/beat", desks, asJSON, d.Beat},
+		{"GET /desk/phone", desks, asJSON, d.Phone},
+		{"GET /desk/history", desks, asJSON, d.History},
+		{"POST /desk/connect", desks, asJSON, d.Connect},
+		{"POST /desk/ready", desks, asJSON, d.Ready},
+		{"POST /desk/pause", desks, asJSON, d.Pause},
+		{"POST /desk/hold", desks, asJSON, d.Hold},
+		{"POST /desk/resume", desks, asJSON, d.Resume},
+		{"POST /desk/hangup", desks, asJSON, d.Hangup},
+		{"POST /desk/record", desks, asJSON, d.OnCall(dialer.IntentRecord)},
+		{"POST /desk/record/pause", desks, asJSON, d.OnCall(dialer.IntentRecHold)},
+		{"POST /desk/mute", desks, asJSON, d.Plain(dialer.IntentMute)},
+		{"POST /desk/unmute", desks, asJSON, d.Plain(dialer.IntentUnmute)},
+		{"POST /desk/digits", desks, asJSON, d.Digits},
+		{"POST /desk/dial", desks, asJSON, d.Dial},
+		{"POST /desk/preview", desks, asJSON, d.Plain(dialer.IntentPreview)},
+		{"POST /desk/skip", desks, asJSON, d.Plain(dialer.IntentSkip)},
+		{"POST /desk/consult", desks, asJSON, d.Third(dialer.IntentConsult)},
+		{"POST /desk/invite", desks, asJSON, d.Third(dialer.IntentInvite)},
+		{"POST /desk/transfer", desks, asJSON, d.Third(dialer.IntentPass)},
+		{"POST /desk/join", desks, asJSON, d.OnCall(dialer.IntentJoin)},
+		{"POST /desk/leave", desks, asJSON, d.OnCall(dialer.IntentLeave)},
+		{"POST /desk/drop3", desks, asJSON, d.OnCall(dialer.IntentDropOut)},
+		{"POST /desk/hangall", desks, asJSON, d.OnCall(dialer.IntentHangAll)},
+		{"POST /desk/park", desks, asJSON, d.OnCall(dialer.IntentPark)},
+		{"POST /desk/takeback", desks, asJSON, d.TakeBack},
+		{"POST /desk/message", desks, asJSON, d.OnCall(dialer.IntentMessage)},
+		{"POST /desk/dispose", desks, asJSON, d.Dispose},
+		{"POST /desk/logout", desks, asJSON, d.Logout},
 
-		{"GET /watch", admin, asPage, ear.Page},
-		{"GET /watch/agents", admin, asJSON, ear.Agents},
-		{"GET /watch/phone", admin, asJSON, ear.Phone},
-		{"POST /watch", admin, asJSON, ear.Begin},
-		{"POST /watch/{id}/mode", admin, asJSON, ear.Mode},
-		{"POST /watch/{id}/end", admin, asJSON, ear.End},
+		{"GET /watch", watches, asPage, ear.Page},
+		{"GET /watch/agents", watches, asJSON, ear.Agents},
+		{"GET /watch/phone", watches, asJSON, ear.Phone},
+		{"POST /watch", watches, asJSON, ear.Begin},
+		{"POST /watch/{id}/mode", watches, asJSON, ear.Mode},
+		{"POST /watch/{id}/end", watches, asJSON, ear.End},
 
-		{"GET /campaigns", admin, asPage, camp.List},
-		{"GET /campaigns/{id}", admin, asPage, camp.Show},
-		{"GET /campaigns/{id}/events", admin, asPage, camp.Events},
-		{"POST /campaigns/{id}/start", admin, asPage, camp.Start},
-		{"POST /campaigns/{id}/stop", admin, asPage, camp.Stop},
-		{"POST /campaigns/{id}/level", admin, asPage, camp.Level},
+		{"GET /campaigns", run, asPage, camp.List},
+		{"GET /campaigns/{campaign}", run, asPage, camp.Show},
+		{"GET /campaigns/{campaign}/events", run, asPage, camp.Events},
+		{"POST /campaigns/{campaign}/start", run, asPage, camp.Start},
+		{"POST /campaigns/{campaign}/stop", run, asPage, camp.Stop},
+		{"POST /campaigns/{campaign}/level", run, asPage, camp.Level},
 	}
 }
 

@@ -1,6 +1,3 @@
-// Package webui is the web role's face: the agents' desk and the admin pages. It
-// knows the database and the telephony servers by interfaces only, which the
-// packages that use them declare and Config gathers.
 package webui
 
 import (

@@ -10,6 +10,7 @@ import (
 type benchCmd struct {
 	For   time.Duration `default:"30s" help:"How long to dial at each rate." placeholder:"DURATION"`
 	Rates []float64     `default:"5,20,50" help:"Calls a second." placeholder:"CPS"`
+	Parts []bench.Part  `default:"answers,cost,originate" enum:"answers,cost,originate" help:"What to measure: ${enum}." placeholder:"PART"`
 }
 
 // Help is printed below the flags.
@@ -20,6 +21,6 @@ func (*benchCmd) Help() string {
 // Run measures.
 func (b *benchCmd) Run(ctx context.Context, g *globals) error {
 	return bench.Run(ctx, bench.Options{
-		Dir: ".run/bench", Asterisk: ".run", Rates: b.Rates, For: b.For, Out: g.stdout, Progress: g.stderr,
+		Dir: ".run/bench", Asterisk: ".run", Parts: b.Parts, Rates: b.Rates, For: b.For, Out: g.stdout, Progress: g.stderr,
 	})
 }

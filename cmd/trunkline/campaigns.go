@@ -11,6 +11,7 @@ import (
 
 	"trunkline/cmd/internal/app"
 	"trunkline/dialer"
+	"trunkline/dialer/audit"
 	"trunkline/hopper"
 	"trunkline/sql/mariadb"
 	"trunkline/webui/facts"
@@ -128,7 +129,7 @@ func setActive(ctx context.Context, g *globals, id string, active bool) error {
 	if err != nil {
 		return err
 	}
-	err = mariadb.NewWebCampaigns(db).SetCampaignActive(ctx, facts.CampaignChange{Campaign: dialer.CampaignID(id), By: commandLine, At: now}, active)
+	err = mariadb.NewWebCampaigns(db).SetCampaignActive(ctx, facts.CampaignChange{Campaign: dialer.CampaignID(id), By: audit.By{User: commandLine, At: now}}, active)
 	if errors.Is(err, dialer.ErrNotFound) {
 		return noCampaign(id)
 	}

@@ -81,7 +81,7 @@ type userCmd struct {
 type userAddCmd struct {
 	Name     string `arg:"" help:"Sign-in name."`
 	FullName string `help:"Name as others see it." placeholder:"NAME"`
-	Role     string `help:"agent or admin." enum:"agent,admin" default:"agent"`
+	Role     string `help:"agent, supervisor, manager or admin." enum:"agent,supervisor,manager,admin" default:"agent"`
 }
 
 // Run adds the user.

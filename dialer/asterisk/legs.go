@@ -87,6 +87,14 @@ func (p *PBX) Mute(ctx context.Context, channel string, on bool) error {
 	return kind(p.ari.Unmute(ctx, channel, ari.In))
 }
 
+// Music plays music on hold to a channel that is in no bridge, or ends it.
+func (p *PBX) Music(ctx context.Context, channel string, on bool) error {
+	if on {
+		return kind(p.ari.StartMOH(ctx, channel, ""))
+	}
+	return kind(p.ari.StopMOH(ctx, channel))
+}
+
 // Digits sends tones to a channel's far end (RFC 4733 on our endpoints).
 func (p *PBX) Digits(ctx context.Context, channel, digits string) error {
 	return kind(p.ari.SendDTMF(ctx, channel, digits, ari.DTMFOptions{}))

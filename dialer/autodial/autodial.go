@@ -29,6 +29,10 @@ type Hopper interface {
 	Release(ctx context.Context, leads []dialer.LeadID) error
 	Remove(ctx context.Context, lead dialer.LeadID) error
 	DNC(ctx context.Context, campaign dialer.CampaignID, e164s []string) (map[string]bool, error)
+	// Free counts the leads that may be claimed now, up to a few hundred.
+	Free(ctx context.Context, campaign dialer.CampaignID) (int, error)
+	// Histories tells what is known of each of the numbers.
+	Histories(ctx context.Context, e164s []string, now time.Time) (map[string]*compliance.History, error)
 }
 
 // Books is the record of calls.
@@ -56,6 +60,8 @@ type Floor interface {
 	Failed(call dialer.CallID)
 	// Doubt says that a placed call may not have left: the PBX is to be asked.
 	Doubt(call dialer.CallID)
+	// Changed rings after agents or calls have changed.
+	Changed() <-chan struct{}
 }
 
 // Originator sends calls to the PBX. An error means that the call certainly
@@ -88,21 +94,23 @@ type Autodial struct {
 	read      time.Time
 	rest      map[dialer.CampaignID]time.Time // campaigns that rest after a failure, until then
 	said      map[string]time.Time            // log lines said lately
+	again     bool                            // the last step left something to be done soon
 }
 
 const (
-	every    = 250 * time.Millisecond
-	rereads  = time.Second     // settings are at most that old
-	restFor  = 5 * time.Second // a campaign rests that long after an originate was refused
-	repeats  = time.Minute     // the same complaint is logged once in that time
-	maxAtOne = 100             // leads claimed in one step
-	stepMax  = 5 * time.Second // of waiting for the database in one step
+	every    = 250 * time.Millisecond // changes that come within it are one
+	slowest  = time.Second            // between two looks when nothing changes
+	rereads  = time.Second            // settings are at most that old
+	restFor  = 5 * time.Second        // a campaign rests that long after an originate was refused
+	repeats  = time.Minute            // the same complaint is logged once in that time
+	maxAtOne = 100                    // leads claimed in one step
+	stepMax  = 5 * time.Second        // of waiting for the database in one step
 )
 
 // New makes an autodial; Run starts it.
 func New(c Config) *Autodial {
 	if c.Pacer == nil {
-		c.Pacer = NewPacer(c.Server, nil)
+		c.Pacer = NewPacer(PacerConfig{Server: c.Server})
 	}
 	return &Autodial{
 		Config: c,
@@ -111,21 +119,44 @@ func New(c Config) *Autodial {
 	}
 }
 
-// Run steps four times a second until ctx ends. Errors are logged and the next
+// Run steps after any change, those of a quarter of a second together, and once
+// a second when nothing changes, until ctx ends. Errors are logged and the next
 // step tries again.
 func (a *Autodial) Run(ctx context.Context) error {
-	tick := time.NewTicker(every)
-	defer tick.Stop()
+	idle := time.NewTimer(0)
+	defer idle.Stop()
 	for {
 		select {
 		case <-ctx.Done():
+			a.handOver(ctx)
 			return nil
-		case now := <-tick.C:
-			err := a.Step(ctx, a.Clock.At(now))
-			if err != nil && ctx.Err() == nil {
-				a.complain(now, "dialing pauses", "err", err)
-			}
+		case <-a.Floor.Changed():
+		case <-idle.C:
 		}
+		stepped := time.Now()
+		err := a.Step(ctx, a.Clock.At(stepped))
+		if err != nil && ctx.Err() == nil {
+			a.complain(stepped, "dialing pauses", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(every - time.Since(stepped)):
+		}
+		wait := slowest - time.Since(stepped)
+		if a.again || err != nil || a.Pacer.pooled() {
+			wait = 0
+		}
+		idle.Reset(wait)
+	}
+}
+
+// handOver gives the campaigns' leases back, for other servers to go on at once.
+func (a *Autodial) handOver(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	err := a.Pacer.Release(ctx)
+	if err != nil {
+		a.Log.Warn("a campaign's lease could not be given back; it runs out", "err", err)
 	}
 }
 
@@ -146,6 +177,7 @@ func (a *Autodial) Step(ctx context.Context, now time.Time) error {
 		return nil
 	}
 	var failed error
+	a.again = false
 	for _, c := range a.campaigns {
 		if now.Before(a.rest[c.ID]) {
 			continue
@@ -195,12 +227,18 @@ func (a *Autodial) campaign(ctx context.Context, c dialer.Campaign, now time.Tim
 	if err != nil {
 		return err
 	}
-	d, err := a.Pacer.decide(ctx, c, floor, pacing.Input{
-		Now: now, Method: c.DialMethod, Settings: pacing.Settings{Level: c.DialLevel, AvailableOnly: true},
-		Ready: floor.Ready, Talking: floor.Talking, WrapUp: floor.WrapUp, Paused: floor.Paused,
-		Dialing: floor.Dialing, Waiting: floor.Waiting,
-		Leads: -1, Channels: a.limits.MaxTrunks - floor.Live, CPSLeft: a.limiter.TokensAt(now),
+	free := -1
+	if floor.Ready+floor.Talking+floor.WrapUp > 0 {
+		free, err = a.Hopper.Free(ctx, c.ID)
+		if err != nil {
+			return fmt.Errorf("counting the hopper: %w", err)
+		}
+	}
+	d, err := a.Pacer.decide(ctx, c, Report{
+		Campaign: c.ID, Server: a.Server, At: now, Floor: floor,
+		Channels: a.limits.MaxTrunks - floor.Live, CPSLeft: a.limiter.TokensAt(now), Leads: free,
 	})
+	a.again = a.again || d.Bound == pacing.BoundCPS
 	if err != nil {
 		a.complain(now, "pacing goes on without its memory", "campaign", c.ID, "err", err)
 	}
@@ -266,9 +304,13 @@ func (a *Autodial) comply(ctx context.Context, c dialer.Campaign, leads []dialer
 	if err != nil {
 		return nil, fmt.Errorf("asking the DNC: %w", err)
 	}
+	histories, err := a.Hopper.Histories(ctx, numbers, now)
+	if err != nil {
+		return nil, fmt.Errorf("asking what is known of the numbers: %w", err)
+	}
 	calls := make([]dialer.Call, 0, len(leads))
 	for _, l := range leads {
-		v := compliance.Check(compliance.Ask(l, c, dnc[l.E164], now))
+		v := compliance.Check(compliance.Ask(l, c, dnc[l.E164], histories[l.E164], now))
 		if !v.Allowed {
 			a.Log.Info("not dialed", "lead", l.ID, "rule", v.Rule, "why", v.Reason)
 			err := a.Hopper.Remove(ctx, l.ID)
@@ -277,6 +319,7 @@ func (a *Autodial) comply(ctx context.Context, c dialer.Campaign, leads []dialer
 			}
 			continue
 		}
+		histories[l.E164] = histories[l.E164].With(now) // another lead of this step may have the same number
 		calls = append(calls, dialer.Call{
 			ID: dialer.CallID(a.IDs.Next(now)), State: dialer.CallPlaced, Sent: true, LeadWas: l.Status,
 			CampaignID: c.ID, ListID: l.ListID, LeadID: l.ID, E164: l.E164,

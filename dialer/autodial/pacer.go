@@ -16,51 +16,72 @@ import (
 // Memory keeps what pacing learns, so that it survives a restart, and tells
 // what the laws' ledgers hold.
 type Memory interface {
-	Model(ctx context.Context, campaign dialer.CampaignID, server dialer.ServerID) ([]byte, error)
+	Model(ctx context.Context, campaign dialer.CampaignID) (Learnt, error)
 	Keep(ctx context.Context, r Record) error
 	Ledger(ctx context.Context, campaign dialer.CampaignID, from, to time.Time) (*ledger.Ledger, error)
 	HumanStatuses(ctx context.Context) (map[dialer.Status]bool, error)
 }
 
+// Learnt is what a campaign's pacing carries over a restart.
+type Learnt struct {
+	Model []byte // of PREDICTIVE, JSON
+	Adapt []byte // the ADAPT methods' level, JSON
+}
+
 // Record is one decision to be kept.
 type Record struct {
-	Campaign dialer.CampaignID
-	Server   dialer.ServerID
-	At       time.Time
-	Decision pacing.Decision
-	Input    []byte // what it rested on, JSON; nil: not sampled
-	Model    []byte // the model, JSON; nil: as it was kept last
+	Share         // for the server that keeps it
+	Lease  string // under which it was decided
+	Input  []byte // what it rested on, JSON; nil: not sampled
+	Learnt *Learnt
+}
+
+// PacerConfig is what a Pacer needs.
+type PacerConfig struct {
+	Server dialer.ServerID
+	Memory Memory         // nil: nothing survives, and there is no ledger: PREDICTIVE stays progressive
+	Pool   Pool           // nil: no other server works its campaigns
+	Holder string         // unique to this process, for the leases
+	Zone   *time.Location // of the server: when its days begin; nil: UTC
+	// Delivered says that an answered call can reach an agent of any server.
+	// Else each server dials for its own agents alone.
+	Delivered bool
 }
 
 // Pacer asks pacing for every campaign of a server: it carries what happens on
 // the floor to the campaign's model and ledger, and what they say to Decide.
 //
 //	listen ─Observe─▶ queue ─▶ model, ledger ─┐
-//	listen.Look ─────▶ floor ─────────────────┼─▶ pacing.Decide ─▶ Autodial
+//	listen.Look ─────▶ floor ─────────────────┼─▶ pacing.Spread ─▶ Autodial
 //	Memory ──────────▶ ledger of 31 days ─────┘
+//
+// Of the servers that work a campaign one decides for all; see Pool.
 type Pacer struct {
-	server dialer.ServerID
-	memory Memory
+	PacerConfig
 
 	mu      sync.Mutex
-	lessons []lesson
+	lessons []observed
 
 	// Owned by the goroutine of Autodial.
 	campaigns map[dialer.CampaignID]*paced
 	humans    map[dialer.Status]bool
+	started   int64 // numbers of lessons begin there
 }
 
-type lesson struct {
+type observed struct {
 	campaign dialer.CampaignID
-	event    pacing.Event
-	status   dialer.Status
+	Lesson
 }
 
 // paced is one campaign's state.
 type paced struct {
-	model  *pacing.Model
+	hold hold
+	team team
+
+	// While this server decides.
+	model  *pacing.Model // nil: to be read
 	ledger *ledger.Ledger
-	adapt  pacing.Adapt
+	adapts map[dialer.ServerID]pacing.Adapt
 	read   time.Time // when the ledger was read from the database
 	kept   time.Time
 	saved  time.Time
@@ -68,25 +89,26 @@ type paced struct {
 	said   string
 }
 
-// How often what is kept is written, and the ledger is read again: other
-// servers' calls count too, and what was missed here.
+// How often what is kept is written, and the ledger is read again: what was
+// missed here counts too.
 const (
 	rereadLedger = 2 * time.Minute
 	tryLedger    = 5 * time.Second
 	keepSentence = time.Second
-	keepModel    = 30 * time.Second
+	keepModel    = 10 * time.Second
 	keepSample   = 5 * time.Minute
 	mostLessons  = 100_000
 )
 
-// Regimes whose ledgers must hold: the US' 30 days, and the day, which is the
-// UK's and leaves no day above the limit anywhere.
-var regimes = map[string]bool{"us-fcc": true, "uk": true}
+// bridging is the usual way of a call into its agent's bridge.
+const bridging = 150 * time.Millisecond
 
-// NewPacer is a pacer that has seen nothing. Without a memory nothing survives
-// it, and there is no ledger: PREDICTIVE stays progressive.
-func NewPacer(server dialer.ServerID, memory Memory) *Pacer {
-	return &Pacer{server: server, memory: memory, campaigns: map[dialer.CampaignID]*paced{}}
+// NewPacer is a pacer that has seen nothing.
+func NewPacer(c PacerConfig) *Pacer {
+	if c.Zone == nil {
+		c.Zone = time.UTC
+	}
+	return &Pacer{PacerConfig: c, campaigns: map[dialer.CampaignID]*paced{}, started: time.Now().UnixMilli() << 20}
 }
 
 // Observe takes what happened in a campaign; status is the agent's disposition
@@ -96,115 +118,198 @@ func (p *Pacer) Observe(campaign dialer.CampaignID, e pacing.Event, status diale
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.lessons) < mostLessons {
-		p.lessons = append(p.lessons, lesson{campaign, e, status})
+		p.lessons = append(p.lessons, observed{campaign, Lesson{Event: e, Status: status}})
 	}
 }
 
-// learn takes the lessons in.
+// learn takes the lessons in, or keeps them for the server that decides.
 func (p *Pacer) learn() {
 	p.mu.Lock()
 	lessons := p.lessons
 	p.lessons = nil
 	p.mu.Unlock()
 	for _, l := range lessons {
-		c := p.campaigns[l.campaign]
-		if c == nil {
-			continue // not active here; the ledger is read when it is
-		}
-		e, counts := l.event, ledger.Counts{}
-		switch e.Kind {
-		case pacing.WrapEnd:
-			e.Human = e.Human && p.humans[l.status]
-			switch {
-			case e.Human:
-				counts.Humans = 1
-			case l.event.Human:
-				counts.Machines = 1
-			}
-		case pacing.Abandoned:
-			counts.Dropped = 1
-		case pacing.Asked:
-			counts.Answered, counts.Attempts = 1, 1
-		case pacing.Lost:
-			counts.Attempts = 1
-			if e.Answered {
-				counts.Answered = 1
-			}
-		}
-		c.model.Observe(e)
-		if c.ledger != nil {
-			c.ledger.Add(e.At, counts)
+		s := p.campaigns[l.campaign]
+		switch {
+		case s == nil: // not active here; the ledger is read when it is
+		case s.hold.epoch != 0:
+			p.take(s, l.Lesson)
+		default:
+			p.started++
+			l.N = p.started
+			s.team.untold = append(s.team.untold, l.Lesson)
+			s.team.untold = s.team.untold[max(0, len(s.team.untold)-mostUntold):]
 		}
 	}
 }
 
-// decide says how many calls a campaign places now. It returns an error for
-// what could not be read or kept beside a decision that is safe all the same.
-func (p *Pacer) decide(ctx context.Context, c dialer.Campaign, floor dialer.Floor, in pacing.Input) (pacing.Decision, error) {
-	p.learn()
-	s, failed := p.campaign(ctx, c.ID, in.Now)
-	in.Model, in.Adapt = s.model, s.adapt
-	in.Grace = max(0, time.Duration(c.DropMillis)*time.Millisecond-bridging)
-	for _, f := range floor.Flights {
-		in.Flights = append(in.Flights, pacing.Flight{Stage: stages[f.State], In: f.In, Rang: f.Rang})
+// take learns one lesson.
+func (p *Pacer) take(s *paced, l Lesson) {
+	e, counts := l.Event, ledger.Counts{}
+	switch e.Kind {
+	case pacing.WrapEnd:
+		person := e.Human && p.humans[l.Status]
+		switch {
+		case person:
+			counts.Humans = 1
+		case e.Human:
+			counts.Machines = 1
+		}
+		e.Human = person
+	case pacing.Abandoned:
+		counts.Dropped = 1
+	case pacing.Asked:
+		counts.Answered, counts.Attempts = 1, 1
+	case pacing.Lost:
+		counts.Attempts = 1
+		if e.Answered {
+			counts.Answered = 1
+		}
 	}
-	for _, b := range floor.Busy {
-		in.Busy = append(in.Busy, pacing.Busy{WrapUp: b.WrapUp, In: b.In, Talked: b.Talked})
+	if s.model != nil {
+		s.model.Observe(e)
 	}
 	if s.ledger != nil {
-		p.budgets(s, &in)
+		s.ledger.Add(e.At, counts)
 	}
-	var sample []byte
-	if c.DialMethod == dialer.DialPredictive && in.Now.Sub(s.logged) >= keepSample {
-		var err error
-		sample, err = json.Marshal(in)
-		failed = errors.Join(failed, err)
-	}
-	var before []byte
-	if sample != nil || in.Now.Sub(s.saved) >= keepModel {
-		before = s.model.Snapshot()
-	}
-	d := pacing.Decide(in)
-	s.adapt = d.Adapt
-	return d, errors.Join(failed, p.keep(ctx, c.ID, s, Record{c.ID, p.server, in.Now, d, sample, before}))
 }
 
-// bridging is the usual way of a call into its agent's bridge.
-const bridging = 150 * time.Millisecond
+// decide says how many calls a campaign places now on this server, whose agents
+// and calls own tells. It returns an error for what could not be read or kept
+// beside a decision that is safe all the same.
+func (p *Pacer) decide(ctx context.Context, c dialer.Campaign, own Report) (pacing.Decision, error) {
+	s := p.campaigns[c.ID]
+	if s == nil {
+		s = &paced{}
+		s.team.since = own.At
+		p.campaigns[c.ID] = s
+	}
+	failed := p.holds(ctx, c.ID, s, own)
+	p.learn()
+	if !s.hold.ours() {
+		d, err := p.follow(ctx, s, own)
+		return d, errors.Join(failed, err)
+	}
+	d, err := p.lead(ctx, c, s, own)
+	return d, errors.Join(failed, err)
+}
+
+// lead decides for every server that works the campaign.
+func (p *Pacer) lead(ctx context.Context, c dialer.Campaign, s *paced, own Report) (pacing.Decision, error) {
+	known, failed := p.refresh(ctx, c.ID, s, own.At)
+	reports := []Report{own}
+	if p.Pool != nil {
+		others, err := p.others(ctx, c.ID, s, own.At)
+		failed = errors.Join(failed, err)
+		reports = append(reports, others...)
+	}
+	inputs := make([]pacing.Input, len(reports))
+	for i, r := range reports {
+		inputs[i] = p.input(c, s, r, own.At)
+		inputs[i].Leads = own.Leads
+	}
+	var sample []byte
+	if c.DialMethod == dialer.DialPredictive && own.At.Sub(s.logged) >= keepSample {
+		var err error
+		sample, err = json.Marshal(Sample{inputs, p.Delivered})
+		failed = errors.Join(failed, err)
+	}
+	var before *Learnt
+	if known && (sample != nil || own.At.Sub(s.saved) >= keepModel) {
+		before = s.learnt(p.Server)
+	}
+	decisions := pacing.Spread(inputs, p.Delivered)
+	for i, r := range reports {
+		s.adapts[r.Server] = decisions[i].Adapt
+	}
+	failed = errors.Join(failed, p.allot(ctx, c.ID, s, reports[1:], decisions[1:], own.At))
+	return decisions[0], errors.Join(failed, p.keep(ctx, s, Record{
+		Share: s.team.share(c.ID, p.Server, s.hold.epoch, own.At, decisions[0]), Lease: leaseName(c.ID), Input: sample, Learnt: before,
+	}))
+}
+
+// Sample is what a logged decision rested on, beside the model: it can be made
+// again.
+type Sample struct {
+	Servers   []pacing.Input
+	Delivered bool
+}
+
+// Again makes a logged decision again, for the server that logged it.
+func Again(input, model []byte) (pacing.Decision, error) {
+	var s Sample
+	err := json.Unmarshal(input, &s)
+	if err != nil {
+		return pacing.Decision{}, fmt.Errorf("reading the decision's input: %w", err)
+	}
+	if len(s.Servers) == 0 {
+		return pacing.Decision{}, fmt.Errorf("the decision's input names no server")
+	}
+	m, err := pacing.Restore(model)
+	if err != nil {
+		return pacing.Decision{}, err
+	}
+	for i := range s.Servers {
+		s.Servers[i].Model = m
+	}
+	return pacing.Spread(s.Servers, s.Delivered)[0], nil
+}
+
+// input is what pacing asks of one server.
+func (p *Pacer) input(c dialer.Campaign, s *paced, r Report, now time.Time) pacing.Input {
+	_, offset := now.In(p.Zone).Zone()
+	in := pacing.Input{
+		Now: now, Offset: offset, Method: c.DialMethod, Settings: pacing.SettingsOf(c),
+		Ready: r.Floor.Ready, Talking: r.Floor.Talking, WrapUp: r.Floor.WrapUp, Paused: r.Floor.Paused,
+		Dialing: r.Floor.Dialing + s.team.underWay(r.Server), Waiting: r.Floor.Waiting,
+		Channels: r.Channels, CPSLeft: r.CPSLeft, Grace: grace(c), Model: s.model, Adapt: s.adapts[r.Server],
+	}
+	age := max(0, now.Sub(r.At))
+	for _, f := range r.Floor.Flights {
+		in.Flights = append(in.Flights, pacing.Flight{Stage: stages[f.State], In: f.In + age, Rang: f.Rang})
+	}
+	for _, b := range r.Floor.Busy {
+		in.Busy = append(in.Busy, pacing.Busy{WrapUp: b.WrapUp, In: b.In + age, Talked: b.Talked})
+	}
+	if s.ledger != nil {
+		p.budgets(c, s, &in)
+	}
+	return in
+}
+
+// grace is how long a call may wait for its agent: what the law gives it at
+// most, from when it asks, less its way into the bridge.
+func grace(c dialer.Campaign) time.Duration {
+	wait := min(time.Duration(c.DropMillis)*time.Millisecond, dialer.LawfulWait)
+	return max(0, wait-bridging)
+}
 
 var stages = map[dialer.CallState]pacing.Stage{
 	dialer.CallPlaced: pacing.StageDialing, dialer.CallRinging: pacing.StageRinging,
 	dialer.CallAnswered: pacing.StageScreening, dialer.CallWaiting: pacing.StageWaiting,
 }
 
-// campaign is a campaign's state, read from memory at its first use.
-func (p *Pacer) campaign(ctx context.Context, id dialer.CampaignID, now time.Time) (*paced, error) {
-	s := p.campaigns[id]
-	var failed error
-	if s == nil {
-		s = &paced{model: pacing.NewModel()}
-		if p.memory != nil {
-			text, err := p.memory.Model(ctx, id, p.server)
-			switch {
-			case errors.Is(err, dialer.ErrNotFound):
-			case err != nil:
-				// It will be there when the database is: until then nothing
-				// is known and nothing is overwritten.
-				return s, fmt.Errorf("reading what pacing has learnt: %w", err)
-			default:
-				model, err := pacing.Restore(text)
-				if err == nil {
-					s.model = model
-				}
-				failed = err
-			}
+// refresh reads what the decision of a campaign rests on, where it is due.
+// known is false while what has been learnt before cannot be read: then nothing
+// is overwritten.
+func (p *Pacer) refresh(ctx context.Context, id dialer.CampaignID, s *paced, now time.Time) (known bool, failed error) {
+	if s.adapts == nil {
+		s.adapts = map[dialer.ServerID]pacing.Adapt{}
+	}
+	if s.model == nil {
+		s.model = pacing.NewModel()
+		s.hold.unread = p.Memory != nil
+	}
+	if s.hold.unread {
+		failed = p.remember(ctx, id, s)
+		if failed != nil {
+			return false, failed
 		}
-		p.campaigns[id] = s
 	}
-	if p.memory == nil || now.Sub(s.read) < rereadLedger {
-		return s, failed
+	if p.Memory == nil || now.Sub(s.read) < rereadLedger && now.Sub(s.read) >= 0 {
+		return true, nil
 	}
-	humans, err := p.memory.HumanStatuses(ctx)
+	humans, err := p.Memory.HumanStatuses(ctx)
 	if err == nil {
 		p.humans = humans
 		err = p.reread(ctx, id, s, now)
@@ -212,9 +317,50 @@ func (p *Pacer) campaign(ctx context.Context, id dialer.CampaignID, now time.Tim
 	s.read = now
 	if err != nil {
 		s.read = now.Add(tryLedger - rereadLedger)
-		failed = errors.Join(failed, fmt.Errorf("reading the drop ledger: %w", err))
+		failed = fmt.Errorf("reading the drop ledger: %w", err)
 	}
-	return s, failed
+	return true, failed
+}
+
+// remember reads what was learnt before.
+func (p *Pacer) remember(ctx context.Context, id dialer.CampaignID, s *paced) error {
+	learnt, err := p.Memory.Model(ctx, id)
+	switch {
+	case errors.Is(err, dialer.ErrNotFound):
+		s.hold.unread = false
+		return nil
+	case err != nil:
+		return fmt.Errorf("reading what pacing has learnt: %w", err)
+	}
+	s.hold.unread = false
+	var failed error
+	if len(learnt.Model) > 0 {
+		model, err := pacing.Restore(learnt.Model)
+		if err == nil {
+			s.model = model
+		}
+		failed = err
+	}
+	if len(learnt.Adapt) > 0 {
+		var a pacing.Adapt
+		err = json.Unmarshal(learnt.Adapt, &a)
+		if err == nil {
+			s.adapts[p.Server] = a
+		}
+		failed = errors.Join(failed, err)
+	}
+	return failed
+}
+
+// learnt is what is carried over.
+func (s *paced) learnt(server dialer.ServerID) *Learnt {
+	a := s.adapts[server]
+	a.Owed = 0 // a restart begins without a burst
+	text, err := json.Marshal(a)
+	if err != nil {
+		text = nil
+	}
+	return &Learnt{Model: s.model.Snapshot(), Adapt: text}
 }
 
 // reread brings the ledger up to date: all of it once, then the last hours. A
@@ -222,13 +368,13 @@ func (p *Pacer) campaign(ctx context.Context, id dialer.CampaignID, now time.Tim
 func (p *Pacer) reread(ctx context.Context, id dialer.CampaignID, s *paced, now time.Time) error {
 	const lately, late = 2 * time.Hour, 5 * time.Minute
 	if s.ledger == nil {
-		l, err := p.memory.Ledger(ctx, id, now.Add(-ledger.Keeps), now.Add(time.Minute))
+		l, err := p.Memory.Ledger(ctx, id, now.Add(-ledger.Keeps), now.Add(time.Minute))
 		if err == nil {
 			s.ledger = l
 		}
 		return err
 	}
-	l, err := p.memory.Ledger(ctx, id, now.Add(-lately-late), now.Add(time.Minute))
+	l, err := p.Memory.Ledger(ctx, id, now.Add(-lately-late), now.Add(time.Minute))
 	if err == nil {
 		s.ledger.Replace(now.Add(-lately), l)
 		s.ledger.Forget(now)
@@ -236,13 +382,23 @@ func (p *Pacer) reread(ctx context.Context, id dialer.CampaignID, s *paced, now 
 	return err
 }
 
-// budgets tells pacing what the ledgers hold.
-func (p *Pacer) budgets(s *paced, in *pacing.Input) {
-	for _, line := range s.ledger.Report(in.Now, time.UTC) {
+// budgets tells pacing what the ledgers hold: those of the campaign's own law,
+// and the day's, so that no day stands out.
+func (p *Pacer) budgets(c dialer.Campaign, s *paced, in *pacing.Input) {
+	s.ledger.Mistaken = 0
+	if c.AMD == dialer.AMDDrop || c.AMD == dialer.AMDMessage {
+		s.ledger.Mistaken = c.AMDMistaken / 100
+	}
+	own := c.DropPercent / 100
+	if !(own > 0) {
+		own = 0.03
+	}
+	for _, line := range s.ledger.Report(in.Now, p.Zone) {
 		switch {
-		case regimes[line.Regime.Key]:
-			in.Budgets = append(in.Budgets, pacing.Budget{Name: line.Regime.Key, Limit: line.Regime.Limit, Live: line.Denominator, Drops: line.Numerator})
-		case line.Regime.Key == "vicidial":
+		case line.Regime.Binds(string(c.DropRule), s.ledger.Mistaken > 0):
+			in.Budgets = append(in.Budgets, pacing.Budget{Name: line.Regime.Brief, Limit: min(line.Regime.Limit, own), Live: line.Denominator, Drops: line.Numerator})
+		case line.Regime.Key == ledger.Day:
+			in.Budgets = append(in.Budgets, pacing.Budget{Name: line.Regime.Brief, Limit: own, Live: line.Denominator, Drops: line.Numerator})
 			day := s.ledger.Sum(line.From, in.Now.Add(time.Minute))
 			in.Day = pacing.Tally{Calls: int(day.Attempts), Answers: int(line.Denominator), Drops: int(line.Numerator)}
 		}
@@ -252,19 +408,19 @@ func (p *Pacer) budgets(s *paced, in *pacing.Input) {
 }
 
 // keep writes what is due.
-func (p *Pacer) keep(ctx context.Context, id dialer.CampaignID, s *paced, r Record) error {
-	due := r.Model != nil || r.Input != nil || r.Decision.Reason != s.said && r.At.Sub(s.kept) >= keepSentence
-	if p.memory == nil || !due || p.campaigns[id] != s {
+func (p *Pacer) keep(ctx context.Context, s *paced, r Record) error {
+	due := r.Learnt != nil || r.Input != nil || r.Reason != s.said && r.At.Sub(s.kept) >= keepSentence
+	if p.Memory == nil || !due {
 		return nil
 	}
-	s.said, s.kept = r.Decision.Reason, r.At
-	if r.Model != nil {
+	s.said, s.kept = r.Reason, r.At
+	if r.Learnt != nil {
 		s.saved = r.At // tried: a database that is away is not asked each time
 	}
 	if r.Input != nil {
 		s.logged = r.At
 	}
-	err := p.memory.Keep(ctx, r)
+	err := p.Memory.Keep(ctx, r)
 	if err != nil {
 		return fmt.Errorf("keeping what pacing has learnt: %w", err)
 	}

@@ -25,11 +25,18 @@ import (
 // such as "US-1" or "US-FL-HOURS".
 const (
 	RuleNumber        = "NUMBER"         // not an E.164 number
-	RuleClock         = "CLOCK"          // no time was given
+	RuleClock         = "CLOCK"          // no time was given, or a clock was set back
+	RuleHistory       = "HISTORY"        // nobody looked up what is known of the number
 	RuleDNC           = "DNC"            // on the system's internal DNC
 	RuleCampaignDNC   = "DNC-CAMPAIGN"   // on the campaign's DNC
+	RuleRevoked       = "REVOKED"        // the callee took consent back
+	RuleAttempts      = "MAX-ATTEMPTS"   // the lead was called as often as the campaign allows
 	RuleZoneUnknown   = "ZONE-UNKNOWN"   // nobody knows what time it is there
 	RuleCampaignHours = "CAMPAIGN-HOURS" // outside the campaign's own calling hours
+	RuleCalledNow     = "CALLED-NOW"     // a call to the number is up, or being dialed
+	RulePer24h        = "MAX-24H"        // the campaign's limit to calls of a number in 24 hours
+	RulePerDay        = "MAX-DAY"        // and on one of the callee's days
+	RuleLockout       = "DROP-LOCKOUT"   // the campaign's rest after a drop
 )
 
 // Question is what has to be known to judge a call.
@@ -37,10 +44,23 @@ type Question struct {
 	E164        string    // "+" and 8 to 15 digits
 	Zones       []string  // IANA zones the callee may be in; none: worked out from the number
 	State       string    // postal abbreviation of the lead's US state or Canadian province; "": unknown
-	From, To    int       // the campaign's calling hours, minutes of the callee's local day; To is exclusive, 1440 is midnight
 	DNC         bool      // the number is on the system's internal DNC
 	CampaignDNC bool      // the number is on the campaign's DNC
+	Called      int       // how often the lead has been called, ever
+	History     *History  // what is known of the number; nil: nobody looked, which is refused
+	LiveAgent   bool      // an agent is on the line already, dialing by hand
 	Now         time.Time // the database's clock
+
+	// Of the campaign; In sets them.
+	From, To int  // calling hours, minutes of the callee's local day; To is exclusive, 1440 is midnight
+	Caps     Caps // limits of its own
+	Debt     bool // it collects debts: Regulation F holds
+}
+
+// In is the question asked for a campaign: with its hours and its limits.
+func (q Question) In(c dialer.Campaign) Question {
+	q.From, q.To, q.Caps, q.Debt = c.CallFrom, c.CallTo, CapsOf(c), c.Debt
+	return q
 }
 
 // Verdict is the answer. Its zero value is a refusal.
@@ -53,8 +73,8 @@ type Verdict struct {
 
 // Ask is the Question about a lead of a campaign. dnc tells of either DNC; a
 // caller who knows which one sets the Question's fields itself.
-func Ask(lead dialer.Lead, campaign dialer.Campaign, dnc bool, now time.Time) Question {
-	q := Question{E164: lead.E164, State: lead.State, From: campaign.CallFrom, To: campaign.CallTo, DNC: dnc, Now: now}
+func Ask(lead dialer.Lead, campaign dialer.Campaign, dnc bool, history *History, now time.Time) Question {
+	q := Question{E164: lead.E164, State: lead.State, DNC: dnc, Called: lead.CalledCount, History: history, Now: now}.In(campaign)
 	if lead.Zones != "" {
 		q.Zones = strings.Split(lead.Zones, ",")
 	}
@@ -62,11 +82,26 @@ func Ask(lead dialer.Lead, campaign dialer.Campaign, dnc bool, now time.Time) Qu
 }
 
 // Check judges a call. What can never change by waiting is looked at first, so
-// that the rule named is the one that matters most: number, DNC, zones, law,
-// the campaign's hours.
+// that the rule named is the one that matters most: number, DNC, revocation,
+// the lead's attempts, zones, the law's hours, the campaign's hours, then how
+// often and how lately the number was called. Until is the moment from which
+// all of them together allow the call, if nothing else happens by then.
 func Check(q Question) Verdict { return shipped.check(q) }
 
 func (p *pack) check(q Question) Verdict {
+	if v := q.never(); v.Rule != "" {
+		return v
+	}
+	c := p.class(q.E164, q.State, q.Zones)
+	v := p.checkHours(c, q.From, q.To, q.Now)
+	if v.Rule == RuleZoneUnknown {
+		return v
+	}
+	return p.checkHistory(c, q, v)
+}
+
+// never are the refusals that no waiting ends; the zero Verdict is none.
+func (q Question) never() Verdict {
 	switch {
 	case !wellFormed(q.E164):
 		return Verdict{Rule: RuleNumber, Reason: fmt.Sprintf("%q is not an E.164 number.", q.E164)}
@@ -76,9 +111,73 @@ func (p *pack) check(q Question) Verdict {
 		return Verdict{Rule: RuleDNC, Reason: "The number is on the internal do-not-call list."}
 	case q.CampaignDNC:
 		return Verdict{Rule: RuleCampaignDNC, Reason: "The number is on the campaign's do-not-call list."}
+	case q.History == nil:
+		return Verdict{Rule: RuleHistory, Reason: "What is known of the number was not looked up."}
+	case q.History.Consent.Withdrawn():
+		return Verdict{Rule: RuleRevoked, Reason: fmt.Sprintf("The callee asked on %s not to be called.", q.History.Consent.Revoked.UTC().Format("2 January 2006"))}
+	case q.Caps.Attempts > 0 && q.Called >= q.Caps.Attempts:
+		return Verdict{Rule: RuleAttempts, Reason: fmt.Sprintf("The lead has been called %d times; the campaign allows %d.", q.Called, q.Caps.Attempts)}
 	}
-	return p.checkHours(p.class(q.E164, q.State, q.Zones), q.From, q.To, q.Now)
+	return Verdict{}
 }
+
+// clockSlack is how far a past call may seem to lie ahead: servers may dial with
+// clocks 5 s off the database's, each to its side.
+const clockSlack = 10 * time.Second
+
+// checkHistory judges the past calls of the number. by is the verdict on the
+// hours.
+func (p *pack) checkHistory(c class, q Question, by Verdict) Verdict {
+	held := by
+	refuse := func(v Verdict) {
+		if held.Allowed {
+			held = v
+		}
+	}
+	for _, a := range q.History.Attempts {
+		switch {
+		case a.At.Sub(q.Now) > clockSlack:
+			return Verdict{Rule: RuleClock, Reason: fmt.Sprintf("The number was called at %s, which is still to come: a clock was set back.", a.At.UTC().Format(time.DateTime)), Until: a.At}
+		case a.Ended.IsZero() && q.Now.Sub(a.At) < liveAtMost:
+			refuse(Verdict{Rule: RuleCalledNow, Reason: "The number is being called just now."})
+		}
+	}
+	if held.Rule == RuleCalledNow {
+		return held
+	}
+	zones, _, ok := p.locations(c)
+	if !ok {
+		return held
+	}
+	var last time.Time
+	for _, s := range p.spells(c, q) {
+		var longest time.Time
+		var in *time.Location
+		for _, z := range zones {
+			if until, on := s.holds(q.History, z, q.Now); on && until.After(longest) {
+				longest, in = until, z
+			}
+		}
+		if in == nil {
+			continue
+		}
+		refuse(Verdict{Rule: s.id, Reason: s.reason(longest, in), Until: longest.UTC()})
+		if longest.After(last) {
+			last = longest
+		}
+	}
+	if !last.IsZero() {
+		held.Until = p.openFrom(c, q.From, q.To, last)
+	}
+	return held
+}
+
+// liveAtMost is how long a call may be up: one that no listen has ended by then
+// is an error in the books and holds nobody back.
+const liveAtMost = 24 * time.Hour
+
+// spells are all that hold for the question.
+func (p *pack) spells(c class, q Question) []spell { return q.Caps.spells(c.places) }
 
 // wellFormed is the shape of E.164 only: whether the number exists is judged
 // where it comes in.

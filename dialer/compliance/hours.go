@@ -99,18 +99,32 @@ func closed(limits []limit, t time.Time) (limit, bool) {
 	return limit{}, false
 }
 
-// limits are the rules that hold for the class, the law first, in each of its
-// zones. ok is false when the zones are unknown and the country has no
-// intersection either; then the zone to name is in bad ("" for none known).
-func (p *pack) limits(c class, from, to int) (limits []limit, bad string, ok bool) {
+// locations are the zones in which the class is judged. ok is false when they are
+// unknown and the country has no intersection either; then the zone to name is
+// in bad ("" for none known).
+func (p *pack) locations(c class) (locs []*time.Location, bad string, ok bool) {
 	zones := c.zones
 	if len(zones) == 0 {
 		for _, place := range c.places {
 			zones = append(zones, p.UnknownZones[place]...)
 		}
 	}
-	if len(zones) == 0 {
-		return nil, "", false
+	for _, z := range zones {
+		loc := location(z)
+		if loc == nil {
+			return nil, z, false
+		}
+		locs = append(locs, loc)
+	}
+	return locs, "", len(locs) > 0
+}
+
+// limits are the hours that hold for the class, the law's first, in each of its
+// zones; bad and ok as of locations.
+func (p *pack) limits(c class, from, to int) (limits []limit, bad string, ok bool) {
+	zones, bad, ok := p.locations(c)
+	if !ok {
+		return nil, bad, false
 	}
 	rules := []*Rule{campaignRule(from, to)}
 	if c.reserved == "" {
@@ -118,14 +132,20 @@ func (p *pack) limits(c class, from, to int) (limits []limit, bad string, ok boo
 	}
 	for _, r := range rules {
 		for _, z := range zones {
-			loc := location(z)
-			if loc == nil {
-				return nil, z, false
-			}
-			limits = append(limits, limit{r, loc})
+			limits = append(limits, limit{r, z})
 		}
 	}
 	return limits, "", true
+}
+
+// openFrom is the first moment from t on at which all hours allow a call, zero
+// when there is none.
+func (p *pack) openFrom(c class, from, to int, t time.Time) time.Time {
+	limits, _, _ := p.limits(c, from, to)
+	if _, shut := closed(limits, t); shut {
+		return next(limits, t).UTC()
+	}
+	return t.UTC()
 }
 
 // campaignRule is the campaign's calling hours as a rule: an empty or impossible

@@ -126,7 +126,7 @@ func (l *Listen) adoptCall(c *liveCall, leg dialer.Leg, legs map[string]dialer.L
 		c.State = dialer.CallHeld // out of the bridge: it was put on hold
 		l.put(Change{At: now, Call: l.row(c)})
 	case c.State == dialer.CallWaiting && c.dropAt.IsZero():
-		c.dropAt = c.WantedAt.Add(time.Duration(c.campaign.DropMillis) * time.Millisecond)
+		c.dropAt = c.WantedAt.Add(c.limit())
 	case c.State == dialer.CallDropping && c.cutAt.IsZero():
 		c.cutAt = now.Add(messageLimit)
 	case c.State == dialer.CallMessage && c.cutAt.IsZero():

@@ -1,6 +1,7 @@
 package listen
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -68,7 +69,7 @@ func (l *Listen) unoffer(s *shift) {
 		return
 	}
 	c.offered = 0
-	if next := l.longestReady(c.CampaignID); next != nil {
+	if next := l.agentFor(c); next != nil {
 		l.offer(c, next)
 	}
 }
@@ -279,7 +280,9 @@ func (l *Listen) Look(ctx context.Context, id dialer.CampaignID) (dialer.Floor, 
 		}
 		f.Live = len(l.calls)
 		for _, c := range l.calls {
-			if c.CampaignID != id {
+			// A call that another campaign's agents may have is theirs to expect:
+			// whom it was dialed for has been given up.
+			if cmp.Or(c.group, c.CampaignID) != id {
 				continue
 			}
 			if c.Manual {

@@ -8,7 +8,6 @@ import (
 
 	"trunkline/dialer"
 	"trunkline/dialer/call"
-	"trunkline/dialer/pacing"
 )
 
 // liveCall is a call from its commit to its end.
@@ -27,12 +26,14 @@ type liveCall struct {
 	doubtAt   time.Time        // whether it was sent is not known; zero: no doubt
 	third     *dialer.Third    // on the line, or being dialed
 	lastThird *dialer.Third
-	thirds    int            // dialed so far
-	watcher   dialer.WatchID // the supervisor who took it over
-	adopted   bool           // found, and its recording set as the books say it
-	failedAt  time.Time      // its originate failed; zero: not
-	dropAt    time.Time      // when it is dropped for want of an agent; zero: not waiting
-	cutAt     time.Time      // when the safe-harbour message is cut
+	thirds    int               // dialed so far
+	watcher   dialer.WatchID    // the supervisor who took it over
+	adopted   bool              // found, and its recording set as the books say it
+	failedAt  time.Time         // its originate failed; zero: not
+	dropAt    time.Time         // when it is given up for want of an agent; zero: not waiting
+	cutAt     time.Time         // when the safe-harbour message is cut
+	group     dialer.CampaignID // whose agents may have it too, its limit being over
+	music     bool              // it hears music while it waits
 }
 
 // Place takes calls that are committed to the database and about to be
@@ -141,6 +142,7 @@ func (l *Listen) moveCall(c *liveCall, ev call.Event) bool {
 		return false
 	}
 	c.State = next
+	l.ring() // ringing and the answer are not journaled
 	return true
 }
 
@@ -169,8 +171,8 @@ func (l *Listen) arrived(c *liveCall, e dialer.LegEvent) {
 	l.tellAsked(c)
 	// The clock of an abandoned call starts when it wants an agent; a call that
 	// was parked while listen was away has been waiting since then.
-	c.dropAt = e.At.Add(time.Duration(c.campaign.DropMillis) * time.Millisecond)
-	if s := l.longestReady(c.CampaignID); s != nil {
+	c.dropAt = e.At.Add(c.limit())
+	if s := l.agentFor(c); s != nil {
 		l.offer(c, s)
 		return
 	}
@@ -181,8 +183,12 @@ func (l *Listen) arrived(c *liveCall, e dialer.LegEvent) {
 // stands between the answer and this but memory.
 func (l *Listen) offer(c *liveCall, s *shift) {
 	c.offered, s.offered = s.ID, c.ID
-	bridge, channel := s.ID.Bridge(), c.ID.Channel()
+	bridge, channel, music := s.ID.Bridge(), c.ID.Channel(), c.music
+	c.music = false
 	l.command(channel, "join", func(ctx context.Context) error {
+		if music {
+			_ = l.Legs.Music(ctx, channel, false) // it has hung up, maybe: joining it tells
+		}
 		return l.Mixer.Join(ctx, bridge, channel)
 	}, func(err error) {
 		if c.offered != s.ID {
@@ -198,7 +204,7 @@ func (l *Listen) offer(c *liveCall, s *shift) {
 			if s.Leg != "" {
 				l.seat(s, s.Leg)
 			}
-			if next := l.longestReady(c.CampaignID); next != nil && l.calls[c.ID] != nil {
+			if next := l.agentFor(c); next != nil && l.calls[c.ID] != nil {
 				l.offer(c, next)
 			}
 		default:
@@ -330,7 +336,7 @@ func (l *Listen) finish(c *liveCall, was dialer.CallState, at time.Time) {
 func (l *Listen) callTimers(c *liveCall, now time.Time) {
 	switch {
 	case c.State == dialer.CallWaiting && c.offered == 0 && !c.untaken && !c.dropAt.IsZero() && !now.Before(c.dropAt):
-		l.drop(c, now)
+		l.callTimeout(c, now)
 	case (c.State == dialer.CallDropping || c.State == dialer.CallMessage) && !now.Before(c.cutAt):
 		l.hangup(c, dialer.ByDialer)
 		c.cutAt = now.Add(messageLimit)
@@ -361,25 +367,11 @@ func (l *Listen) unsent(c *liveCall, now time.Time) {
 	l.put(ch)
 }
 
-// drop gives up on a call that found no agent in time.
-func (l *Listen) drop(c *liveCall, now time.Time) {
-	if !l.moveCall(c, call.FindsNone) {
-		return
-	}
-	c.cutAt = now.Add(messageLimit)
-	l.tell(c.CampaignID, pacing.Event{At: now, Kind: pacing.Abandoned}, "")
-	l.put(Change{At: now, Call: l.row(c)})
-	channel, sound := c.ID.Channel(), cmp.Or(c.campaign.SafeHarbour, builtInMessage)
-	l.command(channel, "play", func(ctx context.Context) error {
-		return l.Legs.Play(ctx, channel, sound)
-	}, func(error) { l.hangup(c, dialer.ByDialer) })
-}
-
-// oldestWaiting is the call of a campaign that has waited longest for an agent.
+// oldestWaiting is the call that has waited longest for an agent of a campaign.
 func (l *Listen) oldestWaiting(id dialer.CampaignID) *liveCall {
 	var best *liveCall
 	for _, c := range l.calls {
-		if c.CampaignID != id || c.State != dialer.CallWaiting || c.offered != 0 || c.untaken {
+		if !c.wants(id) || c.State != dialer.CallWaiting || c.offered != 0 || c.untaken {
 			continue
 		}
 		if best == nil || c.WantedAt.Before(*best.WantedAt) {
@@ -392,4 +384,7 @@ func (l *Listen) oldestWaiting(id dialer.CampaignID) *liveCall {
 // row is the call as it is now, apart from what changes later.
 func (l *Listen) row(c *liveCall) *dialer.Call { return new(c.Call) }
 
-func (l *Listen) put(c Change) { l.journal.put(l.Server.ID, c) }
+func (l *Listen) put(c Change) {
+	l.journal.put(l.Server.ID, c)
+	l.ring()
+}

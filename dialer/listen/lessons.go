@@ -38,7 +38,7 @@ func (l *Listen) tellAsked(c *liveCall) {
 // tellEnded: the call is over; was is its state before.
 func (l *Listen) tellEnded(c *liveCall, was dialer.CallState, at time.Time) {
 	switch {
-	case was == dialer.CallWaiting:
+	case was == dialer.CallWaiting && c.DroppedAt == nil: // else it was told when its limit was over
 		l.tell(c.CampaignID, pacing.Event{At: at, Kind: pacing.Abandoned}, "")
 	case c.WantedAt == nil:
 		e := pacing.Event{At: at, Kind: pacing.Lost, Rung: c.RingingAt != nil || c.AnsweredAt != nil, Answered: c.AnsweredAt != nil}
@@ -56,14 +56,19 @@ func (l *Listen) tellEnded(c *liveCall, was dialer.CallState, at time.Time) {
 // tellJoined: the call has its agent, in the lawful time or not.
 func (l *Listen) tellJoined(c *liveCall, at time.Time) {
 	l.tell(c.CampaignID, pacing.Event{At: at, Kind: pacing.Connected}, "")
-	if c.late() {
+	if c.late() && c.DroppedAt == nil {
 		l.tell(c.CampaignID, pacing.Event{At: at, Kind: pacing.Abandoned}, "")
 	}
 }
 
 // late says whether the call had its agent later than the law allows.
 func (c *liveCall) late() bool {
-	return c.WantedAt != nil && c.BridgedAt != nil && c.BridgedAt.Sub(*c.WantedAt) > time.Duration(c.campaign.DropMillis)*time.Millisecond
+	return c.WantedAt != nil && c.BridgedAt != nil && c.BridgedAt.Sub(*c.WantedAt) > min(c.limit(), dialer.LawfulWait)
+}
+
+// limit is how long the call may wait for an agent.
+func (c *liveCall) limit() time.Duration {
+	return time.Duration(c.campaign.DropMillis) * time.Millisecond
 }
 
 // tellTalked: an agent's call has ended.

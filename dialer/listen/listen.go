@@ -42,8 +42,9 @@ import (
 // answer was lost.
 type Legs interface {
 	Hangup(ctx context.Context, channel string, cause int) error
-	Play(ctx context.Context, channel, sound string) error  // a LegPlayed event tells its end
-	Record(ctx context.Context, channel, file string) error // unless it is being recorded
+	Play(ctx context.Context, channel, sound string) error    // a LegPlayed event tells its end
+	Music(ctx context.Context, channel string, on bool) error // on hold, for a channel in no bridge
+	Record(ctx context.Context, channel, file string) error   // unless it is being recorded
 	// Recorded tells whether a recording of the channel was started.
 	Recorded(ctx context.Context, channel string) (bool, error)
 	// SilenceRecording has the recording go on with silence, or with sound.
@@ -93,7 +94,7 @@ type Store interface {
 
 	// Prospect is the lead of that id, or of that number in the campaign's
 	// lists, with what the rules have to know.
-	Prospect(ctx context.Context, campaign dialer.CampaignID, server dialer.ServerID, lead dialer.LeadID, e164 string) (Prospect, error)
+	Prospect(ctx context.Context, campaign dialer.CampaignID, server dialer.ServerID, lead dialer.LeadID, e164 string, now time.Time) (Prospect, error)
 	// PlaceByHand commits a call that an agent dials, counts it on its lead
 	// (a number without one gets one) and takes the lead out of the hopper.
 	PlaceByHand(ctx context.Context, c dialer.Call) (dialer.Call, error)
@@ -124,6 +125,7 @@ type Listen struct {
 	Config
 	inbox   queue[func()]
 	lanes   lanes
+	changed chan struct{}
 	journal *writer
 
 	// Owned by the goroutine of Run.
@@ -198,6 +200,7 @@ func New(c Config) *Listen {
 	return &Listen{
 		Config:    c,
 		inbox:     newQueue[func()](),
+		changed:   make(chan struct{}, 1),
 		calls:     map[dialer.CallID]*liveCall{},
 		shifts:    map[dialer.SessionID]*shift{},
 		watches:   map[dialer.WatchID]*watching{},
@@ -260,6 +263,16 @@ func (l *Listen) Run(ctx context.Context, beat func()) error {
 				l.survey(ctx)
 			}
 		}
+	}
+}
+
+// Changed rings after calls or agents have changed, for pacing to look again.
+func (l *Listen) Changed() <-chan struct{} { return l.changed }
+
+func (l *Listen) ring() {
+	select {
+	case l.changed <- struct{}{}:
+	default:
 	}
 }
 

@@ -16,7 +16,8 @@ import (
 type Prospect struct {
 	Lead    dialer.Lead // ID 0: a number that no list of the campaign has
 	DNC     bool        // on the system's or the campaign's DNC
-	Stopped string      // why this server may not dial now; "": it may
+	History *compliance.History
+	Stopped string // why this server may not dial now; "": it may
 }
 
 // prepareLimit bounds what the database may take before an agent's call.
@@ -100,14 +101,16 @@ func (l *Listen) prepare(ctx context.Context, c dialer.Call, lead dialer.LeadID,
 	if err != nil {
 		return c, campaign, err
 	}
-	p, err := l.Store.Prospect(ctx, c.CampaignID, l.Server.ID, lead, number)
+	p, err := l.Store.Prospect(ctx, c.CampaignID, l.Server.ID, lead, number, c.PlacedAt)
 	if err != nil {
 		return c, campaign, err
 	}
 	if p.Stopped != "" {
 		return c, campaign, dialer.Explain(dialer.ErrUnavailable, "This server does not dial: "+p.Stopped+". Tell your supervisor.")
 	}
-	v := compliance.Check(compliance.Ask(p.Lead, campaign, p.DNC, c.PlacedAt))
+	q := compliance.Ask(p.Lead, campaign, p.DNC, p.History, c.PlacedAt)
+	q.LiveAgent = true
+	v := compliance.Check(q)
 	if !v.Allowed {
 		return c, campaign, dialer.Explain(dialer.ErrForbidden, "Not dialed: "+v.Reason)
 	}

@@ -15,6 +15,7 @@ import (
 
 	"trunkline/dialer"
 	"trunkline/dialer/call"
+	"trunkline/dialer/compliance"
 )
 
 // floor is a listen with a PBX of one page's size behind it: channels and
@@ -28,6 +29,8 @@ type floor struct {
 	channels    map[string]string // channel → bridge it is in
 	bridges     map[string]bool
 	played      []string
+	music       map[string]bool
+	lax         bool // login does not ask where it ends
 	records     []string
 	recorded    map[string]bool
 	silenced    []string
@@ -71,7 +74,8 @@ func run(t *testing.T, prepare func(*floor), test func(*floor)) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &floor{
 			t: t, channels: map[string]string{}, bridges: map[string]bool{}, joinErr: map[string]error{},
-			started: time.Now().Add(-time.Hour), notes: map[dialer.CallID]dialer.Note{}, recorded: map[string]bool{}, mute: map[string]bool{}, campaign: campaign,
+			started: time.Now().Add(-time.Hour), notes: map[dialer.CallID]dialer.Note{}, recorded: map[string]bool{}, mute: map[string]bool{}, music: map[string]bool{},
+			campaign: campaign,
 		}
 		f.l = New(Config{
 			Server: dialer.Server{ID: 1, Name: "tel1"}, Legs: f, Mixer: f, Store: f, Journal: f,
@@ -110,7 +114,9 @@ func (f *floor) login(id dialer.SessionID) {
 	f.arrive(id.Channel(1))
 	f.settle(time.Second)
 	f.want(id, dialer.IntentReady, dialer.IntentArgs{})
-	f.agent(id, dialer.AgentReady)
+	if !f.lax {
+		f.agent(id, dialer.AgentReady)
+	}
 }
 
 // dial places a call and has it answered and handed over.
@@ -240,6 +246,13 @@ func (f *floor) Play(_ context.Context, channel, sound string) error {
 		return dialer.ErrNotFound
 	}
 	f.played = append(f.played, sound)
+	return nil
+}
+
+func (f *floor) Music(_ context.Context, channel string, on bool) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.music[channel] = on
 	return nil
 }
 
@@ -464,7 +477,7 @@ func (f *floor) LiveThirds(context.Context, dialer.ServerID) ([]dialer.Third, er
 	return f.thirds, nil
 }
 
-func (f *floor) Prospect(_ context.Context, _ dialer.CampaignID, _ dialer.ServerID, lead dialer.LeadID, e164 string) (Prospect, error) {
+func (f *floor) Prospect(_ context.Context, _ dialer.CampaignID, _ dialer.ServerID, lead dialer.LeadID, e164 string, _ time.Time) (Prospect, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.prospectErr != nil {
@@ -474,6 +487,7 @@ func (f *floor) Prospect(_ context.Context, _ dialer.CampaignID, _ dialer.Server
 	if p.Lead.E164 == "" {
 		p.Lead = dialer.Lead{ID: lead, E164: cmp.Or(e164, "+12125550199")}
 	}
+	p.History = cmp.Or(p.History, new(compliance.History))
 	return p, nil
 }
 

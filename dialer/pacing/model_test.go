@@ -200,6 +200,7 @@ func TestNeverUnbounded(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		num := rapid.OneOf(rapid.IntRange(-5, 400), rapid.SampledFrom([]int{math.MinInt, math.MaxInt32, math.MaxInt}))
 		small := rapid.IntRange(-5, 60)
+		counts := rapid.SampledFrom([]dialer.AgentCount{dialer.CountOff, dialer.CountLoggedIn, dialer.CountNonPaused, dialer.CountWaiting, ""})
 		real := rapid.OneOf(rapid.Float64Range(-5, 1e4), rapid.SampledFrom([]float64{math.NaN(), math.Inf(1), math.Inf(-1), 0, 1e300}))
 		span := rapid.OneOf(rapid.Int64Range(-1e10, 1e12), rapid.SampledFrom([]int64{math.MinInt64, math.MaxInt64}))
 		m := NewModel()
@@ -215,8 +216,13 @@ func TestNeverUnbounded(t *testing.T) {
 			}
 			in := Input{
 				Now: at, Method: rapid.SampledFrom(methods).Draw(t, "method"), Model: m, Adapt: adapt,
-				Settings: Settings{Level: real.Draw(t, "level"), MaxLevel: real.Draw(t, "max"), DropPercent: real.Draw(t, "percent"), Intensity: real.Draw(t, "intensity"),
-					DiffTarget: num.Draw(t, "diff"), DiffPlaced: rapid.Bool().Draw(t, "placed"), LatestTime: num.Draw(t, "latest"), InCallThreshold: num.Draw(t, "incall")},
+				Settings: Settings{real.Draw(t, "level"), dialer.PacingSettings{
+					MaxLevel: real.Draw(t, "max"), DropPercent: real.Draw(t, "percent"), Intensity: num.Draw(t, "intensity"),
+					DiffTarget: num.Draw(t, "diff"), DiffMethod: rapid.SampledFrom([]dialer.DiffMethod{dialer.DiffPlaced, dialer.DiffCalc, ""}).Draw(t, "placed"),
+					AvailableOnly: rapid.Bool().Draw(t, "available"), AvailableCount: counts.Draw(t, "of"), AvailableBelow: num.Draw(t, "below"),
+					LevelOneCount: counts.Draw(t, "one of"), LevelOneBelow: num.Draw(t, "one below"),
+					LatestTime: num.Draw(t, "latest"), InCallThreshold: num.Draw(t, "incall")}},
+				Offset: num.Draw(t, "offset"), Elsewhere: real.Draw(t, "elsewhere"),
 				Ready: small.Draw(t, "ready"), Talking: small.Draw(t, "talking"), WrapUp: small.Draw(t, "wrap"), Paused: num.Draw(t, "paused"),
 				Dialing: small.Draw(t, "dialing"), Waiting: small.Draw(t, "waiting"),
 				Grace: time.Duration(span.Draw(t, "grace")), Leads: num.Draw(t, "leads"), Channels: num.Draw(t, "channels"), CPSLeft: real.Draw(t, "cps"),

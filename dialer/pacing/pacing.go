@@ -20,6 +20,7 @@ import (
 // Input is all that a decision rests on.
 type Input struct {
 	Now      time.Time
+	Offset   int // seconds by which the server's local time is ahead of UTC, for LatestTime
 	Method   dialer.DialMethod
 	Settings Settings
 
@@ -40,6 +41,8 @@ type Input struct {
 	CPSLeft  float64       // originates that may still be sent in this second
 	Closed   string        // why nothing may be dialed now (calling window, end of shift); "": it may
 	DialEnd  time.Time     // no dials from then on; zero: not known
+
+	Elsewhere float64 // drops expected of the campaign's calls on other servers, which the same ledgers bear
 
 	Budgets []Budget // drop ledgers that must all hold, for PREDICTIVE; none: it stays progressive
 	Day     Tally    // for the ADAPT methods
@@ -102,14 +105,16 @@ const (
 	BoundChannels Bound = "channels" // the trunks are full
 	BoundCPS      Bound = "cps"      // the calls a second are spent
 	BoundClosed   Bound = "closed"   // no dialing at this time
+	BoundHolder   Bound = "holder"   // another server decides, and has given no share
 )
 
 // Decision is how many calls to place, and why.
 type Decision struct {
-	Place  int    // never negative
-	Bound  Bound  // what kept it from being more
-	Reason string // a sentence for the supervisor
-	Adapt  Adapt  // to be handed in with the next Input
+	Place  int     // never negative
+	Bound  Bound   // what kept it from being more
+	Reason string  // a sentence for the supervisor
+	Air    float64 // drops expected of what is in the air then; PREDICTIVE only
+	Adapt  Adapt   // to be handed in with the next Input
 }
 
 // MaxLevel is the highest dial level that is obeyed; the pages refuse more.
@@ -191,6 +196,7 @@ func (in Input) sane() Input {
 	}
 	in.Settings = in.Settings.sane()
 	in.CPSLeft = number(in.CPSLeft, 0, 10_000)
+	in.Elsewhere = number(in.Elsewhere, 0, 1e6)
 	return in
 }
 

@@ -10,7 +10,7 @@ import (
 )
 
 func TestRatio(t *testing.T) {
-	plenty := Input{Method: dialer.DialRatio, Settings: Settings{Level: 1.5, AvailableOnly: true}, Leads: 1000, Channels: 100, CPSLeft: 50}
+	plenty := Input{Method: dialer.DialRatio, Settings: Settings{1.5, dialer.PacingSettings{AvailableOnly: true}}, Leads: 1000, Channels: 100, CPSLeft: 50}
 	for name, tc := range map[string]struct {
 		change func(*Input)
 		place  int
@@ -46,7 +46,7 @@ func TestBounds(t *testing.T) {
 		real := rapid.OneOf(rapid.Float64Range(-5, 1e9), rapid.SampledFrom([]float64{math.NaN(), math.Inf(1), math.Inf(-1), 0}))
 		in := Input{
 			Method:   rapid.SampledFrom([]dialer.DialMethod{dialer.DialRatio, dialer.DialManual, "", "NONE"}).Draw(t, "method"),
-			Settings: Settings{Level: real.Draw(t, "level"), AvailableOnly: true}, Ready: num.Draw(t, "ready"), Talking: num.Draw(t, "talking"),
+			Settings: Settings{real.Draw(t, "level"), dialer.PacingSettings{AvailableOnly: true}}, Ready: num.Draw(t, "ready"), Talking: num.Draw(t, "talking"),
 			Dialing: num.Draw(t, "dialing"), Waiting: num.Draw(t, "waiting"), Leads: num.Draw(t, "leads"),
 			Channels: num.Draw(t, "channels"), CPSLeft: real.Draw(t, "cps"),
 		}

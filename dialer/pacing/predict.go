@@ -19,12 +19,11 @@ func predictive(in Input) Decision {
 	o := m.steer.outlook(in)
 	m.steer.Aim = o.aim
 	f := m.outlook(in)
-	f.burst = m.steer.burst()
-	// Where theta has settled below the aim, drops are that much more frequent
-	// than they are foreseen.
-	f.worse = number(o.aim/m.Theta(), 1, 3)
+	o.credit -= in.Elsewhere
 	if !f.borne(o.credit) {
-		return m.careful(in, "the drop budget bears no risk, "+o.said)
+		d := m.careful(in, "no risk is borne now, "+o.said)
+		d.Air = f.drops()
+		return d
 	}
 	theta := min(m.Theta()*math.Exp(o.push), thetaMax)
 	place, most, risk := 0, in.most(), f.risk(m)
@@ -36,9 +35,9 @@ func predictive(in Input) Decision {
 	if place == most && risk < theta {
 		place++ // limit says what bound it
 	}
-	return Decision{place, BoundRisk, fmt.Sprintf(
-		"%s: %.1f agents expected free in %.0f s, %.1f answers in flight, drop risk %.1f %% of %.1f %%, drops: %s",
-		dials(place), f.views[0].free, moments[reason], f.asks(), 100*risk, 100*theta, o.said), in.Adapt}
+	return Decision{Place: place, Bound: BoundRisk, Air: f.drops(), Adapt: in.Adapt, Reason: fmt.Sprintf(
+		"%s: %.1f agents expected free in %.0f s, %.1f answers in flight, %s; the next one's risk of a drop is %.1f %%, %.1f %% may be run",
+		dials(place), f.views[0].free, moments[reason], f.asks(), o.said, 100*risk, 100*theta)}
 }
 
 // careful is what a ledger that bears no risk allows: one call per waiting
@@ -79,7 +78,10 @@ type views struct {
 func (m *Model) outlook(in Input) *views {
 	v := &m.work.views
 	low, high, upper := m.level.halves()
-	*v = views{n: 1, weight: [2]float64{1}}
+	*v = views{n: 1, weight: [2]float64{1}, burst: m.steer.burst()}
+	// Where theta has settled below the aim, drops are that much more frequent
+	// than they are foreseen.
+	v.worse = number(m.steer.Aim/m.Theta(), 1, 3)
 	if high-low < halvesApart*(high+low) {
 		v.views[0] = m.forecast(in, m.level.mean(), &m.work.sums[0])
 		return v
@@ -122,12 +124,16 @@ func (v *views) asks() (asks float64) {
 // in the air may bring (they come in bursts, whose variance is their mean times
 // the burst), and one drop more.
 func (v *views) borne(credit float64) bool {
-	drops := 0.0
+	drops := v.drops()
+	return drops+2*math.Sqrt(drops*v.burst)+1 <= credit
+}
+
+// drops are those expected of what is in the air.
+func (v *views) drops() (drops float64) {
 	for i := range v.n {
 		drops += v.weight[i] * v.views[i].drops
 	}
-	drops *= v.worse
-	return drops+2*math.Sqrt(drops*v.burst)+1 <= credit
+	return drops * v.worse
 }
 
 // forecast is the floor at the moments ahead.

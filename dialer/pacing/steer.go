@@ -153,13 +153,23 @@ func (s *steer) outlook(in Input) outlook {
 			credit = min(credit, 0) // one drop would break the limit
 		}
 		if hour := s.hour(in.Now, limit); hour < min(credit, o.credit) {
-			o.credit, o.said = hour, fmt.Sprintf("%s, the last hour has had its share", b.Name)
+			o.credit, o.said = hour, b.said(hand)+", and the last hour has had its share"
 		}
 		if credit < o.credit {
-			o.credit, o.said = credit, fmt.Sprintf("%s %.0f of %.0f live, %.1f in hand", b.Name, drops, live, hand)
+			o.credit, o.said = credit, b.said(hand)
 		}
 	}
 	return o
+}
+
+// said tells what a ledger has left, of its limit, in percent.
+func (b Budget) said(hand float64) string {
+	live := max(number(b.Live, 0, 1e12), 1)
+	left := fmt.Sprintf("drop budget %.1f %% left", 100*max(hand, 0)/live)
+	if hand < 0 {
+		left = fmt.Sprintf("drop budget exceeded by %.1f %%", 100*min(-hand/live, 1))
+	}
+	return fmt.Sprintf("%s (%s: %.0f of %.0f)", left, b.Name, number(b.Drops, 0, 1e12), number(b.Live, 0, 1e12))
 }
 
 // pushGain and pushMost are how theta leans on what is in hand, at once, while

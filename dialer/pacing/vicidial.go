@@ -8,21 +8,15 @@ import (
 	"trunkline/dialer"
 )
 
-// Settings are VICIdial's, with VICIdial's meaning. The zero value is a
-// campaign that places nothing.
+// Settings are a campaign's. The zero value is a campaign that places nothing;
+// else zero is VICIdial's default.
 type Settings struct {
-	Level           float64 // auto_dial_level, calls per agent: RATIO's level and where the ADAPT methods start, 0 to 20
-	MaxLevel        float64 // adaptive_maximum_level, 1 to 20; 0 is VICIdial's default of 3
-	DropPercent     float64 // adaptive_dropped_percentage, 0 to 100; 0 is VICIdial's default of 3
-	Intensity       float64 // adaptive_intensity, percent, -100 to 100: positive climbs faster and falls slower
-	DiffTarget      int     // adaptive_dl_diff_target: -n keeps n agents idle, +n keeps n calls waiting
-	DiffPlaced      bool    // dl_diff_target_method CALLS_PLACED: the target is added to the agents when dialing too
-	AvailableOnly   bool    // available_only_ratio_tally: only waiting agents count
-	AvailableBelow  int     // available_only_tally_threshold, with fewer than n logged in only waiting agents count; 0: off
-	LevelOneBelow   int     // dial_level_threshold, with fewer than n logged in the level is 1; 0: off
-	LatestTime      int     // adaptive_latest_server_time as HHMM, the end of TAPERED; 0 is VICIdial's default of 2100
-	InCallThreshold int     // incall_tally_threshold_seconds: agents on longer calls do not count; 0: off
+	Level float64 // auto_dial_level, calls per agent: RATIO's level and where the ADAPT methods start, 0 to 20
+	dialer.PacingSettings
 }
+
+// SettingsOf are a campaign's settings.
+func SettingsOf(c dialer.Campaign) Settings { return Settings{c.DialLevel, c.PacingSettings} }
 
 // Adapt is the state of an adaptive dial level from one decision to the next.
 // Its zero value is a campaign that has not adapted yet.
@@ -63,7 +57,7 @@ func (s Settings) sane() Settings {
 	if s.DropPercent == 0 {
 		s.DropPercent = 3
 	}
-	s.Intensity = number(s.Intensity, -100, 100)
+	s.Intensity = min(max(s.Intensity, -100), 100)
 	s.DiffTarget = min(max(s.DiffTarget, -1000), 1000)
 	if s.LatestTime <= 0 || s.LatestTime > 2400 {
 		s.LatestTime = 2100
@@ -76,9 +70,8 @@ func (s Settings) sane() Settings {
 // the calls that exist).
 func vicidial(in Input) Decision {
 	s := in.Settings
-	logged := in.Ready + in.Talking + in.WrapUp + in.Paused
 	a, level := in.Adapt, s.Level
-	if in.Method != dialer.DialRatio {
+	if adaptive(in.Method) {
 		a = adapt(in)
 		level = a.Level
 		// The dial loop comes round every 2.5 s and sends its calls one by one, as
@@ -86,25 +79,44 @@ func vicidial(in Input) Decision {
 		// arithmetic keeps it from placing twice.
 		if wait := in.Now.Sub(a.PlacedAt); wait >= 0 && wait < dialLoop {
 			owed := min(max(0, a.Owed), maxPlace)
-			return Decision{owed, BoundPeriod, fmt.Sprintf("%s of the last round, the next in %.1f s", dials(owed), (dialLoop - wait).Seconds()), a}
+			return Decision{Place: owed, Bound: BoundPeriod, Adapt: a,
+				Reason: fmt.Sprintf("%s of the last round, the next in %.1f s", dials(owed), (dialLoop - wait).Seconds())}
 		}
 		a.PlacedAt = in.Now
 	}
-	if logged < s.LevelOneBelow {
-		level = min(level, 1)
+	if in.fewer(s.LevelOneCount, s.LevelOneBelow) {
+		level = min(math.Ceil(level), 1) // 1, and none where the level is 0
 	}
-	available := s.AvailableOnly || logged < s.AvailableBelow
+	available := s.AvailableOnly || in.fewer(s.AvailableCount, s.AvailableBelow)
 	agents, exist, who := in.Ready+talkers(in), in.Dialing+in.Waiting+in.Talking, "ready or talking"
 	if available {
 		agents, exist, who = in.Ready, in.Dialing+in.Waiting, "ready"
 	}
-	if s.DiffPlaced {
+	if s.DiffMethod == dialer.DiffPlaced {
 		agents = max(0, agents+s.DiffTarget)
 	}
 	place := max(0, int(math.Floor(level*float64(agents)+0.5+1e-9))-exist)
 	a.Owed = min(place, maxPlace)
-	return Decision{place, BoundAgents, fmt.Sprintf("%s, %d %s × level %.4g, %s on the way",
-		dials(place), agents, who, level, calls(in.Dialing+in.Waiting)), a}
+	return Decision{Place: place, Bound: BoundAgents, Adapt: a, Reason: fmt.Sprintf("%s, %d %s × level %.4g, %s on the way",
+		dials(place), agents, who, level, calls(in.Dialing+in.Waiting))}
+}
+
+// adaptive says whether a method moves the level by itself.
+func adaptive(m dialer.DialMethod) bool {
+	return m == dialer.DialHardLimit || m == dialer.DialTapered || m == dialer.DialAverage
+}
+
+// fewer says whether a threshold's agents are fewer than n.
+func (in Input) fewer(of dialer.AgentCount, n int) bool {
+	switch of {
+	case dialer.CountLoggedIn:
+		return in.Ready+in.Talking+in.WrapUp+in.Paused < n
+	case dialer.CountNonPaused:
+		return in.Ready+in.Talking+in.WrapUp < n
+	case dialer.CountWaiting:
+		return in.Ready < n
+	}
+	return false
 }
 
 // talkers are the agents on a call, or on one younger than the in-call
@@ -165,11 +177,15 @@ func (a *Adapt) next(in Input) float64 {
 		return a.Level
 	}
 	s := in.Settings
+	if in.fewer(s.LevelOneCount, s.LevelOneBelow) {
+		return 1
+	}
 	m := (diff + float64(s.DiffTarget)) / total
+	k := float64(s.Intensity) / 100
 	if m >= 0 {
-		m *= 1 + s.Intensity/100
+		m *= 1 + k
 	} else {
-		m *= math.Abs(s.Intensity/100 - 1)
+		m *= math.Abs(k - 1)
 	}
 	level := math.Round(a.Level*(1+m)*1000) / 1000
 	level = max(1, min(level, s.MaxLevel))
@@ -184,7 +200,7 @@ func (a *Adapt) next(in Input) float64 {
 		case dialer.DialAverage:
 			level /= 2
 		case dialer.DialTapered:
-			level *= taper(in.Now, s.LatestTime)
+			level *= taper(in.Now.UTC().Add(time.Duration(in.Offset)*time.Second), s.LatestTime)
 		}
 	}
 	return max(1, level)

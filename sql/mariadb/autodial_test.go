@@ -55,6 +55,8 @@ func (c *counter) Doubt(id dialer.CallID) {
 	c.doubts = append(c.doubts, id)
 }
 
+func (c *counter) Changed() <-chan struct{} { return nil }
+
 func (c *counter) Reachable() bool { return !c.away }
 
 func (c *counter) Originate(_ context.Context, o dialer.Origin) error {
@@ -79,6 +81,16 @@ func autodialOf(db *mariadb.DB, server dialer.ServerID, c *counter) *autodial.Au
 }
 
 func autodialWith(db *mariadb.DB, server dialer.ServerID, c *counter, p *autodial.Pacer) *autodial.Autodial {
+	return autodialOn(db, server, c, p)
+}
+
+// line is both sides of an autodial.
+type line interface {
+	autodial.Floor
+	autodial.Originator
+}
+
+func autodialOn(db *mariadb.DB, server dialer.ServerID, c line, p *autodial.Pacer) *autodial.Autodial {
 	return autodial.New(autodial.Config{
 		Pacer:  p,
 		Server: server, Hopper: mariadb.NewHopperStore(db), Books: mariadb.NewCalls(db), Floor: c, Originator: c,

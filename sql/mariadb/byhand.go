@@ -51,7 +51,7 @@ func (s *Listen) LiveWatches(ctx context.Context, server dialer.ServerID) ([]dia
 // Prospect is the lead of that id, or of that number in the campaign's lists,
 // with what the rules have to know. A number without a lead is one with only
 // its number.
-func (s *Listen) Prospect(ctx context.Context, campaign dialer.CampaignID, server dialer.ServerID, lead dialer.LeadID, e164 string) (listen.Prospect, error) {
+func (s *Listen) Prospect(ctx context.Context, campaign dialer.CampaignID, server dialer.ServerID, lead dialer.LeadID, e164 string, now time.Time) (listen.Prospect, error) {
 	p := listen.Prospect{Lead: dialer.Lead{E164: e164}}
 	if lead == 0 {
 		err := kind(s.db.x.GetContext(ctx, &lead, qLeadOfNumber, campaign, e164))
@@ -71,6 +71,11 @@ func (s *Listen) Prospect(ctx context.Context, campaign dialer.CampaignID, serve
 		return p, err
 	}
 	p.DNC = dnc[p.Lead.E164]
+	known, err := s.db.histories(ctx, []string{p.Lead.E164}, now)
+	if err != nil {
+		return p, err
+	}
+	p.History = known[p.Lead.E164]
 	limits, err := NewCalls(s.db).Limits(ctx, server)
 	p.Stopped = limits.Stopped
 	return p, err

@@ -16,18 +16,18 @@ func TestPlaceByHand(t *testing.T) {
 	t.Parallel()
 	db, server, leads := dialable(t) // both claimed by this server
 	store := mariadb.NewListen(db)
-	known, err := store.Prospect(t.Context(), "C1", server.ID, 0, "+12125550112")
+	known, err := store.Prospect(t.Context(), "C1", server.ID, 0, "+12125550112", noon)
 	if err != nil || known.Lead.ID != 12 || known.Lead.Zones != "America/New_York" || known.DNC || known.Stopped != "" {
 		t.Fatalf("a number of the campaign's list: %+v, %v", known, err)
 	}
-	strange, err := store.Prospect(t.Context(), "C1", server.ID, 0, "+16145550142")
+	strange, err := store.Prospect(t.Context(), "C1", server.ID, 0, "+16145550142", noon)
 	if err != nil || strange.Lead.ID != 0 || strange.Lead.E164 != "+16145550142" {
 		t.Fatalf("a number that nobody has: %+v, %v", strange, err)
 	}
 	if err := db.Exec(t.Context(), `INSERT INTO dnc (campaign_id, e164, source, added_at) VALUES ('C1', '+16145550142', 'test', NOW())`); err != nil {
 		t.Fatal(err)
 	}
-	if p, err := store.Prospect(t.Context(), "C1", server.ID, 0, "+16145550142"); err != nil || !p.DNC {
+	if p, err := store.Prospect(t.Context(), "C1", server.ID, 0, "+16145550142", noon); err != nil || !p.DNC {
 		t.Errorf("on the campaign's DNC: %+v, %v", p, err)
 	}
 

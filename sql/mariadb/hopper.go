@@ -41,11 +41,11 @@ func NewHopperStore(db *DB) *HopperStore {
 
 var (
 	hopperFreeRows = queries.Get("hopper-free-rows")
+	hopperCount    = queries.Get("hopper-free-count")
 	hopperClaim    = queries.Get("hopper-claim")
 	hopperClaimed  = queries.Get("hopper-claimed")
 	hopperRelease  = queries.Get("hopper-release")
 	hopperRemove   = queries.Get("hopper-remove")
-	hopperDNC      = queries.Get("hopper-dnc")
 )
 
 // claimTries bounds how often a claimant that lost rows to others looks again
@@ -128,6 +128,13 @@ func (s *HopperStore) forget(leads ...dialer.LeadID) [][]byte {
 	return tokens
 }
 
+// Free counts the rows of a campaign that nobody has claimed, up to 500.
+func (s *HopperStore) Free(ctx context.Context, campaign dialer.CampaignID) (int, error) {
+	var n int
+	err := s.db.x.GetContext(ctx, &n, hopperCount, campaign)
+	return n, kind(err)
+}
+
 type freeRow struct {
 	ID       int64 `db:"id"`
 	Priority int   `db:"priority"`
@@ -170,21 +177,15 @@ func (s *HopperStore) Remove(ctx context.Context, lead dialer.LeadID) error {
 }
 
 // DNC tells which of the numbers are on the system's do-not-call list or on the
-// campaign's; the others are absent from the map.
+// campaign's, by themselves or by a wildcard; the others are absent from the map.
 func (s *HopperStore) DNC(ctx context.Context, campaign dialer.CampaignID, e164s []string) (map[string]bool, error) {
-	listed := map[string]bool{}
-	for batch := range slices.Chunk(e164s, 1000) {
-		query, args, err := sqlx.In(hopperDNC, batch, campaign)
-		if err != nil {
-			return nil, err
-		}
-		var found []string
-		if err := s.db.x.SelectContext(ctx, &found, query, args...); err != nil {
-			return nil, kind(err)
-		}
-		for _, e := range found {
-			listed[e] = true
-		}
+	found, err := NewDNC(s.db).Find(ctx, campaign, e164s)
+	if err != nil {
+		return nil, err
+	}
+	listed := make(map[string]bool, len(found))
+	for e164 := range found {
+		listed[e164] = true
 	}
 	return listed, nil
 }

@@ -117,9 +117,9 @@ func (s *HopperStore) Candidates(ctx context.Context, campaign dialer.CampaignID
 	var all []hopper.Candidate
 	for from := 0; from < len(ranges); from += candidateRanges {
 		part := ranges[from:min(from+candidateRanges, len(ranges))]
-		args := make([]any, 0, 7*len(part))
+		args := make([]any, 0, 8*len(part))
 		for i, r := range part {
-			args = append(args, from+i, campaign, r.List, r.Status, r.ZoneSet, r.After, each)
+			args = append(args, from+i, campaign, campaign, r.List, r.Status, r.ZoneSet, r.After, each)
 		}
 		query := strings.Repeat(hopperCandidates+"\nUNION ALL\n", len(part)-1) + hopperCandidates
 		var found []hopper.Candidate

@@ -2,7 +2,6 @@ package mariadb
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"trunkline/dialer"
+	"trunkline/dialer/audit"
 	"trunkline/dialer/compliance"
 	"trunkline/hopper"
 	"trunkline/sql/queries"
@@ -65,12 +65,9 @@ func (s *LeadStore) AddList(ctx context.Context, list dialer.List, by dialer.Use
 		if err != nil {
 			return kind(err)
 		}
-		after, err := json.Marshal(fmt.Sprintf("%d %s", list.ID, list.Name))
-		if err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, webAuditAdd, now, by, "list.add", campaignObject(campaign), []byte(`""`), after)
-		return kind(err)
+		return note(ctx, tx, audit.By{User: by, At: now}, "list.add", object("campaign", campaign), nil, map[string]string{
+			"list": fmt.Sprintf("%d %s", list.ID, list.Name),
+		})
 	})
 }
 

@@ -2,79 +2,199 @@ package mariadb
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
 	"time"
 
 	"trunkline/dialer"
 	"trunkline/dialer/autodial"
 	"trunkline/dialer/lab"
+	"trunkline/dialer/pacing"
 	"trunkline/dialer/pacing/ledger"
 	"trunkline/sql/queries"
 )
 
-// Pacing keeps what pacing has learnt and decided.
-type Pacing struct{ db *DB }
+// Pacing keeps what pacing has learnt and decided, and is how the servers of a
+// campaign agree (autodial.Pool).
+type Pacing struct {
+	*Leases
+	db *DB
+}
 
 // NewPacing is the store on a database.
-func NewPacing(db *DB) *Pacing { return &Pacing{db} }
+func NewPacing(db *DB) *Pacing { return &Pacing{NewLeases(db), db} }
 
 var (
-	qPacingModel  = queries.Get("pacing-model")
-	qPacingSay    = queries.Get("pacing-say")
-	qPacingKeep   = queries.Get("pacing-keep")
-	qPacingLog    = queries.Get("pacing-log")
-	qPacingForget = queries.Get("pacing-log-forget")
-	qPacingLedger = queries.Get("pacing-ledger")
-	qPacingHumans = queries.Get("pacing-human-statuses")
-	qPacingCalls  = queries.Get("pacing-day-calls")
-	qPacingAgents = queries.Get("pacing-day-agents")
+	qPacingModel   = queries.Get("pacing-model")
+	qPacingKeep    = queries.Get("pacing-keep")
+	qPacingShare   = queries.Get("pacing-share")
+	qPacingShares  = queries.Get("pacing-shares")
+	qPacingReport  = queries.Get("pacing-report")
+	qPacingReports = queries.Get("pacing-reports")
+	qPacingLog     = queries.Get("pacing-log")
+	qPacingLogged  = queries.Get("pacing-logged")
+	qPacingOne     = queries.Get("pacing-logged-one")
+	qPacingForget  = queries.Get("pacing-log-forget")
+	qPacingLedger  = queries.Get("pacing-ledger")
+	qPacingHumans  = queries.Get("pacing-human-statuses")
+	qPacingCalls   = queries.Get("pacing-day-calls")
+	qPacingAgents  = queries.Get("pacing-day-agents")
 )
 
 // keepDecisions is how long sampled decisions are kept.
 const keepDecisions = 7 * 24 * time.Hour
 
-// Model is what was last kept of a campaign's model; dialer.ErrNotFound when
+// Model is what was last kept of a campaign's pacing; dialer.ErrNotFound when
 // nothing was.
-func (s *Pacing) Model(ctx context.Context, campaign dialer.CampaignID, server dialer.ServerID) ([]byte, error) {
-	var model []byte
-	err := s.db.x.GetContext(ctx, &model, qPacingModel, campaign, server)
-	return model, kind(err)
+func (s *Pacing) Model(ctx context.Context, campaign dialer.CampaignID) (autodial.Learnt, error) {
+	var row struct {
+		Model []byte `db:"model"`
+		Adapt []byte `db:"adapt"`
+	}
+	err := s.db.x.GetContext(ctx, &row, qPacingModel, campaign)
+	return autodial.Learnt{Model: row.Model, Adapt: row.Adapt}, kind(err)
 }
 
+// paceRow is a row of pacing_states or pacing_decisions, or what is written of
+// them.
 type paceRow struct {
+	ID         int64             `db:"id"`
+	Lease      string            `db:"lease"`
 	CampaignID dialer.CampaignID `db:"campaign_id"`
 	ServerID   dialer.ServerID   `db:"server_id"`
+	Epoch      int64             `db:"epoch"`
+	Seq        int64             `db:"seq"`
+	Heard      int64             `db:"heard"`
 	At         time.Time         `db:"decided_at"`
 	Place      int               `db:"place"`
-	Bound      string            `db:"bound"`
+	Bound      pacing.Bound      `db:"bound"`
 	Reason     string            `db:"reason"`
 	Input      []byte            `db:"input"`
 	Model      []byte            `db:"model"`
+	Adapt      []byte            `db:"adapt"`
 }
 
-// Keep writes a decision's sentence for the live page, the model where the
-// record has one, and a sample for replay where it has an input.
+func rowOf(lease string, s autodial.Share) paceRow {
+	r := paceRow{
+		Lease: lease, CampaignID: s.Campaign, ServerID: s.Server, Epoch: s.Epoch, Seq: s.Seq, Heard: s.Heard,
+		At: s.At, Place: s.Place, Bound: s.Bound, Reason: s.Reason, Model: []byte{}, Adapt: []byte{},
+	}
+	if len(r.Reason) > 500 {
+		r.Reason = strings.ToValidUTF8(r.Reason[:500], "")
+	}
+	return r
+}
+
+func (r paceRow) share() autodial.Share {
+	return autodial.Share{Campaign: r.CampaignID, Server: r.ServerID, Mark: autodial.Mark{Epoch: r.Epoch, Seq: r.Seq},
+		At: r.At, Place: r.Place, Bound: r.Bound, Reason: r.Reason, Heard: r.Heard}
+}
+
+// Keep writes a decision's sentence for the live page, what was learnt where the
+// record has it, and a sample for replay where it has an input.
 func (s *Pacing) Keep(ctx context.Context, r autodial.Record) error {
-	row := paceRow{r.Campaign, r.Server, r.At, r.Decision.Place, string(r.Decision.Bound), r.Decision.Reason, r.Input, r.Model}
-	if len(row.Reason) > 500 {
-		row.Reason = row.Reason[:500]
+	err := s.Allot(ctx, r.Lease, r.Share)
+	if err != nil || r.Learnt == nil {
+		return err
 	}
-	query := qPacingSay
-	if r.Model != nil {
-		query = qPacingKeep
-	}
-	_, err := s.db.x.NamedExecContext(ctx, query, row)
+	row := rowOf(r.Lease, r.Share)
+	row.Model, row.Adapt = r.Learnt.Model, r.Learnt.Adapt
+	_, err = s.db.x.NamedExecContext(ctx, qPacingKeep, row)
 	if err != nil || r.Input == nil {
 		return kind(err)
 	}
-	if row.Model == nil {
-		row.Model = []byte{}
-	}
+	row.Input = r.Input
 	_, err = s.db.x.NamedExecContext(ctx, qPacingLog, row)
 	if err != nil {
 		return kind(err)
 	}
 	_, err = s.db.x.ExecContext(ctx, qPacingForget, r.Campaign, r.At.Add(-keepDecisions))
 	return kind(err)
+}
+
+// Allot writes a server's share; dialer.ErrConflict when the lease has another
+// holder by now. No lease: nobody else decides.
+func (s *Pacing) Allot(ctx context.Context, lease string, share autodial.Share) error {
+	result, err := s.db.x.NamedExecContext(ctx, qPacingShare, rowOf(lease, share))
+	if err != nil {
+		return kind(err)
+	}
+	n, err := result.RowsAffected()
+	if err == nil && n == 0 {
+		return fmt.Errorf("lease %s: %w", lease, dialer.ErrConflict)
+	}
+	return err
+}
+
+// Shares are the last ones of a campaign's servers.
+func (s *Pacing) Shares(ctx context.Context, campaign dialer.CampaignID) ([]autodial.Share, error) {
+	var rows []paceRow
+	err := s.db.x.SelectContext(ctx, &rows, qPacingShares, campaign)
+	all := make([]autodial.Share, len(rows))
+	for i, r := range rows {
+		all[i] = r.share()
+	}
+	return all, kind(err)
+}
+
+// Report writes what a server has of a campaign.
+func (s *Pacing) Report(ctx context.Context, r autodial.Report) error {
+	text, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	_, err = s.db.x.ExecContext(ctx, qPacingReport, r.Campaign, r.Server, r.At, text)
+	return kind(err)
+}
+
+// Reports are those of a campaign's servers that are not older than since.
+func (s *Pacing) Reports(ctx context.Context, campaign dialer.CampaignID, since time.Time) ([]autodial.Report, error) {
+	var rows []struct {
+		Server dialer.ServerID `db:"server_id"`
+		At     time.Time       `db:"at"`
+		Report []byte          `db:"report"`
+	}
+	err := s.db.x.SelectContext(ctx, &rows, qPacingReports, campaign, since)
+	if err != nil {
+		return nil, kind(err)
+	}
+	all := make([]autodial.Report, len(rows))
+	for i, row := range rows {
+		err = json.Unmarshal(row.Report, &all[i])
+		if err != nil {
+			return nil, fmt.Errorf("the report of server %d: %w", row.Server, err)
+		}
+		all[i].Campaign, all[i].Server, all[i].At = campaign, row.Server, row.At
+	}
+	return all, nil
+}
+
+// LoggedDecision is a decision of the log. Input and Model are there when one
+// is asked for.
+type LoggedDecision struct {
+	ID    int64
+	Share autodial.Share
+	Input []byte
+	Model []byte
+}
+
+// Logged are the latest decisions of the log between two moments, at most n.
+func (s *Pacing) Logged(ctx context.Context, campaign dialer.CampaignID, from, to time.Time, n int) ([]LoggedDecision, error) {
+	var rows []paceRow
+	err := s.db.x.SelectContext(ctx, &rows, qPacingLogged, campaign, from, to, n)
+	all := make([]LoggedDecision, len(rows))
+	for i, r := range rows {
+		all[i] = LoggedDecision{ID: r.ID, Share: r.share()}
+	}
+	return all, kind(err)
+}
+
+// LoggedByID is one decision of the log with all that it rested on.
+func (s *Pacing) LoggedByID(ctx context.Context, id int64) (LoggedDecision, error) {
+	var r paceRow
+	err := s.db.x.GetContext(ctx, &r, qPacingOne, id)
+	return LoggedDecision{r.ID, r.share(), r.Input, r.Model}, kind(err)
 }
 
 // Ledger is a campaign's calls from one moment to another, as the laws count

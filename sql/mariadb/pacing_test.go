@@ -18,26 +18,34 @@ func TestPacingKeepsItsModel(t *testing.T) {
 	t.Parallel()
 	db, server := stocked(t, 1, "+121255501%02d")
 	store := mariadb.NewPacing(db)
-	_, err := store.Model(t.Context(), "C1", server.ID)
+	_, err := store.Model(t.Context(), "C1")
 	if !errors.Is(err, dialer.ErrNotFound) {
 		t.Fatalf("nothing was kept: %v", err)
 	}
 	at := time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
-	r := autodial.Record{Campaign: "C1", Server: server.ID, At: at, Decision: pacing.Decision{Place: 3, Bound: pacing.BoundRisk, Reason: "3 dials"}}
+	r := autodial.Record{Share: autodial.Share{Campaign: "C1", Server: server.ID, Place: 3, Bound: pacing.BoundRisk, Reason: "3 dials"}}
 	for i, model := range []string{"", `{"a":1}`, "", `{"a":2}`} {
 		r.At = at.Add(time.Duration(i) * time.Second)
-		r.Model, r.Input = nil, nil
+		r.Learnt, r.Input = nil, nil
 		if model != "" {
-			r.Model, r.Input = []byte(model), []byte(`{}`)
+			r.Learnt, r.Input = &autodial.Learnt{Model: []byte(model), Adapt: []byte(`{}`)}, []byte(`{}`)
 		}
 		err := store.Keep(t.Context(), r)
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	got, err := store.Model(t.Context(), "C1", server.ID)
-	if err != nil || string(got) != `{"a":2}` {
+	got, err := store.Model(t.Context(), "C1")
+	if err != nil || string(got.Model) != `{"a":2}` || string(got.Adapt) != `{}` {
 		t.Errorf("%q, %v", got, err)
+	}
+	logged, err := store.Logged(t.Context(), "C1", at, at.Add(time.Hour), 10)
+	if err != nil || len(logged) != 2 || logged[0].Share.Reason != "3 dials" || logged[0].Share.At != at.Add(3*time.Second) {
+		t.Fatalf("%+v, %v", logged, err)
+	}
+	one, err := store.LoggedByID(t.Context(), logged[0].ID)
+	if err != nil || string(one.Model) != `{"a":2}` || string(one.Input) != `{}` {
+		t.Errorf("%+v, %v", one, err)
 	}
 }
 
@@ -89,7 +97,8 @@ func TestPredictiveRemembers(t *testing.T) {
 	}
 	c := newCounter(3)
 	now := time.Date(2026, 1, 7, 17, 0, 0, 0, time.UTC)
-	pacer := autodial.NewPacer(server.ID, mariadb.NewPacing(db))
+	store := mariadb.NewPacing(db)
+	pacer := autodial.NewPacer(autodial.PacerConfig{Server: server.ID, Memory: store, Pool: store, Holder: "one"})
 	dial := autodialWith(db, server.ID, c, pacer)
 	err = dial.Step(t.Context(), now)
 	if err != nil {
@@ -106,11 +115,11 @@ func TestPredictiveRemembers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := mariadb.NewPacing(db).Model(t.Context(), "C1", server.ID)
+	learnt, err := store.Model(t.Context(), "C1")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = pacing.Restore(text)
+	_, err = pacing.Restore(learnt.Model)
 	if err != nil {
 		t.Error(err)
 	}

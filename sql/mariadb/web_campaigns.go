@@ -2,13 +2,13 @@ package mariadb
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
 	"github.com/jmoiron/sqlx"
 
 	"trunkline/dialer"
+	"trunkline/dialer/audit"
 	"trunkline/sql/queries"
 	"trunkline/webui/facts"
 )
@@ -29,11 +29,9 @@ var (
 	webCampaignDay          = queries.Get("web-campaign-day")
 	webCampaignLists        = queries.Get("web-campaign-lists")
 	webCampaignListStatuses = queries.Get("web-campaign-list-statuses")
-	webCampaignChanges      = queries.Get("web-campaign-changes")
 	webCampaignLock         = queries.Get("web-campaign-lock")
 	webCampaignSetActive    = queries.Get("web-campaign-set-active")
 	webCampaignSetLevel     = queries.Get("web-campaign-set-level")
-	webAuditAdd             = queries.Get("web-audit-add")
 )
 
 // CampaignLines lists the campaigns, the active ones first.
@@ -127,10 +125,8 @@ func (c *WebCampaigns) group(ctx context.Context, query string, id dialer.Campai
 }
 
 // CampaignChanges lists the latest audited changes, the newest first.
-func (c *WebCampaigns) CampaignChanges(ctx context.Context, id dialer.CampaignID) ([]facts.Change, error) {
-	var all []facts.Change
-	err := c.db.x.SelectContext(ctx, &all, webCampaignChanges, campaignObject(id))
-	return all, kind(err)
+func (c *WebCampaigns) CampaignChanges(ctx context.Context, id dialer.CampaignID) ([]audit.Entry, error) {
+	return c.db.latest(ctx, object("campaign", id))
 }
 
 // SetCampaignActive starts or stops a campaign.
@@ -139,56 +135,49 @@ func (c *WebCampaigns) SetCampaignActive(ctx context.Context, ch facts.CampaignC
 	if active {
 		action = "campaign.start"
 	}
-	return c.change(ctx, ch, action, func(tx *sqlx.Tx, was campaignState) (before, after any, err error) {
-		_, err = tx.ExecContext(ctx, webCampaignSetActive, active, ch.At, ch.Campaign)
-		return was.Active, active, err
+	return c.change(ctx, ch, action, func(tx *sqlx.Tx, was campaignState) (campaignState, error) {
+		is := was
+		is.Active = active
+		_, err := tx.ExecContext(ctx, webCampaignSetActive, active, ch.By.At, ch.Campaign)
+		return is, err
 	})
 }
 
 // SetDialLevel sets how many calls are placed for each agent who is ready.
 func (c *WebCampaigns) SetDialLevel(ctx context.Context, ch facts.CampaignChange, level float64) error {
-	return c.change(ctx, ch, "campaign.level", func(tx *sqlx.Tx, was campaignState) (before, after any, err error) {
-		_, err = tx.ExecContext(ctx, webCampaignSetLevel, level, ch.At, ch.Campaign)
-		return was.DialLevel, level, err
+	return c.change(ctx, ch, "campaign.level", func(tx *sqlx.Tx, was campaignState) (campaignState, error) {
+		is := was
+		is.DialLevel = level
+		_, err := tx.ExecContext(ctx, webCampaignSetLevel, level, ch.By.At, ch.Campaign)
+		return is, err
 	})
 }
 
-// campaignState is what an admin can change.
+// campaignState is what a supervisor can change in flight.
 type campaignState struct {
-	Active    bool    `db:"active"`
-	DialLevel float64 `db:"dial_level"`
+	Active    bool    `db:"active" json:"active"`
+	DialLevel float64 `db:"dial_level" json:"dial_level"`
 }
 
 // change makes one change with its audit row and its event, all or nothing. What
 // stands already is not written again.
-func (c *WebCampaigns) change(ctx context.Context, ch facts.CampaignChange, action string, do func(*sqlx.Tx, campaignState) (before, after any, err error)) error {
+func (c *WebCampaigns) change(ctx context.Context, ch facts.CampaignChange, action string, do func(*sqlx.Tx, campaignState) (campaignState, error)) error {
 	return c.db.Tx(ctx, func(tx *sqlx.Tx) error {
 		var was campaignState
 		if err := tx.GetContext(ctx, &was, webCampaignLock, ch.Campaign); err != nil {
 			return kind(err)
 		}
-		before, after, err := do(tx, was)
+		is, err := do(tx, was)
 		if err != nil {
 			return kind(err)
 		}
-		if before == after {
+		if was == is {
 			return nil
 		}
-		b, err := json.Marshal(before)
-		if err != nil {
+		if err := note(ctx, tx, ch.By, action, object("campaign", ch.Campaign), was, is); err != nil {
 			return err
 		}
-		a, err := json.Marshal(after)
-		if err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, webAuditAdd, ch.At, ch.By, action, campaignObject(ch.Campaign), b, a); err != nil {
-			return kind(err)
-		}
-		_, err = tx.ExecContext(ctx, webEventAdd, ch.At, 0, dialer.EventCampaign, nil, ch.Campaign)
+		_, err = tx.ExecContext(ctx, webEventAdd, ch.By.At, 0, dialer.EventCampaign, nil, ch.Campaign)
 		return kind(err)
 	})
 }
-
-// campaignObject is how the audit names a campaign.
-func campaignObject(id dialer.CampaignID) string { return "campaign/" + string(id) }

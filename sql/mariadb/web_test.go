@@ -14,6 +14,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"trunkline/dialer"
+	"trunkline/dialer/audit"
 	"trunkline/sql/mariadb"
 	"trunkline/sql/private"
 	"trunkline/sql/queries"
@@ -447,7 +448,7 @@ func TestCampaignCountsAndChanges(t *testing.T) {
 	if err != nil || len(lists) != 2 || lists[0].Total != 2 || len(lists[0].Statuses) != 2 || lists[1].Total != 0 {
 		t.Errorf("lists %+v, %v", lists, err)
 	}
-	change := facts.CampaignChange{Campaign: "AUTUMN", By: 3, At: webNow}
+	change := facts.CampaignChange{Campaign: "AUTUMN", By: audit.By{User: 3, At: webNow}}
 	for range 2 { // what stands already is written once
 		if err := c.SetCampaignActive(t.Context(), change, false); err != nil {
 			t.Fatal(err)
@@ -461,10 +462,10 @@ func TestCampaignCountsAndChanges(t *testing.T) {
 		t.Errorf("campaign %+v, %v", one, err)
 	}
 	changes, err := c.CampaignChanges(t.Context(), "AUTUMN")
-	if err != nil || len(changes) != 2 || changes[0].Action != "campaign.level" || changes[0].Before != "2.5" || changes[0].After != "3.5" || changes[1].Who != "Rosa V." {
+	if err != nil || len(changes) != 2 || changes[0].Action != "campaign.level" || changes[0].Before.Text("dial_level") != "2.5" || changes[0].After.Text("dial_level") != "3.5" || changes[1].Who != "Rosa V." {
 		t.Errorf("changes %+v, %v", changes, err)
 	}
-	if err := c.SetCampaignActive(t.Context(), facts.CampaignChange{Campaign: "SPRING", At: webNow}, true); err != nil {
+	if err := c.SetCampaignActive(t.Context(), facts.CampaignChange{Campaign: "SPRING", By: audit.By{At: webNow}}, true); err != nil {
 		t.Fatal(err)
 	}
 	if changes, err = c.CampaignChanges(t.Context(), "SPRING"); err != nil || len(changes) != 1 || changes[0].Who != "the command line" {
@@ -474,7 +475,7 @@ func TestCampaignCountsAndChanges(t *testing.T) {
 	if raw.Get(&events, `SELECT COUNT(*) FROM events WHERE kind = 'campaign' AND campaign_id = 'AUTUMN'`); events != 2 {
 		t.Errorf("%d campaign events", events)
 	}
-	if err := c.SetCampaignActive(t.Context(), facts.CampaignChange{Campaign: "NONE", At: webNow}, true); !errors.Is(err, dialer.ErrNotFound) {
+	if err := c.SetCampaignActive(t.Context(), facts.CampaignChange{Campaign: "NONE", By: audit.By{At: webNow}}, true); !errors.Is(err, dialer.ErrNotFound) {
 		t.Errorf("a campaign that is not there: %v", err)
 	}
 }

@@ -2,12 +2,12 @@ package mariadb
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/jmoiron/sqlx"
 
 	"trunkline/dialer"
+	"trunkline/dialer/audit"
 	"trunkline/sql/queries"
 	"trunkline/webui/facts"
 )
@@ -23,7 +23,6 @@ var (
 	webWatchAdd   = queries.Get("web-watch-add")
 	webWatch      = queries.Get("web-watch")
 	webWatchable  = queries.Get("web-watchable")
-	webWatchAudit = queries.Get("web-audit-add")
 )
 
 // WatchPlace is a live shift with the supervisor's phone on its server.
@@ -40,8 +39,8 @@ func (w *WebWatches) BeginWatch(ctx context.Context, ear dialer.Watch) error {
 		if err != nil {
 			return kind(err)
 		}
-		_, err = tx.ExecContext(ctx, webWatchAudit, ear.StartedAt, ear.UserID, "watch", fmt.Sprintf("session %d", ear.SessionID), "", string(ear.Mode))
-		return kind(err)
+		by := audit.By{User: ear.UserID, At: ear.StartedAt}
+		return note(ctx, tx, by, "watch", object("session", int64(ear.SessionID)), nil, map[string]dialer.WatchMode{"mode": ear.Mode})
 	})
 }
 

@@ -2,12 +2,12 @@
 -- The calls of a server that have not ended, and those in an agent's wrap-up.
 SELECT id, state, campaign_id, list_id, lead_id, lead_was, e164, server_id, carrier_id,
   COALESCE(session_id, 0) AS session_id, COALESCE(user_id, 0) AS user_id, placed_at, sent, ringing_at,
-  answered_at, wanted_at, bridged_at, ended_at, status, cause, sip_code, ended_by, amd, amd_cause, recording, manual
+  answered_at, wanted_at, bridged_at, dropped_at, drop_action, ended_at, status, cause, sip_code, ended_by, amd, amd_cause, recording, manual
 FROM calls WHERE server_id = ? AND live = 1
 UNION
 SELECT c.id, c.state, c.campaign_id, c.list_id, c.lead_id, c.lead_was, c.e164, c.server_id, c.carrier_id,
   COALESCE(c.session_id, 0), COALESCE(c.user_id, 0), c.placed_at, c.sent, c.ringing_at,
-  c.answered_at, c.wanted_at, c.bridged_at, c.ended_at, c.status, c.cause, c.sip_code, c.ended_by, c.amd, c.amd_cause, c.recording, c.manual
+  c.answered_at, c.wanted_at, c.bridged_at, c.dropped_at, c.drop_action, c.ended_at, c.status, c.cause, c.sip_code, c.ended_by, c.amd, c.amd_cause, c.recording, c.manual
 FROM agent_sessions s JOIN calls c ON c.id = s.call_id
 WHERE s.server_id = ? AND s.live = 1;
 
@@ -31,7 +31,7 @@ DELETE FROM hopper WHERE lead_id IN (?) AND claimed_by = ?;
 -- name: call-write
 UPDATE calls SET live = :live, state = :state, session_id = NULLIF(:session_id, 0), user_id = NULLIF(:user_id, 0),
   sent = :sent, ringing_at = :ringing_at, answered_at = :answered_at, wanted_at = :wanted_at,
-  bridged_at = :bridged_at, ended_at = :ended_at, status = :status, cause = :cause, sip_code = :sip_code,
+  bridged_at = :bridged_at, dropped_at = :dropped_at, drop_action = :drop_action, ended_at = :ended_at, status = :status, cause = :cause, sip_code = :sip_code,
   ended_by = :ended_by, amd = :amd, amd_cause = :amd_cause, recording = :recording
 WHERE id = :id;
 
@@ -112,6 +112,29 @@ c.call_from_min,
 c.call_to_min,
 c.dial_statuses,
 c.safe_harbour,
+c.drop_rule,
+c.drop_percent,
+c.amd_mistaken_percent,
+c.max_level,
+c.intensity,
+c.diff_target,
+c.diff_method,
+c.available_only,
+c.available_count,
+c.available_below,
+c.level_one_count,
+c.level_one_below,
+c.latest_time,
+c.incall_threshold_s,
+c.debt,
+c.max_attempts,
+c.max_per_day,
+c.max_per_24h,
+c.max_by_state,
+c.drop_lockout_h,
+c.drop_action,
+c.drop_group,
+c.drop_wait_s,
 c.changed_at
 
 -- name: campaign-by-id

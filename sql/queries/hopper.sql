@@ -36,13 +36,13 @@ GROUP BY list_id, called_since_reset, status, zone_set;
 -- The next leads of one index range; the store joins many of these by UNION
 -- ALL. Joins, not NOT EXISTS: MariaDB may turn the latter into reading all of
 -- dnc first.
-(SELECT STRAIGHT_JOIN ? AS slot, l.id, l.e164, l.state, l.zone_set
+(SELECT STRAIGHT_JOIN ? AS slot, l.id, l.e164, l.state, l.zone_set, l.called_count
 FROM leads l FORCE INDEX (leads_dialable)
 LEFT JOIN hopper h ON h.lead_id = l.id
-LEFT JOIN dnc s ON s.e164 = l.e164 AND s.campaign_id = ''
-LEFT JOIN dnc d ON d.e164 = l.e164 AND d.campaign_id = ?
+LEFT JOIN dnc d ON d.e164 = l.e164 AND d.campaign_id IN ('', ?)
+LEFT JOIN dnc w ON w.e164 = CONCAT(LEFT(l.e164, 5), '*') AND w.campaign_id IN ('', ?)
 WHERE l.list_id = ? AND l.called_since_reset = 0 AND l.status = ? AND l.zone_set = ? AND l.id > ?
-  AND h.lead_id IS NULL AND s.e164 IS NULL AND d.e164 IS NULL
+  AND h.lead_id IS NULL AND d.e164 IS NULL AND w.e164 IS NULL
 ORDER BY l.id LIMIT ?);
 
 -- name: hopper-insert
@@ -70,10 +70,10 @@ WHERE h.claim IS NULL AND c.id IS NULL LIMIT ?;
 SELECT h.id FROM hopper h
 LEFT JOIN leads l ON l.id = h.lead_id
 LEFT JOIN lists li ON li.id = l.list_id AND li.active AND li.campaign_id = h.campaign_id
-LEFT JOIN dnc s ON s.e164 = l.e164 AND s.campaign_id = ''
-LEFT JOIN dnc d ON d.e164 = l.e164 AND d.campaign_id = h.campaign_id
+LEFT JOIN dnc d ON d.e164 = l.e164 AND d.campaign_id IN ('', h.campaign_id)
+LEFT JOIN dnc w ON w.e164 = CONCAT(LEFT(l.e164, 5), '*') AND w.campaign_id IN ('', h.campaign_id)
 WHERE h.campaign_id = ? AND h.claim IS NULL
-  AND (l.id IS NULL OR li.id IS NULL OR s.e164 IS NOT NULL OR d.e164 IS NOT NULL
+  AND (l.id IS NULL OR li.id IS NULL OR d.e164 IS NOT NULL OR w.e164 IS NOT NULL
     OR l.called_since_reset <> 0 OR l.status NOT IN (?) OR l.zone_set NOT IN (?));
 
 -- name: hopper-remove-unclaimed
@@ -90,6 +90,9 @@ WHERE claim IS NOT NULL AND claimed_at < ?;
 -- decides who gets a row.
 SELECT id, priority FROM hopper WHERE campaign_id = ? AND claim IS NULL
 ORDER BY priority DESC, id LIMIT ?;
+
+-- name: hopper-free-count
+SELECT COUNT(*) FROM (SELECT 1 FROM hopper WHERE campaign_id = ? AND claim IS NULL LIMIT 500) f;
 
 -- name: hopper-claim
 -- By primary key, so that claimants lock the rows they want and no others.
@@ -111,10 +114,6 @@ UPDATE hopper SET claim = NULL, claimed_by = NULL, claimed_at = NULL WHERE lead_
 -- name: hopper-remove
 -- Likewise.
 DELETE FROM hopper WHERE lead_id = ? AND claim = ?;
-
--- name: hopper-dnc
--- Which of the numbers may not be called, by the system's or the campaign's DNC.
-SELECT DISTINCT e164 FROM dnc WHERE e164 IN (?) AND campaign_id IN ('', ?);
 
 -- name: hopper-purge-events
 -- Nobody resumes a stream of events after so long; a page that was away for

@@ -1,34 +1,57 @@
 -- name: pacing-model
-SELECT model FROM pacing_states WHERE campaign_id = ? AND server_id = ? AND model IS NOT NULL;
-
--- name: pacing-say
-INSERT INTO pacing_states (campaign_id, server_id, decided_at, place, bound, reason)
-VALUES (:campaign_id, :server_id, :decided_at, :place, :bound, :reason)
-ON DUPLICATE KEY UPDATE decided_at = :decided_at, place = :place, bound = :bound, reason = :reason;
+SELECT model, adapt FROM pacing_models WHERE campaign_id = ?;
 
 -- name: pacing-keep
-INSERT INTO pacing_states (campaign_id, server_id, decided_at, place, bound, reason, saved_at, model)
-VALUES (:campaign_id, :server_id, :decided_at, :place, :bound, :reason, :decided_at, :model)
-ON DUPLICATE KEY UPDATE decided_at = :decided_at, place = :place, bound = :bound, reason = :reason,
-  saved_at = :decided_at, model = :model;
+-- Only under the lease: a holder that slept through its end overwrites nothing.
+INSERT INTO pacing_models (campaign_id, saved_at, model, adapt)
+SELECT :campaign_id, :decided_at, :model, :adapt FROM DUAL
+WHERE :lease = '' OR EXISTS (SELECT 1 FROM leases l WHERE l.name = :lease AND l.epoch = :epoch)
+ON DUPLICATE KEY UPDATE saved_at = VALUES(saved_at), model = VALUES(model), adapt = VALUES(adapt);
+
+-- name: pacing-share
+-- Likewise: two who believe that they decide never both do.
+INSERT INTO pacing_states (campaign_id, server_id, epoch, seq, heard, decided_at, place, bound, reason)
+SELECT :campaign_id, :server_id, :epoch, :seq, :heard, :decided_at, :place, :bound, :reason FROM DUAL
+WHERE :lease = '' OR EXISTS (SELECT 1 FROM leases l WHERE l.name = :lease AND l.epoch = :epoch)
+ON DUPLICATE KEY UPDATE epoch = VALUES(epoch), seq = VALUES(seq), heard = VALUES(heard),
+  decided_at = VALUES(decided_at), place = VALUES(place), bound = VALUES(bound), reason = VALUES(reason);
+
+-- name: pacing-shares
+SELECT campaign_id, server_id, epoch, seq, heard, decided_at, place, bound, reason FROM pacing_states WHERE campaign_id = ?;
+
+-- name: pacing-report
+INSERT INTO pacing_reports (campaign_id, server_id, at, report) VALUES (?, ?, ?, ?)
+ON DUPLICATE KEY UPDATE at = VALUES(at), report = VALUES(report);
+
+-- name: pacing-reports
+SELECT server_id, at, report FROM pacing_reports WHERE campaign_id = ? AND at >= ? ORDER BY server_id;
 
 -- name: pacing-log
 INSERT INTO pacing_decisions (campaign_id, server_id, decided_at, place, bound, reason, input, model)
 VALUES (:campaign_id, :server_id, :decided_at, :place, :bound, :reason, :input, :model);
+
+-- name: pacing-logged
+-- The decisions that were logged, the newest first.
+SELECT id, campaign_id, server_id, decided_at, place, bound, reason FROM pacing_decisions
+WHERE campaign_id = ? AND decided_at >= ? AND decided_at < ? ORDER BY decided_at DESC, id DESC LIMIT ?;
+
+-- name: pacing-logged-one
+SELECT id, campaign_id, server_id, decided_at, place, bound, reason, input, model FROM pacing_decisions WHERE id = ?;
 
 -- name: pacing-log-forget
 DELETE FROM pacing_decisions WHERE campaign_id = ? AND decided_at < ? LIMIT 1000;
 
 -- name: pacing-ledger
 -- A campaign's calls by the minute of their answer, as the laws count them: a
--- call that wanted an agent and had none, or had one later than the campaign's
--- limit, is a drop; the others by the agent's disposition.
+-- call that wanted an agent and had none, or had one later than the law's two
+-- seconds or the campaign's own limit, is a drop; the others by the agent's
+-- disposition.
 SELECT FLOOR(UNIX_TIMESTAMP(COALESCE(c.wanted_at, c.placed_at)) / 60) AS minute, COUNT(*) AS attempts,
   COALESCE(SUM(c.answered_at IS NOT NULL), 0) AS answered,
-  COALESCE(SUM(c.wanted_at IS NOT NULL AND (c.bridged_at IS NULL AND c.ended_at IS NOT NULL
-    OR TIMESTAMPDIFF(MICROSECOND, c.wanted_at, c.bridged_at) > 1000 * p.drop_ms)), 0) AS dropped,
-  COALESCE(SUM(TIMESTAMPDIFF(MICROSECOND, c.wanted_at, c.bridged_at) <= 1000 * p.drop_ms AND c.status <> '' AND s.human), 0) AS humans,
-  COALESCE(SUM(TIMESTAMPDIFF(MICROSECOND, c.wanted_at, c.bridged_at) <= 1000 * p.drop_ms AND c.status <> '' AND NOT s.human), 0) AS machines
+  COALESCE(SUM(c.wanted_at IS NOT NULL AND (c.dropped_at IS NOT NULL OR c.bridged_at IS NULL AND c.ended_at IS NOT NULL
+    OR TIMESTAMPDIFF(MICROSECOND, c.wanted_at, c.bridged_at) > 1000 * LEAST(p.drop_ms, 2000))), 0) AS dropped,
+  COALESCE(SUM(TIMESTAMPDIFF(MICROSECOND, c.wanted_at, c.bridged_at) <= 1000 * LEAST(p.drop_ms, 2000) AND c.dropped_at IS NULL AND c.status <> '' AND s.human), 0) AS humans,
+  COALESCE(SUM(TIMESTAMPDIFF(MICROSECOND, c.wanted_at, c.bridged_at) <= 1000 * LEAST(p.drop_ms, 2000) AND c.dropped_at IS NULL AND c.status <> '' AND NOT s.human), 0) AS machines
 FROM calls c JOIN campaigns p ON p.id = c.campaign_id LEFT JOIN statuses s ON s.status = c.status
 WHERE c.campaign_id = ? AND c.placed_at >= ? AND c.placed_at < ? AND c.sent
 GROUP BY minute ORDER BY minute;

@@ -21,7 +21,7 @@ FROM agent_sessions s JOIN users u ON u.id = s.user_id WHERE s.live = 1 ORDER BY
 -- name: rig-recordings
 -- Calls that an agent had, of a campaign that records, and that no recording
 -- tells of.
-SELECT COUNT(*) FROM calls c JOIN campaigns g ON g.id = c.campaign_id AND g.record
+SELECT COUNT(*) FROM calls c JOIN campaigns g ON g.id = c.campaign_id AND g.record IN ('all', 'forced')
 LEFT JOIN recordings r ON r.call_id = c.id WHERE c.bridged_at IS NOT NULL AND r.call_id IS NULL;
 
 -- name: rig-status

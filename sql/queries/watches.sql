@@ -12,7 +12,7 @@ INSERT INTO watches (id, live, server_id, user_id, session_id, mode, started_at)
 -- name: web-watch-agent
 -- The live shift that is to be watched, and the supervisor's phone on its
 -- server. The browser's own phone goes before others.
-SELECT s.id AS session_id, s.user_id, s.server_id, v.name AS server_name, v.ws_url,
+SELECT s.id AS session_id, s.user_id, s.campaign_id, s.server_id, v.name AS server_name, v.ws_url,
   p.id AS `phone.id`, p.server_id AS `phone.server_id`, p.user_id AS `phone.user_id`, p.login AS `phone.login`,
   p.secret AS `phone.secret`, p.kind AS `phone.kind`, p.contact AS `phone.contact`
 FROM agent_sessions s

@@ -1,5 +1,7 @@
 -- name: web-user-by-name
-SELECT id, username, full_name, pass_hash, role, active FROM users WHERE username = ?;
+SELECT u.id, u.username, u.full_name, u.pass_hash, u.role, u.active, u.user_group, COALESCE(g.campaigns, '') AS campaigns
+FROM users u LEFT JOIN user_groups g ON g.id = u.user_group
+WHERE u.username = ?;
 
 -- name: web-session-add
 INSERT INTO web_sessions (token_hash, user_id, created_at, seen_at, expires_at, ip) VALUES (?, ?, ?, ?, ?, ?);
@@ -9,8 +11,8 @@ INSERT INTO web_sessions (token_hash, user_id, created_at, seen_at, expires_at, 
 DELETE FROM web_sessions WHERE expires_at < ? LIMIT 100;
 
 -- name: web-session-by-token
-SELECT u.id, u.username, u.full_name, u.role, u.active, w.seen_at, w.expires_at
-FROM web_sessions w JOIN users u ON u.id = w.user_id
+SELECT u.id, u.username, u.full_name, u.role, u.active, u.user_group, COALESCE(g.campaigns, '') AS campaigns, w.seen_at, w.expires_at
+FROM web_sessions w JOIN users u ON u.id = w.user_id LEFT JOIN user_groups g ON g.id = u.user_group
 WHERE w.token_hash = ? AND w.expires_at > ? AND u.active;
 
 -- name: web-session-touch

@@ -49,12 +49,6 @@ SELECT l.list_id, l.status, COALESCE(t.name, l.status) AS name, COUNT(*) AS lead
 FROM lists k JOIN leads l ON l.list_id = k.id LEFT JOIN statuses t ON t.status = l.status
 WHERE k.campaign_id = ? GROUP BY l.list_id, l.status, t.name ORDER BY l.list_id, leads DESC, l.status;
 
--- name: web-campaign-changes
--- A change without a user was made by the trunkline command.
-SELECT a.at, COALESCE(NULLIF(u.full_name, ''), u.username, IF(a.user_id = 0, 'the command line', 'somebody')) AS who, a.action, a.before_, a.after_
-FROM audit a LEFT JOIN users u ON u.id = a.user_id
-WHERE a.object = ? ORDER BY a.id DESC LIMIT 8;
-
 -- name: web-campaign-lock
 -- What stands before a change; the row is locked until the change is in.
 SELECT active, dial_level FROM campaigns WHERE id = ? FOR UPDATE;
@@ -64,6 +58,3 @@ UPDATE campaigns SET active = ?, changed_at = ? WHERE id = ?;
 
 -- name: web-campaign-set-level
 UPDATE campaigns SET dial_level = ?, changed_at = ? WHERE id = ?;
-
--- name: web-audit-add
-INSERT INTO audit (at, user_id, action, object, before_, after_) VALUES (?, ?, ?, ?, ?, ?);

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"trunkline/dialer"
+	"trunkline/dialer/audit"
 )
 
 // Shift is an agent's session with what is needed to act for it.
@@ -140,11 +141,10 @@ type CampaignLive struct {
 	Dropped   int // answered, and no agent in time
 }
 
-// CampaignChange is what an admin does to a campaign.
+// CampaignChange is what somebody does to a campaign.
 type CampaignChange struct {
 	Campaign dialer.CampaignID
-	By       dialer.UserID
-	At       time.Time
+	By       audit.By
 }
 
 // ListLine is one list of a campaign and what became of its leads.
@@ -161,15 +161,6 @@ type StatusCount struct {
 	Status dialer.Status
 	Name   string
 	Leads  int
-}
-
-// Change is one audited change.
-type Change struct {
-	At     time.Time `db:"at"`
-	Who    string    `db:"who"`
-	Action string    `db:"action"`
-	Before string    `db:"before_"`
-	After  string    `db:"after_"`
 }
 
 // ServerState tells whether one telephony server's listen has its Asterisk in
@@ -189,12 +180,13 @@ type WebSession struct {
 // WatchPlace is an agent's shift that is to be watched, with the supervisor's
 // phone on its server.
 type WatchPlace struct {
-	Session    dialer.SessionID `db:"session_id"`
-	User       dialer.UserID    `db:"user_id"`
-	Server     dialer.ServerID  `db:"server_id"`
-	ServerName string           `db:"server_name"`
-	WSURL      string           `db:"ws_url"`
-	Phone      dialer.Phone     `db:"phone"`
+	Session    dialer.SessionID  `db:"session_id"`
+	User       dialer.UserID     `db:"user_id"`
+	Campaign   dialer.CampaignID `db:"campaign_id"`
+	Server     dialer.ServerID   `db:"server_id"`
+	ServerName string            `db:"server_name"`
+	WSURL      string            `db:"ws_url"`
+	Phone      dialer.Phone      `db:"phone"`
 }
 
 // WatchedAgent is an agent on shift, as a supervisor's list shows them.

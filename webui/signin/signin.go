@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"trunkline/dialer"
+	"trunkline/dialer/audit"
 	"trunkline/webui/facts"
 )
 
@@ -185,7 +186,7 @@ func User(ctx context.Context) dialer.User {
 	return user
 }
 
-// May tells whether a role may do what needs another. Roles nest.
-func May(has, needs dialer.Role) bool {
-	return has == dialer.RoleAdmin || has == needs
+// By is who makes the request, for the audit log; now is the database's clock.
+func By(r *http.Request, now time.Time) audit.By {
+	return audit.By{User: User(r.Context()).ID, IP: IP(r), At: now}
 }

@@ -23,15 +23,22 @@ type Frame struct {
 	User    dialer.User
 	Version string
 	Script  string // name of the bundle that the page runs
+	Flash   string // what was done on the page before
 }
 
 // FrameOf is the frame for a request.
 func FrameOf(r *http.Request, title, section, script string) Frame {
-	f := Frame{Title: title, Section: section, Script: script, User: signin.User(r.Context())}
+	f := Frame{Title: title, Section: section, Script: script, User: signin.User(r.Context()), Flash: flashOf(r)}
 	if c, err := r.Cookie("theme"); err == nil && (c.Value == "light" || c.Value == "dark") {
 		f.Theme = c.Value
 	}
 	return f
+}
+
+// AdminFrame is the frame of a page of the admin side; section is its entry of
+// Nav.
+func AdminFrame(r *http.Request, title, section string) Frame {
+	return FrameOf(r, title, section, "admin.js")
 }
 
 // Name is how the user is called.
@@ -57,6 +64,9 @@ func Render(w http.ResponseWriter, r *http.Request, status int, c templ.Componen
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
+	if flashOf(r) != "" {
+		unflash(w)
+	}
 	w.WriteHeader(status)
 	_, err := w.Write(b.Bytes())
 	return err
@@ -76,20 +86,20 @@ func Policy(connect ...string) string {
 
 // Home is where a role starts.
 func Home(role dialer.Role) string {
-	switch role {
-	case dialer.RoleAdmin:
+	switch {
+	case role.Has(dialer.RightRun):
 		return "/campaigns"
-	case dialer.RoleAgent:
+	case role.Has(dialer.RightDesk):
 		return "/desk"
 	}
 	return "/login"
 }
 
 func homeName(role dialer.Role) string {
-	switch role {
-	case dialer.RoleAdmin:
+	switch Home(role) {
+	case "/campaigns":
 		return "Go to the campaigns"
-	case dialer.RoleAgent:
+	case "/desk":
 		return "Go to your desk"
 	}
 	return "Sign in"

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -49,7 +50,11 @@ func carryCalls(ctx context.Context, d *Duty) error {
 		return &ConfigError{fmt.Sprintf("configuration %s: %v", d.file, err)}
 	}
 	store, ids := mariadb.NewListen(d.DB), dialer.NewIDs(server.ID)
-	pacer := autodial.NewPacer(server.ID, mariadb.NewPacing(d.DB))
+	pacing := mariadb.NewPacing(d.DB)
+	pacer := autodial.NewPacer(autodial.PacerConfig{
+		Server: server.ID, Memory: pacing, Pool: pacing, Zone: time.Local,
+		Holder: fmt.Sprintf("%d/%d/%d", server.ID, os.Getpid(), time.Now().UnixNano()),
+	})
 	floor := listen.New(listen.Config{
 		Server: server, Legs: line.PBX, Mixer: line.PBX, Waker: line.PBX,
 		Store: store, Journal: store, IDs: ids, Clock: clock, Log: d.Log, Watch: pacer.Observe,

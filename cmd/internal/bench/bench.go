@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	asteriskconf "trunkline/asterisk-conf"
@@ -20,11 +21,24 @@ import (
 type Options struct {
 	Dir      string // where everything lies
 	Asterisk string // folder with an Asterisk root, for hosts without Asterisk
+	Parts    []Part // in any order; none: all
 	Rates    []float64
 	For      time.Duration // at each rate
 	Out      io.Writer     // the table, and one JSON line at its end
 	Progress io.Writer
 }
+
+// Part is one of the questions of a measurement.
+type Part string
+
+// The parts of a measurement.
+const (
+	PartAnswers   Part = "answers"   // how long answered calls wait for their agent, what a call costs listen and MariaDB
+	PartCost      Part = "cost"      // Asterisk's CPU per call
+	PartOriginate Part = "originate" // calls placed a second
+)
+
+func (o Options) wants(p Part) bool { return len(o.Parts) == 0 || slices.Contains(o.Parts, p) }
 
 // Figures are what was measured.
 type Figures struct {
@@ -61,33 +75,48 @@ func Run(ctx context.Context, o Options) error {
 	}
 	defer func() { _ = r.Stop(context.WithoutCancel(ctx)) }()
 	f := Figures{Version: app.Version()}
+	if o.wants(PartAnswers) {
+		f.Answers, err = measureAnswers(ctx, r, o)
+		if err != nil {
+			return err
+		}
+	}
+	if o.wants(PartCost) {
+		fmt.Fprintf(o.Progress, "%d calls held up in %d ways, %d rounds …\n", costCalls, len(ways), costRounds)
+		f.Costs, err = costs(ctx, r)
+		if err != nil {
+			return fmt.Errorf("the cost of a call: %w", err)
+		}
+	}
+	if o.wants(PartOriginate) {
+		fmt.Fprintf(o.Progress, "%d calls as fast as can be, by a bare loop and through autodial …\n", burst)
+		f.Originate, err = originateRate(ctx, r)
+		if err != nil {
+			return fmt.Errorf("the rate of originates: %w", err)
+		}
+	}
+	return f.print(o.Out)
+}
+
+func measureAnswers(ctx context.Context, r *rig.Rig, o Options) ([]answers, error) {
+	var all []answers
 	for _, cps := range o.Rates {
 		fmt.Fprintf(o.Progress, "%g calls a second for %s, through the whole system …\n", cps, o.For)
 		a, err := ourAnswers(ctx, r, cps, o.For)
 		if err != nil {
-			return fmt.Errorf("%g calls a second: %w", cps, err)
+			return nil, fmt.Errorf("%g calls a second: %w", cps, err)
 		}
 		fmt.Fprintf(o.Progress, "%g calls a second for %s, by the bare client …\n", cps, o.For)
 		a.Bare, err = bareAnswers(ctx, r, agentsFor(cps), cps, o.For, talk)
 		if err != nil {
-			return fmt.Errorf("the bare client at %g calls a second: %w", cps, err)
+			return nil, fmt.Errorf("the bare client at %g calls a second: %w", cps, err)
 		}
 		if a.Bare.P99 > 0 {
 			a.Ratio = a.Ours.P99 / a.Bare.P99
 		}
-		f.Answers = append(f.Answers, a)
+		all = append(all, a)
 	}
-	fmt.Fprintf(o.Progress, "%d calls held up in %d ways, %d rounds …\n", costCalls, len(ways), costRounds)
-	f.Costs, err = costs(ctx, r)
-	if err != nil {
-		return fmt.Errorf("the cost of a call: %w", err)
-	}
-	fmt.Fprintf(o.Progress, "%d calls as fast as can be, by a bare loop and through autodial …\n", burst)
-	f.Originate, err = originateRate(ctx, r)
-	if err != nil {
-		return fmt.Errorf("the rate of originates: %w", err)
-	}
-	return f.print(o.Out)
+	return all, nil
 }
 
 func logFile(dir string) (*os.File, error) {

@@ -128,6 +128,7 @@ func (p *placer) Look(context.Context, dialer.CampaignID) (dialer.Floor, error) 
 func (p *placer) Place([]dialer.Call, dialer.Campaign) {}
 func (p *placer) Failed(dialer.CallID)                 {}
 func (p *placer) Doubt(dialer.CallID)                  {}
+func (p *placer) Changed() <-chan struct{}             { return nil }
 
 // Originate counts what Asterisk has taken.
 func (p *placer) Originate(ctx context.Context, o dialer.Origin) error {

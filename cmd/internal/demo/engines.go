@@ -53,6 +53,10 @@ const databaseName = "trunkline"
 // startEngines starts MariaDB and both Asterisks and writes the configuration
 // by which every command finds them.
 func (d *demo) startEngines(ctx context.Context) error {
+	rt, err := asteriskconf.Find(d.Asterisk) // before anything is made that would be of no use without it
+	if err != nil {
+		return err
+	}
 	d.cfg = app.Default()
 	path := filepath.Join(d.RunDir, filepath.Base(app.DemoConfig))
 	old, err := app.Load(path)
@@ -90,7 +94,7 @@ func (d *demo) startEngines(ctx context.Context) error {
 	if steps > 0 {
 		d.say("  created the tables (%d steps)", steps)
 	}
-	err = d.startAsterisks(ctx)
+	err = d.startAsterisks(ctx, rt)
 	if err != nil {
 		return err
 	}
@@ -106,15 +110,12 @@ func (d *demo) startEngines(ctx context.Context) error {
 	return nil
 }
 
-func (d *demo) startAsterisks(ctx context.Context) error {
-	rt, err := asteriskconf.Find(d.Asterisk)
-	if err != nil {
-		return err
-	}
+func (d *demo) startAsterisks(ctx context.Context, rt asteriskconf.Runtime) error {
 	d.say("Starting the telephony server and the carrier (%s) …", rt)
 	a := &d.cfg.Asterisk
 	a.Events = app.EventsInbound // also in a folder of an earlier version
 	notes := &notes{d}
+	var err error
 	d.pbx, err = asteriskconf.Start(ctx, rt, asteriskconf.Instance{
 		Kind: asteriskconf.PBX, RunDir: d.RunDir, DiesWithParent: true, Log: notes,
 		Secrets: asteriskconf.Secrets{

@@ -11,6 +11,7 @@ import (
 
 	"trunkline/cmd/internal/app"
 	"trunkline/dialer"
+	"trunkline/dialer/audit"
 	"trunkline/hopper"
 	"trunkline/sql/mariadb"
 	"trunkline/webui/facts"
@@ -59,7 +60,7 @@ func (d *demo) seed(ctx context.Context) error {
 		d.DialLevel = campaign().DialLevel // a measurement does not hang on what an earlier run was told
 	}
 	if d.DialLevel > 0 {
-		change := facts.CampaignChange{Campaign: campaignID, At: d.joined} // by no user, but the command line
+		change := facts.CampaignChange{Campaign: campaignID, By: audit.By{At: d.joined}} // by no user, but the command line
 		err = mariadb.NewWebCampaigns(d.db).SetDialLevel(ctx, change, d.DialLevel)
 		if err != nil {
 			return err

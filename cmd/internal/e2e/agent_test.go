@@ -41,9 +41,12 @@ func TestAgentTakesACall(t *testing.T) {
 	h.onCall("hangup")
 	h.untilState(dialer.AgentWrapUp)
 	wrapup := c.rows(t)["31"]
-	if wrapup.live || wrapup.state != dialer.CallEnded || wrapup.status != "" || wrapup.endedBy != dialer.ByAgent || wrapup.cause != 16 {
+	if wrapup.live || wrapup.state != dialer.CallEnded || wrapup.status != "" || wrapup.cause != 16 {
 		t.Errorf("in wrap-up: %+v", wrapup)
 	}
+	// The web role hangs up by itself as well: when that is faster than the
+	// click's row, who ended the call is only known once the row is read.
+	c.row(t, "31", "ended by its agent", func(r callRow) bool { return r.endedBy == dialer.ByAgent })
 	h.dispose("SALE", "pause")
 	h.untilState(dialer.AgentPaused)
 	r := c.row(t, "31", "with its disposition", func(r callRow) bool { return r.status != "" })
@@ -58,11 +61,11 @@ func TestAgentTakesACall(t *testing.T) {
 	if got := s.periods(t, r.id); got != "INCALL WRAPUP" {
 		t.Errorf("the agent log has %q with the call", got)
 	}
+	// One file from the join to the end: what was heard before and after the hold.
+	done := s.finished(t, r.id)
 	rec, err := readSound(file)
-	talked := float64(r.talkedMS) / 1000
-	// MixMonitor starts a moment after the join, and writes by the packet.
-	if err != nil || rec.seconds() < talked-1.5 || rec.seconds() > talked+1.5 {
-		t.Errorf("the recording has %.1f s of a call of %.1f s (%v)", rec.seconds(), talked, err)
+	if err != nil || rec.windows(mostly(1000)) < 10 || float64(done.length)/1000 != rec.seconds() {
+		t.Errorf("the recording has %d windows of the customer's tone in %.1f s, and is said to last %d ms (%v)", rec.windows(mostly(1000)), rec.seconds(), done.length, err)
 	}
 	c.audit(t)
 

@@ -43,7 +43,7 @@ var answered = map[string]struct {
 	"00": {"human", "SALE", false}, "01": {"machine", "A", false}, "06": {"fax", "DC", false}, "08": {"early", "CALLBK", false},
 	"09": {"short", "N", true}, "10": {"talker", "NI", false}, "15": {"echo", "WRONG", false}, "16": {"digits", "DEC", false},
 	"17": {"silence", "N", false}, "18": {"tone", "DC", false}, "19": {"talkative", "NI", false}, "24": {"quiet", "N", false},
-	"30": {"tone500", "DC", false}, "31": {"tone1000", "DC", false}, "32": {"tone2000", "DC", false},
+	"30": {"tone500", "DC", false}, "31": {"tone1000", "DC", false}, "32": {"tone2000", "DC", false}, "33": {"optout", "N", false},
 }
 
 // TestEveryBehaviourIsTested: 07 is in TestMachines.

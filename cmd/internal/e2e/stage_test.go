@@ -30,7 +30,7 @@ const (
 	// runDir is the demo's folder below the stage's.
 	runDir = "run"
 
-	staticAgents = 24 // phones that answer by themselves, at the carrier
+	staticAgents = 36 // phones that answer by themselves, at the carrier
 	webAgents    = 4  // phones in a browser
 )
 

@@ -21,7 +21,6 @@ type Counts struct {
 	Humans   float64 // connected in time, a person by the agent's disposition (H)
 	Machines float64 // connected in time, a machine by the agent's disposition (M)
 	Mistaken float64 // estimate of persons that AMD took for machines (F)
-	AMD      bool    // AMD was in use
 }
 
 // plus adds counts, leaving out what is negative or no number.
@@ -34,14 +33,15 @@ func (c Counts) plus(d Counts) Counts {
 			*x.to += x.n
 		}
 	}
-	c.AMD = c.AMD || d.AMD
 	return c
 }
 
 // Ledger is one campaign's log, by minutes. Its zero value is empty.
 type Ledger struct {
-	Begins  time.Time // of the campaign, for regimes of successive periods; zero: its first call
-	minutes []minute  // in order of time
+	Begins   time.Time // of the campaign, for regimes of successive periods; zero: its first call
+	Mistaken float64   // estimate of the share of people whom AMD takes for machines, 0 to 1: what is not counted of them is added
+
+	minutes []minute // in order of time
 }
 
 type minute struct {
@@ -119,7 +119,11 @@ func (l *Ledger) Report(now time.Time, loc *time.Location) []Line {
 	lines := make([]Line, len(Regimes))
 	for i, r := range Regimes {
 		from := r.window(now, loc, l.begins())
-		lines[i] = r.line(from, now, l.Sum(from, now.Add(time.Nanosecond)))
+		c := l.Sum(from, now.Add(time.Nanosecond))
+		if f := l.Mistaken; f > 0 && f < 1 {
+			c.Mistaken += (c.Dropped + c.Humans) * f / (1 - f)
+		}
+		lines[i] = r.line(from, now, c)
 	}
 	return lines
 }

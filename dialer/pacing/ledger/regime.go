@@ -6,24 +6,38 @@ import "time"
 type Regime struct {
 	Key    string
 	Name   string
+	Brief  string // its window, for a sentence
 	Source string
 	Limit  float64 // largest lawful share, 0 to 1; 0: the regime sets none
-	Legal  bool    // a law or a regulator's policy; else a product's figure
+	Law    string  // of which dialer.DropRule it is; "": a product's figure
 
 	formula func(Counts) (numerator, denominator float64)
 	window  func(now time.Time, loc *time.Location, begins time.Time) time.Time // its start
 }
 
+// Day is the key of the daily figure.
+const Day = "vicidial"
+
 // Regimes are all that are known, the strictest windows first.
 var Regimes = []Regime{
-	{"uk", "UK, 24 hours, without AMD", "Ofcom statement of 2010: abandoned to machines may be estimated and taken off", 0.03, true, ukPlain, day},
-	{"uk-amd", "UK, 24 hours, with AMD", "Ofcom statement of 2010: AMD's false positives are added", 0.03, true, ukAMD, day},
-	{"us-fcc", "US FCC, 30 days", "47 CFR 64.1200(a)(7)", 0.03, true, live, rolling(30 * 24 * time.Hour)},
-	{"us-tsr", "US TSR, successive 30 days", "16 CFR 310.4(b)(4)(i)", 0.03, true, live, successive(30 * 24 * time.Hour)},
-	{"ca", "Canada, calendar month", "CRTC Unsolicited Telecommunications Rules, part IV [unverified]", 0.05, true, answered, month},
-	{"vicidial", "VICIdial's daily figure", "drops over calls answered by a person, today", 0, false, live, day},
-	{"queue", "share of calls that asked for an agent", "some products' abandon rate; no legal measure", 0, false, asked, day},
-	{"attempts", "share of all dials", "some products' abandon rate; no legal measure", 0, false, attempts, day},
+	{"uk", "UK, 24 hours, without AMD", "24 h, UK", "Ofcom statement of 2010: abandoned to machines may be estimated and taken off", 0.03, "uk", ukPlain, day},
+	{"uk-amd", "UK, 24 hours, with AMD", "24 h, UK with AMD", "Ofcom statement of 2010: AMD's false positives are added", 0.03, "uk", ukAMD, day},
+	{"us-fcc", "US FCC, 30 days", "30 days", "47 CFR 64.1200(a)(7)", 0.03, "us", live, rolling(30 * 24 * time.Hour)},
+	{"us-tsr", "US TSR, successive 30 days", "30 days, TSR", "16 CFR 310.4(b)(4)(i)", 0.03, "us", live, successive(30 * 24 * time.Hour)},
+	{"ca", "Canada, calendar month", "this month", "CRTC Unsolicited Telecommunications Rules, part IV [unverified]", 0.05, "ca", answered, month},
+	{Day, "VICIdial's daily figure", "today", "drops over calls answered by a person, today", 0, "", live, day},
+	{"queue", "share of calls that asked for an agent", "today", "some products' abandon rate; no legal measure", 0, "", asked, day},
+	{"attempts", "share of all dials", "today", "some products' abandon rate; no legal measure", 0, "", attempts, day},
+}
+
+// Binds says whether a campaign under a law must keep this regime's limit; amd
+// says that AMD hangs up on machines, and on some people. A law that is not
+// known counts as the US'.
+func (r Regime) Binds(law string, amd bool) bool {
+	if law != "uk" && law != "ca" {
+		law = "us"
+	}
+	return r.Law == law && (law != "uk" || amd == (r.Key == "uk-amd"))
 }
 
 // live is the US measure: calls answered live. A drop that is not known to be a

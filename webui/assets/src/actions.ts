@@ -1,6 +1,6 @@
 // What an agent can do with a call beside talking: record, dial, transfer, park,
 // leave a message. Each is a request; the next snapshot shows what came of it.
-import { $, clock } from "./view";
+import { $, clock, phoneNumber } from "./view";
 import type { Snapshot } from "./snapshot";
 
 type Ask = (button: HTMLElement | null, path: string, form?: Record<string, string>) => Promise<boolean>;
@@ -54,10 +54,10 @@ export class Actions {
     const text = !third
       ? "The customer's call, and somebody else."
       : there
-        ? `${third.number} ${third.state === "TALKING" ? "is on the line" : third.state === "RINGING" ? "rings" : "is being called"}${s.call!.state === "HELD" ? "; the customer hears music." : "."}`
+        ? `${phoneNumber(third.number)} ${third.state === "TALKING" ? "is on the line" : third.state === "RINGING" ? "rings" : "is being called"}${s.call!.state === "HELD" ? "; the customer hears music." : "."}`
         : third.reason
-          ? `${third.number}: ${third.reason}${s.call!.state === "HELD" ? " Take the customer off hold." : ""}`
-          : `${third.number} has left.`;
+          ? `${phoneNumber(third.number)}: ${third.reason}${s.call!.state === "HELD" ? " Take the customer off hold." : ""}`
+          : `${phoneNumber(third.number)} has left.`;
     if (text !== this.shownThird) $("third").textContent = this.shownThird = text;
     if (!this.controls(s).transfer) hide("transfer");
     if (!this.controls(s).dial) hide("dial");
@@ -79,7 +79,7 @@ export class Actions {
         const b = document.createElement("button");
         b.className = "btn";
         b.type = "button";
-        b.textContent = `Take back ${p.name || p.number}, parked`;
+        b.textContent = `Take back ${p.name || phoneNumber(p.number)}, parked`;
         b.title = `On the line for ${clock(p.since_ms / 1000)}`;
         b.addEventListener("click", () => void this.ask(b, "/desk/takeback", { call: p.id }));
         return b;

@@ -1,7 +1,11 @@
 // The pages but the desk: plain forms and links work without this file; it adds
-// the theme switch and htmx with its event streams.
+// the theme switch, dialogs, and htmx with its event streams.
 import "htmx.org";
 import "htmx.org/dist/ext/hx-sse.js";
+import { dialogs, sendOnce, toWhatIsWrong } from "./dialog";
 import { themeSwitch } from "./theme";
 
 themeSwitch();
+dialogs();
+sendOnce();
+toWhatIsWrong();

@@ -163,7 +163,7 @@ function controls(s: Snapshot): void {
     save: s.state === "WRAPUP",
   };
   for (const [name, visible] of Object.entries(shown)) $(`do-${name}`).hidden = !visible;
-  word("hold", held ? "Take off hold" : "Hold");
+  word("hold", held ? "Resume" : "Hold");
   $("do-hold").setAttribute("aria-pressed", String(held));
   const muted = phone ? phone.muted : s.muted;
   word("mute", muted ? "Unmute" : "Mute");

@@ -50,10 +50,16 @@ export function caller(call: Call): string {
 
 // number is the customer's number, everywhere in one form.
 function number(call: Call): string {
-  return phoneOf(call.lead) || call.number;
+  return phoneOf(call.lead) || phoneNumber(call.number);
 }
 
-const phoneOf = (l: Lead) => (l.phone_number ? `+${l.phone_code} ${l.phone_number}` : "");
+// phoneNumber is an E.164 number as people read it: of North America in groups.
+export function phoneNumber(e164: string): string {
+  const [, area, exchange, line] = /^\+1(\d{3})(\d{3})(\d{4})$/.exec(e164) ?? [];
+  return line ? `(${area}) ${exchange}-${line}` : e164;
+}
+
+const phoneOf = (l: Lead) => (!l.phone_number ? "" : l.phone_code === "1" ? phoneNumber(`+1${l.phone_number}`) : `+${l.phone_code} ${l.phone_number}`);
 
 function place(lead: Lead): string {
   return [lead.city, lead.state || lead.province].filter(Boolean).join(" ");

@@ -123,10 +123,10 @@ func awayPart() string {
 	return b.String()
 }
 
-// Events serves GET /campaigns/{id}/events: the live part of the page as HTML,
+// Events serves GET /campaigns/{campaign}/events: the live part of the page as HTML,
 // at most once a second.
 func (h *Handler) Events(w http.ResponseWriter, r *http.Request) error {
-	id := dialer.CampaignID(r.PathValue("id"))
+	id := dialer.CampaignID(r.PathValue("campaign"))
 	if _, err := h.Store.Campaign(r.Context(), id); err != nil {
 		return err
 	}

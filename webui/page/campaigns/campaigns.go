@@ -6,11 +6,13 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"trunkline/dialer"
+	"trunkline/dialer/audit"
 	"trunkline/webui/facts"
 	"trunkline/webui/signin"
 	"trunkline/webui/tail"
@@ -26,7 +28,7 @@ type Store interface {
 	// CampaignLive counts; what is counted since a moment begins at day.
 	CampaignLive(ctx context.Context, id dialer.CampaignID, day time.Time) (facts.CampaignLive, error)
 	// CampaignChanges lists the latest audited changes, the newest first.
-	CampaignChanges(ctx context.Context, id dialer.CampaignID) ([]facts.Change, error)
+	CampaignChanges(ctx context.Context, id dialer.CampaignID) ([]audit.Entry, error)
 }
 
 // Changes changes campaigns; each change writes its audit row and its event in
@@ -68,10 +70,12 @@ func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	user := signin.User(r.Context())
+	lines = slices.DeleteFunc(lines, func(l facts.CampaignLine) bool { return !user.Sees(l.ID) })
 	return ui.Render(w, r, http.StatusOK, listPage(newListModel(ui.FrameOf(r, "Campaigns", "campaigns", "admin.js"), lines)))
 }
 
-// Show serves GET /campaigns/{id}.
+// Show serves GET /campaigns/{campaign}.
 func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
 	return h.show(w, r, http.StatusOK, nil)
 }
@@ -80,7 +84,7 @@ func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
 type typed struct{ value, sentence string }
 
 func (h *Handler) show(w http.ResponseWriter, r *http.Request, status int, level *typed) error {
-	ctx, id := r.Context(), dialer.CampaignID(r.PathValue("id"))
+	ctx, id := r.Context(), dialer.CampaignID(r.PathValue("campaign"))
 	c, err := h.Store.Campaign(ctx, id)
 	if err != nil {
 		return err
@@ -104,10 +108,10 @@ func (h *Handler) show(w http.ResponseWriter, r *http.Request, status int, level
 	return ui.Render(w, r, status, campaignPage(m))
 }
 
-// Start serves POST /campaigns/{id}/start.
+// Start serves POST /campaigns/{campaign}/start.
 func (h *Handler) Start(w http.ResponseWriter, r *http.Request) error { return h.setActive(w, r, true) }
 
-// Stop serves POST /campaigns/{id}/stop.
+// Stop serves POST /campaigns/{campaign}/stop.
 func (h *Handler) Stop(w http.ResponseWriter, r *http.Request) error { return h.setActive(w, r, false) }
 
 func (h *Handler) setActive(w http.ResponseWriter, r *http.Request, active bool) error {
@@ -117,7 +121,7 @@ func (h *Handler) setActive(w http.ResponseWriter, r *http.Request, active bool)
 	return back(w, r)
 }
 
-// Level serves POST /campaigns/{id}/level (form `level`).
+// Level serves POST /campaigns/{campaign}/level (form `level`).
 func (h *Handler) Level(w http.ResponseWriter, r *http.Request) error {
 	value := strings.TrimSpace(r.PostFormValue("level"))
 	level, err := strconv.ParseFloat(strings.Replace(value, ",", ".", 1), 64)
@@ -131,11 +135,11 @@ func (h *Handler) Level(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *Handler) change(r *http.Request) facts.CampaignChange {
-	return facts.CampaignChange{Campaign: dialer.CampaignID(r.PathValue("id")), By: signin.User(r.Context()).ID, At: h.Now()}
+	return facts.CampaignChange{Campaign: dialer.CampaignID(r.PathValue("campaign")), By: signin.By(r, h.Now())}
 }
 
 func back(w http.ResponseWriter, r *http.Request) error {
-	http.Redirect(w, r, "/campaigns/"+r.PathValue("id"), http.StatusSeeOther)
+	http.Redirect(w, r, "/campaigns/"+r.PathValue("campaign"), http.StatusSeeOther)
 	return nil
 }
 

@@ -1,7 +1,6 @@
 package campaigns
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -9,6 +8,7 @@ import (
 	"time"
 
 	"trunkline/dialer"
+	"trunkline/dialer/audit"
 	"trunkline/webui/facts"
 	"trunkline/webui/ui"
 )
@@ -65,7 +65,7 @@ type statusCount struct{ Status, Name, Leads string }
 
 type changeLine struct{ When, What string }
 
-func newPageModel(f ui.Frame, c facts.Campaign, lists []facts.ListLine, live facts.CampaignLive, changes []facts.Change, now time.Time) pageModel {
+func newPageModel(f ui.Frame, c facts.Campaign, lists []facts.ListLine, live facts.CampaignLive, changes []audit.Entry, now time.Time) pageModel {
 	zone := now.Location()
 	m := pageModel{
 		Frame: f, ID: string(c.ID), Name: c.Name, Active: c.Active, Live: newLiveModel(live),
@@ -97,25 +97,26 @@ func zoneText(now time.Time) string {
 	return abbreviation + " (UTC" + now.Format("-07:00") + ")"
 }
 
-func changeText(c facts.Change) string {
-	switch c.Action {
+func changeText(e audit.Entry) string {
+	switch e.Action {
 	case "campaign.start":
 		return "started dialing"
 	case "campaign.stop":
 		return "stopped dialing"
-	case "campaign.level":
-		return "set the dial level from " + plain(c.Before) + " to " + plain(c.After)
 	}
-	return c.Action
-}
-
-// plain is a JSON value as a reader would write it.
-func plain(s string) string {
-	var v any
-	if json.Unmarshal([]byte(s), &v) != nil {
-		return s
+	var said []string
+	for _, name := range e.After.Names() {
+		word := strings.ReplaceAll(name, "_", " ")
+		if was := e.Before.Text(name); was != "" {
+			said = append(said, word+" from "+was+" to "+e.After.Text(name))
+		} else {
+			said = append(said, word+" to "+e.After.Text(name))
+		}
 	}
-	return fmt.Sprint(v)
+	if len(said) == 0 {
+		return e.Action
+	}
+	return "set " + strings.Join(said, ", ")
 }
 
 func settings(c facts.Campaign) []setting {
@@ -148,7 +149,7 @@ func settings(c facts.Campaign) []setting {
 	return []setting{
 		{"Dial method", string(c.DialMethod), methodHelp(c.DialMethod)},
 		{"Ring time", strconv.Itoa(c.DialTimeout) + " s", "How long a phone rings before the call is given up. US rules ask for at least 15 s."},
-		{"Wait for an agent", seconds(c.DropMillis), "An answered call that finds no agent in that time hears the safe-harbour message and counts as dropped."},
+		{"Wait for an agent", seconds(c.DropMillis), dropHelp(c)},
 		{"Safe-harbour message", safe, "Says who called, and offers never to call again."},
 		{"Calling hours", clock(c.CallFrom) + " to " + clock(c.CallTo), "By the customer's own clock; where a number may lie in several zones, in all of them."},
 		{"Statuses dialed", strings.Join(strings.Fields(c.DialStatuses), ", "), "Leads with any other status are left alone until their list is reset."},
@@ -157,6 +158,18 @@ func settings(c facts.Campaign) []setting {
 		amd, record,
 		{"Hopper", hopper, "Leads kept ready to dial. Worked out from agents and dial level unless set."},
 	}
+}
+
+// dropHelp says what becomes of an answered call that no agent was free for.
+func dropHelp(c facts.Campaign) string {
+	const begin = "An answered call that finds no agent in that time counts as dropped and "
+	switch {
+	case c.DropAction == dialer.DropHangup:
+		return begin + "is hung up. US law asks for a message instead."
+	case c.DropAction == dialer.DropInGroup && c.DropGroup != "":
+		return begin + "waits " + strconv.Itoa(c.DropWait) + " s more, with music, for the agents of " + string(c.DropGroup) + "; then it hears the safe-harbour message."
+	}
+	return begin + "hears the safe-harbour message. Any key puts the number on the do-not-call list."
 }
 
 func methodHelp(m dialer.DialMethod) string {

@@ -130,6 +130,9 @@ func (h *Handler) startShift(r *http.Request, user dialer.User, campaign string)
 			return false, err
 		} // a shift that is resumed keeps its campaign
 	}
+	if !user.May(dialer.RightDesk, id) && id != "" {
+		return false, dialer.Explain(dialer.ErrForbidden, "You are not assigned to the campaign "+string(id)+". Choose another, or ask your supervisor.")
+	}
 	shift, err := h.Shifts.StartShift(r.Context(), facts.NewShift{
 		ID: dialer.SessionID(h.NextID()), User: user.ID, Campaign: id,
 	}, h.Now())

@@ -63,7 +63,7 @@ var (
 
 // Page serves GET /watch.
 func (h *Handler) Page(w http.ResponseWriter, r *http.Request) error {
-	agents, err := h.Store.WatchedAgents(r.Context())
+	agents, err := h.agents(r)
 	if err != nil {
 		return err
 	}
@@ -93,7 +93,7 @@ type agentLine struct {
 
 // Agents serves GET /watch/agents: who is on shift.
 func (h *Handler) Agents(w http.ResponseWriter, r *http.Request) error {
-	agents, err := h.Store.WatchedAgents(r.Context())
+	agents, err := h.agents(r)
 	if err != nil {
 		return err
 	}
@@ -102,6 +102,13 @@ func (h *Handler) Agents(w http.ResponseWriter, r *http.Request) error {
 		lines = append(lines, agentLine{a.Session.String(), name(a), a.State, a.CallState, a.Number, a.NoSound})
 	}
 	return writeJSON(w, lines)
+}
+
+// agents are those on shift whose campaigns concern the supervisor.
+func (h *Handler) agents(r *http.Request) ([]facts.WatchedAgent, error) {
+	all, err := h.Store.WatchedAgents(r.Context())
+	user := signin.User(r.Context())
+	return slices.DeleteFunc(all, func(a facts.WatchedAgent) bool { return !user.May(dialer.RightWatch, a.Campaign) }), err
 }
 
 func name(a facts.WatchedAgent) string {
@@ -144,9 +151,10 @@ func (h *Handler) place(r *http.Request, session string) (facts.WatchPlace, erro
 	if err != nil {
 		return facts.WatchPlace{}, errNoAgent
 	}
-	place, err := h.Store.WatchPlace(r.Context(), signin.User(r.Context()).ID, dialer.SessionID(n))
-	if errors.Is(err, dialer.ErrNotFound) {
-		return place, errNoAgent
+	user := signin.User(r.Context())
+	place, err := h.Store.WatchPlace(r.Context(), user.ID, dialer.SessionID(n))
+	if errors.Is(err, dialer.ErrNotFound) || err == nil && !user.May(dialer.RightWatch, place.Campaign) {
+		return facts.WatchPlace{}, errNoAgent
 	}
 	return place, err
 }

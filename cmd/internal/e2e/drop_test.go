@@ -1,0 +1,137 @@
+package e2e
+
+import (
+	"testing"
+
+	"trunkline/dialer"
+)
+
+// dropRow is how a call was given up.
+type dropRow struct {
+	action   string
+	waitedMS int // from asking for an agent until it was given up
+}
+
+func (s *stage) dropped(t *testing.T, call string) (r dropRow) {
+	t.Helper()
+	err := s.sql.QueryRowContext(t.Context(),
+		"SELECT drop_action, TIMESTAMPDIFF(MICROSECOND, wanted_at, dropped_at) DIV 1000 FROM calls WHERE id = ? AND dropped_at IS NOT NULL", call).
+		Scan(&r.action, &r.waitedMS)
+	if err != nil {
+		t.Fatalf("call %s was not given up: %v", call, err)
+	}
+	return r
+}
+
+// TestOptOutByKey: whoever presses a key in the safe-harbour message is never
+// called again, and has the line free at once.
+func TestOptOutByKey(t *testing.T) {
+	t.Parallel()
+	s := onStage(t)
+	const limitMS = 1500
+	// The quiet one answers at once and has the only agent; the other rings for
+	// three seconds.
+	c := s.campaign(t, []string{"24", "33"}, func(c *dialer.Campaign) {
+		c.DialLevel, c.DropMillis, c.SafeHarbour = 2, limitMS, "demo-congrats" // half a minute long
+	})
+	h := c.hand(t)
+	h.ready()
+	c.start(t)
+	h.untilState(dialer.AgentInCall)
+	r := c.row(t, "33", "over", func(r callRow) bool { return !r.live })
+	if r.status != dialer.StatusDNC || r.lead != dialer.StatusDNC || r.endedBy != dialer.ByLead || r.bridged || r.user != 0 {
+		t.Errorf("%+v", r)
+	}
+	var source string
+	err := s.sql.QueryRowContext(t.Context(), "SELECT source FROM dnc WHERE e164 = ?", c.e164("33")).Scan(&source)
+	if err != nil || source != "key" {
+		t.Errorf("the number is on the DNC by %q (%v)", source, err)
+	}
+	if d := s.dropped(t, r.id); d.action != "message" || d.waitedMS < limitMS || r.waitedMS < 4500 {
+		t.Errorf("%+v, ended after %d ms: the key came five seconds after the answer", d, r.waitedMS)
+	}
+	h.onCall("hangup")
+	h.untilState(dialer.AgentWrapUp)
+	h.dispose("NI", "pause")
+	c.settledRows(t, 2)
+	c.audit(t)
+	h.logout()
+}
+
+// twoForOne has two tones answer at once for one agent, and tells the suffix of
+// the one that the agent has and of the one left over, with their tones.
+func (c *campaign) twoForOne(t *testing.T, h *hand) (kept, left string) {
+	t.Helper()
+	h.ready()
+	c.start(t)
+	kept = suffix(h.untilState(dialer.AgentInCall))
+	return kept, map[string]string{"30": "32", "32": "30"}[kept]
+}
+
+func TestDropByHangUp(t *testing.T) {
+	t.Parallel()
+	s := onStage(t)
+	c := s.campaign(t, []string{"30", "32"}, func(c *dialer.Campaign) {
+		c.DialLevel, c.DropMillis, c.DropAction = 2, 1500, dialer.DropHangup
+	})
+	h := c.hand(t)
+	_, left := c.twoForOne(t, h)
+	r := c.row(t, left, "over", func(r callRow) bool { return !r.live })
+	if d := s.dropped(t, r.id); r.status != dialer.StatusDrop || r.endedBy != dialer.ByDialer || d.action != "hangup" || d.waitedMS < 1500 {
+		t.Errorf("%+v, %+v", r, d)
+	}
+	heard, err := readSound(s.far().HeardFile(c.e164(left)[1:]))
+	if err != nil || heard.windows(loud) > 0 {
+		t.Errorf("it heard %d windows of something (%v)", heard.windows(loud), err)
+	}
+	h.onCall("hangup")
+	h.untilState(dialer.AgentWrapUp)
+	h.dispose("NI", "pause")
+	c.settledRows(t, 2)
+	c.audit(t)
+	h.logout()
+}
+
+// TestDropToInGroup: the call that found no agent hears music, then the agent
+// of another campaign; it counts as dropped all the same.
+func TestDropToInGroup(t *testing.T) {
+	t.Parallel()
+	s := onStage(t)
+	group := s.campaign(t, nil, nil)
+	c := s.campaign(t, []string{"30", "32"}, func(c *dialer.Campaign) {
+		c.DialLevel, c.DropMillis = 2, 1000
+		c.DropAction, c.DropGroup, c.DropWait = dialer.DropInGroup, group.id, 120
+	})
+	h, other := c.hand(t), group.toneHand(t, "31")
+	_, left := c.twoForOne(t, h)
+	tone := map[string]float64{"30": 500, "32": 2000}[left]
+	customer := s.far().HeardFile(c.e164(left)[1:])
+	r := c.row(t, left, "waiting on", func(r callRow) bool { return r.live && r.answered })
+	s.until(t, "the music", func() (bool, error) { heard, err := readSound(customer); return heard.windows(loud) >= 5, err })
+	if d := s.dropped(t, r.id); d.action != "ingroup" || d.waitedMS < 1000 {
+		t.Errorf("%+v", d)
+	}
+	other.ready()
+	got := other.untilState(dialer.AgentInCall)
+	if got.Call.ID != r.id {
+		t.Errorf("the group's agent has call %s, want %s", got.Call.ID, r.id)
+	}
+	s.hears(t, customer, "the group's agent", 3, mostly(1000))
+	s.hears(t, other.ear, "the customer", 3, has(tone))
+	for _, one := range []*hand{h, other.hand} {
+		one.onCall("hangup")
+		one.untilState(dialer.AgentWrapUp)
+		one.dispose("SALE", "pause")
+		one.logout()
+	}
+	rows := c.settledRows(t, 2)
+	if r := rows[left]; r.status != "SALE" || r.lead != "SALE" || !r.bridged {
+		t.Errorf("%+v", r)
+	}
+	var late int
+	err := s.sql.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM calls WHERE campaign_id = ? AND dropped_at IS NOT NULL AND bridged_at > dropped_at", c.id).Scan(&late)
+	if err != nil || late != 1 {
+		t.Errorf("%d calls had their agent too late (%v)", late, err)
+	}
+	c.audit(t)
+}

@@ -1,0 +1,20 @@
+-- name: audit-add
+-- n counts the changes of an object; whoever adds has the object's row locked.
+INSERT INTO audit (at, user_id, ip, action, object, n, before_, after_)
+SELECT ?, ?, ?, ?, o.object, COALESCE((SELECT MAX(a.n) FROM audit a WHERE a.object = o.object), 0) + 1, ?, ?
+FROM (SELECT ? AS object) o;
+
+-- name: audit-seen
+SELECT COALESCE(MAX(n), 0) FROM audit WHERE object = ?;
+
+-- name: audit-since
+-- What was changed since a form was drawn, the oldest first. A change without a
+-- user was made by the trunkline command.
+SELECT {{audit-columns}} FROM audit a LEFT JOIN users u ON u.id = a.user_id WHERE a.object = ? AND a.n > ? ORDER BY a.n;
+
+-- name: audit-latest
+SELECT {{audit-columns}} FROM audit a LEFT JOIN users u ON u.id = a.user_id WHERE a.object = ? ORDER BY a.n DESC, a.id DESC LIMIT 8;
+
+-- part: audit-columns
+a.id, a.n, a.at, a.user_id, COALESCE(NULLIF(u.full_name, ''), u.username, IF(a.user_id = 0, 'the command line', 'somebody')) AS who,
+  a.action, a.object, a.before_, a.after_, a.ip

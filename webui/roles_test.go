@@ -1,0 +1,132 @@
+package webui
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"trunkline/dialer"
+	"trunkline/webui/assets"
+	"trunkline/webui/ui"
+)
+
+// leastRole says, for each route, the least role that may take it; "" is for
+// everybody, signed in or not. It is written by hand and apart from the table of
+// routes, so that a change there is seen by somebody: a route that is new is
+// added here too.
+var leastRole = map[string]dialer.Role{
+	"GET /healthz": "", "GET /readyz": "", "GET /static/": "", "GET /login": "", "POST /login": "",
+	"POST /logout": "agent", "GET /{$}": "agent",
+
+	"GET /desk": "agent", "GET /desk/events": "agent", "POST /desk/beat": "agent", "GET /desk/phone": "agent", "GET /desk/history": "agent",
+	"POST /desk/connect": "agent", "POST /desk/ready": "agent", "POST /desk/pause": "agent", "POST /desk/hold": "agent", "POST /desk/resume": "agent",
+	"POST /desk/hangup": "agent", "POST /desk/record": "agent", "POST /desk/record/pause": "agent", "POST /desk/mute": "agent", "POST /desk/unmute": "agent",
+	"POST /desk/digits": "agent", "POST /desk/dial": "agent", "POST /desk/preview": "agent", "POST /desk/skip": "agent", "POST /desk/consult": "agent",
+	"POST /desk/invite": "agent", "POST /desk/transfer": "agent", "POST /desk/join": "agent", "POST /desk/leave": "agent", "POST /desk/drop3": "agent",
+	"POST /desk/hangall": "agent", "POST /desk/park": "agent", "POST /desk/takeback": "agent", "POST /desk/message": "agent", "POST /desk/dispose": "agent",
+	"POST /desk/logout": "agent",
+
+	"GET /watch": "supervisor", "GET /watch/agents": "supervisor", "GET /watch/phone": "supervisor", "POST /watch": "supervisor",
+	"POST /watch/{id}/mode": "supervisor", "POST /watch/{id}/end": "supervisor",
+
+	"GET /campaigns": "supervisor", "GET /campaigns/{campaign}": "supervisor", "GET /campaigns/{campaign}/events": "supervisor",
+	"POST /campaigns/{campaign}/start": "supervisor", "POST /campaigns/{campaign}/stop": "supervisor", "POST /campaigns/{campaign}/level": "supervisor",
+}
+
+// pathOf is an address of a route.
+func pathOf(pattern string) (method, path string) {
+	method, pattern, _ = strings.Cut(pattern, " ")
+	return method, strings.NewReplacer("{campaign}", "AUTUMN", "{id}", "1", "{$}", "", assets.Prefix, assets.URL("trunkline.css")).Replace(pattern)
+}
+
+// allowed tells what an answer says about the check: refused for the role, asked
+// to sign in, or let through (whatever came of it).
+func allowed(status int, head http.Header) string {
+	switch {
+	case status == http.StatusForbidden:
+		return "refused"
+	case status == http.StatusUnauthorized, status == http.StatusSeeOther && head.Get("Location") == "/login":
+		return "sign in"
+	}
+	return "let through"
+}
+
+// Every route, for nobody and for each role.
+func TestRolesOnEveryRoute(t *testing.T) {
+	f := newFake()
+	f.seat()
+	s := newSite(t, f)
+	seen := map[string]bool{}
+	for _, r := range s.ui.routes() {
+		seen[r.pattern] = true
+		least, known := leastRole[r.pattern]
+		if !known {
+			t.Errorf("%s is new: say in leastRole whose it is", r.pattern)
+			continue
+		}
+		method, path := pathOf(r.pattern)
+		for _, name := range []string{"", "nadia", "sam", "mia", "rosa"} {
+			s.as(t, name)
+			status, _, head := s.do(t, method, path, url.Values{})
+			role := fakeUsers[name].Role
+			want := "let through"
+			switch {
+			case least == "" || r.pattern == "POST /logout" || r.pattern == "GET /desk" && role != dialer.RoleAgent:
+				if got := allowed(status, head); got == "refused" {
+					t.Errorf("%s for %q: %d", r.pattern, name, status)
+				}
+				continue // these lead to where to sign in, the desk those who have no shift
+			case name == "":
+				want = "sign in"
+			case slices.Index(dialer.Roles, role) < slices.Index(dialer.Roles, least):
+				want = "refused"
+			}
+			if got := allowed(status, head); got != want {
+				t.Errorf("%s for %q (%s): %s (%d), want %s", r.pattern, name, role, got, status, want)
+			}
+		}
+	}
+	for pattern := range leastRole {
+		if !seen[pattern] {
+			t.Errorf("leastRole has %s, which is no route", pattern)
+		}
+	}
+}
+
+// Every route of a campaign, for somebody whose group has nothing to do with it.
+func TestCampaignsOfOthersAreClosed(t *testing.T) {
+	s := newSite(t, newFake()).as(t, "wim")
+	tried := 0
+	for _, r := range s.ui.routes() {
+		method, path := pathOf(r.pattern)
+		if !strings.Contains(r.pattern, "{campaign}") {
+			continue
+		}
+		tried++
+		if status, _, _ := s.do(t, method, path, url.Values{}); status != http.StatusForbidden {
+			t.Errorf("%s for a manager of another campaign: %d", r.pattern, status)
+		}
+	}
+	if tried == 0 {
+		t.Error("no route of a campaign was tried")
+	}
+}
+
+// The navigation offers what is there and what the role may open.
+func TestNavigationIsWhatTheRoleMayOpen(t *testing.T) {
+	s := newSite(t, newFake())
+	byPattern := map[string]route{}
+	for _, r := range s.ui.routes() {
+		byPattern[r.pattern] = r
+	}
+	for _, g := range ui.Nav {
+		for _, e := range g.Entries {
+			r, there := byPattern["GET "+e.Href]
+			if !there || r.needs != e.Right {
+				t.Errorf("%s leads to %s for the right %s: the route needs %q", e.Name, e.Href, e.Right, r.needs)
+			}
+		}
+	}
+}

@@ -1,0 +1,50 @@
+package ui
+
+import "trunkline/dialer"
+
+// Entry is one line of the side navigation.
+type Entry struct {
+	Key   string // what a page's Frame.Section says
+	Name  string
+	Href  string
+	Right dialer.Right // who lacks it does not see the entry
+}
+
+// Group is a task, and the pages that serve it.
+type Group struct {
+	Name    string // "" for the first, which needs no heading
+	Label   string // how assistive technology calls it
+	Entries []Entry
+}
+
+// Nav is the side navigation, by task. A page that people go to by themselves
+// has its entry here.
+var Nav = []Group{
+	{Label: "Watch", Entries: []Entry{
+		{"watch", "Listen in", "/watch", dialer.RightWatch},
+	}},
+	{Name: "Dial", Label: "Dial", Entries: []Entry{
+		{"campaigns", "Campaigns", "/campaigns", dialer.RightRun},
+	}},
+	{Name: "People", Label: "People"},
+	{Name: "Reports", Label: "Reports"},
+	{Name: "System", Label: "System"},
+}
+
+// navOf is the navigation that a user sees: no entry that would be refused, no
+// heading without entries.
+func navOf(user dialer.User) []Group {
+	var seen []Group
+	for _, g := range Nav {
+		mine := Group{Name: g.Name, Label: g.Label}
+		for _, e := range g.Entries {
+			if user.May(e.Right, "") {
+				mine.Entries = append(mine.Entries, e)
+			}
+		}
+		if len(mine.Entries) > 0 {
+			seen = append(seen, mine)
+		}
+	}
+	return seen
+}

@@ -1,0 +1,164 @@
+package ui
+
+import (
+	"strings"
+
+	"trunkline/dialer/audit"
+	"trunkline/webui/form"
+)
+
+// Link is somewhere to go.
+type Link struct{ Name, Href string }
+
+// Kind is what control a field has.
+type Kind int
+
+// The kinds of control.
+const (
+	Line     Kind = iota // one line of text
+	Number               // a number, right of which its unit stands
+	Password             // never shown again
+	Area                 // several lines
+	Select               // one of Choices, from a list
+	Radio                // one of Choices, all in sight with their help
+	Check                // yes or no: Label stands beside the box, Help below
+	Checks               // any of Choices
+	Clock                // a time of day
+	File                 // a file to send; the form needs enctype multipart/form-data
+)
+
+// Choice is one of several answers.
+type Choice struct{ Value, Name, Help string }
+
+// Field is one question of a form: its label, its control and one sentence on
+// its effect. What was typed, and what is wrong with it, comes from form.Form.
+type Field struct {
+	Name    string // in the form, and the control's id
+	Label   string
+	Help    string // one sentence on the effect
+	Kind    Kind
+	Choices []Choice
+	Unit    string // of a Number: s, %, leads
+	Needed  bool   // must be answered
+	Fixed   bool   // shown, not to be changed
+	Mono    bool   // text that machines read
+	Hint    string // shown in the empty control, such as 614 555 0100
+	Auto    string // autocomplete; off if ""
+}
+
+func (d Field) auto() string {
+	if d.Auto == "" {
+		return "off"
+	}
+	return d.Auto
+}
+
+func (d Field) describedBy(f *form.Form) string {
+	var ids []string
+	if f.Error(d.Name) != "" {
+		ids = append(ids, d.Name+"-error")
+	}
+	if d.Help != "" {
+		ids = append(ids, d.Name+"-help")
+	}
+	return strings.Join(ids, " ")
+}
+
+func (d Field) class() string {
+	c := "input"
+	switch d.Kind {
+	case Number, Clock:
+		c += " short num"
+	case Select:
+		c += " fit"
+	}
+	if d.Mono {
+		c += " mono"
+	}
+	return c
+}
+
+func (d Field) inputType() string {
+	switch d.Kind {
+	case Password:
+		return "password"
+	case File:
+		return "file"
+	}
+	return "text"
+}
+
+// grouped tells that the control is several, which need a group around them.
+func (d Field) grouped() bool { return d.Kind == Radio || d.Kind == Checks }
+
+// Confirm is a question before something that cannot be undone, or hurts: what
+// will happen, and the form that does it. Confirmed shows it in a dialog, and
+// without scripts ConfirmPage is the page that asks.
+type Confirm struct {
+	ID       string // of the dialog
+	Open     string // the button that asks: "Delete"
+	Title    string // the question: "Delete carrier north-1?"
+	Says     string // what will happen
+	Do       string // the button that does it: "Delete carrier"
+	Keep     string // the button that does not: "Keep it"
+	Action   string // where the form goes by POST
+	Page     string // GET address of the same question as a page
+	Back     string // where "Keep it" leads on that page
+	Hidden   map[string]string
+	Harmless bool // not red
+}
+
+// Page is where a reader of a long table stands: keyset paging, never by number.
+// Newer and Older are addresses, "" where there is nothing more.
+type Page struct {
+	Newer, Older string
+	Says         string // "50 of 12,480, the newest first"
+}
+
+// ClashLine is one field that somebody else changed meanwhile.
+type ClashLine struct{ Who, When, Label, Theirs, Yours string }
+
+// Clashes are the sentences for an edit that met another's. label names a field
+// as the form does; what it does not know is named by itself.
+func Clashes(c *audit.Conflict, fields []Field, when func(audit.Entry) string) []ClashLine {
+	var lines []ClashLine
+	for _, clash := range c.Clashes {
+		l := ClashLine{Who: clash.Entry.Who, When: when(clash.Entry), Label: strings.ReplaceAll(clash.Field, "_", " "), Theirs: audit.Text(clash.Theirs), Yours: audit.Text(clash.Yours)}
+		for _, d := range fields {
+			if d.Name == clash.Field {
+				l.Label, l.Theirs, l.Yours = d.Label, d.word(l.Theirs), d.word(l.Yours)
+			}
+		}
+		if l.Who == "" {
+			l.Who = "Somebody"
+		}
+		lines = append(lines, l)
+	}
+	return lines
+}
+
+// word is how a value reads in the form.
+func (d Field) word(value string) string {
+	for _, c := range d.Choices {
+		if c.Value == value {
+			return c.Name
+		}
+	}
+	switch {
+	case value == "":
+		return "nothing"
+	case d.Unit != "":
+		return value + " " + d.Unit
+	}
+	return value
+}
+
+// Labels names fields for Wrong's links.
+func label(fields []Field, name string) string {
+	for _, d := range fields {
+		if d.Name == name {
+			return d.Label
+		}
+	}
+	return name
+}
