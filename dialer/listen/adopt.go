@@ -12,19 +12,24 @@ import (
 // survey asks the PBX what it has and sets the records right by it. The first
 // answer opens the door for dialing.
 func (l *Listen) survey(ctx context.Context) {
+	if l.asking {
+		l.second = true // what happened since it was asked may be missing in its answer
+		return
+	}
 	asked := l.Clock.Now()
-	l.surveyed = time.Now()
+	l.surveyed, l.asking = time.Now(), true
 	go func() {
 		s, err := l.Legs.Survey(ctx)
 		l.inbox.put(func() {
+			l.asking = false
 			if err != nil {
-				l.Log.Warn("the PBX does not say what it has", "err", err)
-				if !l.isReady() && ctx.Err() == nil {
-					time.AfterFunc(time.Second, func() { l.Live(ctx) })
+				if !l.mum {
+					l.Log.Warn("the PBX does not say what it has; asking again every second", "err", err)
 				}
-				l.second = true
+				l.mum, l.second = true, true
 				return
 			}
+			l.mum = false
 			l.reconcile(s, asked)
 			l.readyOnce.Do(func() { close(l.ready) })
 			for _, sh := range l.shifts {

@@ -150,6 +150,8 @@ type Listen struct {
 	sounded   time.Time // when the packets of sound were counted last
 	sounding  bool      // they are being counted
 	second    bool      // a second survey is due soon
+	asking    bool      // a survey is under way
+	mum       bool      // the PBX did not answer the last one
 	surveyed  time.Time // when the PBX was last asked what it has, this host's clock
 	illegal   int       // refused transitions, for the log
 
@@ -258,7 +260,8 @@ func (l *Listen) Run(ctx context.Context, beat func()) error {
 				polled = now
 				l.poll(ctx)
 			}
-			if (now.Sub(l.surveyed) >= surveyEvery || l.second && now.Sub(l.surveyed) > time.Second) && l.isReady() {
+			due := now.Sub(l.surveyed) >= surveyEvery || l.second && now.Sub(l.surveyed) > time.Second
+			if due && (l.isReady() || l.mum) {
 				l.second = false
 				l.survey(ctx)
 			}
