@@ -3,6 +3,8 @@ package chaos
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"time"
 
 	asteriskconf "trunkline/asterisk-conf"
@@ -58,6 +60,7 @@ func (c *chaos) adopt(ctx context.Context, kills int) error {
 	if err != nil {
 		return fmt.Errorf("the agents did not sit down: %w", err)
 	}
+	c.sit()
 	err = c.rig.Dial(ctx, true)
 	if err != nil {
 		return err
@@ -73,6 +76,11 @@ func (c *chaos) adopt(ctx context.Context, kills int) error {
 	f := &faults{}
 	b := kill(app.RoleListen, 1)
 	for range kills {
+		// keepalive holds back a daemon that dies again soon after its start.
+		err = c.rig.Await(ctx, time.Minute, func() string { return c.young(app.RoleListen) })
+		if err != nil {
+			return err
+		}
 		began := time.Now()
 		err = b.strike(ctx, c.rig)
 		if err != nil {
@@ -94,6 +102,18 @@ func (c *chaos) adopt(ctx context.Context, kills int) error {
 	c.end(ctx, f, floor)
 	closed = true
 	return c.report(ctx, f)
+}
+
+// young says so of a daemon whose death keepalive would take for a fault in it.
+func (c *chaos) young(role string) string {
+	info, err := os.Stat(filepath.Join(c.rig.Dir, role+".pid"))
+	if err != nil {
+		return err.Error()
+	}
+	if age := time.Since(info.ModTime()); age < 6*time.Second {
+		return fmt.Sprintf("%s was started %s ago", role, age.Round(time.Millisecond))
+	}
+	return ""
 }
 
 // allTalk is what is missing until every agent talks, by the books and by

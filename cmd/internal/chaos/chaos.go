@@ -47,6 +47,7 @@ type chaos struct {
 	restarts []restart
 	resets   []time.Time
 	deaths   []death
+	seated   map[string]int // goroutines of each role, with everybody at the desk and no call up
 
 	mu      sync.Mutex
 	hungUp  map[string]bool
@@ -135,11 +136,11 @@ func (c *chaos) run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("the agents did not sit down: %w", err)
 	}
+	c.sit()
 	err = c.rig.Dial(ctx, true)
 	if err != nil {
 		return err
 	}
-	c.say("before: %s", c.sizes())
 	timed, cancel := context.WithTimeout(ctx, c.For)
 	defer cancel()
 	var refreshing sync.WaitGroup
@@ -164,6 +165,15 @@ func (c *chaos) run(ctx context.Context) error {
 	return c.report(ctx, f)
 }
 
+// sit notes how the daemons are with everybody at the desk.
+func (c *chaos) sit() {
+	c.seated = map[string]int{}
+	for _, role := range rig.Roles {
+		c.seated[role] = c.goroutines(role)
+	}
+	c.say("before: %s", c.sizes())
+}
+
 // end lets the calls come to their end and everybody go home.
 func (c *chaos) end(ctx context.Context, f *faults, floor *demo.Floor) {
 	c.say("Waiting for the calls that are up …")
@@ -176,6 +186,7 @@ func (c *chaos) end(ctx context.Context, f *faults, floor *demo.Floor) {
 		{"an agent is not in a true state", func() error { return c.settled(ctx, time.Minute) }},
 		{"", func() error { floor.Close(ctx, goodbye); return nil }},
 		{"something is left at the end", func() error { return c.empty(ctx, 30*time.Second) }},
+		{"goroutines are left", func() error { return c.rested(ctx) }},
 	} {
 		err := step.do()
 		if err != nil {

@@ -83,26 +83,51 @@ func (c *chaos) measure(ctx context.Context) {
 func (c *chaos) sizes() string {
 	var all []string
 	for _, role := range rig.Roles {
-		beat, _ := os.ReadFile(app.BeatFile(c.rig.Cfg, role))
-		all = append(all, fmt.Sprintf("%s %s %s", role, size(c.rig.Pid(role)), strings.TrimSpace(string(beat))))
+		all = append(all, fmt.Sprintf("%s %s %d goroutines", role, size(c.rig.Pid(role)), c.goroutines(role)))
 	}
 	return strings.Join(append(all, "asterisk "+size(c.rig.PBX().Pid), "mariadbd "+size(c.rig.Pid("mariadbd"))), ", ")
 }
 
+// goroutines are those of a daemon, by its last beat; 0: not known.
+func (c *chaos) goroutines(role string) int {
+	beat, _ := os.ReadFile(app.BeatFile(c.rig.Cfg, role))
+	n, _, _ := strings.Cut(string(beat), " ")
+	count, err := strconv.Atoi(n)
+	if err != nil {
+		return 0
+	}
+	return count
+}
+
+// rested waits until no daemon has more goroutines than it had with everybody
+// at the desk and no call up, and says which keeps some.
+func (c *chaos) rested(ctx context.Context) error {
+	err := c.rig.Await(ctx, 30*time.Second, func() string {
+		for _, role := range rig.Roles {
+			if now, seated := c.goroutines(role), c.seated[role]; now > seated {
+				return fmt.Sprintf("%s has %d goroutines, %d when everybody had sat down", role, now, seated)
+			}
+		}
+		return ""
+	})
+	c.say("at rest: %s", c.sizes())
+	return err
+}
+
+// size is a process' memory.
 func size(pid int) string {
 	raw, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
 	if err != nil {
 		return "away"
 	}
-	rss := "?"
 	for line := range strings.Lines(string(raw)) {
 		name, value, _ := strings.Cut(line, ":")
 		if name == "VmRSS" {
 			kb, err := strconv.Atoi(strings.TrimSuffix(strings.TrimSpace(value), " kB"))
 			if err == nil {
-				rss = fmt.Sprintf("%d MB", kb/1024)
+				return fmt.Sprintf("%d MB", kb/1024)
 			}
 		}
 	}
-	return rss
+	return "?"
 }
