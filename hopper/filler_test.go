@@ -1,7 +1,6 @@
 package hopper
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -18,8 +17,6 @@ import (
 	"trunkline/dialer"
 	"trunkline/dialer/compliance"
 )
-
-func newReader(s string) *bufio.Reader { return bufio.NewReader(strings.NewReader(s)) }
 
 // world is all that a filler needs, in memory: one campaign whose list holds
 // the candidates.

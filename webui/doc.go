@@ -42,7 +42,6 @@
 //  9. Tables are read by key, not by page number: WHERE (at, id) < (?, ?) ORDER BY
 //     at DESC, id DESC LIMIT n+1, and ui.Pager below.
 //
-// Pages are tested on the real database in webui/admin_test.go's manner, and
-// every page that stands in the navigation is looked at by axe-core, in light and
-// dark, by pages_test.go.
+// Pages are tested on the real database, and in a real browser, in
+// cmd/internal/pages, where axe-core also looks at every page in light and dark.
 package webui

@@ -32,7 +32,23 @@ var leastRole = map[string]dialer.Role{
 	"POST /watch/{id}/mode": "supervisor", "POST /watch/{id}/end": "supervisor",
 
 	"GET /campaigns": "supervisor", "GET /campaigns/{campaign}": "supervisor", "GET /campaigns/{campaign}/events": "supervisor",
+	"GET /users/{id}/password": "manager", "POST /users/{id}/password": "manager", "GET /users/{id}/signout": "manager", "POST /users/{id}/signout": "manager",
+	"GET /users/{id}/twosteps": "manager", "POST /users/{id}/twosteps": "manager",
+	"GET /servers": "admin", "GET /servers/events": "admin", "GET /servers/{id}": "admin", "POST /servers/{id}": "admin", "GET /audit": "admin",
+
 	"POST /campaigns/{campaign}/start": "supervisor", "POST /campaigns/{campaign}/stop": "supervisor", "POST /campaigns/{campaign}/level": "supervisor",
+}
+
+// init adds the addresses that every kind of thing has.
+func init() {
+	for path, role := range map[string]dialer.Role{
+		"/users": "manager", "/pausecodes": "manager", "/scripts": "manager",
+		"/groups": "admin", "/carriers": "admin", "/phones": "admin", "/statuses": "admin",
+	} {
+		for _, pattern := range []string{"GET %", "POST %", "GET %/new", "GET %/{id}", "POST %/{id}", "GET %/{id}/delete", "POST %/{id}/delete"} {
+			leastRole[strings.Replace(pattern, "%", path, 1)] = role
+		}
+	}
 }
 
 // pathOf is an address of a route.

@@ -62,7 +62,7 @@ func (u *UI) routes() []route {
 		watches     = dialer.RightWatch
 		run         = dialer.RightRun
 	)
-	return []route{
+	all := []route{
 		{"GET /healthz", unasked, asJSON, u.healthy},
 		{"GET /readyz", unasked, asJSON, u.ready},
 		{"GET " + assets.Prefix, unasked, asPage, static},
@@ -118,6 +118,7 @@ func (u *UI) routes() []route {
 		{"POST /campaigns/{campaign}/stop", run, asPage, camp.Stop},
 		{"POST /campaigns/{campaign}/level", run, asPage, camp.Level},
 	}
+	return append(all, u.setupRoutes()...)
 }
 
 func (u *UI) mux(routes []route) http.Handler {

@@ -41,6 +41,7 @@ type Config struct {
 	Events    tail.Source
 	Presence  tail.Presence
 	Commander Commander
+	Setup     Setup
 	// Ping asks whether the database answers.
 	Ping func(context.Context) error
 	// NextID makes the ids of sessions and intents.

@@ -63,7 +63,14 @@ type tally struct {
 	out   io.Writer
 	said  map[[2]string][]string // by package and test, until its result
 	skips map[skip][]string      // tests
+	fails []failure
 	ran   int
+}
+
+// failure is a test that failed, and the first of what it said against itself.
+type failure struct {
+	pkg, test string
+	why       []string
 }
 
 // skip is a reason for which tests of a package were skipped.
@@ -114,6 +121,7 @@ func (t *tally) event(e testEvent) {
 			t.skips[key] = append(t.skips[key], e.Test)
 		}
 		if e.Action == "fail" {
+			t.fails = append(t.fails, failure{e.Package, e.Test, complaints(said)})
 			for _, line := range said {
 				if !strings.HasPrefix(line, "=== ") {
 					fmt.Fprint(t.out, line)
@@ -131,9 +139,13 @@ func (t *tally) packageEnds(e testEvent, said []string) {
 			continue
 		}
 		if e.Action == "fail" {
+			t.fails = append(t.fails, failure{e.Package, at[1], []string{"it had no result when its package ended"}})
 			fmt.Fprint(t.out, strings.Join(lines, ""))
 		}
 		delete(t.said, at)
+	}
+	if e.Action == "fail" && !slices.ContainsFunc(t.fails, func(f failure) bool { return f.pkg == e.Package }) {
+		t.fails = append(t.fails, failure{e.Package, "outside of its tests", nil})
 	}
 	for _, line := range said {
 		if e.Action == "fail" || strings.HasPrefix(line, "ok ") || strings.HasPrefix(line, "? ") {
@@ -162,8 +174,47 @@ func reason(said []string) string {
 	return strings.Join(why, " ")
 }
 
-// close prints the skips, each reason once a package, and counts the tests.
+// complaintsKept and complaintLength keep the list of failures short enough to be
+// read at a glance, logs and all.
+const complaintsKept, complaintLength = 3, 400
+
+// complaints are the first lines that carry their place in a test's source: what
+// follows them, a log perhaps, has been printed already.
+func complaints(said []string) (lines []string) {
+	for _, line := range said {
+		line = strings.TrimSpace(line)
+		if place, _, ok := strings.Cut(line, ": "); !ok || !strings.Contains(place, "_test.go:") || strings.Contains(place, " ") {
+			continue
+		}
+		if len(line) > complaintLength {
+			line = strings.ToValidUTF8(line[:complaintLength], "") + " …"
+		}
+		lines = append(lines, line)
+		if len(lines) == complaintsKept {
+			break
+		}
+	}
+	return lines
+}
+
+// close prints the skips, each reason once a package, counts the tests, and names
+// last what failed: where a long output is cut, its end is kept.
 func (t *tally) close() (skipped int) {
+	skipped = t.skipped()
+	if len(t.fails) == 0 {
+		return skipped
+	}
+	fmt.Fprintf(t.out, "\nFAILED: %d, of %d tests that ran.\n", len(t.fails), t.ran)
+	for _, f := range t.fails {
+		fmt.Fprintf(t.out, "  %s %s\n", f.pkg, f.test)
+		for _, line := range f.why {
+			fmt.Fprintf(t.out, "    %s\n", line)
+		}
+	}
+	return skipped
+}
+
+func (t *tally) skipped() (skipped int) {
 	for _, tests := range t.skips {
 		skipped += len(tests)
 	}

@@ -22,6 +22,7 @@ func TestTallyNamesEverySkip(t *testing.T) {
 {"Action":"output","Package":"a","Output":"ok  \ta\t0.1s\n"}
 {"Action":"pass","Package":"a"}
 {"Action":"output","Package":"b","Test":"TestBad","Output":"    y_test.go:1: broken\n"}
+{"Action":"output","Package":"b","Test":"TestBad","Output":"    a log of many lines: y_test.go:7: all of which was printed\n"}
 {"Action":"fail","Package":"b","Test":"TestBad"}
 {"Action":"output","Package":"b","Test":"TestHung","Output":"panic: test timed out\n"}
 {"Action":"output","Package":"b","Output":"FAIL\tb\t0.1s\n"}
@@ -29,6 +30,8 @@ func TestTallyNamesEverySkip(t *testing.T) {
 {"Action":"build-output","ImportPath":"c","Output":"c.go:1: no such thing\n"}
 {"Action":"output","Package":"d","Output":"?   \td\t[no test files]\n"}
 {"Action":"skip","Package":"d"}
+{"Action":"output","Package":"e","Output":"FAIL: the stage: still there\n"}
+{"Action":"fail","Package":"e"}
 `))
 	if skipped := y.close(); err != nil || skipped != 2 {
 		t.Errorf("%d skipped, %v", skipped, err)
@@ -36,6 +39,7 @@ func TestTallyNamesEverySkip(t *testing.T) {
 	for _, want := range []string{
 		"ok  \ta\t0.1s\n", "y_test.go:1: broken\n", "panic: test timed out\n", "FAIL\tb\t0.1s\n", "c.go:1: no such thing\n", "[no test files]",
 		"SKIPPED, NOT TESTED: 2 of 4 tests.\n  a: no MariaDB: run make test\n    TestOne TestTwo\n",
+		"\nFAILED: 3, of 4 tests that ran.\n  b TestBad\n    y_test.go:1: broken\n  b TestHung\n    it had no result when its package ended\n  e outside of its tests\n",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("does not say %q:\n%s", want, &out)

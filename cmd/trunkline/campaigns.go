@@ -2,65 +2,16 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"text/tabwriter"
 	"time"
 
-	"trunkline/cmd/internal/app"
 	"trunkline/dialer"
 	"trunkline/dialer/audit"
-	"trunkline/hopper"
 	"trunkline/sql/mariadb"
 	"trunkline/webui/facts"
 )
-
-type leadsCmd struct {
-	Import leadsImportCmd `cmd:"" help:"Read a lead file into a list: CSV, tab or pipe, with a header row of VICIdial's column names."`
-}
-
-type leadsImportCmd struct {
-	File    string `arg:"" help:"Lead file." type:"path"`
-	List    int64  `required:"" help:"Number of the list."`
-	Country string `help:"Country of numbers that do not say theirs, as ISO 3166." default:"US"`
-	JSON    bool   `help:"Print the report as one JSON object."`
-}
-
-// Run imports the file and says what became of each row that was not taken as
-// it stood.
-func (l *leadsImportCmd) Run(ctx context.Context, g *globals) error {
-	_, db, err := g.database(ctx)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	o := hopper.ImportOptions{List: dialer.ListID(l.List), Country: l.Country}
-	if !l.JSON {
-		o.Problem = func(p hopper.Problem) { fmt.Fprintln(g.stdout, p) }
-	}
-	report, err := app.ImportLeads(ctx, db, o, l.File)
-	if err != nil {
-		return err
-	}
-	if l.JSON {
-		return json.NewEncoder(g.stdout).Encode(report)
-	}
-	return tellImport(g.stdout, report)
-}
-
-func tellImport(w io.Writer, r hopper.Report) error {
-	for _, name := range r.Ignored {
-		fmt.Fprintf(w, "Column %q is no field of a lead and was ignored.\n", name)
-	}
-	for _, name := range r.Repeated {
-		fmt.Fprintf(w, "Column %q stands twice, under this or another name of the same field, and was ignored.\n", name)
-	}
-	_, err := fmt.Fprintf(w, "%d rows (%s): %d leads added, %d rejected, %d already in the list, in %.1f s.\n",
-		r.Rows, r.Encoding, r.Accepted, r.Rejected, r.Duplicates, r.Seconds)
-	return err
-}
 
 type campaignCmd struct {
 	List  campaignListCmd  `cmd:"" help:"List the campaigns."`

@@ -40,6 +40,7 @@ type cli struct {
 	Campaign   campaignCmd   `cmd:"" help:"List, start and stop campaigns."`
 	Simulate   simulateCmd   `cmd:"" help:"Work simulated shifts with any dial method and print what came of them."`
 	Replay     replayCmd     `cmd:"" help:"Let any dial method work a day that has been, from the calls table."`
+	Pacing     pacingCmd     `cmd:"" help:"Look at how many calls were placed and why, and decide it again."`
 	Demo       demoCmd       `cmd:"" help:"Run a whole system on this machine, with a simulated carrier and agents."`
 	BenchCalls benchCmd      `cmd:"" help:"Measure the speed of calls on this machine, beside a bare AMI and ARI client."`
 	Chaos      chaosCmd      `cmd:"" help:"Break a whole system at work, and look whether anything was lost."`

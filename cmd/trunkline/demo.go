@@ -18,7 +18,7 @@ type demoCmd struct {
 	For       time.Duration `help:"Dial for so long, then write a report and end; else until Ctrl-C." placeholder:"DURATION"`
 	Report    string        `help:"File for the report; else it is printed." placeholder:"FILE" type:"path"`
 	Leads     string        `help:"Lead file in place of the generated one." placeholder:"FILE" type:"existingfile"`
-	DialLevel float64       `help:"Calls for each agent who is ready; else as the campaign has it." placeholder:"LEVEL"`
+	DialLevel float64       `help:"Dial by RATIO, with so many calls for each agent who is ready; else by the campaign's own method, which begins as PREDICTIVE." placeholder:"LEVEL"`
 	WebListen string        `help:"Where the pages are; another port if that is taken." default:"127.0.0.1:8080" placeholder:"ADDRESS"`
 	Seed      uint64        `help:"Of the simulated agents' habits." default:"1"`
 }

@@ -11,6 +11,7 @@ import (
 
 	"trunkline/dialer"
 	"trunkline/dialer/lab"
+	"trunkline/webui/assets"
 )
 
 type simulateCmd struct {
@@ -83,7 +84,11 @@ func (c *simulateCmd) Run(g *globals) error {
 		return err
 	}
 	defer f.Close()
-	err = lab.Report(f, fmt.Sprintf("Simulated shifts, seeds %s", c.Seeds), whole)
+	script := assets.Script("report.js")
+	if script == nil {
+		fmt.Fprintln(g.stderr, "The report has its table but no charts: this trunkline was built without the pages' scripts (make build bundles them).")
+	}
+	err = lab.Report(f, fmt.Sprintf("Simulated shifts, seeds %s", c.Seeds), whole, script)
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", c.Report, err)
 	}

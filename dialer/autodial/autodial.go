@@ -333,11 +333,23 @@ func (a *Autodial) comply(ctx context.Context, c dialer.Campaign, leads []dialer
 // takes longer than the sending.
 const inFlight = 4
 
+// smooth is how much faster than the server's limit originates may follow each
+// other within a step. Twelve at once would be answered at once, and wait for
+// each other; and a carrier may count its limit by less than the second.
+const smooth = 2
+
 func (a *Autodial) send(ctx context.Context, c dialer.Campaign, carrier dialer.Carrier, calls []dialer.Call, now time.Time) {
 	errs := make([]error, len(calls))
 	var g errgroup.Group
 	g.SetLimit(inFlight)
+	gap := time.Duration(float64(time.Second) / (smooth * max(a.limits.CPS, 1)))
 	for i, call := range calls {
+		if i > 0 && gap >= time.Millisecond {
+			select {
+			case <-ctx.Done():
+			case <-time.After(gap):
+			}
+		}
 		g.Go(func() error {
 			errs[i] = a.Originator.Originate(ctx, dialer.Origin{
 				Call: call.ID, E164: call.E164, Carrier: carrier, CallerID: c.CallerID,

@@ -31,9 +31,7 @@ func (z ZoneSet) Zones() []string {
 // SetOf is the zone set of a lead: its number's zones and, where the lead's
 // state is another one than the number's (a mobile phone that moved along), that
 // state's too.
-func SetOf(e164, state string) ZoneSet {
-	return shipped.class(e164, state, nil).set(shipped)
-}
+func SetOf(e164, state string) ZoneSet { return SetFor(Address{E164: e164, State: state}) }
 
 // Open picks the sets whose leads may be called at now within the campaign's
 // calling hours (minutes of the callee's day, as in Question), in the order
@@ -88,27 +86,10 @@ func (c class) set(p *pack) ZoneSet {
 // class is what the hours of a number hang on. Zones that are given are taken as
 // they are: they come from the lead, which may know better than its number.
 func (p *pack) class(e164, state string, zones []string) class {
-	places, known := numberPlaces(e164)
-	c := class{places: slices.Clone(places), reserved: p.reservedRange(e164)}
-	var moved []string
-	if place := stateOf(state, e164); place != "" && !slices.Contains(c.places, place) {
-		c.places = append(c.places, place)
-		moved = zonesOfState[place]
+	c := p.classOf(Address{E164: e164, State: state})
+	if len(zones) > 0 {
+		c.zones = canonical(zones)
 	}
-	for _, place := range c.places { // the country of each state has a say too
-		if country, _, isState := strings.Cut(place, "-"); isState && !slices.Contains(c.places, country) {
-			c.places = append(c.places, country)
-		}
-	}
-	slices.Sort(c.places)
-	if len(zones) == 0 {
-		// A number that may be anywhere stays so: a state in its address does
-		// not tell where the phone is.
-		if zones = known; len(zones) > 0 {
-			zones = append(slices.Clone(zones), moved...)
-		}
-	}
-	c.zones = canonical(zones)
 	return c
 }
 

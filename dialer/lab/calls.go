@@ -17,6 +17,7 @@ func (f *floor) place() {
 	}
 	f.next++
 	f.dials++
+	f.quarter(f.now).Dials++
 	f.minute.add(f.now, 1, 0)
 	id := int32(len(f.calls))
 	if n := len(f.free); n > 0 {
@@ -122,6 +123,7 @@ func (f *floor) land(id int32) {
 func (f *floor) join(id int32) {
 	c := &f.calls[id]
 	f.connects++
+	f.quarter(f.now).Connects++
 	f.observe(pacing.Event{Kind: pacing.Connected})
 	if f.now-c.clock > f.s.Late+1e-9 { // too late in law, and yet a call
 		c.dropped = true

@@ -82,6 +82,8 @@ type Options struct {
 	Method   string
 	Seed     uint64
 	Settings pacing.Settings // of the VICIdial methods; the zero value is VICIdial's defaults
+	Before   []pacing.Budget // ledgers as they stood before the shift, which goes on them; none: today's alone, from nothing
+	Model    *pacing.Model   // what PREDICTIVE has learnt before, and learns from the shift; nil: nothing
 	Log      func(at float64, in pacing.Input, d pacing.Decision)
 }
 

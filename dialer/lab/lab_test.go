@@ -3,8 +3,10 @@ package lab
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -154,21 +156,42 @@ func TestReport(t *testing.T) {
 	var all []Result
 	for _, m := range []string{"PROGRESSIVE", "PREDICTIVE"} {
 		for seed := range uint64(2) {
-			all = append(all, run(t, short(t, "P2", 0.5), m, seed))
+			r := run(t, short(t, "P2", 0.5), m, seed)
+			r.Scenario = "P2</script>"
+			all = append(all, r)
 		}
 	}
 	var page bytes.Buffer
-	err := Report(&page, "A <day>", all)
+	err := Report(&page, "A <day>", all, []byte("draw()"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"A &lt;day&gt;", "PREDICTIVE", "<polyline", "<svg"} {
-		if !strings.Contains(page.String(), want) {
+	text := page.String()
+	for _, want := range []string{"A &lt;day&gt;", "PREDICTIVE", `<script type="module">draw()</script>`} {
+		if !strings.Contains(text, want) {
 			t.Errorf("no %q in the report", want)
 		}
 	}
-	if strings.Contains(page.String(), "NaN") || strings.Contains(page.String(), "ZgotmplZ") {
-		t.Error("a figure of the report is none")
+	_, rest, _ := strings.Cut(text, `id="data">`)
+	data, _, _ := strings.Cut(rest, "</script>")
+	var charts []chart
+	err = json.Unmarshal([]byte(data), &charts)
+	if err != nil {
+		t.Fatalf("the charts' data: %v", err)
+	}
+	if len(charts) != 1 || charts[0].Key != "P2</script>" || len(charts[0].Figures) != 5 || len(charts[0].Hours) != 2 {
+		t.Fatalf("%+v", charts)
+	}
+	// What is drawn is what the table says.
+	p := Pool(all[2:])
+	dials := charts[0].Figures[1].Lines[1]
+	if last := dials.Values[1]; last == nil || math.Abs(*last/100-p.Abandonment) > 1e-9 {
+		t.Errorf("%v at the end of the line, %v in the table", last, 100*p.Abandonment)
+	}
+	page.Reset()
+	err = Report(&page, "", all, nil)
+	if err != nil || !strings.Contains(page.String(), "There are no charts") {
+		t.Errorf("without its script the page does not say so: %v", err)
 	}
 }
 
@@ -177,10 +200,14 @@ func TestResultKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, key := range []string{"scenario", "method", "seed", "utilisation", "abandonment", "worst_hour", "wait_s", "live", "abandoned", "dials_per_connect", "agents"} {
-		if !strings.Contains(string(text), `"`+key+`":`) {
-			t.Errorf("no %s", key)
-		}
+	var got map[string]any
+	err = json.Unmarshal(text, &got)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"abandoned", "abandonment", "agents", "dials_per_connect", "live", "method", "scenario", "seed", "utilisation", "wait_s", "worst_hour"}
+	if keys := slices.Sorted(maps.Keys(got)); !slices.Equal(keys, want) {
+		t.Errorf("%v, want %v", keys, want)
 	}
 }
 

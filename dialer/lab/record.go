@@ -22,6 +22,7 @@ type RecordedCall struct {
 	Setup  float64 // to the ringing, or to the end of a call that never rang
 	Ring   float64 // to the answer, or to the end
 	Screen float64 // from the answer to AMD's verdict
+	Waited float64 // from when it wanted an agent to when it had one
 	Talk   float64 // 0: it had no agent
 	Wrap   float64 // 0: not known
 
@@ -45,7 +46,7 @@ func Replay(key string, r Record) (Scenario, error) {
 	s := base()
 	s.Key, s.Name = key, "the recorded day "+key
 	r.Calls = slices.DeleteFunc(slices.Clone(r.Calls), func(c RecordedCall) bool {
-		return !(c.At >= 0 && c.Setup >= 0 && c.Ring >= 0 && c.Screen >= 0 && c.Talk >= 0 && c.Wrap >= 0)
+		return !(c.At >= 0 && c.Setup >= 0 && c.Ring >= 0 && c.Screen >= 0 && c.Waited >= 0 && c.Talk >= 0 && c.Wrap >= 0)
 	})
 	r.Agents = slices.DeleteFunc(slices.Clone(r.Agents), func(a RecordedAgent) bool { return !(a.From >= 0 && a.To > a.From) })
 	if len(r.Calls) == 0 || len(r.Agents) == 0 {
@@ -65,6 +66,57 @@ func Replay(key string, r Record) (Scenario, error) {
 		}
 	}
 	return s, s.check()
+}
+
+// Until is the day up to a moment, s since its start.
+func (r Record) Until(end float64) Record {
+	r.Calls = slices.DeleteFunc(slices.Clone(r.Calls), func(c RecordedCall) bool { return c.At >= end })
+	r.Agents = slices.DeleteFunc(slices.Clone(r.Agents), func(a RecordedAgent) bool { return a.From >= end })
+	for i := range r.Agents {
+		r.Agents[i].To = min(r.Agents[i].To, end)
+	}
+	return r
+}
+
+// AsItWas is the method's name of a day's own figures.
+const AsItWas = "AS IT WAS"
+
+// Figures are a day's own: what its agents and calls were, as Run counts them.
+// Calls that wanted an agent for longer than late seconds are abandoned in law.
+func (r Record) Figures(key string, late float64) Result {
+	f := Result{Scenario: key, Method: AsItWas, Agents: len(r.Agents)}
+	there, work, end := 0.0, 0.0, 0.0
+	for _, a := range r.Agents {
+		end = max(end, a.To)
+		there += a.To - a.From
+		for _, p := range a.Pauses {
+			there -= max(0, min(p[0]+p[1], a.To)-max(p[0], a.From))
+		}
+	}
+	var marks []mark
+	for _, c := range r.Calls {
+		f.Dials++
+		if c.Talk > 0 {
+			f.Connects++
+			began := c.At + c.Setup + c.Ring + c.Screen + c.Waited
+			work += max(0, min(c.Talk+c.Wrap, end-began)) // what is after the day's end is no part of it
+		}
+		dropped := c.Asked && (c.Talk <= 0 || c.Waited > late)
+		if dropped {
+			f.Abandoned++
+		}
+		if dropped || c.Asked && c.Human {
+			f.Live++
+			marks = append(marks, mark{c.At + c.Setup + c.Ring + c.Screen, dropped})
+		}
+	}
+	slices.SortStableFunc(marks, func(a, b mark) int { return cmp.Compare(a.at, b.at) })
+	f.WorstHour = worstHour(marks)
+	f.Utilisation = min(share(work, there), 1)
+	f.Wait = share(max(0, there-work), float64(f.Connects))
+	f.Abandonment = share(float64(f.Abandoned), float64(f.Live))
+	f.DialsPerConnect = share(float64(f.Dials), float64(f.Connects))
+	return f
 }
 
 // recorded draws the n-th dial of now: a call of about this time of day. What

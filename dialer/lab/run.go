@@ -24,8 +24,8 @@ type Result struct {
 	Live            int     `json:"live"`              //
 	Abandoned       int     `json:"abandoned"`         //
 	DialsPerConnect float64 `json:"dials_per_connect"` //
-	Dials           int     `json:"dials"`             //
-	Connects        int     `json:"connects"`          //
+	Dials           int     `json:"-"`                 //
+	Connects        int     `json:"-"`                 //
 
 	Quarters []Quarter `json:"-"` // for the chart
 }
@@ -35,6 +35,8 @@ type Quarter struct {
 	Work, Idle float64 // agents' time, s
 	Live       int
 	Abandoned  int
+	Dials      int
+	Connects   int
 }
 
 // tally is what a run counts.
@@ -84,7 +86,10 @@ func Run(s Scenario, o Options) (Result, error) {
 	d := newDice(mix(o.Seed))
 	f := &floor{s: &s, o: o, dice: d, moods: d.moods(&s), decided: math.Inf(-1)}
 	if dialer.DialMethod(o.Method) == dialer.DialPredictive {
-		f.model = pacing.NewModel()
+		f.model = o.Model
+		if f.model == nil {
+			f.model = pacing.NewModel()
+		}
 	}
 	if o.Settings.LatestTime == 0 {
 		f.o.Settings.LatestTime = min(2400, clock(f.time(s.Hours*3600)))
@@ -128,7 +133,9 @@ func (f *floor) decide() {
 	}
 	in.Channels = s.Channels - len(f.flights) - in.Talking
 	in.CPSLeft = f.tokens
-	in.DialEnd = f.time(s.Hours*3600 - s.Rest)
+	if s.record == nil { // on a real day nobody has said when it ends
+		in.DialEnd = f.time(s.Hours*3600 - s.Rest)
+	}
 	in.Day = pacing.Tally{Calls: f.dials, Answers: f.lives, Drops: f.drops}
 	in.Minute = f.minute.last(f.now)
 	in.Adapt, in.Model = f.adapt, f.model
@@ -171,12 +178,17 @@ func (f *floor) look(in *pacing.Input) {
 			in.Busy = append(in.Busy, pacing.Busy{WrapUp: true, In: duration(f.now - a.since), Talked: duration(a.talked)})
 		}
 	}
-	in.Budgets = append(in.Budgets[:0], pacing.Budget{Name: "day", Limit: f.s.Target, Live: float64(f.lives), Drops: float64(f.drops)})
+	in.Budgets = append(in.Budgets[:0], pacing.Budget{Name: "today", Limit: f.s.Target, Live: float64(f.lives), Drops: float64(f.drops)})
+	for _, b := range f.o.Before {
+		b.Live += float64(f.lives)
+		b.Drops += float64(f.drops)
+		in.Budgets = append(in.Budgets, b)
+	}
 }
 
 func (f *floor) result() Result {
 	r := Result{Scenario: f.s.Key, Method: f.o.Method, Seed: f.o.Seed, Agents: f.s.Seats,
-		Live: f.lives, Abandoned: f.drops, Dials: f.dials, Connects: f.connects, WorstHour: f.worstHour(), Quarters: f.quarters}
+		Live: f.lives, Abandoned: f.drops, Dials: f.dials, Connects: f.connects, WorstHour: worstHour(f.marks), Quarters: f.quarters}
 	work, idle := f.spent[talking]+f.spent[wrapping], f.spent[ready]+f.spent[joining]
 	r.Utilisation = share(work, work+idle)
 	r.Abandonment = share(float64(f.drops), float64(f.lives))
@@ -194,14 +206,14 @@ func share(part, whole float64) float64 {
 
 // worstHour is the largest share of drops in any 60 minutes that begin after
 // the first hour and have 50 live calls.
-func (f *floor) worstHour() (worst float64) {
+func worstHour(marks []mark) (worst float64) {
 	first, drops := 0, 0
-	for i, m := range f.marks {
+	for i, m := range marks {
 		if m.dropped {
 			drops++
 		}
-		for f.marks[first].at <= m.at-3600 {
-			if f.marks[first].dropped {
+		for marks[first].at <= m.at-3600 {
+			if marks[first].dropped {
 				drops--
 			}
 			first++

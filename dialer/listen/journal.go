@@ -96,6 +96,11 @@ func newWriter(j Journal, log *slog.Logger, wrote func([]Change)) *writer {
 
 func (w *writer) put(server dialer.ServerID, c Change) { w.inbox.put(serverChange{server, c}) }
 
+// apart is from one write to the next: what comes to a quiet floor is written at
+// once, and on a busy one several calls share a transaction. It is less than
+// anybody notices on a screen.
+const apart = 40 * time.Millisecond
+
 // lastWrites is how long a listen that ends may take to write what it knows.
 const lastWrites = 5 * time.Second
 
@@ -117,6 +122,10 @@ func (w *writer) run(ended <-chan struct{}) {
 			return
 		case <-w.inbox.waiting():
 			w.flush(ctx)
+			select {
+			case <-ended:
+			case <-time.After(apart):
+			}
 		}
 	}
 }

@@ -20,18 +20,22 @@ type snapshot struct {
 	TalkEnds, TalkTime []float64
 	WrapEnds, WrapTime [wrapClasses][]float64
 	Pauses, Wraps      float64
-	Level              []float64
+	Level, Risk        []float64
+	Since              float64
 	Theta              steer
 }
 
-// Snapshot is the model for a restart or a successor, about 20 kB of JSON.
+// Snapshot is the model for a restart or a successor, about 20 kB of JSON. From
+// here on the model and one that is restored decide alike: the tables, which may
+// be some events old, are made anew.
 func (m *Model) Snapshot() []byte {
+	m.retable()
 	s := snapshot{
 		Version: snapshotVersion, At: m.at, Total: m.total,
 		Setup: m.setup.counts, DeadSetup: m.deadSetup.counts, AskRing: m.askRing.counts, LostRing: m.lostRing.counts,
 		MutedRing: m.mutedRing.counts, AskScreen: m.askScreen.counts, LostScreen: m.lostScreen.counts,
 		TalkEnds: m.talk.ends, TalkTime: m.talk.time,
-		Pauses: m.pauses, Wraps: m.wraps, Level: m.level.weight, Theta: m.steer,
+		Pauses: m.pauses, Wraps: m.wraps, Level: m.level.weight, Risk: m.level.risk, Since: m.level.since, Theta: m.steer,
 	}
 	for c, w := range m.wrap {
 		s.WrapEnds[c], s.WrapTime[c] = w.ends, w.time
@@ -59,7 +63,7 @@ func Restore(text []byte) (*Model, error) {
 		{m.setup.counts, s.Setup}, {m.deadSetup.counts, s.DeadSetup}, {m.askRing.counts, s.AskRing},
 		{m.lostRing.counts, s.LostRing}, {m.mutedRing.counts, s.MutedRing},
 		{m.askScreen.counts, s.AskScreen}, {m.lostScreen.counts, s.LostScreen},
-		{m.talk.ends, s.TalkEnds}, {m.talk.time, s.TalkTime}, {m.level.weight, s.Level},
+		{m.talk.ends, s.TalkEnds}, {m.talk.time, s.TalkTime}, {m.level.weight, s.Level}, {m.level.risk, s.Risk},
 	} {
 		take(x.to, x.from)
 	}
@@ -70,6 +74,7 @@ func Restore(text []byte) (*Model, error) {
 	if sum := (hist{counts: m.level.weight}).total(); !(math.Abs(sum-1) < 1e-6) {
 		norm(m.level.weight)
 	}
+	m.level.since = number(s.Since, 0, levelEvery)
 	m.at, m.total = s.At, number(s.Total, 0, totalMost)
 	m.wraps = number(s.Wraps, 0, 1e6)
 	m.pauses = number(s.Pauses, 0, m.wraps)

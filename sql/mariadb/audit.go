@@ -10,6 +10,7 @@ import (
 	"trunkline/dialer"
 	"trunkline/dialer/audit"
 	"trunkline/sql/queries"
+	"trunkline/webui/facts"
 )
 
 var (
@@ -121,4 +122,20 @@ func (db *DB) latest(ctx context.Context, object string) ([]audit.Entry, error) 
 // object names a thing in the audit log, such as carrier/12.
 func object[ID dialer.CampaignID | dialer.UserID | dialer.CarrierID | dialer.PhoneID | dialer.ServerID | dialer.ListID | string | int64](kind string, id ID) string {
 	return fmt.Sprintf("%s/%v", kind, id)
+}
+
+var auditPage = queries.Get("audit-page")
+
+// Page is a page of the log, the newest first.
+func (a *Audit) Page(ctx context.Context, q facts.AuditQuery) ([]audit.Entry, error) {
+	query, args, err := a.db.x.BindNamed(auditPage, map[string]any{
+		"from_at": q.From, "to_at": q.To, "before_at": q.BeforeAt, "before_id": q.BeforeID,
+		"user_id": q.User, "object": q.Object, "most": q.Limit,
+	})
+	if err != nil {
+		return nil, err
+	}
+	var entries []audit.Entry
+	err = a.db.x.SelectContext(ctx, &entries, query, args...)
+	return entries, kind(err)
 }

@@ -66,7 +66,6 @@ func Open(dsn string) (*DB, error) {
 	cfg.ClientFoundRows = true
 	cfg.InterpolateParams = true // one round trip a statement
 	cfg.Collation = "utf8mb4_general_ci"
-	cfg.Logger = &mysql.NopLogger{} // what fails is returned, and said by whoever asked
 	cfg.Timeout = 3 * time.Second
 	cfg.ReadTimeout = 30 * time.Second
 	cfg.WriteTimeout = 30 * time.Second

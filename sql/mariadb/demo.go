@@ -22,6 +22,7 @@ var (
 	demoCarrierID      = queries.Get("demo-carrier-id")
 	demoCampaign       = queries.Get("demo-campaign")
 	demoCampaignActive = queries.Get("demo-campaign-active")
+	demoMethod         = queries.Get("demo-method")
 	demoList           = queries.Get("demo-list")
 	demoLists          = queries.Get("demo-lists")
 	demoPhone          = queries.Get("demo-phone")
@@ -62,6 +63,12 @@ func (d *Demo) Seed(ctx context.Context, carrier dialer.Carrier, campaign dialer
 // SetActive starts or stops the campaign.
 func (d *Demo) SetActive(ctx context.Context, campaign dialer.CampaignID, active bool) error {
 	_, err := d.db.x.ExecContext(ctx, demoCampaignActive, active, campaign)
+	return kind(err)
+}
+
+// SetMethod sets the campaign's dial method.
+func (d *Demo) SetMethod(ctx context.Context, campaign dialer.CampaignID, method dialer.DialMethod) error {
+	_, err := d.db.x.ExecContext(ctx, demoMethod, method, campaign)
 	return kind(err)
 }
 

@@ -14,6 +14,7 @@ import (
 	"trunkline/dialer"
 	"trunkline/dialer/compliance"
 	"trunkline/hopper"
+	"trunkline/hopper/leads"
 	"trunkline/sql/mariadb"
 	"trunkline/sql/private"
 )
@@ -86,11 +87,11 @@ func (h hopperDB) campaign(id string, lists ...int) {
 func (h hopperDB) add(list dialer.ListID, numbers ...string) {
 	h.Helper()
 	for part := range slices.Chunk(numbers, 1000) {
-		leads := make([]hopper.NewLead, len(part))
+		batch := make([]leads.NewLead, len(part))
 		for i, n := range part {
-			leads[i] = hopper.NewLead{Set: compliance.SetOf(n, ""), Lead: dialer.Lead{Status: "NEW", E164: n, PhoneCode: n[1:2], PhoneNumber: n[2:], FirstName: "Ann"}}
+			batch[i] = leads.NewLead{Set: compliance.SetOf(n, ""), Lead: dialer.Lead{Status: "NEW", E164: n, PhoneCode: n[1:2], PhoneNumber: n[2:], FirstName: "Ann"}}
 		}
-		known, err := h.leads.AddLeads(h.Context(), list, leads, noonEast)
+		known, err := h.leads.AddLeads(h.Context(), list, batch, noonEast)
 		if err != nil || len(known) > 0 {
 			h.Fatalf("adding leads: %v, known %v", err, known)
 		}

@@ -2,8 +2,10 @@ package mariadb
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -13,7 +15,7 @@ import (
 	"trunkline/dialer"
 	"trunkline/dialer/audit"
 	"trunkline/dialer/compliance"
-	"trunkline/hopper"
+	"trunkline/hopper/leads"
 	"trunkline/sql/queries"
 )
 
@@ -28,14 +30,18 @@ type LeadStore struct {
 func NewLeadStore(db *DB) *LeadStore { return &LeadStore{db: db, ids: map[compliance.ZoneSet]int{}} }
 
 var (
-	listsAll       = queries.Get("lists-all")
-	listCampaign   = queries.Get("list-campaign")
-	listInsert     = queries.Get("list-insert")
-	leadsLockList  = queries.Get("leads-lock-list")
-	leadsKnown     = queries.Get("leads-known")
-	leadsInsert    = queries.Get("leads-insert")
-	zoneSetByZones = queries.Get("zone-set-by-zones")
-	zoneSetInsert  = queries.Get("zone-set-insert")
+	listsAll      = queries.Get("lists-all")
+	listCampaign  = queries.Get("list-campaign")
+	listInsert    = queries.Get("list-insert")
+	leadsLockList = queries.Get("leads-lock-list")
+	leadsKnown    = queries.Get("leads-known")
+	leadsInsert   = queries.Get("leads-insert")
+	importNewIDs  = queries.Get("import-new-ids")
+
+	leadPhonesInsert = queries.Get("lead-phones-insert")
+	leadCustomInsert = queries.Get("lead-custom-insert")
+	zoneSetByZones   = queries.Get("zone-set-by-zones")
+	zoneSetInsert    = queries.Get("zone-set-insert")
 )
 
 // ListLine is a list with the number of its leads.
@@ -71,25 +77,26 @@ func (s *LeadStore) AddList(ctx context.Context, list dialer.List, by dialer.Use
 	})
 }
 
-// AddLeads fills hopper.LeadStore.
-func (s *LeadStore) AddLeads(ctx context.Context, list dialer.ListID, leads []hopper.NewLead, now time.Time) (map[string]bool, error) {
-	sets := make([]int, len(leads))
-	numbers := make([]string, len(leads))
-	for i, l := range leads {
-		id, err := s.zoneSet(ctx, l.Set)
-		if err != nil {
-			return nil, fmt.Errorf("zone set of %s: %w", l.E164, err)
-		}
-		sets[i], numbers[i] = id, l.E164
+// AddLeads adds the leads whose number the list does not hold yet, all or
+// nothing, and returns the numbers that it does hold. A list that is not there is
+// dialer.ErrNotFound.
+func (s *LeadStore) AddLeads(ctx context.Context, list dialer.ListID, all []leads.NewLead, now time.Time) (map[string]bool, error) {
+	sets, err := s.zoneSets(ctx, all)
+	if err != nil {
+		return nil, err
+	}
+	numbers := make([]string, len(all))
+	for i, l := range all {
+		numbers[i] = l.E164
 	}
 	var known map[string]bool
-	err := s.db.Tx(ctx, func(tx *sqlx.Tx) error {
+	err = s.db.Tx(ctx, func(tx *sqlx.Tx) error {
 		known = map[string]bool{}
 		var id dialer.ListID
 		if err := tx.GetContext(ctx, &id, leadsLockList, list); err != nil {
 			return kind(err)
 		}
-		if len(leads) == 0 {
+		if len(all) == 0 {
 			return nil
 		}
 		query, args, err := sqlx.In(leadsKnown, numbers, list)
@@ -103,30 +110,146 @@ func (s *LeadStore) AddLeads(ctx context.Context, list dialer.ListID, leads []ho
 		for _, e164 := range found {
 			known[e164] = true
 		}
-		return insertLeads(ctx, tx, list, leads, sets, known, now)
+		add := slices.DeleteFunc(slices.Clone(all), func(l leads.NewLead) bool { return known[l.E164] })
+		return insertLeads(ctx, tx, list, add, sets, 0, now)
 	})
 	return known, err
 }
 
-func insertLeads(ctx context.Context, tx *sqlx.Tx, list dialer.ListID, leads []hopper.NewLead, sets []int, known map[string]bool, now time.Time) error {
-	head, row, _ := strings.Cut(leadsInsert, "VALUES ")
-	var args []any
-	n := 0
-	for i, l := range leads {
-		if known[l.E164] {
-			continue
-		}
-		n++
-		args = append(args, list, l.Status, sets[i], l.E164, l.PhoneCode, l.PhoneNumber, l.VendorLeadCode, l.SourceID, l.Title, l.FirstName,
-			l.MiddleInitial, l.LastName, l.Address1, l.Address2, l.Address3, l.City, l.State, l.Province, l.PostalCode, l.CountryCode, l.Gender,
-			l.DateOfBirth, l.AltPhone, l.Email, l.SecurityPhrase, l.Comments, l.Rank, l.Owner, now)
-	}
-	if n == 0 {
+// insertLeads adds leads with their further numbers and custom fields.
+func insertLeads(ctx context.Context, tx *sqlx.Tx, list dialer.ListID, all []leads.NewLead, sets map[compliance.ZoneSet]int, from dialer.ImportID, now time.Time) error {
+	if len(all) == 0 {
 		return nil
 	}
-	query := head + "VALUES " + row + strings.Repeat(", "+row, n-1)
+	head, row, _ := strings.Cut(leadsInsert, "VALUES ")
+	args := make([]any, 0, 31*len(all))
+	for _, l := range all {
+		args = append(args, list, l.Status, sets[l.Set], l.E164, l.PhoneCode, l.PhoneNumber, l.VendorLeadCode, l.SourceID, l.Title, l.FirstName,
+			l.MiddleInitial, l.LastName, l.Address1, l.Address2, l.Address3, l.City, l.State, l.Province, l.PostalCode, l.CountryCode, l.Gender,
+			l.DateOfBirth, l.AltPhone, l.Email, l.SecurityPhrase, l.Comments, l.Rank, l.Owner, l.VerifiedZone, from, now)
+	}
+	query := head + "VALUES " + row + strings.Repeat(", "+row, len(all)-1)
 	_, err := tx.ExecContext(ctx, query, args...)
-	return kind(err)
+	if err != nil {
+		return kind(err)
+	}
+	return insertBeside(ctx, tx, list, all, sets, now)
+}
+
+type newID struct {
+	ID   dialer.LeadID `db:"id"`
+	E164 string        `db:"e164"`
+}
+
+type phoneRow struct {
+	LeadID      dialer.LeadID `db:"lead_id"`
+	N           int           `db:"n"`
+	Label       string        `db:"label"`
+	E164        string        `db:"e164"`
+	PhoneCode   string        `db:"phone_code"`
+	PhoneNumber string        `db:"phone_number"`
+	ZoneSet     int           `db:"zone_set"`
+}
+
+type customRow struct {
+	LeadID dialer.LeadID `db:"lead_id"`
+	Vals   []byte        `db:"vals"`
+}
+
+// insertBeside adds what of new leads stands in tables of its own. Their ids are
+// read, not counted on: a cluster's need not be consecutive. Leads of one number
+// got theirs in their order.
+func insertBeside(ctx context.Context, tx *sqlx.Tx, list dialer.ListID, all []leads.NewLead, sets map[compliance.ZoneSet]int, now time.Time) error {
+	var numbers []string
+	for _, l := range all {
+		if len(l.Phones) > 0 || len(l.Custom) > 0 {
+			numbers = append(numbers, l.E164)
+		}
+	}
+	if len(numbers) == 0 {
+		return nil
+	}
+	query, args, err := sqlx.In(importNewIDs, numbers, list, now)
+	if err != nil {
+		return err
+	}
+	var found []newID
+	if err := tx.SelectContext(ctx, &found, query, args...); err != nil {
+		return kind(err)
+	}
+	ids := map[string][]dialer.LeadID{}
+	for _, f := range found {
+		ids[f.E164] = append(ids[f.E164], f.ID)
+	}
+	// An earlier batch of the same import may have added the same numbers, where
+	// duplicates are kept: the last ids are this one's.
+	of := map[string]int{}
+	for _, l := range all {
+		of[l.E164]++
+	}
+	for e164, n := range of {
+		if have := ids[e164]; len(have) > n {
+			ids[e164] = have[len(have)-n:]
+		}
+	}
+	var phones []phoneRow
+	var customs []customRow
+	for _, l := range all {
+		mine := ids[l.E164]
+		if len(mine) == 0 {
+			continue
+		}
+		id := mine[0]
+		ids[l.E164] = mine[1:]
+		for _, p := range l.Phones {
+			phones = append(phones, phoneRow{id, p.N, p.Label, p.E164, p.PhoneCode, p.PhoneNumber, sets[p.Set]})
+		}
+		if len(l.Custom) > 0 {
+			vals, err := json.Marshal(l.Custom)
+			if err != nil {
+				return err
+			}
+			customs = append(customs, customRow{id, vals})
+		}
+	}
+	if len(phones) > 0 {
+		if _, err := tx.NamedExecContext(ctx, leadPhonesInsert, phones); err != nil {
+			return kind(err)
+		}
+	}
+	if len(customs) > 0 {
+		if _, err := tx.NamedExecContext(ctx, leadCustomInsert, customs); err != nil {
+			return kind(err)
+		}
+	}
+	return nil
+}
+
+// zoneSets are the ids of the sets of leads and their further numbers.
+func (s *LeadStore) zoneSets(ctx context.Context, all []leads.NewLead) (map[compliance.ZoneSet]int, error) {
+	sets := map[compliance.ZoneSet]int{}
+	want := func(set compliance.ZoneSet, e164 string) error {
+		if _, have := sets[set]; have {
+			return nil
+		}
+		id, err := s.zoneSet(ctx, set)
+		if err != nil {
+			return fmt.Errorf("zone set of %s: %w", e164, err)
+		}
+		sets[set] = id
+		return nil
+	}
+	for _, l := range all {
+		if err := want(l.Set, l.E164); err != nil {
+			return nil, err
+		}
+		for _, p := range l.Phones {
+			if err := want(p.Set, p.E164); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return sets, nil
 }
 
 // zoneSet is the id of a zone set, made where it is new.

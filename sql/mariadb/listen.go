@@ -1,9 +1,12 @@
 package mariadb
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -27,14 +30,16 @@ var (
 	qDNCStatuses      = queries.Get("dnc-statuses")
 	qCarrierOutcomes  = queries.Get("carrier-outcomes")
 
-	qCallWrite        = queries.Get("call-write")
-	qCallLead         = queries.Get("call-lead")
+	qCallsWrite       = queries.Get("calls-write")
+	qCallUnsent       = queries.Get("call-unsent")
+	qCallsLeads       = queries.Get("calls-leads")
 	qCallLeadComments = queries.Get("call-lead-comments")
 	qCallLeadUnsent   = queries.Get("call-lead-unsent")
 	qCallLeadAgain    = queries.Get("call-lead-again")
-	qSessionWrite     = queries.Get("session-write")
+	qSessionsWrite    = queries.Get("sessions-write")
 	qAgentLogAdd      = queries.Get("agent-log-add")
-	qIntentClose      = queries.Get("intent-close")
+	qIntentsClose     = queries.Get("intents-close")
+	qIntentRefuse     = queries.Get("intent-refuse")
 	qRecordingAdd     = queries.Get("recording-add")
 	qDNCAdd           = queries.Get("dnc-add")
 	qEventAdd         = queries.Get("event-add")
@@ -149,30 +154,18 @@ type (
 )
 
 // Write writes changes and their events in one transaction. Rows that change
-// more than once in a batch are written once, as they were last.
+// more than once in a batch are written once, as they were last, and all rows of
+// a kind by one statement: the more there is to write the less it costs.
 func (s *Listen) Write(ctx context.Context, server dialer.ServerID, changes []listen.Change) error {
 	ctx, cancel := context.WithTimeout(ctx, writeLimit)
 	defer cancel()
-	calls := map[dialer.CallID]int{}
-	sessions := map[dialer.SessionID]int{}
-	for i, c := range changes {
-		if c.Call != nil {
-			calls[c.Call.ID] = i
-		}
-		if c.Session != nil {
-			sessions[c.Session.ID] = i
-		}
-	}
 	return s.db.Tx(ctx, func(tx *sqlx.Tx) error {
-		w := journal{ctx: ctx, tx: tx, server: server}
-		for i, c := range changes {
-			w.rest(c)
-			if c.Call != nil && calls[c.Call.ID] == i {
-				w.call(*c.Call)
-			}
-			if c.Session != nil && sessions[c.Session.ID] == i {
-				w.session(c)
-			}
+		w := journal{
+			ctx: ctx, tx: tx, server: server, calls: map[dialer.CallID]callRow{}, sessions: map[dialer.SessionID]sessionRow{},
+			leads: map[dialer.LeadID]listen.LeadChange{},
+		}
+		for _, c := range changes {
+			w.take(c)
 			w.event(c)
 		}
 		return w.finish()
@@ -181,12 +174,17 @@ func (s *Listen) Write(ctx context.Context, server dialer.ServerID, changes []li
 
 // journal is one transaction of Write; after an error it does nothing more.
 type journal struct {
-	ctx    context.Context
-	tx     *sqlx.Tx
-	server dialer.ServerID
-	err    error
-	logs   []logRow
-	events []dialer.Event
+	ctx      context.Context
+	tx       *sqlx.Tx
+	server   dialer.ServerID
+	err      error
+	calls    map[dialer.CallID]callRow
+	sessions map[dialer.SessionID]sessionRow
+	leads    map[dialer.LeadID]listen.LeadChange
+	closed   []dialer.IntentID
+	closedAt time.Time
+	logs     []logRow
+	events   []dialer.Event
 }
 
 func (w *journal) named(query string, row any) {
@@ -201,34 +199,29 @@ func (w *journal) exec(query string, args ...any) {
 	}
 }
 
-func (w *journal) call(c dialer.Call) {
-	row := callRow{Call: c, Live: new(1)}
-	if c.State == dialer.CallEnded {
-		row.Live = nil
+// in is exec of a statement that has a list among its arguments.
+func (w *journal) in(query string, args ...any) {
+	if w.err == nil {
+		_, w.err = execIn(w.ctx, w.tx, query, args...)
 	}
-	w.named(qCallWrite, row)
 }
 
-func (w *journal) session(c listen.Change) {
-	row := sessionRow{Session: *c.Session, Live: new(1)}
-	if c.Session.State == dialer.AgentOut {
-		row.Live, row.LoggedOutAt, row.LogoutReason = nil, &c.At, c.Out
-	}
-	w.named(qSessionWrite, row)
-}
-
-func (w *journal) rest(c listen.Change) {
-	if l := c.Lead; l != nil {
-		switch {
-		case l.Unsent:
-			w.exec(qCallLeadUnsent, l.Status, l.ID, c.Call.ID)
-		case l.Again:
-			w.exec(qCallLeadAgain, l.Status, l.ID, c.Call.ID)
-		case l.Comments != "":
-			w.exec(qCallLeadComments, l.Status, l.Comments, l.ID)
-		default:
-			w.exec(qCallLead, l.Status, l.ID)
+// take writes what stands alone, and keeps what is written with its like.
+func (w *journal) take(c listen.Change) {
+	w.lead(c)
+	if c.Call != nil {
+		row := callRow{Call: *c.Call, Live: new(1)}
+		if c.Call.State == dialer.CallEnded {
+			row.Live = nil
 		}
+		w.calls[row.ID] = row
+	}
+	if c.Session != nil {
+		row := sessionRow{Session: *c.Session, Live: new(1)}
+		if c.Session.State == dialer.AgentOut {
+			row.Live, row.LoggedOutAt, row.LogoutReason = nil, &c.At, c.Out
+		}
+		w.sessions[row.ID] = row
 	}
 	if p := c.Period; p != nil {
 		w.logs = append(w.logs, logRow{p.Session, p.User, p.Campaign, p.State, p.PauseCode, p.Call, p.From, p.To})
@@ -245,8 +238,52 @@ func (w *journal) rest(c listen.Change) {
 	if d := c.DNC; d != nil {
 		w.exec(qDNCAdd, d.E164, d.Source, c.At)
 	}
-	if in := c.Intent; in != nil {
-		w.exec(qIntentClose, c.At, in.Refusal, in.ID)
+	switch in := c.Intent; {
+	case in == nil:
+	case in.Refusal != "":
+		w.exec(qIntentRefuse, c.At, in.Refusal, in.ID)
+	default:
+		w.closed, w.closedAt = append(w.closed, in.ID), c.At
+	}
+}
+
+// lead takes in what a call did to its lead. What counts back is written before
+// the call's own row, which tells whether it was done already.
+func (w *journal) lead(c listen.Change) {
+	l := c.Lead
+	if l == nil {
+		return
+	}
+	if !l.Unsent && !l.Again {
+		next := *l
+		if next.Comments == "" {
+			next.Comments = w.leads[l.ID].Comments
+		}
+		w.leads[l.ID] = next
+		return
+	}
+	if before, ok := w.leads[l.ID]; ok {
+		w.writeLeads([]listen.LeadChange{before})
+		delete(w.leads, l.ID)
+	}
+	query := qCallLeadAgain
+	if l.Unsent {
+		query = qCallLeadUnsent
+	}
+	w.exec(query, l.Status, l.ID, c.Call.ID)
+}
+
+func (w *journal) writeLeads(all []listen.LeadChange) {
+	same := map[dialer.Status][]dialer.LeadID{}
+	for _, l := range all {
+		if l.Comments != "" {
+			w.exec(qCallLeadComments, l.Status, l.Comments, l.ID)
+			continue
+		}
+		same[l.Status] = append(same[l.Status], l.ID)
+	}
+	for status, leads := range same {
+		w.in(qCallsLeads, status, leads)
 	}
 }
 
@@ -266,11 +303,33 @@ func (w *journal) event(c listen.Change) {
 }
 
 func (w *journal) finish() error {
+	w.writeLeads(slices.Collect(maps.Values(w.leads)))
+	var sent []callRow
+	for _, c := range w.calls {
+		if c.Sent {
+			sent = append(sent, c)
+		} else {
+			w.named(qCallUnsent, c)
+		}
+	}
+	// In the order of their keys, as any other writer's: two transactions that
+	// take the same rows in different orders end in a deadlock.
+	slices.SortFunc(sent, func(a, b callRow) int { return cmp.Compare(a.ID, b.ID) })
+	shifts := slices.SortedFunc(maps.Values(w.sessions), func(a, b sessionRow) int { return cmp.Compare(a.ID, b.ID) })
+	if len(sent) > 0 {
+		w.named(qCallsWrite, sent)
+	}
+	if len(shifts) > 0 {
+		w.named(qSessionsWrite, shifts)
+	}
 	if len(w.logs) > 0 {
 		w.named(qAgentLogAdd, w.logs)
 	}
 	if len(w.events) > 0 {
 		w.named(qEventAdd, w.events)
+	}
+	if len(w.closed) > 0 {
+		w.in(qIntentsClose, w.closedAt, w.closed)
 	}
 	if w.err != nil {
 		return fmt.Errorf("writing the journal: %w", kind(w.err))

@@ -267,8 +267,9 @@ func (s *Pacing) Day(ctx context.Context, campaign dialer.CampaignID, from, to t
 		case c.Answered != nil:
 			r.Screen = c.Ended.Sub(up).Seconds()
 		}
-		if c.Bridged != nil {
+		if c.Bridged != nil && c.Wanted != nil {
 			r.Talk = max(0.1, c.Ended.Sub(*c.Bridged).Seconds())
+			r.Waited = max(0, c.Bridged.Sub(*c.Wanted).Seconds())
 		}
 		day.Calls = append(day.Calls, r)
 	}

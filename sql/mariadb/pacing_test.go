@@ -125,6 +125,54 @@ func TestPredictiveRemembers(t *testing.T) {
 	}
 }
 
+// TestLoggedDecisionIsMadeAgain: what is logged is enough to come to the same
+// decision, sentence and all.
+func TestLoggedDecisionIsMadeAgain(t *testing.T) {
+	t.Parallel()
+	db, server := stocked(t, 90, "+121255501%02d")
+	err := db.Exec(t.Context(), `UPDATE campaigns SET dial_method = 'PREDICTIVE'`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := newCounter(3)
+	now := time.Date(2026, 1, 7, 17, 0, 0, 0, time.UTC)
+	store := mariadb.NewPacing(db)
+	pacer := autodial.NewPacer(autodial.PacerConfig{Server: server.ID, Memory: store, Pool: store, Holder: "one"})
+	dial := autodialWith(db, server.ID, c, pacer)
+	for i := range 302 {
+		at := now.Add(time.Duration(i) * time.Second)
+		c.ready = 0 // the hopper has leads for the decisions that are logged
+		if i == 0 || i >= 300 {
+			c.ready = 3
+		}
+		pacer.Observe("C1", pacing.Event{At: at, Kind: pacing.Asked, Setup: time.Second, Rang: time.Duration(i%20) * time.Second, Rung: true, Answered: true}, "")
+		pacer.Observe("C1", pacing.Event{At: at, Kind: pacing.TalkEnd, Talked: time.Duration(i%90) * time.Second}, "")
+		pacer.Observe("C1", pacing.Event{At: at, Kind: pacing.WrapEnd, Talked: time.Duration(i%90) * time.Second, Wrapped: 5 * time.Second, Human: true}, "SALE")
+		err = dial.Step(t.Context(), at)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	logged, err := store.Logged(t.Context(), "C1", now, now.Add(time.Hour), 10)
+	if err != nil || len(logged) != 2 {
+		t.Fatalf("%d decisions logged in 5 minutes, %v", len(logged), err)
+	}
+	for _, l := range logged {
+		was, err := store.LoggedByID(t.Context(), l.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := autodial.Again(was.Input, was.Model)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again.Place != was.Share.Place || again.Bound != was.Share.Bound || again.Reason != was.Share.Reason {
+			t.Errorf("then %q, now %q", was.Share.Reason, again.Reason)
+		}
+		t.Log(again.Reason)
+	}
+}
+
 func TestPacingDay(t *testing.T) {
 	t.Parallel()
 	db, _ := stocked(t, 1, "+121255501%02d")
@@ -148,7 +196,7 @@ func TestPacingDay(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []lab.RecordedCall{
-		{At: 3600, Setup: 2, Ring: 10, Screen: 2, Talk: 60, Wrap: 20, Rung: true, Answered: true, Asked: true, Human: true},
+		{At: 3600, Setup: 2, Ring: 10, Screen: 2, Waited: 1, Talk: 60, Wrap: 20, Rung: true, Answered: true, Asked: true, Human: true},
 		{At: 3601, Setup: 2},
 	}
 	if !slices.Equal(day.Calls, want) {

@@ -7,6 +7,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"trunkline/dialer"
+	"trunkline/dialer/recordings"
 	"trunkline/sql/queries"
 )
 
@@ -26,6 +27,9 @@ var (
 	rigRecordings = queries.Get("rig-recordings")
 	rigStatus     = queries.Get("rig-status")
 	rigLease      = queries.Get("rig-lease")
+	rigRecording  = queries.Get("rig-recording")
+	rigWaits      = queries.Get("rig-waits")
+	rigPeriods    = queries.Get("rig-periods")
 )
 
 // SetLimits sets how many calls a server may have at once, and place a second.
@@ -115,6 +119,49 @@ func (s *Rig) Unrecorded(ctx context.Context) (n int, err error) {
 func (s *Rig) Epoch(ctx context.Context, lease string) (epoch int64, err error) {
 	err = s.db.x.GetContext(ctx, &epoch, rigLease, lease)
 	return epoch, kind(err)
+}
+
+// RigWait is how long a call waited for its agent.
+type RigWait struct {
+	Micros int64 `db:"micros"` // from the answer
+	Ready  bool  `db:"ready"`  // the agent was free before the call asked for one
+}
+
+// Waits are those of the calls placed since a moment that have had their agent.
+func (s *Rig) Waits(ctx context.Context, since time.Time) ([]RigWait, error) {
+	var all []RigWait
+	err := s.db.x.SelectContext(ctx, &all, rigWaits, since)
+	return all, kind(err)
+}
+
+// Periods is how long agents were in each state on average since a moment, ms.
+func (s *Rig) Periods(ctx context.Context, since time.Time) (map[dialer.AgentState]float64, error) {
+	var rows []struct {
+		State dialer.AgentState `db:"state"`
+		MS    float64           `db:"ms"`
+	}
+	err := s.db.x.SelectContext(ctx, &rows, rigPeriods, since)
+	m := map[dialer.AgentState]float64{}
+	for _, r := range rows {
+		m[r.State] = r.MS
+	}
+	return m, kind(err)
+}
+
+// RigRecording is a recording as the books have it.
+type RigRecording struct {
+	File     string           `db:"file"`
+	State    recordings.State `db:"state"`
+	Bytes    int64            `db:"bytes"`
+	LengthMS int64            `db:"length_ms"`
+	SHA256   string           `db:"sha256"`
+}
+
+// Recording is that of a call.
+func (s *Rig) Recording(ctx context.Context, call string) (RigRecording, error) {
+	var r RigRecording
+	err := s.db.x.GetContext(ctx, &r, rigRecording, call)
+	return r, kind(err)
 }
 
 // Counters are the server's own, by name.

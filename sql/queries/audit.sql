@@ -18,3 +18,10 @@ SELECT {{audit-columns}} FROM audit a LEFT JOIN users u ON u.id = a.user_id WHER
 -- part: audit-columns
 a.id, a.n, a.at, a.user_id, COALESCE(NULLIF(u.full_name, ''), u.username, IF(a.user_id = 0, 'the command line', 'somebody')) AS who,
   a.action, a.object, a.before_, a.after_, a.ip
+
+-- name: audit-page
+-- Keyset by (at, id), the newest first.
+SELECT {{audit-columns}} FROM audit a LEFT JOIN users u ON u.id = a.user_id
+WHERE a.at >= :from_at AND a.at < :to_at AND (a.at < :before_at OR (a.at = :before_at AND a.id < :before_id))
+  AND (:user_id = 0 OR a.user_id = :user_id) AND (:object = '' OR LEFT(a.object, CHAR_LENGTH(:object)) = :object)
+ORDER BY a.at DESC, a.id DESC LIMIT :most;

@@ -28,15 +28,29 @@ WHERE id IN (?);
 -- claim may.
 DELETE FROM hopper WHERE lead_id IN (?) AND claimed_by = ?;
 
--- name: call-write
-UPDATE calls SET live = :live, state = :state, session_id = NULLIF(:session_id, 0), user_id = NULLIF(:user_id, 0),
-  sent = :sent, ringing_at = :ringing_at, answered_at = :answered_at, wanted_at = :wanted_at,
-  bridged_at = :bridged_at, dropped_at = :dropped_at, drop_action = :drop_action, ended_at = :ended_at, status = :status, cause = :cause, sip_code = :sip_code,
-  ended_by = :ended_by, amd = :amd, amd_cause = :amd_cause, recording = :recording
-WHERE id = :id;
+-- name: calls-write
+-- Calls as they are now, any number at once. Each has its row since it was
+-- placed; what was fixed then is given for an INSERT's sake alone.
+INSERT INTO calls (id, live, state, campaign_id, list_id, lead_id, lead_was, e164, server_id, carrier_id,
+  session_id, user_id, placed_at, sent, ringing_at, answered_at, wanted_at, bridged_at, dropped_at, drop_action,
+  ended_at, status, cause, sip_code, ended_by, amd, amd_cause, recording, manual)
+VALUES (:id, :live, :state, :campaign_id, :list_id, :lead_id, :lead_was, :e164, :server_id, :carrier_id,
+  NULLIF(:session_id, 0), NULLIF(:user_id, 0), :placed_at, :sent, :ringing_at, :answered_at, :wanted_at, :bridged_at, :dropped_at, :drop_action,
+  :ended_at, :status, :cause, :sip_code, :ended_by, :amd, :amd_cause, :recording, :manual)
+ON DUPLICATE KEY UPDATE live = VALUES(live), state = VALUES(state), session_id = VALUES(session_id), user_id = VALUES(user_id),
+  ringing_at = VALUES(ringing_at), answered_at = VALUES(answered_at), wanted_at = VALUES(wanted_at), bridged_at = VALUES(bridged_at),
+  dropped_at = VALUES(dropped_at), drop_action = VALUES(drop_action), ended_at = VALUES(ended_at), status = VALUES(status),
+  cause = VALUES(cause), sip_code = VALUES(sip_code), ended_by = VALUES(ended_by), amd = VALUES(amd), amd_cause = VALUES(amd_cause),
+  recording = VALUES(recording);
 
--- name: call-lead
-UPDATE leads SET status = ? WHERE id = ?;
+-- name: call-unsent
+-- A call that never left. It may not even have been committed, and gets no row
+-- by this.
+UPDATE calls SET live = :live, state = :state, sent = FALSE, ended_at = :ended_at, ended_by = :ended_by WHERE id = :id;
+
+-- name: calls-leads
+-- What became of leads that have become the same.
+UPDATE leads SET status = ? WHERE id IN (?);
 
 -- name: call-lead-comments
 UPDATE leads SET status = ?, comments = ? WHERE id = ?;

@@ -2,7 +2,7 @@
 INSERT INTO carriers (name, host, port, dial_prefix, active, changed_at)
 VALUES (:name, :host, :port, :dial_prefix, TRUE, UTC_TIMESTAMP(3))
 ON DUPLICATE KEY UPDATE
-  changed_at = IF(host = VALUES(host) AND port = VALUES(port) AND active, changed_at, UTC_TIMESTAMP(3)),
+  changed_at = IF(host = VALUES(host) AND port = VALUES(port) AND active, changed_at, GREATEST(UTC_TIMESTAMP(3), changed_at + INTERVAL 1000 MICROSECOND)), -- two changes in one millisecond are two
   host = VALUES(host), port = VALUES(port), active = TRUE;
 
 -- name: demo-carrier-id
@@ -21,6 +21,9 @@ ON DUPLICATE KEY UPDATE active = FALSE, carrier_id = VALUES(carrier_id), changed
 -- name: demo-campaign-active
 UPDATE campaigns SET active = ?, changed_at = UTC_TIMESTAMP(3) WHERE id = ?;
 
+-- name: demo-method
+UPDATE campaigns SET dial_method = ?, changed_at = UTC_TIMESTAMP(3) WHERE id = ?;
+
 -- name: demo-list
 INSERT INTO lists (id, campaign_id, name, active, created_at) VALUES (?, ?, ?, TRUE, UTC_TIMESTAMP(3))
 ON DUPLICATE KEY UPDATE active = TRUE;
@@ -33,7 +36,7 @@ UPDATE lists SET active = (id = ?) WHERE campaign_id = ?;
 INSERT INTO phones (server_id, user_id, login, secret, kind, contact, changed_at)
 VALUES (:server_id, :user_id, :login, :secret, :kind, :contact, UTC_TIMESTAMP(3))
 ON DUPLICATE KEY UPDATE
-  changed_at = IF(contact = VALUES(contact) AND kind = VALUES(kind), changed_at, UTC_TIMESTAMP(3)),
+  changed_at = IF(contact = VALUES(contact) AND kind = VALUES(kind), changed_at, GREATEST(UTC_TIMESTAMP(3), changed_at + INTERVAL 1000 MICROSECOND)), -- two changes in one millisecond are two
   kind = VALUES(kind), contact = VALUES(contact);
 
 -- name: demo-leads

@@ -53,7 +53,7 @@ SELECT FLOOR(UNIX_TIMESTAMP(COALESCE(c.wanted_at, c.placed_at)) / 60) AS minute,
   COALESCE(SUM(TIMESTAMPDIFF(MICROSECOND, c.wanted_at, c.bridged_at) <= 1000 * LEAST(p.drop_ms, 2000) AND c.dropped_at IS NULL AND c.status <> '' AND s.human), 0) AS humans,
   COALESCE(SUM(TIMESTAMPDIFF(MICROSECOND, c.wanted_at, c.bridged_at) <= 1000 * LEAST(p.drop_ms, 2000) AND c.dropped_at IS NULL AND c.status <> '' AND NOT s.human), 0) AS machines
 FROM calls c JOIN campaigns p ON p.id = c.campaign_id LEFT JOIN statuses s ON s.status = c.status
-WHERE c.campaign_id = ? AND c.placed_at >= ? AND c.placed_at < ? AND c.sent
+WHERE c.campaign_id = ? AND c.placed_at >= ? AND c.placed_at < ? AND c.sent AND NOT c.manual
 GROUP BY minute ORDER BY minute;
 
 -- name: pacing-human-statuses
@@ -65,7 +65,7 @@ SELECT c.placed_at, c.ringing_at, c.answered_at, c.wanted_at, c.bridged_at, c.en
   COALESCE((SELECT SUM(TIMESTAMPDIFF(MICROSECOND, a.from_at, a.to_at)) FROM agent_log a
     WHERE a.session_id = c.session_id AND a.call_id = c.id AND a.state = 'WRAPUP'), 0) AS wrap_us
 FROM calls c LEFT JOIN statuses s ON s.status = c.status
-WHERE c.campaign_id = ? AND c.placed_at >= ? AND c.placed_at < ? AND c.sent AND c.ended_at IS NOT NULL
+WHERE c.campaign_id = ? AND c.placed_at >= ? AND c.placed_at < ? AND c.sent AND NOT c.manual AND c.ended_at IS NOT NULL
 ORDER BY c.placed_at, c.id;
 
 -- name: pacing-day-agents

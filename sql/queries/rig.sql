@@ -30,3 +30,20 @@ SHOW GLOBAL STATUS WHERE Variable_name IN (?);
 -- name: rig-lease
 -- The epoch of a lease that somebody holds now; none: nobody does.
 SELECT epoch FROM leases WHERE name = ? AND expires_at > UTC_TIMESTAMP(3);
+
+-- name: rig-recording
+SELECT file, state, bytes, length_ms, sha256 FROM recordings WHERE call_id = ?;
+
+-- name: rig-waits
+-- How long the calls of a measurement waited for their agent, and whether the
+-- agent had been ready before the call wanted one. The agent's log keeps
+-- milliseconds.
+SELECT TIMESTAMPDIFF(MICROSECOND, c.answered_at, c.bridged_at) AS micros, g.from_at <= c.wanted_at AS ready
+FROM calls c JOIN agent_log g ON g.session_id = c.session_id AND g.state = 'READY'
+  AND g.to_at BETWEEN c.bridged_at - INTERVAL 2000 MICROSECOND AND c.bridged_at + INTERVAL 2000 MICROSECOND
+WHERE c.placed_at >= ? AND c.bridged_at IS NOT NULL;
+
+-- name: rig-periods
+-- How long agents were in each state on average, in milliseconds.
+SELECT state, AVG(TIMESTAMPDIFF(MICROSECOND, from_at, to_at)) / 1000 AS ms FROM agent_log
+WHERE from_at >= ? GROUP BY state;

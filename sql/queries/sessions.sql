@@ -3,12 +3,17 @@ SELECT s.id, s.user_id, s.campaign_id, s.server_id, s.phone_id, s.state, s.pause
   COALESCE(s.call_id, 0) AS call_id, s.seen_at, s.logged_in_at, s.muted, s.no_sound, s.preview_lead, COALESCE(p.login, '') AS phone_login
 FROM agent_sessions s LEFT JOIN phones p ON p.id = s.phone_id WHERE s.live = 1 AND s.server_id = ?;
 
--- name: session-write
-UPDATE agent_sessions SET live = :live, state = :state, pause_code = :pause_code, pause_next = :pause_next,
-  state_since = :state_since, leg = :leg, call_id = NULLIF(:call_id, 0),
-  muted = :muted, no_sound = :no_sound, preview_lead = :preview_lead,
-  logged_out_at = :logged_out_at, logout_reason = :logout_reason
-WHERE id = :id;
+-- name: sessions-write
+-- Shifts as they are now, any number at once. Each has its row since it began;
+-- what was fixed then is given for an INSERT's sake alone, and when the page was
+-- last seen is the web role's to write.
+INSERT INTO agent_sessions (id, live, user_id, campaign_id, server_id, phone_id, state, pause_code, pause_next, state_since, leg,
+  call_id, muted, no_sound, preview_lead, seen_at, logged_in_at, logged_out_at, logout_reason)
+VALUES (:id, :live, :user_id, :campaign_id, :server_id, :phone_id, :state, :pause_code, :pause_next, :state_since, :leg,
+  NULLIF(:call_id, 0), :muted, :no_sound, :preview_lead, :seen_at, :logged_in_at, :logged_out_at, :logout_reason)
+ON DUPLICATE KEY UPDATE live = VALUES(live), state = VALUES(state), pause_code = VALUES(pause_code), pause_next = VALUES(pause_next),
+  state_since = VALUES(state_since), leg = VALUES(leg), call_id = VALUES(call_id), muted = VALUES(muted), no_sound = VALUES(no_sound),
+  preview_lead = VALUES(preview_lead), logged_out_at = VALUES(logged_out_at), logout_reason = VALUES(logout_reason);
 
 -- name: agent-log-add
 INSERT INTO agent_log (session_id, user_id, campaign_id, state, pause_code, call_id, from_at, to_at)
@@ -17,5 +22,9 @@ VALUES (:session_id, :user_id, :campaign_id, :state, :pause_code, NULLIF(:call_i
 -- name: intents-open
 SELECT id, server_id, session_id, kind, args FROM intents WHERE server_id = ? AND open = 1 ORDER BY id;
 
--- name: intent-close
+-- name: intents-close
+-- Carried out.
+UPDATE intents SET open = NULL, done_at = ?, refusal = '' WHERE id IN (?);
+
+-- name: intent-refuse
 UPDATE intents SET open = NULL, done_at = ?, refusal = ? WHERE id = ?;

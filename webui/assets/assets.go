@@ -73,6 +73,10 @@ func add(name string, data []byte) {
 // URL is where a file is served, or "" for a bundle that has not been built.
 func URL(name string) string { return byName[name] }
 
+// Script is the text of a bundle, for a page that is a file of its own; nil for
+// a bundle that has not been built.
+func Script(name string) []byte { return byURL[byName[name]].data }
+
 // Bundled tells whether the script bundles are there.
 func Bundled() bool { return URL("desk.js") != "" && URL("admin.js") != "" }
 

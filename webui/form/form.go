@@ -261,3 +261,14 @@ func spaced(unit string) string {
 }
 
 func plain(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
+
+// All are the values that were chosen for a field that takes several, unchecked.
+func (f *Form) All(name string) []string {
+	var chosen []string
+	for _, v := range f.typed[name] {
+		if v = printable(v); v != "" {
+			chosen = append(chosen, v)
+		}
+	}
+	return chosen
+}

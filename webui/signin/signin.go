@@ -76,7 +76,7 @@ func (d *Reception) Check(ctx context.Context, r *http.Request, username, passwo
 	}
 	// The database takes names for the same that differ by accents or by blanks
 	// at their end: people do not.
-	if user.ID == 0 || !strings.EqualFold(user.Username, username) {
+	if user.ID == 0 || user.PassHash == "" || !strings.EqualFold(user.Username, username) {
 		user = dialer.User{PassHash: nobody()} // takes as long as a real one: names cannot be guessed by time
 	}
 	ok, err := d.compare(ctx, password, user.PassHash)

@@ -26,9 +26,20 @@ var Nav = []Group{
 	{Name: "Dial", Label: "Dial", Entries: []Entry{
 		{"campaigns", "Campaigns", "/campaigns", dialer.RightRun},
 	}},
-	{Name: "People", Label: "People"},
+	{Name: "People", Label: "People", Entries: []Entry{
+		{"users", "Users", "/users", dialer.RightUsers},
+		{"groups", "User groups", "/groups", dialer.RightSystem},
+		{"scripts", "Scripts", "/scripts", dialer.RightCampaigns},
+		{"statuses", "Statuses", "/statuses", dialer.RightSystem},
+		{"pausecodes", "Pause codes", "/pausecodes", dialer.RightCampaigns},
+	}},
 	{Name: "Reports", Label: "Reports"},
-	{Name: "System", Label: "System"},
+	{Name: "System", Label: "System", Entries: []Entry{
+		{"servers", "Servers", "/servers", dialer.RightSystem},
+		{"carriers", "Carriers", "/carriers", dialer.RightSystem},
+		{"phones", "Phones", "/phones", dialer.RightSystem},
+		{"audit", "Audit log", "/audit", dialer.RightSystem},
+	}},
 }
 
 // navOf is the navigation that a user sees: no entry that would be refused, no

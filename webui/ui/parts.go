@@ -1,7 +1,9 @@
 package ui
 
 import (
+	"slices"
 	"strings"
+	"time"
 
 	"trunkline/dialer/audit"
 	"trunkline/webui/form"
@@ -161,4 +163,59 @@ func label(fields []Field, name string) string {
 		}
 	}
 	return name
+}
+
+// ChangeLine is one change in a list of them.
+type ChangeLine struct{ When, Who, What string }
+
+// ChangeOf puts an audited change into words; fields name what changed as their
+// form does, where they know it.
+func ChangeOf(e audit.Entry, fields []Field, zone *time.Location) ChangeLine {
+	l := ChangeLine{When: e.At.In(zone).Format("2 Jan 15:04"), Who: e.Who}
+	_, verb, _ := strings.Cut(e.Action, ".")
+	switch verb {
+	case "create", "add":
+		l.What = "created it"
+		return l
+	case "delete":
+		l.What = "deleted it"
+		return l
+	case "save", "level":
+	default:
+		l.What = strings.ReplaceAll(verb, "_", " ")
+	}
+	var said []string
+	for _, name := range e.After.Names() {
+		d := Field{Label: strings.ReplaceAll(name, "_", " ")}
+		for _, known := range fields {
+			if known.Name == name {
+				d = known
+			}
+		}
+		said = append(said, strings.ToLower(d.Label[:1])+d.Label[1:]+" from "+short(d.word(e.Before.Text(name)))+" to "+short(d.word(e.After.Text(name))))
+	}
+	l.What = strings.TrimSpace(l.What + " " + strings.Join(said, "; "))
+	return l
+}
+
+// short cuts a long value: the audit log has it whole.
+func short(s string) string {
+	if r := []rune(s); len(r) > 60 {
+		return string(r[:57]) + "…"
+	}
+	return s
+}
+
+// Offers tells whether a value is among the choices.
+func Offers(choices []Choice, value string) bool {
+	return slices.ContainsFunc(choices, func(c Choice) bool { return c.Value == value })
+}
+
+// Values are the choices' values.
+func Values(choices []Choice) []string {
+	var values []string
+	for _, c := range choices {
+		values = append(values, c.Value)
+	}
+	return values
 }

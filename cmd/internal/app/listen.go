@@ -14,6 +14,7 @@ import (
 	"trunkline/dialer/asterisk"
 	"trunkline/dialer/autodial"
 	"trunkline/dialer/listen"
+	"trunkline/dialer/proc"
 	"trunkline/dialer/recordings"
 	"trunkline/sql/mariadb"
 )
@@ -28,7 +29,16 @@ func Listen(cfg Config, log *slog.Logger) Role {
 	}
 }
 
+// first is listen's nice value where it has the right to one: between a
+// customer's hello and the agent stands nothing but listen and Asterisk, and a
+// report or an import on the same host must not make them wait.
+const first = -10
+
 func carryCalls(ctx context.Context, d *Duty) error {
+	err := proc.Nice(first)
+	if err != nil {
+		d.Log.Info("listen runs with no priority over other programs; CAP_SYS_NICE, or Nice=-10 in its unit, gives it", "err", err)
+	}
 	servers := mariadb.NewServers(d.DB)
 	server, err := joined(ctx, d, servers)
 	if err != nil {

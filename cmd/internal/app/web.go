@@ -41,18 +41,15 @@ func serveWeb(ctx context.Context, d *Duty) error {
 		return err
 	}
 	ids := dialer.NewIDs(self.ID)
-	desk, campaigns, events := mariadb.NewWebDesk(d.DB), mariadb.NewWebCampaigns(d.DB), mariadb.NewWebEvents(d.DB)
 	var ui *webui.UI
 	remote := asterisk.NewRemote(servers, func() { ui.Wake() }, d.Log)
-	ui = webui.New(webui.Config{
-		Accounts: mariadb.NewWebAccounts(d.DB), SignIns: desk, Shifts: desk, Words: desk,
-		Campaigns: campaigns, Changes: campaigns, Watches: mariadb.NewWebWatches(d.DB), Events: events, Presence: events,
-		Commander: remote, Ping: d.DB.Ping,
-		NextID: func() int64 { return ids.Next(clock.Now()) },
-		Now:    clock.Now, Zone: time.Local,
-		Secure:  strings.HasPrefix(d.Web.PublicURL, "https:"),
-		Version: Version(), Log: d.Log,
-	})
+	pages := WebConfig(d.DB)
+	pages.Commander = remote
+	pages.NextID = func() int64 { return ids.Next(clock.Now()) }
+	pages.Now, pages.Zone = clock.Now, time.Local
+	pages.Secure = strings.HasPrefix(d.Web.PublicURL, "https:")
+	pages.Version, pages.Log = Version(), d.Log
+	ui = webui.New(pages)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return keepTime(ctx, d, clock) })
 	g.Go(func() error { return remote.Run(ctx) })

@@ -10,6 +10,7 @@ import (
 
 	"trunkline/cmd/internal/demo"
 	"trunkline/cmd/internal/rig"
+	"trunkline/dialer"
 	"trunkline/sql/mariadb"
 )
 
@@ -42,11 +43,15 @@ type answers struct {
 	Bare      latency `json:"bare_ms"`
 	Ratio     float64 `json:"p99_ratio"`
 	Dropped   int     `json:"dropped"`
+	Scarce    int     `json:"waited_for_an_agent"` // until one became free: no question of speed, and not in the latency; the bare client hangs such calls up
 	Answered  int     `json:"answered"`
-	Reads     float64 `json:"sql_reads_per_answered_call"` // beyond those with the same agents waiting
-	Writes    float64 `json:"sql_writes_per_answered_call"`
-	Idle      float64 `json:"sql_per_second_idle"`
+	SQL       float64 `json:"sql_per_answered_call"`     // of listen, from the claim to the disposition, beyond those with the same agents waiting
+	SQLAll    float64 `json:"sql_all_per_answered_call"` // of all roles: the agents' screens, mostly
+	Idle      float64 `json:"sql_idle_per_second"`       // of all roles, with the same agents waiting
 	ListenCPU float64 `json:"listen_core_percent"`
+	// Agents is how long agents were in each state on average, ms: whether there
+	// were enough of them.
+	Agents map[dialer.AgentState]float64 `json:"agents_ms"`
 }
 
 // talk is how long the measured conversations last: short, so that few agents
@@ -57,7 +62,7 @@ const talk = time.Second
 const idleFor = 10 * time.Second
 
 // agentsFor is how many agents are always enough at a rate.
-func agentsFor(cps float64) int { return int(math.Ceil(cps*(talk.Seconds()+0.6))) + 8 }
+func agentsFor(cps float64) int { return int(math.Ceil(cps*(talk.Seconds()+1))) + 8 }
 
 // ourAnswers dials at a rate through the whole system, and reads from the books
 // how long the answered calls waited. Both times are Asterisk's.
@@ -109,8 +114,8 @@ func ourAnswers(ctx context.Context, r *rig.Rig, cps float64, d time.Duration) (
 		return a, err
 	}
 	quiet := before.at.Sub(waiting.at).Seconds()
-	reads, writes := float64(before.reads-waiting.reads)/quiet, float64(before.writes-waiting.writes)/quiet
-	a.Idle = reads + writes
+	idle := float64(before.asked-waiting.asked) / quiet
+	a.Idle = float64(before.all-waiting.all) / quiet
 	err = r.Dial(ctx, true)
 	if err != nil {
 		return a, err
@@ -135,7 +140,6 @@ func ourAnswers(ctx context.Context, r *rig.Rig, cps float64, d time.Duration) (
 	if err != nil {
 		return a, err
 	}
-	var waits []time.Duration
 	placed := 0
 	for _, c := range calls {
 		if c.PlacedAt.Before(began) {
@@ -148,17 +152,31 @@ func ourAnswers(ctx context.Context, r *rig.Rig, cps float64, d time.Duration) (
 		a.Answered++
 		if c.BridgedAt == nil {
 			a.Dropped++
+		}
+	}
+	all, err := store.Waits(ctx, began)
+	if err != nil {
+		return a, err
+	}
+	var waits []time.Duration
+	for _, w := range all {
+		if !w.Ready {
+			a.Scarce++
 			continue
 		}
-		waits = append(waits, c.BridgedAt.Sub(*c.AnsweredAt))
+		waits = append(waits, time.Duration(w.Micros)*time.Microsecond)
 	}
 	a.Ours = summarize(waits)
+	a.Agents, err = store.Periods(ctx, began)
+	if err != nil {
+		return a, err
+	}
 	a.Reached = float64(placed) / d.Seconds()
 	a.ListenCPU = 100 * (after.listen - before.listen).Seconds() / after.at.Sub(before.at).Seconds()
 	if n := float64(a.Answered); n > 0 {
 		busy := after.at.Sub(before.at).Seconds()
-		a.Reads = (float64(after.reads-before.reads) - reads*busy) / n
-		a.Writes = (float64(after.writes-before.writes) - writes*busy) / n
+		a.SQL = (float64(after.asked-before.asked) - idle*busy) / n
+		a.SQLAll = (float64(after.all-before.all) - a.Idle*busy) / n
 	}
 	return a, nil
 }

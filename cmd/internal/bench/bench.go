@@ -129,14 +129,15 @@ func logFile(dir string) (*os.File, error) {
 
 func (f Figures) print(w io.Writer) error {
 	fmt.Fprintln(w, "answer → agent's bridge, ms by Asterisk's clock; the bare client is an AMI originate and an ARI join, and nothing else")
-	fmt.Fprintln(w, " calls/s  reached  answered  dropped   p50   p99   max | bare p50   p99   max | p99 ratio | SQL reads+writes/answered, idle/s | listen % of a core")
+	fmt.Fprintln(w, " calls/s  reached  answered  dropped  no agent free   p50   p99   max | bare p50   p99   max | p99 ratio | SQL/answered: listen, all roles; idle/s | listen % of a core")
 	for _, a := range f.Answers {
-		fmt.Fprintf(w, "%8g %8.1f %9d %8d %5.0f %5.0f %5.0f | %8.0f %5.0f %5.0f | %9.2f | %10.1f + %6.1f %13.0f | %18.1f\n",
-			a.CPS, a.Reached, a.Answered, a.Dropped, a.Ours.P50, a.Ours.P99, a.Ours.Max,
-			a.Bare.P50, a.Bare.P99, a.Bare.Max, a.Ratio, a.Reads, a.Writes, a.Idle, a.ListenCPU)
+		fmt.Fprintf(w, "%8g %8.1f %9d %8d %14d %5.0f %5.0f %5.0f | %8.0f %5.0f %5.0f | %9.2f | %21.1f %10.1f %7.0f | %18.1f\n",
+			a.CPS, a.Reached, a.Answered, a.Dropped, a.Scarce, a.Ours.P50, a.Ours.P99, a.Ours.Max,
+			a.Bare.P50, a.Bare.P99, a.Bare.Max, a.Ratio, a.SQL, a.SQLAll, a.Idle, a.ListenCPU)
 	}
-	fmt.Fprintf(w, "\n%d originates: %.0f a second by autodial (claims, rules, commits and originates), %.0f by a bare AMI loop, ratio %.2f\n",
-		f.Originate.Calls, f.Originate.Ours, f.Originate.Bare, f.Originate.Ratio)
+	o := f.Originate
+	fmt.Fprintf(w, "\n%d originates: %.0f a second reach the carrier by autodial (claims, rules, commits and originates), %.0f by a bare AMI loop, ratio %.2f; AMI takes %.0f and %.0f\n",
+		o.Calls, o.Ours, o.Bare, o.Ratio, o.Taken, o.BareTook)
 	fmt.Fprintf(w, "\nAsterisk's CPU, percent of a core per call, %d calls up\n", costCalls)
 	for _, c := range f.Costs {
 		fmt.Fprintf(w, "%-34s mean %.2f, rounds %.2f; at least %.1f of 50 packets a second arrived\n", c.Name, c.Mean, c.Rounds, c.Packet)

@@ -16,8 +16,8 @@ import (
 // reading is what the counters say at a moment.
 type reading struct {
 	at     time.Time
-	reads  int64 // SQL statements of every role, the agents' pages included
-	writes int64
+	all    int64         // SQL statements of every role, the agents' pages included
+	asked  int64         // those of listen
 	listen time.Duration // CPU of listen
 }
 
@@ -26,9 +26,13 @@ func gauge(ctx context.Context, r *rig.Rig) (reading, error) {
 	if err != nil {
 		return reading{}, err
 	}
-	cpu, err := cpuOf(r.Pid(app.RoleListen))
-	writes := counters["Com_insert"] + counters["Com_update"] + counters["Com_delete"]
-	return reading{time.Now(), counters["Com_select"], writes, cpu}, err
+	all := int64(0)
+	for _, n := range counters {
+		all += n
+	}
+	pid := r.Pid(app.RoleListen)
+	cpu, err := cpuOf(pid)
+	return reading{time.Now(), all, r.Asked.Of(pid), cpu}, err
 }
 
 // cpuOf is the user and system time of a process.

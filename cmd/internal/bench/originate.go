@@ -15,16 +15,23 @@ import (
 	"trunkline/sql/mariadb"
 )
 
-// originates is how fast calls can be placed.
+// originates is how fast calls can be placed. AMI's answer to an originate says
+// only that Asterisk has noted it down: a call is placed when its INVITE is at
+// the carrier.
 type originates struct {
-	Calls int     `json:"calls"`
-	Ours  float64 `json:"per_second"` // from claim to Asterisk's answer
-	Bare  float64 `json:"bare_per_second"`
-	Ratio float64 `json:"ratio"`
+	Calls    int     `json:"calls"`
+	Ours     float64 `json:"per_second"` // INVITEs at the carrier, from the claim of the first lead to the last INVITE
+	Bare     float64 `json:"bare_per_second"`
+	Ratio    float64 `json:"ratio"`
+	Taken    float64 `json:"taken_per_second"` // by AMI
+	BareTook float64 `json:"bare_taken_per_second"`
 }
 
-// burst is how many calls are placed as fast as can be.
-const burst = 600
+// How originates are measured: so many calls as fast as can be, so often.
+const (
+	burst        = 300
+	burstsRounds = 3
+)
 
 // originateRate places calls as fast as it goes: by a bare loop of AMI
 // originates, and by autodial, which also claims the leads, asks the rules and
@@ -32,7 +39,7 @@ const burst = 600
 // last.
 func originateRate(ctx context.Context, r *rig.Rig) (originates, error) {
 	in := r.PBX().Instance
-	o := originates{Calls: burst}
+	o := originates{Calls: burst * burstsRounds}
 	client := ami.New(ami.Config{Addr: in.AMI(), User: asteriskconf.UserListen, Secret: in.Secrets.Listen, EventMask: "off", Log: r.Log})
 	running, over := context.WithCancel(ctx)
 	var clients sync.WaitGroup
@@ -43,46 +50,93 @@ func originateRate(ctx context.Context, r *rig.Rig) (originates, error) {
 	if err != nil {
 		return o, err
 	}
+	err = mariadb.NewRig(r.DB).SetLimits(ctx, r.Server.ID, 10_000, 9_000)
+	if err != nil {
+		return o, err
+	}
+	var ours, bare, taken, bareTook time.Duration
+	for round := range burstsRounds {
+		for _, one := range []struct {
+			place       func() error
+			took, asked *time.Duration
+		}{
+			{func() error { return bareBurst(ctx, client, round) }, &bare, &bareTook},
+			{func() error { return ourBurst(ctx, r, asterisk.NewPBX(client, r.ARI, r.Log)) }, &ours, &taken},
+		} {
+			err = r.Silent(ctx)
+			if err == nil {
+				err = stock(ctx, r)
+			}
+			if err != nil {
+				return o, err
+			}
+			before, err := r.Carrier.Ledger()
+			if err != nil {
+				return o, err
+			}
+			began := time.Now()
+			err = one.place()
+			if err != nil {
+				return o, err
+			}
+			*one.asked += time.Since(began)
+			last, n, err := invites(ctx, r, len(before))
+			if err != nil {
+				return o, err
+			}
+			*one.took += last.Sub(began) * burst / time.Duration(n)
+		}
+	}
+	n := float64(o.Calls)
+	o.Ours, o.Bare = n/ours.Seconds(), n/bare.Seconds()
+	o.Taken, o.BareTook = n/taken.Seconds(), n/bareTook.Seconds()
+	o.Ratio = o.Ours / o.Bare
+	return o, r.Dial(ctx, false)
+}
+
+// invites waits until all is quiet again, and tells how many INVITEs the carrier
+// has had beyond those before, and when the last one came. An Asterisk that is
+// overrun refuses a few before its dialplan sees them.
+func invites(ctx context.Context, r *rig.Rig, before int) (last time.Time, n int, err error) {
+	err = r.Silent(ctx)
+	if err != nil {
+		return last, 0, err
+	}
+	all, err := r.Carrier.Ledger()
+	if err != nil {
+		return last, 0, err
+	}
+	n = len(all) - before
+	if n < burst*9/10 {
+		return last, n, fmt.Errorf("%d INVITEs of %d reached the carrier", n, burst)
+	}
+	return all[len(all)-1].Invited, n, nil
+}
+
+func bareBurst(ctx context.Context, client *ami.Client, round int) error {
 	all := numbers()
-	began := time.Now()
 	for i := range burst {
 		_, err := client.Originate(ctx, ami.Originate{
 			Channel: "PJSIP/" + all[i] + "@simulated", Application: "Hangup", Timeout: 20 * time.Second,
-			ChannelID: fmt.Sprintf("bare-o-%d", i),
+			ChannelID: fmt.Sprintf("bare-o-%d-%d", round, i),
 		})
 		if err != nil {
-			return o, err
+			return err
 		}
 	}
-	o.Bare = burst / time.Since(began).Seconds()
-	err = r.Silent(ctx)
-	if err != nil {
-		return o, err
-	}
-	o.Ours, err = ourRate(ctx, r, asterisk.NewPBX(client, r.ARI, r.Log))
-	if err != nil {
-		return o, err
-	}
-	o.Ratio = o.Ours / o.Bare
-	return o, nil
+	return nil
 }
 
-// ourRate is autodial's, with more agents to dial for than it can.
-func ourRate(ctx context.Context, r *rig.Rig, pbx *asterisk.PBX) (float64, error) {
-	err := mariadb.NewRig(r.DB).SetLimits(ctx, r.Server.ID, 10_000, 9_000)
-	if err != nil {
-		return 0, err
+// stock fills the hopper. Nobody is at a desk: what dials is ours here.
+func stock(ctx context.Context, r *rig.Rig) error {
+	err := r.Store.Reset(ctx, r.List)
+	if err == nil {
+		err = r.Dial(ctx, true)
 	}
-	err = r.Store.Reset(ctx, r.List)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	// Nobody is at a desk: what dials is ours here.
-	err = r.Dial(ctx, true)
-	if err != nil {
-		return 0, err
-	}
-	err = r.Await(ctx, time.Minute, func() string {
+	return r.Await(ctx, time.Minute, func() string {
 		s, err := r.Store.Status(ctx, r.Campaign.ID, r.Began)
 		if err != nil {
 			return err.Error()
@@ -92,9 +146,10 @@ func ourRate(ctx context.Context, r *rig.Rig, pbx *asterisk.PBX) (float64, error
 		}
 		return ""
 	})
-	if err != nil {
-		return 0, err
-	}
+}
+
+// ourBurst is autodial's, with more agents to dial for than it can.
+func ourBurst(ctx context.Context, r *rig.Rig, pbx *asterisk.PBX) error {
 	placer := &placer{PBX: pbx}
 	dial := autodial.New(autodial.Config{
 		Server: r.Server.ID, Hopper: mariadb.NewHopperStore(r.DB), Books: mariadb.NewCalls(r.DB),
@@ -105,14 +160,13 @@ func ourRate(ctx context.Context, r *rig.Rig, pbx *asterisk.PBX) (float64, error
 		before := placer.sent
 		err := dial.Step(ctx, time.Now().UTC())
 		if err != nil {
-			return 0, err
+			return err
 		}
 		if placer.sent == before && time.Since(began) > time.Minute {
-			return 0, fmt.Errorf("autodial placed %d calls of %d", placer.sent, burst)
+			return fmt.Errorf("autodial placed %d calls of %d", placer.sent, burst)
 		}
 	}
-	took := time.Since(began)
-	return float64(placer.sent) / took.Seconds(), r.Dial(ctx, false)
+	return nil
 }
 
 // placer is a floor that always wants more calls.

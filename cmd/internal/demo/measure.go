@@ -14,10 +14,14 @@ import (
 // measure runs the campaign for its time, lets every call come to its end and
 // writes the report. A run that was broken off has none.
 func (d *demo) measure(ctx, force context.Context) error {
+	before, err := d.paceBefore(ctx)
+	if err != nil {
+		return err
+	}
 	start := time.Now()
 	timed, cancel := context.WithTimeout(ctx, d.For)
 	defer cancel()
-	err := d.watch(timed)
+	err = d.watch(timed)
 	if ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
@@ -40,6 +44,13 @@ func (d *demo) measure(ctx, force context.Context) error {
 	r := compare(calls, ledger, d.resets)
 	r.Agents, r.Seconds, r.Unended = d.Agents, app.Seconds(dialed), up
 	r.Version, r.Began = app.Version(), d.began
+	r.Pace, err = d.pace(ctx, before, dialed)
+	if err != nil {
+		// A run without a connect has nothing to compare.
+		d.say("The run cannot be compared with the simulator: %v", err)
+	} else {
+		d.say("%s", r.Pace.show())
+	}
 	err = d.write(r)
 	if err != nil {
 		return err

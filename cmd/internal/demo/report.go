@@ -34,6 +34,7 @@ type Report struct {
 	Unended        int       `json:"unended"` // calls that were still up when the run gave up waiting
 	Unsent         int       `json:"unsent"`  // calls that never left for the carrier, and say so
 	Wrong          []string  `json:"wrong"`   // numbers behind Duplicates and Lost, at most 20
+	Pace           *Pace     `json:"pace"`    // beside the simulator's
 	Version        string    `json:"version"`
 	Began          time.Time `json:"began"`
 }

@@ -12,7 +12,6 @@ import (
 	"trunkline/cmd/internal/app"
 	"trunkline/dialer"
 	"trunkline/dialer/audit"
-	"trunkline/hopper"
 	"trunkline/sql/mariadb"
 	"trunkline/webui/facts"
 	"trunkline/webui/signin"
@@ -56,12 +55,17 @@ func (d *demo) seed(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("creating the campaign: %w", err)
 	}
+	method := dialer.DialRatio // a level was asked for
 	if d.DialLevel == 0 && d.For > 0 {
-		d.DialLevel = campaign().DialLevel // a measurement does not hang on what an earlier run was told
+		// A measurement does not hang on what an earlier run was told.
+		method, d.DialLevel = campaign().DialMethod, campaign().DialLevel
 	}
 	if d.DialLevel > 0 {
 		change := facts.CampaignChange{Campaign: campaignID, By: audit.By{At: d.joined}} // by no user, but the command line
 		err = mariadb.NewWebCampaigns(d.db).SetDialLevel(ctx, change, d.DialLevel)
+		if err == nil {
+			err = d.store.SetMethod(ctx, campaignID, method)
+		}
 		if err != nil {
 			return err
 		}
@@ -75,7 +79,7 @@ func (d *demo) seed(ctx context.Context) error {
 
 func campaign() dialer.Campaign {
 	return dialer.Campaign{
-		ID: campaignID, Name: "Autumn energy review", DialMethod: dialer.DialRatio, DialLevel: 1.5,
+		ID: campaignID, Name: "Autumn energy review", DialMethod: dialer.DialPredictive, DialLevel: 1.5,
 		DialTimeout: 26, DropMillis: 2000, CallerID: "+12125550100", AMD: dialer.AMDOff, Record: dialer.RecordAll,
 		// The numbers ring nobody but our own carrier: any hour will do.
 		CallFrom: 0, CallTo: 1440, DialStatuses: string(dialer.StatusNew),
@@ -175,7 +179,7 @@ func (d *demo) importLeads(ctx context.Context) error {
 		}
 	}
 	d.say("Importing %s …", d.rel(path))
-	report, err := app.ImportLeads(ctx, d.db, hopper.ImportOptions{List: d.list}, path)
+	report, err := app.ImportLeads(ctx, d.db, app.LeadImport{List: d.list}, path)
 	if err != nil {
 		return err
 	}

@@ -12,7 +12,6 @@ import (
 	asteriskconf "trunkline/asterisk-conf"
 	"trunkline/cmd/internal/app"
 	"trunkline/dialer"
-	"trunkline/hopper"
 	"trunkline/sql/mariadb"
 )
 
@@ -55,7 +54,7 @@ func (s *stage) campaign(t *testing.T, suffixes []string, shape func(*dialer.Cam
 	}
 	file := filepath.Join(t.TempDir(), "leads.csv")
 	c.writeLeads(t, file, suffixes)
-	report, err := app.ImportLeads(t.Context(), s.db, hopper.ImportOptions{List: c.list}, file)
+	report, err := app.ImportLeads(t.Context(), s.db, app.LeadImport{List: c.list}, file)
 	if err != nil || report.Accepted != len(suffixes) {
 		t.Fatalf("%d of %d leads were taken: %v %v", report.Accepted, len(suffixes), report.Problems, err)
 	}

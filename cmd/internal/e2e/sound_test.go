@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // rate is of telephone sound: what Asterisk records, 16 bits, one channel.
@@ -124,6 +125,7 @@ func (s *stage) hears(t *testing.T, file, what string, windows int, wanted func(
 		t.Fatal(err)
 	}
 	var now sound
+	began := time.Now()
 	err = s.await(func() (bool, error) {
 		var err error
 		now, err = readSound(file)
@@ -132,6 +134,7 @@ func (s *stage) hears(t *testing.T, file, what string, windows int, wanted func(
 	if err != nil {
 		t.Fatalf("%s in %s: %v; in %.1f s since then it has\n%s", what, filepath.Base(file), err, (now[len(from):]).seconds(), now[len(from):])
 	}
+	slow(t, what+" in "+filepath.Base(file), began)
 }
 
 // String is what there is, window by window, for a test that has failed.

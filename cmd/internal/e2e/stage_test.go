@@ -280,8 +280,19 @@ func (s *stage) await(yes func() (bool, error)) error {
 // until waits for something that must happen.
 func (s *stage) until(t *testing.T, what string, yes func() (bool, error)) {
 	t.Helper()
+	began := time.Now()
 	if err := s.await(yes); err != nil {
 		t.Fatalf("%s: %v", what, err)
+	}
+	slow(t, what, began)
+}
+
+// slow tells of a wait that was long for any machine: something may have been
+// lost, and made good by a timer that looks after such things.
+func slow(t *testing.T, what string, began time.Time) {
+	t.Helper()
+	if took := time.Since(began); took > 10*time.Second {
+		t.Logf("SLOW: %s came after %.0f s", what, took.Seconds())
 	}
 }
 

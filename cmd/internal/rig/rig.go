@@ -55,6 +55,8 @@ type Rig struct {
 	// The wires, for cutting.
 	AMI, REST, Events, SQL *Wire
 
+	Asked Statements // of the database, by process
+
 	rt    asteriskconf.Runtime
 	crew  *keepalive.Supervisor
 	over  context.CancelFunc
@@ -135,6 +137,7 @@ func (r *Rig) startDatabase(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	r.SQL.Listen(func() func([]byte) { return (&conversation{s: &r.Asked}).read })
 	r.Cfg = app.Default()
 	r.Cfg.Server, r.Cfg.RunDir = "rig", r.Dir
 	r.Cfg.Database.DSN = fmt.Sprintf("%s:%s@tcp(%s)/%s", databaseName, password, r.SQL.Addr(), databaseName)

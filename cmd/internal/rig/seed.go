@@ -12,7 +12,6 @@ import (
 	"trunkline/cmd/internal/app"
 	"trunkline/cmd/internal/demo"
 	"trunkline/dialer"
-	"trunkline/hopper"
 	"trunkline/sql/mariadb"
 	"trunkline/webui/signin"
 )
@@ -58,7 +57,7 @@ func (r *Rig) seed(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = app.ImportLeads(ctx, r.DB, hopper.ImportOptions{List: r.List}, file)
+	_, err = app.ImportLeads(ctx, r.DB, app.LeadImport{List: r.List}, file)
 	if err != nil {
 		return err
 	}

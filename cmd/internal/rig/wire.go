@@ -15,6 +15,7 @@ type Wire struct {
 	network string
 	address string
 	open    map[net.Conn]bool
+	listen  func() func([]byte) // what hears a connection's near end; nil: nobody
 	running sync.WaitGroup
 }
 
@@ -38,6 +39,13 @@ func (w *Wire) Lead(network, address string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.network, w.address = network, address
+}
+
+// Listen has somebody hear what the near ends of later connections say.
+func (w *Wire) Listen(each func() func([]byte)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.listen = each
 }
 
 // Cut resets every connection and says how many there were.
@@ -76,6 +84,10 @@ func (w *Wire) accept() {
 func (w *Wire) carry(near net.Conn) {
 	w.mu.Lock()
 	network, address := w.network, w.address
+	hear := func([]byte) {}
+	if w.listen != nil {
+		hear = w.listen()
+	}
 	w.mu.Unlock()
 	far, err := net.Dial(network, address)
 	if err != nil {
@@ -86,8 +98,8 @@ func (w *Wire) carry(near net.Conn) {
 	w.open[near], w.open[far] = true, true
 	w.mu.Unlock()
 	var both sync.WaitGroup
-	both.Go(func() { pour(far, near) })
-	both.Go(func() { pour(near, far) })
+	both.Go(func() { pour(far, near, hear) })
+	both.Go(func() { pour(near, far, func([]byte) {}) })
 	both.Wait()
 	w.mu.Lock()
 	delete(w.open, near)
@@ -97,11 +109,12 @@ func (w *Wire) carry(near net.Conn) {
 
 // pour carries bytes until one end is gone, and then ends the other: a process
 // that is killed must look killed from the other side.
-func pour(to, from net.Conn) {
+func pour(to, from net.Conn, hear func([]byte)) {
 	buf := make([]byte, 32<<10)
 	for {
 		n, err := from.Read(buf)
 		if n > 0 {
+			hear(buf[:n])
 			_, werr := to.Write(buf[:n])
 			if werr != nil {
 				break

@@ -23,7 +23,7 @@ func build(dir string) error {
 		return fmt.Errorf("the browser's packages are not there (%w); run `npm ci --ignore-scripts` in %s", err, dir)
 	}
 	result := api.Build(api.BuildOptions{
-		EntryPoints:       []string{filepath.Join(dir, "src", "desk.ts"), filepath.Join(dir, "src", "admin.ts"), filepath.Join(dir, "src", "watch.ts")},
+		EntryPoints:       []string{filepath.Join(dir, "src", "desk.ts"), filepath.Join(dir, "src", "admin.ts"), filepath.Join(dir, "src", "watch.ts"), filepath.Join(dir, "src", "report.ts")},
 		Outdir:            filepath.Join(dir, "dist"),
 		Bundle:            true,
 		Write:             true,
@@ -35,6 +35,7 @@ func build(dir string) error {
 		Target:            api.ES2022,
 		LegalComments:     api.LegalCommentsEndOfFile, // the licences travel with the code
 		LogLevel:          api.LogLevelWarning,
+		Loader:            map[string]api.Loader{".css": api.LoaderText}, // of a library, for a page that has no style sheet of its own
 		// JsSIP asks its debug package's settings of this.
 		Define: map[string]string{"process.env.NODE_ENV": `"production"`, "global": "globalThis"},
 	})

@@ -1,11 +1,14 @@
-package hopper
+package leads
 
 import (
+	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -17,25 +20,36 @@ import (
 	"trunkline/dialer"
 )
 
-// shelf is a LeadStore in memory.
+// shelf is a Store in memory.
 type shelf struct {
-	leads []NewLead
-	fail  error
+	leads   []NewLead
+	rejects []dialer.ImportReject
+	dnc     map[string]dialer.DNCScope
+	fail    error
+	batches int
+	failAt  int // the batch that fails; 0: every one, if fail is set
 }
 
-func (s *shelf) AddLeads(_ context.Context, list dialer.ListID, leads []NewLead, _ time.Time) (map[string]bool, error) {
-	if s.fail != nil {
-		return nil, s.fail
+func (s *shelf) AddBatch(_ context.Context, im dialer.Import, b Batch) error {
+	s.batches++
+	if s.fail != nil && (s.failAt == 0 || s.batches >= s.failAt) {
+		return s.fail
 	}
-	known := map[string]bool{}
-	for _, l := range leads {
+	known := map[string]Known{}
+	for _, l := range b.Leads {
 		if slices.ContainsFunc(s.leads, func(k NewLead) bool { return k.E164 == l.E164 }) {
-			known[l.E164] = true
-		} else {
-			s.leads = append(s.leads, l)
+			known[l.E164] = Known{List: 101}
 		}
 	}
-	return known, nil
+	done := b.Settle(known, s.dnc)
+	if again := b.Settle(known, s.dnc); !reflect.DeepEqual(done, again) {
+		return errors.New("settled another way the second time")
+	}
+	if !b.Dry {
+		s.leads = append(s.leads, done.Take...)
+	}
+	s.rejects = append(s.rejects, done.Rejects...)
+	return nil
 }
 
 func (s *shelf) numbers() string {
@@ -48,14 +62,33 @@ func (s *shelf) numbers() string {
 
 var importNow = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-func importText(t *testing.T, file string) (*shelf, Report) {
+// outcome is an import as a test looks at it.
+type outcome struct {
+	dialer.Import
+	dialer.ImportCounts
+	dialer.ImportReport
+	Problems []string
+}
+
+func runFile(t *testing.T, s *shelf, f File, im dialer.Import, custom ...dialer.CustomField) (outcome, error) {
+	t.Helper()
+	var got outcome
+	im.ListID, im.State, im.CreatedAt = 101, cmp.Or(im.State, dialer.ImportRunning), importNow
+	im, err := Run(t.Context(), s, im, f, custom, Watcher{Problem: func(r dialer.ImportReject, _ bool) {
+		got.Problems = append(got.Problems, fmt.Sprintf("Row %d: %s", r.Row, r.Reason))
+	}})
+	got.Import, got.ImportCounts, got.ImportReport = im, im.Counts, im.Report
+	return got, err
+}
+
+func importText(t *testing.T, file string) (*shelf, outcome) {
 	t.Helper()
 	s := &shelf{}
-	report, err := Import(t.Context(), s, strings.NewReader(file), ImportOptions{List: 101, Now: importNow})
+	got, err := runFile(t, s, strings.NewReader(file), dialer.Import{})
 	if err != nil {
 		t.Fatalf("%q: %v", file, err)
 	}
-	return s, report
+	return s, got
 }
 
 func TestImportReportsBadRowsAndKeepsGoodOnes(t *testing.T) {
@@ -82,10 +115,7 @@ func TestImportReportsBadRowsAndKeepsGoodOnes(t *testing.T) {
 	if want := "+12122340001 +12122340002 +442079460000 +12122340006 +12122340009 +12122340010"; s.numbers() != want {
 		t.Errorf("took %s, want %s", s.numbers(), want)
 	}
-	var got []string
-	for _, p := range report.Problems {
-		got = append(got, p.String())
-	}
+	got := report.Problems
 	want := []string{
 		`Row 3: phone_number "12x" is not a phone number.`,
 		`Row 5: phone_number is empty.`,
@@ -101,7 +131,7 @@ func TestImportReportsBadRowsAndKeepsGoodOnes(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("problems:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
-	if report.Rows != 15 || report.Accepted != 6 || report.Rejected != 8 || report.Duplicates != 1 || report.Accepted+report.Rejected+report.Duplicates != report.Rows {
+	if report.Position != 15 || report.Accepted != 6 || report.Rejected != 8 || report.Duplicates != 1 || report.Counts.Rows() != report.Position {
 		t.Errorf("report %+v", report)
 	}
 	if !slices.Equal(report.Ignored, []string{"Favourite Colour"}) {
@@ -118,7 +148,7 @@ func TestImportReportsBadRowsAndKeepsGoodOnes(t *testing.T) {
 
 func TestImportSkipsALongRow(t *testing.T) {
 	s, report := importText(t, "phone,comments\n2122340001,\"open\n2122340002,"+strings.Repeat("x", maxLine)+"\n2122340003,\n")
-	if s.numbers() != "+12122340003" || len(report.Problems) != 2 || report.Problems[1].String() != "Row 3: The row is longer than 256 kB." {
+	if s.numbers() != "+12122340003" || len(report.Problems) != 2 || report.Problems[1] != "Row 3: The row is longer than 256 kB." {
 		t.Errorf("took %s, problems %v", s.numbers(), report.Problems)
 	}
 }
@@ -126,12 +156,12 @@ func TestImportSkipsALongRow(t *testing.T) {
 func TestImportAgainFindsEverythingKnown(t *testing.T) {
 	s := &shelf{}
 	file := "phone\n2122340001\n2122340002\n"
-	for i, want := range []Report{{Rows: 2, Accepted: 2}, {Rows: 2, Duplicates: 2}} {
-		r, err := Import(t.Context(), s, strings.NewReader(file), ImportOptions{List: 101, Now: importNow})
-		if err != nil || r.Rows != want.Rows || r.Accepted != want.Accepted || r.Duplicates != want.Duplicates {
+	for i, want := range []dialer.ImportCounts{{Accepted: 2}, {Duplicates: 2}} {
+		r, err := runFile(t, s, strings.NewReader(file), dialer.Import{})
+		if err != nil || r.Counts != want {
 			t.Errorf("run %d: %+v, %v", i+1, r, err)
 		}
-		if i == 1 && r.Problems[1].String() != "Row 3: phone_number +12122340002 is in list 101 already." {
+		if i == 1 && r.Problems[1] != "Row 3: phone_number +12122340002 is in list 101 already." {
 			t.Errorf("problems %v", r.Problems)
 		}
 	}
@@ -145,13 +175,13 @@ func TestImportOfWhatIsNoLeadFile(t *testing.T) {
 		"commas":       {",,,\n,,,\n", emptyFile},
 		"no phone":     {"name,city\nAnn,Rome\n", "The first row names no column phone_number (or phone, telephone, mobile); it reads: name, city."},
 		"no header":    {"2122340001,Ann\n", "The first row names no column phone_number (or phone, telephone, mobile); it reads: 2122340001, Ann."},
-		"a workbook":   {"PK\x03\x04abcdef", "The file is a spreadsheet or an archive, not text: save it as CSV and import that."},
+		"a workbook":   {"PK\x03\x04abcdef", "The workbook cannot be read: it is cut off or damaged. Copy or save it again."},
 		"binary":       {"phone\x00\x01\x02\xff\xfe\n\x07", "The file is not text: a lead file is a table saved as CSV, with a header row."},
 		"a long line":  {strings.Repeat("x", maxLine+1), "The first row is longer than 256 kB: this is not a lead file."},
 		"broken quote": {"\"phone\nA\n", "The header row cannot be read: A quotation mark opens and is never closed."},
 	} {
 		s := &shelf{}
-		_, err := Import(t.Context(), s, strings.NewReader(test.file), ImportOptions{List: 101, Now: importNow})
+		_, err := runFile(t, s, strings.NewReader(test.file), dialer.Import{})
 		var p *dialer.Problem
 		if !errors.As(err, &p) || err.Error() != test.sentence {
 			t.Errorf("%s: %v, want %q", name, err, test.sentence)
@@ -251,13 +281,13 @@ func TestImportTakesAZeroByteForItsRowsDamage(t *testing.T) {
 	if s.numbers() != "+12122340001 +12122340004" || report.Rejected != 2 {
 		t.Errorf("took %s, %+v", s.numbers(), report)
 	}
-	if len(report.Problems) != 2 || report.Problems[0].String() != "Row 3: The row is damaged: it holds a byte of value zero." {
+	if len(report.Problems) != 2 || report.Problems[0] != "Row 3: The row is damaged: it holds a byte of value zero." {
 		t.Errorf("says %v", report.Problems)
 	}
 }
 
 func TestImportOfDates(t *testing.T) {
-	for given, want := range map[string]string{"1980-12-31": "1980-12-31", "12/31/1980": "1980-12-31", "31.12.1980": "1980-12-31", "1900-01-01": "1900-01-01", "31/12/1980": "", "soon": "", "1980-02-30": ""} {
+	for given, want := range map[string]string{"1980-12-31": "1980-12-31", "12/31/1980": "1980-12-31", "31.12.1980": "1980-12-31", "31/12/1980": "", "soon": "", "1980-02-30": ""} {
 		s, report := importText(t, "phone,dob\n2122340001,"+given+"\n")
 		got := ""
 		if len(s.leads) > 0 {
@@ -269,57 +299,64 @@ func TestImportOfDates(t *testing.T) {
 	}
 }
 
-func TestImportTellsProgressAndKeepsFewProblems(t *testing.T) {
+func TestImportTellsProgressAndKeepsFewRejects(t *testing.T) {
 	var file bytes.Buffer
 	file.WriteString("phone\n")
 	for i := range 12_000 {
 		fmt.Fprintf(&file, "bad%d\n", i)
 	}
 	file.WriteString("2122340001\n")
-	told, steps := 0, []int{}
-	report, err := Import(t.Context(), &shelf{}, &file, ImportOptions{List: 101, Now: importNow,
-		Problem:  func(Problem) { told++ },
-		Progress: func(r Report) { steps = append(steps, r.Rows) },
-	})
-	if err != nil || report.Rejected != 12_000 || report.Accepted != 1 || len(report.Problems) != MaxProblems || told != 12_000 {
-		t.Errorf("%d rejected, %d kept, %d told, %v", report.Rejected, len(report.Problems), told, err)
+	s, steps := &shelf{}, []int{}
+	im := dialer.Import{ListID: 101, State: dialer.ImportRunning, CreatedAt: importNow, Options: dialer.ImportOptions{MaxRejects: 1500}}
+	im, err := Run(t.Context(), s, im, bytes.NewReader(file.Bytes()), nil, Watcher{Progress: func(im dialer.Import) { steps = append(steps, im.Position) }})
+	if err != nil || im.Counts != (dialer.ImportCounts{Accepted: 1, Rejected: 12_000}) || len(s.rejects) != 1500 {
+		t.Errorf("%+v, %d kept, %v", im.Counts, len(s.rejects), err)
 	}
-	if !slices.Equal(steps, []int{10_000, 12_001}) {
-		t.Errorf("progress came at rows %v", steps)
+	if len(steps) != 13 || steps[0] != 1000 || steps[12] != 12_001 || im.TotalRows != 12_001 {
+		t.Errorf("progress came at rows %v of %d", steps, im.TotalRows)
+	}
+	if r := im.Report.Reasons; len(r) != 2 || r[0].Code != "short" || r[0].Rows != 11_990 || r[0].First != 12 || r[1].Rows != 10 {
+		t.Errorf("reasons %+v", im.Report.Reasons)
 	}
 }
 
-func TestImportStopsWhenTheStoreFails(t *testing.T) {
-	fail := errors.New("no disk")
-	s := &failLater{after: 2, fail: fail}
+// TestImportGoesOn: what was dealt with before an import was cut off is not dealt
+// with again, and the counts go on.
+func TestImportGoesOn(t *testing.T) {
 	var file bytes.Buffer
 	file.WriteString("phone\n")
 	for i := range 5000 {
-		fmt.Fprintf(&file, "212234%04d\n", i)
+		fmt.Fprintf(&file, "212234%04d\n\n", i)
+		if i%100 == 0 {
+			file.WriteString("bad\n")
+		}
 	}
-	report, err := Import(t.Context(), s, &file, ImportOptions{List: 101, Now: importNow})
-	if !errors.Is(err, fail) || report.Accepted != 1000 {
-		t.Errorf("%+v, %v", report, err)
+	fail := errors.New("no disk")
+	s := &shelf{fail: fail, failAt: 3}
+	cut, err := runFile(t, s, bytes.NewReader(file.Bytes()), dialer.Import{})
+	if !errors.Is(err, fail) || cut.Position != 2000 || cut.Counts.Rows() != 2000 || len(s.leads) != cut.Accepted {
+		t.Fatalf("%+v, %d leads, %v", cut.Import, len(s.leads), err)
 	}
-}
-
-type failLater struct {
-	calls, after int
-	fail         error
-}
-
-func (s *failLater) AddLeads(context.Context, dialer.ListID, []NewLead, time.Time) (map[string]bool, error) {
-	if s.calls++; s.calls > s.after {
-		return nil, s.fail
+	s.fail = nil
+	got, err := runFile(t, s, bytes.NewReader(file.Bytes()), cut.Import)
+	if err != nil || got.Counts != (dialer.ImportCounts{Accepted: 5000, Rejected: 50}) || len(s.leads) != 5000 {
+		t.Errorf("%+v, %d leads, %v", got.Counts, len(s.leads), err)
 	}
-	return nil, nil
+	if len(got.Reasons) != 1 || got.Reasons[0].Rows != 50 {
+		t.Errorf("reasons %+v", got.Reasons)
+	}
 }
 
 func TestImportOptionsAreChecked(t *testing.T) {
-	if _, err := Import(t.Context(), &shelf{}, strings.NewReader("phone\n"), ImportOptions{List: 1, Country: "Mars", Now: importNow}); err == nil {
-		t.Error("a country that is none was taken")
+	for _, o := range []dialer.ImportOptions{{Country: "Mars"}, {Known: "galaxy"}, {KnownDays: -1}, {Delimiter: "::"}, {Encoding: "EBCDIC"},
+		{NoHeader: true}, {Columns: []string{"-"}}, {Columns: []string{"phone_number", "phone_number"}}, {Columns: []string{"shoe_size"}}} {
+		_, err := runFile(t, &shelf{}, strings.NewReader("phone,b\n"), dialer.Import{Options: o})
+		var p *dialer.Problem
+		if !errors.As(err, &p) {
+			t.Errorf("%+v: %v", o, err)
+		}
 	}
-	if _, err := Import(t.Context(), &shelf{}, strings.NewReader("phone\n"), ImportOptions{List: 1}); err == nil {
+	if _, err := Run(t.Context(), &shelf{}, dialer.Import{ListID: 1}, strings.NewReader("phone\n"), nil, Watcher{}); err == nil {
 		t.Error("no time was taken")
 	}
 }
@@ -331,7 +368,7 @@ func FuzzRows(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		r := newRows(&lines{in: newReader(s), end: '\n'})
+		r := newRows(&lines{in: bufio.NewReader(strings.NewReader(s)), end: '\n'})
 		last := 0
 		for {
 			row, err := r.next()

@@ -1,4 +1,4 @@
-package hopper
+package leads
 
 import (
 	"bufio"
@@ -14,63 +14,47 @@ import (
 	"trunkline/dialer"
 )
 
-// text is a lead file as lines of UTF-8.
-type text struct {
-	lines *lines
-	utf16 bool
-}
-
-// encoding is the file's, as far as it has been read: it is windows-1252 once a
-// line was no valid UTF-8.
-func (t text) encoding() string {
-	switch {
-	case t.utf16:
-		return "UTF-16"
-	case t.lines.legacy:
-		return "windows-1252"
-	}
-	return "UTF-8"
-}
-
 const sniffSize = 64 << 10
 
 const emptyFile = "The file is empty: a lead file is a table saved as CSV, with a header row."
 
 // readText finds out what a file is. One that is no text is refused with a
 // sentence that says so.
-func readText(r io.Reader) (text, error) {
+//
+// encoding is what the file's owner says it is, "" when nobody has said.
+func readText(r io.Reader, encoding string) (*lines, error) {
 	in := bufio.NewReaderSize(r, sniffSize)
 	sample, err := in.Peek(sniffSize)
 	if err != nil && err != io.EOF {
-		return text{}, err
+		return nil, err
 	}
-	var t text
+	wide := false
 	switch {
 	case len(bytes.TrimSpace(sample)) == 0:
-		return text{}, dialer.Explain(nil, emptyFile)
-	case bytes.HasPrefix(sample, []byte("PK\x03\x04")), bytes.HasPrefix(sample, []byte("\xd0\xcf\x11\xe0")):
-		return text{}, dialer.Explain(nil, "The file is a spreadsheet or an archive, not text: save it as CSV and import that.")
+		return nil, dialer.Explain(nil, emptyFile)
+	case bytes.HasPrefix(sample, []byte("\xd0\xcf\x11\xe0")):
+		return nil, dialer.Explain(nil, "The file is an old Excel file (.xls): save it as XLSX or CSV and import that.")
 	case bytes.HasPrefix(sample, []byte("\xef\xbb\xbf")):
 		in.Discard(3) //nolint:errcheck // it was peeked
-	case bytes.HasPrefix(sample, []byte("\xff\xfe")), bytes.HasPrefix(sample, []byte("\xfe\xff")):
-		t.utf16 = true
+	case bytes.HasPrefix(sample, []byte("\xff\xfe")), bytes.HasPrefix(sample, []byte("\xfe\xff")), encoding == UTF16:
+		wide = true
 		in = bufio.NewReader(transform.NewReader(in, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder()))
 	default:
 		if order, ok := bareUTF16(sample); ok {
-			t.utf16 = true
+			wide = true
 			in = bufio.NewReader(transform.NewReader(in, unicode.UTF16(order, unicode.IgnoreBOM).NewDecoder()))
-		} else if binary(sample) {
-			return text{}, dialer.Explain(nil, "The file is not text: a lead file is a table saved as CSV, with a header row.")
+		} else if isBinary(sample) {
+			return nil, dialer.Explain(nil, "The file is not text: a lead file is a table saved as CSV, with a header row.")
 		}
 	}
-	t.lines = &lines{in: in}
+	l := &lines{in: in, wide: wide, forced: encoding == Windows1252, legacy: encoding == Windows1252}
 	// Only carriage returns: the line ends of very old programs.
-	if !t.utf16 && !bytes.ContainsRune(sample, '\n') && bytes.ContainsRune(sample, '\r') {
-		t.lines.end = '\r'
+	if !wide && !bytes.ContainsRune(sample, '\n') && bytes.ContainsRune(sample, '\r') {
+		l.end = '\r'
 	} else {
-		t.lines.end = '\n'
+		l.end = '\n'
 	}
-	return t, nil
+	return l, nil
 }
 
 // bareUTF16 recognises UTF-16 without its mark: in a table's header, half of
@@ -94,10 +78,10 @@ func bareUTF16(sample []byte) (unicode.Endianness, bool) {
 	return unicode.LittleEndian, false
 }
 
-// binary tells bytes that no table has: a zero in its header, or control bytes
+// isBinary tells bytes that no table has: a zero in its header, or control bytes
 // all over. A few in a row are that row's damage and no reason to refuse the
 // others.
-func binary(sample []byte) bool {
+func isBinary(sample []byte) bool {
 	header, _, _ := bytes.Cut(bytes.TrimLeft(sample, "\r\n"), []byte("\n"))
 	if bytes.IndexByte(header, 0) >= 0 {
 		return true
@@ -120,11 +104,20 @@ var errLongLine = errors.New("line too long")
 // longLine stands for a skipped line among those put back.
 const longLine = "\x00skipped\x00"
 
+// The encodings of a lead file.
+const (
+	UTF8        = "UTF-8"
+	UTF16       = "UTF-16"
+	Windows1252 = "windows-1252"
+)
+
 // lines reads a file line by line, as UTF-8 and without line ends.
 type lines struct {
 	in     *bufio.Reader
 	end    byte
+	wide   bool     // it is UTF-16
 	legacy bool     // a line was not UTF-8
+	forced bool     // its owner says that it is windows-1252, though a line may look like UTF-8
 	back   []string // lines put back, the next one last
 	buf    []byte
 }
@@ -158,7 +151,7 @@ func (l *lines) next() (string, error) {
 		return "", errLongLine
 	}
 	line := bytes.TrimRight(l.buf, "\r\n")
-	if !utf8.Valid(line) {
+	if l.forced && !ascii(line) || !utf8.Valid(line) {
 		l.legacy = true
 		if decoded, err := charmap.Windows1252.NewDecoder().Bytes(line); err == nil {
 			line = decoded
@@ -172,4 +165,24 @@ func (l *lines) unread(lines []string) {
 	for i := len(lines) - 1; i >= 0; i-- {
 		l.back = append(l.back, lines[i])
 	}
+}
+
+// encoding is the file's, as far as it has been read.
+func (l *lines) encoding() string {
+	switch {
+	case l.wide:
+		return UTF16
+	case l.legacy:
+		return Windows1252
+	}
+	return UTF8
+}
+
+func ascii(b []byte) bool {
+	for _, c := range b {
+		if c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }

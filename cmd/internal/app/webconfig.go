@@ -1,0 +1,22 @@
+package app
+
+import (
+	"trunkline/sql/mariadb"
+	"trunkline/webui"
+)
+
+// WebConfig is the pages' stores on a database; who serves them adds the clock,
+// the ids and the telephony servers.
+func WebConfig(db *mariadb.DB) webui.Config {
+	desk, campaigns, events := mariadb.NewWebDesk(db), mariadb.NewWebCampaigns(db), mariadb.NewWebEvents(db)
+	return webui.Config{
+		Accounts: mariadb.NewWebAccounts(db), SignIns: desk, Shifts: desk, Words: desk,
+		Campaigns: campaigns, Changes: campaigns, Watches: mariadb.NewWebWatches(db), Events: events, Presence: events,
+		Ping: db.Ping,
+		Setup: webui.Setup{
+			Groups: mariadb.NewGroups(db), Users: mariadb.NewAccounts(db, WebRTCPhone), Carriers: mariadb.NewTrunks(db), Phones: mariadb.NewPhones(db),
+			Statuses: mariadb.NewStatuses(db), PauseCodes: mariadb.NewPauseCodes(db), Scripts: mariadb.NewScripts(db), Servers: mariadb.NewHosts(db),
+			Audit: mariadb.NewAudit(db), Telephony: mariadb.NewServers(db).Telephony, Secret: Secret,
+		},
+	}
+}

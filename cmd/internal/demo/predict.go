@@ -1,0 +1,133 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"trunkline/dialer"
+	"trunkline/dialer/lab"
+	"trunkline/dialer/pacing"
+	"trunkline/dialer/pacing/ledger"
+	"trunkline/sql/mariadb"
+)
+
+// Pace is how busy the agents were and what it cost: of the run, from the
+// database, and of the simulator, from the run's own calls and shifts.
+type Pace struct {
+	Method      dialer.DialMethod `json:"method"`
+	Utilisation float64           `json:"utilisation"` // (talk + wrap-up) / (ready + talk + wrap-up), 0 to 1
+	Abandonment float64           `json:"abandonment"` // abandoned / live, 0 to 1
+	Wait        float64           `json:"wait_s"`      // ready time per connect
+	Live        int               `json:"live"`
+
+	Predicted struct {
+		Runs        int     `json:"runs"`
+		Utilisation float64 `json:"utilisation"`
+		Abandonment float64 `json:"abandonment"`
+		Wait        float64 `json:"wait_s"`
+		Live        int     `json:"live"` // of a run, in the mean
+	} `json:"predicted"`
+}
+
+// ledgers are where the campaign's drop counts stand.
+type ledgers struct {
+	budgets []pacing.Budget
+	model   []byte
+}
+
+// paceBefore is what pacing carries over from earlier runs.
+func (d *demo) paceBefore(ctx context.Context) (ledgers, error) {
+	var before ledgers
+	store := mariadb.NewPacing(d.db)
+	learnt, err := store.Model(ctx, campaignID)
+	if err == nil {
+		before.model = learnt.Model
+	}
+	l, err := store.Ledger(ctx, campaignID, d.began.Add(-ledger.Keeps), d.began)
+	if err != nil {
+		return before, fmt.Errorf("the drop ledger: %w", err)
+	}
+	for _, line := range l.Report(d.began, time.Local) {
+		if line.Regime.Binds("us", false) || line.Regime.Key == ledger.Day {
+			before.budgets = append(before.budgets, pacing.Budget{Name: line.Regime.Brief, Limit: 0.03, Live: line.Denominator, Drops: line.Numerator})
+		}
+	}
+	return before, nil
+}
+
+// predictions is how many simulated runs a prediction is the mean of.
+const predictions = 16
+
+// pace reads the run back from the database and lets the simulator work its
+// calls and its agents by the same method. The run's time is dialed.
+func (d *demo) pace(ctx context.Context, before ledgers, dialed time.Duration) (*Pace, error) {
+	store := mariadb.NewPacing(d.db)
+	campaigns := mariadb.NewWebCampaigns(d.db)
+	c, err := campaigns.Campaign(ctx, campaignID)
+	if err != nil {
+		return nil, err
+	}
+	limits, err := mariadb.NewCalls(d.db).Limits(ctx, d.server.ID)
+	if err != nil {
+		return nil, err
+	}
+	now, err := d.db.Now(ctx)
+	if err != nil {
+		return nil, err
+	}
+	day, err := store.Day(ctx, campaignID, d.began, now)
+	if err != nil {
+		return nil, err
+	}
+	day = day.Until(dialed.Seconds())
+	for i := range day.Agents { // they are at their desks still
+		day.Agents[i].To = dialed.Seconds()
+	}
+	s, err := lab.Replay(string(campaignID), day)
+	if err != nil {
+		return nil, err
+	}
+	s.CPS, s.Channels = limits.CPS, limits.MaxTrunks
+	s.Drop = float64(c.DropMillis) / 1000
+	real := day.Figures(s.Key, dialer.LawfulWait.Seconds())
+	p := &Pace{Method: c.DialMethod, Utilisation: rounded(real.Utilisation, 4), Abandonment: rounded(real.Abandonment, 4), Wait: rounded(real.Wait, 2), Live: real.Live}
+	var all []lab.Result
+	for seed := range uint64(predictions) {
+		o := lab.Options{Method: string(c.DialMethod), Seed: d.Seed + seed, Settings: pacing.SettingsOf(c.Campaign), Before: before.budgets}
+		if len(before.model) > 0 {
+			o.Model, err = pacing.Restore(before.model)
+			if err != nil {
+				return nil, err
+			}
+		}
+		r, err := lab.Run(s, o)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, r)
+	}
+	said := lab.Pool(all)
+	p.Predicted.Runs = predictions
+	p.Predicted.Utilisation, p.Predicted.Abandonment = rounded(said.Utilisation, 4), rounded(said.Abandonment, 4)
+	p.Predicted.Wait = rounded(said.Wait, 2)
+	p.Predicted.Live = said.Live / predictions
+	return p, nil
+}
+
+func rounded(x float64, n int) float64 {
+	p := math.Pow10(n)
+	return math.Round(x*p) / p
+}
+
+// show is the comparison as a table.
+func (p *Pace) show() string {
+	return fmt.Sprintf(`%s, the run and what the simulator makes of the same calls and shifts (mean of %d):
+                  the run  simulated
+  utilisation     %5.1f %%    %5.1f %%
+  abandonment     %5.2f %%    %5.2f %%   of %d and %d live answers
+  wait for a call %5.1f s    %5.1f s`,
+		p.Method, p.Predicted.Runs, 100*p.Utilisation, 100*p.Predicted.Utilisation,
+		100*p.Abandonment, 100*p.Predicted.Abandonment, p.Live, p.Predicted.Live, p.Wait, p.Predicted.Wait)
+}

@@ -1,0 +1,173 @@
+package pages
+
+import (
+	"strings"
+	"testing"
+)
+
+// Everything that is set up by a catalog: created, changed, listed, found,
+// audited and deleted, and what is wrong is said beside its field.
+func TestCatalogs(t *testing.T) {
+	o := newOffice(t)
+	ada := o.as("ada")
+	for name, c := range map[string]struct {
+		path   string
+		good   []string
+		key    string // of what was made; "": a number that the page leads to
+		change []string
+		says   string // in the list after
+		bad    []string
+		wrong  string
+		twice  string
+	}{
+		"group": {
+			"/groups", []string{"id", "night", "name", "Night team", "campaigns", "AUTUMN"}, "NIGHT",
+			[]string{"name", "Night crew", "campaigns", "AUTUMN", "campaigns", "WINTER"}, "Night crew NIGHT AUTUMN, WINTER",
+			[]string{"id", "a b", "name", "", "campaigns", "NONE"}, "Enter a name", "taken already",
+		},
+		"carrier": {
+			"/carriers", []string{"name", "south-1", "host", "192.0.2.9", "port", "5062", "dial_prefix", "99", "active", "on", "outcomes", "sip 603 = dnc\ncause 21 CR"}, "",
+			[]string{"name", "south-1", "host", "sip2.example.com", "port", "5060", "dial_prefix", "", "active", "on", "outcomes", "SIP 603 DNC"}, "south-1 In use sip2.example.com:5060",
+			[]string{"name", "a\r\n[evil]", "host", "x;y", "port", "70000", "dial_prefix", "+1", "outcomes", "sip 200 SALE"}, "from 1 to 65535", "taken already",
+		},
+		"phone": {
+			"/phones", []string{"login", "desk-1042", "kind", "sip", "server_id", "1", "user_id", "4", "contact", ""}, "",
+			[]string{"login", "desk-1043", "kind", "static", "server_id", "1", "user_id", "0", "contact", "sip:1043@192.0.2.20:5060"}, "desk-1043 SIP phone at a fixed address",
+			[]string{"login", "a]b", "kind", "fax", "server_id", "77", "user_id", "4", "contact", "http://x"}, "letters, digits, dots", "taken already",
+		},
+		"status": {
+			"/statuses", []string{"status", "later", "name", "Ask later", "category", "Talked", "position", "10", "selectable", "on", "human", "on"}, "LATER",
+			[]string{"name", "Ask again later", "category", "Talked", "position", "10", "selectable", "on", "human", "on"}, "Ask again later LATER Agents",
+			[]string{"status", "TOOLONG", "name", "", "position", "-1"}, "1 to 6 capital letters", "taken already",
+		},
+		"pause code": {
+			"/pausecodes", []string{"code", "coach", "name", "Coaching", "campaign_id", "AUTUMN", "position", "6"}, "COACH.AUTUMN",
+			[]string{"name", "Coaching session", "position", "7"}, "Coaching session COACH AUTUMN",
+			[]string{"code", "", "name", "", "campaign_id", "NONE", "position", "x"}, "such as LUNCH", "taken already",
+		},
+		"script": {
+			"/scripts", []string{"id", "closing", "name", "Closing", "campaign_id", "AUTUMN", "body", "Thank you {first_name}.<script>alert(1)</script>"}, "CLOSING",
+			[]string{"name", "The close", "campaign_id", "AUTUMN", "body", "Thank you {first_name}, good bye."}, "The close CLOSING AUTUMN",
+			[]string{"id", "x", "name", "", "body", "{no_such}"}, "There is no variable {no_such}", "taken already",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			// The list first, then what is wrong, which stays as it was typed.
+			ada.get(c.path).is(200)
+			again := ada.post(c.path, c.bad...).is(422, "Not saved", c.wrong)
+			for i := 0; i < len(c.bad); i += 2 {
+				if v := c.bad[i+1]; v != "" && !strings.ContainsAny(v, "\r\n") && c.bad[i] != "campaigns" && !strings.HasSuffix(c.bad[i], "_id") && c.bad[i] != "kind" {
+					if !strings.Contains(again.text()+again.body, v) && !strings.Contains(again.body, strings.ToUpper(v)) {
+						t.Errorf("%s = %q is not kept", c.bad[i], v)
+					}
+				}
+			}
+			made := ada.post(c.path, c.good...)
+			at := made.to
+			page := ada.leads(made, "created", "Ada Admin")
+			if c.key != "" && at != c.path+"/"+c.key {
+				t.Errorf("made at %s", at)
+			}
+			if strings.Contains(page.body, "<script>alert") {
+				t.Error("a script runs")
+			}
+			ada.post(c.path, c.good...).is(422, c.twice)
+
+			change := append([]string{"seen", page.seen()}, c.change...)
+			ada.leads(ada.post(at, change...), "saved", "Ada Admin")
+			ada.get(c.path).is(200, c.says)
+			ada.get(c.path+"?q="+strings.ToLower(strings.Fields(c.says)[0])).is(200, c.says)
+			ada.get(c.path+"?q=no-such-thing").is(200, "Nothing found")
+
+			object := strings.ReplaceAll(strings.TrimPrefix(strings.TrimSuffix(c.path, "s"), "/"), "statuse", "status") + "/" + at[strings.LastIndex(at, "/")+1:]
+			if n := stored[int](o, "SELECT COUNT(*) FROM audit WHERE object = ? AND user_id = 1 AND ip <> ''", object); n != 2 {
+				t.Errorf("%d audit rows of %s", n, object)
+			}
+			ada.get(at+"/delete").is(200, "Delete", "Keep it")
+			ada.leads(ada.post(at+"/delete"), "deleted")
+			ada.get(at).is(404)
+			if n := stored[int](o, "SELECT COUNT(*) FROM audit WHERE object = ? AND action LIKE '%.delete' AND after_ = '{}' AND before_ <> '{}'", object); n != 1 {
+				t.Errorf("%d audit rows of the deletion", n)
+			}
+		})
+	}
+}
+
+// What others refer to is not deleted, and the refusal names them.
+func TestWhatIsInUseIsKept(t *testing.T) {
+	o := newOffice(t)
+	ada := o.as("ada")
+	ada.post("/carriers/1/delete").is(409, "AUTUMN, WINTER")
+	ada.post("/groups/EARLY/delete").is(409, "mia, nadia, sam")
+	ada.post("/statuses/NEW/delete").is(422)
+	ada.post("/statuses/SALE/delete").is(303)
+}
+
+// Two people edit one carrier: the second is told what the first changed, and
+// what only one of them touched is kept from both.
+func TestTwoPeopleEditOneRecord(t *testing.T) {
+	o := newOffice(t)
+	ada := o.as("ada")
+	seen := ada.get("/carriers/1").seen()
+	carrier := func(seen, host, port, prefix string) answer {
+		return ada.post("/carriers/1", "seen", seen, "name", "north-1", "host", host, "port", port, "dial_prefix", prefix, "active", "on", "outcomes", "")
+	}
+	ada.leads(carrier(seen, "first.example.com", "5060", ""), "saved")
+	clash := carrier(seen, "second.example.com", "5070", "").is(409, "Changed meanwhile", "Ada Admin changed Address to first.example.com", "you had second.example.com", "Nothing was saved")
+	if !strings.Contains(clash.body, `value="second.example.com"`) || !strings.Contains(clash.body, `value="5070"`) {
+		t.Error("what was typed is not kept")
+	}
+	if host, port := stored[string](o, "SELECT host FROM carriers WHERE id = 1"), stored[int](o, "SELECT port FROM carriers WHERE id = 1"); host != "first.example.com" || port != 5060 {
+		t.Errorf("stored %s:%d after a clash", host, port)
+	}
+	// Another field, from the old form: both changes stand.
+	ada.leads(carrier(seen, "sip.example.com", "5060", "99"), "saved")
+	if host, prefix := stored[string](o, "SELECT host FROM carriers WHERE id = 1"), stored[string](o, "SELECT dial_prefix FROM carriers WHERE id = 1"); host != "first.example.com" || prefix != "99" {
+		t.Errorf("stored %s and prefix %q after two edits of two fields", host, prefix)
+	}
+	// Told once, the second may go on.
+	ada.leads(carrier(clash.seen(), "second.example.com", "5070", ""), "saved")
+	if host := stored[string](o, "SELECT host FROM carriers WHERE id = 1"); host != "second.example.com" {
+		t.Errorf("stored %s", host)
+	}
+}
+
+func TestServersAreShownAndSet(t *testing.T) {
+	o := newOffice(t)
+	ada := o.as("ada")
+	ada.get("/servers").is(200, "tel-1", "0 of 100", "Well")
+	page := ada.get("/servers/1").is(200, "Most lines at once")
+	ada.post("/servers/1", "seen", page.seen(), "max_trunks", "many", "cps", "20", "ws_url", "javascript:x", "active", "on").is(422, "from 0 to 10000", "begins with wss://")
+	ada.leads(ada.post("/servers/1", "seen", page.seen(), "max_trunks", "150", "cps", "12.5", "ws_url", "wss://tel-1.example:8089/ws", "active", "on"), "saved")
+	if n := stored[int](o, "SELECT max_trunks FROM servers WHERE id = 1"); n != 150 {
+		t.Errorf("%d lines", n)
+	}
+	ada.get("/servers").is(200, "0 of 150", "at most 12.5")
+}
+
+func TestAuditLogIsFilteredAndPaged(t *testing.T) {
+	o := newOffice(t)
+	ada := o.as("ada")
+	for i := range 60 {
+		if _, err := o.sql.Exec("INSERT INTO audit (at, user_id, action, object, n, before_, after_) VALUES (TIMESTAMPADD(SECOND, -?, UTC_TIMESTAMP(3)), 2, 'carrier.save', 'carrier/9', ?, '{\"port\":5060}', ?)", 100+i/2, i, `{"port":`+strings.Repeat("1", 1+i%4)+`}`); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ada.leads(ada.post("/groups", "id", "DAY", "name", "Day team"), "created")
+	ada.get("/audit").is(200, "group create", "group/DAY", "Mia M.", "5060 1", "Older")
+	first := ada.get("/audit?what=carrier/&who=2").is(200, "carrier save").lacks("group/DAY")
+	if n := strings.Count(first.body, "<td><code>carrier/9"); n != 50 {
+		t.Errorf("%d rows on the first page", n)
+	}
+	older := first.body[strings.Index(first.body, `rel="next"`)-400:]
+	older = older[strings.Index(older, `href="`)+6:]
+	older = strings.ReplaceAll(older[:strings.Index(older, `"`)], "&amp;", "&")
+	if n := strings.Count(ada.get(older).is(200).body, "<td><code>carrier/9"); n != 10 {
+		t.Errorf("%d rows on the second page at %s", n, older)
+	}
+	ada.get("/audit?who=1").is(200, "group/DAY").lacks("carrier/9")
+	ada.get("/audit?from=2030-01-01").is(200, "Nothing found")
+	for _, bad := range []string{"/audit?from=x", "/audit?who=99", "/audit?what=' OR 1=1", "/audit?before=1.2.3", "/audit?before=99999999999999999999.1"} {
+		ada.get(strings.ReplaceAll(bad, " ", "%20")).is(422)
+	}
+}

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"trunkline/cmd/internal/app"
+	"trunkline/dialer"
+)
+
+type leadsCmd struct {
+	Import leadsImportCmd `cmd:"" help:"Read a lead file into a list: CSV, tab, pipe or XLSX, with a header row of VICIdial's column names."`
+}
+
+type leadsImportCmd struct {
+	File      string   `arg:"" help:"Lead file, up to 1 GB." type:"path"`
+	List      int64    `required:"" help:"Number of the list."`
+	Country   string   `help:"Country of numbers that do not say theirs, as ISO 3166." default:"US"`
+	Columns   []string `help:"What each column is, in their order: a field's name, custom:NAME, phone:LABEL for a further number, - for none. Without it the header says." placeholder:"FIELD,…"`
+	NoHeader  bool     `help:"The first row is a lead already; needs --columns."`
+	Delimiter string   `help:"Character between two values; else found out." placeholder:"CHAR"`
+	Encoding  string   `help:"UTF-8, UTF-16 or windows-1252; else found out." placeholder:"NAME"`
+	Known     string   `help:"Where a number is looked for before its row becomes a lead: none, file, list, campaign or system." enum:"none,file,list,campaign,system" default:"list"`
+	KnownDays int      `help:"Only leads of the last so many days count as known." placeholder:"DAYS"`
+	IgnoreDNC bool     `name:"ignore-dnc" help:"Take numbers on a do-not-call list, too; they are not dialed."`
+	DryRun    bool     `help:"Judge every row and write no lead."`
+	JSON      bool     `help:"Print the report as one JSON object."`
+}
+
+// Run imports the file and says what became of each row that was not taken as
+// it stood. Cut off, it goes on where it was when it is run again.
+func (l *leadsImportCmd) Run(ctx context.Context, g *globals) error {
+	_, db, err := g.database(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	want := app.LeadImport{List: dialer.ListID(l.List), DryRun: l.DryRun, Options: dialer.ImportOptions{
+		Country: l.Country, Columns: l.Columns, NoHeader: l.NoHeader, Delimiter: l.delimiter(), Encoding: l.Encoding,
+		Known: dialer.DuplicateScope(l.Known), KnownDays: l.KnownDays, IgnoreDNC: l.IgnoreDNC,
+	}}
+	if !l.JSON {
+		want.Watch.Problem = func(r dialer.ImportReject, _ bool) { fmt.Fprintf(g.stdout, "Row %d: %s\n", r.Row, r.Reason) }
+	}
+	report, err := app.ImportLeads(ctx, db, want, l.File)
+	if err != nil {
+		return err
+	}
+	if l.JSON {
+		return json.NewEncoder(g.stdout).Encode(report)
+	}
+	return tellImport(g.stdout, report)
+}
+
+// delimiter takes the words for characters that a shell makes hard to type.
+func (l *leadsImportCmd) delimiter() string {
+	words := map[string]string{"tab": "\t", "pipe": "|", "comma": ",", "semicolon": ";", `\t`: "\t"}
+	if d, ok := words[l.Delimiter]; ok {
+		return d
+	}
+	return l.Delimiter
+}
+
+func tellImport(w io.Writer, r app.LeadReport) error {
+	for _, name := range r.Ignored {
+		fmt.Fprintf(w, "Column %q is no field of a lead and was ignored.\n", name)
+	}
+	for _, name := range r.Repeated {
+		fmt.Fprintf(w, "Column %q stands twice, under this or another name of the same field, and was ignored.\n", name)
+	}
+	if r.ResumedAt > 0 {
+		fmt.Fprintf(w, "Went on after the %d rows that an import of this file, cut off, had dealt with.\n", r.ResumedAt)
+	}
+	verb := "added"
+	if r.DryRun {
+		verb = "would be added"
+	}
+	_, err := fmt.Fprintf(w, "%d rows (%s): %d leads %s, %d rejected, %d known already, %d on a do-not-call list, in %.1f s.\n",
+		r.Rows, r.Encoding, r.Accepted, verb, r.Rejected, r.Duplicates, r.DNC, r.Seconds)
+	return err
+}

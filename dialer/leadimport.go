@@ -1,0 +1,124 @@
+package dialer
+
+import "time"
+
+// ImportID names an import.
+type ImportID int64
+
+// ImportState is where an import of a lead file stands.
+type ImportState string
+
+// The states of an import. CHECKING and RUNNING have a process at work, which
+// says so every few seconds; a state that nobody works on any more is taken up
+// where it was left.
+const (
+	ImportNew      ImportState = "NEW"      // the file is here, its columns are being chosen
+	ImportChecking ImportState = "CHECKING" // dry run: judged, nothing written
+	ImportChecked  ImportState = "CHECKED"
+	ImportRunning  ImportState = "RUNNING"
+	ImportPaused   ImportState = "PAUSED"
+	ImportDone     ImportState = "DONE"
+	ImportFailed   ImportState = "FAILED" // Import.Problem says why; what was written stands
+	ImportUndoing  ImportState = "UNDOING"
+	ImportUndone   ImportState = "UNDONE"
+)
+
+// DuplicateScope is where an import looks for a number before it takes it for a
+// new lead's.
+type DuplicateScope string
+
+// The scopes, each within the next.
+const (
+	DuplicatesKept     DuplicateScope = "none"     // every row becomes a lead
+	DuplicatesFile     DuplicateScope = "file"     // the rows before it
+	DuplicatesList     DuplicateScope = "list"     // the list
+	DuplicatesCampaign DuplicateScope = "campaign" // all lists of the list's campaign
+	DuplicatesSystem   DuplicateScope = "system"   // every list
+)
+
+// ImportOptions say how a lead file is to be read and checked. The zero value
+// reads the header, looks for duplicates in the list and leaves out numbers on a
+// do-not-call list.
+type ImportOptions struct {
+	Country    string         `json:"country,omitempty"`    // ISO 3166 code of numbers that do not say theirs; "": US
+	Columns    []string       `json:"columns,omitempty"`    // what each column is: a field's name, "custom:NAME", "phone:LABEL" or ""; nil: as the header says
+	NoHeader   bool           `json:"no_header,omitempty"`  // the first row is a lead; needs Columns
+	Encoding   string         `json:"encoding,omitempty"`   // UTF-8, UTF-16 or windows-1252; "": found out
+	Delimiter  string         `json:"delimiter,omitempty"`  // one character; "": found out
+	Known      DuplicateScope `json:"known,omitempty"`      // "": list
+	KnownDays  int            `json:"known_days,omitempty"` // only leads of so many days count as known; 0: all
+	IgnoreDNC  bool           `json:"ignore_dnc,omitempty"` // numbers on a do-not-call list are taken all the same, and never dialed
+	MaxRejects int            `json:"-"`                    // for tests: how many rejected rows are kept; 0: 100,000
+}
+
+// Import is the work of reading one lead file into one list.
+type Import struct {
+	ID        ImportID
+	ListID    ListID
+	UserID    UserID // 0: the command line
+	State     ImportState
+	FileName  string // as its owner calls it
+	Path      string // where Host keeps it
+	Host      string // the web server that has it; "": the command line's, whose owner has it
+	Bytes     int64
+	Digest    [32]byte
+	Options   ImportOptions
+	Position  int // rows dealt with
+	TotalRows int // 0: not counted yet
+	Counts    ImportCounts
+	Report    ImportReport
+	Problem   string
+	Holder    string
+	BeatAt    *time.Time
+	CreatedAt time.Time
+	StartedAt *time.Time
+	DoneAt    *time.Time
+}
+
+// ImportCounts add up to the rows dealt with.
+type ImportCounts struct {
+	Accepted   int `db:"accepted" json:"accepted"`
+	Rejected   int `db:"rejected" json:"rejected"`
+	Duplicates int `db:"duplicates" json:"duplicates"`
+	DNC        int `db:"dnc" json:"dnc"`
+}
+
+// Rows is their sum.
+func (c ImportCounts) Rows() int { return c.Accepted + c.Rejected + c.Duplicates + c.DNC }
+
+// ImportReport is what an import found out about its file.
+type ImportReport struct {
+	Encoding  string         `json:"encoding"`
+	Delimiter string         `json:"delimiter"`
+	Header    []string       `json:"header"`   // the first row, to head the file of rejects
+	Columns   []string       `json:"columns"`  // fields that were found
+	Ignored   []string       `json:"ignored"`  // columns that are no field of ours, or that nobody wanted
+	Repeated  []string       `json:"repeated"` // columns of a field that another column gives
+	Reasons   []ImportReason `json:"reasons"`
+}
+
+// ImportReason is how often a row was not taken as it stood, for one reason.
+type ImportReason struct {
+	Code  string `json:"code"`
+	Kind  string `json:"kind"` // rejected, duplicate, dnc or note (taken all the same)
+	What  string `json:"what"` // what is wrong, in a few words
+	Do    string `json:"do"`   // what to do about it
+	Rows  int    `json:"rows"`
+	First int    `json:"first"` // row of the first
+}
+
+// ImportReject is a row that was not taken as it stood.
+type ImportReject struct {
+	Row    int    `db:"row_no"` // as a spreadsheet counts: the header is row 1
+	Kind   string `db:"kind"`   // as in ImportReason
+	Reason string `db:"reason"` // a sentence
+	Record string `db:"record"` // the row, CSV
+}
+
+// The kinds of an ImportReason.
+const (
+	RejectedRow  = "rejected"
+	DuplicateRow = "duplicate"
+	DNCRow       = "dnc"
+	NotedRow     = "note"
+)

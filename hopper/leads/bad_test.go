@@ -1,0 +1,256 @@
+package leads
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/nyaruka/phonenumbers"
+	"github.com/xuri/excelize/v2"
+
+	"trunkline/dialer"
+)
+
+// workbookOf is an XLSX file of rows.
+func workbookOf(t *testing.T, rows ...[]any) []byte {
+	t.Helper()
+	f := excelize.NewFile()
+	defer f.Close()
+	for i, r := range rows {
+		cell, err := excelize.CoordinatesToCellName(1, i+1)
+		if err == nil {
+			err = f.SetSheetRow("Sheet1", cell, &r)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	var b bytes.Buffer
+	if err := f.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestImportOfAWorkbook(t *testing.T) {
+	s := &shelf{}
+	// Numbers come as numbers, and one as the text that a narrow column showed.
+	got, err := runFile(t, s, bytes.NewReader(workbookOf(t,
+		[]any{"Phone", "First name", "DOB", "Rank"},
+		[]any{2122340001, "Zoë", 29221, 5},
+		[]any{"(212) 234-0002", "Łukasz", "1980-01-02", ""},
+		[]any{},
+		[]any{"4.15E+09", "Rune", "", ""},
+		[]any{2.122340003e9, "Ann", 1, ""},
+	)), dialer.Import{})
+	if err != nil || s.numbers() != "+12122340001 +12122340002 +12122340003" {
+		t.Fatalf("took %s, %v, %v", s.numbers(), got.Problems, err)
+	}
+	if s.leads[0].DateOfBirth != "1980-01-01" || s.leads[0].Rank != 5 || s.leads[1].FirstName != "Łukasz" || s.leads[2].DateOfBirth != "" {
+		t.Errorf("leads %+v", s.leads)
+	}
+	want := []string{`Row 5: phone_number "4.15E+09" was rounded by a spreadsheet; its digits are lost.`,
+		`Row 6: date_of_birth "1" is what a spreadsheet makes of an empty date; it was left empty.`}
+	if !slices.Equal(got.Problems, want) || got.Encoding != "XLSX" {
+		t.Errorf("says %q", got.Problems)
+	}
+}
+
+// zipOf is an archive of one part of so many zeros, beside what makes it look
+// like a workbook.
+func zipOf(t *testing.T, name string, zeros int64) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for _, part := range []struct {
+		name string
+		from io.Reader
+	}{{"xl/workbook.xml", strings.NewReader("<workbook/>")}, {name, io.LimitReader(zeroes{}, zeros)}} {
+		to, err := w.Create(part.name)
+		if err == nil {
+			_, err = io.Copy(to, part.from)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+type zeroes struct{}
+
+func (zeroes) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = ' '
+	}
+	return len(p), nil
+}
+
+// huge is a file of so many bytes that nobody has.
+type huge struct {
+	*strings.Reader
+	size int64
+}
+
+func (h huge) Size() int64 { return h.size }
+
+// TestImportOfBadFiles: whatever the file, a sentence says what is wrong with it,
+// and nothing is written.
+func TestImportOfBadFiles(t *testing.T) {
+	garbage := make([]byte, 100_000)
+	for i := range garbage {
+		garbage[i] = byte(rand.IntN(256))
+	}
+	book := workbookOf(t, []any{"phone"}, []any{2122340001})
+	var archive bytes.Buffer
+	w := zip.NewWriter(&archive)
+	if _, err := w.Create("leads.csv"); err != nil || w.Close() != nil {
+		t.Fatal(err)
+	}
+	lying := zipOf(t, "xl/worksheets/sheet1.xml", 1<<20)
+	for name, test := range map[string]struct {
+		file File
+		says string
+	}{
+		"0 bytes":            {strings.NewReader(""), "The file is empty"},
+		"2 GB":               {huge{strings.NewReader("phone\n"), 2 << 30}, "The file is 2.0 GB long; one import takes up to 1.0 GB."},
+		"binary":             {bytes.NewReader(garbage), "The file is not text"},
+		"old Excel":          {strings.NewReader("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), "an old Excel file"},
+		"a picture":          {strings.NewReader("\x89PNG\r\n\x1a\n" + strings.Repeat("\x00\x00\x00\rIHDR\x00\x00", 50)), "The file is not text"},
+		"an archive":         {bytes.NewReader(archive.Bytes()), "an archive, not a table"},
+		"a workbook cut off": {bytes.NewReader(book[:len(book)/2]), "cut off or damaged"},
+		"a zip bomb":         {bytes.NewReader(zipOf(t, "xl/worksheets/sheet1.xml", 300<<20)), "unpacks into far more"},
+		"a bomb beside it":   {bytes.NewReader(zipOf(t, "xl/media/image1.png", 300<<20)), "unpacks into far more"},
+		"a lying workbook":   {bytes.NewReader(bytes.ReplaceAll(lying, []byte{0, 0, 0x10, 0}, []byte{0, 1, 0, 0})), ""},
+		"an empty workbook":  {bytes.NewReader(workbookOf(t)), "The file is empty"},
+		"301 columns":        {strings.NewReader("phone" + strings.Repeat(",x", 300) + "\n2122340001\n"), "The first row has 301 columns"},
+		"a header of quotes": {strings.NewReader("\"phone\n2122340001\n"), "A quotation mark opens and is never closed."},
+		"one wrong column":   {strings.NewReader("name\nAnn\n"), "The first row names no column phone_number"},
+	} {
+		s := &shelf{}
+		_, err := runFile(t, s, test.file, dialer.Import{})
+		var p *dialer.Problem
+		if !errors.As(err, &p) || !strings.Contains(p.Sentence, test.says) || s.batches > 0 {
+			t.Errorf("%s: %v, %d batches", name, err, s.batches)
+		}
+	}
+}
+
+func TestImportOfOddFiles(t *testing.T) {
+	// One column, and three hundred.
+	s, _ := importText(t, "phone\n2122340001\n2122340002\n")
+	if len(s.leads) != 2 {
+		t.Errorf("one column: %d leads", len(s.leads))
+	}
+	wide := strings.Repeat("x,", 299) + "phone\n"
+	s, _ = importText(t, wide+strings.Repeat(",", 299)+"2122340001\n")
+	if len(s.leads) != 1 {
+		t.Errorf("300 columns: %d leads", len(s.leads))
+	}
+	// A quotation mark that is never closed costs its own row.
+	s, got := importText(t, "phone,name\n2122340001,\"Ann\n2122340002,Bob\n2122340003,Cid\n")
+	if s.numbers() != "+12122340002 +12122340003" || got.Rejected != 1 || got.Reasons[0].Code != "quote" {
+		t.Errorf("unclosed: took %s, %v", s.numbers(), got.Problems)
+	}
+	// What an export guarded against formulas comes back as it was.
+	s, _ = importText(t, "phone,comments\n'+12122340001,'=1+1\n")
+	if s.numbers() != "+12122340001" || s.leads[0].Comments != "=1+1" {
+		t.Errorf("guarded: %+v", s.leads)
+	}
+	// Without a header, by chosen columns.
+	s = &shelf{}
+	_, err := runFile(t, s, strings.NewReader("Ann,2122340001,x,2122340009\n"), dialer.Import{Options: dialer.ImportOptions{NoHeader: true, Columns: []string{"first_name", "phone_number", "-", "phone:work"}}})
+	if err != nil || s.numbers() != "+12122340001" || s.leads[0].FirstName != "Ann" || len(s.leads[0].Phones) != 1 || s.leads[0].Phones[0].Label != "work" {
+		t.Errorf("no header: %+v, %v", s.leads, err)
+	}
+	// A dry run writes nothing, and finds doubles within the file.
+	s = &shelf{}
+	dry, err := runFile(t, s, strings.NewReader("phone\n"+strings.Repeat("2122340001\n", 2500)), dialer.Import{State: dialer.ImportChecking})
+	if err != nil || len(s.leads) > 0 || dry.Counts != (dialer.ImportCounts{Accepted: 1, Duplicates: 2499}) {
+		t.Errorf("dry run: %+v, %d written, %v", dry.Counts, len(s.leads), err)
+	}
+}
+
+func TestImportOfRoundedNumbers(t *testing.T) {
+	for given, want := range map[string]string{"4.15E+09": "rounded", "4,15E+09": "rounded", "2.12234E+09": "rounded", "2.122340001E+09": "", "2.122340001E9": "", "2122340001.0": "", "1.2122340001E+10": ""} {
+		num, wrong := newNumbers("US").parse(given, "", "", "phone_number")
+		if wrong.code != want || want == "" && num.e164 != "+12122340001" {
+			t.Errorf("%s: %v, %q; want %q", given, num, wrong.code, want)
+		}
+	}
+}
+
+// TestExchangesDecide: in libphonenumber's tables the last four digits of a North
+// American number decide nothing, so that one number of an exchange tells of all.
+func TestExchangesDecide(t *testing.T) {
+	n := newNumbers("US")
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 3000 {
+		exchange := fmt.Sprintf("%d%d", 200+random.IntN(800), 100+random.IntN(900))
+		want := -1
+		for _, line := range []int{0, 9999, 100, 123, 4567, random.IntN(10_000)} {
+			given := fmt.Sprintf("%s%04d", exchange, line)
+			_, ok := n.northAmerican(given)
+			p, err := phonenumbers.Parse(given, "US")
+			valid := err == nil && phonenumbers.IsValidNumber(p)
+			if ok != valid || want >= 0 && valid != (want == 1) {
+				t.Errorf("%s: %v, libphonenumber says %v", given, ok, valid)
+			}
+			want = map[bool]int{true: 1, false: 0}[valid]
+		}
+	}
+}
+
+// TestImportMemoryStaysFlat reads a file of 60 MB and of 6 MB: the larger one
+// needs no more memory.
+func TestImportMemoryStaysFlat(t *testing.T) {
+	peak := func(rows int) uint64 {
+		var b strings.Builder
+		b.WriteString("phone,first_name,comments\n")
+		for i := range rows {
+			fmt.Fprintf(&b, "212%07d,Ann,%s\n", 2_340_000+i%60_000, strings.Repeat("x", 250))
+		}
+		text := b.String()
+		b.Reset()
+		runtime.GC()
+		var before, m runtime.MemStats
+		runtime.ReadMemStats(&before)
+		most := uint64(0)
+		im := dialer.Import{ListID: 101, State: dialer.ImportRunning, CreatedAt: importNow, Options: dialer.ImportOptions{Known: dialer.DuplicatesKept}}
+		_, err := Run(t.Context(), nowhere{}, im, strings.NewReader(text), nil, Watcher{Progress: func(im dialer.Import) {
+			if im.Position%20_000 == 0 {
+				runtime.GC()
+				runtime.ReadMemStats(&m)
+				most = max(most, m.HeapAlloc-min(m.HeapAlloc, before.HeapAlloc))
+			}
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		runtime.KeepAlive(text)
+		return most
+	}
+	small, large := peak(20_000), peak(200_000)
+	if large > 2*small+8<<20 {
+		t.Errorf("a file of 20,000 rows took %s, one of 200,000 %s", Bytes(int64(small)), Bytes(int64(large)))
+	}
+}
+
+// nowhere takes everything and keeps nothing.
+type nowhere struct{}
+
+func (nowhere) AddBatch(_ context.Context, _ dialer.Import, b Batch) error {
+	b.Settle(nil, nil)
+	return nil
+}

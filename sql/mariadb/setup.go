@@ -1,0 +1,95 @@
+package mariadb
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/jmoiron/sqlx"
+
+	"trunkline/sql/queries"
+	"trunkline/webui/facts"
+)
+
+// NewGroups keeps the user groups.
+func NewGroups(db *DB) *Catalog[facts.Group] {
+	return catalog(db, "group", false, func(g facts.Group) string { return g.ID },
+		"These users are in it: %s. Put them into another group first.")
+}
+
+// NewPhones keeps the phones as the admin pages show them.
+func NewPhones(db *DB) *Catalog[facts.SetPhone] {
+	return catalog(db, "phone", true, func(p facts.SetPhone) string { return strconv.FormatInt(int64(p.ID), 10) },
+		"%s is on shift with it. Delete it when the shift is over.")
+}
+
+// NewStatuses keeps the dispositions.
+func NewStatuses(db *DB) *Catalog[facts.SetStatus] {
+	return catalog(db, "status", false, func(s facts.SetStatus) string { return string(s.Status) },
+		"These campaigns dial leads with it again: %s. Take it out of their settings first.")
+}
+
+// NewPauseCodes keeps the reasons to pause.
+func NewPauseCodes(db *DB) *Catalog[facts.SetPauseCode] {
+	return catalog(db, "pausecode", false, func(c facts.SetPauseCode) string { return c.Code + "." + string(c.Campaign) }, "")
+}
+
+// NewScripts keeps the agents' scripts.
+func NewScripts(db *DB) *Catalog[facts.Script] {
+	return catalog(db, "script", false, func(s facts.Script) string { return s.ID },
+		"These campaigns show it: %s. Give them another script first.")
+}
+
+var (
+	carrierOutcomes      = queries.Get("carrier-own-outcomes")
+	carrierOutcomesClear = queries.Get("carrier-own-outcomes-clear")
+	carrierOutcomesAdd   = queries.Get("carrier-own-outcomes-add")
+)
+
+// NewTrunks keeps the carriers with what their refusals mean.
+func NewTrunks(db *DB) *Catalog[facts.Trunk] {
+	c := catalog(db, "carrier", true, func(t facts.Trunk) string { return strconv.FormatInt(int64(t.ID), 10) },
+		"These campaigns dial over it: %s. Give them another carrier first.")
+	c.with = readOutcomes
+	c.also = writeOutcomes
+	return c
+}
+
+func readOutcomes(ctx context.Context, q sqlx.QueryerContext, key string, t *facts.Trunk) error {
+	var rows []struct {
+		Kind   string `db:"kind"`
+		Code   int    `db:"code"`
+		Status string `db:"status"`
+	}
+	if err := sqlx.SelectContext(ctx, q, &rows, carrierOutcomes, key); err != nil {
+		return kind(err)
+	}
+	var lines []string
+	for _, r := range rows {
+		word := "cause"
+		if r.Kind == "sip" {
+			word = "SIP"
+		}
+		lines = append(lines, fmt.Sprintf("%s %d %s", word, r.Code, r.Status))
+	}
+	t.Outcomes = strings.Join(lines, "\n")
+	return nil
+}
+
+// writeOutcomes writes lines as the page has checked them.
+func writeOutcomes(ctx context.Context, tx *sqlx.Tx, key string, t facts.Trunk) error {
+	if _, err := tx.ExecContext(ctx, carrierOutcomesClear, key); err != nil {
+		return kind(err)
+	}
+	for line := range strings.Lines(t.Outcomes) {
+		word := strings.Fields(line)
+		if len(word) != 3 {
+			return fmt.Errorf("outcome %q of carrier %s", line, t.Name)
+		}
+		if _, err := tx.ExecContext(ctx, carrierOutcomesAdd, key, strings.ToLower(word[0]), word[1], word[2]); err != nil {
+			return kind(err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,3 @@
+-- +goose Up
+-- What the dialer itself gives to calls and leads cannot be deleted.
+ALTER TABLE statuses ADD COLUMN built_in BOOLEAN NOT NULL DEFAULT FALSE;

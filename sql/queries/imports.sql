@@ -1,0 +1,121 @@
+-- part: import-columns
+i.id, i.list_id, i.user_id, i.state, i.file_name, i.path, i.host, i.bytes, i.digest, i.options, i.position, i.total_rows,
+i.accepted, i.rejected, i.duplicates, i.dnc, i.report, i.problem, i.holder, i.beat_at, i.created_at, i.started_at, i.done_at
+
+-- name: import-insert
+INSERT INTO imports (list_id, user_id, state, file_name, path, host, bytes, digest, options, report, created_at)
+VALUES (?, ?, 'NEW', ?, ?, ?, ?, ?, ?, '{}', ?);
+
+-- name: import-by-id
+SELECT {{import-columns}} FROM imports i WHERE i.id = ?;
+
+-- name: import-lock
+SELECT {{import-columns}} FROM imports i WHERE i.id = ? FOR UPDATE;
+
+-- name: imports-latest
+SELECT {{import-columns}} FROM imports i ORDER BY i.id DESC LIMIT ?;
+
+-- name: imports-of-list
+SELECT {{import-columns}} FROM imports i WHERE i.list_id = ? ORDER BY i.id DESC LIMIT ?;
+
+-- name: import-cut-off
+-- The command line's last import of the same file into the list that did not
+-- reach its end.
+SELECT {{import-columns}} FROM imports i
+WHERE i.list_id = ? AND i.digest = ? AND i.bytes = ? AND i.host = '' AND i.state IN ('RUNNING', 'PAUSED')
+ORDER BY i.id DESC LIMIT 1;
+
+-- name: imports-orphaned
+-- Work of a web server that no process is at: it was to begin, or its process is
+-- gone.
+SELECT i.id FROM imports i
+WHERE i.host = ? AND i.state IN ('CHECKING', 'RUNNING', 'UNDOING') AND (i.beat_at IS NULL OR i.beat_at < ?)
+ORDER BY i.id;
+
+-- name: import-claim
+-- Nobody else's, or of a holder that has not been heard of.
+UPDATE imports SET holder = ?, beat_at = ?, started_at = COALESCE(started_at, ?)
+WHERE id = ? AND state IN ('CHECKING', 'RUNNING', 'UNDOING') AND (holder = ? OR beat_at IS NULL OR beat_at < ?);
+
+-- name: import-beat
+UPDATE imports SET beat_at = UTC_TIMESTAMP(3) WHERE id = ? AND holder = ?;
+
+-- name: import-release
+-- Its process ends before the work does: whoever comes next need not wait for it
+-- to be missed.
+UPDATE imports SET holder = '', beat_at = NULL WHERE id = ? AND holder = ?;
+
+-- name: import-move
+UPDATE imports SET position = ?, total_rows = ?, accepted = ?, rejected = ?, duplicates = ?, dnc = ?, report = ?, beat_at = UTC_TIMESTAMP(3)
+WHERE id = ?;
+
+-- name: import-set-state
+UPDATE imports SET state = ?, problem = ?, total_rows = ?, holder = '', beat_at = NULL, done_at = ? WHERE id = ? AND state = ? AND holder = ?;
+
+-- name: import-switch
+-- What a person asks for: from one of the states into another.
+UPDATE imports SET state = ?, beat_at = IF(? = 'PAUSED', beat_at, NULL) WHERE id = ? AND state IN (?);
+
+-- name: import-begin
+-- From its first row, with these options: a dry run, or the import after one.
+UPDATE imports SET state = ?, options = ?, position = 0, accepted = 0, rejected = 0, duplicates = 0, dnc = 0, report = '{}',
+  problem = '', holder = '', beat_at = NULL, created_at = ?, started_at = NULL, done_at = NULL
+WHERE id = ? AND state IN ('NEW', 'CHECKED', 'FAILED') AND NOT (state = 'FAILED' AND accepted > 0);
+
+-- name: import-rejects-clear
+DELETE FROM import_rejects WHERE import_id = ? LIMIT 10000;
+
+-- name: import-reject-insert
+INSERT INTO import_rejects (import_id, row_no, kind, reason, record) VALUES (:import_id, :row_no, :kind, :reason, :record);
+
+-- name: import-rejects
+SELECT row_no, kind, reason, record FROM import_rejects WHERE import_id = ? AND row_no > ? ORDER BY row_no LIMIT ?;
+
+-- name: import-lists-of-campaign
+SELECT id FROM lists WHERE campaign_id = (SELECT campaign_id FROM lists WHERE id = ?) ORDER BY id FOR UPDATE;
+
+-- name: import-lists-all
+SELECT id FROM lists ORDER BY id FOR UPDATE;
+
+-- name: import-campaign
+SELECT campaign_id FROM lists WHERE id = ?;
+
+-- name: import-known
+-- Which of the numbers leads have, from the index alone.
+SELECT e164, list_id, created_at FROM leads FORCE INDEX (leads_number) WHERE e164 IN (?) AND created_at >= ?;
+
+-- name: import-known-in
+SELECT e164, list_id, created_at FROM leads FORCE INDEX (leads_number) WHERE e164 IN (?) AND list_id IN (?) AND created_at >= ?;
+
+-- name: import-new-ids
+-- The leads that a batch has just added, in their order.
+SELECT id, e164 FROM leads FORCE INDEX (leads_number) WHERE e164 IN (?) AND list_id = ? AND created_at = ? ORDER BY e164, id;
+
+-- name: lead-phones-insert
+INSERT INTO lead_phones (lead_id, n, label, e164, phone_code, phone_number, zone_set)
+VALUES (:lead_id, :n, :label, :e164, :phone_code, :phone_number, :zone_set);
+
+-- name: lead-custom-insert
+INSERT INTO lead_custom (lead_id, vals) VALUES (:lead_id, :vals);
+
+-- name: import-undo-find
+-- Leads of an import by the list's index; those that were called stay.
+SELECT id, called_count FROM leads WHERE list_id = ? AND import_id = ? AND id > ? ORDER BY id LIMIT ?;
+
+-- name: import-undo-leads
+DELETE FROM leads WHERE id IN (?) AND called_count = 0 AND import_id = ?;
+
+-- name: import-undo-hopper
+DELETE FROM hopper WHERE lead_id IN (?) AND claim IS NULL;
+
+-- name: import-undo-claimed
+SELECT lead_id FROM hopper WHERE lead_id IN (?);
+
+-- name: import-undo-phones
+DELETE FROM lead_phones WHERE lead_id IN (?);
+
+-- name: import-undo-custom
+DELETE FROM lead_custom WHERE lead_id IN (?);
+
+-- name: custom-fields-of-list
+SELECT id, list_id, name, label, type, options, required, position FROM custom_fields WHERE list_id = ? ORDER BY position, id;

@@ -1,0 +1,125 @@
+-- name: group-all
+SELECT g.id, g.name, g.campaigns, (SELECT COUNT(*) FROM users u WHERE u.user_group = g.id) AS people FROM user_groups g ORDER BY g.id;
+
+-- name: group-one
+SELECT g.id, g.name, g.campaigns, 0 AS people FROM user_groups g WHERE g.id = ?;
+
+-- name: group-add
+INSERT INTO user_groups (id, name, campaigns, changed_at) VALUES (:id, :name, :campaigns, UTC_TIMESTAMP(3));
+
+-- name: group-save
+UPDATE user_groups SET name = :name, campaigns = :campaigns, changed_at = UTC_TIMESTAMP(3) WHERE id = :id;
+
+-- name: group-used
+SELECT username FROM users WHERE user_group = ? ORDER BY username LIMIT 5;
+
+-- name: group-delete
+DELETE FROM user_groups WHERE id = ?;
+
+-- name: carrier-all
+SELECT c.id, c.name, c.host, c.port, c.dial_prefix, c.active,
+  COALESCE((SELECT GROUP_CONCAT(k.id ORDER BY k.id SEPARATOR ', ') FROM campaigns k WHERE k.carrier_id = c.id), '') AS used_by
+FROM carriers c ORDER BY c.name;
+
+-- name: carrier-one
+SELECT c.id, c.name, c.host, c.port, c.dial_prefix, c.active, '' AS used_by FROM carriers c WHERE c.id = ?;
+
+-- name: carrier-add
+INSERT INTO carriers (name, host, port, dial_prefix, active, changed_at)
+VALUES (:name, :host, :port, :dial_prefix, :active, UTC_TIMESTAMP(3));
+
+-- name: carrier-save
+UPDATE carriers SET name = :name, host = :host, port = :port, dial_prefix = :dial_prefix, active = :active, changed_at = UTC_TIMESTAMP(3)
+WHERE id = :id;
+
+-- name: carrier-used
+SELECT id FROM campaigns WHERE carrier_id = ? ORDER BY id LIMIT 5;
+
+-- name: carrier-delete
+DELETE FROM carriers WHERE id = ?;
+
+-- name: carrier-own-outcomes
+SELECT kind, code, status FROM carrier_outcomes WHERE carrier_id = ? ORDER BY kind DESC, code;
+
+-- name: carrier-own-outcomes-clear
+DELETE FROM carrier_outcomes WHERE carrier_id = ?;
+
+-- name: carrier-own-outcomes-add
+INSERT INTO carrier_outcomes (carrier_id, kind, code, status) VALUES (?, ?, ?, ?);
+
+-- name: phone-all
+SELECT p.id, p.server_id, p.user_id, p.login, p.kind, p.contact, v.name AS server_name, COALESCE(u.username, '') AS username
+FROM phones p JOIN servers v ON v.id = p.server_id LEFT JOIN users u ON u.id = p.user_id ORDER BY p.login;
+
+-- name: phone-one
+SELECT p.id, p.server_id, p.user_id, p.login, p.kind, p.contact, p.secret FROM phones p WHERE p.id = ?;
+
+-- name: phone-add
+INSERT INTO phones (server_id, user_id, login, secret, kind, contact, changed_at)
+VALUES (:server_id, :user_id, :login, :secret, :kind, :contact, UTC_TIMESTAMP(3));
+
+-- name: phone-save
+UPDATE phones SET server_id = :server_id, user_id = :user_id, login = :login, kind = :kind, contact = :contact, changed_at = UTC_TIMESTAMP(3)
+WHERE id = :id;
+
+-- name: phone-used
+-- Who is on shift with it now.
+SELECT u.username FROM agent_sessions s JOIN users u ON u.id = s.user_id WHERE s.phone_id = ? AND s.live = 1 LIMIT 5;
+
+-- name: phone-delete
+DELETE FROM phones WHERE id = ?;
+
+-- name: status-all
+SELECT status, name, category, position, selectable, human, sale, dnc, built_in FROM statuses ORDER BY selectable DESC, position, status;
+
+-- name: status-one
+SELECT status, name, category, position, selectable, human, sale, dnc, built_in FROM statuses WHERE status = ?;
+
+-- name: status-add
+INSERT INTO statuses (status, name, category, position, selectable, human, sale, dnc)
+VALUES (:status, :name, :category, :position, :selectable, :human, :sale, :dnc);
+
+-- name: status-save
+UPDATE statuses SET name = :name, category = :category, position = :position, selectable = :selectable, human = :human, sale = :sale, dnc = :dnc
+WHERE status = :status;
+
+-- name: status-used
+-- Campaigns that dial leads of the status again.
+SELECT id FROM campaigns WHERE CONCAT(' ', dial_statuses, ' ') LIKE CONCAT('% ', ?, ' %') ORDER BY id LIMIT 5;
+
+-- name: status-delete
+DELETE FROM statuses WHERE status = ? AND NOT built_in;
+
+-- name: pausecode-all
+SELECT campaign_id, code, name, position FROM pause_codes ORDER BY campaign_id, position, code;
+
+-- name: pausecode-one
+-- The key is the code and, behind a dot, the campaign.
+SELECT campaign_id, code, name, position FROM pause_codes WHERE CONCAT(code, '.', campaign_id) = ?;
+
+-- name: pausecode-add
+INSERT INTO pause_codes (campaign_id, code, name, position) VALUES (:campaign_id, :code, :name, :position);
+
+-- name: pausecode-save
+UPDATE pause_codes SET name = :name, position = :position WHERE campaign_id = :campaign_id AND code = :code;
+
+-- name: pausecode-delete
+DELETE FROM pause_codes WHERE CONCAT(code, '.', campaign_id) = ?;
+
+-- name: script-all
+SELECT id, name, campaign_id, body FROM scripts ORDER BY id;
+
+-- name: script-one
+SELECT id, name, campaign_id, body FROM scripts WHERE id = ?;
+
+-- name: script-add
+INSERT INTO scripts (id, name, campaign_id, body, changed_at) VALUES (:id, :name, :campaign_id, :body, UTC_TIMESTAMP(3));
+
+-- name: script-save
+UPDATE scripts SET name = :name, campaign_id = :campaign_id, body = :body, changed_at = UTC_TIMESTAMP(3) WHERE id = :id;
+
+-- name: script-used
+SELECT id FROM campaigns WHERE script_id = ? ORDER BY id LIMIT 5;
+
+-- name: script-delete
+DELETE FROM scripts WHERE id = ?;

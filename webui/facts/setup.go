@@ -1,0 +1,146 @@
+package facts
+
+import (
+	"time"
+
+	"trunkline/dialer"
+)
+
+// Group is a user group: with which campaigns its people have to do.
+type Group struct {
+	ID        string       `db:"id" json:"id"`
+	Name      string       `db:"name" json:"name"`
+	Campaigns dialer.Scope `db:"campaigns" json:"campaigns"`
+	People    int          `db:"people" json:"-"`
+}
+
+// Account is a user as the admin pages show and change one; the password and the
+// second factor are not in it.
+type Account struct {
+	ID       dialer.UserID `db:"id" json:"-"`
+	Username string        `db:"username" json:"username"`
+	FullName string        `db:"full_name" json:"full_name"`
+	Role     dialer.Role   `db:"role" json:"role"`
+	Group    string        `db:"user_group" json:"user_group"`
+	Active   bool          `db:"active" json:"active"`
+	Scope    dialer.Scope  `db:"campaigns" json:"-"` // of the group
+	TwoSteps bool          `db:"two_steps" json:"-"` // signs in with a second factor
+	Sessions int           `db:"sessions" json:"-"`  // browsers signed in now
+	PassHash string        `db:"pass_hash" json:"-"` // to create one
+}
+
+// User is the account as the check of rights sees it.
+func (a Account) User() dialer.User {
+	return dialer.User{ID: a.ID, Username: a.Username, FullName: a.FullName, Role: a.Role, Active: a.Active, Group: a.Group, Scope: a.Scope}
+}
+
+// Trunk is a carrier with what its refusals mean.
+type Trunk struct {
+	ID         dialer.CarrierID `db:"id" json:"-"`
+	Name       string           `db:"name" json:"name"`
+	Host       string           `db:"host" json:"host"`
+	Port       int              `db:"port" json:"port"`
+	DialPrefix string           `db:"dial_prefix" json:"dial_prefix"`
+	Active     bool             `db:"active" json:"active"`
+	// Outcomes are this carrier's own meanings of SIP responses and Q.850 causes,
+	// one a line: "SIP 603 DNC" or "cause 21 CR".
+	Outcomes  string `json:"outcomes"`
+	Campaigns string `db:"used_by" json:"-"` // that dial over it
+}
+
+// SetPhone is a phone as the admin pages show and change one.
+type SetPhone struct {
+	ID       dialer.PhoneID   `db:"id" json:"-"`
+	ServerID dialer.ServerID  `db:"server_id" json:"server_id"`
+	UserID   dialer.UserID    `db:"user_id" json:"user_id"` // 0: anybody's
+	Login    string           `db:"login" json:"login"`
+	Kind     dialer.PhoneKind `db:"kind" json:"kind"`
+	Contact  string           `db:"contact" json:"contact"`
+	Secret   string           `db:"secret" json:"-"`
+	Server   string           `db:"server_name" json:"-"`
+	Username string           `db:"username" json:"-"`
+}
+
+// SetStatus is a disposition as the admin pages show and change one.
+type SetStatus struct {
+	Status     dialer.Status `db:"status" json:"status"`
+	Name       string        `db:"name" json:"name"`
+	Category   string        `db:"category" json:"category"`
+	Position   int           `db:"position" json:"position"`
+	Selectable bool          `db:"selectable" json:"selectable"`
+	Human      bool          `db:"human" json:"human"`
+	Sale       bool          `db:"sale" json:"sale"`
+	DNC        bool          `db:"dnc" json:"dnc"`
+	BuiltIn    bool          `db:"built_in" json:"-"` // the dialer itself gives it
+}
+
+// SetPauseCode is a reason to pause.
+type SetPauseCode struct {
+	Campaign dialer.CampaignID `db:"campaign_id" json:"campaign_id"` // "": every campaign
+	Code     string            `db:"code" json:"code"`
+	Name     string            `db:"name" json:"name"`
+	Position int               `db:"position" json:"position"`
+}
+
+// Script is what agents say, with variables in braces.
+type Script struct {
+	ID       string            `db:"id" json:"id"`
+	Name     string            `db:"name" json:"name"`
+	Campaign dialer.CampaignID `db:"campaign_id" json:"campaign_id"` // "": any campaign may use it
+	Body     string            `db:"body" json:"body"`
+}
+
+// Browser is one in which a user is signed in.
+type Browser struct {
+	CreatedAt time.Time `db:"created_at"`
+	SeenAt    time.Time `db:"seen_at"`
+	IP        string    `db:"ip"`
+	This      bool      `db:"this"` // the one that asks
+}
+
+// HostLine is a server as the page of servers shows it.
+type HostLine struct {
+	ID        dialer.ServerID `db:"id"`
+	Name      string          `db:"name"`
+	Web       bool            `db:"web"`
+	Telephony bool            `db:"telephony"`
+	Address   string          `db:"ami_addr"`
+	MaxTrunks int             `db:"max_trunks"`
+	CPS       float64         `db:"cps"`
+	Active    bool            `db:"active"`
+	Version   string          `db:"version"`
+	BeatAt    *time.Time      `db:"beat_at"` // nil: never
+	SkewMS    int             `db:"skew_ms"`
+	Listening bool            `db:"listening"`
+	ConfAt    *time.Time      `db:"conf_at"` // when its Asterisk got its configuration
+	Lines     int             `db:"lines_up"`
+	Agents    int             `db:"agents"`
+}
+
+// SetServer is what is set for a server.
+type SetServer struct {
+	ID        dialer.ServerID `db:"id" json:"-"`
+	Name      string          `db:"name" json:"-"`
+	MaxTrunks int             `db:"max_trunks" json:"max_trunks"`
+	CPS       float64         `db:"cps" json:"cps"`
+	WSURL     string          `db:"ws_url" json:"ws_url"`
+	Active    bool            `db:"active" json:"active"`
+	Telephony bool            `db:"telephony" json:"-"`
+}
+
+// Job is something that one server at a time does for all.
+type Job struct {
+	Name   string    `db:"name"`
+	Holder string    `db:"holder"`
+	Until  time.Time `db:"expires_at"`
+}
+
+// AuditQuery asks for a page of the audit log, the newest first.
+type AuditQuery struct {
+	User     dialer.UserID // 0: anybody
+	Object   string        // beginning of the object, such as carrier/; "" for any
+	From, To time.Time     // To is exclusive
+	BeforeAt time.Time     // with BeforeID: entries older than that one
+	BeforeID int64
+	Limit    int
+}

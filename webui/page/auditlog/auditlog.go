@@ -1,0 +1,164 @@
+// Package auditlog is the page of who changed what, when and from where, with
+// what it was before and is after.
+package auditlog
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"trunkline/dialer"
+	"trunkline/dialer/audit"
+	"trunkline/webui/facts"
+	"trunkline/webui/ui"
+)
+
+// Store reads the log.
+type Store interface {
+	Page(ctx context.Context, q facts.AuditQuery) ([]audit.Entry, error)
+}
+
+// Config is what the page needs.
+type Config struct {
+	Store Store
+	Users func(context.Context) ([]facts.Account, error)
+	Now   func() time.Time // the database's clock
+	Zone  *time.Location
+}
+
+// Handler serves the page.
+type Handler struct{ Config }
+
+// New makes the page.
+func New(c Config) *Handler { return &Handler{c} }
+
+// kinds are what is changed, by the beginning of the audit's objects.
+var kinds = []ui.Choice{
+	{Value: "", Name: "Anything"}, {Value: "campaign/", Name: "Campaigns"}, {Value: "list/", Name: "Lists"}, {Value: "user/", Name: "Users"},
+	{Value: "group/", Name: "User groups"}, {Value: "carrier/", Name: "Carriers"}, {Value: "phone/", Name: "Phones"},
+	{Value: "server/", Name: "Servers"}, {Value: "status/", Name: "Statuses"}, {Value: "pausecode/", Name: "Pause codes"},
+	{Value: "script/", Name: "Scripts"}, {Value: "recording/", Name: "Recordings heard"}, {Value: "session/", Name: "Agents listened to"},
+}
+
+const rows = 50
+
+type model struct {
+	Frame    ui.Frame
+	Kinds    []ui.Choice
+	People   []ui.Choice
+	Kind     string
+	Person   string
+	From, To string
+	Error    string
+	Lines    []line
+	Page     ui.Page
+	Zone     string
+}
+
+type line struct {
+	ID, When, Who, IP, Action, Object string
+	Fields                            []field
+}
+
+type field struct{ Name, Before, After string }
+
+// Page serves GET /audit: `what`, `who`, `from`, `to` (days), `before` (the key
+// of the last row of the page before).
+func (h *Handler) Page(w http.ResponseWriter, r *http.Request) error {
+	users, err := h.Users(r.Context())
+	if err != nil {
+		return err
+	}
+	m := model{Frame: ui.AdminFrame(r, "Audit log", "audit"), Kinds: kinds, Kind: r.FormValue("what"), Person: r.FormValue("who"), From: r.FormValue("from"), To: r.FormValue("to")}
+	m.People = []ui.Choice{{Value: "", Name: "Anybody"}}
+	for _, u := range users {
+		m.People = append(m.People, ui.Choice{Value: strconv.FormatInt(int64(u.ID), 10), Name: u.Username})
+	}
+	now := h.Now().In(h.Zone)
+	m.Zone = now.Format("UTC-07:00")
+	q := facts.AuditQuery{From: time.Unix(0, 0), To: now.AddDate(0, 0, 1), BeforeAt: now.AddDate(0, 0, 1), Limit: rows + 1}
+	status := http.StatusOK
+	if err := h.filter(&q, m, r.FormValue("before")); err != nil {
+		m.Error, status = err.Error(), http.StatusUnprocessableEntity
+	} else {
+		entries, err := h.Store.Page(r.Context(), q)
+		if err != nil {
+			return err
+		}
+		m.Page.Says = "The newest first."
+		if len(entries) > rows {
+			entries = entries[:rows]
+			last := entries[rows-1]
+			m.Page.Older = "/audit?" + url.Values{
+				"what": {m.Kind}, "who": {m.Person}, "from": {m.From}, "to": {m.To},
+				"before": {fmt.Sprintf("%d.%d", last.At.UnixMilli(), last.ID)},
+			}.Encode()
+		}
+		if r.FormValue("before") != "" {
+			m.Page.Newer = "/audit?" + url.Values{"what": {m.Kind}, "who": {m.Person}, "from": {m.From}, "to": {m.To}}.Encode()
+		}
+		for _, e := range entries {
+			m.Lines = append(m.Lines, lineOf(e, h.Zone))
+		}
+	}
+	return ui.Render(w, r, status, page(m))
+}
+
+// filter reads what is asked for; its error is a sentence.
+func (h *Handler) filter(q *facts.AuditQuery, m model, before string) error {
+	if !ui.Offers(m.Kinds, m.Kind) {
+		return dialer.Explain(nil, "Choose among the kinds that are offered.")
+	}
+	q.Object = m.Kind
+	if m.Person != "" {
+		if !ui.Offers(m.People, m.Person) {
+			return dialer.Explain(nil, "Choose one of the users.")
+		}
+		n, _ := strconv.ParseInt(m.Person, 10, 64)
+		q.User = dialer.UserID(n)
+	}
+	for _, d := range []struct {
+		text string
+		into *time.Time
+		add  int
+	}{{m.From, &q.From, 0}, {m.To, &q.To, 1}} {
+		if d.text == "" {
+			continue
+		}
+		day, err := time.ParseInLocation("2006-01-02", d.text, h.Zone)
+		if err != nil || day.Year() < 1971 || day.Year() > 9000 {
+			return dialer.Explain(nil, "Enter days as 2026-11-28.")
+		}
+		*d.into = day.AddDate(0, 0, d.add)
+	}
+	if before != "" {
+		ms, id, _ := strings.Cut(before, ".")
+		at, err := strconv.ParseInt(ms, 10, 64)
+		n, err2 := strconv.ParseInt(id, 10, 64)
+		if err != nil || err2 != nil || at < 0 || at > 1<<47 {
+			return dialer.Explain(nil, "This page's address is broken. Start again from the newest.")
+		}
+		q.BeforeAt, q.BeforeID = time.UnixMilli(at), n
+	}
+	q.From, q.To, q.BeforeAt = q.From.UTC(), q.To.UTC(), q.BeforeAt.UTC()
+	return nil
+}
+
+func lineOf(e audit.Entry, zone *time.Location) line {
+	l := line{
+		ID: strconv.FormatInt(e.ID, 10), When: e.At.In(zone).Format("2 Jan 2006 15:04:05"), Who: e.Who, IP: e.IP,
+		Action: strings.ReplaceAll(strings.ReplaceAll(e.Action, ".", " "), "_", " "), Object: e.Object,
+	}
+	names := map[string]bool{}
+	for _, name := range append(e.Before.Names(), e.After.Names()...) {
+		if !names[name] {
+			names[name] = true
+			l.Fields = append(l.Fields, field{strings.ReplaceAll(name, "_", " "), e.Before.Text(name), e.After.Text(name)})
+		}
+	}
+	return l
+}

@@ -1,0 +1,102 @@
+// Package statuses is the pages of dispositions: what became of a call.
+package statuses
+
+import (
+	"context"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"trunkline/dialer"
+	"trunkline/webui/catalog"
+	"trunkline/webui/facts"
+	"trunkline/webui/form"
+	"trunkline/webui/ui"
+)
+
+// Config is what the pages need.
+type Config struct {
+	Store catalog.Store[facts.SetStatus]
+	Now   func() time.Time // the database's clock
+	Zone  *time.Location
+}
+
+var codeForm = regexp.MustCompile(`^[A-Z0-9]{1,6}$`)
+
+// New makes the pages.
+func New(c Config) *catalog.Pages[facts.SetStatus] {
+	return catalog.New(catalog.Kind[facts.SetStatus]{
+		Path: "/statuses", Section: "statuses", Name: "Statuses", One: "status", A: "a status",
+		Says:  "What became of a call. Agents choose among those that are offered; the dialer gives the others by itself.",
+		Empty: "Without statuses no call can be disposed of.",
+		Key:   func(s facts.SetStatus) string { return string(s.Status) },
+		Title: func(s facts.SetStatus) string { return string(s.Status) },
+		Columns: []catalog.Column[facts.SetStatus]{
+			{Name: "Status", Cell: func(s facts.SetStatus) catalog.Cell { return catalog.Cell{Text: s.Name, Code: string(s.Status)} }},
+			{Name: "Who gives it", Cell: func(s facts.SetStatus) catalog.Cell {
+				if s.Selectable {
+					return catalog.Cell{Text: "Agents", State: "good"}
+				}
+				return catalog.Cell{Text: "The dialer", State: "mute"}
+			}},
+			{Name: "Group", Cell: func(s facts.SetStatus) catalog.Cell { return catalog.Cell{Text: s.Category} }},
+			{Name: "Key", Number: true, Wide: true, Cell: func(s facts.SetStatus) catalog.Cell {
+				if !s.Selectable {
+					return catalog.Cell{}
+				}
+				return catalog.Cell{Text: strconv.Itoa(s.Position)}
+			}},
+			{Name: "Counts as", Wide: true, Cell: func(s facts.SetStatus) catalog.Cell { return catalog.Cell{Text: countsAs(s)} }},
+		},
+		Fields: func(_ context.Context, fresh bool) ([]ui.Field, error) {
+			return []ui.Field{
+				{Name: "status", Label: "Code", Help: "Up to 6 capital letters and digits, as reports and exports have it; for ever.", Needed: true, Mono: true, Fixed: !fresh},
+				{Name: "name", Label: "Name", Help: "What agents and reports read.", Needed: true},
+				{Name: "selectable", Label: "Agents may choose it", Help: "It stands on the desk after a call.", Kind: ui.Check},
+				{Name: "category", Label: "Group", Help: "The heading under which it stands on the desk and in reports, such as Talked.", Hint: "Talked"},
+				{Name: "position", Label: "Place", Help: "Its place on the desk; the first ten are chosen by the keys 1 to 9 and 0.", Kind: ui.Number},
+				{Name: "human", Label: "A person answered", Help: "Counts among the live answers of which the law lets 3 % find no agent. Wrongly set, it falsifies that share.", Kind: ui.Check},
+				{Name: "sale", Label: "A sale", Help: "Counts as a sale in reports and on the agent's own screen.", Kind: ui.Check},
+				{Name: "dnc", Label: "Never call again", Help: "Puts the number on the do-not-call list at once.", Kind: ui.Check},
+			}, nil
+		},
+		Named: "status",
+		Fresh: facts.SetStatus{Selectable: true, Human: true},
+		Parse: func(f *form.Form, was facts.SetStatus, fresh bool) facts.SetStatus {
+			s := facts.SetStatus{
+				Status: was.Status, BuiltIn: was.BuiltIn,
+				Name:     f.Needed("name", 40, "Enter a name, such as Not interested."),
+				Category: f.Line("category", 24), Position: f.Int("position", 0, 999, ""),
+				Selectable: f.Bool("selectable"), Human: f.Bool("human"), Sale: f.Bool("sale"), DNC: f.Bool("dnc"),
+			}
+			if fresh {
+				f.Set("status", strings.ToUpper(strings.TrimSpace(f.Value("status"))))
+				s.Status = dialer.Status(f.Match("status", codeForm, "Enter 1 to 6 capital letters and digits, such as NOTINT."))
+			}
+			if s.DNC && s.Sale {
+				f.Fail("dnc", "A sale is no wish never to be called again. Choose one of the two.")
+			}
+			return s
+		},
+		Deletes: func(s facts.SetStatus) string {
+			if s.BuiltIn {
+				return ""
+			}
+			return "Agents can no longer choose it. Calls and leads that have it keep its code."
+		},
+	}, c.Store, c.Now, c.Zone)
+}
+
+func countsAs(s facts.SetStatus) string {
+	var words []string
+	for _, w := range []struct {
+		on   bool
+		word string
+	}{{s.Human, "person"}, {s.Sale, "sale"}, {s.DNC, "do not call"}} {
+		if w.on {
+			words = append(words, w.word)
+		}
+	}
+	return strings.Join(words, ", ")
+}

@@ -1,0 +1,110 @@
+package webui
+
+import (
+	"context"
+	"net/http"
+
+	"trunkline/dialer"
+	"trunkline/webui/catalog"
+	"trunkline/webui/facts"
+	"trunkline/webui/page/auditlog"
+	"trunkline/webui/page/carriers"
+	"trunkline/webui/page/groups"
+	"trunkline/webui/page/pausecodes"
+	"trunkline/webui/page/phones"
+	"trunkline/webui/page/scripts"
+	"trunkline/webui/page/servers"
+	"trunkline/webui/page/statuses"
+	"trunkline/webui/page/users"
+)
+
+// Setup is what the pages need by which the system is set up.
+type Setup struct {
+	Groups     catalog.Store[facts.Group]
+	Users      users.Store
+	Carriers   catalog.Store[facts.Trunk]
+	Phones     catalog.Store[facts.SetPhone]
+	Statuses   catalog.Store[facts.SetStatus]
+	PauseCodes catalog.Store[facts.SetPauseCode]
+	Scripts    catalog.Store[facts.Script]
+	Servers    servers.Store
+	Audit      auditlog.Store
+	// Telephony are the servers that carry calls.
+	Telephony func(context.Context) ([]dialer.Server, error)
+	// Secret makes a password of letters and digits.
+	Secret func() string
+}
+
+// catalogPages are the handlers that every kind of thing has.
+type catalogPages interface {
+	List(http.ResponseWriter, *http.Request) error
+	New(http.ResponseWriter, *http.Request) error
+	Create(http.ResponseWriter, *http.Request) error
+	Edit(http.ResponseWriter, *http.Request) error
+	Save(http.ResponseWriter, *http.Request) error
+	Ask(http.ResponseWriter, *http.Request) error
+	Delete(http.ResponseWriter, *http.Request) error
+}
+
+// catalogRoutes are the addresses of one kind of thing.
+func catalogRoutes(path string, needs dialer.Right, p catalogPages) []route {
+	return []route{
+		{"GET " + path, needs, asPage, p.List},
+		{"POST " + path, needs, asPage, p.Create},
+		{"GET " + path + "/new", needs, asPage, p.New},
+		{"GET " + path + "/{id}", needs, asPage, p.Edit},
+		{"POST " + path + "/{id}", needs, asPage, p.Save},
+		{"GET " + path + "/{id}/delete", needs, asPage, p.Ask},
+		{"POST " + path + "/{id}/delete", needs, asPage, p.Delete},
+	}
+}
+
+func (u *UI) setupRoutes() []route {
+	c, s := u.config, u.config.Setup
+	people := users.New(users.Config{Store: s.Users, Groups: s.allGroups, Secret: s.Secret, Now: c.Now, Zone: c.Zone})
+	hosts := servers.New(servers.Config{Store: s.Servers, Reception: u.who, Now: c.Now, Zone: c.Zone})
+	log := auditlog.New(auditlog.Config{Store: s.Audit, Users: s.allUsers, Now: c.Now, Zone: c.Zone})
+	const staff, system, campaign = dialer.RightUsers, dialer.RightSystem, dialer.RightCampaigns
+	var all []route
+	for _, more := range [][]route{
+		catalogRoutes("/users", staff, people),
+		{
+			{"GET /users/{id}/password", staff, asPage, people.Question("password")},
+			{"POST /users/{id}/password", staff, asPage, people.Password},
+			{"GET /users/{id}/signout", staff, asPage, people.Question("signout")},
+			{"POST /users/{id}/signout", staff, asPage, people.SignOut},
+			{"GET /users/{id}/twosteps", staff, asPage, people.Question("twosteps")},
+			{"POST /users/{id}/twosteps", staff, asPage, people.TwoStepsOff},
+
+			{"GET /servers", system, asPage, hosts.List},
+			{"GET /servers/events", system, asPage, hosts.Events},
+			{"GET /servers/{id}", system, asPage, hosts.Edit},
+			{"POST /servers/{id}", system, asPage, hosts.Save},
+
+			{"GET /audit", system, asPage, log.Page},
+		},
+		catalogRoutes("/groups", system, groups.New(groups.Config{Store: s.Groups, Campaigns: c.campaignChoices, Now: c.Now, Zone: c.Zone})),
+		catalogRoutes("/carriers", system, carriers.New(carriers.Config{Store: s.Carriers, Statuses: s.allStatuses, Now: c.Now, Zone: c.Zone})),
+		catalogRoutes("/phones", system, phones.New(phones.Config{
+			Store: s.Phones, Servers: s.Telephony, Users: s.allUsers, Secret: s.Secret, Now: c.Now, Zone: c.Zone,
+		})),
+		catalogRoutes("/statuses", system, statuses.New(statuses.Config{Store: s.Statuses, Now: c.Now, Zone: c.Zone})),
+		catalogRoutes("/pausecodes", campaign, pausecodes.New(pausecodes.Config{Store: s.PauseCodes, Campaigns: c.campaignChoices, Now: c.Now, Zone: c.Zone})),
+		catalogRoutes("/scripts", campaign, scripts.New(scripts.Config{Store: s.Scripts, Campaigns: c.campaignChoices, Now: c.Now, Zone: c.Zone})),
+	} {
+		all = append(all, more...)
+	}
+	return all
+}
+
+func (c Config) campaignChoices(ctx context.Context) ([]facts.CampaignChoice, error) {
+	return c.SignIns.CampaignChoices(ctx)
+}
+
+func (s Setup) allGroups(ctx context.Context) ([]facts.Group, error) { return s.Groups.All(ctx) }
+
+func (s Setup) allUsers(ctx context.Context) ([]facts.Account, error) { return s.Users.All(ctx) }
+
+func (s Setup) allStatuses(ctx context.Context) ([]facts.SetStatus, error) {
+	return s.Statuses.All(ctx)
+}
