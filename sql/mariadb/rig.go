@@ -59,8 +59,13 @@ type RigCall struct {
 
 // Calls are all there are.
 func (s *Rig) Calls(ctx context.Context) ([]RigCall, error) {
+	return s.CallsSince(ctx, time.Unix(0, 0))
+}
+
+// CallsSince are those placed at a moment or later.
+func (s *Rig) CallsSince(ctx context.Context, at time.Time) ([]RigCall, error) {
 	var all []RigCall
-	err := s.db.x.SelectContext(ctx, &all, rigCalls)
+	err := s.db.x.SelectContext(ctx, &all, rigCalls, at)
 	return all, kind(err)
 }
 

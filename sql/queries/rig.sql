@@ -4,7 +4,7 @@ UPDATE servers SET max_trunks = ?, cps = ? WHERE id = ?;
 -- name: rig-calls
 SELECT id, state, lead_id, e164, sent, placed_at, answered_at, wanted_at, bridged_at, ended_at, status, cause, sip_code,
   ended_by, COALESCE(session_id, 0) AS session_id
-FROM calls ORDER BY placed_at, id;
+FROM calls WHERE placed_at >= ? ORDER BY placed_at, id;
 
 -- name: rig-leads
 -- Leads that can neither be dialed nor have an outcome.
