@@ -55,12 +55,15 @@ func (p *PBX) canNote(ctx context.Context) error {
 	return nil
 }
 
+func (p *PBX) takesNotes() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.notes
+}
+
 // readNotes are all notes there are; nil: this Asterisk takes none.
 func (p *PBX) readNotes(ctx context.Context) (map[dialer.CallID]dialer.Note, error) {
-	p.mu.Lock()
-	able := p.notes
-	p.mu.Unlock()
-	if !able {
+	if !p.takesNotes() {
 		return nil, nil
 	}
 	all, err := p.ami.DBTree(ctx, noteFamily)
@@ -79,6 +82,9 @@ func (p *PBX) readNotes(ctx context.Context) (map[dialer.CallID]dialer.Note, err
 
 // Forget removes a call's note.
 func (p *PBX) Forget(ctx context.Context, call dialer.CallID) error {
+	if !p.takesNotes() {
+		return nil
+	}
 	err := p.ami.DBDel(ctx, noteFamily, call.String())
 	if err != nil {
 		return fmt.Errorf("%w: %w", dialer.ErrUnavailable, err)
