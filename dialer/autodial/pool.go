@@ -97,7 +97,10 @@ const (
 	mostUntold = 5000                    // lessons kept for a holder that does not hear them
 )
 
-func leaseName(id dialer.CampaignID) string { return "pacing-" + string(id) }
+// LeasePrefix begins the names of the campaigns' leases.
+const LeasePrefix = "pacing-"
+
+func leaseName(id dialer.CampaignID) string { return LeasePrefix + string(id) }
 
 // hold is this server's grip on a campaign's lease.
 type hold struct {

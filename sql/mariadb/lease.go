@@ -17,11 +17,12 @@ type Leases struct{ db *DB }
 func NewLeases(db *DB) *Leases { return &Leases{db} }
 
 var (
-	leaseRenew  = queries.Get("lease-renew")
-	leaseTake   = queries.Get("lease-take")
-	leaseCreate = queries.Get("lease-create")
-	leaseRead   = queries.Get("lease-read")
-	leaseEnd    = queries.Get("lease-end")
+	leaseRenew   = queries.Get("lease-renew")
+	leaseTake    = queries.Get("lease-take")
+	leaseCreate  = queries.Get("lease-create")
+	leaseRead    = queries.Get("lease-read")
+	leaseEnd     = queries.Get("lease-end")
+	leaseInherit = queries.Get("lease-inherit")
 )
 
 // Hold renews the lease, where holder still has it with that epoch, or takes it
@@ -76,6 +77,14 @@ func (s *Leases) create(ctx context.Context, name, holder string, ttl time.Durat
 // End gives the lease back, for another to take at once.
 func (s *Leases) End(ctx context.Context, name, holder string, epoch int64) error {
 	_, err := s.exec(ctx, leaseEnd, name, holder, epoch)
+	return err
+}
+
+// Inherit ends the leases whose names begin so and whose holders' names begin so,
+// because these holders are known to be dead: the successor need not wait until
+// they run out.
+func (s *Leases) Inherit(ctx context.Context, name, holder string) error {
+	_, err := s.exec(ctx, leaseInherit, name, name, holder, holder)
 	return err
 }
 

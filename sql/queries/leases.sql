@@ -19,3 +19,9 @@ SELECT holder, epoch FROM leases WHERE name = ?;
 -- name: lease-end
 -- A holder that stops in good order lets the next begin at once.
 UPDATE leases SET expires_at = UTC_TIMESTAMP(3) WHERE name = ? AND holder = ? AND epoch = ?;
+
+-- name: lease-inherit
+-- What a process that has died held. Epochs fence off what it may still have
+-- under way.
+UPDATE leases SET expires_at = UTC_TIMESTAMP(3)
+WHERE LEFT(name, CHAR_LENGTH(?)) = ? AND LEFT(holder, CHAR_LENGTH(?)) = ? AND expires_at > UTC_TIMESTAMP(3);

@@ -16,6 +16,7 @@ func HopperFill(cfg Config, log *slog.Logger) Role {
 	return Role{
 		name: RoleHopperFill, cfg: cfg, log: log,
 		run: func(ctx context.Context, d *Duty) error {
+			d.inherit(ctx, hopper.LeaseName, d.Server+"/")
 			store := mariadb.NewHopperStore(d.DB)
 			return hopper.New(hopper.Config{
 				Holder:    fmt.Sprintf("%s/%d", d.Server, os.Getpid()),
