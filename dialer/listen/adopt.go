@@ -49,6 +49,10 @@ func (l *Listen) reconcile(s dialer.Survey, asked time.Time) {
 	again := false
 	for _, c := range l.calls {
 		if leg, there := legs[c.ID.Channel()]; there {
+			if note, noted := s.Notes[c.ID]; c.found && noted && !note.Sent {
+				c.undialed = true // listen died between making its leg and dialing it
+				l.hangup(c, dialer.ByDialer)
+			}
 			l.adoptCall(c, leg, legs, asked)
 			c.found, c.missed = false, false
 			continue

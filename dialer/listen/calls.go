@@ -22,6 +22,7 @@ type liveCall struct {
 	offered   dialer.SessionID // reserved agent, until the bridge says joined
 	untaken   bool             // the PBX would not join it: it is going
 	missed    bool             // the last survey did not find it
+	undialed  bool             // its leg was made, and nobody will dial it any more
 	again     bool             // its lead may be dialed again
 	doubtAt   time.Time        // whether it was sent is not known; zero: no doubt
 	third     *dialer.Third    // on the line, or being dialed
@@ -116,6 +117,10 @@ func (l *Listen) callLeg(id dialer.CallID, e dialer.LegEvent) {
 			c.failedAt = e.At
 		}
 	case dialer.LegEnded:
+		if c.undialed {
+			l.unsent(c, e.At)
+			return
+		}
 		if e.Cause == 0 && e.SIPCode == 0 && !c.farEnd {
 			l.perished(c, e.At) // only a PBX that goes down ends a channel without a cause
 			return

@@ -139,6 +139,28 @@ func TestNoteIsKeptWhileTheDatabaseIsAway(t *testing.T) {
 	})
 }
 
+// TestMadeAndNotDialed: a call by hand whose listen died between making its leg
+// and dialing it has not been sent.
+func TestMadeAndNotDialed(t *testing.T) {
+	ago := time.Now().Add(-time.Minute)
+	run(t, func(f *floor) {
+		c := placed(2 * time.Second)[0]
+		c.Manual, c.SessionID = true, 7
+		f.calls = []dialer.Call{c}
+		f.sessions = []dialer.Session{{ID: 7, UserID: 7, CampaignID: "C1", ServerID: 1, State: dialer.AgentInCall, CallID: 100, Leg: "tl-a-7-1", SeenAt: time.Now().Add(time.Hour), Since: ago}}
+		f.bridges["tl-b-7"] = true
+		f.channels = map[string]string{"tl-a-7-1": "tl-b-7", "tl-c-100": "tl-b-7"}
+		f.down = map[string]bool{"tl-c-100": true}
+		f.notes[100] = dialer.Note{}
+	}, func(f *floor) {
+		f.settle(time.Second)
+		if c := f.last(100); c.State != dialer.CallEnded || c.Sent {
+			t.Errorf("%+v", c)
+		}
+		f.agent(7, dialer.AgentWrapUp)
+	})
+}
+
 // TestNoteLeftBehind: an earlier listen wrote a call's end and died before it
 // could forget it.
 func TestNoteLeftBehind(t *testing.T) {

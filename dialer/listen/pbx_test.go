@@ -55,6 +55,7 @@ type floor struct {
 	notes       map[dialer.CallID]dialer.Note
 	noteErrs    int // so many surveys fail
 	forgotten   []dialer.CallID
+	down        map[string]bool // channels that are not up
 
 	sessions []dialer.Session
 	calls    []dialer.Call
@@ -364,7 +365,7 @@ func (f *floor) Survey(context.Context) (dialer.Survey, error) {
 	}
 	s := dialer.Survey{Started: f.started, Notes: maps.Clone(f.notes)}
 	for c, b := range f.channels {
-		s.Legs = append(s.Legs, dialer.Leg{Channel: c, Up: true, Bridge: b, Arrived: true})
+		s.Legs = append(s.Legs, dialer.Leg{Channel: c, Up: !f.down[c], Bridge: b, Arrived: true})
 	}
 	for b := range f.bridges {
 		s.Bridges = append(s.Bridges, b)
