@@ -40,9 +40,14 @@ type LegEvent struct {
 type Leg struct {
 	Channel string
 	Up      bool   // answered
+	Ringing bool   // the far end rings
 	Bridge  string // the bridge it is in; "": none
 	Arrived bool   // the dialplan has handed it to us, with Args
 	Args    []string
+
+	// When the dialplan got the answered call, and when it first asked for us:
+	// the PBX host's clock; zero: it has not.
+	UpAt, AskedAt time.Time
 }
 
 // Survey is what the PBX has now: the truth that records are set right by.

@@ -2,7 +2,6 @@ package asterisk
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -17,42 +16,80 @@ import (
 // the call's end. As long as nobody forgets it, it can be told whether a call
 // ever left and what became of it, even if all was over before anybody listened.
 const (
+	contextNote = "trunkline-note"
 	noteFamily  = "trunkline"
 	noteSent    = "sent"
 	noteMade    = "made" // a channel, not dialed yet
 	pushNote    = "CHANNEL(hangup_handler_push)"
-	noteHandler = "trunkline-note,s,1"
+	noteHandler = contextNote + ",s,1"
 )
 
 // noted is the dialplan's name of a call's note.
 func noted(call dialer.CallID) string { return "DB(" + noteFamily + "/" + call.String() + ")" }
 
-// canNote finds out whether Asterisk takes notes: an operator's own may lack the
-// module. Then the end of a call that nobody heard of stays unknown.
-func (p *PBX) canNote(ctx context.Context) error {
+// probeLimit is how long a probe's note may take; only where none is ever
+// written does it take long.
+const probeLimit = 5 * time.Second
+
+// probeNotes finds out whether Asterisk takes notes, by a call to nobody that is
+// noted as any other: an operator's own Asterisk may lack a module or the
+// dialplan. That no note is there says that a call was never sent, and its lead
+// is dialed again: so it must be certain. Without notes the end of a call that
+// nobody heard of stays unknown.
+func (p *PBX) probeNotes(ctx context.Context) error {
 	err := p.ami.Wait(ctx)
-	if err == nil {
-		err = p.ami.Setvar(ctx, "DB("+noteFamily+"/0)", noteMade)
+	if err != nil {
+		return err
 	}
-	var refused *ami.ActionError
-	if err != nil && !errors.As(err, &refused) {
+	works, err := p.probe(ctx)
+	if err != nil {
 		return fmt.Errorf("%w: %w", dialer.ErrUnavailable, err)
 	}
-	notes := false
-	if err == nil {
-		all, err := p.ami.DBTree(ctx, noteFamily)
-		if err != nil && !errors.As(err, &refused) {
-			return fmt.Errorf("%w: %w", dialer.ErrUnavailable, err)
-		}
-		notes = all["0"] == noteMade
-	}
-	if !notes {
-		p.log.Error("Asterisk takes no notes of calls: the outcome of one that ends while this daemon is away will be unknown (ERI). Load func_db.so, and Asterisk 18.14 or newer.", "err", err)
+	if !works {
+		p.log.Error("Asterisk takes no notes of calls: the outcome of one that ends while this daemon is away will be unknown (status ERI). Load func_db.so and bring the context trunkline-note into the dialplan.")
 	}
 	p.mu.Lock()
-	p.notes = notes
+	p.notes = works
 	p.mu.Unlock()
 	return nil
+}
+
+func (p *PBX) probe(ctx context.Context) (works bool, err error) {
+	const nobody dialer.CallID = 0
+	err = p.ami.DBDel(ctx, noteFamily, nobody.String())
+	if err != nil {
+		return false, err
+	}
+	_, err = p.ami.Originate(ctx, ami.Originate{
+		Channel: "Local/probe@" + contextNote, Context: contextNote, Exten: "probe", Priority: 1, Timeout: probeLimit,
+		Variables: append([]ami.Variable{{Name: "TL_CALL", Value: nobody.String()}}, noteOf(nobody)...),
+	})
+	if err != nil {
+		return false, err
+	}
+	limit := time.NewTimer(probeLimit)
+	defer limit.Stop()
+	for pause := time.Millisecond; ; pause = min(2*pause, 100*time.Millisecond) {
+		all, err := p.ami.DBTree(ctx, noteFamily)
+		if err != nil {
+			return false, err
+		}
+		if n := note(all[nobody.String()]); n.Ended && n.Sent {
+			return true, nil
+		}
+		select {
+		case <-ctx.Done():
+			return false, ctx.Err()
+		case <-limit.C:
+			return false, nil
+		case <-time.After(pause):
+		}
+	}
+}
+
+// noteOf are the variables by which an originate leaves its note.
+func noteOf(call dialer.CallID) []ami.Variable {
+	return []ami.Variable{{Name: noted(call), Value: noteSent}, {Name: pushNote, Value: noteHandler}}
 }
 
 func (p *PBX) takesNotes() bool {

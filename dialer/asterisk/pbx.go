@@ -48,7 +48,7 @@ func NewPBX(a *ami.Client, r *ari.Client, log *slog.Logger) *PBX {
 // Attached prepares the application after its event stream came up: a
 // restarted Asterisk has forgotten filter and subscriptions.
 func (p *PBX) Attached(ctx context.Context) error {
-	err := p.canNote(ctx)
+	err := p.probeNotes(ctx)
 	if err != nil {
 		return err
 	}
@@ -80,9 +80,8 @@ func (p *PBX) Originate(ctx context.Context, o dialer.Origin) error {
 	vars := []ami.Variable{
 		{Name: "TL_CALL", Value: o.Call.String()},
 		{Name: "PJSIP_HEADER(add,X-Trunkline-Call)", Value: o.Call.String()},
-		{Name: noted(o.Call), Value: noteSent},
-		{Name: pushNote, Value: noteHandler},
 	}
+	vars = append(vars, noteOf(o.Call)...)
 	if o.AMD {
 		vars = append(vars, ami.Variable{Name: "TL_AMD", Value: "1"})
 	}
@@ -262,7 +261,10 @@ func (p *PBX) Survey(ctx context.Context) (dialer.Survey, error) {
 		}
 	}
 	for _, c := range channels {
-		leg := dialer.Leg{Channel: c.ID, Up: c.State == "Up", Bridge: in[c.ID]}
+		leg := dialer.Leg{
+			Channel: c.ID, Up: c.State == "Up", Ringing: c.State == "Ringing", Bridge: in[c.ID],
+			UpAt: moment(c.ChannelVars["TL_UP"]), AskedAt: moment(c.ChannelVars["TL_ASKED"]),
+		}
 		if d := c.Dialplan; d != nil {
 			leg.Args, leg.Arrived = stasisArgs(d.AppName, d.AppData)
 		}

@@ -87,6 +87,8 @@ func (l *Listen) missing(c *liveCall, s dialer.Survey, asked time.Time) (again b
 	switch {
 	case note.Ended && (c.found || c.missed || failed || younger):
 		l.endedUnheard(c, note)
+	case c.toldEnd != nil:
+		l.ended(c, *c.toldEnd)
 	case younger:
 		l.perished(c, asked)
 	case unheard && !failed && asked.Sub(c.PlacedAt) < unsentAfter:
@@ -106,7 +108,13 @@ func (l *Listen) missing(c *liveCall, s dialer.Survey, asked time.Time) (again b
 // adoptCall takes over a call that is up: with all that an earlier listen may
 // not have written, or with what a broken connection has swallowed.
 func (l *Listen) adoptCall(c *liveCall, leg dialer.Leg, legs map[string]dialer.Leg, now time.Time) {
-	c.created = true
+	c.created, c.rang = true, c.rang || leg.Ringing
+	if leg.Up && c.AnsweredAt == nil && !c.Manual {
+		c.AnsweredAt = new(l.moment(leg.UpAt, now))
+		if c.State == dialer.CallPlaced || c.State == dialer.CallRinging {
+			l.moveCall(c, call.Answers)
+		}
+	}
 	if id, ok := dialer.SessionOfBridge(leg.Bridge); ok && l.shifts[id] != nil {
 		if c.Manual && c.BridgedAt == nil {
 			if leg.Up { // answered while nobody listened
@@ -115,6 +123,9 @@ func (l *Listen) adoptCall(c *liveCall, leg dialer.Leg, legs map[string]dialer.L
 				l.hangup(c, dialer.ByDialer) // created, and listen died before it was dialed
 			}
 			return
+		}
+		if c.WantedAt == nil && !c.Manual {
+			c.WantedAt = new(l.moment(leg.AskedAt, now))
 		}
 		sh := l.shifts[id]
 		if sh.CallID == c.ID || legs[sh.CallID.Channel()].Bridge != leg.Bridge {
@@ -127,9 +138,8 @@ func (l *Listen) adoptCall(c *liveCall, leg dialer.Leg, legs map[string]dialer.L
 	}
 	switch {
 	case leg.Arrived && leg.Bridge == "" && c.WantedAt == nil:
-		// Nobody will tell again that it wants an agent. It may have waited a
-		// moment already: since when nobody knows.
-		l.arrived(c, dialer.LegEvent{Kind: dialer.LegArrived, Channel: leg.Channel, At: now, Args: leg.Args})
+		// Nobody will tell again that it wants an agent, and has for a moment.
+		l.arrived(c, dialer.LegEvent{Kind: dialer.LegArrived, Channel: leg.Channel, At: l.moment(leg.AskedAt, now), Args: leg.Args})
 	case !c.found:
 	case c.State == dialer.CallTalking && leg.Up:
 		c.State = dialer.CallHeld // out of the bridge: it was put on hold
@@ -142,6 +152,14 @@ func (l *Listen) adoptCall(c *liveCall, leg dialer.Leg, legs map[string]dialer.L
 		c.cutAt = now.Add(voicemailLimit)
 	}
 	l.adoptRecordingOnce(c)
+}
+
+// moment is a time of the PBX's, or now if it has none.
+func (l *Listen) moment(at, now time.Time) time.Time {
+	if at.IsZero() {
+		return now
+	}
+	return l.Clock.At(at)
 }
 
 // adoptRecordingOnce: surveys come again and again, and from the first on the
@@ -195,10 +213,7 @@ func (l *Listen) endedUnheard(c *liveCall, n dialer.Note) {
 		c.AMD, c.AMDCause = n.AMD, n.AMDCause
 	}
 	if n.Answered && c.AnsweredAt == nil {
-		c.AnsweredAt = new(at)
-		if !n.UpAt.IsZero() {
-			c.AnsweredAt = new(l.Clock.At(n.UpAt))
-		}
+		c.AnsweredAt = new(l.moment(n.UpAt, at))
 		l.moveCall(c, call.Answers)
 	}
 	if !n.AskedAt.IsZero() && c.State == dialer.CallAnswered && !c.forMachine() && l.moveCall(c, call.Arrives) {

@@ -23,6 +23,8 @@ type liveCall struct {
 	untaken   bool             // the PBX would not join it: it is going
 	missed    bool             // the last survey did not find it
 	undialed  bool             // its leg was made, and nobody will dial it any more
+	gapped    bool             // the event stream broke in its life: something may not have been told
+	toldEnd   *dialer.LegEvent // its end, which the PBX's note is to complete
 	again     bool             // its lead may be dialed again
 	doubtAt   time.Time        // whether it was sent is not known; zero: no doubt
 	third     *dialer.Third    // on the line, or being dialed
@@ -123,6 +125,11 @@ func (l *Listen) callLeg(id dialer.CallID, e dialer.LegEvent) {
 		}
 		if e.Cause == 0 && e.SIPCode == 0 && !c.farEnd {
 			l.perished(c, e.At) // only a PBX that goes down ends a channel without a cause
+			return
+		}
+		if c.gapped && c.AnsweredAt == nil {
+			// Whether it rang, or was answered, may be among what was not told.
+			c.toldEnd, c.missed, l.second = &e, true, true
 			return
 		}
 		l.ended(c, e)

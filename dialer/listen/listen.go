@@ -302,7 +302,14 @@ func (l *Listen) Poke(ctx context.Context) { l.inbox.put(func() { l.poll(ctx) })
 
 // Live says that the event stream is attached and that what it told so far was
 // history: now the PBX is asked what it has.
-func (l *Listen) Live(ctx context.Context) { l.inbox.put(func() { l.survey(ctx) }) }
+func (l *Listen) Live(ctx context.Context) {
+	l.inbox.put(func() {
+		for _, c := range l.calls {
+			c.gapped = true
+		}
+		l.survey(ctx)
+	})
+}
 
 // untilDone tries until it works or ctx ends, with a pause that grows to 2 s.
 func (l *Listen) untilDone(ctx context.Context, what string, try func() error) error {

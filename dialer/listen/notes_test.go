@@ -161,6 +161,58 @@ func TestMadeAndNotDialed(t *testing.T) {
 	})
 }
 
+// TestRangBeforeListenDied: that the far end rang was told to the listen that
+// died. The channel's state or the PBX's note tells the next one.
+func TestRangBeforeListenDied(t *testing.T) {
+	for name, note := range map[string]*dialer.Note{
+		"by its state": nil,
+		"by the note":  {Sent: true, Ended: true, Rang: true, Cause: 19},
+	} {
+		t.Run(name, func(t *testing.T) {
+			run(t, func(f *floor) {
+				f.calls = placed(2 * time.Second)
+				f.channels["tl-c-100"] = ""
+				f.down, f.early = map[string]bool{"tl-c-100": true}, note != nil
+				f.notes[100] = dialer.Note{Sent: true}
+				if note == nil {
+					f.notes = nil
+				}
+			}, func(f *floor) {
+				if note != nil {
+					f.mu.Lock()
+					f.notes[100] = *note // its time does not matter
+					f.mu.Unlock()
+				}
+				f.gone("tl-c-100", 19, 480)
+				f.settle(3 * time.Second)
+				if c := f.last(100); c.State != dialer.CallEnded || c.Status != dialer.StatusNoAnswer {
+					t.Errorf("%+v", c)
+				}
+			})
+		})
+	}
+}
+
+// TestSinceWhen: a call that was answered while nobody listened has waited since
+// then, which the law counts.
+func TestSinceWhen(t *testing.T) {
+	var at time.Time
+	run(t, func(f *floor) {
+		at = time.Now().Add(-1500 * time.Millisecond)
+		f.calls = placed(5 * time.Second)
+		f.channels["tl-c-100"] = ""
+		f.upAt = at
+	}, func(f *floor) {
+		if c := f.last(100); c.State != dialer.CallWaiting || !c.AnsweredAt.Equal(at) || !c.WantedAt.Equal(at) {
+			t.Errorf("%+v", c)
+		}
+		f.settle(time.Second)
+		if c := f.last(100); c.State != dialer.CallDropping {
+			t.Errorf("with nobody there the call is %s", c.State)
+		}
+	})
+}
+
 // TestNoteLeftBehind: an earlier listen wrote a call's end and died before it
 // could forget it.
 func TestNoteLeftBehind(t *testing.T) {

@@ -55,7 +55,9 @@ type floor struct {
 	notes       map[dialer.CallID]dialer.Note
 	noteErrs    int // so many surveys fail
 	forgotten   []dialer.CallID
-	down        map[string]bool // channels that are not up
+	down        map[string]bool // channels that ring
+	early       bool            // they send early media instead
+	upAt        time.Time       // when those that are up were answered, and asked for us
 
 	sessions []dialer.Session
 	calls    []dialer.Call
@@ -365,7 +367,7 @@ func (f *floor) Survey(context.Context) (dialer.Survey, error) {
 	}
 	s := dialer.Survey{Started: f.started, Notes: maps.Clone(f.notes)}
 	for c, b := range f.channels {
-		s.Legs = append(s.Legs, dialer.Leg{Channel: c, Up: !f.down[c], Bridge: b, Arrived: true})
+		s.Legs = append(s.Legs, dialer.Leg{Channel: c, Up: !f.down[c], Ringing: f.down[c] && !f.early, Bridge: b, Arrived: !f.down[c], UpAt: f.upAt, AskedAt: f.upAt})
 	}
 	for b := range f.bridges {
 		s.Bridges = append(s.Bridges, b)
