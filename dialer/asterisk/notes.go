@@ -31,12 +31,12 @@ func noted(call dialer.CallID) string { return "DB(" + noteFamily + "/" + call.S
 // written does it take long.
 const probeLimit = 5 * time.Second
 
-// probeNotes finds out whether Asterisk takes notes, by a call to nobody that is
+// ProbeNotes finds out whether Asterisk takes notes, by a call to nobody that is
 // noted as any other: an operator's own Asterisk may lack a module or the
 // dialplan. That no note is there says that a call was never sent, and its lead
 // is dialed again: so it must be certain. Without notes the end of a call that
 // nobody heard of stays unknown.
-func (p *PBX) probeNotes(ctx context.Context) error {
+func (p *PBX) ProbeNotes(ctx context.Context) error {
 	err := p.ami.Wait(ctx)
 	if err != nil {
 		return err

@@ -48,7 +48,7 @@ func NewPBX(a *ami.Client, r *ari.Client, log *slog.Logger) *PBX {
 // Attached prepares the application after its event stream came up: a
 // restarted Asterisk has forgotten filter and subscriptions.
 func (p *PBX) Attached(ctx context.Context) error {
-	err := p.probeNotes(ctx)
+	err := p.ProbeNotes(ctx)
 	if err != nil {
 		return err
 	}
