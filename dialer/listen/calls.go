@@ -123,8 +123,10 @@ func (l *Listen) callLeg(id dialer.CallID, e dialer.LegEvent) {
 			l.unsent(c, e.At)
 			return
 		}
-		if e.Cause == 0 && e.SIPCode == 0 && !c.farEnd {
-			l.perished(c, e.At) // only a PBX that goes down ends a channel without a cause
+		if e.Cause == 0 && e.SIPCode == 0 {
+			// Only a PBX that goes down ends a channel without a cause. It may end
+			// the dialing first, as if the far end had spoken.
+			l.perished(c, e.At)
 			return
 		}
 		if c.gapped && c.AnsweredAt == nil {
