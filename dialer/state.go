@@ -118,6 +118,7 @@ type Flight struct {
 type BusyAgent struct {
 	WrapUp bool
 	In     time.Duration // on the call, or in wrap-up
+	Rang   time.Duration // on a call: how long it rang
 	Talked time.Duration // in wrap-up: how long the call was
 }
 
@@ -179,15 +180,16 @@ type Intent struct {
 
 // IntentArgs are an intent's details; each kind uses its own.
 type IntentArgs struct {
-	CallID   CallID    `json:"call,omitempty"`     // the call the agent saw: a click meant for a call that has ended does nothing
-	Code     string    `json:"code,omitempty"`     // pause code
-	Status   Status    `json:"status,omitempty"`   // disposition
-	Comments string    `json:"comments,omitempty"` // the agent's note, kept on the lead
-	Pause    bool      `json:"pause,omitempty"`    // after the disposition: pause, not ready
-	Number   string    `json:"number,omitempty"`   // E.164
-	Digits   string    `json:"digits,omitempty"`   // 0-9, *, #
-	Watch    WatchID   `json:"watch,omitempty"`
-	Mode     WatchMode `json:"mode,omitempty"`
+	CallID   CallID       `json:"call,omitempty"`     // the call the agent saw: a click meant for a call that has ended does nothing
+	Code     string       `json:"code,omitempty"`     // pause code
+	Status   Status       `json:"status,omitempty"`   // disposition
+	Comments string       `json:"comments,omitempty"` // the agent's note, kept on the lead
+	Pause    bool         `json:"pause,omitempty"`    // after the disposition: pause, not ready
+	Callback *CallbackAsk `json:"callback,omitempty"` // promised with the disposition CALLBK
+	Number   string       `json:"number,omitempty"`   // E.164
+	Digits   string       `json:"digits,omitempty"`   // 0-9, *, #
+	Watch    WatchID      `json:"watch,omitempty"`
+	Mode     WatchMode    `json:"mode,omitempty"`
 }
 
 // Event says that something about a session, a call or a campaign changed. Its

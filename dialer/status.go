@@ -25,5 +25,6 @@ const (
 	StatusDrop         Status = "DROP"   // answered, and no agent in time
 	StatusPDrop        Status = "PDROP"  // hung up at answer, before it could be routed
 	StatusDNC          Status = "DNC"
-	StatusError        Status = "ERI" // we lost sight of it
+	StatusCallback     Status = "CALLBK" // promised a call (Callback)
+	StatusError        Status = "ERI"    // we lost sight of it
 )

@@ -170,7 +170,7 @@ func (f *fake) AddIntent(_ context.Context, in dialer.Intent, _ time.Time) error
 }
 
 func (f *fake) SelectableStatuses(context.Context) ([]facts.StatusChoice, error) {
-	return []facts.StatusChoice{{Status: "SALE", Name: "Sale", Category: "Talked"}, {Status: "DNC", Name: "Do not call", Category: "Never"}}, f.down
+	return []facts.StatusChoice{{Status: "SALE", Name: "Sale", Category: "Talked"}, {Status: "CALLBK", Name: "Call back", Category: "Talked"}, {Status: "DNC", Name: "Do not call", Category: "Never"}}, f.down
 }
 
 func (f *fake) PauseCodes(context.Context, dialer.CampaignID) ([]facts.PauseChoice, error) {
@@ -270,7 +270,7 @@ type site struct {
 func newSite(t *testing.T, f *fake) *site {
 	t.Helper()
 	ui := New(Config{
-		Accounts: f, SignIns: f, Shifts: f, Words: f, Campaigns: f, Changes: f, Watches: f, Events: f, Presence: f, Commander: f,
+		Accounts: f, SignIns: f, Shifts: f, Words: f, Promises: f, Campaigns: f, Changes: f, Watches: f, Events: f, Presence: f, Commander: f,
 		Ping:   func(context.Context) error { return f.problem() },
 		NextID: func() int64 { f.ids++; return f.ids }, Now: func() time.Time { return testNow },
 	})

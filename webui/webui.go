@@ -35,6 +35,7 @@ type Config struct {
 	SignIns   login.Shifts // begins and ends shifts
 	Shifts    desk.Shifts
 	Words     desk.Words
+	Promises  desk.Promises
 	Campaigns campaigns.Store
 	Changes   campaigns.Changes
 	Watches   watch.Store

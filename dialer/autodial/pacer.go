@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"trunkline/dialer"
+	"trunkline/dialer/call"
 	"trunkline/dialer/pacing"
 	"trunkline/dialer/pacing/ledger"
 )
@@ -26,6 +27,18 @@ type Memory interface {
 type Learnt struct {
 	Model []byte // of PREDICTIVE, JSON
 	Adapt []byte // the ADAPT methods' level, JSON
+
+	Ledgers []byte // where the drop counts stand, for the pages; written, never read back here
+}
+
+// LedgerLine is one regime's account, for the pages.
+type LedgerLine struct {
+	Name, Source string
+	From, To     time.Time
+	Drops, Calls float64
+	Upper        float64 // upper 95 % bound of the underlying share, 0 to 1
+	Limit        float64 // 0: none
+	Binds        bool    // the campaign must keep it
 }
 
 // Record is one decision to be kept.
@@ -217,6 +230,7 @@ func (p *Pacer) lead(ctx context.Context, c dialer.Campaign, s *paced, own Repor
 	var before *Learnt
 	if known && (sample != nil || own.At.Sub(s.saved) >= keepModel) {
 		before = s.learnt(p.Server)
+		before.Ledgers = p.accounts(c, s, own.At)
 	}
 	decisions := pacing.Spread(inputs, p.Delivered)
 	for i, r := range reports {
@@ -269,7 +283,7 @@ func (p *Pacer) input(c dialer.Campaign, s *paced, r Report, now time.Time) paci
 		in.Flights = append(in.Flights, pacing.Flight{Stage: stages[f.State], In: f.In + age, Rang: f.Rang})
 	}
 	for _, b := range r.Floor.Busy {
-		in.Busy = append(in.Busy, pacing.Busy{WrapUp: b.WrapUp, In: b.In + age, Talked: b.Talked})
+		in.Busy = append(in.Busy, pacing.Busy{WrapUp: b.WrapUp, In: b.In + age, Rang: b.Rang, Talked: b.Talked})
 	}
 	if s.ledger != nil {
 		p.budgets(c, s, &in)
@@ -278,9 +292,13 @@ func (p *Pacer) input(c dialer.Campaign, s *paced, r Report, now time.Time) paci
 }
 
 // grace is how long a call may wait for its agent: what the law gives it at
-// most, from when it asks, less its way into the bridge.
+// most, less what AMD has spent of it before the call asks, and less its way into
+// the bridge.
 func grace(c dialer.Campaign) time.Duration {
 	wait := min(time.Duration(c.DropMillis)*time.Millisecond, dialer.LawfulWait)
+	if c.AMD != dialer.AMDOff && c.AMD != "" {
+		wait -= call.UsualSilence(c.AMDParams)
+	}
 	return max(0, wait-bridging)
 }
 
@@ -405,6 +423,25 @@ func (p *Pacer) budgets(c dialer.Campaign, s *paced, in *pacing.Input) {
 	}
 	last := s.ledger.Sum(in.Now.Add(-time.Minute), in.Now.Add(time.Minute))
 	in.Minute = pacing.Tally{Calls: int(last.Attempts), Answers: int(last.Dropped + last.Humans), Drops: int(last.Dropped)}
+}
+
+// accounts are where the campaign's drop counts stand by every regime.
+func (p *Pacer) accounts(c dialer.Campaign, s *paced, now time.Time) []byte {
+	if s.ledger == nil {
+		return nil
+	}
+	var lines []LedgerLine
+	for _, l := range s.ledger.Report(now, p.Zone) {
+		lines = append(lines, LedgerLine{
+			Name: l.Regime.Name, Source: l.Regime.Source, From: l.From, To: l.To, Drops: l.Numerator, Calls: l.Denominator,
+			Upper: l.Upper, Limit: l.Regime.Limit, Binds: l.Regime.Binds(string(c.DropRule), s.ledger.Mistaken > 0),
+		})
+	}
+	text, err := json.Marshal(lines)
+	if err != nil {
+		return nil
+	}
+	return text
 }
 
 // keep writes what is due.

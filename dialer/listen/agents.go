@@ -31,6 +31,7 @@ type disposal struct {
 	status   dialer.Status
 	comments string
 	pause    bool
+	callback *dialer.CallbackAsk // promised; nil: nothing
 }
 
 func (l *Listen) agentLeg(id dialer.SessionID, e dialer.LegEvent) {
@@ -270,7 +271,7 @@ func (l *Listen) Look(ctx context.Context, id dialer.CampaignID) (dialer.Floor, 
 				f.Ready++
 			case s.State == dialer.AgentInCall || s.offered != 0:
 				f.Talking++
-				f.Busy = append(f.Busy, dialer.BusyAgent{In: busySince(s, now)})
+				f.Busy = append(f.Busy, dialer.BusyAgent{In: busySince(s, now), Rang: l.rang(s, now)})
 			case s.State == dialer.AgentWrapUp:
 				f.WrapUp++
 				f.Busy = append(f.Busy, dialer.BusyAgent{WrapUp: true, In: now.Sub(s.Since), Talked: talked(s)})

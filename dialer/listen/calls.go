@@ -183,9 +183,8 @@ func (l *Listen) arrived(c *liveCall, e dialer.LegEvent) {
 	}
 	c.WantedAt = new(e.At)
 	l.tellAsked(c)
-	// The clock of an abandoned call starts when it wants an agent; a call that
-	// was parked while listen was away has been waiting since then.
-	c.dropAt = e.At.Add(c.limit())
+	// A call that was parked while listen was away has been waiting since then.
+	c.dropAt = c.greeted().Add(c.limit())
 	if s := l.agentFor(c); s != nil {
 		l.offer(c, s)
 		return

@@ -258,12 +258,12 @@ func (l *Listen) turn(s *shift, in dialer.Intent, ev call.Event, with Change,
 }
 
 func (l *Listen) wantDispose(s *shift, in dialer.Intent, with Change) {
-	d := disposal{in.Args.CallID, in.Args.Status, in.Args.Comments, in.Args.Pause}
+	d := disposal{in.Args.CallID, in.Args.Status, in.Args.Comments, in.Args.Pause, in.Args.Callback}
 	switch {
 	case d.status == "":
 		l.refuse(with, "Choose an outcome first.")
 	case l.owed[d.call] != nil:
-		l.disposition(&with, l.owed[d.call], d)
+		l.disposition(&with, l.owed[d.call], d, s.UserID)
 		delete(l.owed, d.call)
 		l.put(with)
 	case s.CallID == 0 || d.call != 0 && d.call != s.CallID:
@@ -294,7 +294,7 @@ func (l *Listen) dispose(s *shift, d disposal, at time.Time) {
 	}
 	ch := Change{At: at}
 	if c := s.last; c != nil && c.ID == s.CallID {
-		l.disposition(&ch, c, d)
+		l.disposition(&ch, c, d, s.UserID)
 	}
 	ch.Period = l.period(s, at)
 	l.tellWrapped(s, next, d.status, at)
@@ -309,12 +309,18 @@ func (l *Listen) dispose(s *shift, d disposal, at time.Time) {
 }
 
 // disposition writes what an agent says of a call.
-func (l *Listen) disposition(ch *Change, c *liveCall, d disposal) {
+func (l *Listen) disposition(ch *Change, c *liveCall, d disposal, by dialer.UserID) {
 	c.Status = d.status
 	ch.Call = l.row(c)
 	ch.Lead = &LeadChange{ID: c.LeadID, Status: d.status, Comments: d.comments}
 	if l.dnc[d.status] {
 		ch.DNC = &DNC{c.E164, "agent"}
+	}
+	if ask := d.callback; ask != nil {
+		ch.Callback = &dialer.Callback{
+			CampaignID: c.CampaignID, LeadID: c.LeadID, Kind: ask.Kind, UserID: by, DueAt: ask.DueAt, Zone: ask.Zone,
+			State: dialer.CallbackActive, Comments: d.comments, MadeBy: by, CreatedAt: ch.At, ChangedAt: ch.At,
+		}
 	}
 }
 

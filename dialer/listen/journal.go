@@ -16,13 +16,14 @@ type Change struct {
 	Call      *dialer.Call
 	Lead      *LeadChange
 	Session   *dialer.Session
-	Out       string        // why the session ended, when its state is OUT
-	Period    *Period       // what the agent left
-	Recording *Recording    // a recording that began
-	Intent    *IntentResult // an intent that is closed
-	DNC       *DNC          // a number never to call again
-	Third     *dialer.Third // a third party's leg
-	Watch     *dialer.Watch // a supervisor's ear
+	Out       string           // why the session ended, when its state is OUT
+	Period    *Period          // what the agent left
+	Recording *Recording       // a recording that began
+	Intent    *IntentResult    // an intent that is closed
+	DNC       *DNC             // a number never to call again
+	Callback  *dialer.Callback // a call that the customer was promised
+	Third     *dialer.Third    // a third party's leg
+	Watch     *dialer.Watch    // a supervisor's ear
 }
 
 // LeadChange is what a call did to its lead.

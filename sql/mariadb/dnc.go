@@ -16,7 +16,10 @@ type DNC struct{ db *DB }
 // NewDNC is the store on a database.
 func NewDNC(db *DB) *DNC { return &DNC{db} }
 
-var dncFind = queries.Get("dnc-find")
+var (
+	dncFind   = queries.Get("dnc-find")
+	dncLogAdd = queries.Get("dnc-log-add")
+)
 
 // dncBatch is how many numbers one statement looks up.
 const dncBatch = 1000

@@ -165,6 +165,7 @@ func (s *Listen) Write(ctx context.Context, server dialer.ServerID, changes []li
 			leads: map[dialer.LeadID]listen.LeadChange{},
 		}
 		for _, c := range changes {
+			w.at = c.At
 			w.take(c)
 			w.event(c)
 		}
@@ -185,6 +186,9 @@ type journal struct {
 	closedAt time.Time
 	logs     []logRow
 	events   []dialer.Event
+
+	callbacks []dialer.Callback
+	at        time.Time // of the last change
 }
 
 func (w *journal) named(query string, row any) {
@@ -236,7 +240,15 @@ func (w *journal) take(c listen.Change) {
 		w.named(qWatchWrite, c.Watch)
 	}
 	if d := c.DNC; d != nil {
-		w.exec(qDNCAdd, d.E164, d.Source, c.At)
+		by := dialer.UserID(0)
+		if c.Call != nil {
+			by = c.Call.UserID
+		}
+		w.exec(qDNCAdd, d.E164, d.Source, by, c.At)
+		w.exec(dncLogAdd, c.At, "add", "", d.E164, d.Source, by, "")
+	}
+	if c.Callback != nil {
+		w.callbacks = append(w.callbacks, *c.Callback)
 	}
 	switch in := c.Intent; {
 	case in == nil:
@@ -304,6 +316,7 @@ func (w *journal) event(c listen.Change) {
 
 func (w *journal) finish() error {
 	w.writeLeads(slices.Collect(maps.Values(w.leads)))
+	w.writeCallbacks()
 	var sent []callRow
 	for _, c := range w.calls {
 		if c.Sent {

@@ -2,6 +2,8 @@ package mariadb
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -26,6 +28,8 @@ var (
 	webCampaignAgents       = queries.Get("web-campaign-agents")
 	webCampaignCalls        = queries.Get("web-campaign-calls")
 	webCampaignHopper       = queries.Get("web-campaign-hopper")
+	webCampaignPacing       = queries.Get("web-campaign-pacing")
+	webCampaignLedgers      = queries.Get("web-campaign-ledgers")
 	webCampaignDay          = queries.Get("web-campaign-day")
 	webCampaignLists        = queries.Get("web-campaign-lists")
 	webCampaignListStatuses = queries.Get("web-campaign-list-statuses")
@@ -107,6 +111,17 @@ func (c *WebCampaigns) CampaignLive(ctx context.Context, id dialer.CampaignID, d
 	}
 	live.Placed, live.Answered, live.Connected = today.Placed, today.Answered, today.Connected
 	live.People, live.Dropped = today.People, today.Dropped
+	if err := c.db.x.SelectContext(ctx, &live.Pacing, webCampaignPacing, id); err != nil {
+		return live, fmt.Errorf("the pacing of %s: %w", id, kind(err))
+	}
+	var ledgers []byte
+	err := kind(c.db.x.GetContext(ctx, &ledgers, webCampaignLedgers, id))
+	if err == nil && len(ledgers) > 0 {
+		err = json.Unmarshal(ledgers, &live.Ledgers)
+	}
+	if err != nil && !errors.Is(err, dialer.ErrNotFound) {
+		return live, fmt.Errorf("the drop ledgers of %s: %w", id, err)
+	}
 	return live, nil
 }
 
@@ -156,7 +171,8 @@ func (c *WebCampaigns) SetDialLevel(ctx context.Context, ch facts.CampaignChange
 // campaignState is what a supervisor can change in flight.
 type campaignState struct {
 	Active    bool    `db:"active" json:"active"`
-	DialLevel float64 `db:"dial_level" json:"dial_level"`
+	DialLevel float64 `db:"dial_level" json:"dial_level,string"` // as facts.Settings has it
+	Archived  bool    `db:"archived" json:"-"`
 }
 
 // change makes one change with its audit row and its event, all or nothing. What
@@ -173,6 +189,9 @@ func (c *WebCampaigns) change(ctx context.Context, ch facts.CampaignChange, acti
 		}
 		if was == is {
 			return nil
+		}
+		if was.Archived {
+			return dialer.Explain(dialer.ErrConflict, "This campaign is archived. Restore it first.")
 		}
 		if err := note(ctx, tx, ch.By, action, object("campaign", ch.Campaign), was, is); err != nil {
 			return err

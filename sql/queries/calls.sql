@@ -69,7 +69,7 @@ UPDATE leads SET status = ?, called_since_reset = GREATEST(called_since_reset, 1
 WHERE id = ? AND EXISTS (SELECT 1 FROM calls c WHERE c.id = ? AND c.live = 1);
 
 -- name: dnc-add
-INSERT INTO dnc (campaign_id, e164, source, added_at) VALUES ('', ?, ?, ?)
+INSERT INTO dnc (campaign_id, e164, source, user_id, added_at) VALUES ('', ?, ?, ?, ?)
 ON DUPLICATE KEY UPDATE source = source;
 
 -- name: recording-add
@@ -149,6 +149,13 @@ c.drop_lockout_h,
 c.drop_action,
 c.drop_group,
 c.drop_wait_s,
+c.lead_order,
+c.order_then,
+c.lead_filter,
+c.mix_method,
+c.hopper_multiplier,
+c.auto_alt,
+c.auto_alt_statuses,
 c.changed_at
 
 -- name: campaign-by-id

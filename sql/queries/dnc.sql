@@ -9,3 +9,6 @@
 -- Which of the numbers and wildcards stand on the system's list ('') or the
 -- campaign's.
 SELECT e164, campaign_id FROM dnc WHERE e164 IN (?) AND campaign_id IN ('', ?);
+
+-- name: dnc-log-add
+INSERT INTO dnc_log (at, action, campaign_id, e164, source, user_id, note) VALUES (?, ?, ?, ?, ?, ?, ?);

@@ -119,12 +119,14 @@ type CampaignLine struct {
 	Calls      int               `db:"calls"`
 	Hopper     int               `db:"hopper"`
 	Lists      int               `db:"lists"`
+	Archived   bool              `db:"archived"`
 }
 
 // Campaign is a campaign with its settings and the name of its carrier.
 type Campaign struct {
 	dialer.Campaign
 	CarrierName string `db:"carrier_name"`
+	Archived    bool   `db:"archived"`
 }
 
 // CampaignLive is how a campaign stands at one moment. What is counted since the
@@ -139,6 +141,27 @@ type CampaignLive struct {
 	Connected int // reached an agent
 	People    int // answered and were people, by what the agents said; with the dropped
 	Dropped   int // answered, and no agent in time
+
+	Pacing  []PacingLine // by server
+	Ledgers []DropLedger // as they stood some seconds ago at most while it dials
+}
+
+// PacingLine is what pacing last said for a server.
+type PacingLine struct {
+	Server string `db:"name"`
+	Age    int    `db:"age"` // s
+	Bound  string `db:"bound"`
+	Reason string `db:"reason"`
+}
+
+// DropLedger is how a law, or a product, counts a campaign's dropped calls.
+type DropLedger struct {
+	Name, Source string
+	From, To     time.Time
+	Drops, Calls float64
+	Upper        float64 // upper 95 % bound of the underlying share, 0 to 1
+	Limit        float64 // 0: it has none
+	Binds        bool    // the campaign must keep it
 }
 
 // CampaignChange is what somebody does to a campaign.

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"syscall"
 	"testing"
 	"time"
@@ -34,6 +35,7 @@ func TestMain(m *testing.M) {
 			os.Exit(0)
 		}
 	}
+	sideBySide()
 	code := m.Run()
 	if theStage.started() {
 		if err := theStage.end(); err != nil {
@@ -42,6 +44,17 @@ func TestMain(m *testing.M) {
 		}
 	}
 	os.Exit(code)
+}
+
+// sideBySide has more tests run at once than there are cores, unless somebody
+// said how many: most of a test here is phones that ring and people who talk.
+func sideBySide() {
+	flag.Parse()
+	said := false
+	flag.Visit(func(f *flag.Flag) { said = said || f.Name == "test.parallel" })
+	if !said && runtime.GOMAXPROCS(0) < 4 {
+		_ = flag.Set("test.parallel", "4")
+	}
 }
 
 // daemon runs a role until it is told to end.

@@ -76,7 +76,7 @@ func TestSupervisor(t *testing.T) {
 		return n == 1, err
 	})
 	var audited int
-	if err := s.sql.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM audit WHERE action = 'watch' AND object = ?", "session "+snap.Session).Scan(&audited); err != nil || audited != 1 {
+	if err := s.sql.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM audit WHERE action = 'watch' AND object = ?", "session/"+snap.Session).Scan(&audited); err != nil || audited != 1 {
 		t.Errorf("%d lines in the audit (%v)", audited, err)
 	}
 	tr.h.logout()

@@ -5,6 +5,7 @@ import { Link, post } from "./link";
 import { Phone, type Account } from "./phone";
 import { keyboard } from "./keys";
 import * as view from "./view";
+import * as callback from "./callback";
 import { $ } from "./view";
 import type { Snapshot } from "./snapshot";
 import { Actions } from "./actions";
@@ -223,6 +224,7 @@ function cards(s: Snapshot): void {
     p.tabIndex = on || (chosen === "" && i === 0) ? 0 : -1;
     if (on) chosenName = p.dataset.name ?? chosen;
   }
+  callback.show(chosen, s.call?.lead.zone ?? "");
   setText("outcome-chosen", chosenName ? `Chosen: ${chosenName} (${chosen}).` : "Nothing chosen yet.");
 }
 
@@ -321,6 +323,9 @@ async function ask(button: HTMLElement | null, path: string, form: Record<string
 }
 
 const actions = new Actions(() => snap, ask);
+$("dial").addEventListener("toggle", () => {
+  if ($("dial").matches(":popover-open")) void callback.list((button, number) => ask(button, "/desk/dial", { number }));
+});
 
 async function save(pause: boolean): Promise<void> {
   if (snap?.state !== "WRAPUP" || !snap.call) return;
@@ -338,6 +343,7 @@ async function save(pause: boolean): Promise<void> {
     call: id,
     status: chosen,
     comments: $<HTMLTextAreaElement>("note").value,
+    ...callback.form(chosen),
     then: pause ? "pause" : "ready",
   });
   if (!done) return;

@@ -122,7 +122,10 @@ func (h *Handler) Dispose(w http.ResponseWriter, r *http.Request) error {
 		if !slices.ContainsFunc(statuses, func(s facts.StatusChoice) bool { return s.Status == args.Status }) {
 			return dialer.Explain(nil, "Choose an outcome, then save.")
 		}
-		return nil
+		if args.Status == dialer.StatusCallback {
+			args.Callback, err = promised(r, h.Now())
+		}
+		return err
 	})
 }
 

@@ -54,6 +54,7 @@ type Commander interface {
 type Config struct {
 	Shifts    Shifts
 	Words     Words
+	Promises  Promises
 	Commander Commander
 	Hub       *tail.Hub
 	Reception *signin.Reception

@@ -111,6 +111,15 @@ func (h *Handler) agents(r *http.Request) ([]facts.WatchedAgent, error) {
 	return slices.DeleteFunc(all, func(a facts.WatchedAgent) bool { return !user.May(dialer.RightWatch, a.Campaign) }), err
 }
 
+// looks are the agents' states as every page shows them: a sign and a word.
+var looks = map[dialer.AgentState]struct{ class, word string }{
+	dialer.AgentConnecting: {"ringing", "Connecting"},
+	dialer.AgentPaused:     {"paused", "Paused"},
+	dialer.AgentReady:      {"ready", "Ready"},
+	dialer.AgentInCall:     {"call", "On call"},
+	dialer.AgentWrapUp:     {"wrapup", "Wrap-up"},
+}
+
 func name(a facts.WatchedAgent) string {
 	if a.FullName != "" {
 		return a.FullName

@@ -1,0 +1,95 @@
+package mariadb_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"trunkline/dialer"
+	"trunkline/dialer/listen"
+	"trunkline/sql/mariadb"
+)
+
+// TestCallbackLife: made with a disposition, put off by calls that reach nobody,
+// ended by one that reaches somebody.
+func TestCallbackLife(t *testing.T) {
+	t.Parallel()
+	db, server, _ := dialable(t)
+	store, books := mariadb.NewCallbacks(db), mariadb.NewListen(db)
+	due := noon.Add(2 * time.Hour)
+	write := func(at time.Time, status dialer.Status, promise *dialer.Callback) {
+		t.Helper()
+		err := books.Write(t.Context(), server.ID, []listen.Change{
+			{At: at, Lead: &listen.LeadChange{ID: 12, Status: "NA"}}, // a lead without a promise beside it
+			{At: at, Lead: &listen.LeadChange{ID: 11, Status: status}, Callback: promise},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	open := func() []dialer.CallbackLine {
+		t.Helper()
+		lines, err := store.Open(t.Context(), "C1", time.Time{}, 0, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return lines
+	}
+	promise := dialer.Callback{CampaignID: "C1", LeadID: 11, Kind: dialer.CallbackUserOnly, UserID: 7, DueAt: due, Zone: "America/New_York",
+		State: dialer.CallbackActive, MadeBy: 7, CreatedAt: noon, ChangedAt: noon}
+	write(noon, "CALLBK", &promise)
+	if l := open(); len(l) != 1 || l[0].E164 != "+12125550111" || !l[0].DueAt.Equal(due) || l[0].LeadStatus != "CALLBK" {
+		t.Fatalf("open: %+v", l)
+	}
+	if mine, err := store.OfUser(t.Context(), 7, 10); err != nil || len(mine) != 1 {
+		t.Errorf("the agent's: %+v, %v", mine, err)
+	}
+	// Called before its time, nobody there: as it was. At its time: put off.
+	write(due.Add(-time.Hour), "NA", nil)
+	write(due.Add(-time.Hour), dialer.StatusInCall, nil)
+	if l := open(); len(l) != 1 || l[0].Tries != 0 {
+		t.Errorf("called early: %+v", l)
+	}
+	write(due, "B", nil)
+	if l := open(); len(l) != 1 || l[0].Tries != 1 || !l[0].DueAt.Equal(due.Add(dialer.CallbackAgain)) || l[0].State != dialer.CallbackActive {
+		t.Errorf("busy: %+v", l)
+	}
+	// Dropped: a person was there, and nobody spoke to them.
+	write(due.Add(time.Hour), dialer.StatusDrop, nil)
+	if l := open(); len(l) != 1 || l[0].Tries != 2 {
+		t.Errorf("dropped: %+v", l)
+	}
+	// Reached, and promised anew: the old one is done, the new one stands.
+	promise.Kind, promise.DueAt = dialer.CallbackAnyone, due.Add(48*time.Hour)
+	write(due.Add(2*time.Hour), "CALLBK", &promise)
+	if l := open(); len(l) != 1 || l[0].Kind != dialer.CallbackAnyone || l[0].Tries != 0 {
+		t.Fatalf("promised anew: %+v", l)
+	}
+	id := open()[0].ID
+	if err := store.Change(t.Context(), id, "", func(c *dialer.Callback) { c.DueAt, c.ChangedAt = due.Add(24*time.Hour), due }); err != nil {
+		t.Fatal(err)
+	}
+	if l := open(); !l[0].DueAt.Equal(due.Add(24 * time.Hour)) {
+		t.Errorf("moved: %+v", l)
+	}
+	write(due.Add(24*time.Hour), "SALE", nil)
+	if l := open(); len(l) != 0 {
+		t.Errorf("reached: %+v", l)
+	}
+	if err := store.Change(t.Context(), id, "", func(*dialer.Callback) {}); !errors.Is(err, dialer.ErrConflict) {
+		t.Errorf("changed after its end: %v", err)
+	}
+	closed, err := store.Closed(t.Context(), "", 0, 10)
+	if err != nil || len(closed) != 2 || closed[0].State != dialer.CallbackDone || closed[1].State != dialer.CallbackDone {
+		t.Errorf("closed: %+v, %v", closed, err)
+	}
+	// Never again: dead.
+	promise.DueAt = due.Add(72 * time.Hour)
+	if err := store.Add(t.Context(), promise); err != nil {
+		t.Fatal(err)
+	}
+	write(due, "DNC", nil)
+	if closed, err = store.Closed(t.Context(), "C1", 0, 1); err != nil || len(closed) != 1 || closed[0].State != dialer.CallbackDead {
+		t.Errorf("never again: %+v, %v", closed, err)
+	}
+}

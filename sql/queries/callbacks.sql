@@ -1,0 +1,59 @@
+-- part: callback-columns
+k.id, k.campaign_id, k.lead_id, k.kind, k.user_id, k.due_at, k.zone, k.state, k.tries, k.comments, k.made_by, k.created_at, k.changed_at
+
+-- name: callbacks-open-of
+-- The open callbacks of leads whose call has ended.
+SELECT {{callback-columns}} FROM callbacks k WHERE k.lead_id IN (?) AND k.open = 1;
+
+-- name: callback-statuses
+SELECT status, human, dnc FROM statuses WHERE status IN (?);
+
+-- name: callback-write
+UPDATE callbacks SET open = IF(:state IN ('ACTIVE', 'LIVE'), 1, NULL), state = :state, tries = :tries, due_at = :due_at, zone = :zone,
+  kind = :kind, user_id = :user_id, comments = :comments, changed_at = :changed_at
+WHERE id = :id AND open = 1;
+
+-- name: callback-end-open
+-- A lead is promised one call at a time: the new promise takes the old one's place.
+UPDATE callbacks SET open = NULL, state = 'DONE', changed_at = ? WHERE lead_id = ? AND open = 1;
+
+-- name: callback-insert
+INSERT INTO callbacks (open, campaign_id, lead_id, kind, user_id, due_at, zone, state, comments, made_by, created_at, changed_at)
+VALUES (1, :campaign_id, :lead_id, :kind, :user_id, :due_at, :zone, 'ACTIVE', :comments, :made_by, :created_at, :changed_at);
+
+-- name: callback-by-id
+SELECT {{callback-columns}} FROM callbacks k WHERE k.id = ?;
+
+-- name: callback-lock
+SELECT {{callback-columns}} FROM callbacks k WHERE k.id = ? FOR UPDATE;
+
+-- part: callback-line
+SELECT k.id, k.campaign_id, k.lead_id, k.kind, k.user_id, k.due_at, k.zone, k.state, k.tries, k.comments, k.made_by, k.created_at, k.changed_at, l.list_id, l.e164, l.status AS lead_status, TRIM(CONCAT(l.first_name, ' ', l.last_name)) AS lead_name,
+  COALESCE(NULLIF(u.full_name, ''), u.username, '') AS agent, c.name AS campaign_name
+FROM callbacks k JOIN leads l ON l.id = k.lead_id JOIN campaigns c ON c.id = k.campaign_id LEFT JOIN users u ON u.id = k.user_id
+
+-- name: callbacks-of-user
+-- An agent's own, the soonest first.
+{{callback-line}}
+WHERE k.user_id = ? AND k.state IN ('ACTIVE', 'LIVE') AND k.kind = 'USERONLY' ORDER BY k.due_at, k.id LIMIT ?;
+
+-- name: callbacks-open
+-- All that stand, the soonest first, from a moment on.
+{{callback-line}}
+WHERE k.state IN ('ACTIVE', 'LIVE') AND (? = '' OR k.campaign_id = ?) AND (k.due_at > ? OR (k.due_at = ? AND k.id > ?)) ORDER BY k.due_at, k.id LIMIT ?;
+
+-- name: callbacks-closed
+{{callback-line}}
+WHERE k.state IN ('DONE', 'DEAD') AND (? = '' OR k.campaign_id = ?) AND k.id < ? ORDER BY k.id DESC LIMIT ?;
+
+-- name: callbacks-of-lead
+{{callback-line}}
+WHERE k.lead_id = ? ORDER BY k.id DESC LIMIT 20;
+
+-- name: callbacks-count
+SELECT COUNT(*) AS open_n, COALESCE(SUM(due_at <= ?), 0) AS due_n FROM callbacks WHERE state IN ('ACTIVE', 'LIVE');
+
+-- name: callback-lead-status
+-- A cancelled promise leaves the lead where it may be dialed again, or not, by
+-- the campaign's dial statuses.
+UPDATE leads SET status = ? WHERE id = ? AND status = 'CALLBK';
