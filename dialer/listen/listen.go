@@ -300,16 +300,19 @@ func (l *Listen) Leg(e dialer.LegEvent) {
 // Poke makes listen look at the open intents now. It never blocks.
 func (l *Listen) Poke(ctx context.Context) { l.inbox.put(func() { l.poll(ctx) }) }
 
-// Live says that the event stream is attached and that what it told so far was
-// history: now the PBX is asked what it has.
-func (l *Listen) Live(ctx context.Context) {
+// Gap says that events may have been lost. It comes before those that are told
+// afterwards.
+func (l *Listen) Gap() {
 	l.inbox.put(func() {
 		for _, c := range l.calls {
 			c.gapped = true
 		}
-		l.survey(ctx)
 	})
 }
+
+// Live says that the event stream is attached and that what it told so far was
+// history: now the PBX is asked what it has.
+func (l *Listen) Live(ctx context.Context) { l.inbox.put(func() { l.survey(ctx) }) }
 
 // untilDone tries until it works or ctx ends, with a pause that grows to 2 s.
 func (l *Listen) untilDone(ctx context.Context, what string, try func() error) error {

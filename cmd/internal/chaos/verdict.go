@@ -77,7 +77,7 @@ func (f *faults) match(e evidence) {
 	for _, c := range e.calls {
 		id := c.ID.String()
 		switch n := invites[id]; {
-		case c.Sent && n == 0 && !e.diedAt(c.PlacedAt):
+		case c.Sent && n == 0 && !e.diedAt(c.PlacedAt) && !e.unknowable(c):
 			f.add("the books say sent, the carrier had no INVITE", "call %s, placed %s, %s %s", id, clock(c.PlacedAt), c.State, c.Status)
 		case !c.Sent && n > 0:
 			f.add("the carrier had an INVITE, the books say it was not sent", "call %s, placed %s, %s", id, clock(c.PlacedAt), c.Status)
@@ -97,6 +97,12 @@ func (e evidence) diedAt(at time.Time) bool {
 		}
 	}
 	return false
+}
+
+// unknowable: a call of which nobody had heard when Asterisk went down counts as
+// sent. Whether it was, Asterisk took along.
+func (e evidence) unknowable(c mariadb.RigCall) bool {
+	return c.Status == dialer.StatusError && c.AnsweredAt == nil && c.EndedAt != nil && e.endedByDeath(*c.EndedAt)
 }
 
 // twice finds leads that were dialed again without a reset in between. A lead
@@ -120,7 +126,7 @@ func (f *faults) twice(e evidence) {
 		if before, ok := dialed[s]; ok {
 			f.add("a lead was dialed twice", "lead %d: calls %s and %s", c.LeadID, before, c.ID)
 		}
-		if c.Status == dialer.StatusError && c.AnsweredAt == nil && c.EndedAt != nil && e.endedByDeath(*c.EndedAt) {
+		if e.unknowable(c) {
 			continue
 		}
 		dialed[s] = c.ID
