@@ -1,3 +1,5 @@
+//go:build chaos
+
 package chaos
 
 import (
@@ -8,7 +10,7 @@ import (
 )
 
 // TestNothingIsLost is make chaos in short, with the race detector in every
-// daemon. How long a restart takes is printed here and judged by make chaos: it
+// daemon: go test -race -tags chaos ./cmd/internal/chaos. How long a restart takes is printed here and judged by make chaos: it
 // hangs on what else the machine does.
 func TestNothingIsLost(t *testing.T) {
 	dir, built := folder(t, "chaos-test")
