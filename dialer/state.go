@@ -85,6 +85,7 @@ type Call struct {
 	AMDCause   string     `db:"amd_cause"`
 	Recording  RecState   `db:"recording"`
 	Manual     bool       `db:"manual"` // an agent dialed it and hears it ring
+	Grounds               // why it was allowed; written when it is placed
 }
 
 // RecState is whether a call is being recorded.

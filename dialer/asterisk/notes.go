@@ -143,7 +143,7 @@ func note(text string) dialer.Note {
 	// What the far end said last: still ringing means that we gave up. An early
 	// media of its own is as good as ringing.
 	n.Rang = state == "Ringing" || last >= 180 && last < 200
-	if last >= 300 {
+	if last >= 300 && last != 487 { // 487 answers our own CANCEL
 		n.FarEnd, n.SIPCode = true, last
 	}
 	return n

@@ -95,7 +95,9 @@ func (f *floor) open() {
 		sh := f.dice.shift(f.s, i)
 		f.agents[i].shift = sh
 		f.agenda.put(sh.from, comes, int32(i), 0)
-		f.agenda.put(sh.to, goes, int32(i), 0)
+		if f.s.record == nil || sh.to < f.end { // who was there to the end of a real day saw its calls through
+			f.agenda.put(sh.to, goes, int32(i), 0)
+		}
 		for _, p := range sh.pauses {
 			when := pauses
 			if p.AfterCall {

@@ -109,6 +109,9 @@ func (l *Listen) missing(c *liveCall, s dialer.Survey, asked time.Time) (again b
 // not have written, or with what a broken connection has swallowed.
 func (l *Listen) adoptCall(c *liveCall, leg dialer.Leg, legs map[string]dialer.Leg, now time.Time) {
 	c.created, c.rang = true, c.rang || leg.Ringing
+	if leg.Ringing && c.RingingAt == nil {
+		c.RingingAt = new(now) // since when was not told, and the law counts the ringing: not less
+	}
 	if leg.Up && c.AnsweredAt == nil && !c.Manual {
 		c.AnsweredAt = new(l.moment(leg.UpAt, now))
 		if c.State == dialer.CallPlaced || c.State == dialer.CallRinging {

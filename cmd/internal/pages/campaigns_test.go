@@ -103,8 +103,16 @@ func TestSettings(t *testing.T) {
 	ada.post("/campaigns/AUTUMN/settings/hours", with(hours, "max_attempts", "-1")...).is(422, "from 0 to 999")
 	ada.get("/campaigns/AUTUMN/settings/none").is(404)
 	// Each section saves what it shows.
-	for _, section := range []string{"dialing", "drops", "machines", "leads", "hours", "desk"} {
+	for _, section := range []string{"dialing", "drops", "machines", "leads", "hours", "desk", "adapt"} {
 		ada.get("/campaigns/AUTUMN/settings/"+section).is(200, "Save")
+	}
+	adapt := []string{
+		"seen", ada.get("/campaigns/AUTUMN/settings/adapt").seen(), "diff_target", "-2", "diff_method", "CALLS_PLACED", "available_count", "WAITING_AGENTS", "available_below", "4",
+		"level_one_count", "DISABLED", "level_one_below", "0", "latest_time", "20:30", "incall_threshold_s", "90",
+	}
+	ada.leads(ada.post("/campaigns/AUTUMN/settings/adapt", adapt...), "Saved", "latest time from 21:00 to 20:30")
+	if s := stored[string](o, "SELECT CONCAT_WS(' ', diff_target, diff_method, available_count, available_below, latest_time, incall_threshold_s) FROM campaigns WHERE id = 'AUTUMN'"); s != "-2 CALLS_PLACED WAITING_AGENTS 4 2030 90" {
+		t.Errorf("stored %s", s)
 	}
 	// The level that a supervisor set in flight is not undone by an old form.
 	dialing := ada.get("/campaigns/AUTUMN/settings/dialing")

@@ -23,6 +23,7 @@ var sections = []section{
 	{"leads", "Leads", "Which leads are dialed."},
 	{"hours", "Hours and rules", "When people may be called, and how often. The rules of federal and state law are applied on top and cannot be switched off here."},
 	{"desk", "Agent desk", "What agents have on their screen."},
+	{"adapt", "VICIdial's methods", "What RATIO and the ADAPT methods obey besides. PREDICTIVE needs none of it."},
 }
 
 // most is how many settings a campaign may have: more than that nobody keeps in
@@ -54,7 +55,7 @@ type offers struct {
 	self      dialer.CampaignID
 }
 
-var settings = []setting{
+var settings = append([]setting{
 	{Section: "dialing", Field: ui.Field{Name: "name", Label: "Name", Help: "Agents and reports show it.", Needed: true}, Read: func(f *form.Form, name string) string {
 		return f.Needed(name, 80, "Enter a name, such as Autumn energy review.")
 	}},
@@ -130,7 +131,7 @@ var settings = []setting{
 		}
 		return all
 	}},
-}
+}, adaptSettings...)
 
 var methods = []ui.Choice{
 	{Value: string(dialer.DialPredictive), Name: "PREDICTIVE, recommended", Help: "Places calls ahead so that agents rarely wait, and keeps within the legal drop limit. It starts carefully: a young campaign cannot afford a drop."},
