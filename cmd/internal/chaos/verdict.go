@@ -99,10 +99,10 @@ func (e evidence) diedAt(at time.Time) bool {
 	return false
 }
 
-// unknowable: a call of which nobody had heard when Asterisk went down counts as
+// unknowable: an unanswered call that ended when Asterisk went down counts as
 // sent. Whether it was, Asterisk took along.
 func (e evidence) unknowable(c mariadb.RigCall) bool {
-	return c.Status == dialer.StatusError && c.AnsweredAt == nil && c.EndedAt != nil && e.endedByDeath(*c.EndedAt)
+	return c.AnsweredAt == nil && c.EndedAt != nil && e.endedByDeath(*c.EndedAt)
 }
 
 // twice finds leads that were dialed again without a reset in between. A lead
@@ -126,7 +126,7 @@ func (f *faults) twice(e evidence) {
 		if before, ok := dialed[s]; ok {
 			f.add("a lead was dialed twice", "lead %d: calls %s and %s", c.LeadID, before, c.ID)
 		}
-		if e.unknowable(c) {
+		if c.Status == dialer.StatusError && e.unknowable(c) {
 			continue
 		}
 		dialed[s] = c.ID
