@@ -164,7 +164,7 @@ func (imp *importer) run(ctx context.Context) error {
 	workers := max(1, min(4, runtime.GOMAXPROCS(0)-1))
 	ordered := make(chan *chunk, 2)
 	work := make(chan *chunk, 2)
-	var unread error // why the file ended early; what was read before is added all the same
+	var unread error             // why the file ended early; what was read before is added all the same
 	dealtWith := imp.im.Position // it grows while the file is read on
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {

@@ -51,14 +51,14 @@ func TestLease(t *testing.T) {
 		t.Errorf("a lease given back went on to epoch %d", e)
 	}
 	for _, other := range [][2]string{{"fill", "x"}, {"other", "c"}} {
-		if err := h.lease.Inherit(t.Context(), other[0], other[1]); err != nil {
+		if err := h.lease.EndOf(t.Context(), other[0], other[1]); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if e := hold("d", 0); e != 0 {
 		t.Errorf("a lease was taken that is nobody's inheritance, to epoch %d", e)
 	}
-	if err := h.lease.Inherit(t.Context(), "fi", "c"); err != nil {
+	if err := h.lease.EndOf(t.Context(), "fill", "c"); err != nil {
 		t.Fatal(err)
 	}
 	if e := hold("d", 0); e != 4 {

@@ -74,17 +74,6 @@ func (r Role) Run(ctx context.Context) error {
 	return stopped(ctx, err)
 }
 
-// inherit takes over the leases of this host's process before us: it is dead,
-// since its pid file is ours, and nothing need wait until they run out.
-func (d *Duty) inherit(ctx context.Context, name, holder string) {
-	ctx, cancel := context.WithTimeout(ctx, time.Second)
-	defer cancel()
-	err := mariadb.NewLeases(d.DB).Inherit(ctx, name, holder)
-	if err != nil {
-		d.Log.Debug("the leases of the process before run out by themselves", "err", err)
-	}
-}
-
 // stopped takes the error that a requested end brings for the end itself.
 func stopped(ctx context.Context, err error) error {
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
