@@ -18,6 +18,8 @@ import (
 // added here too.
 var leastRole = map[string]dialer.Role{
 	"GET /healthz": "", "GET /readyz": "", "GET /static/": "", "GET /login": "", "POST /login": "",
+	"POST /login/code": "", "GET /account": "agent", "POST /account/password": "agent", "POST /account/signout": "agent", "GET /account/twosteps": "agent",
+	"POST /account/twosteps": "agent", "GET /account/twosteps/off": "agent", "POST /account/twosteps/off": "agent",
 	"POST /logout": "agent", "GET /{$}": "agent",
 
 	"GET /desk": "agent", "GET /desk/events": "agent", "POST /desk/beat": "agent", "GET /desk/phone": "agent", "GET /desk/history": "agent", "GET /desk/callbacks": "agent",

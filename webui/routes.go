@@ -47,7 +47,7 @@ var uploads = map[string]bool{}
 func (u *UI) routes() []route {
 	c := u.config
 	in := login.New(login.Config{
-		Shifts: c.SignIns, Commander: c.Commander, Reception: u.who, NextID: c.NextID, Now: c.Now, Log: c.Log,
+		Shifts: c.SignIns, Commander: c.Commander, Reception: u.who, Second: c.Setup.Second, NextID: c.NextID, Now: c.Now, Log: c.Log,
 	})
 	d := desk.New(desk.Config{
 		Shifts: c.Shifts, Words: c.Words, Promises: c.Promises, Commander: c.Commander, Hub: u.hub, Reception: u.who,
@@ -71,6 +71,7 @@ func (u *UI) routes() []route {
 
 		{"GET /login", everybody, asPage, in.Page},
 		{"POST /login", everybody, asPage, in.Submit},
+		{"POST /login/code", everybody, asPage, in.Code},
 		{"POST /logout", self, asPage, in.Logout},
 		{"GET /{$}", self, asPage, start},
 

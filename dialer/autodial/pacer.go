@@ -54,7 +54,7 @@ type PacerConfig struct {
 	Server dialer.ServerID
 	Memory Memory         // nil: nothing survives, and there is no ledger: PREDICTIVE stays progressive
 	Pool   Pool           // nil: no other server works its campaigns
-	Holder string         // unique to this process, for the leases
+	Holder string         // of this process and no other, for the leases; see HolderName
 	Zone   *time.Location // of the server: when its days begin; nil: UTC
 	// Delivered says that an answered call can reach an agent of any server.
 	// Else each server dials for its own agents alone.
@@ -283,7 +283,7 @@ func (p *Pacer) input(c dialer.Campaign, s *paced, r Report, now time.Time) paci
 		in.Flights = append(in.Flights, pacing.Flight{Stage: stages[f.State], In: f.In + age, Rang: f.Rang})
 	}
 	for _, b := range r.Floor.Busy {
-		in.Busy = append(in.Busy, pacing.Busy{WrapUp: b.WrapUp, In: b.In + age, Talked: b.Talked})
+		in.Busy = append(in.Busy, pacing.Busy{WrapUp: b.WrapUp, In: b.In + age, Rang: b.Rang, Talked: b.Talked})
 	}
 	if s.ledger != nil {
 		p.budgets(c, s, &in)

@@ -80,7 +80,8 @@ func (c *liveCall) limit() time.Duration {
 // tellTalked: an agent's call has ended.
 func (l *Listen) tellTalked(c *liveCall, at time.Time) {
 	if c.BridgedAt != nil {
-		l.tell(c.CampaignID, pacing.Event{At: at, Kind: pacing.TalkEnd, Talked: at.Sub(*c.BridgedAt)}, "")
+		_, rang := ringTimes(c, at)
+		l.tell(c.CampaignID, pacing.Event{At: at, Kind: pacing.TalkEnd, Talked: at.Sub(*c.BridgedAt), Rang: rang}, "")
 	}
 }
 
@@ -118,6 +119,19 @@ func busySince(s *shift, now time.Time) time.Duration {
 		return 0
 	}
 	return now.Sub(s.Since)
+}
+
+// rang is how long the call rang that an agent has or is given.
+func (l *Listen) rang(s *shift, now time.Time) time.Duration {
+	c := l.calls[s.CallID]
+	if s.offered != 0 {
+		c = l.calls[s.offered]
+	}
+	if c == nil {
+		return 0
+	}
+	_, rang := ringTimes(c, now)
+	return rang
 }
 
 // talked is how long the call was that an agent wraps up.

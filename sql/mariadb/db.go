@@ -33,6 +33,8 @@ type DB struct {
 	x       *sqlx.DB
 	patient driver.Connector // whose connections wait for an answer as long as it takes
 	log     *driverLog
+
+	verdicts keptVerdicts
 }
 
 // driverLog takes what the driver says. It repeats what the caller gets as an
@@ -89,7 +91,7 @@ func Open(dsn string) (*DB, error) {
 	x.SetMaxOpenConns(16)
 	x.SetMaxIdleConns(16)
 	x.SetConnMaxLifetime(30 * time.Minute) // a proxy in front may drop old connections silently
-	return &DB{x, patient, said}, nil
+	return &DB{x: x, patient: patient, log: said}, nil
 }
 
 // Close ends all connections.

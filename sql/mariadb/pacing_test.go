@@ -218,7 +218,7 @@ func TestPacingDay(t *testing.T) {
 	if !slices.Equal(day.Calls, want) {
 		t.Errorf("%+v", day.Calls)
 	}
-	if len(day.Agents) != 1 || day.Agents[0].From != 0 || day.Agents[0].To != 3695 || len(day.Agents[0].Pauses) != 1 || day.Agents[0].Pauses[0] != [2]float64{0, 300} {
+	if len(day.Agents) != 1 || day.Agents[0].From != 0 || day.Agents[0].To != 3695 || len(day.Agents[0].Pauses) != 1 || day.Agents[0].Pauses[0] != (lab.Pause{Long: 300}) {
 		t.Errorf("%+v", day.Agents)
 	}
 	_, err = lab.Replay("C1", day)

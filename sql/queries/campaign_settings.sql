@@ -17,6 +17,9 @@ UPDATE campaigns SET name = :name, dial_method = :dial_method, dial_level = :dia
   drop_rule = :drop_rule, drop_percent = :drop_percent, max_level = :max_level, available_only = :available_only, intensity = :intensity, debt = :debt,
   max_attempts = :max_attempts, max_per_day = :max_per_day, max_per_24h = :max_per_24h, max_by_state = :max_by_state, drop_lockout_h = :drop_lockout_h,
   drop_action = :drop_action, drop_group = :drop_group, drop_wait_s = :drop_wait_s,
+  amd_mistaken_percent = :amd_mistaken_percent, diff_target = :diff_target, diff_method = :diff_method, available_count = :available_count,
+  available_below = :available_below, level_one_count = :level_one_count, level_one_below = :level_one_below, latest_time = :latest_time,
+  incall_threshold_s = :incall_threshold_s,
   changed_at = UTC_TIMESTAMP(3)
 WHERE id = :id;
 

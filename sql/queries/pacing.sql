@@ -67,7 +67,7 @@ SELECT status FROM statuses WHERE human;
 
 -- name: pacing-day-calls
 -- What became of each dial of a day, with the wrap-up of the agent who had it.
-SELECT c.placed_at, c.ringing_at, c.answered_at, c.wanted_at, c.bridged_at, c.ended_at, COALESCE(s.human, FALSE) AS human,
+SELECT c.placed_at, c.ringing_at, c.answered_at, c.wanted_at, c.bridged_at, c.dropped_at, c.ended_at, COALESCE(s.human, FALSE) AS human,
   COALESCE({{waited-us}}, 0) AS waited_us,
   COALESCE((SELECT SUM(TIMESTAMPDIFF(MICROSECOND, a.from_at, a.to_at)) FROM agent_log a
     WHERE a.session_id = c.session_id AND a.call_id = c.id AND a.state = 'WRAPUP'), 0) AS wrap_us

@@ -103,8 +103,16 @@ func TestSettings(t *testing.T) {
 	ada.post("/campaigns/AUTUMN/settings/hours", with(hours, "max_attempts", "-1")...).is(422, "from 0 to 999")
 	ada.get("/campaigns/AUTUMN/settings/none").is(404)
 	// Each section saves what it shows.
-	for _, section := range []string{"dialing", "drops", "machines", "leads", "hours", "desk"} {
+	for _, section := range []string{"dialing", "drops", "machines", "leads", "hours", "desk", "adapt"} {
 		ada.get("/campaigns/AUTUMN/settings/"+section).is(200, "Save")
+	}
+	adapt := []string{
+		"seen", ada.get("/campaigns/AUTUMN/settings/adapt").seen(), "diff_target", "-2", "diff_method", "CALLS_PLACED", "available_count", "WAITING_AGENTS", "available_below", "4",
+		"level_one_count", "DISABLED", "level_one_below", "0", "latest_time", "20:30", "incall_threshold_s", "90",
+	}
+	ada.leads(ada.post("/campaigns/AUTUMN/settings/adapt", adapt...), "Saved", "latest time from 21:00 to 20:30")
+	if s := stored[string](o, "SELECT CONCAT_WS(' ', diff_target, diff_method, available_count, available_below, latest_time, incall_threshold_s) FROM campaigns WHERE id = 'AUTUMN'"); s != "-2 CALLS_PLACED WAITING_AGENTS 4 2030 90" {
+		t.Errorf("stored %s", s)
 	}
 	// The level that a supervisor set in flight is not undone by an old form.
 	dialing := ada.get("/campaigns/AUTUMN/settings/dialing")
@@ -118,7 +126,7 @@ func TestSettings(t *testing.T) {
 	if s := stored[string](o, "SELECT CONCAT_WS(' ', dial_level, dial_timeout_s, dial_method) FROM campaigns WHERE id = 'AUTUMN'"); s != "2.50 22 RATIO" {
 		t.Errorf("stored %s", s)
 	}
-	clash := ada.post("/campaigns/AUTUMN/settings/dialing", with(form, "dial_level", "4")...).is(409, "Sam S. changed Dial level to 2.5 calls for each agent", "you had 4 calls for each agent")
+	clash := ada.post("/campaigns/AUTUMN/settings/dialing", with(form, "dial_level", "4")...).is(409, "Sam S. changed Dial level to 2.5 per agent", "you had 4 per agent")
 	ada.leads(ada.post("/campaigns/AUTUMN/settings/dialing", with(with(form, "dial_level", "4"), "seen", clash.seen())...), "Saved")
 	if s := stored[string](o, "SELECT dial_level FROM campaigns WHERE id = 'AUTUMN'"); s != "4.00" {
 		t.Errorf("the level is %s", s)

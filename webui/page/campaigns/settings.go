@@ -23,6 +23,7 @@ var sections = []section{
 	{"leads", "Leads", "Which leads are dialed."},
 	{"hours", "Hours and rules", "When people may be called, and how often. The rules of federal and state law are applied on top and cannot be switched off here."},
 	{"desk", "Agent desk", "What agents have on their screen."},
+	{"adapt", "VICIdial's methods", "What RATIO and the ADAPT methods obey besides. PREDICTIVE needs none of it."},
 }
 
 // most is how many settings a campaign may have: more than that nobody keeps in
@@ -54,13 +55,13 @@ type offers struct {
 	self      dialer.CampaignID
 }
 
-var settings = []setting{
+var settings = append([]setting{
 	{Section: "dialing", Field: ui.Field{Name: "name", Label: "Name", Help: "Agents and reports show it.", Needed: true}, Read: func(f *form.Form, name string) string {
 		return f.Needed(name, 80, "Enter a name, such as Autumn energy review.")
 	}},
 	{Section: "dialing", Field: ui.Field{Name: "dial_method", Label: "Dial method", Kind: ui.Select, Choices: methods, Help: "PREDICTIVE places calls ahead, learnt from the campaign's own calls, and keeps within the drop limit. RATIO places a fixed number for each ready agent. The ADAPT methods move the level as VICIdial does. MANUAL dials nothing by itself."}},
-	{Section: "dialing", Field: ui.Field{Name: "dial_level", Label: "Dial level", Kind: ui.Number, Unit: "calls for each agent", Help: "For RATIO, and where the ADAPT methods begin. 1 never drops anybody; more keeps agents busier and drops more; 0 places none."}, Read: decimal(0, 20, 2)},
-	{Section: "dialing", Field: ui.Field{Name: "max_level", Label: "Highest dial level", Kind: ui.Number, Unit: "calls for each agent", Help: "No method goes beyond it, whatever the calls say."}, Read: decimal(1, 20, 2)},
+	{Section: "dialing", Field: ui.Field{Name: "dial_level", Label: "Dial level", Kind: ui.Number, Unit: "per agent", Help: "For RATIO, and where the ADAPT methods begin. 1 never drops anybody; more keeps agents busier and drops more; 0 places none."}, Read: decimal(0, 20, 2)},
+	{Section: "dialing", Field: ui.Field{Name: "max_level", Label: "Highest dial level", Kind: ui.Number, Unit: "per agent", Help: "No method goes beyond it, whatever the calls say."}, Read: decimal(1, 20, 2)},
 	{Section: "dialing", Field: ui.Field{Name: "available_only", Label: "Count only agents who wait", Kind: ui.Check, Help: "For RATIO and ADAPT: off, agents on a call count too, as they will soon be free; then more calls are placed and more are dropped."}},
 	{Section: "dialing", Field: ui.Field{Name: "intensity", Label: "Intensity", Kind: ui.Number, Unit: "%", Help: "For ADAPT: above 0 the level climbs faster and falls slower, below 0 the other way round."}, Read: whole(-100, 100)},
 	{Section: "dialing", Field: ui.Field{Name: "dial_timeout_s", Label: "Ring time", Kind: ui.Number, Unit: "s", Help: "How long a phone rings before the call is given up. US rules ask for 15 s or four rings at least (47 CFR 64.1200(a)(6)); most people who answer do so within 20 s."}, Read: whole(15, 120)},
@@ -130,7 +131,7 @@ var settings = []setting{
 		}
 		return all
 	}},
-}
+}, adaptSettings...)
 
 var methods = []ui.Choice{
 	{Value: string(dialer.DialPredictive), Name: "PREDICTIVE, recommended", Help: "Places calls ahead so that agents rarely wait, and keeps within the legal drop limit. It starts carefully: a young campaign cannot afford a drop."},

@@ -45,6 +45,8 @@ func TestSettingsGoRound(t *testing.T) {
 		"safe_harbour": "", "drop_group": "", "drop_wait_s": "20", "amd": "drop", "voicemail": "vm/hello", "record": "all", "dial_statuses": "NEW NA",
 		"hopper_level": "0", "call_from_min": "545", "call_to_min": "1440", "debt": "0", "max_attempts": "6", "max_per_day": "2", "max_per_24h": "3",
 		"max_by_state": "FL=3 OK=2", "drop_lockout_h": "72", "script_id": "OPENING",
+		"amd_mistaken_percent": "2.5", "diff_target": "-3", "diff_method": "CALLS_PLACED", "available_count": "LOGGED-IN_AGENTS", "available_below": "8",
+		"level_one_count": "DISABLED", "level_one_below": "0", "latest_time": "2130", "incall_threshold_s": "60",
 	}
 	o := offers{
 		carriers: []facts.CarrierChoice{{ID: 1, Name: "north", Active: true}}, scripts: []facts.Script{{ID: "OPENING"}},
