@@ -54,7 +54,7 @@ type View interface {
 	Tally(ctx context.Context, r *Rules) ([]Tally, error)
 	// Special lists the leads of which there is more to know than a Tally tells: in
 	// a hopper, promised a callback, on a DNC, or with a number that was called in
-	// the days that compliance looks back.
+	// the days that compliance looks back or whose consent was taken back.
 	Special(ctx context.Context, r *Rules) ([]dialer.LeadID, error)
 	Judge(ctx context.Context, c Campaign, leads []dialer.LeadID) ([]Candidate, error)
 	Histories(ctx context.Context, e164s []string, now time.Time) (map[string]*compliance.History, error)

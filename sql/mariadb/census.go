@@ -24,6 +24,7 @@ var (
 	censusWildcards     = queries.Get("census-wildcards")
 	censusUnderWildcard = queries.Get("census-under-wildcard")
 	censusCalled        = queries.Get("census-called")
+	censusRevoked       = queries.Get("census-revoked")
 )
 
 // View reads the books as of one moment: what other transactions commit
@@ -144,6 +145,9 @@ func (v *hopperView) Special(ctx context.Context, r *hopper.Rules) ([]dialer.Lea
 	}
 	if err == nil {
 		err = add(censusCalled, r.Now().AddDate(0, 0, -compliance.HistoryDays), lists, statusesOrNone(append(dial, recycled...)))
+	}
+	if err == nil {
+		err = add(censusRevoked, lists, statusesOrNone(append(dial, recycled...)))
 	}
 	if err != nil {
 		return nil, err

@@ -293,3 +293,10 @@ SELECT STRAIGHT_JOIN DISTINCT l.id FROM campaigns c
 JOIN calls k FORCE INDEX (calls_campaign) ON k.campaign_id = c.id AND k.placed_at >= ?
 JOIN leads l FORCE INDEX (leads_number) ON l.e164 = k.e164
 WHERE l.list_id IN (?) AND l.status IN (?);
+
+-- name: census-revoked
+-- Leads whose number somebody took consent back for, whether or not it was given
+-- again since.
+SELECT STRAIGHT_JOIN DISTINCT l.id FROM consents k
+JOIN leads l FORCE INDEX (leads_number) ON l.e164 = k.e164
+WHERE k.kind = 'revoke' AND l.list_id IN (?) AND l.status IN (?);

@@ -34,7 +34,9 @@ var Nav = []Group{
 		{"statuses", "Statuses", "/statuses", dialer.RightSystem},
 		{"pausecodes", "Pause codes", "/pausecodes", dialer.RightCampaigns},
 	}},
-	{Name: "Reports", Label: "Reports"},
+	{Name: "Reports", Label: "Reports", Entries: []Entry{
+		{"recordings", "Recordings", "/recordings", dialer.RightHear},
+	}},
 	{Name: "System", Label: "System", Entries: []Entry{
 		{"rules", "Calling rules", "/rules", dialer.RightRun},
 		{"servers", "Servers", "/servers", dialer.RightSystem},

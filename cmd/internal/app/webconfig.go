@@ -16,7 +16,7 @@ func WebConfig(db *mariadb.DB) webui.Config {
 		Ping: db.Ping, Why: whyNot{db},
 		Setup: webui.Setup{
 			Campaigns: campaigns,
-			Groups:    mariadb.NewGroups(db), Users: accounts, Account: accounts, Second: accounts, Carriers: mariadb.NewTrunks(db), Phones: mariadb.NewPhones(db),
+			Groups:    mariadb.NewGroups(db), Users: accounts, Account: accounts, Second: accounts, Recordings: mariadb.NewWebRecordings(db), Carriers: mariadb.NewTrunks(db), Phones: mariadb.NewPhones(db),
 			Statuses: mariadb.NewStatuses(db), PauseCodes: mariadb.NewPauseCodes(db), Scripts: mariadb.NewScripts(db), Servers: mariadb.NewHosts(db),
 			Audit: mariadb.NewAudit(db), Telephony: mariadb.NewServers(db).Telephony, Secret: Secret,
 		},
