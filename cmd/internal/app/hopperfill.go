@@ -15,14 +15,14 @@ import (
 func HopperFill(cfg Config, log *slog.Logger) Role {
 	return Role{
 		name: RoleHopperFill, cfg: cfg, log: log,
-		run: func(ctx context.Context, d *Duty) error {
+		run: keepingLists(func(ctx context.Context, d *Duty) error {
 			store := mariadb.NewHopperStore(d.DB)
 			return hopper.New(hopper.Config{
 				Holder:    fmt.Sprintf("%s/%d", d.Server, os.Getpid()),
 				Campaigns: store, Store: store, Sweeper: store, Old: store,
 				Lease: mariadb.NewLeases(d.DB), Clock: beatingClock{d.DB, d.Pulse}, Log: d.Log,
 			}).Run(ctx)
-		},
+		}),
 	}
 }
 
