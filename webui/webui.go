@@ -43,6 +43,8 @@ type Config struct {
 	Presence  tail.Presence
 	Commander Commander
 	Setup     Setup
+	// Leads is what the pages about lists and leads need.
+	Leads LeadSetup
 	// Ping asks whether the database answers.
 	Ping func(context.Context) error
 	// NextID makes the ids of sessions and intents.

@@ -12,7 +12,7 @@ func WebConfig(db *mariadb.DB) webui.Config {
 	return webui.Config{
 		Accounts: mariadb.NewWebAccounts(db), SignIns: desk, Shifts: desk, Words: desk, Promises: mariadb.NewCallbacks(db),
 		Campaigns: campaigns, Changes: campaigns, Watches: mariadb.NewWebWatches(db), Events: events, Presence: events,
-		Ping: db.Ping,
+		Ping: db.Ping, Leads: leadSetup(db),
 		Setup: webui.Setup{
 			Groups: mariadb.NewGroups(db), Users: mariadb.NewAccounts(db, WebRTCPhone), Carriers: mariadb.NewTrunks(db), Phones: mariadb.NewPhones(db),
 			Statuses: mariadb.NewStatuses(db), PauseCodes: mariadb.NewPauseCodes(db), Scripts: mariadb.NewScripts(db), Servers: mariadb.NewHosts(db),
