@@ -14,7 +14,7 @@ export GOFLAGS := $(GOFLAGS) -buildvcs=false
 BIN   := .run/bin
 OURS  := -not -path './.run/*' -not -path '*/node_modules/*'
 
-.PHONY: help demo test build setup-demo setup-test generate generated lint check fuzz bench bench-calls bench-pacing chaos clean
+.PHONY: help screenshots demo test build setup-demo setup-test generate generated lint check fuzz bench bench-calls bench-pacing chaos clean
 .DEFAULT_GOAL := help
 
 help: ## Show the targets
@@ -56,6 +56,10 @@ generated:
 	if [ "$$before" != "$$(list)" ]; then \
 	  echo "These pages and their *_templ.go did not agree; they do now, so commit them:"; \
 	  { echo "$$before"; list; } | sort | uniq -u | awk '{print "  " $$2}' | sort -u; exit 1; fi
+
+screenshots: setup-test ## Keep a picture of every page, in light and dark and as on a phone, in .run/screenshots
+	TRUNKLINE_PICTURES=$(CURDIR)/.run/screenshots $(GO) test -count=1 -run 'TestEveryPage' ./cmd/internal/pages
+	@echo "The pictures are in .run/screenshots"
 
 fuzz: ## Run each fuzz test for FUZZTIME
 	@$(GO) list -f '{{.ImportPath}} {{.Dir}}' ./... | while read -r package dir; do \

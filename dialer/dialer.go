@@ -149,6 +149,7 @@ type Campaign struct {
 	DropGroup    CampaignID `db:"drop_group"`     // DropInGroup only: the campaign whose agents take the call
 	DropWait     int        `db:"drop_wait_s"`    // DropInGroup only: seconds it may wait for them, 1 to 300; 0: 20
 	PacingSettings
+	HopperSettings
 	ChangedAt time.Time `db:"changed_at"` //
 }
 

@@ -71,7 +71,7 @@ type Outgoing struct {
 	E164     string
 	Carrier  Carrier
 	CallerID string
-	Timeout  time.Duration // of ringing
+	Timeout  time.Duration // counted from the dialing
 }
 
 // Origin is a call to be originated.
@@ -80,7 +80,7 @@ type Origin struct {
 	E164        string
 	Carrier     Carrier
 	CallerID    string
-	Timeout     time.Duration // of ringing
+	Timeout     time.Duration // counted from the dialing
 	AMD         bool
 	AMDParams   string // of AMD(), comma-separated; "": those of amd.conf
 	AMDWait     bool   // a machine's greeting and beep are waited for

@@ -85,6 +85,7 @@ type Call struct {
 	AMDCause   string     `db:"amd_cause"`
 	Recording  RecState   `db:"recording"`
 	Manual     bool       `db:"manual"` // an agent dialed it and hears it ring
+	Grounds               // why it was allowed; written when it is placed
 }
 
 // RecState is whether a call is being recorded.
@@ -118,6 +119,7 @@ type Flight struct {
 type BusyAgent struct {
 	WrapUp bool
 	In     time.Duration // on the call, or in wrap-up
+	Rang   time.Duration // on a call: how long it rang
 	Talked time.Duration // in wrap-up: how long the call was
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"trunkline/dialer"
@@ -13,198 +12,267 @@ import (
 
 // Filled says what a Fill did and, where the hopper stays short, why.
 type Filled struct {
-	Level    int       // what the hopper is kept at
-	Inserted int       // rows put in
-	Seen     int       // leads read
-	Refused  int       // of those, refused by compliance though their zone set is open
-	Ranges   int       // index ranges with leads to dial in open zone sets
-	Closed   int       // index ranges whose zone set is closed now
-	Opens    time.Time // when the next of the closed ones opens; zero: none will
+	Level    int            // what the hopper is kept at
+	Rows     int            // rows that were there and that nobody had claimed
+	Inserted int            // rows put in
+	Seen     int            // leads whose rows were read
+	Held     map[Reason]int // of those, the ones that may not be dialed now
+	Looked   int            // entries of an index that were looked at
+	Open     int            // groups of leads that may be dialed now; known where a fill found too few
+	Closed   int            // groups whose zone set is closed
+	Opens    time.Time      // when the next of the closed ones opens; zero: none will
+	More     bool           // it stopped at what one fill may look at; the next goes on from there
 }
+
+// What one fill may look at. What it was held up by stays behind it: the next
+// goes on from there (Memory).
+const (
+	mostSeen   = 20000  // rows of leads
+	mostLooked = 200000 // entries of an index
+)
 
 // insertBatch bounds a transaction: Galera and TiDB like small write sets.
 const insertBatch = 500
 
-// historyBatch is how many leads are judged together.
-const historyBatch = 500
+// judgeBatch is how many leads are judged together: below the thousand from
+// which MariaDB turns an IN list into a join with a table of its own.
+const judgeBatch = 900
 
-// Fill brings a campaign's hopper to its level. It reads the index ranges of the
-// campaign's (list, status, zone set) in step, lowest lead id first, and stops
-// as soon as it has enough: the cost follows what is inserted, never the size of
-// the lists. Every lead is judged by compliance before it goes in, with the same
-// question that is asked again when it is dialed, so that the two cannot
-// disagree for ever.
-func Fill(ctx context.Context, store Store, c Campaign, sets []ZoneSet, fence Fence, now time.Time) (Filled, error) {
-	f := Filled{Level: Level(c)}
-	need := f.Level - c.Rows
-	if need <= 0 || len(c.Lists) == 0 || len(statuses(c)) == 0 {
-		return f, nil
+// Fill brings a campaign's hopper to its level. It reads ranges of the index that
+// has the campaign's order, in step, and stops as soon as it has enough: the
+// cost follows what is inserted, never the size of the lists. Every lead is
+// judged by the one table of reasons, and by compliance with the same question
+// that is asked again when it is dialed, so that the two cannot disagree for
+// ever. Callbacks that are due go first, whatever the level.
+//
+// memory is what earlier fills of the campaign learnt; nil: nothing is known and
+// nothing is kept.
+func Fill(ctx context.Context, store Store, r *Rules, fence Fence, memory *Memory) (Filled, error) {
+	f := Filled{Level: Level(r.Campaign), Held: map[Reason]int{}, Opens: r.opens}
+	if r.Broken != nil {
+		return f, fmt.Errorf("campaign %s is not filled: %w", r.ID, r.Broken)
 	}
-	ranges, err := store.Ranges(ctx, c.Lists, statuses(c))
+	s := &selection{Rules: r, store: store, filled: &f, memory: memory.of(r), skip: map[dialer.LeadID]bool{}, numbers: map[string]bool{}}
+	picks, err := s.pick(ctx)
 	if err != nil {
-		return f, fmt.Errorf("campaign %s: what its lists hold: %w", c.ID, err)
+		return f, fmt.Errorf("campaign %s: choosing leads: %w", r.ID, err)
 	}
-	ranges = f.openOnly(c, sets, ranges, now)
-	m := merge{store: store, campaign: c.ID, ranges: ranges, need: need}
-	var leads []dialer.LeadID
-	byID := make(map[int]compliance.ZoneSet, len(sets))
-	for _, s := range sets {
-		byID[s.ID] = s.Set
-	}
-	taken := map[string]bool{} // numbers: two leads of one number are not called at once
-	for more := true; more && len(leads) < need && f.Refused < 1000+10*need; {
-		var batch []Candidate
-		for len(batch) < min(need-len(leads)+minRead, historyBatch) {
-			cand, ok, err := m.next(ctx)
-			if err != nil {
-				return f, fmt.Errorf("campaign %s: reading leads: %w", c.ID, err)
-			}
-			if more = ok; !ok {
-				break
-			}
-			batch = append(batch, cand)
-		}
-		numbers := make([]string, len(batch))
-		for i, cand := range batch {
-			numbers[i] = cand.E164
-		}
-		histories, err := store.Histories(ctx, numbers, now)
-		if err != nil {
-			return f, fmt.Errorf("campaign %s: what is known of the numbers: %w", c.ID, err)
-		}
-		for _, cand := range batch {
-			if len(leads) == need {
-				break
-			}
-			f.Seen++
-			v := compliance.Check(compliance.Question{E164: cand.E164, Zones: byID[cand.ZoneSet].Zones(), State: cand.State,
-				Called: cand.Called, History: histories[cand.E164], Now: now}.In(c.Campaign))
-			if !v.Allowed || taken[cand.E164] {
-				f.Refused++
-				continue
-			}
-			taken[cand.E164] = true
-			leads = append(leads, cand.ID)
-		}
-	}
-	for batch := range slices.Chunk(leads, insertBatch) {
-		n, err := store.Insert(ctx, c, batch, fence, now)
+	for batch := range slices.Chunk(picks, insertBatch) {
+		n, err := store.Insert(ctx, r.ID, batch, fence, r.now)
 		f.Inserted += n
 		if err != nil {
-			return f, fmt.Errorf("campaign %s: filling the hopper: %w", c.ID, err)
+			return f, fmt.Errorf("campaign %s: filling the hopper: %w", r.ID, err)
 		}
 	}
 	return f, nil
 }
 
-// openOnly drops the ranges whose zone set may not be called now.
-func (f *Filled) openOnly(c Campaign, sets []ZoneSet, ranges []Range, now time.Time) []Range {
-	var present []compliance.ZoneSet
-	byID := make(map[int]compliance.ZoneSet, len(sets))
-	for _, s := range sets {
-		if slices.ContainsFunc(ranges, func(r Range) bool { return r.ZoneSet == s.ID }) {
-			present = append(present, s.Set)
-			byID[s.ID] = s.Set
-		}
-	}
-	open, opens := compliance.Open(present, c.CallFrom, c.CallTo, now)
-	f.Opens = opens
-	kept := slices.DeleteFunc(slices.Clone(ranges), func(r Range) bool { return !slices.Contains(open, byID[r.ZoneSet]) })
-	f.Ranges, f.Closed = len(kept), len(ranges)-len(kept)
-	return kept
+// selection is one choosing of leads.
+type selection struct {
+	*Rules
+	store   Store
+	filled  *Filled
+	memory  *memo
+	skip    map[dialer.LeadID]bool // in the hopper, or looked at already
+	numbers map[string]bool        // numbers in the hopper: a number is dialed for one lead at a time
+	have    map[int]int            // unclaimed rows by step of the mix
+	extents []Extent               // of all groups uncalled since the reset, once they were asked for
+	listed  bool
 }
 
-// OpenSets are the ids of the zone sets that the campaign may call at now.
-func OpenSets(c Campaign, sets []ZoneSet, now time.Time) []int {
-	known := make([]compliance.ZoneSet, len(sets))
-	for i, s := range sets {
-		known[i] = s.Set
+// pick chooses what goes in, in its order.
+func (s *selection) pick(ctx context.Context) ([]Pick, error) {
+	rows, err := s.store.Rows(ctx, s.ID)
+	if err != nil {
+		return nil, err
 	}
-	open, _ := compliance.Open(known, c.CallFrom, c.CallTo, now)
-	var ids []int
-	for _, s := range sets {
-		if slices.Contains(open, s.Set) {
-			ids = append(ids, s.ID)
+	free := 0
+	s.have = map[int]int{}
+	for _, row := range rows {
+		s.skip[row.Lead], s.numbers[row.Number] = true, true
+		if !row.Claimed {
+			free++
+			s.have[row.Step]++
 		}
 	}
-	return ids
-}
-
-func statuses(c Campaign) []dialer.Status {
-	var all []dialer.Status
-	for _, s := range strings.Fields(c.DialStatuses) {
-		all = append(all, dialer.Status(s))
+	s.filled.Rows = free
+	picks, err := s.promised(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return all
-}
-
-// merge reads many index ranges as one sequence by lead id.
-type merge struct {
-	store    Store
-	campaign dialer.CampaignID
-	ranges   []Range
-	need     int
-
-	started bool
-	queues  [][]Candidate // read ahead, by range
-	dry     []bool        // the range has nothing beyond its queue
-}
-
-// minRead is the fewest leads read of a range at once.
-const minRead = 20
-
-func (m *merge) next(ctx context.Context) (Candidate, bool, error) {
-	if !m.started {
-		m.started = true
-		m.queues = make([][]Candidate, len(m.ranges))
-		m.dry = make([]bool, len(m.ranges))
+	need := s.filled.Level - free - len(picks)
+	if need <= 0 {
+		return picks, nil
 	}
-	var empty []int
-	for i, q := range m.queues {
-		if len(q) == 0 && !m.dry[i] {
-			empty = append(empty, i)
+	of := make([][]Pick, len(s.parts))
+	streams := make([]*stream, len(s.parts))
+	have := make([]int, len(s.parts))
+	steps := make([]Step, len(s.parts))
+	dry := make([]bool, len(s.parts))
+	for i, p := range s.parts {
+		streams[i], have[i], steps[i] = s.newStream(p), s.have[p.N], p.Step
+	}
+	for left := need; left > 0 && slices.Contains(dry, false); {
+		for i, n := range quotas(steps, dry, have, left) {
+			taken, err := streams[i].take(ctx, n)
+			if err != nil {
+				return nil, err
+			}
+			of[i] = append(of[i], taken...)
+			have[i] += len(taken)
+			left -= len(taken)
+			dry[i] = dry[i] || len(taken) < n
 		}
 	}
-	if len(empty) > 0 {
-		if err := m.read(ctx, empty); err != nil {
-			return Candidate{}, false, err
-		}
+	for _, st := range streams {
+		st.remember()
 	}
-	best := -1
-	for i, q := range m.queues {
-		if len(q) > 0 && (best < 0 || q[0].ID < m.queues[best][0].ID) {
-			best = i
-		}
+	picks = append(picks, interleave(MixMethod(s.MixMethod), of)...)
+	if len(picks) == 0 {
+		return nil, s.look(ctx)
 	}
-	if best < 0 {
-		return Candidate{}, false, nil
-	}
-	c := m.queues[best][0]
-	m.queues[best] = m.queues[best][1:]
-	return c, true, nil
+	return picks, nil
 }
 
-// read fills the queues of the given ranges. All are read in one statement: a
-// range that is emptied first is asked for as many again as its even share.
-func (m *merge) read(ctx context.Context, which []int) error {
-	ranges := make([]Range, len(which))
-	for i, w := range which {
-		ranges[i] = m.ranges[w]
-	}
-	each := max(minRead, min(m.need, 2*m.need/len(m.ranges)))
-	found, err := m.store.Candidates(ctx, m.campaign, ranges, each)
+// look counts the groups, so that somebody can be told why there is nothing.
+func (s *selection) look(ctx context.Context) error {
+	extents, err := s.groups(ctx)
 	if err != nil {
 		return err
 	}
-	for _, c := range found {
-		w := which[c.Slot]
-		m.queues[w] = append(m.queues[w], c)
-	}
-	for _, w := range which {
-		q := m.queues[w]
-		if m.dry[w] = len(q) < each; len(q) > 0 {
-			m.ranges[w].After = q[len(q)-1].ID
+	for _, e := range extents {
+		switch s.Why(Facts{Group: e.Group}) {
+		case Dialable:
+			s.filled.Open++
+		case Hours:
+			s.filled.Closed++
 		}
 	}
 	return nil
+}
+
+// groups are those of all lists and statuses that are dialed, asked for once.
+func (s *selection) groups(ctx context.Context) ([]Extent, error) {
+	if s.listed {
+		return s.extents, nil
+	}
+	var lists []dialer.ListID
+	var wanted []dialer.Status
+	for _, p := range s.parts {
+		for _, l := range s.usable(p) {
+			if !slices.Contains(lists, l.ID) {
+				lists = append(lists, l.ID)
+			}
+		}
+		for _, status := range p.Statuses {
+			if !slices.Contains(wanted, status) {
+				wanted = append(wanted, status)
+			}
+		}
+	}
+	s.listed = true
+	if len(lists) == 0 || len(wanted) == 0 {
+		return nil, nil
+	}
+	var err error
+	s.extents, err = s.store.Groups(ctx, lists, wanted)
+	return s.extents, err
+}
+
+// judge asks of the entries all that there is to ask, and picks those that may be
+// dialed, in their order.
+func (s *selection) judge(ctx context.Context, entries []entry, as func(Candidate) Pick) ([]Pick, error) {
+	ids := make([]dialer.LeadID, len(entries))
+	for i, e := range entries {
+		ids[i] = e.ID
+	}
+	return s.judgeLeads(ctx, ids, s.Why, as)
+}
+
+func (s *selection) judgeLeads(ctx context.Context, ids []dialer.LeadID, why func(Facts) Reason, as func(Candidate) Pick) ([]Pick, error) {
+	var picks []Pick
+	for batch := range slices.Chunk(ids, judgeBatch) {
+		found, err := s.store.Judge(ctx, s.Campaign, batch)
+		if err != nil {
+			return nil, err
+		}
+		s.filled.Seen += len(found)
+		byID := make(map[dialer.LeadID]Candidate, len(found))
+		for _, c := range found {
+			c.TooSoon = s.tooSoon(c.Group, c.LastCall)
+			if reason := why(c.Facts); reason != Dialable {
+				s.filled.Held[reason]++
+				continue
+			}
+			byID[c.ID] = c
+		}
+		var chosen []Pick
+		for _, id := range batch {
+			if c, ok := byID[id]; ok {
+				chosen = append(chosen, as(c))
+			}
+		}
+		chosen, err = s.comply(ctx, chosen)
+		if err != nil {
+			return nil, err
+		}
+		picks = append(picks, chosen...)
+	}
+	return picks, nil
+}
+
+// comply drops the picks whose number may not be called, and those whose number
+// is in the hopper already for another lead.
+func (s *selection) comply(ctx context.Context, picks []Pick) ([]Pick, error) {
+	numbers := make([]string, len(picks))
+	for i, p := range picks {
+		numbers[i] = p.Number
+	}
+	histories, err := s.store.Histories(ctx, numbers, s.now)
+	if err != nil {
+		return nil, err
+	}
+	var allowed []Pick
+	for _, p := range picks {
+		if s.numbers[p.Number] {
+			s.filled.Held[InHopper]++
+			continue
+		}
+		q := compliance.Question{E164: p.Number, Zones: s.sets[p.Zone].Zones(), State: p.State, DNC: p.DNC, CampaignDNC: p.CampaignDNC,
+			Called: p.Calls, History: histories[p.Number], Now: s.now}.In(s.Campaign.Campaign)
+		q.From, q.To = s.lists[p.List].hours(s.Campaign)
+		v := compliance.Check(q)
+		if !v.Allowed {
+			s.filled.Held[NumberHeld]++
+			continue
+		}
+		s.numbers[p.Number] = true
+		allowed = append(allowed, p)
+	}
+	return allowed, nil
+}
+
+// unwaivable is what holds a lead back even though a call was promised to it.
+var unwaivable = []Reason{OnCall, InHopper, ListOff, ListEnded, OnDNC, OnOwnDNC, Hours}
+
+// promised are the callbacks for anyone that are due. What is asked of them is
+// what cannot be waived by a promise.
+func (s *selection) promised(ctx context.Context) ([]Pick, error) {
+	due, err := s.store.Callbacks(ctx, s.ID, s.now, judgeBatch)
+	if err != nil {
+		return nil, err
+	}
+	due = slices.DeleteFunc(due, func(id dialer.LeadID) bool { return s.skip[id] })
+	return s.judgeLeads(ctx, due, func(f Facts) Reason {
+		if !f.Promised { // done meanwhile
+			return Promised
+		}
+		if reason := s.first(f, unwaivable...); reason != Dialable {
+			return reason
+		}
+		return Dialable
+	}, func(c Candidate) Pick {
+		s.skip[c.ID] = true
+		return Pick{Candidate: c, Source: Callback, Priority: priorityCallback, Number: c.E164, Zone: c.ZoneSet}
+	})
 }

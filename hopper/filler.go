@@ -1,11 +1,14 @@
 package hopper
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"time"
 
 	"trunkline/dialer"
@@ -63,9 +66,10 @@ type Config struct {
 // Filler is the daemon hopper-fill: any number may run in a cluster, one works.
 type Filler struct {
 	Config
-	epoch int64 // of the lease; 0: another holds it
-	dry   map[dialer.CampaignID]string
-	rare  time.Time // when Purge last did what it does rarely
+	epoch  int64 // of the lease; 0: another holds it
+	dry    map[dialer.CampaignID]string
+	memory *Memory
+	rare   time.Time // when Purge last did what it does rarely
 }
 
 // New makes a filler; Run starts it.
@@ -73,7 +77,7 @@ func New(c Config) *Filler {
 	if c.Stepped == nil {
 		c.Stepped = func() {}
 	}
-	return &Filler{Config: c, dry: map[dialer.CampaignID]string{}}
+	return &Filler{Config: c, dry: map[dialer.CampaignID]string{}, memory: NewMemory()}
 }
 
 // Run steps every second until ctx ends, then gives its lease back. It starts
@@ -174,7 +178,7 @@ func (f *Filler) Step(ctx context.Context, now time.Time) error {
 	}
 	fence := Fence{Name: LeaseName, Epoch: epoch}
 	for _, c := range campaigns {
-		filled, err := Fill(ctx, f.Store, c, sets, fence, now)
+		filled, err := Fill(ctx, f.Store, RulesAt(c, sets, now), fence, f.memory)
 		errs = append(errs, err)
 		if filled.Inserted > 0 {
 			f.Log.Debug("hopper filled", "campaign", c.ID, "inserted", filled.Inserted, "level", filled.Level)
@@ -204,21 +208,39 @@ func (f *Filler) sayDry(c Campaign, filled Filled) {
 // Dry is the reason, a sentence for the operator, why a campaign whose agents
 // are ready has nothing in its hopper; "" when it has, or when none are ready.
 func Dry(c Campaign, f Filled) string {
+	active := slices.ContainsFunc(c.Lists, func(l List) bool { return l.Active })
 	switch {
-	case c.Ready == 0 || c.Rows > 0 || f.Inserted > 0:
+	case c.Ready == 0 || f.Rows > 0 || f.Inserted > 0:
 		return ""
-	case len(c.Lists) == 0:
+	case !active:
 		return "The campaign has no active list."
-	case len(statuses(c)) == 0:
+	case len(statuses(c)) == 0 && len(c.Recycles) == 0:
 		return "The campaign has no dial statuses."
-	case f.Ranges == 0 && f.Closed == 0:
+	case f.More:
+		return "The leads looked at so far may not be dialed; the filler looks on."
+	case f.Open == 0 && f.Closed == 0 && f.Seen == 0:
 		return fmt.Sprintf("No lead of its active lists has one of the dial statuses %s and is uncalled since the list's reset.", c.DialStatuses)
-	case f.Ranges == 0 && f.Opens.IsZero():
+	case f.Open == 0 && f.Seen == 0 && f.Opens.IsZero():
 		return "No lead's time zone is ever open within the campaign's calling hours and the law's."
-	case f.Ranges == 0:
+	case f.Open == 0 && f.Seen == 0:
 		return fmt.Sprintf("It is outside calling hours for every lead; the next may be called at %s UTC.", f.Opens.UTC().Format("Mon 15:04"))
-	case f.Refused > 0:
-		return "The calling rules refuse the leads that are left, one by one."
 	}
-	return "Every lead that is left is on a do-not-call list or on its way to be dialed."
+	return "What is left may not be dialed now: " + f.held() + "."
+}
+
+// held names the reasons that hold leads back, the most frequent first.
+func (f Filled) held() string {
+	var all []Reason
+	for r := range f.Held {
+		all = append(all, r)
+	}
+	slices.SortFunc(all, func(a, b Reason) int {
+		return cmp.Or(cmp.Compare(f.Held[b], f.Held[a]), cmp.Compare(a, b))
+	})
+	var words []string
+	for _, r := range all {
+		says, _ := r.Says()
+		words = append(words, "each "+says)
+	}
+	return strings.Join(words, ", or ")
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -59,26 +60,61 @@ func (w *world) Campaigns(context.Context, time.Time) ([]Campaign, error) {
 }
 func (w *world) ZoneSets(context.Context) ([]ZoneSet, error) { return w.sets, nil }
 
-func (w *world) Ranges(_ context.Context, lists []dialer.ListID, statuses []dialer.Status) ([]Range, error) {
-	var all []Range
+func (w *world) Rows(context.Context, dialer.CampaignID) ([]Row, error) {
+	rows := make([]Row, len(w.inserted))
+	for i, id := range w.inserted {
+		rows[i] = Row{Lead: id}
+	}
+	return rows, nil
+}
+
+func (w *world) Groups(_ context.Context, lists []dialer.ListID, statuses []dialer.Status) ([]Extent, error) {
+	var all []Extent
 	for _, s := range w.sets {
-		if slices.ContainsFunc(w.candidates, func(c Candidate) bool { return c.ZoneSet == s.ID }) {
-			all = append(all, Range{List: lists[0], Status: statuses[0], ZoneSet: s.ID})
+		e := Extent{Group: Group{List: lists[0], Status: statuses[0], ZoneSet: s.ID}}
+		for _, c := range w.candidates {
+			if c.ZoneSet == s.ID {
+				if e.First == 0 {
+					e.First = c.ID
+				}
+				e.Last = c.ID
+			}
+		}
+		if e.First > 0 {
+			all = append(all, e)
 		}
 	}
 	return all, nil
 }
 
-func (w *world) Candidates(_ context.Context, _ dialer.CampaignID, ranges []Range, each int) ([]Candidate, error) {
-	var all []Candidate
-	for slot, r := range ranges {
+func (w *world) Read(_ context.Context, spans []Span) ([]Entry, error) {
+	var all []Entry
+	for i, span := range spans {
 		n := 0
 		for _, c := range w.candidates {
-			if c.ZoneSet == r.ZoneSet && c.ID > r.After && n < each {
-				c.Slot = slot
-				all = append(all, c)
+			if c.ZoneSet == span.ZoneSet && c.ID > span.After && n < span.Limit {
+				all = append(all, Entry{Span: i, ID: c.ID, ZoneSet: c.ZoneSet})
 				n++
 			}
+		}
+	}
+	return all, nil
+}
+
+func (w *world) Weigh(context.Context, []Group) ([]int, error) { panic("not asked in these tests") }
+func (w *world) Sorted(context.Context, Set, Order, int) ([]dialer.LeadID, error) {
+	panic("not asked in these tests")
+}
+func (w *world) Callbacks(context.Context, dialer.CampaignID, time.Time, int) ([]dialer.LeadID, error) {
+	return nil, nil
+}
+
+func (w *world) Judge(_ context.Context, _ Campaign, leads []dialer.LeadID) ([]Candidate, error) {
+	var all []Candidate
+	for _, c := range w.candidates {
+		if slices.Contains(leads, c.ID) {
+			c.List, c.Status = 101, "NEW"
+			all = append(all, c)
 		}
 	}
 	return all, nil
@@ -91,14 +127,17 @@ func (w *world) Histories(_ context.Context, e164s []string, _ time.Time) (map[s
 	}
 	return known, nil
 }
-func (w *world) Insert(_ context.Context, _ Campaign, leads []dialer.LeadID, fence Fence, _ time.Time) (int, error) {
-	w.inserted = append(w.inserted, leads...)
+
+func (w *world) Insert(_ context.Context, _ dialer.CampaignID, picks []Pick, fence Fence, _ time.Time) (int, error) {
+	for _, p := range picks {
+		w.inserted = append(w.inserted, p.ID)
+	}
 	w.fences = append(w.fences, fence)
-	return len(leads), nil
+	return len(picks), nil
 }
 
 func (w *world) RemoveStopped(context.Context) (int, error) { return 0, nil }
-func (w *world) RemoveStale(context.Context, Campaign, []int) (int, error) {
+func (w *world) RemoveStale(context.Context, *Rules) (int, error) {
 	w.swept.Add(1)
 	return 0, nil
 }
@@ -171,10 +210,12 @@ func (w *world) filler(holder string, log *slog.Logger) *Filler {
 	return New(Config{Holder: holder, Campaigns: w, Store: w, Sweeper: w, Old: w, Lease: w, Clock: w, Log: log})
 }
 
+func inSet(zone int) Facts { return Facts{Group: Group{ZoneSet: zone}} }
+
 var quiet = slog.New(slog.DiscardHandler)
 
 func campaign() Campaign {
-	return Campaign{Campaign: dialer.Campaign{ID: "C1", Active: true, DialLevel: 1, DialTimeout: 30, HopperLevel: 5, CallTo: 1440, DialStatuses: "NEW"}, Lists: []dialer.ListID{101}, Ready: 1}
+	return Campaign{Campaign: dialer.Campaign{ID: "C1", Active: true, CallerID: "12125550100", DialLevel: 1, DialTimeout: 30, HopperLevel: 5, CallTo: 1440, DialStatuses: "NEW"}, Lists: []List{{ID: 101, Active: true}}, Ready: 1}
 }
 
 func TestLevel(t *testing.T) {
@@ -201,30 +242,32 @@ func TestFillMergesByIDAndAsksCompliance(t *testing.T) {
 	w := &world{
 		sets: []ZoneSet{{1, "America/New_York;US"}, {2, "America/Los_Angeles;US"}, {3, "Pacific/Honolulu;US"}},
 	}
-	for id := range dialer.LeadID(200) {
-		c := Candidate{ID: id + 1, E164: fmt.Sprintf("+1212234%04d", id), ZoneSet: 1}
-		if id%3 == 1 {
-			c.E164, c.ZoneSet = fmt.Sprintf("+1310234%04d", id), 2
+	for i := range 200 {
+		c := Candidate{ID: dialer.LeadID(i + 1), E164: fmt.Sprintf("+1212234%04d", i)}
+		c.ZoneSet = 1
+		if i%3 == 1 {
+			c.E164, c.ZoneSet = fmt.Sprintf("+1310234%04d", i), 2
 		}
-		if id%50 == 0 {
-			c.E164, c.ZoneSet = fmt.Sprintf("+1808234%04d", id), 3
+		if i%50 == 0 {
+			c.E164, c.ZoneSet = fmt.Sprintf("+1808234%04d", i), 3
 		}
 		w.candidates = append(w.candidates, c)
 	}
-	// A lead whose set says New York but whose number has moved to a state with
-	// another rule (a pack newer than the set): compliance sees it.
+	// A lead whose set says New York but whose number is none that can be called:
+	// compliance sees it.
 	w.candidates[1].State, w.candidates[1].E164, w.candidates[1].ZoneSet = "HI", "bad", 1
+	// Another lead of the same number waits for its turn.
+	w.candidates[5].E164 = w.candidates[2].E164
 	c := campaign()
-	c.HopperLevel, c.Rows = 90, 10
-	f, err := Fill(t.Context(), w, c, w.sets, Fence{}, now)
-	if err != nil || f.Inserted != 80 || f.Refused != 1 || f.Seen != 81 || f.Ranges != 2 || f.Closed != 1 {
+	c.HopperLevel = 80
+	f, err := Fill(t.Context(), w, RulesAt(c, w.sets, now), Fence{}, nil)
+	if err != nil || f.Inserted != 80 || f.Held[NumberHeld] != 1 || f.Held[InHopper] != 1 {
 		t.Errorf("%+v, %v", f, err)
 	}
-	if len(w.inserted) != 80 || !slices.IsSorted(w.inserted) || w.inserted[0] != 3 || slices.Contains(w.inserted, 51) || w.inserted[79] != 83 {
+	if len(w.inserted) != 80 || !slices.IsSorted(w.inserted) || w.inserted[0] != 3 || slices.Contains(w.inserted, 51) || w.inserted[79] != 84 {
 		t.Errorf("inserted %v", w.inserted)
 	}
-	c.Rows = 90
-	if f, err := Fill(t.Context(), w, c, w.sets, Fence{}, now); err != nil || f.Inserted != 0 || f.Seen != 0 {
+	if f, err := Fill(t.Context(), w, RulesAt(c, w.sets, now), Fence{}, nil); err != nil || f.Inserted != 0 || f.Seen != 0 {
 		t.Errorf("a full hopper: %+v, %v", f, err)
 	}
 }
@@ -369,7 +412,7 @@ func TestFillerPurgesRarelyWhatNoIndexLeadsTo(t *testing.T) {
 
 func TestStepInsertsUnderItsFence(t *testing.T) {
 	now := time.Date(2026, 11, 23, 17, 30, 0, 0, time.UTC)
-	w := &world{campaigns: []Campaign{campaign()}, sets: []ZoneSet{{1, "America/New_York;US"}}, candidates: []Candidate{{ID: 1, E164: "+12122340000", ZoneSet: 1}}}
+	w := &world{campaigns: []Campaign{campaign()}, sets: []ZoneSet{{1, "America/New_York;US"}}, candidates: []Candidate{{ID: 1, E164: "+12122340000", Facts: inSet(1)}}}
 	f := w.filler("a", quiet)
 	if err := f.Step(t.Context(), now); err != nil {
 		t.Fatal(err)
@@ -401,25 +444,30 @@ func TestDryHopperIsSaidOnce(t *testing.T) {
 	}
 	w.campaigns[0].Lists = nil
 	step("no active list", 1)
-	w.campaigns[0].Lists = []dialer.ListID{101}
+	w.campaigns[0].Lists = []List{{ID: 101, Active: true}}
 	step("No lead of its active lists", 1)
 	w.sets = []ZoneSet{{1, "America/New_York;US"}}
-	w.candidates = []Candidate{{ID: 1, E164: "+12122340000", ZoneSet: 1}}
+	w.candidates = []Candidate{{ID: 1, E164: "+12122340000", Facts: inSet(1)}}
 	step("outside calling hours for every lead; the next may be called at Mon 13:00 UTC", 1)
 	now = now.Add(10 * time.Hour)
 	step("agents are ready", 3) // there is something to dial: nothing new to say
 	now = now.Add(-10 * time.Hour)
+	w.inserted = nil // swept
 	step("outside calling hours", 2)
 	w.campaigns[0].Ready = 0
 	w.campaigns[0].DialStatuses = ""
 	step("agents are ready", 4) // nobody waits: nothing to say
 }
 
-func TestOpenSets(t *testing.T) {
+func TestWindowsOfListsWithTheSameHoursStandTogether(t *testing.T) {
 	sets := []ZoneSet{{3, compliance.ZoneSet("America/New_York;US")}, {4, "Pacific/Honolulu;US"}, {9, "America/Los_Angeles;US"}}
-	got := OpenSets(campaign(), sets, time.Date(2026, 11, 23, 17, 30, 0, 0, time.UTC))
-	if !slices.Equal(got, []int{3, 9}) {
-		t.Errorf("open: %v", got)
+	c := campaign()
+	from := 10 * 60
+	c.Lists = append(c.Lists, List{ID: 102, Active: true, CallFrom: &from}, List{ID: 103})
+	got := RulesAt(c, sets, time.Date(2026, 11, 23, 17, 30, 0, 0, time.UTC)).Windows()
+	want := []Window{{Lists: []dialer.ListID{101, 103}, Open: []int{3, 9}}, {Lists: []dialer.ListID{102}, Open: []int{3}}}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v, want %+v", got, want)
 	}
 }
 
@@ -427,13 +475,14 @@ func TestFillKnowsTheNumbers(t *testing.T) {
 	now := time.Date(2026, 11, 23, 17, 0, 0, 0, time.UTC)
 	w := &world{
 		sets: []ZoneSet{{1, "America/New_York;US"}},
-		candidates: []Candidate{{ID: 1, E164: "+12122340001", ZoneSet: 1}, {ID: 2, E164: "+12122340002", ZoneSet: 1},
-			{ID: 3, E164: "+12122340002", ZoneSet: 1}, {ID: 4, E164: "+12122340003", ZoneSet: 1, Called: 5}},
+		candidates: []Candidate{{ID: 1, E164: "+12122340001", Facts: inSet(1)}, {ID: 2, E164: "+12122340002", Facts: inSet(1)},
+			{ID: 3, E164: "+12122340002", Facts: inSet(1)}, {ID: 4, E164: "+12122340003", Facts: Facts{Group: Group{ZoneSet: 1, Calls: 5}}}},
 		attempts: map[string][]compliance.Attempt{"+12122340001": {{At: now.Add(-time.Hour), Ended: now.Add(-time.Hour)}}},
 	}
-	c := Campaign{Campaign: dialer.Campaign{ID: "C1", DialStatuses: "NEW", CallTo: 1440, HopperLevel: 4, MaxPer24h: 1, MaxAttempts: 5}, Lists: []dialer.ListID{1}}
-	f, err := Fill(t.Context(), w, c, w.sets, Fence{}, now)
-	if err != nil || !slices.Equal(w.inserted, []dialer.LeadID{2}) || f.Refused != 3 {
+	c := campaign()
+	c.MaxPer24h, c.MaxAttempts = 1, 5
+	f, err := Fill(t.Context(), w, RulesAt(c, w.sets, now), Fence{}, nil)
+	if err != nil || !slices.Equal(w.inserted, []dialer.LeadID{2}) || f.Held[NumberHeld] != 1 || f.Held[InHopper] != 1 || f.Held[LimitUsed] != 1 {
 		t.Errorf("inserted %v of %+v, %v; want lead 2 alone: 1 was called, 3 has the number of 2, 4 was called often enough", w.inserted, f, err)
 	}
 }

@@ -4,27 +4,45 @@
 // be called, and the dialers claim rows from it. A lead is in the hopper at most
 // once, by a unique key.
 //
-// The package also imports lead files (Import), because what a lead's calling
-// hours hang on is worked out there.
+// What holds a lead back is one table (reasons) that the selection (Fill) and
+// the census of a campaign's leads (Explain) both go by.
 package hopper
 
 import (
 	"context"
 	"math"
+	"strings"
 	"time"
 
 	"trunkline/dialer"
 	"trunkline/dialer/compliance"
 )
 
-// Campaign is an active campaign as the filler sees it: of its settings only
-// those that decide what is dialed, when and how fast.
+// Campaign is a campaign as the filler sees it: with the settings that decide
+// what is dialed, and how much of it is in the hopper.
 type Campaign struct {
 	dialer.Campaign
-	Agents int             // agents on shift who take calls or will within a minute
-	Ready  int             // of those, the ones waiting for a call now
-	Lists  []dialer.ListID // its active lists
-	Rows   int             // its rows in the hopper that nobody has claimed
+	Agents   int // agents on shift who take calls or will within a minute
+	Ready    int // of those, the ones waiting for a call now
+	Rows     int // its rows in the hopper that nobody has claimed
+	Lists    []List
+	Order    Order
+	Recycles []Recycle
+	Filter   Filter
+	Mix      []Step
+	Broken   error // which of these settings cannot be applied; nothing is filled then
+}
+
+// List is a list as the selection sees it.
+type List struct {
+	ID        dialer.ListID     `db:"id"`
+	Campaign  dialer.CampaignID `db:"campaign_id"`
+	Name      string            `db:"name"`
+	Active    bool              `db:"active"`
+	ExpiresOn *time.Time        `db:"expires_on"`    // its last day; nil: none
+	CallFrom  *int              `db:"call_from_min"` // calling hours that narrow the campaign's; nil: those
+	CallTo    *int              `db:"call_to_min"`
+	ResetAt   *time.Time        `db:"reset_at"` // its last reset
 }
 
 // ZoneSet is a row of the table zone_sets.
@@ -33,23 +51,52 @@ type ZoneSet struct {
 	Set compliance.ZoneSet `db:"zones"`
 }
 
-// Range is one range of the index leads_dialable: the leads of a list that were
-// not called since its reset, of one status and one zone set, by id.
-type Range struct {
-	List    dialer.ListID `db:"list_id"`
-	Status  dialer.Status `db:"status"`
-	ZoneSet int           `db:"zone_set"`
-	After   dialer.LeadID `db:"-"` // ids up to this one were read already
+// Candidate is a lead that may go into the hopper: what the selection and
+// compliance ask of it.
+type Candidate struct {
+	Facts
+	ID       dialer.LeadID
+	E164     string
+	State    string
+	LastCall *time.Time
 }
 
-// Candidate is a lead that may go into the hopper, with what compliance asks.
-type Candidate struct {
-	Slot    int           `db:"slot"` // index of the Range it came from
-	ID      dialer.LeadID `db:"id"`
-	E164    string        `db:"e164"`
-	State   string        `db:"state"`
-	ZoneSet int           `db:"zone_set"`
-	Called  int           `db:"called_count"`
+// Pick is a lead that goes into the hopper.
+type Pick struct {
+	Candidate
+	Source   Source
+	Priority int
+	Step     int    // of the list mix; 0: none
+	Phone    int    // which of the lead's further numbers; 0: its own
+	Number   string // what is dialed
+	Zone     int    // that number's zone set
+}
+
+// Source tells by what right a row is in the hopper. VICIdial's users know the
+// letters.
+type Source string
+
+// The sources.
+const (
+	Standard  Source = "S"
+	NthNew    Source = "N" // as the Nth NEW
+	Recycled  Source = "R"
+	Callback  Source = "C"
+	Alternate Source = "A" // a further number of a lead whose last call reached nobody
+)
+
+// Priorities of hopper rows: higher goes first.
+const (
+	priorityCallback  = 50
+	priorityAlternate = 25
+)
+
+// Row is what is in a campaign's hopper already.
+type Row struct {
+	Lead    dialer.LeadID `db:"lead_id"`
+	Number  string        `db:"e164"`
+	Step    int           `db:"mix_step"`
+	Claimed bool          `db:"claimed"`
 }
 
 // Fence names the lease under which rows are inserted. A holder that was
@@ -62,24 +109,82 @@ type Fence struct {
 
 // Store is where Fill reads leads and puts them into the hopper.
 type Store interface {
-	// Ranges lists those ranges of the campaign's lists that hold any lead now,
-	// of the given statuses, whatever their zone set.
-	Ranges(ctx context.Context, lists []dialer.ListID, statuses []dialer.Status) ([]Range, error)
-	// Candidates reads from each range the next leads after Range.After, at most
-	// each of them, by id, without those in the hopper or on either DNC.
-	Candidates(ctx context.Context, campaign dialer.CampaignID, ranges []Range, each int) ([]Candidate, error)
-	// Histories tells what is known of each of the numbers: the calls of all
-	// campaigns to it, and what the callee said about being called. None of the
-	// numbers given is missing from the answer (a number nobody called has a zero
-	// History, which is not nil). It reads index ranges of the numbers alone: 500
-	// numbers cost one statement and as many rows as they were called in
-	// compliance.HistoryDays. Ask for many at once, of leads that hours and DNC
-	// have let through.
+	// Rows lists what is in the campaign's hopper.
+	Rows(ctx context.Context, campaign dialer.CampaignID) ([]Row, error)
+	// Groups lists the groups of leads with these statuses that were not called
+	// since the reset of their list, whatever their zone set.
+	Groups(ctx context.Context, lists []dialer.ListID, statuses []dialer.Status) ([]Extent, error)
+	// Read reads ranges of an index, all in as few statements as it can; Entry.Span
+	// is the index of the Span that an entry is of.
+	Read(ctx context.Context, spans []Span) ([]Entry, error)
+	// Weigh estimates how many leads the groups hold, without reading them.
+	Weigh(ctx context.Context, groups []Group) ([]int, error)
+	// Sorted reads the first leads of a whole set in an order that no index has.
+	Sorted(ctx context.Context, set Set, o Order, limit int) ([]dialer.LeadID, error)
+	// Judge reads what the selection asks of the leads, in no order.
+	Judge(ctx context.Context, c Campaign, leads []dialer.LeadID) ([]Candidate, error)
+	// Callbacks lists the leads whose callback for anyone is due and that were not
+	// called since, longest due first.
+	Callbacks(ctx context.Context, campaign dialer.CampaignID, now time.Time, limit int) ([]dialer.LeadID, error)
+	// Histories tells what is known of the numbers, each of them.
 	Histories(ctx context.Context, e164s []string, now time.Time) (map[string]*compliance.History, error)
-	// Insert puts leads into the campaign's hopper, in the order of their ids,
-	// and says how many. It judges each again in the same statement: a lead that
-	// was dialed, or came into the hopper, since it was read is left out.
-	Insert(ctx context.Context, campaign Campaign, leads []dialer.LeadID, fence Fence, now time.Time) (int, error)
+	// Insert puts leads into the campaign's hopper, in the order given, and says
+	// how many. It judges each again in the same statement: a lead that was
+	// dialed, or came into the hopper, since it was read is left out.
+	Insert(ctx context.Context, campaign dialer.CampaignID, picks []Pick, fence Fence, now time.Time) (int, error)
+}
+
+// Extent is a group with the first and the last id in it.
+type Extent struct {
+	Group
+	First dialer.LeadID `db:"first_id"`
+	Last  dialer.LeadID `db:"last_id"`
+}
+
+// Set is all leads of some lists and statuses that were not called since their
+// list's reset, in open zone sets.
+type Set struct {
+	Lists    []dialer.ListID
+	Statuses []dialer.Status
+	Open     []int
+	Ahead    []int // how many seconds the clocks of each of Open are ahead of UTC
+	Limit    int   // calls of a lead, ever; 0: any number
+}
+
+// Index names an index of leads by what it is in the order of.
+type Index int
+
+// The indexes.
+const (
+	IndexLead Index = iota // by the whole Group, then id
+	IndexRank              // by list, round and status, then rank and id
+	IndexCall              // by list, round and status, then last call and id
+)
+
+// Never is the last call of a lead that was not called yet.
+const Never = -1
+
+// Span is a range of an index: the leads beyond a key, or those equal to a key
+// and beyond an id.
+type Span struct {
+	Index Index
+	Group
+	Down   bool          // the index is read backwards
+	Tie    bool          // leads equal to Key, beyond After; else those beyond Key
+	Key    int64         // a rank, or a last call: Unix milliseconds or Never
+	Until  int64         // IndexCall without Tie: last called no later than that; 0: no bound
+	After  dialer.LeadID // IndexLead, or with Tie
+	IDDown bool          // with Tie: ids from the greatest
+	Limit  int
+}
+
+// Entry is a lead as an index shows it.
+type Entry struct {
+	Span    int           `db:"slot"`
+	ID      dialer.LeadID `db:"id"`
+	Key     int64         `db:"k"`
+	ZoneSet int           `db:"zone_set"`
+	Calls   int           `db:"called_count"`
 }
 
 // Sweeper is where Sweep takes out what does not belong in the hopper any more.
@@ -87,9 +192,8 @@ type Sweeper interface {
 	// RemoveStopped removes the rows of campaigns that are not active.
 	RemoveStopped(ctx context.Context) (int, error)
 	// RemoveStale removes the campaign's unclaimed rows whose lead may not be
-	// called now: its zone set is not among open, its number is on a DNC, its
-	// list is off or moved away, or its status is not to be dialed any more.
-	RemoveStale(ctx context.Context, campaign Campaign, open []int) (int, error)
+	// called now.
+	RemoveStale(ctx context.Context, r *Rules) (int, error)
 	// FreeClaims frees the rows claimed before the given time.
 	FreeClaims(ctx context.Context, before time.Time) (int, error)
 }
@@ -106,7 +210,7 @@ const (
 // taken as it is; 0 means VICIdial's auto-hopper arithmetic, one minute of
 // dialing:
 //
-//	agents × dial level × 60 / dial timeout, rounded up, between 50 and 20,000
+//	multiplier × agents × dial level × 60 / dial timeout, rounded up, between 50 and 20,000
 //
 // A dial level under 1 (a manual campaign has 0) counts as 1. VICIdial refills
 // once a minute and needs all of it; our filler comes every second, so this is
@@ -119,6 +223,18 @@ func Level(c Campaign) int {
 	if timeout <= 0 {
 		timeout = 15
 	}
-	want := math.Ceil(float64(c.Agents) * max(c.DialLevel, 1) * 60 / float64(timeout))
+	multiplier := c.Multiplier
+	if multiplier <= 0 {
+		multiplier = 1
+	}
+	want := math.Ceil(multiplier * float64(c.Agents) * max(c.DialLevel, 1) * 60 / float64(timeout))
 	return int(min(max(want, minLevel), maxLevel))
+}
+
+func statuses(c Campaign) []dialer.Status {
+	var all []dialer.Status
+	for _, s := range strings.Fields(c.DialStatuses) {
+		all = append(all, dialer.Status(s))
+	}
+	return all
 }

@@ -30,7 +30,7 @@ func Sweep(ctx context.Context, store Sweeper, campaigns []Campaign, sets []Zone
 		return s, fmt.Errorf("sweeping stopped campaigns: %w", err)
 	}
 	for _, c := range campaigns {
-		n, err := store.RemoveStale(ctx, c, OpenSets(c, sets, now))
+		n, err := store.RemoveStale(ctx, RulesAt(c, sets, now))
 		s.Removed += n
 		if err != nil {
 			return s, fmt.Errorf("sweeping campaign %s: %w", c.ID, err)

@@ -18,6 +18,8 @@ import (
 // added here too.
 var leastRole = map[string]dialer.Role{
 	"GET /healthz": "", "GET /readyz": "", "GET /static/": "", "GET /login": "", "POST /login": "",
+	"POST /login/code": "", "GET /account": "agent", "POST /account/password": "agent", "POST /account/signout": "agent", "GET /account/twosteps": "agent",
+	"POST /account/twosteps": "agent", "GET /account/twosteps/off": "agent", "POST /account/twosteps/off": "agent",
 	"POST /logout": "agent", "GET /{$}": "agent",
 
 	"GET /desk": "agent", "GET /desk/events": "agent", "POST /desk/beat": "agent", "GET /desk/phone": "agent", "GET /desk/history": "agent", "GET /desk/callbacks": "agent",
@@ -52,6 +54,9 @@ var leastRole = map[string]dialer.Role{
 	"GET /users/{id}/twosteps": "manager", "POST /users/{id}/twosteps": "manager",
 	"GET /servers": "admin", "GET /servers/events": "admin", "GET /servers/{id}": "admin", "POST /servers/{id}": "admin", "GET /audit": "admin",
 
+	"GET /campaigns/new": "manager", "POST /campaigns": "manager", "GET /campaigns/{campaign}/settings/{section}": "manager", "POST /campaigns/{campaign}/settings/{section}": "manager",
+	"GET /campaigns/{campaign}/copy": "manager", "POST /campaigns/{campaign}/copy": "manager", "GET /campaigns/{campaign}/archive": "manager", "POST /campaigns/{campaign}/archive": "manager",
+
 	"POST /campaigns/{campaign}/start": "supervisor", "POST /campaigns/{campaign}/stop": "supervisor", "POST /campaigns/{campaign}/level": "supervisor",
 }
 
@@ -70,7 +75,7 @@ func init() {
 // pathOf is an address of a route.
 func pathOf(pattern string) (method, path string) {
 	method, pattern, _ = strings.Cut(pattern, " ")
-	return method, strings.NewReplacer("{campaign}", "AUTUMN", "{id}", "1", "{$}", "", assets.Prefix, assets.URL("trunkline.css")).Replace(pattern)
+	return method, strings.NewReplacer("{campaign}", "AUTUMN", "{id}", "1", "{section}", "dialing", "{$}", "", assets.Prefix, assets.URL("trunkline.css")).Replace(pattern)
 }
 
 // allowed tells what an answer says about the check: refused for the role, asked

@@ -47,20 +47,22 @@ var uploads = map[string]bool{"POST /imports": true, "POST /dnc/import": true}
 func (u *UI) routes() []route {
 	c := u.config
 	in := login.New(login.Config{
-		Shifts: c.SignIns, Commander: c.Commander, Reception: u.who, NextID: c.NextID, Now: c.Now, Log: c.Log,
+		Shifts: c.SignIns, Commander: c.Commander, Reception: u.who, Second: c.Setup.Second, NextID: c.NextID, Now: c.Now, Log: c.Log,
 	})
 	d := desk.New(desk.Config{
 		Shifts: c.Shifts, Words: c.Words, Promises: c.Promises, Commander: c.Commander, Hub: u.hub, Reception: u.who,
 		NextID: c.NextID, Now: c.Now, Zone: c.Zone, Log: c.Log,
 	})
 	camp := campaigns.New(campaigns.Config{
-		Store: c.Campaigns, Changes: c.Changes, Hub: u.hub, Reception: u.who, Now: c.Now, Zone: c.Zone, Log: c.Log,
+		Store: c.Campaigns, Changes: c.Changes, Editor: c.Setup.Campaigns, Campaigns: c.campaignChoices, Scripts: c.Setup.allScripts,
+		Statuses: c.Setup.allStatuses, Groups: c.Setup.allGroups, Hub: u.hub, Reception: u.who, Now: c.Now, Zone: c.Zone, Log: c.Log,
 	})
 	ear := watch.New(watch.Config{Store: c.Watches, Commander: c.Commander, NextID: c.NextID, Now: c.Now, Log: c.Log})
 	const (
 		self, desks = dialer.RightSelf, dialer.RightDesk
 		watches     = dialer.RightWatch
 		run         = dialer.RightRun
+		change      = dialer.RightCampaigns
 	)
 	all := []route{
 		{"GET /healthz", unasked, asJSON, u.healthy},
@@ -69,6 +71,7 @@ func (u *UI) routes() []route {
 
 		{"GET /login", everybody, asPage, in.Page},
 		{"POST /login", everybody, asPage, in.Submit},
+		{"POST /login/code", everybody, asPage, in.Code},
 		{"POST /logout", self, asPage, in.Logout},
 		{"GET /{$}", self, asPage, start},
 
@@ -113,7 +116,15 @@ func (u *UI) routes() []route {
 		{"POST /watch/{id}/end", watches, asJSON, ear.End},
 
 		{"GET /campaigns", run, asPage, camp.List},
+		{"GET /campaigns/new", change, asPage, camp.New},
+		{"POST /campaigns", change, asPage, camp.Create},
 		{"GET /campaigns/{campaign}", run, asPage, camp.Show},
+		{"GET /campaigns/{campaign}/settings/{section}", change, asPage, camp.Settings},
+		{"POST /campaigns/{campaign}/settings/{section}", change, asPage, camp.SaveSettings},
+		{"GET /campaigns/{campaign}/copy", change, asPage, camp.AskCopy},
+		{"POST /campaigns/{campaign}/copy", change, asPage, camp.Copy},
+		{"GET /campaigns/{campaign}/archive", change, asPage, camp.AskArchive},
+		{"POST /campaigns/{campaign}/archive", change, asPage, camp.Archive},
 		{"GET /campaigns/{campaign}/events", run, asPage, camp.Events},
 		{"POST /campaigns/{campaign}/start", run, asPage, camp.Start},
 		{"POST /campaigns/{campaign}/stop", run, asPage, camp.Stop},

@@ -7,9 +7,12 @@ import (
 	"trunkline/dialer"
 	"trunkline/webui/catalog"
 	"trunkline/webui/facts"
+	"trunkline/webui/page/account"
 	"trunkline/webui/page/auditlog"
+	"trunkline/webui/page/campaigns"
 	"trunkline/webui/page/carriers"
 	"trunkline/webui/page/groups"
+	"trunkline/webui/page/login"
 	"trunkline/webui/page/pausecodes"
 	"trunkline/webui/page/phones"
 	"trunkline/webui/page/scripts"
@@ -20,6 +23,7 @@ import (
 
 // Setup is what the pages need by which the system is set up.
 type Setup struct {
+	Campaigns  campaigns.Editor
 	Groups     catalog.Store[facts.Group]
 	Users      users.Store
 	Carriers   catalog.Store[facts.Trunk]
@@ -29,6 +33,9 @@ type Setup struct {
 	Scripts    catalog.Store[facts.Script]
 	Servers    servers.Store
 	Audit      auditlog.Store
+	Account    account.Store
+	// Second keeps the second steps of signing in; nil: there are none.
+	Second login.Second
 	// Telephony are the servers that carry calls.
 	Telephony func(context.Context) ([]dialer.Server, error)
 	// Secret makes a password of letters and digits.
@@ -64,6 +71,8 @@ func (u *UI) setupRoutes() []route {
 	people := users.New(users.Config{Store: s.Users, Groups: s.allGroups, Secret: s.Secret, Now: c.Now, Zone: c.Zone})
 	hosts := servers.New(servers.Config{Store: s.Servers, Reception: u.who, Now: c.Now, Zone: c.Zone})
 	log := auditlog.New(auditlog.Config{Store: s.Audit, Users: s.allUsers, Now: c.Now, Zone: c.Zone})
+	me := account.New(account.Config{Store: s.Account, Reception: u.who, Now: c.Now, Zone: c.Zone})
+	const self = dialer.RightSelf
 	const staff, system, campaign = dialer.RightUsers, dialer.RightSystem, dialer.RightCampaigns
 	var all []route
 	for _, more := range [][]route{
@@ -75,6 +84,14 @@ func (u *UI) setupRoutes() []route {
 			{"POST /users/{id}/signout", staff, asPage, people.SignOut},
 			{"GET /users/{id}/twosteps", staff, asPage, people.Question("twosteps")},
 			{"POST /users/{id}/twosteps", staff, asPage, people.TwoStepsOff},
+
+			{"GET /account", self, asPage, me.Page},
+			{"POST /account/password", self, asPage, me.Password},
+			{"POST /account/signout", self, asPage, me.SignOut},
+			{"GET /account/twosteps", self, asPage, me.TwoSteps},
+			{"POST /account/twosteps", self, asPage, me.SetTwoSteps},
+			{"GET /account/twosteps/off", self, asPage, me.AskOff},
+			{"POST /account/twosteps/off", self, asPage, me.Off},
 
 			{"GET /servers", system, asPage, hosts.List},
 			{"GET /servers/events", system, asPage, hosts.Events},
@@ -108,3 +125,5 @@ func (s Setup) allUsers(ctx context.Context) ([]facts.Account, error) { return s
 func (s Setup) allStatuses(ctx context.Context) ([]facts.SetStatus, error) {
 	return s.Statuses.All(ctx)
 }
+
+func (s Setup) allScripts(ctx context.Context) ([]facts.Script, error) { return s.Scripts.All(ctx) }

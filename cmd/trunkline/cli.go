@@ -38,6 +38,9 @@ type cli struct {
 	Leads      leadsCmd      `cmd:"" help:"Manage leads."`
 	List       listCmd       `cmd:"" help:"Make lists of leads, and list them."`
 	Campaign   campaignCmd   `cmd:"" help:"List, start and stop campaigns."`
+	Consent    consentCmd    `cmd:"" help:"The ledger of what people said about being called."`
+	Compliance complianceCmd `cmd:"" help:"The calling rules in use, and why a call was placed."`
+	Hopper     hopperCmd     `cmd:"" help:"Fill a hopper by hand, and ask what holds leads back."`
 	Simulate   simulateCmd   `cmd:"" help:"Work simulated shifts with any dial method and print what came of them."`
 	Replay     replayCmd     `cmd:"" help:"Let any dial method work a day that has been, from the calls table."`
 	Pacing     pacingCmd     `cmd:"" help:"Look at how many calls were placed and why, and decide it again."`

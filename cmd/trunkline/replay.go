@@ -3,12 +3,14 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"text/tabwriter"
 	"time"
 
 	"trunkline/dialer"
 	"trunkline/dialer/lab"
+	"trunkline/dialer/pacing"
 	"trunkline/sql/mariadb"
 )
 
@@ -17,8 +19,15 @@ type replayCmd struct {
 	Campaign string   `required:"" help:"The campaign's id."`
 	Method   []string `default:"PREDICTIVE" help:"Dial methods, as of simulate."`
 	Seeds    string   `default:"1-4" placeholder:"A-B" help:"Seeds, one run each."`
-	CPS      float64  `name:"cps" help:"Calls a second; else as many as the agents would have in simulate."`
+	CPS      float64  `name:"cps" help:"Calls a second; else what the telephony servers may send together."`
 	JSON     bool     `name:"json" help:"Print one object per run."`
+}
+
+// Help is printed below the flags.
+func (*replayCmd) Help() string {
+	return `The day's own figures stand first, AS IT WAS. What a method makes of the day is drawn from the calls
+that were placed at the same time of day: their rings, outcomes, talks and wrap-ups; the agents' shifts
+and pauses are theirs. Settings are the campaign's.`
 }
 
 // Run lets a method work a recorded day: its calls' rings and outcomes, its
@@ -40,7 +49,14 @@ func (c *replayCmd) Run(ctx context.Context, g *globals) error {
 		return err
 	}
 	defer db.Close()
-	record, err := mariadb.NewPacing(db).Day(ctx, dialer.CampaignID(c.Campaign), day, day.AddDate(0, 0, 1))
+	campaign, err := mariadb.NewWebCampaigns(db).Campaign(ctx, dialer.CampaignID(c.Campaign))
+	if errors.Is(err, dialer.ErrNotFound) {
+		return fmt.Errorf("no campaign %q: trunkline campaign list names them", c.Campaign)
+	}
+	if err != nil {
+		return err
+	}
+	record, err := mariadb.NewPacing(db).Day(ctx, campaign.ID, day, day.AddDate(0, 0, 1))
 	if err != nil {
 		return fmt.Errorf("reading the day: %w", err)
 	}
@@ -48,15 +64,40 @@ func (c *replayCmd) Run(ctx context.Context, g *globals) error {
 	if err != nil {
 		return err
 	}
-	if c.CPS > 0 {
-		s.CPS = c.CPS
+	servers, err := mariadb.NewServers(db).Telephony(ctx)
+	if err != nil {
+		return err
 	}
+	cps, channels := 0.0, 0
+	for _, server := range servers {
+		cps, channels = cps+server.CPS, channels+server.MaxTrunks
+	}
+	if c.CPS > 0 {
+		cps = c.CPS
+	}
+	if cps > 0 && channels > 0 {
+		s.CPS, s.Channels = min(cps, 1000), channels
+	}
+	s.Drop = min(max(float64(campaign.DropMillis)/1000, 0.1), 60)
+	settings := pacing.SettingsOf(campaign.Campaign)
 	w := tabwriter.NewWriter(g.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "day\tmethod\tagents\tutilisation %\tabandonment %\twait s\tlive\tabandoned\tdials/connect\t")
+	line := func(p lab.Result) {
+		fmt.Fprintf(w, "%s\t%s\t%d\t%.1f\t%.2f\t%.1f\t%d\t%d\t%.2f\t\n", p.Scenario, p.Method, p.Agents,
+			100*p.Utilisation, 100*p.Abandonment, p.Wait, p.Live, p.Abandoned, p.DialsPerConnect)
+	}
+	was := record.Figures(s.Key, dialer.LawfulWait.Seconds())
+	line(was)
+	if c.JSON {
+		err = json.NewEncoder(g.stdout).Encode(was)
+		if err != nil {
+			return err
+		}
+	}
 	for _, m := range c.Method {
 		var all []lab.Result
 		for seed := from; seed <= to; seed++ {
-			r, err := lab.Run(s, lab.Options{Method: m, Seed: seed})
+			r, err := lab.Run(s, lab.Options{Method: m, Seed: seed, Settings: settings})
 			if err != nil {
 				return err
 			}
@@ -68,9 +109,10 @@ func (c *replayCmd) Run(ctx context.Context, g *globals) error {
 				}
 			}
 		}
-		p := lab.Pool(all)
-		fmt.Fprintf(w, "%s\t%s\t%d\t%.1f\t%.2f\t%.1f\t%d\t%d\t%.2f\t\n", p.Scenario, p.Method, p.Agents,
-			100*p.Utilisation, 100*p.Abandonment, p.Wait, p.Live, p.Abandoned, p.DialsPerConnect)
+		p := lab.Pool(all) // counts as of one run
+		n := len(all)
+		p.Live, p.Abandoned = (p.Live+n/2)/n, (p.Abandoned+n/2)/n
+		line(p)
 	}
 	if c.JSON {
 		return nil

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"time"
 
@@ -195,6 +196,8 @@ func Merge[T any](now T, since []Entry, typed T) (merged T, clashes []Clash, err
 	if err != nil {
 		return merged, nil, err
 	}
-	merged = now // what has no JSON name stays
+	if reflect.ValueOf(now).Kind() != reflect.Map { // which the two would share
+		merged = now // what has no JSON name stays
+	}
 	return merged, nil, json.Unmarshal(text, &merged)
 }

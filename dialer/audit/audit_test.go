@@ -101,3 +101,12 @@ func TestTextIsForReaders(t *testing.T) {
 		t.Errorf("%v, %v", scanned, err)
 	}
 }
+
+// A record that is a map stays as it was: it is the audit's "before".
+func TestMapsAreNotShared(t *testing.T) {
+	now := map[string]string{"ring": "22", "level": "1"}
+	merged, clashes, err := Merge(now, nil, map[string]string{"ring": "26"})
+	if err != nil || len(clashes) != 0 || merged["ring"] != "26" || merged["level"] != "1" || now["ring"] != "22" {
+		t.Errorf("%v became %v (%v, %v)", now, merged, clashes, err)
+	}
+}

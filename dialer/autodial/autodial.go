@@ -310,7 +310,8 @@ func (a *Autodial) comply(ctx context.Context, c dialer.Campaign, leads []dialer
 	}
 	calls := make([]dialer.Call, 0, len(leads))
 	for _, l := range leads {
-		v := compliance.Check(compliance.Ask(l, c, dnc[l.E164], histories[l.E164], now))
+		q := compliance.Ask(l, c, dnc[l.E164], histories[l.E164], now)
+		v := compliance.Check(q)
 		if !v.Allowed {
 			a.Log.Info("not dialed", "lead", l.ID, "rule", v.Rule, "why", v.Reason)
 			err := a.Hopper.Remove(ctx, l.ID)
@@ -323,7 +324,7 @@ func (a *Autodial) comply(ctx context.Context, c dialer.Campaign, leads []dialer
 		calls = append(calls, dialer.Call{
 			ID: dialer.CallID(a.IDs.Next(now)), State: dialer.CallPlaced, Sent: true, LeadWas: l.Status,
 			CampaignID: c.ID, ListID: l.ListID, LeadID: l.ID, E164: l.E164,
-			ServerID: a.Server, CarrierID: c.CarrierID, PlacedAt: now,
+			ServerID: a.Server, CarrierID: c.CarrierID, PlacedAt: now, Grounds: compliance.GroundsOf(q, v),
 		})
 	}
 	return calls, nil
@@ -353,7 +354,7 @@ func (a *Autodial) send(ctx context.Context, c dialer.Campaign, carrier dialer.C
 		g.Go(func() error {
 			errs[i] = a.Originator.Originate(ctx, dialer.Origin{
 				Call: call.ID, E164: call.E164, Carrier: carrier, CallerID: c.CallerID,
-				Timeout: time.Duration(c.DialTimeout) * time.Second,
+				Timeout: c.Backstop(),
 				AMD:     c.AMD != dialer.AMDOff, AMDParams: c.AMDParams, AMDWait: c.AMD == dialer.AMDMessage, SafeHarbour: c.SafeHarbour,
 			})
 			return nil

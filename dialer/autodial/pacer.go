@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"trunkline/dialer"
+	"trunkline/dialer/call"
 	"trunkline/dialer/pacing"
 	"trunkline/dialer/pacing/ledger"
 )
@@ -282,7 +283,7 @@ func (p *Pacer) input(c dialer.Campaign, s *paced, r Report, now time.Time) paci
 		in.Flights = append(in.Flights, pacing.Flight{Stage: stages[f.State], In: f.In + age, Rang: f.Rang})
 	}
 	for _, b := range r.Floor.Busy {
-		in.Busy = append(in.Busy, pacing.Busy{WrapUp: b.WrapUp, In: b.In + age, Talked: b.Talked})
+		in.Busy = append(in.Busy, pacing.Busy{WrapUp: b.WrapUp, In: b.In + age, Rang: b.Rang, Talked: b.Talked})
 	}
 	if s.ledger != nil {
 		p.budgets(c, s, &in)
@@ -291,9 +292,13 @@ func (p *Pacer) input(c dialer.Campaign, s *paced, r Report, now time.Time) paci
 }
 
 // grace is how long a call may wait for its agent: what the law gives it at
-// most, from when it asks, less its way into the bridge.
+// most, less what AMD has spent of it before the call asks, and less its way into
+// the bridge.
 func grace(c dialer.Campaign) time.Duration {
 	wait := min(time.Duration(c.DropMillis)*time.Millisecond, dialer.LawfulWait)
+	if c.AMD != dialer.AMDOff && c.AMD != "" {
+		wait -= call.UsualSilence(c.AMDParams)
+	}
 	return max(0, wait-bridging)
 }
 

@@ -20,7 +20,7 @@ type Address struct {
 // may be old, a phone may have moved. State and ZIP code add theirs, and only a
 // verified zone stands in place of all: then somebody knows. The jurisdictions
 // stay those of number and address even so.
-func SetFor(a Address) ZoneSet { return shipped.classOf(a).set(shipped) }
+func SetFor(a Address) ZoneSet { return current().classOf(a).set(current()) }
 
 //go:embed postal.tsv
 var postalTSV string

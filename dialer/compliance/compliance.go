@@ -52,14 +52,19 @@ type Question struct {
 	Now         time.Time // the database's clock
 
 	// Of the campaign; In sets them.
-	From, To int  // calling hours, minutes of the callee's local day; To is exclusive, 1440 is midnight
-	Caps     Caps // limits of its own
-	Debt     bool // it collects debts: Regulation F holds
+	From, To      int           // calling hours, minutes of the callee's local day; To is exclusive, 1440 is midnight
+	Caps          Caps          // limits of its own
+	Debt          bool          // it collects debts: Regulation F holds
+	RecordedVoice bool          // it plays a recording to whoever answers, if AMD takes them for a machine
+	CallerID      string        // digits that the callee is shown
+	Ring          time.Duration // how long an unanswered call rings; 0: longer than any rule asks
 }
 
 // In is the question asked for a campaign: with its hours and its limits.
 func (q Question) In(c dialer.Campaign) Question {
 	q.From, q.To, q.Caps, q.Debt = c.CallFrom, c.CallTo, CapsOf(c), c.Debt
+	q.RecordedVoice = c.AMD == dialer.AMDMessage && c.Voicemail != ""
+	q.CallerID, q.Ring = c.CallerID, time.Duration(c.DialTimeout)*time.Second
 	return q
 }
 
@@ -86,18 +91,25 @@ func Ask(lead dialer.Lead, campaign dialer.Campaign, dnc bool, history *History,
 // the lead's attempts, zones, the law's hours, the campaign's hours, then how
 // often and how lately the number was called. Until is the moment from which
 // all of them together allow the call, if nothing else happens by then.
-func Check(q Question) Verdict { return shipped.check(q) }
+func Check(q Question) Verdict { return current().check(q) }
 
 func (p *pack) check(q Question) Verdict {
 	if v := q.never(); v.Rule != "" {
 		return v
 	}
 	c := p.class(q.E164, q.State, q.Zones)
+	var law []*Rule
+	if c.reserved == "" {
+		law = p.othersOf(c.places)
+	}
+	if v := q.unmet(law); v.Rule != "" {
+		return v
+	}
 	v := p.checkHours(c, q.From, q.To, q.Now)
 	if v.Rule == RuleZoneUnknown {
 		return v
 	}
-	return p.checkHistory(c, q, v)
+	return p.checkHistory(c, law, q, v)
 }
 
 // never are the refusals that no waiting ends; the zero Verdict is none.
@@ -121,13 +133,35 @@ func (q Question) never() Verdict {
 	return Verdict{}
 }
 
+// unmet is the refusal by what the law asks of the campaign or the callee and no
+// waiting brings; the zero Verdict is none.
+func (q Question) unmet(law []*Rule) Verdict {
+	for _, r := range law {
+		if !r.about(q) || !r.inForce(q.Now.UTC()) {
+			continue
+		}
+		country, _, _ := strings.Cut(r.Jurisdiction, "-")
+		switch {
+		case r.Kind == KindRing && q.Ring > 0 && q.Ring < time.Duration(r.Seconds)*time.Second:
+			return Verdict{Rule: r.ID, Reason: fmt.Sprintf("The campaign lets a call ring for %.0f s; rule %s asks for %d. Raise the campaign's dial timeout.", q.Ring.Seconds(), r.ID, r.Seconds)}
+		case r.Kind == KindCallerID && len(r.Series) > 0 && !r.meets(q.CallerID, country):
+			return Verdict{Rule: r.ID, Reason: fmt.Sprintf("Rule %s asks for a caller id of the series %s.", r.ID, strings.Join(r.Series, " or "))}
+		case r.Kind == KindCallerID && q.CallerID == "":
+			return Verdict{Rule: r.ID, Reason: fmt.Sprintf("The campaign sends no caller id; rule %s asks for one that can be called back.", r.ID)}
+		case r.Kind == KindConsent && (q.History.Consent.Given.IsZero() || r.Level == LevelWritten && !q.History.Consent.Written):
+			return Verdict{Rule: r.ID, Reason: fmt.Sprintf("The campaign plays a recorded voice, and the callee's consent to that (%s) is not on record; rule %s asks for it.", r.Level, r.ID)}
+		}
+	}
+	return Verdict{}
+}
+
 // clockSlack is how far a past call may seem to lie ahead: servers may dial with
 // clocks 5 s off the database's, each to its side.
 const clockSlack = 10 * time.Second
 
 // checkHistory judges the past calls of the number. by is the verdict on the
 // hours.
-func (p *pack) checkHistory(c class, q Question, by Verdict) Verdict {
+func (p *pack) checkHistory(c class, law []*Rule, q Question, by Verdict) Verdict {
 	held := by
 	refuse := func(v Verdict) {
 		if held.Allowed {
@@ -150,10 +184,13 @@ func (p *pack) checkHistory(c class, q Question, by Verdict) Verdict {
 		return held
 	}
 	var last time.Time
-	for _, s := range p.spells(c, q) {
+	for _, s := range spells(c, law, q) {
 		var longest time.Time
 		var in *time.Location
 		for _, z := range zones {
+			if s.rule != nil && !s.rule.inForce(q.Now.In(z)) {
+				continue
+			}
 			if until, on := s.holds(q.History, z, q.Now); on && until.After(longest) {
 				longest, in = until, z
 			}
@@ -176,8 +213,32 @@ func (p *pack) checkHistory(c class, q Question, by Verdict) Verdict {
 // is an error in the books and holds nobody back.
 const liveAtMost = 24 * time.Hour
 
-// spells are all that hold for the question.
-func (p *pack) spells(c class, q Question) []spell { return q.Caps.spells(c.places) }
+// spells are all that hold for the question, the law's first.
+func spells(c class, law []*Rule, q Question) []spell {
+	var all []spell
+	for _, r := range law {
+		if (r.Kind == KindAttempts || r.Kind == KindRest) && r.about(q) {
+			all = append(all, spell{
+				id: r.ID, says: "rule " + r.ID + " allows", rule: r, max: r.Max, after: r.After, window: time.Duration(r.Hours) * time.Hour, days: r.Days,
+			})
+		}
+	}
+	return append(all, q.Caps.spells(c.places)...)
+}
+
+// Announced is the id of the rule that asks for the callee to be told that the
+// call is recorded; "": none does. The stricter of the number's state and the
+// lead's counts.
+func Announced(e164, state string) string { return current().announcedBy(e164, state) }
+
+func (p *pack) announcedBy(e164, state string) string {
+	for _, place := range p.class(e164, state, nil).places {
+		if r := p.announce[place]; r != nil {
+			return r.ID
+		}
+	}
+	return ""
+}
 
 // wellFormed is the shape of E.164 only: whether the number exists is judged
 // where it comes in.

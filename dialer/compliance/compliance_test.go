@@ -23,9 +23,9 @@ func at(t *testing.T, zone, s string) time.Time {
 	return when
 }
 
-// allDay is a question with campaign hours that leave the law alone.
+// allDay is a question of a campaign that leaves all to the law.
 func allDay(e164 string, now time.Time) Question {
-	return Question{E164: e164, From: 0, To: 1440, History: new(History), Now: now}
+	return Question{E164: e164, From: 0, To: 1440, CallerID: "15550001111", History: new(History), Now: now}
 }
 
 func TestZeroQuestionIsRefused(t *testing.T) {
@@ -45,14 +45,14 @@ func TestZeroQuestionIsRefused(t *testing.T) {
 		"no time":            {allDay("+12122340000", time.Time{}), RuleClock},
 		"no history":         {Question{E164: "+12122340000", To: 1440, Now: noon}, RuleHistory},
 		"revoked":            {Question{E164: "+12122340000", To: 1440, History: &History{Consent: Consent{Revoked: noon}}, Now: noon}, RuleRevoked},
-		"attempts used up":   {Question{E164: "+12122340000", To: 1440, History: new(History), Called: 3, Caps: Caps{Attempts: 3}, Now: noon}, RuleAttempts},
-		"no campaign hours":  {Question{E164: "+12122340000", History: new(History), Now: noon}, RuleCampaignHours},
-		"hours upside down":  {Question{E164: "+12122340000", History: new(History), From: 1200, To: 600, Now: noon}, RuleCampaignHours},
-		"hours out of range": {Question{E164: "+12122340000", History: new(History), From: -1, To: 1500, Now: noon}, RuleCampaignHours},
-		"DNC":                {Question{E164: "+12122340000", History: new(History), To: 1440, DNC: true, Now: noon}, RuleDNC},
-		"campaign DNC":       {Question{E164: "+12122340000", History: new(History), To: 1440, CampaignDNC: true, Now: noon}, RuleCampaignDNC},
-		"a zone of no map":   {Question{E164: "+12122340000", History: new(History), To: 1440, Zones: []string{"America/Gotham"}, Now: noon}, RuleZoneUnknown},
-		"the host's zone":    {Question{E164: "+12122340000", History: new(History), To: 1440, Zones: []string{"Local"}, Now: noon}, RuleZoneUnknown},
+		"attempts used up":   {Question{E164: "+12122340000", To: 1440, CallerID: "15550001111", History: new(History), Called: 3, Caps: Caps{Attempts: 3}, Now: noon}, RuleAttempts},
+		"no campaign hours":  {Question{E164: "+12122340000", CallerID: "15550001111", History: new(History), Now: noon}, RuleCampaignHours},
+		"hours upside down":  {Question{E164: "+12122340000", CallerID: "15550001111", History: new(History), From: 1200, To: 600, Now: noon}, RuleCampaignHours},
+		"hours out of range": {Question{E164: "+12122340000", CallerID: "15550001111", History: new(History), From: -1, To: 1500, Now: noon}, RuleCampaignHours},
+		"DNC":                {Question{E164: "+12122340000", CallerID: "15550001111", History: new(History), To: 1440, DNC: true, Now: noon}, RuleDNC},
+		"campaign DNC":       {Question{E164: "+12122340000", CallerID: "15550001111", History: new(History), To: 1440, CampaignDNC: true, Now: noon}, RuleCampaignDNC},
+		"a zone of no map":   {Question{E164: "+12122340000", CallerID: "15550001111", History: new(History), To: 1440, Zones: []string{"America/Gotham"}, Now: noon}, RuleZoneUnknown},
+		"the host's zone":    {Question{E164: "+12122340000", CallerID: "15550001111", History: new(History), To: 1440, Zones: []string{"Local"}, Now: noon}, RuleZoneUnknown},
 		"a country in space": {allDay("+88213300000", noon), RuleZoneUnknown},
 	} {
 		v := Check(test.q)
@@ -104,7 +104,7 @@ func TestSplitAreaNeedsEveryZone(t *testing.T) {
 			t.Errorf("+1 423 at %s in New York: %+v, want %v", clock, v, allowed)
 		}
 	}
-	v := Check(Question{E164: "+14239990000", History: new(History), Zones: []string{"America/New_York"}, To: 1440, Now: at(t, "America/New_York", "2026-11-23 08:00:00")})
+	v := Check(Question{E164: "+14239990000", CallerID: "15550001111", History: new(History), Zones: []string{"America/New_York"}, To: 1440, Now: at(t, "America/New_York", "2026-11-23 08:00:00")})
 	if !v.Allowed {
 		t.Errorf("a zone the lead itself knows was not taken: %+v", v)
 	}
@@ -118,7 +118,7 @@ func TestUnknownZonesMeanTheIntersection(t *testing.T) {
 		}
 		// 10:00 in Honolulu (Canada's strict rule) to 18:00 in St. John's.
 		for utc, allowed := range map[string]bool{"19:59:59": false, "20:00:00": true, "21:29:59": true, "21:30:00": false} {
-			if v := Check(Question{E164: number, History: new(History), Zones: zones, To: 1440, Now: at(t, "UTC", "2026-11-23 "+utc)}); v.Allowed != allowed {
+			if v := Check(Question{E164: number, CallerID: "15550001111", History: new(History), Zones: zones, To: 1440, Now: at(t, "UTC", "2026-11-23 "+utc)}); v.Allowed != allowed {
 				t.Errorf("%s at %s UTC: %+v, want %v", number, utc, v, allowed)
 			}
 		}
@@ -166,7 +166,7 @@ func TestStateHours(t *testing.T) {
 
 func TestCampaignHours(t *testing.T) {
 	for clock, rule := range map[string]string{"08:00:00": RuleCampaignHours, "09:30:00": "", "16:59:59": "", "17:00:00": RuleCampaignHours, "21:30:00": "US-1"} {
-		v := Check(Question{E164: "+12122340000", History: new(History), From: 570, To: 1020, Now: at(t, "America/New_York", "2026-11-23 "+clock)})
+		v := Check(Question{E164: "+12122340000", CallerID: "15550001111", History: new(History), From: 570, To: 1020, Now: at(t, "America/New_York", "2026-11-23 "+clock)})
 		if v.Allowed != (rule == "") || (rule != "" && v.Rule != rule) {
 			t.Errorf("%s: %+v, want rule %q", clock, v, rule)
 		}
@@ -192,10 +192,10 @@ func TestNumbersForFiction(t *testing.T) {
 			t.Errorf("%s has the set %s", number, SetOf(number, ""))
 		}
 	}
-	if v := Check(Question{E164: "+12125550123", History: new(History), From: 540, To: 1260, Now: night}); v.Allowed || v.Rule != RuleCampaignHours {
+	if v := Check(Question{E164: "+12125550123", CallerID: "15550001111", History: new(History), From: 540, To: 1260, Now: night}); v.Allowed || v.Rule != RuleCampaignHours {
 		t.Errorf("outside the campaign's hours: %+v", v)
 	}
-	if v := Check(Question{E164: "+12125550123", History: new(History), To: 1440, DNC: true, Now: night}); v.Allowed || v.Rule != RuleDNC {
+	if v := Check(Question{E164: "+12125550123", CallerID: "15550001111", History: new(History), To: 1440, DNC: true, Now: night}); v.Allowed || v.Rule != RuleDNC {
 		t.Errorf("on DNC: %+v", v)
 	}
 }
@@ -234,7 +234,7 @@ func TestOpenAgreesWithCheck(t *testing.T) {
 		for _, l := range leads {
 			set := SetOf(l.number, l.state)
 			open, next := Open([]ZoneSet{set}, 480, 1230, now)
-			v := Check(Question{E164: l.number, History: new(History), State: l.state, Zones: set.Zones(), From: 480, To: 1230, Now: now})
+			v := Check(Question{E164: l.number, CallerID: "15550001111", History: new(History), State: l.state, Zones: set.Zones(), From: 480, To: 1230, Now: now})
 			if v.Allowed != slices.Contains(open, set) {
 				t.Fatalf("%v at %v: Check says %+v, the set %s is open: %v", l, now, v, set, open)
 			}

@@ -42,7 +42,7 @@ func TestCapsOfACampaign(t *testing.T) {
 		"after a drop":               {Caps{Lockout: 5 * time.Hour}, "", dropped, RuleLockout, "2026-11-23 13:00:00"},
 		"long after a drop":          {Caps{Lockout: 4 * time.Hour}, "", dropped, "", ""},
 	} {
-		q := Question{E164: "+12122340000", State: test.state, To: 1440, Caps: test.caps, History: test.h, Now: now}
+		q := Question{E164: "+12122340000", State: test.state, To: 1440, Caps: test.caps, CallerID: "15550001111", History: test.h, Now: now}
 		if strings.Contains(name, "night") {
 			q.From, q.To = 480, 1260
 		}
@@ -67,7 +67,7 @@ func TestCapsOfACampaign(t *testing.T) {
 // the day until the day is over in both.
 func TestDayCapInEveryZone(t *testing.T) {
 	late := at(t, "America/Chicago", "2026-11-23 20:30:00") // in New York the law's hours are over
-	q := Question{E164: "+14239990000", To: 1440, Caps: Caps{PerDay: 1}, History: called(at(t, "America/New_York", "2026-11-23 00:30:00")), Now: at(t, "America/New_York", "2026-11-23 09:00:00")}
+	q := Question{E164: "+14239990000", To: 1440, Caps: Caps{PerDay: 1}, CallerID: "15550001111", History: called(at(t, "America/New_York", "2026-11-23 00:30:00")), Now: at(t, "America/New_York", "2026-11-23 09:00:00")}
 	if v := Check(q); v.Allowed || v.Rule != RulePerDay || !v.Until.Equal(at(t, "America/New_York", "2026-11-24 09:00:00")) {
 		t.Errorf("called half past midnight in New York: %+v", v)
 	}
@@ -79,7 +79,7 @@ func TestDayCapInEveryZone(t *testing.T) {
 
 func TestNumberThatIsBeingCalled(t *testing.T) {
 	now := at(t, "America/New_York", "2026-11-23 12:00:00")
-	q := Question{E164: "+12122340000", To: 1440, History: new(History).With(now.Add(-time.Minute)), Now: now}
+	q := Question{E164: "+12122340000", To: 1440, CallerID: "15550001111", History: new(History).With(now.Add(-time.Minute)), Now: now}
 	if v := Check(q); v.Allowed || v.Rule != RuleCalledNow {
 		t.Errorf("a call is up: %+v", v)
 	}
@@ -91,7 +91,7 @@ func TestNumberThatIsBeingCalled(t *testing.T) {
 
 func TestClockSetBack(t *testing.T) {
 	now := at(t, "America/New_York", "2026-11-23 12:00:00")
-	q := Question{E164: "+12122340000", To: 1440, History: called(now.Add(time.Hour)), Now: now}
+	q := Question{E164: "+12122340000", To: 1440, CallerID: "15550001111", History: called(now.Add(time.Hour)), Now: now}
 	if v := Check(q); v.Allowed || v.Rule != RuleClock {
 		t.Errorf("called in an hour: %+v", v)
 	}

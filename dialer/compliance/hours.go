@@ -38,39 +38,81 @@ type limit struct {
 // at tells whether the rule lets calls through at t and, if so, until when.
 func (l limit) at(t time.Time) (open bool, end time.Time) {
 	local := t.In(l.zone)
-	today := dayOf(local)
-	if today < l.rule.from || today > l.rule.to {
+	if !l.rule.inForce(local) {
 		return true, time.Time{}
+	}
+	w := l.window(local)
+	if w == nil {
+		return false, time.Time{}
+	}
+	// On this side of a change of the clocks the window's end is as far away as
+	// the wall clock says; beyond it the window is looked for anew: clocks that
+	// are set back may fall out of it.
+	h, m, s := local.Clock()
+	end = t.Add(time.Duration(w.to-h*60-m)*time.Minute - time.Duration(s)*time.Second - time.Duration(local.Nanosecond()))
+	_, change := local.ZoneBounds()
+	if change.IsZero() || change.After(end) {
+		return true, end
+	}
+	if still, later := l.at(change); still && !later.IsZero() {
+		return true, later
+	}
+	return true, change
+}
+
+// window is the one that holds at a local time; nil: none.
+func (l limit) window(local time.Time) *Window {
+	if l.rule.holidays.on(local) != "" {
+		return nil
 	}
 	h, m, _ := local.Clock()
 	now := h*60 + m
-	for _, w := range l.rule.Windows {
+	for i := range l.rule.Windows {
+		w := &l.rule.Windows[i]
 		if w.days[local.Weekday()] && w.from <= now && now < w.to {
-			y, mo, d := local.Date()
-			return true, time.Date(y, mo, d, 0, w.to, 0, 0, l.zone)
+			return w
 		}
 	}
-	return false, time.Time{}
+	return nil
 }
 
-// opens lists the starts of the rule's windows on the day that lies so many days
-// after t, where the callee is.
+// opens lists the moments after t at which the rule may begin to let calls
+// through, on the day that lies so many days after t where the callee is: the
+// starts of its windows, twice where the clocks are set back over one, the
+// changes of the clocks, and the days on which the rule comes into force or ends.
 func (l limit) opens(t time.Time, days int) []time.Time {
 	var starts []time.Time
-	y, m, d := t.In(l.zone).Date()
-	for _, w := range l.rule.Windows {
-		start := time.Date(y, m, d+days, 0, w.from, 0, 0, l.zone)
-		if w.days[start.Weekday()] && start.After(t) {
+	add := func(start time.Time) {
+		if start.After(t) {
 			starts = append(starts, start)
+		}
+	}
+	y, m, d := t.In(l.zone).Date()
+	begins := startOfDay(y, m, d+days, l.zone)
+	y, m, d = begins.Date()
+	add(begins)
+	var offsets []int
+	for _, near := range []time.Time{begins.Add(-time.Second), begins.Add(13 * time.Hour), begins.Add(26 * time.Hour)} {
+		if _, offset := near.Zone(); !slices.Contains(offsets, offset) {
+			offsets = append(offsets, offset)
+		}
+		if _, change := near.ZoneBounds(); !change.IsZero() && dayOf(change) == dayOf(begins) {
+			add(change)
+		}
+	}
+	for _, w := range l.rule.Windows {
+		wall := time.Date(y, m, d, 0, w.from, 0, 0, time.UTC)
+		for _, offset := range offsets {
+			add(wall.Add(-time.Duration(offset) * time.Second).In(l.zone))
 		}
 	}
 	return starts
 }
 
 // horizon is how many days ahead the next open moment is looked for: windows
-// repeat weekly, and a window that is open on one weekday only may meet another
-// zone's just a week later.
-const horizon = 8
+// repeat weekly, a window that is open on one weekday only may meet another
+// zone's just a week later, and holidays may take that week.
+const horizon = 15
 
 // next is the first moment after t at which every limit lets calls through, or
 // zero when there is none within the horizon.
@@ -106,7 +148,7 @@ func (p *pack) locations(c class) (locs []*time.Location, bad string, ok bool) {
 	zones := c.zones
 	if len(zones) == 0 {
 		for _, place := range c.places {
-			zones = append(zones, p.UnknownZones[place]...)
+			zones = append(zones, p.unknown[place]...)
 		}
 	}
 	for _, z := range zones {
@@ -128,7 +170,7 @@ func (p *pack) limits(c class, from, to int) (limits []limit, bad string, ok boo
 	}
 	rules := []*Rule{campaignRule(from, to)}
 	if c.reserved == "" {
-		rules = append(p.rules(c.places), rules...)
+		rules = append(p.hoursOf(c.places), rules...)
 	}
 	for _, r := range rules {
 		for _, z := range zones {
@@ -185,6 +227,9 @@ func (p *pack) checkHours(c class, from, to int, now time.Time) Verdict {
 // refusal is the sentence for the operator.
 func (l limit) refusal(now time.Time) string {
 	local := now.In(l.zone)
+	if holiday := l.rule.holidays.on(local); holiday != "" {
+		return fmt.Sprintf("It is %s in %s; rule %s allows no calls on it.", holiday, l.zone, l.rule.ID)
+	}
 	var windows []string
 	for _, w := range l.rule.Windows {
 		if w.days[local.Weekday()] {

@@ -155,7 +155,7 @@ func (p *pack) reservedRange(e164 string) string {
 	if err != nil {
 		return ""
 	}
-	for _, r := range p.Reserved {
+	for _, r := range p.reserved {
 		if r.CountryCode == "1" && e164[5:8] == r.Exchange && r.LineFrom <= line && line <= r.LineTo {
 			return r.ID
 		}
@@ -164,5 +164,5 @@ func (p *pack) reservedRange(e164 string) string {
 }
 
 func (p *pack) isReserved(tag string) bool {
-	return slices.ContainsFunc(p.Reserved, func(r reserved) bool { return r.ID == tag })
+	return slices.ContainsFunc(p.reserved, func(r reserved) bool { return r.ID == tag })
 }

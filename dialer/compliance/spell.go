@@ -9,6 +9,7 @@ import (
 type spell struct {
 	id     string
 	says   string // "rule US-FL-24H allows", "the campaign allows"
+	rule   *Rule  // nil: the campaign's own
 	max    int    // so many attempts within the window; 0: it is about the time after an event
 	after  event
 	window time.Duration // of hours; 0: of the callee's days

@@ -38,7 +38,7 @@ func SetOf(e164, state string) ZoneSet { return SetFor(Address{E164: e164, State
 // given. next is when one of the others opens, zero if none will.
 func Open(sets []ZoneSet, from, to int, now time.Time) (open []ZoneSet, next time.Time) {
 	for _, z := range sets {
-		v := shipped.checkHours(z.class(), from, to, now)
+		v := current().checkHours(z.class(), from, to, now)
 		switch {
 		case v.Allowed:
 			open = append(open, z)
@@ -60,7 +60,7 @@ func (z ZoneSet) class() class {
 	zones, tags, _ := strings.Cut(string(z), ";")
 	c := class{zones: list(zones)}
 	for _, tag := range list(tags) {
-		if shipped.isReserved(tag) {
+		if current().isReserved(tag) {
 			c.reserved = tag
 		} else {
 			c.places = append(c.places, tag)
@@ -72,7 +72,7 @@ func (z ZoneSet) class() class {
 func (c class) set(p *pack) ZoneSet {
 	var tags []string
 	for _, place := range c.places {
-		if !strings.Contains(place, "-") || (len(p.byPlace[place]) > 0 && c.reserved == "") {
+		if !strings.Contains(place, "-") || (len(p.hours[place]) > 0 && c.reserved == "") {
 			tags = append(tags, place)
 		}
 	}

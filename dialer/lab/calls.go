@@ -141,7 +141,7 @@ func (f *floor) hangUp(id int32) {
 	c := &f.calls[id]
 	a := &f.agents[c.agent]
 	a.talked = f.now - a.since
-	f.observe(pacing.Event{Kind: pacing.TalkEnd, Talked: duration(a.talked)})
+	f.observe(pacing.Event{Kind: pacing.TalkEnd, Talked: duration(a.talked), Rang: duration(c.up - c.rang)})
 	f.turn(c.agent, wrapping)
 	wrap := c.lead.wrap
 	if c.fate == machine {
@@ -162,8 +162,8 @@ func (f *floor) wrapped(seat int32) {
 	switch {
 	case a.leaves:
 		f.turn(seat, away)
-	case a.rests > 0:
-		f.rest(seat)
+	case a.rests > 0 && (f.s.record == nil || len(f.waiting) == 0):
+		f.rest(seat) // on a real day a waiting call comes first: who paused had none
 	default:
 		f.turn(seat, ready)
 	}

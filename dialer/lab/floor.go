@@ -95,9 +95,15 @@ func (f *floor) open() {
 		sh := f.dice.shift(f.s, i)
 		f.agents[i].shift = sh
 		f.agenda.put(sh.from, comes, int32(i), 0)
-		f.agenda.put(sh.to, goes, int32(i), 0)
+		if f.s.record == nil || sh.to < f.end { // who was there to the end of a real day saw its calls through
+			f.agenda.put(sh.to, goes, int32(i), 0)
+		}
 		for _, p := range sh.pauses {
-			f.agenda.put(p[0], pauses, int32(i), p[1])
+			when := pauses
+			if p.AfterCall {
+				when = breaks
+			}
+			f.agenda.put(p.At, when, int32(i), p.Long)
 		}
 	}
 	f.counts[away] = len(f.agents)
@@ -166,6 +172,8 @@ func (f *floor) happen(h happening) {
 		if d := f.agents[h.id].duty; d == ready || d == paused {
 			f.turn(h.id, away)
 		}
+	case breaks:
+		f.agents[h.id].rests = h.arg
 	case pauses:
 		f.agents[h.id].rests = h.arg
 		if f.agents[h.id].duty == ready {

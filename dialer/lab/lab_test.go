@@ -239,7 +239,7 @@ func TestReplay(t *testing.T) {
 		day.Calls = append(day.Calls, c)
 	}
 	for i := range 12 {
-		day.Agents = append(day.Agents, RecordedAgent{From: float64(i), To: 7200, Pauses: [][2]float64{{3600, 300}}})
+		day.Agents = append(day.Agents, RecordedAgent{From: float64(i), To: 7200, Pauses: []Pause{{At: 3600, Long: 300}}})
 	}
 	s, err := Replay("C1", day)
 	if err != nil {

@@ -15,6 +15,7 @@ const (
 	comes
 	goes
 	pauses
+	breaks // a pause that follows the next call
 	resumes
 	decides
 )

@@ -3,6 +3,7 @@ package lab
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 )
 
@@ -13,7 +14,8 @@ type Record struct {
 	Calls  []RecordedCall
 	Agents []RecordedAgent
 
-	talks []RecordedCall
+	talks    []RecordedCall
+	patience float64 // mean of a waiting callee's, s; 0: nobody has hung up
 }
 
 // RecordedCall is what became of one dial. Times are seconds.
@@ -22,7 +24,8 @@ type RecordedCall struct {
 	Setup  float64 // to the ringing, or to the end of a call that never rang
 	Ring   float64 // to the answer, or to the end
 	Screen float64 // from the answer to AMD's verdict
-	Waited float64 // from when it wanted an agent to when it had one
+	Waited float64 // from when it wanted an agent to when it had one, hung up or was given up
+	HungUp bool    // it hung up while it waited
 	Talk   float64 // 0: it had no agent
 	Wrap   float64 // 0: not known
 
@@ -34,7 +37,13 @@ type RecordedCall struct {
 // RecordedAgent is one shift: seconds since the day's start.
 type RecordedAgent struct {
 	From, To float64
-	Pauses   [][2]float64 // start and length
+	Pauses   []Pause
+}
+
+// Pause is a pause of an agent: when and how long, s.
+type Pause struct {
+	At, Long  float64
+	AfterCall bool // it followed a call: nobody was waiting for a call who then was not there
 }
 
 // pool are calls to draw from.
@@ -60,10 +69,24 @@ func Replay(key string, r Record) (Scenario, error) {
 		end = max(end, a.To)
 	}
 	s.Hours = min(max(end/3600, 0.01), 24)
+	var waits []float64
+	waited, hung := 0.0, 0.0
 	for _, c := range r.Calls {
+		waited += c.Waited
+		if c.HungUp {
+			hung++
+		}
 		if c.Talk > 0 {
 			s.record.talks = append(s.record.talks, c)
+			waits = append(waits, c.Waited)
 		}
+	}
+	if hung > 0 { // of an exponential one, by all the time in which they could have
+		s.record.patience = waited / hung
+	}
+	if len(waits) > 0 { // the usual call has waited for nothing but its bridge
+		slices.Sort(waits)
+		s.Bridging = min(waits[len(waits)/2], s.Bridging)
 	}
 	return s, s.check()
 }
@@ -90,7 +113,7 @@ func (r Record) Figures(key string, late float64) Result {
 		end = max(end, a.To)
 		there += a.To - a.From
 		for _, p := range a.Pauses {
-			there -= max(0, min(p[0]+p[1], a.To)-max(p[0], a.From))
+			there -= max(0, min(p.At+p.Long, a.To)-max(p.At, a.From))
 		}
 	}
 	var marks []mark
@@ -131,8 +154,11 @@ func (d *dice) recorded(r *Record, n int, now float64) lead {
 	if c.Talk <= 0 && len(r.talks) > 0 {
 		other = r.talks[rng.IntN(len(r.talks))]
 	}
-	l := lead{recorded: &c, setup: c.Setup, patience: max(0.4, 7*rng.ExpFloat64()), talk: other.Talk, wrap: other.Wrap}
+	l := lead{recorded: &c, setup: c.Setup, patience: math.Inf(1), talk: other.Talk, wrap: other.Wrap}
 	l.onTape, l.tapeWrap = l.talk, l.wrap
+	if r.patience > 0 {
+		l.patience = r.patience * rng.ExpFloat64()
+	}
 	return l
 }
 

@@ -131,8 +131,8 @@ var reportHTML = template.Must(template.New("report").Funcs(template.FuncMap{
 <style>
 :root{color-scheme:light dark}
 body{font:15px/1.4 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem;background:light-dark(#fff,#0f1415);color:light-dark(#152021,#e9efef)}
-table{border-collapse:collapse;font-variant-numeric:tabular-nums}td,th{padding:.2rem .7rem;text-align:right;border-bottom:1px solid light-dark(#dfe5e5,#2a3336)}
-td:first-child,td:nth-child(2),th:first-child,th:nth-child(2){text-align:left}.wrap{overflow-x:auto}
+table{border-collapse:collapse;font-variant-numeric:tabular-nums}td,th{padding:.2rem .5rem;text-align:right;border-bottom:1px solid light-dark(#dfe5e5,#2a3336)}
+td:first-child,td:nth-child(2),th:first-child,th:nth-child(2){text-align:left}.wrap{overflow-x:auto}.uplot{margin-bottom:1.5rem}
 </style>
 <h1>{{.Title}}</h1>
 <div class="wrap"><table><thead><tr><th>scenario<th>method<th>agents<th>utilisation %<th>abandonment %<th>worst hour %<th>wait s<th>live<th>abandoned<th>dials/connect</thead>

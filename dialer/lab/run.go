@@ -173,7 +173,8 @@ func (f *floor) look(in *pacing.Input) {
 	for i := range f.agents {
 		switch a := &f.agents[i]; a.duty {
 		case joining, talking:
-			in.Busy = append(in.Busy, pacing.Busy{In: duration(f.now - a.since)})
+			c := &f.calls[a.call]
+			in.Busy = append(in.Busy, pacing.Busy{In: duration(f.now - a.since), Rang: duration(c.up - c.rang)})
 		case wrapping:
 			in.Busy = append(in.Busy, pacing.Busy{WrapUp: true, In: duration(f.now - a.since), Talked: duration(a.talked)})
 		}

@@ -138,11 +138,10 @@ func (d *dice) moods(s *Scenario) []float64 {
 	return f
 }
 
-// shift is when an agent is there and when they pause: pairs of start and
-// length.
+// shift is when an agent is there and when they pause.
 type shift struct {
 	from, to float64
-	pauses   [][2]float64
+	pauses   []Pause
 }
 
 func (d *dice) shift(s *Scenario, n int) shift {
@@ -166,7 +165,7 @@ func (d *dice) shift(s *Scenario, n int) shift {
 			return a
 		}
 		length := lognormal(r, s.Pause, 0.6)
-		a.pauses = append(a.pauses, [2]float64{t, length})
+		a.pauses = append(a.pauses, Pause{At: t, Long: length})
 		t += length
 	}
 }

@@ -71,7 +71,7 @@ func (l *Listen) reconcile(s dialer.Survey, asked time.Time) {
 
 // stillDialing: an originate that was sent may make its channel only now.
 func (c *liveCall) stillDialing(now time.Time) bool {
-	return !c.found && !c.created && now.Sub(c.PlacedAt) < time.Duration(c.campaign.DialTimeout)*time.Second+settle
+	return !c.found && !c.created && now.Sub(c.PlacedAt) < c.campaign.Ring()+settle
 }
 
 // adoptCall takes over a call that is up: with all that an earlier listen may

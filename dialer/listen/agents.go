@@ -271,7 +271,7 @@ func (l *Listen) Look(ctx context.Context, id dialer.CampaignID) (dialer.Floor, 
 				f.Ready++
 			case s.State == dialer.AgentInCall || s.offered != 0:
 				f.Talking++
-				f.Busy = append(f.Busy, dialer.BusyAgent{In: busySince(s, now)})
+				f.Busy = append(f.Busy, dialer.BusyAgent{In: busySince(s, now), Rang: l.rang(s, now)})
 			case s.State == dialer.AgentWrapUp:
 				f.WrapUp++
 				f.Busy = append(f.Busy, dialer.BusyAgent{WrapUp: true, In: now.Sub(s.Since), Talked: talked(s)})

@@ -18,6 +18,7 @@ type liveCall struct {
 	found     bool // read from the database at start: perhaps never sent
 	rang      bool //
 	farEnd    bool // the far end gave a final answer
+	gaveUp    bool // we hung up on its ringing
 	endedBy   dialer.Party
 	offered   dialer.SessionID // reserved agent, until the bridge says joined
 	untaken   bool             // the PBX would not join it: it is going
@@ -95,7 +96,7 @@ func (l *Listen) callLeg(id dialer.CallID, e dialer.LegEvent) {
 			l.handAnswered(c, e)
 		}
 	case dialer.LegRefused:
-		c.farEnd = true
+		c.farEnd = c.farEnd || !c.gaveUp
 	case dialer.LegArrived:
 		if !c.Manual { // a call by hand is ours before it is dialed
 			l.arrived(c, e)
@@ -170,9 +171,8 @@ func (l *Listen) arrived(c *liveCall, e dialer.LegEvent) {
 	}
 	c.WantedAt = new(e.At)
 	l.tellAsked(c)
-	// The clock of an abandoned call starts when it wants an agent; a call that
-	// was parked while listen was away has been waiting since then.
-	c.dropAt = e.At.Add(c.limit())
+	// A call that was parked while listen was away has been waiting since then.
+	c.dropAt = c.greeted().Add(c.limit())
 	if s := l.agentFor(c); s != nil {
 		l.offer(c, s)
 		return
@@ -248,12 +248,17 @@ func (l *Listen) joined(c *liveCall, e dialer.LegEvent) {
 }
 
 // hangup ends a call's leg; the channel's end does the rest.
-func (l *Listen) hangup(c *liveCall, by dialer.Party) {
+func (l *Listen) hangup(c *liveCall, by dialer.Party) { l.hangupFor(c, by, 16) }
+
+// causeNoAnswer is the Q.850 cause of a call that rang in vain.
+const causeNoAnswer = 19
+
+func (l *Listen) hangupFor(c *liveCall, by dialer.Party, cause int) {
 	if c.endedBy == "" {
 		c.endedBy = by
 	}
 	channel := c.ID.Channel()
-	l.command(channel, "hang up", func(ctx context.Context) error { return l.Legs.Hangup(ctx, channel, 16) }, nil)
+	l.command(channel, "hang up", func(ctx context.Context) error { return l.Legs.Hangup(ctx, channel, cause) }, nil)
 }
 
 func (l *Listen) ended(c *liveCall, e dialer.LegEvent) {
@@ -332,6 +337,20 @@ func (l *Listen) finish(c *liveCall, was dialer.CallState, at time.Time) {
 	}
 }
 
+// unanswered tells whether a call has rung for as long as its campaign lets it,
+// or has not begun to in that time. The law counts the ringing, not the dialing:
+// at least 15 s (47 CFR 64.1200(a)(6)).
+func (c *liveCall) unanswered(now time.Time) bool {
+	if c.gaveUp || !c.created || c.State != dialer.CallPlaced && c.State != dialer.CallRinging {
+		return false
+	}
+	since := c.PlacedAt
+	if c.RingingAt != nil {
+		since = *c.RingingAt
+	}
+	return c.campaign.DialTimeout > 0 && now.Sub(since) >= c.campaign.Ring()
+}
+
 // callTimers does what time asks of a call.
 func (l *Listen) callTimers(c *liveCall, now time.Time) {
 	switch {
@@ -340,6 +359,9 @@ func (l *Listen) callTimers(c *liveCall, now time.Time) {
 	case (c.State == dialer.CallDropping || c.State == dialer.CallMessage) && !now.Before(c.cutAt):
 		l.hangup(c, dialer.ByDialer)
 		c.cutAt = now.Add(messageLimit)
+	case c.unanswered(now):
+		c.gaveUp = true
+		l.hangupFor(c, dialer.ByCarrier, causeNoAnswer)
 	case c.tracing:
 	case !c.doubtAt.IsZero() && c.created:
 		c.doubtAt = time.Time{}

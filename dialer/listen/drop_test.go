@@ -169,3 +169,21 @@ func (f *floor) messages() int {
 	defer f.mu.Unlock()
 	return len(f.played)
 }
+
+// TestClockBeginsAtTheGreetingsEnd: what AMD has listened to silence after the
+// greeting is gone of the two seconds.
+func TestClockBeginsAtTheGreetingsEnd(t *testing.T) {
+	run(t, func(f *floor) { f.campaign.AMD = dialer.AMDDrop }, func(f *floor) {
+		f.dial(100)
+		f.tell(dialer.LegAnswered, "tl-c-100")
+		f.arrive("tl-c-100", "HUMAN", "HUMAN-800-800")
+		f.settle(900 * time.Millisecond)
+		if c := f.last(100); c.State != dialer.CallWaiting {
+			t.Fatalf("before its time the call is %s", c.State)
+		}
+		f.settle(400 * time.Millisecond)
+		if c := f.last(100); c.State != dialer.CallDropping || c.DroppedAt == nil {
+			t.Fatalf("2 s after the greeting the call is %s", c.State)
+		}
+	})
+}

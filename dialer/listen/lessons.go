@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"trunkline/dialer"
+	"trunkline/dialer/call"
 	"trunkline/dialer/pacing"
 )
 
@@ -38,6 +39,7 @@ func (l *Listen) tellAsked(c *liveCall) {
 // tellEnded: the call is over; was is its state before.
 func (l *Listen) tellEnded(c *liveCall, was dialer.CallState, at time.Time) {
 	switch {
+	case c.Manual: // pacing has not dialed it
 	case was == dialer.CallWaiting && c.DroppedAt == nil: // else it was told when its limit was over
 		l.tell(c.CampaignID, pacing.Event{At: at, Kind: pacing.Abandoned}, "")
 	case c.WantedAt == nil:
@@ -63,8 +65,12 @@ func (l *Listen) tellJoined(c *liveCall, at time.Time) {
 
 // late says whether the call had its agent later than the law allows.
 func (c *liveCall) late() bool {
-	return c.WantedAt != nil && c.BridgedAt != nil && c.BridgedAt.Sub(*c.WantedAt) > min(c.limit(), dialer.LawfulWait)
+	return c.WantedAt != nil && c.BridgedAt != nil && c.BridgedAt.Sub(c.greeted()) > min(c.limit(), dialer.LawfulWait)
 }
+
+// greeted is when the clock of an abandoned call began: when the call wanted an
+// agent, or before, at the end of a greeting that AMD has listened to.
+func (c *liveCall) greeted() time.Time { return c.WantedAt.Add(-call.Silence(c.AMD, c.AMDCause)) }
 
 // limit is how long the call may wait for an agent.
 func (c *liveCall) limit() time.Duration {
@@ -74,7 +80,8 @@ func (c *liveCall) limit() time.Duration {
 // tellTalked: an agent's call has ended.
 func (l *Listen) tellTalked(c *liveCall, at time.Time) {
 	if c.BridgedAt != nil {
-		l.tell(c.CampaignID, pacing.Event{At: at, Kind: pacing.TalkEnd, Talked: at.Sub(*c.BridgedAt)}, "")
+		_, rang := ringTimes(c, at)
+		l.tell(c.CampaignID, pacing.Event{At: at, Kind: pacing.TalkEnd, Talked: at.Sub(*c.BridgedAt), Rang: rang}, "")
 	}
 }
 
@@ -83,7 +90,7 @@ func (l *Listen) tellWrapped(s *shift, next dialer.AgentState, status dialer.Sta
 	e := pacing.Event{At: at, Kind: pacing.WrapEnd, Wrapped: at.Sub(s.Since), Paused: next != dialer.AgentReady}
 	if c := s.last; c != nil && c.BridgedAt != nil {
 		e.Talked = s.Since.Sub(*c.BridgedAt)
-		e.Human = !c.late() // a late one is counted among the abandoned
+		e.Human = !c.late() && !c.Manual // a late one is counted among the abandoned
 	}
 	l.tell(s.CampaignID, e, status)
 }
@@ -112,6 +119,19 @@ func busySince(s *shift, now time.Time) time.Duration {
 		return 0
 	}
 	return now.Sub(s.Since)
+}
+
+// rang is how long the call rang that an agent has or is given.
+func (l *Listen) rang(s *shift, now time.Time) time.Duration {
+	c := l.calls[s.CallID]
+	if s.offered != 0 {
+		c = l.calls[s.offered]
+	}
+	if c == nil {
+		return 0
+	}
+	_, rang := ringTimes(c, now)
+	return rang
 }
 
 // talked is how long the call was that an agent wraps up.

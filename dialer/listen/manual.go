@@ -116,6 +116,7 @@ func (l *Listen) prepare(ctx context.Context, c dialer.Call, lead dialer.LeadID,
 	}
 	c.LeadID, c.ListID, c.E164, c.CarrierID = p.Lead.ID, p.Lead.ListID, p.Lead.E164, campaign.CarrierID
 	c.LeadWas = cmp.Or(p.Lead.Status, dialer.StatusNew)
+	c.Grounds = compliance.GroundsOf(q, v)
 	c, err = l.Store.PlaceByHand(ctx, c)
 	return c, campaign, err
 }
@@ -136,7 +137,7 @@ func (l *Listen) dialed(s *shift, row dialer.Call, campaign dialer.Campaign, wit
 	l.put(with)
 	out := dialer.Outgoing{
 		Channel: c.ID.Channel(), Bridge: s.ID.Bridge(), Call: c.ID, E164: c.E164, Carrier: carrier, CallerID: campaign.CallerID,
-		Timeout: time.Duration(campaign.DialTimeout) * time.Second, Role: "call",
+		Timeout: campaign.Backstop(), Role: "call",
 	}
 	l.command(out.Channel, "dial", func(ctx context.Context) error { return l.Legs.Call(ctx, out) }, func(err error) {
 		l.Log.Warn("a call by hand was refused", "call", c.ID, "err", err)
@@ -160,14 +161,12 @@ func (l *Listen) handAnswered(c *liveCall, e dialer.LegEvent) {
 }
 
 // handEnds sets what Outcome cannot know of a call by hand: ARI tells of no
-// final Dial event, so that the time tells our own timeout from the far end's
-// word; and a call that its agent gave up was not answered.
+// final Dial event, so that we tell our own giving up from the far end's word; and a call that its agent gave up was not answered.
 func (l *Listen) handEnds(c *liveCall, e dialer.LegEvent) {
 	if !c.Manual || c.AnsweredAt != nil {
 		return
 	}
-	ring := time.Duration(c.campaign.DialTimeout) * time.Second
-	c.farEnd = e.SIPCode != 0 && e.At.Sub(c.PlacedAt) < ring-time.Second/2
+	c.farEnd = e.SIPCode != 0 && !c.gaveUp && e.At.Sub(c.PlacedAt) < c.campaign.Backstop()-time.Second/2
 	if c.endedBy == dialer.ByAgent && c.Status == "" {
 		c.Status = dialer.StatusNoAnswer
 	}

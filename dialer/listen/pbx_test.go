@@ -62,6 +62,13 @@ type floor struct {
 	holdErr  error
 	writeErr func([]Change) error
 	written  []Change
+	hung     map[string]time.Time // channels that we hung up
+}
+
+func (f *floor) hungAt(channel string) time.Time {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.hung[channel]
 }
 
 var errAway = errors.Join(dialer.ErrUnavailable, errors.New("no database"))
@@ -229,6 +236,12 @@ func (f *floor) Hangup(_ context.Context, channel string, cause int) error {
 	case !ok:
 		return dialer.ErrNotFound
 	}
+	f.mu.Lock()
+	if f.hung == nil {
+		f.hung = map[string]time.Time{}
+	}
+	f.hung[channel] = time.Now()
+	f.mu.Unlock()
 	f.gone(channel, cause, 0)
 	return nil
 }

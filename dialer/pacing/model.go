@@ -14,7 +14,7 @@ const (
 	Lost                      // a call that will never want one: Setup; Rang where it rang; Screened where it was answered
 	Connected                 // a call has its agent
 	Abandoned                 // a call had no agent in time, once per call
-	TalkEnd                   // a call with an agent ended: Talked
+	TalkEnd                   // a call with an agent ended: Talked, Rang
 	WrapEnd                   // its wrap-up ended: Talked, Wrapped, Human, Paused
 )
 
@@ -65,6 +65,22 @@ func wrapClass(talked float64) int {
 	return c
 }
 
+// talkClasses are the classes of talk by how long the call rang: what answers at
+// once or after the fourth ring is likely a machine, and a short talk.
+const talkClasses = 4
+
+func talkClass(rang float64) int {
+	switch {
+	case rang < 2:
+		return 0
+	case rang < 10:
+		return 1
+	case rang < 18:
+		return 2
+	}
+	return 3
+}
+
 // Model is what PREDICTIVE knows of a campaign: how long calls of each kind
 // ring and are listened to, how long talks and wrap-ups last, what share of
 // dials asks for an agent at present, and how much risk the drop ledger has
@@ -83,7 +99,7 @@ type Model struct {
 	mutedRing  hist // ringing to answer of calls that never asked
 	askScreen  hist // answer to ask
 	lostScreen hist // answer to end without an ask
-	talk       hazard
+	talk       [talkClasses]hazard
 	wrap       [wrapClasses]hazard
 	pauses     float64 // wrap-ups that ended in a pause
 	wraps      float64
@@ -100,9 +116,11 @@ func NewModel() *Model {
 		setup: newHist(dialBins, dialWidth), deadSetup: newHist(dialBins, dialWidth),
 		askRing: newHist(ringBins, ringWidth), lostRing: newHist(ringBins, ringWidth), mutedRing: newHist(ringBins, ringWidth),
 		askScreen: newHist(screenBins, screenWidth), lostScreen: newHist(screenBins, screenWidth),
-		talk:  newHazard(),
 		level: level{weight: levelPrior(), risk: make([]float64, ringBins)},
 		steer: newSteer(),
+	}
+	for i := range m.talk {
+		m.talk[i] = newHazard()
 	}
 	for i := range m.wrap {
 		m.wrap[i] = newHazard()
@@ -147,7 +165,7 @@ func (m *Model) Observe(e Event) {
 			m.deadSetup.counts[m.deadSetup.bin(setup)]++
 		}
 	case TalkEnd:
-		m.talk.see(seconds(e.Talked), keepAgents)
+		m.talk[talkClass(rang)].see(seconds(e.Talked), keepAgents)
 	case WrapEnd:
 		m.wrap[wrapClass(seconds(e.Talked))].see(seconds(e.Wrapped), keepAgents)
 		m.wraps, m.pauses = m.wraps*keepAgents+1, m.pauses*keepAgents

@@ -184,7 +184,7 @@ func TestSnapshot(t *testing.T) {
 			t.Errorf("%q was restored", bad)
 		}
 	}
-	odd, err := Restore([]byte(`{"Version":1,"Level":[-5,1e300],"Total":-1,"Theta":{"Log":1e9,"Rate":-3},"AskRing":[-1,-2]}`))
+	odd, err := Restore([]byte(`{"Version":2,"Level":[-5,1e300],"Total":-1,"Theta":{"Log":1e9,"Rate":-3},"AskRing":[-1,-2]}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -232,7 +232,7 @@ func TestNeverUnbounded(t *testing.T) {
 			}
 			for range rapid.IntRange(0, 5).Draw(t, "flights") {
 				in.Flights = append(in.Flights, Flight{Stage(rapid.IntRange(0, 6).Draw(t, "stage")), time.Duration(span.Draw(t, "in")), time.Duration(span.Draw(t, "r"))})
-				in.Busy = append(in.Busy, Busy{rapid.Bool().Draw(t, "w"), time.Duration(span.Draw(t, "b")), time.Duration(span.Draw(t, "bt"))})
+				in.Busy = append(in.Busy, Busy{rapid.Bool().Draw(t, "w"), time.Duration(span.Draw(t, "b")), time.Duration(span.Draw(t, "br")), time.Duration(span.Draw(t, "bt"))})
 			}
 			if rapid.IntRange(0, 5).Draw(t, "closed") == 0 {
 				in.Closed = "night"

@@ -73,6 +73,7 @@ type Flight struct {
 type Busy struct {
 	WrapUp bool
 	In     time.Duration // time on the call, or in wrap-up
+	Rang   time.Duration // on a call: how long it rang
 	Talked time.Duration // in wrap-up: how long the call was
 }
 

@@ -156,7 +156,7 @@ func (m *Model) forecast(in Input, share float64, sums *[ahead]sum) forecast {
 	agents := in.Busy[:min(len(in.Busy), in.Talking+in.WrapUp)]
 	for _, b := range agents {
 		age := seconds(b.In)
-		row := &t.talkBusy[ageRow(age, talkRows)]
+		row := &t.talkBusy[talkClass(seconds(b.Rang))][ageRow(age, talkRows)]
 		if b.WrapUp {
 			row = &t.wrapBusy[wrapClass(seconds(b.Talked))][ageRow(age, wrapRows)]
 		}
@@ -220,9 +220,9 @@ func (m *Model) flight(fl Flight, share float64) (holds *moving, scale float64) 
 	case StageScreening:
 		b, r := m.askScreen.bin(in), m.askRing.bin(seconds(fl.Rang))
 		human := ratio(share*t.askAt[r], 1, (1-share)*t.mutedAt[r])
-		return &t.screenHolds[b], ratio(human, t.screenAsk[b], (1-human)*t.screenOther[b])
+		return &t.screenHolds[talkClass(seconds(fl.Rang))][b], ratio(human, t.screenAsk[b], (1-human)*t.screenOther[b])
 	}
-	return &t.waitHolds, 1
+	return &t.waitHolds[talkClass(seconds(fl.Rang))], 1
 }
 
 // ratio is p over p × left + others, what Bayes makes of a share p once only

@@ -8,7 +8,7 @@ import (
 )
 
 // snapshotVersion changes when an older one can no longer be read.
-const snapshotVersion = 1
+const snapshotVersion = 2
 
 // snapshot is a model as JSON: what was learnt, none of what follows from it.
 type snapshot struct {
@@ -17,7 +17,7 @@ type snapshot struct {
 	Total   float64
 	Setup, DeadSetup, AskRing, LostRing, MutedRing,
 	AskScreen, LostScreen []float64
-	TalkEnds, TalkTime []float64
+	TalkEnds, TalkTime [talkClasses][]float64
 	WrapEnds, WrapTime [wrapClasses][]float64
 	Pauses, Wraps      float64
 	Level, Risk        []float64
@@ -34,8 +34,10 @@ func (m *Model) Snapshot() []byte {
 		Version: snapshotVersion, At: m.at, Total: m.total,
 		Setup: m.setup.counts, DeadSetup: m.deadSetup.counts, AskRing: m.askRing.counts, LostRing: m.lostRing.counts,
 		MutedRing: m.mutedRing.counts, AskScreen: m.askScreen.counts, LostScreen: m.lostScreen.counts,
-		TalkEnds: m.talk.ends, TalkTime: m.talk.time,
 		Pauses: m.pauses, Wraps: m.wraps, Level: m.level.weight, Risk: m.level.risk, Since: m.level.since, Theta: m.steer,
+	}
+	for c, h := range m.talk {
+		s.TalkEnds[c], s.TalkTime[c] = h.ends, h.time
 	}
 	for c, w := range m.wrap {
 		s.WrapEnds[c], s.WrapTime[c] = w.ends, w.time
@@ -63,9 +65,13 @@ func Restore(text []byte) (*Model, error) {
 		{m.setup.counts, s.Setup}, {m.deadSetup.counts, s.DeadSetup}, {m.askRing.counts, s.AskRing},
 		{m.lostRing.counts, s.LostRing}, {m.mutedRing.counts, s.MutedRing},
 		{m.askScreen.counts, s.AskScreen}, {m.lostScreen.counts, s.LostScreen},
-		{m.talk.ends, s.TalkEnds}, {m.talk.time, s.TalkTime}, {m.level.weight, s.Level}, {m.level.risk, s.Risk},
+		{m.level.weight, s.Level}, {m.level.risk, s.Risk},
 	} {
 		take(x.to, x.from)
+	}
+	for c := range m.talk {
+		take(m.talk[c].ends, s.TalkEnds[c])
+		take(m.talk[c].time, s.TalkTime[c])
 	}
 	for c := range m.wrap {
 		take(m.wrap[c].ends, s.WrapEnds[c])

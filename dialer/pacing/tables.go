@@ -29,14 +29,14 @@ type tables struct {
 	askAt     []float64 // density of the ring age at the answer, of asking calls
 	mutedAt   []float64 // and of others, as a share of all others
 
-	screenHolds [screenBins]moving
+	screenHolds [talkClasses][screenBins]moving
 	screenAsk   []float64
 	screenOther []float64
 
-	waitHolds moving // of a call that has an agent from now on
-	freshAsks moving // when a dial of now asks, as shares of the moments
+	waitHolds [talkClasses]moving // of a call that has an agent from now on
+	freshAsks moving              // when a dial of now asks, as shares of the moments
 
-	talkBusy [talkRows]moving // not ready again by then
+	talkBusy [talkClasses][talkRows]moving // not ready again by then
 	wrapBusy [wrapClasses][wrapRows]moving
 }
 
@@ -79,38 +79,45 @@ func (m *Model) retable() {
 	m.seen = 0
 	t := &m.tables
 	service := t.agents(m)
-	for k, at := range moments {
-		t.waitHolds[k] = service[int(2*at)]
-	}
-
 	screened := priorNoAMD // a campaign without AMD asks at the answer
 	if m.lostScreen.total() > 0 || slow(m.askScreen) {
 		screened = priorScreen
 	}
 	ask := m.askScreen.density(screened, 1)
 	t.screenAsk, t.screenOther = left(ask), left(m.lostScreen.density(priorScreen, 1))
-	for b := range t.screenHolds {
-		for k, at := range moments {
-			t.screenHolds[b][k] = later(ask, b, service, int(2*at), 2)
-		}
-	}
 	// From the answer to now: kernel[j] is "holds" j half seconds after it.
-	var kernel, rung [fine + 1]float64
-	for j := range kernel {
-		for v := 0; v < len(ask) && v/2 <= j; v++ {
-			kernel[j] += ask[v] * service[j-v/2]
+	var kernel [talkClasses][fine + 1]float64
+	var rung [fine + 1]float64
+	for c := range talkClasses {
+		for k, at := range moments {
+			t.waitHolds[c][k] = service[c][int(2*at)]
+		}
+		for b := range t.screenHolds[c] {
+			for k, at := range moments {
+				t.screenHolds[c][b][k] = later(ask, b, service[c], int(2*at), 2)
+			}
+		}
+		for j := range kernel[c] {
+			for v := 0; v < len(ask) && v/2 <= j; v++ {
+				kernel[c][j] += ask[v] * service[c][j-v/2]
+			}
 		}
 	}
 	t.askAt = m.askRing.density(priorRing, priorCalls)
 	t.ringAsk = left(t.askAt)
 	for b := range t.ringHolds {
 		for k, at := range moments {
-			t.ringHolds[b][k] = later(t.askAt, b, kernel[:], int(2*at), 1)
+			last := int(2 * at)
+			sum := t.askAt[b] / 2 * kernel[ringClass[b]][last]
+			for u := b + 1; u < ringBins && u-b <= last; u++ {
+				sum += t.askAt[u] * kernel[ringClass[u]][last-(u-b)]
+			}
+			t.ringHolds[b][k] = sum
 		}
 	}
 	for j := range rung {
 		for u := 0; u <= j; u++ {
-			rung[j] += t.askAt[u] * kernel[j-u]
+			rung[j] += t.askAt[u] * kernel[ringClass[u]][j-u]
 		}
 	}
 	t.others(m)
@@ -126,6 +133,14 @@ func (m *Model) retable() {
 	t.fresh(setup, ask)
 	m.level.shape(t.askAt, t.ringAsk, t.ringOther, ringWidth)
 }
+
+// ringClass is the class of talk of calls that rang into each bin.
+var ringClass = func() (c [ringBins]int) {
+	for b := range c {
+		c[b] = talkClass((float64(b) + 0.5) * ringWidth)
+	}
+	return c
+}()
 
 // later sums a density from bin b on, of which half of b itself counts as
 // gone, times what table holds when so much less time is left: table goes by
@@ -192,30 +207,38 @@ func (t *tables) fresh(setup, ask []float64) {
 	}
 }
 
-// agents fills the tables of busy agents, and returns for each half second how
-// likely a call that is connected now holds its agent still.
-func (t *tables) agents(m *Model) []float64 {
-	const talkEnd, wrapEnd = 2600, 620
-	talk := cumulate(m.talk.rates(priorTalk, priorTalkTime), talkEnd+reach)
-	pooled := newHazard()
-	for _, w := range m.wrap {
+// merged is all classes together, and their weight as the start of one of them:
+// that of five calls of its own.
+func merged(classes []hazard) (all hazard, start []float64) {
+	all = newHazard()
+	n := 0.0
+	for _, h := range classes {
 		for i := range edges {
-			pooled.ends[i] += w.ends[i]
-			pooled.time[i] += w.time[i]
+			all.ends[i] += h.ends[i]
+			all.time[i] += h.time[i]
+			n += h.ends[i]
 		}
 	}
-	all := pooled.rates(priorWrap, priorWrapTime)
+	start = make([]float64, len(edges))
+	for i := range start {
+		start[i] = 5 * all.time[i] / (n + 5)
+	}
+	return all, start
+}
+
+// agents fills the tables of busy agents, and returns for each class of talk and
+// each half second how likely a call that is connected now holds its agent still.
+func (t *tables) agents(m *Model) (service [talkClasses][]float64) {
+	const talkEnd, wrapEnd = 2600, 620
+	allTalk, talkStart := merged(m.talk[:])
+	talkRates := allTalk.rates(priorTalk, priorTalkTime)
+	allWrap, wrapStart := merged(m.wrap[:])
+	wrapRates := allWrap.rates(priorWrap, priorWrapTime)
 	pause := (m.pauses + 0.2) / (m.wraps + 10)
 
 	var wrap [wrapClasses][]float64
 	for c := range wrap {
-		// Each class starts as all wrap-ups together, weighing as much as five
-		// of its own.
-		weight := make([]float64, len(edges))
-		for i := range weight {
-			weight[i] = 5 * pooled.time[i] / (m.wraps + 5)
-		}
-		wrap[c] = cumulate(m.wrap[c].rates(all, weight), wrapEnd+reach)
+		wrap[c] = cumulate(m.wrap[c].rates(wrapRates, wrapStart), wrapEnd+reach)
 		for row := range t.wrapBusy[c] {
 			age := min(int(rowAge(row)), wrapEnd)
 			var still [reach + 1]float64
@@ -234,17 +257,20 @@ func (t *tables) agents(m *Model) []float64 {
 			wrapLeft[c][s] = math.Exp(-wrap[c][s])
 		}
 	}
-	for row := range t.talkBusy {
-		back := returns(talk, min(int(rowAge(row)), talkEnd), &wrapLeft)
-		for k, at := range moments {
-			still := between(at+m.grace, back[:])
-			t.talkBusy[row][k] = still + (1-still)*pause
+	for c := range talkClasses {
+		talk := cumulate(m.talk[c].rates(talkRates, talkStart), talkEnd+reach)
+		for row := range t.talkBusy[c] {
+			back := returns(talk, min(int(rowAge(row)), talkEnd), &wrapLeft)
+			for k, at := range moments {
+				still := between(at+m.grace, back[:])
+				t.talkBusy[c][row][k] = still + (1-still)*pause
+			}
 		}
-	}
-	back := returns(talk, 0, &wrapLeft)
-	service := make([]float64, fine+1)
-	for j := range service {
-		service[j] = between(float64(j)/2, back[:])
+		back := returns(talk, 0, &wrapLeft)
+		service[c] = make([]float64, fine+1)
+		for j := range service[c] {
+			service[c][j] = between(float64(j)/2, back[:])
+		}
 	}
 	return service
 }

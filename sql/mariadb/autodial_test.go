@@ -107,16 +107,16 @@ func stocked(t *testing.T, n int, number string) (*mariadb.DB, dialer.Server) {
 	var leads, hopper []string
 	for i := range n {
 		leads = append(leads, fmt.Sprintf("(%d, 1, 1, '"+number+"', '1', '', NOW())", i+1, i))
-		hopper = append(hopper, fmt.Sprintf("('C1', %d, 1, NOW())", i+1))
+		hopper = append(hopper, fmt.Sprintf("('C1', %d, 1, NOW(), 'NEW', '"+number+"', 1)", i+1, i))
 	}
 	for _, s := range []string{
 		`UPDATE servers SET cps = 200`,
 		`INSERT INTO carriers (id, name, host, changed_at) VALUES (1, 'sim', '127.0.0.2', NOW())`,
-		`INSERT INTO campaigns (id, name, active, carrier_id, call_from_min, call_to_min, changed_at) VALUES ('C1', 'One', TRUE, 1, 0, 1440, NOW())`,
+		`INSERT INTO campaigns (id, name, active, carrier_id, caller_id, call_from_min, call_to_min, changed_at) VALUES ('C1', 'One', TRUE, 1, '12125550100', 0, 1440, NOW())`,
 		`INSERT INTO lists (id, campaign_id, name, created_at) VALUES (1, 'C1', 'L', NOW())`,
 		`INSERT INTO zone_sets (id, zones) VALUES (1, 'America/New_York;US')`,
 		`INSERT INTO leads (id, list_id, zone_set, e164, phone_code, phone_number, created_at) VALUES ` + strings.Join(leads, ","),
-		`INSERT INTO hopper (campaign_id, lead_id, list_id, added_at) VALUES ` + strings.Join(hopper, ","),
+		`INSERT INTO hopper (campaign_id, lead_id, list_id, added_at, status, e164, zone_set) VALUES ` + strings.Join(hopper, ","),
 	} {
 		if err := db.Exec(t.Context(), s); err != nil {
 			t.Fatal(err)

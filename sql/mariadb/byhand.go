@@ -95,6 +95,9 @@ func (s *Listen) PlaceByHand(ctx context.Context, c dialer.Call) (dialer.Call, e
 	if err != nil {
 		return c, err
 	}
+	if err := s.db.keepVerdicts(ctx, []dialer.Call{c}); err != nil {
+		return c, err
+	}
 	err = s.db.Tx(ctx, func(tx *sqlx.Tx) error {
 		var n int
 		err := tx.GetContext(ctx, &n, qHandCalled, c.E164)

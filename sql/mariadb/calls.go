@@ -39,6 +39,9 @@ func (s *Calls) Commit(ctx context.Context, calls []dialer.Call) error {
 	for i, c := range calls {
 		leads[i] = c.LeadID
 	}
+	if err := s.db.keepVerdicts(ctx, calls); err != nil {
+		return err
+	}
 	return s.db.Tx(ctx, func(tx *sqlx.Tx) error {
 		taken, err := execIn(ctx, tx, qCallsTakeHopper, leads, calls[0].ServerID)
 		if err != nil {

@@ -32,6 +32,8 @@ import (
 type DB struct {
 	x   *sqlx.DB
 	log *driverLog
+
+	verdicts keptVerdicts
 }
 
 // driverLog takes what the driver says. It repeats what the caller gets as an
@@ -82,7 +84,7 @@ func Open(dsn string) (*DB, error) {
 	x.SetMaxOpenConns(16)
 	x.SetMaxIdleConns(16)
 	x.SetConnMaxLifetime(30 * time.Minute) // a proxy in front may drop old connections silently
-	return &DB{x, said}, nil
+	return &DB{x: x, log: said}, nil
 }
 
 // Close ends all connections.

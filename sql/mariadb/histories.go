@@ -77,5 +77,5 @@ func (db *DB) histories(ctx context.Context, e164s []string, now time.Time) (map
 	for _, h := range known {
 		slices.SortFunc(h.Attempts, func(a, b compliance.Attempt) int { return b.At.Compare(a.At) })
 	}
-	return known, nil
+	return known, db.consentsInto(ctx, known, e164s)
 }

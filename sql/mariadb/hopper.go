@@ -87,13 +87,15 @@ func (s *HopperStore) Claim(ctx context.Context, campaign dialer.CampaignID, ser
 	if got == 0 {
 		return nil, nil
 	}
-	var leads []dialer.Lead
-	err := s.db.x.SelectContext(ctx, &leads, hopperClaimed, token)
+	var rows []claimedRow
+	err := s.db.x.SelectContext(ctx, &rows, hopperClaimed, token)
 	if err != nil {
 		return nil, fmt.Errorf("claiming leads: %w", kind(err))
 	}
-	for i := range leads {
-		leads[i].Zones = zonesOnly(leads[i].Zones)
+	leads := make([]dialer.Lead, len(rows))
+	for i, r := range rows {
+		leads[i] = r.Lead
+		leads[i].E164, leads[i].Zones = r.Dial, zonesOnly(r.Zones)
 	}
 	s.remember(leads, claim{token, now})
 	return leads, nil
@@ -133,6 +135,12 @@ func (s *HopperStore) Free(ctx context.Context, campaign dialer.CampaignID) (int
 	var n int
 	err := s.db.x.GetContext(ctx, &n, hopperCount, campaign)
 	return n, kind(err)
+}
+
+// claimedRow is a lead with the number that its row says.
+type claimedRow struct {
+	dialer.Lead
+	Dial string `db:"dial"`
 }
 
 type freeRow struct {

@@ -2,6 +2,7 @@ package mariadb
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -16,9 +17,10 @@ var (
 	hopperCampaigns       = queries.Get("hopper-campaigns")
 	hopperCampaign        = queries.Get("hopper-campaign")
 	hopperLists           = queries.Get("hopper-lists")
+	hopperRecycles        = queries.Get("hopper-recycles")
+	hopperFilters         = queries.Get("hopper-filters")
+	hopperMix             = queries.Get("hopper-mix")
 	hopperZoneSets        = queries.Get("hopper-zone-sets")
-	hopperRanges          = queries.Get("hopper-ranges")
-	hopperCandidates      = queries.Get("hopper-candidates")
 	hopperInsert          = queries.Get("hopper-insert")
 	hopperStopped         = queries.Get("hopper-stopped")
 	hopperStale           = queries.Get("hopper-stale")
@@ -37,14 +39,14 @@ type hopperCampaignRow struct {
 	Rows   int `db:"free_rows"`
 }
 
-// Campaigns gives the active campaigns with what their hopper's level hangs on.
+// Campaigns gives the active campaigns with all that their selection goes by.
 func (s *HopperStore) Campaigns(ctx context.Context, now time.Time) ([]hopper.Campaign, error) {
 	var rows []hopperCampaignRow
 	err := s.db.x.SelectContext(ctx, &rows, hopperCampaigns, now.Add(-time.Minute))
 	if err != nil {
 		return nil, kind(err)
 	}
-	return s.withLists(ctx, rows)
+	return s.withSettings(ctx, rows)
 }
 
 // Campaign gives one campaign in the same way, active or not: an operator's
@@ -55,28 +57,95 @@ func (s *HopperStore) Campaign(ctx context.Context, id dialer.CampaignID, now ti
 	if err != nil {
 		return hopper.Campaign{}, kind(err)
 	}
-	all, err := s.withLists(ctx, []hopperCampaignRow{row})
+	all, err := s.withSettings(ctx, []hopperCampaignRow{row})
 	if err != nil {
 		return hopper.Campaign{}, err
 	}
 	return all[0], nil
 }
 
-func (s *HopperStore) withLists(ctx context.Context, rows []hopperCampaignRow) ([]hopper.Campaign, error) {
-	var lists []dialer.List
-	err := s.db.x.SelectContext(ctx, &lists, hopperLists)
-	if err != nil {
-		return nil, kind(err)
+type recycleRow struct {
+	Campaign dialer.CampaignID `db:"campaign_id"`
+	Status   dialer.Status     `db:"status"`
+	Delay    int               `db:"delay_s"`
+	Max      int               `db:"max_attempts"`
+}
+
+type filterRow struct {
+	ID         string `db:"id"`
+	Conditions string `db:"conditions"`
+}
+
+type mixRow struct {
+	Campaign dialer.CampaignID `db:"campaign_id"`
+	N        int               `db:"n"`
+	List     dialer.ListID     `db:"list_id"`
+	Percent  int               `db:"percent"`
+	Order    string            `db:"lead_order"`
+	Statuses string            `db:"statuses"`
+}
+
+// withSettings adds what stands in tables of its own. A setting that cannot be
+// read breaks its campaign alone.
+func (s *HopperStore) withSettings(ctx context.Context, rows []hopperCampaignRow) ([]hopper.Campaign, error) {
+	var lists []hopper.List
+	var recycles []recycleRow
+	var filters []filterRow
+	var mixes []mixRow
+	for query, into := range map[string]any{hopperLists: &lists, hopperRecycles: &recycles, hopperFilters: &filters, hopperMix: &mixes} {
+		if err := s.db.x.SelectContext(ctx, into, query); err != nil {
+			return nil, kind(err)
+		}
 	}
-	of := map[dialer.CampaignID][]dialer.ListID{}
-	for _, l := range lists {
-		of[l.CampaignID] = append(of[l.CampaignID], l.ID)
+	filter := map[string]string{}
+	for _, f := range filters {
+		filter[f.ID] = f.Conditions
 	}
 	campaigns := make([]hopper.Campaign, len(rows))
 	for i, r := range rows {
-		campaigns[i] = hopper.Campaign{Campaign: r.Campaign, Agents: r.Agents, Ready: r.Ready, Lists: of[r.ID], Rows: r.Rows}
+		c := hopper.Campaign{Campaign: r.Campaign, Agents: r.Agents, Ready: r.Ready, Rows: r.Rows}
+		for _, l := range lists {
+			if l.Campaign == c.ID {
+				c.Lists = append(c.Lists, l)
+			}
+		}
+		for _, rc := range recycles {
+			if rc.Campaign == c.ID {
+				c.Recycles = append(c.Recycles, hopper.Recycle{Status: rc.Status, Delay: time.Duration(rc.Delay) * time.Second, MaxAttempts: rc.Max})
+			}
+		}
+		c.Order, c.Broken = hopper.ParseOrder(r.LeadOrder, r.OrderThen)
+		if r.LeadFilter != "" && c.Broken == nil {
+			text, ok := filter[r.LeadFilter]
+			if c.Filter, c.Broken = hopper.ParseFilter(text); !ok {
+				c.Broken = dialer.Explain(dialer.ErrInvalid, fmt.Sprintf("There is no lead filter %q.", r.LeadFilter))
+			}
+		}
+		if c.MixMethod != "" && c.Broken == nil {
+			c.Mix, c.Broken = mixOf(c.Campaign, mixes)
+		}
+		campaigns[i] = c
 	}
 	return campaigns, nil
+}
+
+func mixOf(c dialer.Campaign, rows []mixRow) ([]hopper.Step, error) {
+	var steps []hopper.Step
+	for _, m := range rows {
+		if m.Campaign != c.ID {
+			continue
+		}
+		order, err := hopper.ParseOrder(m.Order, c.OrderThen)
+		if err != nil {
+			return nil, err
+		}
+		step := hopper.Step{N: m.N, List: m.List, Percent: m.Percent, Order: order}
+		for _, status := range strings.Fields(m.Statuses) {
+			step.Statuses = append(step.Statuses, dialer.Status(status))
+		}
+		steps = append(steps, step)
+	}
+	return steps, hopper.CheckMix(steps)
 }
 
 // ZoneSets gives all zone sets that any lead was ever given.
@@ -86,58 +155,32 @@ func (s *HopperStore) ZoneSets(ctx context.Context) ([]hopper.ZoneSet, error) {
 	return sets, kind(err)
 }
 
-// Ranges fills hopper.Store.
-func (s *HopperStore) Ranges(ctx context.Context, lists []dialer.ListID, statuses []dialer.Status) ([]hopper.Range, error) {
-	wanted := map[dialer.Status]bool{}
-	for _, status := range statuses {
-		wanted[status] = true
-	}
-	var all []hopper.Range
-	for _, list := range lists {
-		var found []hopper.Range
-		err := s.db.x.SelectContext(ctx, &found, hopperRanges, list)
-		if err != nil {
-			return nil, kind(err)
-		}
-		for _, r := range found {
-			if wanted[r.Status] {
-				all = append(all, r)
-			}
-		}
-	}
-	return all, nil
-}
-
-// candidateRanges is how many index ranges one statement reads: each is a
-// subquery to parse.
-const candidateRanges = 100
-
-// Candidates fills hopper.Store.
-func (s *HopperStore) Candidates(ctx context.Context, campaign dialer.CampaignID, ranges []hopper.Range, each int) ([]hopper.Candidate, error) {
-	var all []hopper.Candidate
-	for from := 0; from < len(ranges); from += candidateRanges {
-		part := ranges[from:min(from+candidateRanges, len(ranges))]
-		args := make([]any, 0, 8*len(part))
-		for i, r := range part {
-			args = append(args, from+i, campaign, campaign, r.List, r.Status, r.ZoneSet, r.After, each)
-		}
-		query := strings.Repeat(hopperCandidates+"\nUNION ALL\n", len(part)-1) + hopperCandidates
-		var found []hopper.Candidate
-		if err := s.db.x.SelectContext(ctx, &found, query, args...); err != nil {
-			return nil, kind(err)
-		}
-		all = append(all, found...)
-	}
-	return all, nil
-}
+// hopperInsertRow is the row of values that an insert repeats, without the names
+// of its columns.
+const hopperInsertRow = " UNION ALL SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
 
 // Insert fills hopper.Store.
-func (s *HopperStore) Insert(ctx context.Context, c hopper.Campaign, leads []dialer.LeadID, fence hopper.Fence, now time.Time) (int, error) {
-	if len(leads) == 0 {
+func (s *HopperStore) Insert(ctx context.Context, campaign dialer.CampaignID, picks []hopper.Pick, fence hopper.Fence, now time.Time) (int, error) {
+	if len(picks) == 0 {
 		return 0, nil
 	}
-	n, err := s.in(ctx, hopperInsert, c.ID, now, c.ID, leads, strings.Fields(c.DialStatuses), fence.Epoch, fence.Name, fence.Epoch)
-	return int(n), err
+	head, tail, _ := strings.Cut(hopperInsert, "\n) v")
+	query := head + strings.Repeat(hopperInsertRow, len(picks)-1) + "\n) v" + tail
+	args := append(make([]any, 0, 10*len(picks)+5), now)
+	for i, p := range picks {
+		args = append(args, i, p.ID, p.Status, p.Round, p.Priority, p.Source, p.Number, p.Phone, p.Zone, p.Step)
+	}
+	args = append(args, campaign, fence.Epoch, fence.Name, fence.Epoch)
+	var rows int64
+	err := s.db.Tx(ctx, func(tx *sqlx.Tx) error {
+		result, err := tx.ExecContext(ctx, query, args...)
+		if err != nil {
+			return kind(err)
+		}
+		rows, err = result.RowsAffected()
+		return err
+	})
+	return int(rows), err
 }
 
 // sweepBatch bounds a transaction of the sweep.
@@ -161,15 +204,20 @@ func (s *HopperStore) RemoveStopped(ctx context.Context) (int, error) {
 }
 
 // RemoveStale fills hopper.Sweeper.
-func (s *HopperStore) RemoveStale(ctx context.Context, c hopper.Campaign, open []int) (int, error) {
-	statuses := strings.Fields(c.DialStatuses)
-	if len(statuses) == 0 {
-		statuses = []string{""} // none may be dialed
+func (s *HopperStore) RemoveStale(ctx context.Context, r *hopper.Rules) (int, error) {
+	where, more := staleHours(r)
+	filter, filterArgs, custom := filterSQL(r.Filter)
+	query := strings.TrimSuffix(hopperStale, ")") + where
+	if filter != "" {
+		query += "\n    OR (h.source IN ('S', 'N', 'R') AND NOT COALESCE(" + filter + ", FALSE))"
+		more = append(more, filterArgs...)
 	}
-	if len(open) == 0 {
-		open = []int{0} // no set has this id: all are closed
+	query += ")"
+	if custom {
+		query = strings.Replace(query, "\nWHERE ", leadCustomJoin+"\nWHERE ", 1)
 	}
-	query, args, err := sqlx.In(hopperStale, c.ID, statuses, open)
+	lists, dial, recycled := r.Wanted()
+	query, args, err := sqlx.In(query, append([]any{r.ID, listsOrNone(lists), statusesOrNone(dial), statusesOrNone(recycled)}, more...)...)
 	if err != nil {
 		return 0, err
 	}
@@ -186,6 +234,36 @@ func (s *HopperStore) RemoveStale(ctx context.Context, c hopper.Campaign, open [
 		}
 	}
 	return removed, nil
+}
+
+// staleHours is the condition on the zone sets: those of lists with the same
+// hours are named once.
+func staleHours(r *hopper.Rules) (string, []any) {
+	var text strings.Builder
+	var args []any
+	for _, w := range r.Windows() {
+		open := w.Open
+		if len(open) == 0 {
+			open = []int{0} // no set has this id: all are closed
+		}
+		text.WriteString("\n    OR (li.id IN (?) AND h.zone_set NOT IN (?))")
+		args = append(args, w.Lists, open)
+	}
+	return text.String(), args
+}
+
+func listsOrNone(ids []dialer.ListID) []dialer.ListID {
+	if len(ids) == 0 {
+		return []dialer.ListID{0}
+	}
+	return ids
+}
+
+func statusesOrNone(all []dialer.Status) []dialer.Status {
+	if len(all) == 0 {
+		return []dialer.Status{""}
+	}
+	return all
 }
 
 // FreeClaims fills hopper.Sweeper.

@@ -76,8 +76,8 @@ func (h hopperDB) count(query string, args ...any) (n int) {
 }
 
 func (h hopperDB) campaign(id string, lists ...int) {
-	h.exec(`INSERT INTO campaigns (id, name, active, dial_level, carrier_id, hopper_level, call_from_min, call_to_min, dial_statuses, changed_at)
-		VALUES (?, ?, TRUE, 2, 1, 100, 0, 1440, 'NEW NA', UTC_TIMESTAMP(3))`, id, id)
+	h.exec(`INSERT INTO campaigns (id, name, active, dial_level, carrier_id, hopper_level, call_from_min, call_to_min, dial_statuses, caller_id, changed_at)
+		VALUES (?, ?, TRUE, 2, 1, 100, 0, 1440, 'NEW NA', '12125550100', UTC_TIMESTAMP(3))`, id, id)
 	for _, l := range lists {
 		h.exec(`INSERT INTO lists (id, campaign_id, name, active, created_at) VALUES (?, ?, 'list', TRUE, UTC_TIMESTAMP(3))`, l, id)
 	}
@@ -127,7 +127,7 @@ func (h hopperDB) sets() []hopper.ZoneSet {
 
 func (h hopperDB) fill(id dialer.CampaignID, now time.Time) hopper.Filled {
 	h.Helper()
-	f, err := hopper.Fill(h.Context(), h.store, h.state(id, now), h.sets(), hopper.Fence{}, now)
+	f, err := hopper.Fill(h.Context(), h.store, hopper.RulesAt(h.state(id, now), h.sets(), now), hopper.Fence{}, nil)
 	if err != nil {
 		h.Fatal(err)
 	}
@@ -161,7 +161,7 @@ func TestFillTakesWhatMayBeCalledInOrderOfIDs(t *testing.T) {
 	if got := h.inHopper(); !slices.Equal(got, want) {
 		t.Errorf("hopper holds %v, want %v", got, want)
 	}
-	if f.Inserted != 4 || f.Closed != 1 || f.Level != 100 {
+	if f.Inserted != 4 || f.Level != 100 {
 		t.Errorf("filled: %+v", f)
 	}
 	if want := time.Date(2026, 11, 23, 18, 0, 0, 0, time.UTC); !f.Opens.Equal(want) {
@@ -192,21 +192,20 @@ func TestFillKeepsTheLevelAcrossManyRanges(t *testing.T) {
 	}
 }
 
-func TestCandidatesOfManyRanges(t *testing.T) {
+func TestReadOfManyRanges(t *testing.T) {
 	h := newHopperDB(t)
 	h.add(101, numbers(212, 3)...)
 	h.add(101, numbers(310, 3)...)
-	ranges := make([]hopper.Range, 150)
-	for i := range ranges {
-		ranges[i] = hopper.Range{List: 101, Status: "NEW", ZoneSet: 999}
+	spans := make([]hopper.Span, 250)
+	for i := range spans {
+		spans[i] = hopper.Span{Group: hopper.Group{List: 101, Status: "NEW", ZoneSet: 999}, Limit: 2}
 	}
-	ranges[20].ZoneSet, ranges[120].ZoneSet, ranges[120].After = 1, 2, 4
-	got, err := h.store.Candidates(t.Context(), "C1", ranges, 2)
+	spans[20].ZoneSet, spans[220].ZoneSet, spans[220].After = 1, 2, 4
+	got, err := h.store.Read(t.Context(), spans)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []hopper.Candidate{{Slot: 20, ID: 1, E164: "+12122340000", ZoneSet: 1}, {Slot: 20, ID: 2, E164: "+12122340001", ZoneSet: 1},
-		{Slot: 120, ID: 5, E164: "+13102340001", ZoneSet: 2}, {Slot: 120, ID: 6, E164: "+13102340002", ZoneSet: 2}}
+	want := []hopper.Entry{{Span: 20, ID: 1, ZoneSet: 1}, {Span: 20, ID: 2, ZoneSet: 1}, {Span: 220, ID: 5, ZoneSet: 2}, {Span: 220, ID: 6, ZoneSet: 2}}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
@@ -215,21 +214,29 @@ func TestCandidatesOfManyRanges(t *testing.T) {
 func TestInsertJudgesAgain(t *testing.T) {
 	h := newHopperDB(t)
 	h.add(101, numbers(212, 5)...)
-	c := h.state("C1", noonEast)
-	ids := []dialer.LeadID{1, 2, 3, 4, 5}
+	var picks []hopper.Pick
+	for i := range 5 {
+		p := hopper.Pick{Source: hopper.Standard, Number: numbers(212, 5)[i], Zone: 1}
+		p.ID, p.Status = dialer.LeadID(5-i), "NEW"
+		picks = append(picks, p)
+	}
 	h.exec(`UPDATE leads SET called_since_reset = 1 WHERE id = 1`)
 	h.exec(`INSERT INTO hopper (campaign_id, lead_id, list_id, added_at) VALUES ('C1', 2, 101, UTC_TIMESTAMP(3))`)
 	h.exec(`UPDATE leads SET status = 'SALE' WHERE id = 3`)
 	h.exec(`INSERT INTO leases (name, holder, epoch, expires_at) VALUES ('hopper-fill', 'me', 7, UTC_TIMESTAMP(3))`)
 	for epoch, want := range map[int64]int{6: 0, 7: 2} {
-		n, err := h.store.Insert(t.Context(), c, ids, hopper.Fence{Name: "hopper-fill", Epoch: epoch}, noonEast)
+		n, err := h.store.Insert(t.Context(), "C1", picks, hopper.Fence{Name: "hopper-fill", Epoch: epoch}, noonEast)
 		if err != nil || n != want {
 			t.Errorf("under epoch %d of 7: %d rows, %v; want %d", epoch, n, err, want)
 		}
 	}
+	var order []int
+	if err := h.raw.Select(&order, `SELECT lead_id FROM hopper WHERE lead_id <> 2 ORDER BY id`); err != nil || !slices.Equal(order, []int{5, 4}) {
+		t.Errorf("they stand as %v, want as they were given, %v", order, err)
+	}
 	h.exec(`DELETE FROM hopper`)
 	h.exec(`UPDATE campaigns SET active = FALSE`)
-	if n, err := h.store.Insert(t.Context(), c, ids, hopper.Fence{}, noonEast); n != 0 || err != nil {
+	if n, err := h.store.Insert(t.Context(), "C1", picks, hopper.Fence{}, noonEast); n != 0 || err != nil {
 		t.Errorf("a stopped campaign got %d rows, %v", n, err)
 	}
 }
@@ -242,7 +249,7 @@ func TestFillersAtOnceMakeNoDoubles(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 6 {
 		wg.Go(func() {
-			if _, err := hopper.Fill(t.Context(), h.store, c, sets, hopper.Fence{}, noonEast); err != nil {
+			if _, err := hopper.Fill(t.Context(), h.store, hopper.RulesAt(c, sets, noonEast), hopper.Fence{}, nil); err != nil {
 				t.Error(err)
 			}
 		})
@@ -270,7 +277,7 @@ func TestCampaignsCountAgents(t *testing.T) {
 	if err != nil || len(campaigns) != 1 {
 		t.Fatal(campaigns, err)
 	}
-	if c := campaigns[0]; c.Agents != 3 || c.Ready != 1 || !slices.Equal(c.Lists, []dialer.ListID{101}) || c.DialStatuses != "NEW NA" {
+	if c := campaigns[0]; c.Agents != 3 || c.Ready != 1 || len(c.Lists) != 1 || c.Lists[0].ID != 101 || c.DialStatuses != "NEW NA" {
 		t.Errorf("campaign came as %+v", c)
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"trunkline/dialer"
 	"trunkline/dialer/call"
+	"trunkline/dialer/compliance"
 	"trunkline/dialer/listen"
 	"trunkline/sql/queries"
 )
@@ -186,6 +187,7 @@ type journal struct {
 	closedAt time.Time
 	logs     []logRow
 	events   []dialer.Event
+	revoked  []compliance.ConsentRow
 
 	callbacks []dialer.Callback
 	at        time.Time // of the last change
@@ -246,6 +248,14 @@ func (w *journal) take(c listen.Change) {
 		}
 		w.exec(qDNCAdd, d.E164, d.Source, by, c.At)
 		w.exec(dncLogAdd, c.At, "add", "", d.E164, d.Source, by, "")
+		said := "an agent's disposition"
+		if d.Source == "key" {
+			said = "a key in the safe-harbour message"
+		}
+		if c.Call != nil {
+			said += ", call " + c.Call.ID.String()
+		}
+		w.revoked = append(w.revoked, compliance.ConsentRow{At: c.At, E164: d.E164, Kind: compliance.SaidRevoke, Source: d.Source, User: by, Evidence: said})
 	}
 	if c.Callback != nil {
 		w.callbacks = append(w.callbacks, *c.Callback)
@@ -343,6 +353,9 @@ func (w *journal) finish() error {
 	}
 	if len(w.closed) > 0 {
 		w.in(qIntentsClose, w.closedAt, w.closed)
+	}
+	if w.err == nil {
+		w.err = appendConsents(w.ctx, w.tx, w.revoked) // the last: it holds the end of the ledger
 	}
 	if w.err != nil {
 		return fmt.Errorf("writing the journal: %w", kind(w.err))

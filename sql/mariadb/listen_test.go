@@ -25,7 +25,8 @@ func dialable(t *testing.T) (*mariadb.DB, dialer.Server, []dialer.Lead) {
 		`INSERT INTO zone_sets (id, zones) VALUES (1, 'America/New_York;US')`,
 		`INSERT INTO leads (id, list_id, zone_set, e164, phone_code, phone_number, created_at) VALUES
 			(11, 1, 1, '+12125550111', '1', '2125550111', NOW()), (12, 1, 1, '+12125550112', '1', '2125550112', NOW())`,
-		`INSERT INTO hopper (campaign_id, lead_id, list_id, added_at) VALUES ('C1', 11, 1, NOW()), ('C1', 12, 1, NOW())`,
+		`INSERT INTO hopper (campaign_id, lead_id, list_id, added_at, status, e164, zone_set) VALUES
+			('C1', 11, 1, NOW(), 'NEW', '+12125550111', 1), ('C1', 12, 1, NOW(), 'NEW', '+12125550112', 1)`,
 	} {
 		if err := db.Exec(t.Context(), s); err != nil {
 			t.Fatal(err)

@@ -238,8 +238,10 @@ func (s *Pacing) Day(ctx context.Context, campaign dialer.CampaignID, from, to t
 		Answered *time.Time `db:"answered_at"`
 		Wanted   *time.Time `db:"wanted_at"`
 		Bridged  *time.Time `db:"bridged_at"`
+		Dropped  *time.Time `db:"dropped_at"`
 		Ended    time.Time  `db:"ended_at"`
 		Human    bool       `db:"human"`
+		WaitedUS int64      `db:"waited_us"`
 		WrapUS   int64      `db:"wrap_us"`
 	}
 	err := s.db.x.SelectContext(ctx, &calls, qPacingCalls, campaign, from, to)
@@ -268,9 +270,17 @@ func (s *Pacing) Day(ctx context.Context, campaign dialer.CampaignID, from, to t
 		case c.Answered != nil:
 			r.Screen = c.Ended.Sub(up).Seconds()
 		}
+		if c.Bridged == nil && c.Wanted != nil {
+			r.HungUp = c.Dropped == nil
+			gone := c.Ended
+			if c.Dropped != nil {
+				gone = *c.Dropped
+			}
+			r.Waited = max(0, gone.Sub(*c.Wanted).Seconds())
+		}
 		if c.Bridged != nil && c.Wanted != nil {
 			r.Talk = max(0.1, c.Ended.Sub(*c.Bridged).Seconds())
-			r.Waited = max(0, c.Bridged.Sub(*c.Wanted).Seconds())
+			r.Waited = max(0, float64(c.WaitedUS)/1e6)
 		}
 		day.Calls = append(day.Calls, r)
 	}
@@ -289,7 +299,12 @@ func (s *Pacing) Day(ctx context.Context, campaign dialer.CampaignID, from, to t
 		a := &day.Agents[len(day.Agents)-1]
 		a.To = max(a.To, end)
 		if p.State == dialer.AgentPaused || p.State == dialer.AgentConnecting {
-			a.Pauses = append(a.Pauses, [2]float64{start, end - start})
+			pause := lab.Pause{At: start, Long: end - start}
+			if i > 0 && log[i-1].Session == p.Session {
+				before := log[i-1]
+				pause.AfterCall = before.State == dialer.AgentWrapUp || before.State == dialer.AgentReady && before.To.Sub(before.From) < 2*time.Second
+			}
+			a.Pauses = append(a.Pauses, pause)
 		}
 	}
 	return day, kind(err)

@@ -54,7 +54,7 @@ func TestPacingLedger(t *testing.T) {
 	t.Parallel()
 	db, _ := stocked(t, 1, "+121255501%02d")
 	store := mariadb.NewPacing(db)
-	const wanted, soon, late = "'2026-01-05 10:00:10'", "'2026-01-05 10:00:10.4'", "'2026-01-05 10:00:13'"
+	const wanted, soon, after, late = "'2026-01-05 10:00:10'", "'2026-01-05 10:00:10.4'", "'2026-01-05 10:00:11.5'", "'2026-01-05 10:00:13'"
 	for i, c := range []struct{ answered, wanted, bridged, ended, status string }{
 		{wanted, wanted, soon, late, "SALE"},   // a person
 		{wanted, wanted, soon, late, "A"},      // a machine that AMD missed
@@ -64,6 +64,7 @@ func TestPacingLedger(t *testing.T) {
 		{wanted, "NULL", "NULL", late, "A"},    // AMD's machine
 		{"NULL", "NULL", "NULL", late, "NA"},   // nobody
 		{wanted, wanted, "NULL", "NULL", ""},   // waits now
+		{wanted, wanted, after, late, "SALE"},  // 2.3 s after the greeting, which AMD has listened to
 	} {
 		err := db.Exec(t.Context(), fmt.Sprintf(`INSERT INTO calls (id, state, campaign_id, list_id, lead_id, e164, server_id, carrier_id, placed_at,
 			answered_at, wanted_at, bridged_at, ended_at, status) VALUES (%d, 'ENDED', 'C1', 1, 1, '', 1, 1, '2026-01-05 10:00:00', %s, %s, %s, %s, '%s')`,
@@ -72,13 +73,17 @@ func TestPacingLedger(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	err := db.Exec(t.Context(), `UPDATE calls SET amd = 'HUMAN', amd_cause = 'HUMAN-800-800' WHERE bridged_at = `+after)
+	if err != nil {
+		t.Fatal(err)
+	}
 	day := time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC)
 	l, err := store.Ledger(t.Context(), "C1", day, day.Add(24*time.Hour))
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := l.Sum(day, day.Add(24*time.Hour))
-	if got.Attempts != 8 || got.Answered != 7 || got.Dropped != 2 || got.Humans != 1 || got.Machines != 1 {
+	if got.Attempts != 9 || got.Answered != 8 || got.Dropped != 3 || got.Humans != 1 || got.Machines != 1 {
 		t.Errorf("%+v", got)
 	}
 	humans, err := store.HumanStatuses(t.Context())
@@ -213,7 +218,7 @@ func TestPacingDay(t *testing.T) {
 	if !slices.Equal(day.Calls, want) {
 		t.Errorf("%+v", day.Calls)
 	}
-	if len(day.Agents) != 1 || day.Agents[0].From != 0 || day.Agents[0].To != 3695 || len(day.Agents[0].Pauses) != 1 || day.Agents[0].Pauses[0] != [2]float64{0, 300} {
+	if len(day.Agents) != 1 || day.Agents[0].From != 0 || day.Agents[0].To != 3695 || len(day.Agents[0].Pauses) != 1 || day.Agents[0].Pauses[0] != (lab.Pause{Long: 300}) {
 		t.Errorf("%+v", day.Agents)
 	}
 	_, err = lab.Replay("C1", day)

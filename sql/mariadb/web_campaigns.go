@@ -171,7 +171,8 @@ func (c *WebCampaigns) SetDialLevel(ctx context.Context, ch facts.CampaignChange
 // campaignState is what a supervisor can change in flight.
 type campaignState struct {
 	Active    bool    `db:"active" json:"active"`
-	DialLevel float64 `db:"dial_level" json:"dial_level"`
+	DialLevel float64 `db:"dial_level" json:"dial_level,string"` // as facts.Settings has it
+	Archived  bool    `db:"archived" json:"-"`
 }
 
 // change makes one change with its audit row and its event, all or nothing. What
@@ -188,6 +189,9 @@ func (c *WebCampaigns) change(ctx context.Context, ch facts.CampaignChange, acti
 		}
 		if was == is {
 			return nil
+		}
+		if was.Archived {
+			return dialer.Explain(dialer.ErrConflict, "This campaign is archived. Restore it first.")
 		}
 		if err := note(ctx, tx, ch.By, action, object("campaign", ch.Campaign), was, is); err != nil {
 			return err

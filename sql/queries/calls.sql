@@ -13,9 +13,9 @@ WHERE s.server_id = ? AND s.live = 1;
 
 -- name: call-place
 INSERT INTO calls (id, live, state, campaign_id, list_id, lead_id, lead_was, e164, server_id, carrier_id, placed_at,
-  session_id, user_id, manual)
+  session_id, user_id, manual, verdict_id, verdict_rule, verdict_until, verdict_knew)
 VALUES (:id, 1, :state, :campaign_id, :list_id, :lead_id, :lead_was, :e164, :server_id, :carrier_id, :placed_at,
-  NULLIF(:session_id, 0), NULLIF(:user_id, 0), :manual);
+  NULLIF(:session_id, 0), NULLIF(:user_id, 0), :manual, :verdict_id, :verdict_rule, :verdict_until, :verdict_knew);
 
 -- name: calls-count-leads
 -- The leads of calls that are placed now.
@@ -149,6 +149,13 @@ c.drop_lockout_h,
 c.drop_action,
 c.drop_group,
 c.drop_wait_s,
+c.lead_order,
+c.order_then,
+c.lead_filter,
+c.mix_method,
+c.hopper_multiplier,
+c.auto_alt,
+c.auto_alt_statuses,
 c.changed_at
 
 -- name: campaign-by-id

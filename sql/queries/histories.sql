@@ -4,7 +4,7 @@
 -- was lost in mid-call nobody knows.
 c.e164, c.placed_at, c.ended_at,
 c.bridged_at IS NOT NULL AND (COALESCE(s.human, TRUE) OR c.status = 'ERI') AS talked,
-c.wanted_at IS NOT NULL AND c.bridged_at IS NULL AND c.live IS NULL AS dropped,
+c.dropped_at IS NOT NULL OR c.wanted_at IS NOT NULL AND c.bridged_at IS NULL AND c.live IS NULL AS dropped,
 c.amd = 'MACHINE' AS machine
 
 -- name: histories

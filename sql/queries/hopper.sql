@@ -18,46 +18,142 @@ SELECT {{campaign-columns}},
 FROM campaigns c WHERE c.id = ?;
 
 -- name: hopper-lists
--- The active lists of every campaign.
-SELECT id, campaign_id FROM lists WHERE active ORDER BY id;
+-- The lists of every campaign, active or not.
+SELECT id, campaign_id, name, active, expires_on, call_from_min, call_to_min, reset_at FROM lists ORDER BY id;
+
+-- name: hopper-recycles
+SELECT campaign_id, status, delay_s, max_attempts FROM lead_recycles ORDER BY campaign_id, status;
+
+-- name: hopper-filters
+SELECT id, conditions FROM lead_filters;
+
+-- name: hopper-mix
+SELECT campaign_id, n, list_id, percent, lead_order, statuses FROM list_mix ORDER BY campaign_id, n;
 
 -- name: hopper-zone-sets
 SELECT id, zones FROM zone_sets ORDER BY id;
 
--- name: hopper-ranges
--- Which index ranges of a list hold leads. Every column is one of the index's
--- first four, so the server skips from group to group and reads no lead. One
--- list a statement: with several the optimizer prefers to read them whole.
-SELECT list_id, status, zone_set FROM leads FORCE INDEX (leads_dialable)
-WHERE list_id = ? AND called_since_reset = 0
-GROUP BY list_id, called_since_reset, status, zone_set;
+-- name: hopper-rows
+-- What is in a campaign's hopper.
+SELECT lead_id, e164, mix_step, claim IS NOT NULL AS claimed FROM hopper WHERE campaign_id = ?;
 
--- name: hopper-candidates
--- The next leads of one index range; the store joins many of these by UNION
--- ALL. Joins, not NOT EXISTS: MariaDB may turn the latter into reading all of
--- dnc first.
-(SELECT STRAIGHT_JOIN ? AS slot, l.id, l.e164, l.state, l.zone_set, l.called_count
-FROM leads l FORCE INDEX (leads_dialable)
+-- name: hopper-groups
+-- Which groups of a list hold leads, each with its first and last id. Every
+-- column is one of the index's first five, so the server skips from group to
+-- group and reads no lead. One list a statement, joined by UNION ALL: with
+-- several the optimizer prefers to read them whole.
+(SELECT list_id, called_since_reset, status, zone_set, called_count, MIN(id) AS first_id, MAX(id) AS last_id
+FROM leads FORCE INDEX (leads_dialable)
+WHERE list_id = ? AND called_since_reset = 0 AND status IN (?)
+GROUP BY list_id, called_since_reset, status, zone_set, called_count);
+
+-- part: hopper-group
+list_id = ? AND called_since_reset = ? AND status = ? AND zone_set = ? AND called_count = ?
+
+-- part: hopper-class
+list_id = ? AND called_since_reset = ? AND status = ?
+
+-- part: hopper-last-call
+-- A last call as the selection counts: Unix milliseconds, -1 for never.
+COALESCE(ROUND(UNIX_TIMESTAMP(last_called_at) * 1000), -1)
+
+-- name: hopper-span-lead
+-- A piece of a group by id; the store joins many of these pieces by UNION ALL.
+-- All of them are answered by their index alone.
+(SELECT ? AS slot, id, 0 AS k, zone_set, called_count FROM leads FORCE INDEX (leads_dialable)
+WHERE {{hopper-group}} AND id > ? ORDER BY id LIMIT ?);
+
+-- name: hopper-span-lead-down
+(SELECT ? AS slot, id, 0 AS k, zone_set, called_count FROM leads FORCE INDEX (leads_dialable)
+WHERE {{hopper-group}} AND id < ? ORDER BY id DESC LIMIT ?);
+
+-- name: hopper-span-rank
+(SELECT ? AS slot, id, lead_rank AS k, zone_set, called_count FROM leads FORCE INDEX (leads_by_rank)
+WHERE {{hopper-class}} AND lead_rank > ? ORDER BY lead_rank, id LIMIT ?);
+
+-- name: hopper-span-rank-down
+(SELECT ? AS slot, id, lead_rank AS k, zone_set, called_count FROM leads FORCE INDEX (leads_by_rank)
+WHERE {{hopper-class}} AND lead_rank < ? ORDER BY lead_rank DESC, id DESC LIMIT ?);
+
+-- name: hopper-tie-rank
+(SELECT ? AS slot, id, lead_rank AS k, zone_set, called_count FROM leads FORCE INDEX (leads_by_rank)
+WHERE {{hopper-class}} AND lead_rank = ? AND id > ? ORDER BY id LIMIT ?);
+
+-- name: hopper-tie-rank-down
+(SELECT ? AS slot, id, lead_rank AS k, zone_set, called_count FROM leads FORCE INDEX (leads_by_rank)
+WHERE {{hopper-class}} AND lead_rank = ? AND id < ? ORDER BY id DESC LIMIT ?);
+
+-- name: hopper-span-call
+(SELECT ? AS slot, id, {{hopper-last-call}} AS k, zone_set, called_count FROM leads FORCE INDEX (leads_by_call)
+WHERE {{hopper-class}} AND last_called_at > ? AND last_called_at <= ? ORDER BY last_called_at, id LIMIT ?);
+
+-- name: hopper-span-call-down
+(SELECT ? AS slot, id, {{hopper-last-call}} AS k, zone_set, called_count FROM leads FORCE INDEX (leads_by_call)
+WHERE {{hopper-class}} AND last_called_at < ? ORDER BY last_called_at DESC, id DESC LIMIT ?);
+
+-- name: hopper-tie-call
+(SELECT ? AS slot, id, {{hopper-last-call}} AS k, zone_set, called_count FROM leads FORCE INDEX (leads_by_call)
+WHERE {{hopper-class}} AND last_called_at <=> ? AND id > ? ORDER BY id LIMIT ?);
+
+-- name: hopper-tie-call-down
+(SELECT ? AS slot, id, {{hopper-last-call}} AS k, zone_set, called_count FROM leads FORCE INDEX (leads_by_call)
+WHERE {{hopper-class}} AND last_called_at <=> ? AND id < ? ORDER BY id DESC LIMIT ?);
+
+-- name: hopper-weigh
+-- Of this the server tells the plan only: how many leads it takes the group to
+-- hold, by two looks into the index.
+(SELECT id FROM leads FORCE INDEX (leads_dialable) WHERE {{hopper-group}});
+
+-- name: hopper-sorted
+-- A whole set, for an order that no index has; the store adds the order.
+SELECT l.id FROM leads l FORCE INDEX (leads_dialable)
+WHERE l.list_id IN (?) AND l.called_since_reset = 0 AND l.status IN (?) AND l.zone_set IN (?) AND l.called_count < ?;
+
+-- part: dnc-joins
+-- Whether a lead's number may not be called, for the system (ds, dw) and the
+-- campaign (dc, dv), by itself and by its wildcard.
+LEFT JOIN dnc ds ON ds.e164 = l.e164 AND ds.campaign_id = ''
+LEFT JOIN dnc dw ON dw.e164 = CONCAT(LEFT(l.e164, 5), '*') AND dw.campaign_id = ''
+LEFT JOIN dnc dc ON dc.e164 = l.e164 AND dc.campaign_id = ?
+LEFT JOIN dnc dv ON dv.e164 = CONCAT(LEFT(l.e164, 5), '*') AND dv.campaign_id = ?
+
+-- name: hopper-judge
+-- What the selection asks of leads. Joins by key, not EXISTS: MariaDB may turn
+-- the latter into reading all of dnc first. The store puts the campaign's filter
+-- in place of FALSE.
+SELECT STRAIGHT_JOIN l.id, l.list_id, l.status, l.called_since_reset, l.zone_set, l.called_count, l.last_called_at, l.e164, l.state,
+  h.lead_id IS NOT NULL AS in_hopper, b.lead_id IS NOT NULL AS promised,
+  ds.e164 IS NOT NULL OR dw.e164 IS NOT NULL AS dnc, dc.e164 IS NOT NULL OR dv.e164 IS NOT NULL AS campaign_dnc,
+  FALSE AS filtered
+FROM leads l
 LEFT JOIN hopper h ON h.lead_id = l.id
-LEFT JOIN dnc d ON d.e164 = l.e164 AND d.campaign_id IN ('', ?)
-LEFT JOIN dnc w ON w.e164 = CONCAT(LEFT(l.e164, 5), '*') AND w.campaign_id IN ('', ?)
-WHERE l.list_id = ? AND l.called_since_reset = 0 AND l.status = ? AND l.zone_set = ? AND l.id > ?
-  AND h.lead_id IS NULL AND d.e164 IS NULL AND w.e164 IS NULL
-ORDER BY l.id LIMIT ?);
+LEFT JOIN callbacks b ON b.lead_id = l.id AND b.open = 1
+{{dnc-joins}}
+WHERE l.id IN (?);
+
+-- name: hopper-callbacks
+-- Leads whose callback is due and that were not called since it is.
+SELECT b.lead_id FROM callbacks b JOIN leads l ON l.id = b.lead_id
+WHERE b.campaign_id = ? AND b.state = 'ACTIVE' AND b.due_at <= ? AND b.kind = 'ANYONE'
+  AND (l.last_called_at IS NULL OR l.last_called_at < b.due_at)
+ORDER BY b.due_at, b.id LIMIT ?;
 
 -- name: hopper-insert
 -- Judges every lead again, in the statement that inserts: one that was dialed
--- since it was read has another status by now. A row that another filler put in
--- at the same moment stays as it is.
-INSERT INTO hopper (campaign_id, lead_id, list_id, priority, added_at)
-SELECT ?, l.id, l.list_id, 0, ?
-FROM leads l
+-- since it was read has another status by now, or another number of calls. A row
+-- that another filler put in at the same moment stays as it is. The store repeats
+-- the row of values.
+INSERT INTO hopper (campaign_id, lead_id, list_id, priority, added_at, source, status, called_since_reset, e164, phone_n, zone_set, mix_step)
+SELECT STRAIGHT_JOIN c.id, l.id, l.list_id, v.priority, ?, v.source, l.status, l.called_since_reset, v.e164, v.phone_n, v.zone_set, v.mix_step
+FROM (
+SELECT ? AS place, ? AS lead_id, ? AS status, ? AS round, ? AS priority, ? AS source, ? AS e164, ? AS phone_n, ? AS zone_set, ? AS mix_step
+) v
+JOIN leads l ON l.id = v.lead_id AND l.status = v.status AND l.called_since_reset = v.round
 JOIN lists li ON li.id = l.list_id AND li.active AND li.campaign_id = ?
 JOIN campaigns c ON c.id = li.campaign_id AND c.active
 LEFT JOIN hopper h ON h.lead_id = l.id
-WHERE l.id IN (?) AND l.called_since_reset = 0 AND l.status IN (?) AND h.lead_id IS NULL
-  AND (? = 0 OR EXISTS (SELECT 1 FROM leases f WHERE f.name = ? AND f.epoch = ?))
-ORDER BY l.id
+WHERE h.lead_id IS NULL AND (? = 0 OR EXISTS (SELECT 1 FROM leases f WHERE f.name = ? AND f.epoch = ?))
+ORDER BY v.place
 ON DUPLICATE KEY UPDATE lead_id = VALUES(lead_id);
 
 -- name: hopper-stopped
@@ -66,15 +162,22 @@ SELECT h.id FROM hopper h LEFT JOIN campaigns c ON c.id = h.campaign_id AND c.ac
 WHERE h.claim IS NULL AND c.id IS NULL LIMIT ?;
 
 -- name: hopper-stale
--- Unclaimed rows of a campaign whose lead may not be called now.
+-- Unclaimed rows of a campaign whose lead may not be called now: it has changed
+-- since it came in, its number is on a DNC, its list is off or moved away or
+-- ended, or it was promised a callback since. The store adds the hours and the
+-- filter.
 SELECT h.id FROM hopper h
 LEFT JOIN leads l ON l.id = h.lead_id
 LEFT JOIN lists li ON li.id = l.list_id AND li.active AND li.campaign_id = h.campaign_id
-LEFT JOIN dnc d ON d.e164 = l.e164 AND d.campaign_id IN ('', h.campaign_id)
-LEFT JOIN dnc w ON w.e164 = CONCAT(LEFT(l.e164, 5), '*') AND w.campaign_id IN ('', h.campaign_id)
+LEFT JOIN callbacks b ON b.lead_id = h.lead_id AND b.open = 1
+LEFT JOIN dnc d ON d.e164 = h.e164 AND d.campaign_id IN ('', h.campaign_id)
+LEFT JOIN dnc w ON w.e164 = CONCAT(LEFT(h.e164, 5), '*') AND w.campaign_id IN ('', h.campaign_id)
 WHERE h.campaign_id = ? AND h.claim IS NULL
-  AND (l.id IS NULL OR li.id IS NULL OR d.e164 IS NOT NULL OR w.e164 IS NOT NULL
-    OR l.called_since_reset <> 0 OR l.status NOT IN (?) OR l.zone_set NOT IN (?));
+  AND (l.id IS NULL OR li.id IS NULL OR li.id NOT IN (?) OR d.e164 IS NOT NULL OR w.e164 IS NOT NULL
+    OR l.called_since_reset <> h.called_since_reset OR l.status <> h.status
+    OR (h.source IN ('S', 'N') AND l.status NOT IN (?)) OR (h.source = 'R' AND l.status NOT IN (?))
+    OR (h.source = 'C') <> (b.lead_id IS NOT NULL)
+    OR (h.source <> 'A' AND (l.e164 <> h.e164 OR l.zone_set <> h.zone_set)));
 
 -- name: hopper-remove-unclaimed
 DELETE FROM hopper WHERE id IN (?) AND claim IS NULL;
@@ -100,10 +203,12 @@ UPDATE hopper FORCE INDEX (PRIMARY) SET claim = ?, claimed_by = ?, claimed_at = 
 WHERE id IN (?) AND claim IS NULL;
 
 -- name: hopper-claimed
-SELECT {{lead-columns}}
+-- The number, and the zones that go with it, are those that the row says: a
+-- further number of the lead, perhaps.
+SELECT {{lead-columns}}, h.e164 AS dial
 FROM hopper h
 JOIN leads l ON l.id = h.lead_id
-JOIN zone_sets z ON z.id = l.zone_set
+JOIN zone_sets z ON z.id = h.zone_set
 WHERE h.claim = ? ORDER BY h.priority DESC, h.id;
 
 -- name: hopper-release
@@ -130,3 +235,9 @@ DELETE FROM intents WHERE id < ? AND open IS NULL ORDER BY id LIMIT ?;
 -- Browsers' sessions that have expired. No index leads to them; there are as
 -- many as people who signed in since.
 DELETE FROM web_sessions WHERE expires_at < ? LIMIT ?;
+
+-- name: meter-status
+-- What the server counts for this connection: statements, and rows read by each
+-- way of reading but from the temporary tables that it makes itself.
+SHOW SESSION STATUS WHERE Variable_name IN ('Questions', 'Handler_read_first', 'Handler_read_key', 'Handler_read_last',
+  'Handler_read_next', 'Handler_read_prev', 'Handler_read_rnd');

@@ -41,6 +41,12 @@ SELECT id, campaign_id, server_id, decided_at, place, bound, reason, input, mode
 -- name: pacing-log-forget
 DELETE FROM pacing_decisions WHERE campaign_id = ? AND decided_at < ? LIMIT 1000;
 
+-- part: waited-us
+-- For how long a call c has waited for its agent, as the law counts: from the end
+-- of the greeting, which AMD's cause tells (HUMAN-<silence, ms>-...).
+(TIMESTAMPDIFF(MICROSECOND, c.wanted_at, c.bridged_at)
+  + IF(c.amd_cause LIKE 'HUMAN-%', 1000 * LEAST(CAST(SUBSTRING_INDEX(SUBSTRING_INDEX(c.amd_cause, '-', 2), '-', -1) AS UNSIGNED), 5000), 0))
+
 -- name: pacing-ledger
 -- A campaign's calls by the minute of their answer, as the laws count them: a
 -- call that wanted an agent and had none, or had one later than the law's two
@@ -49,9 +55,9 @@ DELETE FROM pacing_decisions WHERE campaign_id = ? AND decided_at < ? LIMIT 1000
 SELECT FLOOR(UNIX_TIMESTAMP(COALESCE(c.wanted_at, c.placed_at)) / 60) AS minute, COUNT(*) AS attempts,
   COALESCE(SUM(c.answered_at IS NOT NULL), 0) AS answered,
   COALESCE(SUM(c.wanted_at IS NOT NULL AND (c.dropped_at IS NOT NULL OR c.bridged_at IS NULL AND c.ended_at IS NOT NULL
-    OR TIMESTAMPDIFF(MICROSECOND, c.wanted_at, c.bridged_at) > 1000 * LEAST(p.drop_ms, 2000))), 0) AS dropped,
-  COALESCE(SUM(TIMESTAMPDIFF(MICROSECOND, c.wanted_at, c.bridged_at) <= 1000 * LEAST(p.drop_ms, 2000) AND c.dropped_at IS NULL AND c.status <> '' AND s.human), 0) AS humans,
-  COALESCE(SUM(TIMESTAMPDIFF(MICROSECOND, c.wanted_at, c.bridged_at) <= 1000 * LEAST(p.drop_ms, 2000) AND c.dropped_at IS NULL AND c.status <> '' AND NOT s.human), 0) AS machines
+    OR {{waited-us}} > 1000 * LEAST(p.drop_ms, 2000))), 0) AS dropped,
+  COALESCE(SUM({{waited-us}} <= 1000 * LEAST(p.drop_ms, 2000) AND c.dropped_at IS NULL AND c.status <> '' AND s.human), 0) AS humans,
+  COALESCE(SUM({{waited-us}} <= 1000 * LEAST(p.drop_ms, 2000) AND c.dropped_at IS NULL AND c.status <> '' AND NOT s.human), 0) AS machines
 FROM calls c JOIN campaigns p ON p.id = c.campaign_id LEFT JOIN statuses s ON s.status = c.status
 WHERE c.campaign_id = ? AND c.placed_at >= ? AND c.placed_at < ? AND c.sent AND NOT c.manual
 GROUP BY minute ORDER BY minute;
@@ -61,7 +67,8 @@ SELECT status FROM statuses WHERE human;
 
 -- name: pacing-day-calls
 -- What became of each dial of a day, with the wrap-up of the agent who had it.
-SELECT c.placed_at, c.ringing_at, c.answered_at, c.wanted_at, c.bridged_at, c.ended_at, COALESCE(s.human, FALSE) AS human,
+SELECT c.placed_at, c.ringing_at, c.answered_at, c.wanted_at, c.bridged_at, c.dropped_at, c.ended_at, COALESCE(s.human, FALSE) AS human,
+  COALESCE({{waited-us}}, 0) AS waited_us,
   COALESCE((SELECT SUM(TIMESTAMPDIFF(MICROSECOND, a.from_at, a.to_at)) FROM agent_log a
     WHERE a.session_id = c.session_id AND a.call_id = c.id AND a.state = 'WRAPUP'), 0) AS wrap_us
 FROM calls c LEFT JOIN statuses s ON s.status = c.status

@@ -1,7 +1,7 @@
 -- name: web-campaign-lines
 -- Calls that are up are found as in web-campaign-calls, once for all campaigns:
 -- by campaign they would be sought among all that it ever placed.
-SELECT c.id, c.name, c.active, c.dial_method, c.dial_level,
+SELECT c.id, c.name, c.active, c.archived, c.dial_method, c.dial_level,
   (SELECT COUNT(*) FROM agent_sessions s WHERE s.campaign_id = c.id AND s.live = 1) AS agents,
   COALESCE(n.calls, 0) AS calls,
   (SELECT COUNT(*) FROM hopper h WHERE h.campaign_id = c.id AND h.claim IS NULL) AS hopper,
@@ -10,10 +10,10 @@ FROM campaigns c
 LEFT JOIN (
   SELECT k.campaign_id, COUNT(*) AS calls FROM servers v JOIN calls k ON k.server_id = v.id AND k.live = 1 GROUP BY k.campaign_id
 ) n ON n.campaign_id = c.id
-ORDER BY c.active DESC, c.name;
+ORDER BY c.archived, c.active DESC, c.name;
 
 -- name: web-campaign
-SELECT {{campaign-columns}}, COALESCE(r.name, '') AS carrier_name
+SELECT {{campaign-columns}}, c.archived, COALESCE(r.name, '') AS carrier_name
 FROM campaigns c LEFT JOIN carriers r ON r.id = c.carrier_id
 WHERE c.id = ?;
 
@@ -59,7 +59,7 @@ WHERE k.campaign_id = ? GROUP BY l.list_id, l.status, t.name ORDER BY l.list_id,
 
 -- name: web-campaign-lock
 -- What stands before a change; the row is locked until the change is in.
-SELECT active, dial_level FROM campaigns WHERE id = ? FOR UPDATE;
+SELECT active, dial_level, archived FROM campaigns WHERE id = ? FOR UPDATE;
 
 -- name: web-campaign-set-active
 UPDATE campaigns SET active = ?, changed_at = ? WHERE id = ?;

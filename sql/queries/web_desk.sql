@@ -14,14 +14,15 @@ WHERE s.user_id = ? AND s.live = 1;
 -- The user's phones on servers that are up, where the fewest agents sit first.
 -- A server that has gone without a word still says that it listens: its beat
 -- tells, where it has a keepalive to beat.
--- The browser's own phone goes before others on the same server.
+-- A phone that somebody set up for the user goes before the browser's own, which
+-- everybody has.
 SELECT p.id, p.server_id
 FROM phones p
 JOIN servers v ON v.id = p.server_id
 LEFT JOIN (SELECT server_id, COUNT(*) AS agents FROM agent_sessions WHERE live = 1 GROUP BY server_id) a ON a.server_id = v.id
 WHERE p.user_id = ? AND v.telephony AND v.active AND v.listening
   AND (v.beat_at IS NULL OR v.beat_at > UTC_TIMESTAMP(3) - INTERVAL 6 SECOND)
-ORDER BY COALESCE(a.agents, 0), v.id, p.kind = 'webrtc' DESC, p.id
+ORDER BY COALESCE(a.agents, 0), v.id, p.kind = 'webrtc', p.id
 LIMIT 1;
 
 -- name: web-phones-of-user
@@ -106,4 +107,4 @@ WHERE c.lead_id = ? AND c.id <> ? AND c.ended_at IS NOT NULL
 ORDER BY c.placed_at DESC LIMIT 20;
 
 -- name: web-campaign-choices
-SELECT id, name, active FROM campaigns ORDER BY active DESC, name;
+SELECT id, name, active FROM campaigns WHERE NOT archived ORDER BY active DESC, name;

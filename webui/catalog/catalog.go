@@ -303,11 +303,13 @@ func (p *Pages[T]) Save(w http.ResponseWriter, r *http.Request) error {
 // knows about it.
 func (p *Pages[T]) check(r *http.Request, f *form.Form, thing T) error {
 	user := signin.User(r.Context())
+	if f.OK() && p.kind.Check != nil {
+		if err := p.kind.Check(r.Context(), user, f, thing); err != nil {
+			return err
+		}
+	}
 	if f.OK() && !p.kind.May(user, thing) {
 		return dialer.Explain(dialer.ErrForbidden, "That is outside of what you may set up. Ask an administrator.")
-	}
-	if f.OK() && p.kind.Check != nil {
-		return p.kind.Check(r.Context(), user, f, thing)
 	}
 	return nil
 }

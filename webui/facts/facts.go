@@ -119,12 +119,14 @@ type CampaignLine struct {
 	Calls      int               `db:"calls"`
 	Hopper     int               `db:"hopper"`
 	Lists      int               `db:"lists"`
+	Archived   bool              `db:"archived"`
 }
 
 // Campaign is a campaign with its settings and the name of its carrier.
 type Campaign struct {
 	dialer.Campaign
 	CarrierName string `db:"carrier_name"`
+	Archived    bool   `db:"archived"`
 }
 
 // CampaignLive is how a campaign stands at one moment. What is counted since the

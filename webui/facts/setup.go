@@ -144,3 +144,31 @@ type AuditQuery struct {
 	BeforeID int64
 	Limit    int
 }
+
+// Settings are a campaign's settings by column, each as its form writes it.
+type Settings map[string]string
+
+// NewCampaign is a campaign to be made, stopped.
+type NewCampaign struct {
+	ID       dialer.CampaignID
+	Settings Settings // those that are not the defaults; name and carrier_id are there
+	Lists    []dialer.ListID
+	Groups   []string // whose people work for it
+}
+
+// ListChoice is a list that a campaign may take over.
+type ListChoice struct {
+	ID           dialer.ListID     `db:"id"`
+	Name         string            `db:"name"`
+	Campaign     dialer.CampaignID `db:"campaign_id"` // whose it is now
+	CampaignName string            `db:"campaign_name"`
+	Dialing      bool              `db:"dialing"` // that campaign dials now
+	Leads        int               `db:"leads"`
+}
+
+// CarrierChoice is a carrier that a campaign may dial over.
+type CarrierChoice struct {
+	ID     dialer.CarrierID `db:"id"`
+	Name   string           `db:"name"`
+	Active bool             `db:"active"`
+}

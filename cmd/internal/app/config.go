@@ -13,6 +13,8 @@ import (
 
 	"github.com/BurntSushi/toml"
 	"github.com/go-sql-driver/mysql"
+
+	"trunkline/dialer/compliance"
 )
 
 // The files that are looked for when nobody names one.
@@ -35,6 +37,10 @@ type Config struct {
 		PublicURL string `toml:"public_url"` // what browsers call us
 		Uploads   string `toml:"uploads"`    // folder of lead files on their way into lists; a week's may be there
 	} `toml:"web"`
+
+	Compliance struct {
+		Rules string `toml:"rules"` // folder of rule packs of one's own (*.json), added to those of this binary
+	} `toml:"compliance"`
 
 	file string
 }
@@ -123,7 +129,8 @@ func Find(asked string) string {
 	return SystemConfig
 }
 
-// Load reads and checks a configuration file. Its error is a *ConfigError.
+// Load reads and checks a configuration file, and puts the rule packs that it
+// names into use. Its error is a *ConfigError.
 func Load(path string) (Config, error) {
 	c := Default()
 	abs, err := filepath.Abs(path)
@@ -154,9 +161,17 @@ func Load(path string) (Config, error) {
 		return c, &ConfigError{fmt.Sprintf("configuration %s has keys that mean nothing: %s", path, strings.Join(names, ", "))}
 	}
 	// A path in the file is seen from the file, so that a tree can be moved.
-	for _, dir := range []*string{&c.RunDir, &c.Asterisk.ConfDir, &c.Asterisk.RecordingsDir, &c.Web.Uploads} {
+	for _, dir := range []*string{&c.RunDir, &c.Asterisk.ConfDir, &c.Asterisk.RecordingsDir, &c.Compliance.Rules, &c.Web.Uploads} {
 		if *dir != "" && !filepath.IsAbs(*dir) {
 			*dir = filepath.Join(filepath.Dir(abs), *dir)
+		}
+	}
+	if c.Compliance.Rules != "" {
+		if _, err := os.Stat(c.Compliance.Rules); err != nil {
+			return c, &ConfigError{fmt.Sprintf("configuration %s: compliance.rules: there is no folder %s", path, c.Compliance.Rules)}
+		}
+		if err := compliance.Use(os.DirFS(c.Compliance.Rules)); err != nil {
+			return c, &ConfigError{fmt.Sprintf("configuration %s: compliance.rules: %v", path, err)}
 		}
 	}
 	return c, c.check()

@@ -44,6 +44,10 @@ func carryCalls(ctx context.Context, d *Duty) error {
 	if err != nil {
 		return err
 	}
+	err = mariadb.NewVerdicts(d.DB).KeepPacks(ctx)
+	if err != nil {
+		return err
+	}
 	clock := new(dialer.Clock)
 	err = firstMeasure(ctx, d, clock)
 	if err != nil {

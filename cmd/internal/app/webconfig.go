@@ -9,12 +9,14 @@ import (
 // the ids and the telephony servers.
 func WebConfig(db *mariadb.DB) webui.Config {
 	desk, campaigns, events := mariadb.NewWebDesk(db), mariadb.NewWebCampaigns(db), mariadb.NewWebEvents(db)
+	accounts := mariadb.NewAccounts(db, WebRTCPhone)
 	return webui.Config{
 		Accounts: mariadb.NewWebAccounts(db), SignIns: desk, Shifts: desk, Words: desk, Promises: mariadb.NewCallbacks(db),
 		Campaigns: campaigns, Changes: campaigns, Watches: mariadb.NewWebWatches(db), Events: events, Presence: events,
 		Ping: db.Ping, Leads: leadSetup(db),
 		Setup: webui.Setup{
-			Groups: mariadb.NewGroups(db), Users: mariadb.NewAccounts(db, WebRTCPhone), Carriers: mariadb.NewTrunks(db), Phones: mariadb.NewPhones(db),
+			Campaigns: campaigns,
+			Groups:    mariadb.NewGroups(db), Users: accounts, Account: accounts, Second: accounts, Carriers: mariadb.NewTrunks(db), Phones: mariadb.NewPhones(db),
 			Statuses: mariadb.NewStatuses(db), PauseCodes: mariadb.NewPauseCodes(db), Scripts: mariadb.NewScripts(db), Servers: mariadb.NewHosts(db),
 			Audit: mariadb.NewAudit(db), Telephony: mariadb.NewServers(db).Telephony, Secret: Secret,
 		},

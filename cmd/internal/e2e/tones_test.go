@@ -66,8 +66,14 @@ func (c *campaign) hireWith(t *testing.T, name string, role dialer.Role, phone f
 // signIn begins the shift and follows the screen.
 func (h *hand) signIn() {
 	h.t.Helper()
+	h.signInWith(h.c.secret)
+}
+
+// signInWith is signIn with a password of the agent's own.
+func (h *hand) signInWith(password string) {
+	h.t.Helper()
 	h.desk = demo.NewDesk(h.c.cfg.Web.PublicURL)
-	if err := h.desk.Login(h.t.Context(), h.user, h.c.secret, h.c.id); err != nil {
+	if err := h.desk.Login(h.t.Context(), h.user, password, h.c.id); err != nil {
 		h.t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(h.t.Context())

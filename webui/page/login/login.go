@@ -35,11 +35,20 @@ type Commander interface {
 	Notify(ctx context.Context, server dialer.ServerID, intent dialer.IntentID) error
 }
 
+// Second keeps the second steps of signing in.
+type Second interface {
+	// TOTP is a user's secret; "" for none.
+	TOTP(ctx context.Context, user dialer.UserID) (string, error)
+	// TakeTOTP takes the code of a step, once.
+	TakeTOTP(ctx context.Context, user dialer.UserID, step int64) (bool, error)
+}
+
 // Config is what signing in needs.
 type Config struct {
 	Shifts    Shifts
 	Commander Commander
 	Reception *signin.Reception
+	Second    Second // nil: nobody has a second step
 	NextID    func() int64
 	Now       func() time.Time // the database's clock
 	Log       *slog.Logger
@@ -79,21 +88,96 @@ func (h *Handler) show(w http.ResponseWriter, r *http.Request, status int, f for
 func (h *Handler) Submit(w http.ResponseWriter, r *http.Request) error {
 	f := form{User: r.PostFormValue("user"), Campaign: r.PostFormValue("campaign")}
 	user, err := h.Reception.Check(r.Context(), r, f.User, r.PostFormValue("password"))
+	if err == nil {
+		var asked bool
+		if asked, err = h.askCode(w, r, user, f.Campaign); asked {
+			return err
+		}
+	}
+	if err == nil {
+		err = h.enter(w, r, user, f.Campaign)
+	}
+	if err == nil {
+		return nil
+	}
+	return h.refuse(w, r, f, err)
+}
+
+// enter begins an agent's shift and the session, and leads to where the role
+// begins.
+func (h *Handler) enter(w http.ResponseWriter, r *http.Request, user dialer.User, campaign string) error {
 	to := ui.Home(user.Role)
-	if err == nil && user.Role == dialer.RoleAgent {
-		var kept bool
-		kept, err = h.startShift(r, user, f.Campaign)
+	if user.Role == dialer.RoleAgent {
+		kept, err := h.startShift(r, user, campaign)
+		if err != nil {
+			return err
+		}
 		if kept {
 			to += "?kept" // the desk says so
 		}
 	}
-	if err == nil {
-		err = h.Reception.Start(w, r, user.ID)
+	if err := h.Reception.Start(w, r, user.ID); err != nil {
+		return err
 	}
-	if err == nil {
-		http.Redirect(w, r, to, http.StatusSeeOther)
-		return nil
+	http.Redirect(w, r, to, http.StatusSeeOther)
+	return nil
+}
+
+// askCode asks somebody for the second step, who has one.
+func (h *Handler) askCode(w http.ResponseWriter, r *http.Request, user dialer.User, campaign string) (asked bool, err error) {
+	if h.Second == nil {
+		return false, nil
 	}
+	secret, err := h.Second.TOTP(r.Context(), user.ID)
+	if err != nil || secret == "" {
+		return false, err
+	}
+	if err := h.Reception.StartHalf(w, r, user.ID); err != nil {
+		return true, err
+	}
+	return true, ui.Render(w, r, http.StatusOK, codePage(ui.FrameOf(r, "Second step", "login", "admin.js"), campaign, ""))
+}
+
+// Code serves POST /login/code: the second step.
+func (h *Handler) Code(w http.ResponseWriter, r *http.Request) error {
+	campaign := r.PostFormValue("campaign")
+	again := func(status int, sentence string) error {
+		h.Log.Warn("second step refused", "ip", signin.IP(r), "says", sentence)
+		return ui.Render(w, r, status, codePage(ui.FrameOf(r, "Second step", "login", "admin.js"), campaign, sentence))
+	}
+	user, err := h.Reception.Half(r)
+	switch {
+	case errors.Is(err, dialer.ErrNotFound):
+		return h.show(w, r, http.StatusUnauthorized, form{Campaign: campaign}, "That took too long. Sign in again.")
+	case errors.Is(err, signin.ErrOften):
+		return again(http.StatusTooManyRequests, "Too many wrong codes. Wait a minute, then type the one that the app shows now.")
+	case err != nil:
+		return err
+	}
+	secret, err := h.Second.TOTP(r.Context(), user.ID)
+	if err != nil {
+		return err
+	}
+	step, ok := signin.StepOf(secret, r.PostFormValue("code"), h.Now())
+	if !ok {
+		return again(http.StatusUnauthorized, "That is not the code that the app shows now. Type the present one; if it is refused again, see whether the phone's clock is right.")
+	}
+	taken, err := h.Second.TakeTOTP(r.Context(), user.ID, step)
+	if err != nil {
+		return err
+	}
+	if !taken {
+		return again(http.StatusUnauthorized, "This code has been used already. Wait for the next one.")
+	}
+	h.Reception.EndHalf(w, r, user.ID)
+	if err := h.enter(w, r, user, campaign); err != nil {
+		return h.refuse(w, r, form{User: user.Username, Campaign: campaign}, err)
+	}
+	return nil
+}
+
+// refuse shows the page again with what is wrong.
+func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, f form, err error) error {
 	status, sentence := http.StatusUnprocessableEntity, ""
 	var problem *dialer.Problem
 	switch {

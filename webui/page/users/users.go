@@ -176,12 +176,12 @@ func (h *Handler) actions(a facts.Account) []ui.Confirm {
 		{
 			ID: "password", Open: "New password", Title: "Give " + a.Username + " a new password?", Keep: "Keep the old one", Do: "New password",
 			Says:   "The old one ends at once, and they are signed out everywhere. The new one is shown to you once.",
-			Action: at + "/password", Page: at + "/password", Back: at,
+			Action: at + "/password", Page: at + "/password", Back: at, Harmless: true,
 		},
 		{
 			ID: "signout", Open: "Sign out everywhere", Title: "Sign " + a.Username + " out everywhere?", Keep: "Leave them signed in", Do: "Sign out",
 			Says:   "Every browser in which they are signed in has to sign in again. A call that is up goes on, and the desk comes back to it.",
-			Action: at + "/signout", Page: at + "/signout", Back: at,
+			Action: at + "/signout", Page: at + "/signout", Back: at, Harmless: true,
 		},
 	}
 	if a.TwoSteps {

@@ -1,0 +1,115 @@
+package e2e
+
+import (
+	"fmt"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"trunkline/cmd/internal/app"
+	"trunkline/dialer"
+)
+
+// fill types into the form of a page and sends it.
+func (p *page) fill(path string, answers ...string) {
+	p.t.Helper()
+	p.do(chromedp.Navigate(p.s.cfg.Web.PublicURL+path), chromedp.WaitVisible(chromedp.CSS(`[data-testid="form"]`)))
+	for i := 0; i+1 < len(answers); i += 2 {
+		name, value := answers[i], answers[i+1]
+		filled, err := ask[bool](p, fmt.Sprintf(`(() => {
+			const all = [...document.querySelectorAll('[data-testid="form"] [name=%[1]q]')], value = %[2]q;
+			const one = all.find(e => e.type === "radio" || e.type === "checkbox" ? e.value === value : true);
+			if (!one) return false;
+			if (one.type === "radio" || one.type === "checkbox") one.checked = true;
+			else if (one.tagName === "SELECT") {
+				const option = [...one.options].find(o => o.value === value || o.text === value);
+				if (!option) return false;
+				one.value = option.value;
+			} else one.value = value;
+			return true;
+		})()`, name, value))
+		if err != nil || !filled {
+			p.t.Fatalf("%s has no answer %q for %s (%v)", path, value, name, err)
+		}
+	}
+	p.do(chromedp.Click(chromedp.CSS(`[data-testid="form"] .btn.main`)))
+}
+
+// From an empty form to a call: an admin sets up a carrier, a user with a phone
+// and a campaign in the browser, and without a shell or a restart an agent talks
+// over them.
+func TestWhatIsSetUpOnThePagesIsDialed(t *testing.T) {
+	t.Parallel()
+	s := onStage(t)
+	p := s.browse(t)
+	c := s.campaign(t, []string{"31"}, nil)
+	c.hireWith(t, "chief", dialer.RoleAdmin, func(id dialer.UserID) dialer.Phone { return app.WebRTCPhone(id, "chief", s.server) })
+	p.do(
+		chromedp.Navigate(s.cfg.Web.PublicURL+"/login"),
+		chromedp.WaitVisible(chromedp.CSS("#user")),
+		chromedp.SendKeys(chromedp.CSS("#user"), "chief"),
+		chromedp.SendKeys(chromedp.CSS("#password"), s.secret+kb.Enter),
+	)
+	p.until("the way in", `location.pathname === "/campaigns"`)
+	host, port, err := net.SplitHostPort(s.far().SIP())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.fill("/carriers/new", "name", "set-up", "host", host, "port", port)
+	p.until("the carrier", `document.querySelector('[data-testid=flash]')?.textContent.includes("Carrier set-up created")`)
+	saved := time.Now()
+	p.fill("/users/new", "username", "setup1", "full_name", "Sasha Setup", "role", "agent", "user_group", "ALL")
+	p.until("the password", visible("password"))
+	password, err := ask[string](p, `document.querySelector('[data-testid=password]').textContent`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.fill("/phones/new", "login", "phone-setup1", "kind", "static", "user_id", "Sasha Setup (setup1)", "contact", "sip:phone-setup1@"+s.far().SIP())
+	p.until("the phone", `document.querySelector('[data-testid=flash]')?.textContent.includes("Phone phone-setup1 created")`)
+	p.fill("/campaigns/new",
+		"name", "Set up on the pages", "id", "SETUP", "call_from_min", "0:00", "call_to_min", "24:00", "dial_method", "RATIO", "dial_level", "1",
+		"caller_id", "212 555 0100", "carrier_id", "set-up", "record", "all", "lists", fmt.Sprint(c.list))
+	p.until("the campaign", `location.pathname === "/campaigns/SETUP"`)
+
+	// Asterisk knows both, by the files that keepalive wrote and by asking it.
+	if err := s.settled(t.Context(), "phone-setup1"); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("Asterisk had the carrier and the phone %s after the carrier was saved", time.Since(saved).Round(100*time.Millisecond))
+	h := &hand{t: t, c: &campaign{s, "SETUP", c.list, c.area}, user: "setup1"}
+	h.signInWith(password)
+	h.ready()
+	p.do(chromedp.Click(chromedp.CSS(`[data-testid=start]`)))
+	p.until("the dialing", `document.querySelector('[data-testid=state]')?.textContent === "Dialing"`)
+	h.untilState(dialer.AgentInCall)
+	var carrier, phone string
+	err = s.sql.QueryRowContext(t.Context(), `SELECT r.name, p.login FROM calls k JOIN carriers r ON r.id = k.carrier_id JOIN agent_sessions a ON a.id = k.session_id
+		JOIN phones p ON p.id = a.phone_id WHERE k.campaign_id = 'SETUP'`).Scan(&carrier, &phone)
+	if err != nil || carrier != "set-up" || phone != "phone-setup1" {
+		t.Errorf("the call went over %q to %q (%v)", carrier, phone, err)
+	}
+	h.onCall("hangup")
+	h.untilState(dialer.AgentWrapUp)
+	h.dispose("SALE", "pause")
+	h.logout()
+
+	// What is switched off or deleted is forgotten as well.
+	p.do(chromedp.Click(chromedp.CSS(`[data-testid=stop]`)), chromedp.WaitVisible(chromedp.CSS(`[data-testid=confirm-stop]`)), chromedp.Click(chromedp.CSS(`[data-testid=confirm-stop]`)))
+	p.until("the stop", `document.querySelector('[data-testid=state]')?.textContent === "Stopped"`)
+	p.do(chromedp.Navigate(s.cfg.Web.PublicURL+"/phones"), chromedp.WaitVisible(chromedp.CSS(`[data-testid=table]`)))
+	p.do(chromedp.Click(chromedp.CSS(`[data-testid=table] a[href^="/phones/"]`)))
+	p.until("a phone", `location.pathname.startsWith("/phones/")`)
+	where, err := ask[string](p, `fetch("/phones?q=phone-setup1").then(a => a.text()).then(t => t.match(/href="(\/phones\/\d+)"/)[1])`)
+	if err != nil || !strings.HasPrefix(where, "/phones/") {
+		t.Fatalf("the phone is at %q (%v)", where, err)
+	}
+	p.do(chromedp.Navigate(s.cfg.Web.PublicURL+where), chromedp.WaitVisible(chromedp.CSS(`[data-testid=delete]`)), chromedp.Click(chromedp.CSS(`[data-testid=delete]`)))
+	p.until("the question", `document.querySelector("#delete").open`)
+	p.do(chromedp.Click(chromedp.CSS(`[data-testid=do-delete]`)))
+	p.until("the deletion", `document.querySelector('[data-testid=flash]')?.textContent.includes("deleted")`)
+	p.quiet()
+}

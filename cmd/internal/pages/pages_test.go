@@ -1,0 +1,64 @@
+package pages
+
+import (
+	"strings"
+	"testing"
+
+	"trunkline/webui/ui"
+)
+
+// views are pages that stand in no navigation, with the name of their picture.
+var views = map[string]string{
+	"/campaigns/new": "campaign-new", "/campaigns/AUTUMN": "campaign", "/campaigns/AUTUMN/copy": "campaign-copy", "/campaigns/AUTUMN/archive": "campaign-archive",
+	"/campaigns/AUTUMN/settings/dialing": "settings-dialing", "/campaigns/AUTUMN/settings/drops": "settings-drops",
+	"/campaigns/AUTUMN/settings/machines": "settings-machines", "/campaigns/AUTUMN/settings/leads": "settings-leads",
+	"/campaigns/AUTUMN/settings/hours": "settings-hours", "/campaigns/AUTUMN/settings/desk": "settings-desk",
+	"/users/new": "user-new", "/users/4": "user", "/users/4/password": "user-password", "/groups/new": "group-new", "/groups/EARLY": "group",
+	"/carriers/new": "carrier-new", "/carriers/1": "carrier", "/phones/new": "phone-new", "/statuses/new": "status-new", "/statuses/SALE": "status",
+	"/pausecodes/new": "pausecode-new", "/pausecodes/LUNCH.": "pausecode", "/scripts/new": "script-new", "/scripts/OPENING": "script",
+	"/servers/1": "server", "/account": "account", "/account/twosteps": "account-twosteps", "/no/such/page": "not-found", "/scripts/OPENING/delete": "confirm",
+}
+
+// Every page, in light and dark: axe-core finds nothing, the console is quiet,
+// and nothing is wider than the window, which is also a phone's. With TRUNKLINE_PICTURES
+// a picture of each is kept.
+func TestEveryPage(t *testing.T) {
+	o := newOffice(t)
+	w := o.browse()
+	all := map[string]string{"/login": "login"}
+	for path, name := range views {
+		all[path] = name
+	}
+	for _, g := range ui.Nav {
+		for _, e := range g.Entries {
+			all[e.Href] = strings.Trim(strings.ReplaceAll(e.Href, "/", "-"), "-")
+		}
+	}
+	look := func(path, name string) {
+		for _, mode := range []string{"light", "dark"} {
+			w.scheme(mode)
+			w.size(1280, 900)
+			w.open(path)
+			for _, found := range w.axe() {
+				t.Errorf("%s, %s: %s", path, mode, found)
+			}
+			w.picture(name + "-" + mode)
+			if mode == "dark" {
+				continue
+			}
+			w.size(390, 844)
+			if wide, err := ask[int](w, `document.documentElement.scrollWidth - innerWidth`); err != nil || wide > 0 {
+				t.Errorf("%s is %d px wider than a phone (%v)", path, wide, err)
+			}
+			w.picture(name + "-phone")
+		}
+		w.quiet(path)
+	}
+	look("/login", "login")
+	w.signIn("ada")
+	for path, name := range all {
+		if path != "/login" {
+			look(path, name)
+		}
+	}
+}

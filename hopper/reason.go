@@ -1,0 +1,319 @@
+package hopper
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"trunkline/dialer"
+	"trunkline/dialer/compliance"
+)
+
+// Reason is why a lead is not put into the hopper now; Dialable is none.
+type Reason string
+
+// The reasons.
+const (
+	Dialable   Reason = ""
+	InHopper   Reason = "IN-HOPPER"
+	OnCall     Reason = "ON-CALL"
+	ListOff    Reason = "LIST-OFF"
+	ListEnded  Reason = "LIST-EXPIRED"
+	NotMixed   Reason = "LIST-MIX"
+	Promised   Reason = "CALLBACK"
+	NotDialed  Reason = "STATUS"
+	Called     Reason = "CALLED"
+	TriesUsed  Reason = "RECYCLING-USED-UP"
+	LimitUsed  Reason = "MAX-ATTEMPTS"
+	OnDNC      Reason = "DNC"
+	OnOwnDNC   Reason = "DNC-CAMPAIGN"
+	Filtered   Reason = "FILTER"
+	Hours      Reason = "HOURS"
+	Waiting    Reason = "RECYCLING-DELAY"
+	NumberHeld Reason = "NUMBER" // compliance refuses the number itself: its caps, a drop, a conversation, consent
+)
+
+// Class tells what ends a Reason.
+type Class string
+
+// The classes, as the page groups them.
+const (
+	ClassNow   Class = "now"   // can be called, or is
+	ClassTime  Class = "time"  // comes by itself
+	ClassYours Class = "yours" // waits for a decision of the operator
+	ClassNever Class = "never"
+)
+
+// Facts are all that the selection knows of a lead. Those of a Group are known of
+// many leads together.
+type Facts struct {
+	Group
+	InHopper    bool
+	OnCall      bool // a call to the lead is up, or its outcome is not written yet
+	Promised    bool // a callback is agreed
+	DNC         bool // the number is on the system's list, by itself or by a wildcard
+	CampaignDNC bool
+	Filtered    bool // the campaign's filter leaves it out
+	TooSoon     bool // its status is recycled and the delay is not over
+	NumberHeld  bool
+}
+
+// Group is what leads_dialable tells of a lead: those of one group share it.
+type Group struct {
+	List    dialer.ListID `db:"list_id"`
+	Round   int           `db:"called_since_reset"` // calls since the list's reset
+	Status  dialer.Status `db:"status"`
+	ZoneSet int           `db:"zone_set"`
+	Calls   int           `db:"called_count"` // ever
+}
+
+// reasons is the one table of what holds a lead back, in the order in which it is
+// asked: a lead is counted under the first that holds. The selection and the
+// census both go by it.
+var reasons = []struct {
+	Reason Reason
+	Class  Class
+	Says   string // completes "The lead …"
+	holds  func(*Rules, *Facts) bool
+}{
+	{OnCall, ClassNow, "is being called", func(_ *Rules, f *Facts) bool {
+		return f.OnCall || f.Status == dialer.StatusQueue || f.Status == dialer.StatusInCall
+	}},
+	{InHopper, ClassNow, "is in the hopper", func(_ *Rules, f *Facts) bool { return f.InHopper }},
+	{ListOff, ClassYours, "is on a list that is switched off", func(r *Rules, f *Facts) bool { l := r.lists[f.List]; return l == nil || !l.Active }},
+	{ListEnded, ClassYours, "is on a list that has expired", func(r *Rules, f *Facts) bool { return r.lists[f.List].expired }},
+	{NotMixed, ClassYours, "is on a list that is no part of the list mix", func(r *Rules, f *Facts) bool { return len(r.lists[f.List].parts) == 0 }},
+	{OnDNC, ClassNever, "is on the do-not-call list", func(_ *Rules, f *Facts) bool { return f.DNC }},
+	{OnOwnDNC, ClassNever, "is on the campaign's do-not-call list", func(_ *Rules, f *Facts) bool { return f.CampaignDNC }},
+	{Promised, ClassTime, "is promised a call back", func(_ *Rules, f *Facts) bool { return f.Promised }},
+	{NotDialed, ClassYours, "has a status that is not dialed", func(r *Rules, f *Facts) bool {
+		return !r.dialed(f.Group) && (f.Round == 0 || r.recycle[f.Status].Status == "")
+	}},
+	{Called, ClassYours, "was called since its list's reset", func(r *Rules, f *Facts) bool { return f.Round > 0 && r.recycle[f.Status].Status == "" }},
+	{TriesUsed, ClassYours, "was recycled as often as the campaign allows", func(r *Rules, f *Facts) bool { return f.Round > 0 && f.Round > r.recycle[f.Status].MaxAttempts }},
+	{LimitUsed, ClassYours, "was called as often as the campaign allows", func(r *Rules, f *Facts) bool { return r.limit > 0 && f.Calls >= r.limit }},
+	{Filtered, ClassYours, "does not pass the campaign's filter", func(_ *Rules, f *Facts) bool { return f.Filtered }},
+	{Hours, ClassTime, "is outside calling hours", func(r *Rules, f *Facts) bool { return !r.lists[f.List].open[f.ZoneSet] }},
+	{Waiting, ClassTime, "was tried a short while ago", func(_ *Rules, f *Facts) bool { return f.Round > 0 && f.TooSoon }},
+	{NumberHeld, ClassTime, "has a number that the calling rules hold back", func(_ *Rules, f *Facts) bool { return f.NumberHeld }},
+}
+
+// Why is the first reason that holds the lead back.
+func (r *Rules) Why(f Facts) Reason { return r.first(f) }
+
+// first is the first of the given reasons that holds the lead back; of all, when
+// none are given.
+func (r *Rules) first(f Facts, of ...Reason) Reason {
+	for i := range reasons {
+		if (len(of) == 0 || slices.Contains(of, reasons[i].Reason)) && reasons[i].holds(r, &f) {
+			return reasons[i].Reason
+		}
+	}
+	return Dialable
+}
+
+// Reasons are all reasons in the order in which they are asked.
+func Reasons() []Reason {
+	all := make([]Reason, len(reasons))
+	for i, r := range reasons {
+		all[i] = r.Reason
+	}
+	return all
+}
+
+// Says is the reason as the end of a sentence about a lead, and its class.
+func (r Reason) Says() (string, Class) {
+	for _, row := range reasons {
+		if row.Reason == r {
+			return row.Says, row.Class
+		}
+	}
+	return "can be called now", ClassNow
+}
+
+// Rules are what a campaign's selection goes by at one moment.
+type Rules struct {
+	Campaign
+	now     time.Time
+	sets    map[int]compliance.ZoneSet
+	lists   map[dialer.ListID]*listRules
+	recycle map[dialer.Status]Recycle
+	parts   []part
+	limit   int       // calls of a lead, ever; 0: none
+	opens   time.Time // when the next of the closed zone sets opens; zero: none will
+}
+
+type listRules struct {
+	List
+	expired bool
+	parts   []int // that dial it, by their place in Rules.parts
+	open    map[int]bool
+}
+
+// RulesAt takes a campaign's settings as they stand and the zone sets that are
+// open at now.
+func RulesAt(c Campaign, sets []ZoneSet, now time.Time) *Rules {
+	r := &Rules{Campaign: c, now: now, sets: make(map[int]compliance.ZoneSet, len(sets)),
+		lists: make(map[dialer.ListID]*listRules, len(c.Lists)), recycle: make(map[dialer.Status]Recycle, len(c.Recycles)), limit: c.MaxAttempts}
+	known := make([]compliance.ZoneSet, len(sets))
+	for i, s := range sets {
+		r.sets[s.ID], known[i] = s.Set, s.Set
+	}
+	for _, rc := range c.Recycles {
+		r.recycle[rc.Status] = rc
+	}
+	windows := map[[2]int]map[int]bool{}
+	for _, l := range c.Lists {
+		from, to := l.hours(c)
+		open, ok := windows[[2]int{from, to}]
+		if !ok {
+			in, next := compliance.Open(known, from, to, now)
+			isOpen := make(map[compliance.ZoneSet]bool, len(in))
+			for _, z := range in {
+				isOpen[z] = true
+			}
+			open = make(map[int]bool, len(in))
+			for _, s := range sets {
+				open[s.ID] = isOpen[s.Set]
+			}
+			windows[[2]int{from, to}] = open
+			if !next.IsZero() && (r.opens.IsZero() || next.Before(r.opens)) {
+				r.opens = next
+			}
+		}
+		r.lists[l.ID] = &listRules{List: l, expired: l.ended(now), open: open}
+	}
+	r.parts = c.parts()
+	for i, p := range r.parts {
+		for _, id := range p.from {
+			if l := r.lists[id]; l != nil {
+				l.parts = append(l.parts, i)
+			}
+		}
+	}
+	return r
+}
+
+// part is one stream of leads that share the hopper by their percentages: a step
+// of the list mix, or all there is.
+type part struct {
+	Step
+	from []dialer.ListID
+}
+
+func (c Campaign) parts() []part {
+	if c.MixMethod == string(MixNone) {
+		p := part{Step: Step{Percent: 100, Order: c.Order, Statuses: statuses(c)}}
+		for _, l := range c.Lists {
+			p.from = append(p.from, l.ID)
+		}
+		return []part{p}
+	}
+	var all []part
+	for _, s := range c.Mix {
+		if len(s.Statuses) == 0 {
+			s.Statuses = statuses(c)
+		}
+		all = append(all, part{Step: s, from: []dialer.ListID{s.List}})
+	}
+	return all
+}
+
+// usable are the part's lists that are dialed at all now.
+func (r *Rules) usable(p part) []*listRules {
+	var all []*listRules
+	for _, id := range p.from {
+		if l := r.lists[id]; l != nil && l.Active && !l.expired {
+			all = append(all, l)
+		}
+	}
+	return all
+}
+
+// dialed tells whether leads of the group's list and status are dialed, when it
+// is their turn.
+func (r *Rules) dialed(g Group) bool {
+	return slices.ContainsFunc(r.lists[g.List].parts, func(i int) bool { return slices.Contains(r.parts[i].Statuses, g.Status) })
+}
+
+// ended tells whether the list's last day is over, wherever on earth.
+func (l List) ended(now time.Time) bool {
+	return l.ExpiresOn != nil && now.UTC().Add(-12*time.Hour).Format(time.DateOnly) > l.ExpiresOn.Format(time.DateOnly)
+}
+
+// hours are the list's calling hours: its own can only narrow the campaign's.
+func (l List) hours(c Campaign) (from, to int) {
+	from, to = c.CallFrom, c.CallTo
+	if l.CallFrom != nil {
+		from = max(from, *l.CallFrom)
+	}
+	if l.CallTo != nil {
+		to = min(to, *l.CallTo)
+	}
+	return from, to
+}
+
+// tooSoon tells whether the delay of a recycled lead is not over yet.
+func (r *Rules) tooSoon(g Group, last *time.Time) bool {
+	rc, ok := r.recycle[g.Status]
+	return ok && g.Round > 0 && last != nil && last.After(r.now.Add(-rc.Delay))
+}
+
+// offset is how many seconds the clocks of a zone set are ahead of UTC now; of
+// several zones, the most.
+func (r *Rules) offset(set int) int64 {
+	most := -24 * 3600
+	for _, name := range r.sets[set].Zones() {
+		if zone, err := time.LoadLocation(name); err == nil {
+			_, ahead := r.now.In(zone).Zone()
+			most = max(most, ahead)
+		}
+	}
+	return int64(most)
+}
+
+// Wanted are the lists and the statuses of which leads are dialed now, and the
+// statuses that are recycled.
+func (r *Rules) Wanted() (lists []dialer.ListID, dial, recycled []dialer.Status) {
+	for _, p := range r.parts {
+		for _, l := range r.usable(p) {
+			lists = append(lists, l.ID)
+		}
+		dial = append(dial, p.Statuses...)
+	}
+	for _, rc := range r.Recycles {
+		recycled = append(recycled, rc.Status)
+	}
+	return lists, dial, recycled
+}
+
+// Window is the zone sets that some lists may call now.
+type Window struct {
+	Lists []dialer.ListID
+	Open  []int
+}
+
+// Windows are the open zone sets of all lists, those with the same hours
+// together.
+func (r *Rules) Windows() []Window {
+	var all []Window
+	at := map[string]int{}
+	for _, l := range r.Campaign.Lists {
+		var open []int
+		for id, is := range r.lists[l.ID].open {
+			if is {
+				open = append(open, id)
+			}
+		}
+		slices.Sort(open)
+		key := fmt.Sprint(open)
+		i, ok := at[key]
+		if !ok {
+			i = len(all)
+			at[key] = i
+			all = append(all, Window{Open: open})
+		}
+		all[i].Lists = append(all[i].Lists, l.ID)
+	}
+	return all
+}

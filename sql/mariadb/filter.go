@@ -1,0 +1,125 @@
+package mariadb
+
+import (
+	"strings"
+
+	"trunkline/hopper"
+)
+
+// filterColumns are the columns that a filter may name; nothing else gets into a
+// statement.
+var filterColumns = func() map[string]string {
+	columns := map[string]string{}
+	for _, f := range hopper.Fields() {
+		columns[f] = "l." + f
+	}
+	return columns
+}()
+
+// leadCustomJoin brings a lead's custom fields.
+const leadCustomJoin = "\nLEFT JOIN lead_custom lc ON lc.lead_id = l.id"
+
+// filteredSQL puts the filter into a statement that says FALSE AS filtered of
+// leads l. The arguments are the first of the statement.
+func filteredSQL(query string, f hopper.Filter) (string, []any) {
+	text, args, custom := filterSQL(f)
+	if text == "" {
+		return query, nil
+	}
+	query = strings.Replace(query, "FALSE AS filtered", "NOT COALESCE("+text+", FALSE) AS filtered", 1)
+	if custom {
+		query = strings.Replace(query, "\nWHERE ", leadCustomJoin+"\nWHERE ", 1)
+	}
+	return query, args
+}
+
+// filterSQL is a checked filter as a condition on leads l, with its arguments,
+// and whether it asks for custom fields; "" for the filter that lets all through.
+func filterSQL(f hopper.Filter) (text string, args []any, custom bool) {
+	var parts []string
+	for _, c := range f.Where {
+		var part string
+		var with []any
+		more := strings.HasPrefix(c.Field, "custom.")
+		if c.Group != nil {
+			part, with, more = filterSQL(*c.Group)
+		} else {
+			part, with = conditionSQL(c)
+		}
+		if part == "" {
+			continue
+		}
+		parts, args, custom = append(parts, part), append(args, with...), custom || more
+	}
+	if len(parts) == 0 {
+		return "", nil, false
+	}
+	word := " AND "
+	if f.Any {
+		word = " OR "
+	}
+	return "(" + strings.Join(parts, word) + ")", args, custom
+}
+
+func conditionSQL(c hopper.Condition) (string, []any) {
+	column := filterColumns[c.Field]
+	var args []any
+	kind, _ := hopper.Kind(c.Field)
+	if name, ok := strings.CutPrefix(c.Field, "custom."); ok {
+		column = "COALESCE(JSON_UNQUOTE(JSON_EXTRACT(lc.vals, ?)) COLLATE utf8mb4_general_ci, '')"
+		args = append(args, "$."+name)
+		if c.Op == hopper.OpLess || c.Op == hopper.OpMore || c.Op == hopper.OpBetween {
+			// What is no number is none, not nought. No question mark in here: it would
+			// be taken for an argument's place.
+			column = "(CASE WHEN " + column + " REGEXP '^-{0,1}[0-9]+([.][0-9]+){0,1}$' THEN CAST(" + column + " AS DECIMAL(20,4)) END)"
+			args = append(args, args[0])
+		}
+	}
+	if column == "" { // a field that Check lets pass has one
+		return "FALSE", nil
+	}
+	values := make([]any, len(c.Values))
+	for i, v := range c.Values {
+		values[i] = v
+	}
+	switch c.Op {
+	case hopper.OpIs:
+		return column + " IN (?)", append(args, c.Values)
+	case hopper.OpIsNot:
+		return column + " NOT IN (?)", append(args, c.Values)
+	case hopper.OpStarts:
+		return column + " LIKE CONCAT(?, '%')", append(args, escapeLike(c.Values[0]))
+	case hopper.OpContains:
+		return column + " LIKE CONCAT('%', ?, '%')", append(args, escapeLike(c.Values[0]))
+	case hopper.OpEmpty:
+		if kind == hopper.FieldTime {
+			return column + " IS NULL", nil
+		}
+		return column + " = ''", args
+	case hopper.OpFilled:
+		if kind == hopper.FieldTime {
+			return column + " IS NOT NULL", nil
+		}
+		return column + " <> ''", args
+	case hopper.OpLess:
+		return column + " < CAST(? AS DECIMAL(20,4))", append(args, values...)
+	case hopper.OpMore:
+		return column + " > CAST(? AS DECIMAL(20,4))", append(args, values...)
+	case hopper.OpBetween:
+		return column + " BETWEEN CAST(? AS DECIMAL(20,4)) AND CAST(? AS DECIMAL(20,4))", append(args, values...)
+	case hopper.OpBefore:
+		return column + " < ?", values
+	case hopper.OpAfter:
+		return column + " >= ?", values
+	case hopper.OpOlder:
+		return "(" + column + " IS NULL OR " + column + " < UTC_TIMESTAMP(3) - INTERVAL ? DAY)", values
+	case hopper.OpNewer:
+		return column + " >= UTC_TIMESTAMP(3) - INTERVAL ? DAY", values
+	}
+	return "FALSE", nil
+}
+
+// escapeLike takes LIKE's wildcards for what they are.
+func escapeLike(s string) string {
+	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s)
+}

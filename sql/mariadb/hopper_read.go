@@ -1,0 +1,246 @@
+package mariadb
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"trunkline/dialer"
+	"trunkline/hopper"
+	"trunkline/sql/queries"
+)
+
+var (
+	hopperRows      = queries.Get("hopper-rows")
+	hopperGroups    = queries.Get("hopper-groups")
+	hopperWeigh     = queries.Get("hopper-weigh")
+	hopperSorted    = queries.Get("hopper-sorted")
+	hopperJudge     = queries.Get("hopper-judge")
+	hopperCallbacks = queries.Get("hopper-callbacks")
+
+	// By index, whether it is read backwards, and whether it is a tie.
+	hopperSpans = map[spanKind]string{
+		{hopper.IndexLead, false, false}: queries.Get("hopper-span-lead"),
+		{hopper.IndexLead, true, false}:  queries.Get("hopper-span-lead-down"),
+		{hopper.IndexRank, false, false}: queries.Get("hopper-span-rank"),
+		{hopper.IndexRank, true, false}:  queries.Get("hopper-span-rank-down"),
+		{hopper.IndexRank, false, true}:  queries.Get("hopper-tie-rank"),
+		{hopper.IndexRank, true, true}:   queries.Get("hopper-tie-rank-down"),
+		{hopper.IndexCall, false, false}: queries.Get("hopper-span-call"),
+		{hopper.IndexCall, true, false}:  queries.Get("hopper-span-call-down"),
+		{hopper.IndexCall, false, true}:  queries.Get("hopper-tie-call"),
+		{hopper.IndexCall, true, true}:   queries.Get("hopper-tie-call-down"),
+	}
+)
+
+type spanKind struct {
+	index     hopper.Index
+	down, tie bool
+}
+
+// spansAtOnce is how many ranges one statement reads: each is a subquery to
+// parse.
+const spansAtOnce = 200
+
+// union joins as many of one statement as there are rows of arguments.
+const union = "\nUNION ALL\n"
+
+// Rows fills hopper.Store.
+func (s *HopperStore) Rows(ctx context.Context, campaign dialer.CampaignID) ([]hopper.Row, error) {
+	var rows []hopper.Row
+	err := s.db.x.SelectContext(ctx, &rows, hopperRows, campaign)
+	return rows, kind(err)
+}
+
+// Groups fills hopper.Store.
+func (s *HopperStore) Groups(ctx context.Context, lists []dialer.ListID, statuses []dialer.Status) ([]hopper.Extent, error) {
+	var all []hopper.Extent
+	for part := range slices.Chunk(lists, spansAtOnce) {
+		var args []any
+		for _, list := range part {
+			args = append(args, list, statuses)
+		}
+		query, args, err := sqlx.In(hopperGroups+strings.Repeat(union+hopperGroups, len(part)-1), args...)
+		if err != nil {
+			return nil, err
+		}
+		var found []hopper.Extent
+		if err := s.db.x.SelectContext(ctx, &found, query, args...); err != nil {
+			return nil, kind(err)
+		}
+		all = append(all, found...)
+	}
+	return all, nil
+}
+
+// Read fills hopper.Store.
+func (s *HopperStore) Read(ctx context.Context, spans []hopper.Span) ([]hopper.Entry, error) {
+	var all []hopper.Entry
+	for from := 0; from < len(spans); from += spansAtOnce {
+		part := spans[from:min(from+spansAtOnce, len(spans))]
+		var parts []string
+		args := make([]any, 0, 8*len(part))
+		for i, span := range part {
+			text, with := spanSQL(span)
+			parts = append(parts, text)
+			args = append(append(args, from+i), with...)
+		}
+		var found []hopper.Entry
+		if err := s.db.x.SelectContext(ctx, &found, strings.Join(parts, union), args...); err != nil {
+			return nil, kind(err)
+		}
+		all = append(all, found...)
+	}
+	return all, nil
+}
+
+func spanSQL(s hopper.Span) (string, []any) {
+	args := []any{s.List, s.Round, s.Status}
+	down := s.Down
+	switch {
+	case s.Index == hopper.IndexLead:
+		args = append(args, s.ZoneSet, s.Calls, s.After)
+	case s.Tie:
+		down = s.IDDown
+		args = append(args, keyValue(s.Index, s.Key), s.After)
+	default:
+		args = append(args, keyValue(s.Index, s.Key))
+		if s.Index == hopper.IndexCall && !s.Down {
+			until := s.Until
+			if until == 0 {
+				until = math.MaxInt64
+			}
+			args = append(args, keyValue(s.Index, until))
+		}
+	}
+	return hopperSpans[spanKind{s.Index, down, s.Tie}], append(args, s.Limit)
+}
+
+// keyValue is a key as its column holds it.
+func keyValue(index hopper.Index, key int64) any {
+	switch {
+	case index == hopper.IndexRank:
+		return max(min(key, math.MaxInt32), math.MinInt32)
+	case key == hopper.Never:
+		return nil
+	case key == math.MaxInt64:
+		return "9999-12-31 00:00:00"
+	case key == math.MinInt64:
+		return "1000-01-01 00:00:00"
+	}
+	return time.UnixMilli(key).UTC()
+}
+
+// Weigh fills hopper.Store.
+func (s *HopperStore) Weigh(ctx context.Context, groups []hopper.Group) ([]int, error) {
+	weights := make([]int, 0, len(groups))
+	for part := range slices.Chunk(groups, spansAtOnce) {
+		args := make([]any, 0, 5*len(part))
+		for _, g := range part {
+			args = append(args, g.List, g.Round, g.Status, g.ZoneSet, g.Calls)
+		}
+		rows, err := s.db.x.QueryxContext(ctx, "EXPLAIN "+hopperWeigh+strings.Repeat(union+hopperWeigh, len(part)-1), args...)
+		if err != nil {
+			return nil, kind(err)
+		}
+		for range part {
+			plan := map[string]any{}
+			if !rows.Next() {
+				break
+			}
+			if err := rows.MapScan(plan); err != nil {
+				rows.Close()
+				return nil, kind(err)
+			}
+			n := 1
+			switch v := plan["rows"].(type) {
+			case int64:
+				n = int(v)
+			case []byte:
+				fmt.Sscan(string(v), &n) //nolint:errcheck // what is no number counts as 1
+			}
+			weights = append(weights, n)
+		}
+		if err := rows.Close(); err != nil {
+			return nil, kind(err)
+		}
+	}
+	if len(weights) != len(groups) {
+		return nil, fmt.Errorf("the server estimated %d of %d groups of leads", len(weights), len(groups))
+	}
+	return weights, nil
+}
+
+// sortColumns are the columns that an order may sort by; nothing else gets into
+// the statement.
+var sortColumns = map[hopper.Key]string{
+	hopper.ByLead: "l.id", hopper.ByRank: "l.lead_rank", hopper.ByCount: "l.called_count", hopper.ByCall: "l.last_called_at",
+	hopper.ByLastName: "l.last_name", hopper.ByPhone: "l.e164", hopper.ByOwner: "l.owner", hopper.ByVendor: "l.vendor_lead_code",
+	hopper.ByTimezone: "ELT(FIELD(l.zone_set, ?), ?) + 0", hopper.ByRandom: "RAND()",
+}
+
+// Sorted fills hopper.Store.
+func (s *HopperStore) Sorted(ctx context.Context, set hopper.Set, o hopper.Order, limit int) ([]dialer.LeadID, error) {
+	calls := set.Limit
+	if calls == 0 {
+		calls = math.MaxInt32
+	}
+	direction := map[bool]string{true: " DESC", false: ""}
+	args := []any{set.Lists, set.Statuses, set.Open, calls}
+	if o.Key == hopper.ByTimezone {
+		args = append(args, set.Open, set.Ahead)
+	}
+	query, args, err := sqlx.In(hopperSorted+"\nORDER BY "+sortColumns[o.Key]+direction[o.Up]+", "+sortColumns[o.Then]+direction[o.ThenUp]+", l.id LIMIT ?",
+		append(args, limit)...)
+	if err != nil {
+		return nil, err
+	}
+	var ids []dialer.LeadID
+	err = s.db.x.SelectContext(ctx, &ids, query, args...)
+	return ids, kind(err)
+}
+
+type judgedRow struct {
+	hopper.Group
+	ID          dialer.LeadID `db:"id"`
+	LastCall    *time.Time    `db:"last_called_at"`
+	E164        string        `db:"e164"`
+	State       string        `db:"state"`
+	InHopper    bool          `db:"in_hopper"`
+	Promised    bool          `db:"promised"`
+	DNC         bool          `db:"dnc"`
+	CampaignDNC bool          `db:"campaign_dnc"`
+	Filtered    bool          `db:"filtered"`
+}
+
+// Judge fills hopper.Store.
+func (s *HopperStore) Judge(ctx context.Context, c hopper.Campaign, leads []dialer.LeadID) ([]hopper.Candidate, error) {
+	query, args := filteredSQL(hopperJudge, c.Filter)
+	query, args, err := sqlx.In(query, append(args, c.ID, c.ID, leads)...)
+	if err != nil {
+		return nil, err
+	}
+	var rows []judgedRow
+	if err := s.db.x.SelectContext(ctx, &rows, query, args...); err != nil {
+		return nil, kind(err)
+	}
+	found := make([]hopper.Candidate, len(rows))
+	for i, r := range rows {
+		found[i] = hopper.Candidate{ID: r.ID, E164: r.E164, State: r.State, LastCall: r.LastCall, Facts: hopper.Facts{
+			Group: r.Group, InHopper: r.InHopper, Promised: r.Promised, DNC: r.DNC, CampaignDNC: r.CampaignDNC, Filtered: r.Filtered,
+		}}
+	}
+	return found, nil
+}
+
+// Callbacks fills hopper.Store.
+func (s *HopperStore) Callbacks(ctx context.Context, campaign dialer.CampaignID, now time.Time, limit int) ([]dialer.LeadID, error) {
+	var ids []dialer.LeadID
+	err := s.db.x.SelectContext(ctx, &ids, hopperCallbacks, campaign, now, limit)
+	return ids, kind(err)
+}

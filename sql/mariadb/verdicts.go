@@ -1,0 +1,113 @@
+package mariadb
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"trunkline/dialer"
+	"trunkline/dialer/compliance"
+	"trunkline/sql/queries"
+)
+
+var (
+	qVerdictKeep   = queries.Get("verdict-keep")
+	qVerdictOfCall = queries.Get("verdict-of-call")
+	qRulePackKeep  = queries.Get("rule-pack-keep")
+	qRulePacks     = queries.Get("rule-packs")
+)
+
+// keptVerdicts are the ids that this process knows to be in the table verdicts,
+// whose rows never change. A campaign has as many as its leads have places.
+type keptVerdicts struct {
+	mu  sync.Mutex
+	ids map[uint64]bool
+}
+
+const mostKept = 20000
+
+func (k *keptVerdicts) has(id uint64) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.ids[id]
+}
+
+func (k *keptVerdicts) add(id uint64) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.ids == nil || len(k.ids) >= mostKept {
+		k.ids = map[uint64]bool{}
+	}
+	k.ids[id] = true
+}
+
+// keepVerdicts writes what the calls' verdicts hang on, before the calls: a call
+// never names a verdict that is not there.
+func (db *DB) keepVerdicts(ctx context.Context, calls []dialer.Call) error {
+	for _, c := range calls {
+		if c.Verdict == 0 || db.verdicts.has(c.Verdict) {
+			continue
+		}
+		if _, err := db.x.ExecContext(ctx, qVerdictKeep, c.Verdict, c.Inputs); err != nil {
+			return fmt.Errorf("keeping a verdict: %w", kind(err))
+		}
+		db.verdicts.add(c.Verdict)
+	}
+	return nil
+}
+
+// Verdicts are why calls were placed.
+type Verdicts struct{ db *DB }
+
+// NewVerdicts is the store on a database.
+func NewVerdicts(db *DB) *Verdicts { return &Verdicts{db} }
+
+// CallVerdict is a past call and why it was placed.
+type CallVerdict struct {
+	ID         dialer.CallID     `db:"id" json:"call"`
+	E164       string            `db:"e164" json:"number"`
+	CampaignID dialer.CampaignID `db:"campaign_id" json:"campaign"`
+	LeadID     dialer.LeadID     `db:"lead_id" json:"lead"`
+	PlacedAt   time.Time         `db:"placed_at" json:"placed_at"`
+	Manual     bool              `db:"manual" json:"by_hand"`
+	Status     dialer.Status     `db:"status" json:"status"`
+	Verdict    uint64            `db:"verdict_id" json:"verdict"`
+	Rule       string            `db:"verdict_rule" json:"rule"`
+	Until      *time.Time        `db:"verdict_until" json:"until"`
+	Knew       string            `db:"verdict_knew" json:"knew"`
+	Inputs     string            `db:"inputs" json:"inputs"`
+}
+
+// OfCall is why a call was placed.
+func (s *Verdicts) OfCall(ctx context.Context, id dialer.CallID) (CallVerdict, error) {
+	var v CallVerdict
+	err := s.db.x.GetContext(ctx, &v, qVerdictOfCall, id)
+	return v, kind(err)
+}
+
+// KeepPacks keeps the text of the rule packs in use, so that what they decide
+// can be explained when they are gone.
+func (s *Verdicts) KeepPacks(ctx context.Context) error {
+	for _, p := range compliance.Packs() {
+		if _, err := s.db.x.ExecContext(ctx, qRulePackKeep, p.SHA256, p.Name, p.Version, string(p.Text)); err != nil {
+			return fmt.Errorf("keeping rule pack %s: %w", p.Name, kind(err))
+		}
+	}
+	return nil
+}
+
+// KeptPack is a rule pack that has judged calls here.
+type KeptPack struct {
+	SHA256  string    `db:"sha256" json:"sha256"`
+	Name    string    `db:"name" json:"name"`
+	Version string    `db:"version" json:"version"`
+	SeenAt  time.Time `db:"seen_at" json:"seen_at"`
+}
+
+// Packs lists every rule pack that has judged calls here, the oldest first.
+func (s *Verdicts) Packs(ctx context.Context) ([]KeptPack, error) {
+	var all []KeptPack
+	err := s.db.x.SelectContext(ctx, &all, qRulePacks)
+	return all, kind(err)
+}

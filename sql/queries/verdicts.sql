@@ -1,0 +1,14 @@
+-- name: verdict-keep
+-- A verdict's id is a hash of what it hangs on: who comes second writes nothing.
+INSERT INTO verdicts (id, inputs) VALUES (?, ?) ON DUPLICATE KEY UPDATE id = id;
+
+-- name: verdict-of-call
+SELECT c.id, c.e164, c.campaign_id, c.lead_id, c.placed_at, c.manual, c.status, c.verdict_id, c.verdict_rule, c.verdict_until, c.verdict_knew,
+  COALESCE(v.inputs, '') AS inputs
+FROM calls c LEFT JOIN verdicts v ON v.id = c.verdict_id WHERE c.id = ?;
+
+-- name: rule-pack-keep
+INSERT INTO rule_packs (sha256, name, version, text, seen_at) VALUES (?, ?, ?, ?, UTC_TIMESTAMP(3)) ON DUPLICATE KEY UPDATE sha256 = sha256;
+
+-- name: rule-packs
+SELECT sha256, name, version, seen_at FROM rule_packs ORDER BY seen_at, name;
