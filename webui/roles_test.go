@@ -52,11 +52,13 @@ var leastRole = map[string]dialer.Role{
 	"GET /campaigns": "supervisor", "GET /campaigns/{campaign}": "supervisor", "GET /campaigns/{campaign}/events": "supervisor",
 	"GET /users/{id}/password": "manager", "POST /users/{id}/password": "manager", "GET /users/{id}/signout": "manager", "POST /users/{id}/signout": "manager",
 	"GET /users/{id}/twosteps": "manager", "POST /users/{id}/twosteps": "manager",
+	"GET /recordings": "supervisor", "GET /recordings/{id}": "supervisor", "GET /recordings/{id}/{n}": "supervisor",
 	"GET /servers": "admin", "GET /servers/events": "admin", "GET /servers/{id}": "admin", "POST /servers/{id}": "admin", "GET /audit": "admin",
 
 	"GET /campaigns/new": "manager", "POST /campaigns": "manager", "GET /campaigns/{campaign}/settings/{section}": "manager", "POST /campaigns/{campaign}/settings/{section}": "manager",
 	"GET /campaigns/{campaign}/copy": "manager", "POST /campaigns/{campaign}/copy": "manager", "GET /campaigns/{campaign}/archive": "manager", "POST /campaigns/{campaign}/archive": "manager",
 
+	"GET /campaigns/{campaign}/why": "supervisor", "GET /why": "supervisor", "GET /rules": "supervisor",
 	"POST /campaigns/{campaign}/start": "supervisor", "POST /campaigns/{campaign}/stop": "supervisor", "POST /campaigns/{campaign}/level": "supervisor",
 }
 
@@ -75,7 +77,7 @@ func init() {
 // pathOf is an address of a route.
 func pathOf(pattern string) (method, path string) {
 	method, pattern, _ = strings.Cut(pattern, " ")
-	return method, strings.NewReplacer("{campaign}", "AUTUMN", "{id}", "1", "{section}", "dialing", "{$}", "", assets.Prefix, assets.URL("trunkline.css")).Replace(pattern)
+	return method, strings.NewReplacer("{campaign}", "AUTUMN", "{id}", "1", "{n}", "1", "{section}", "dialing", "{$}", "", assets.Prefix, assets.URL("trunkline.css")).Replace(pattern)
 }
 
 // allowed tells what an answer says about the check: refused for the role, asked

@@ -15,6 +15,7 @@ import (
 	"trunkline/webui/page/login"
 	"trunkline/webui/page/pausecodes"
 	"trunkline/webui/page/phones"
+	"trunkline/webui/page/recordings"
 	"trunkline/webui/page/scripts"
 	"trunkline/webui/page/servers"
 	"trunkline/webui/page/statuses"
@@ -34,6 +35,9 @@ type Setup struct {
 	Servers    servers.Store
 	Audit      auditlog.Store
 	Account    account.Store
+	Recordings recordings.Store
+	// RecordingsDir is where this host sees the recordings; "" where it does not.
+	RecordingsDir string
 	// Second keeps the second steps of signing in; nil: there are none.
 	Second login.Second
 	// Telephony are the servers that carry calls.
@@ -72,7 +76,8 @@ func (u *UI) setupRoutes() []route {
 	hosts := servers.New(servers.Config{Store: s.Servers, Reception: u.who, Now: c.Now, Zone: c.Zone})
 	log := auditlog.New(auditlog.Config{Store: s.Audit, Users: s.allUsers, Now: c.Now, Zone: c.Zone})
 	me := account.New(account.Config{Store: s.Account, Reception: u.who, Now: c.Now, Zone: c.Zone})
-	const self = dialer.RightSelf
+	tapes := recordings.New(recordings.Config{Store: s.Recordings, Campaigns: c.campaignChoices, Dir: s.RecordingsDir, Now: c.Now, Zone: c.Zone})
+	const self, hear = dialer.RightSelf, dialer.RightHear
 	const staff, system, campaign = dialer.RightUsers, dialer.RightSystem, dialer.RightCampaigns
 	var all []route
 	for _, more := range [][]route{
@@ -84,6 +89,10 @@ func (u *UI) setupRoutes() []route {
 			{"POST /users/{id}/signout", staff, asPage, people.SignOut},
 			{"GET /users/{id}/twosteps", staff, asPage, people.Question("twosteps")},
 			{"POST /users/{id}/twosteps", staff, asPage, people.TwoStepsOff},
+
+			{"GET /recordings", hear, asPage, tapes.List},
+			{"GET /recordings/{id}", hear, asPage, tapes.Show},
+			{"GET /recordings/{id}/{n}", hear, asPage, tapes.Audio},
 
 			{"GET /account", self, asPage, me.Page},
 			{"POST /account/password", self, asPage, me.Password},

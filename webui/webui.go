@@ -11,6 +11,7 @@ import (
 	"trunkline/webui/page/desk"
 	"trunkline/webui/page/login"
 	"trunkline/webui/page/watch"
+	"trunkline/webui/page/whynot"
 	"trunkline/webui/signin"
 	"trunkline/webui/tail"
 )
@@ -45,6 +46,7 @@ type Config struct {
 	Setup     Setup
 	// Leads is what the pages about lists and leads need.
 	Leads LeadSetup
+	Why   whynot.Store
 	// Ping asks whether the database answers.
 	Ping func(context.Context) error
 	// NextID makes the ids of sessions and intents.

@@ -23,6 +23,7 @@ type Ear interface {
 	Poke(context.Context) // there may be a new intent
 	// Phone tells that a phone has registered, or is not registered any more.
 	Phone(login string, registered bool, at time.Time)
+	Gap()                 // something may not have been told
 	Live(context.Context) // what was told so far was history
 }
 
@@ -127,6 +128,7 @@ func (l *Line) Run(ctx context.Context) error {
 // must not hold up the events behind it.
 func (l *Line) attached(ctx context.Context) {
 	l.live.Store(true)
+	l.ear.Gap()
 	go func() {
 		for ctx.Err() == nil {
 			err := l.PBX.Attached(ctx)

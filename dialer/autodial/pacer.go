@@ -54,7 +54,7 @@ type PacerConfig struct {
 	Server dialer.ServerID
 	Memory Memory         // nil: nothing survives, and there is no ledger: PREDICTIVE stays progressive
 	Pool   Pool           // nil: no other server works its campaigns
-	Holder string         // unique to this process, for the leases
+	Holder string         // of this process and no other, for the leases; see HolderName
 	Zone   *time.Location // of the server: when its days begin; nil: UTC
 	// Delivered says that an answered call can reach an agent of any server.
 	// Else each server dials for its own agents alone.

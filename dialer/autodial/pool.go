@@ -27,6 +27,8 @@ type Pool interface {
 	// Hold renews or takes a lease; see mariadb.Leases. Epoch 0: another's.
 	Hold(ctx context.Context, name, holder string, epoch int64, ttl time.Duration) (int64, error)
 	End(ctx context.Context, name, holder string, epoch int64) error
+	// Inherit takes a lease from a dead holder whose name begins with place.
+	Inherit(ctx context.Context, name, place, holder string, ttl time.Duration) (int64, error)
 	Report(ctx context.Context, r Report) error
 	// Reports are those of a campaign that are not older than since.
 	Reports(ctx context.Context, campaign dialer.CampaignID, since time.Time) ([]Report, error)
@@ -97,6 +99,12 @@ const (
 	mostUntold = 5000                    // lessons kept for a holder that does not hear them
 )
 
+// HolderName is a name for a process on a server, by which its successor there
+// knows its leases.
+func HolderName(server dialer.ServerID, process string) string { return place(server) + process }
+
+func place(server dialer.ServerID) string { return fmt.Sprintf("%d/", server) }
+
 func leaseName(id dialer.CampaignID) string { return "pacing-" + string(id) }
 
 // hold is this server's grip on a campaign's lease.
@@ -165,6 +173,7 @@ func (p *Pacer) holds(ctx context.Context, id dialer.CampaignID, s *paced, own R
 	if now.Sub(h.tried) < wait {
 		return nil
 	}
+	first := h.tried.IsZero()
 	h.tried = now
 	if h.epoch != 0 && own.idle() && s.team.staffed() {
 		// Who has the agents decides fastest.
@@ -172,7 +181,14 @@ func (p *Pacer) holds(ctx context.Context, id dialer.CampaignID, s *paced, own R
 		p.lose(s)
 		return err
 	}
-	epoch, err := p.Pool.Hold(ctx, leaseName(id), p.Holder, h.epoch, holdFor)
+	var epoch int64
+	var err error
+	if first { // the listen before this one, on this server, is dead
+		epoch, err = p.Pool.Inherit(ctx, leaseName(id), place(p.Server), p.Holder, holdFor)
+	}
+	if epoch == 0 && err == nil {
+		epoch, err = p.Pool.Hold(ctx, leaseName(id), p.Holder, h.epoch, holdFor)
+	}
 	if err != nil {
 		return fmt.Errorf("the lease %s: %w", leaseName(id), err)
 	}

@@ -107,6 +107,7 @@ func TestPBXGoesDown(t *testing.T) {
 	for name, down := range map[string]func(*floor){
 		"in good order": func(f *floor) {
 			f.gone("tl-c-100", 0, 0)
+			f.tell(dialer.LegRefused, "tl-c-101")
 			f.gone("tl-c-101", 0, 0)
 		},
 		"as a crash": func(f *floor) {

@@ -59,9 +59,8 @@ type Legs interface {
 	// Received counts the packets of sound from a channel's far end.
 	Received(ctx context.Context, channel string) (int, error)
 	Survey(ctx context.Context) (dialer.Survey, error)
-	// Trace tells whether there ever was a channel for a call, and since when
-	// the PBX has been up to remember.
-	Trace(ctx context.Context, call dialer.CallID) (t dialer.Trace, started time.Time, err error)
+	// Forget removes the note that the PBX keeps of a call.
+	Forget(ctx context.Context, call dialer.CallID) error
 }
 
 // Mixer commands agents' bridges.
@@ -140,6 +139,7 @@ type Listen struct {
 	closed    map[dialer.IntentID]time.Time  // intents carried out, perhaps not in the database yet
 	owed      map[dialer.CallID]*liveCall    // calls whose agent has another already, and whose disposition is still to come
 	left      map[dialer.SessionID]time.Time // shifts that have ended, perhaps not in the database yet
+	unwritten map[dialer.CallID]bool         // calls that have ended, whose end is not in the database yet
 	early     map[string]earlyLeg            // agents' legs that arrived before their session was read
 	strays    map[string]bool                // channels without a place in the books at the last survey
 	polling   bool
@@ -150,6 +150,8 @@ type Listen struct {
 	sounded   time.Time // when the packets of sound were counted last
 	sounding  bool      // they are being counted
 	second    bool      // a second survey is due soon
+	asking    bool      // a survey is under way
+	mum       bool      // the PBX did not answer the last one
 	surveyed  time.Time // when the PBX was last asked what it has, this host's clock
 	illegal   int       // refused transitions, for the log
 
@@ -176,6 +178,7 @@ const (
 	messageLimit   = 30 * time.Second // longest safe-harbour message
 	remember       = time.Hour        // what the database may not have been told yet
 	settle         = 3 * time.Second  // a survey says nothing of calls younger than this
+	unsentAfter    = 10 * time.Second // an originate that made no channel by then has not reached the PBX
 	outcomesEvery  = 5 * time.Second  // an admin's change of a carrier is taken up within that
 	voicemailLimit = 3 * time.Minute  // longest message left on a machine
 	insist         = 5 * time.Second  // a command that did not reach the PBX is sent again for so long
@@ -207,6 +210,7 @@ func New(c Config) *Listen {
 		closed:    map[dialer.IntentID]time.Time{},
 		owed:      map[dialer.CallID]*liveCall{},
 		left:      map[dialer.SessionID]time.Time{},
+		unwritten: map[dialer.CallID]bool{},
 		early:     map[string]earlyLeg{},
 		ready:     make(chan struct{}),
 	}
@@ -216,10 +220,11 @@ func New(c Config) *Listen {
 // What the database has of this server is read first; then events count.
 func (l *Listen) Run(ctx context.Context, beat func()) error {
 	l.lanes = newLanes(ctx)
-	l.journal = newWriter(l.Journal, l.Log, func() {
+	l.journal = newWriter(l.Journal, l.Log, func(batch []Change) {
 		if l.Waker != nil {
 			l.Waker.Wake(ctx)
 		}
+		l.inbox.put(func() { l.wrote(batch) })
 	})
 	ended, written := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -255,7 +260,8 @@ func (l *Listen) Run(ctx context.Context, beat func()) error {
 				polled = now
 				l.poll(ctx)
 			}
-			if (now.Sub(l.surveyed) >= surveyEvery || l.second && now.Sub(l.surveyed) > time.Second) && l.isReady() {
+			due := now.Sub(l.surveyed) >= surveyEvery || l.second && now.Sub(l.surveyed) > time.Second
+			if due && (l.isReady() || l.mum) {
 				l.second = false
 				l.survey(ctx)
 			}
@@ -293,6 +299,16 @@ func (l *Listen) Leg(e dialer.LegEvent) {
 
 // Poke makes listen look at the open intents now. It never blocks.
 func (l *Listen) Poke(ctx context.Context) { l.inbox.put(func() { l.poll(ctx) }) }
+
+// Gap says that events may have been lost. It comes before those that are told
+// afterwards.
+func (l *Listen) Gap() {
+	l.inbox.put(func() {
+		for _, c := range l.calls {
+			c.gapped = true
+		}
+	})
+}
 
 // Live says that the event stream is attached and that what it told so far was
 // history: now the PBX is asked what it has.

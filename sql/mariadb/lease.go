@@ -17,11 +17,13 @@ type Leases struct{ db *DB }
 func NewLeases(db *DB) *Leases { return &Leases{db} }
 
 var (
-	leaseRenew  = queries.Get("lease-renew")
-	leaseTake   = queries.Get("lease-take")
-	leaseCreate = queries.Get("lease-create")
-	leaseRead   = queries.Get("lease-read")
-	leaseEnd    = queries.Get("lease-end")
+	leaseRenew   = queries.Get("lease-renew")
+	leaseTake    = queries.Get("lease-take")
+	leaseInherit = queries.Get("lease-inherit")
+	leaseCreate  = queries.Get("lease-create")
+	leaseRead    = queries.Get("lease-read")
+	leaseEnd     = queries.Get("lease-end")
+	leaseEndOf   = queries.Get("lease-end-of")
 )
 
 // Hold renews the lease, where holder still has it with that epoch, or takes it
@@ -42,6 +44,25 @@ func (s *Leases) Hold(ctx context.Context, name, holder string, epoch int64, ttl
 	}
 	if n == 0 {
 		return s.create(ctx, name, holder, ttl)
+	}
+	var row struct {
+		Holder string `db:"holder"`
+		Epoch  int64  `db:"epoch"`
+	}
+	err = s.db.x.GetContext(ctx, &row, leaseRead, name)
+	if err != nil || row.Holder != holder {
+		return 0, kind(err)
+	}
+	return row.Epoch, nil
+}
+
+// Inherit takes a lease from a holder whose name begins with place, whether it
+// has run out or not: for who knows that the one before in that place is dead.
+// It returns the new epoch, 0 when nobody of that place holds it.
+func (s *Leases) Inherit(ctx context.Context, name, place, holder string, ttl time.Duration) (int64, error) {
+	n, err := s.exec(ctx, leaseInherit, holder, ttl.Microseconds(), name, place+"%", holder)
+	if err != nil || n == 0 {
+		return 0, err
 	}
 	var row struct {
 		Holder string `db:"holder"`
@@ -76,6 +97,13 @@ func (s *Leases) create(ctx context.Context, name, holder string, ttl time.Durat
 // End gives the lease back, for another to take at once.
 func (s *Leases) End(ctx context.Context, name, holder string, epoch int64) error {
 	_, err := s.exec(ctx, leaseEnd, name, holder, epoch)
+	return err
+}
+
+// EndOf ends a lease whose holder's name begins with place, for who knows that
+// holder to be dead: the next one need not wait until it runs out.
+func (s *Leases) EndOf(ctx context.Context, name, place string) error {
+	_, err := s.exec(ctx, leaseEndOf, name, place, place)
 	return err
 }
 

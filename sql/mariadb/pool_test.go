@@ -117,7 +117,7 @@ func teamOf(t *testing.T, db *mariadb.DB, first dialer.Server, delivered bool, r
 		}
 		cut[i].Pacing = mariadb.NewPacing(db)
 		m := member{room: &room{counter: newCounter(n)}, pool: &cut[i], pacer: autodial.NewPacer(autodial.PacerConfig{
-			Server: server.ID, Memory: cut[i].Pacing, Pool: &cut[i], Holder: fmt.Sprint("holder ", i), Delivered: delivered,
+			Server: server.ID, Memory: cut[i].Pacing, Pool: &cut[i], Holder: autodial.HolderName(server.ID, "one"), Delivered: delivered,
 		})}
 		m.dial = autodialOn(db, server.ID, m.room, m.pacer)
 		team = append(team, m)
@@ -290,6 +290,31 @@ func TestOneTeam(t *testing.T) {
 	}
 	if team[0].count() == 0 || team[1].count() == 0 {
 		t.Errorf("of a team's calls one server has placed %d, the other %d", team[0].count(), team[1].count())
+	}
+}
+
+// TestSuccessor: a listen that is started in the place of a killed one decides
+// at once, and a server elsewhere does not take what is not its own.
+func TestSuccessor(t *testing.T) {
+	t.Parallel()
+	db, server := stocked(t, 10, "+121255501%02d")
+	store := mariadb.NewPacing(db)
+	epoch, err := store.Hold(t.Context(), "pacing-C1", autodial.HolderName(server.ID, "killed"), 0, time.Hour)
+	if err != nil || epoch != 1 {
+		t.Fatal(epoch, err)
+	}
+	epoch, err = store.Inherit(t.Context(), "pacing-C1", autodial.HolderName(server.ID+10, ""), autodial.HolderName(server.ID+10, "other"), time.Hour)
+	if err != nil || epoch != 0 {
+		t.Fatalf("another server's listen has inherited: epoch %d, %v", epoch, err)
+	}
+	c := newCounter(3)
+	pacer := autodial.NewPacer(autodial.PacerConfig{Server: server.ID, Memory: store, Pool: store, Holder: autodial.HolderName(server.ID, "next")})
+	err = autodialWith(db, server.ID, c, pacer).Step(t.Context(), noon)
+	if err != nil || len(c.sent) != 3 {
+		t.Errorf("%d calls at the successor's first step, %v", len(c.sent), err)
+	}
+	if n := count(t, db, `SELECT epoch FROM leases WHERE name = 'pacing-C1'`); n != 2 {
+		t.Errorf("epoch %d", n)
 	}
 }
 

@@ -9,6 +9,12 @@ WHERE name = ? AND holder = ? AND epoch = ?;
 UPDATE leases SET holder = ?, epoch = epoch + 1, expires_at = TIMESTAMPADD(MICROSECOND, ?, UTC_TIMESTAMP(3))
 WHERE name = ? AND expires_at <= UTC_TIMESTAMP(3);
 
+-- name: lease-inherit
+-- A process that was started in the place of one that died need not wait for the
+-- end of its lease.
+UPDATE leases SET holder = ?, epoch = epoch + 1, expires_at = TIMESTAMPADD(MICROSECOND, ?, UTC_TIMESTAMP(3))
+WHERE name = ? AND holder LIKE ? AND holder <> ?;
+
 -- name: lease-create
 INSERT INTO leases (name, holder, epoch, expires_at)
 VALUES (?, ?, 1, TIMESTAMPADD(MICROSECOND, ?, UTC_TIMESTAMP(3)));
@@ -19,3 +25,8 @@ SELECT holder, epoch FROM leases WHERE name = ?;
 -- name: lease-end
 -- A holder that stops in good order lets the next begin at once.
 UPDATE leases SET expires_at = UTC_TIMESTAMP(3) WHERE name = ? AND holder = ? AND epoch = ?;
+
+-- name: lease-end-of
+-- Of a holder that has died. Epochs fence off what it may still have under way.
+UPDATE leases SET expires_at = UTC_TIMESTAMP(3)
+WHERE name = ? AND LEFT(holder, CHAR_LENGTH(?)) = ? AND expires_at > UTC_TIMESTAMP(3);

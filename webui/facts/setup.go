@@ -172,3 +172,35 @@ type CarrierChoice struct {
 	Name   string           `db:"name"`
 	Active bool             `db:"active"`
 }
+
+// RecordingQuery asks for a page of recordings, the newest first.
+type RecordingQuery struct {
+	Scope      dialer.Scope
+	Campaign   dialer.CampaignID // "" for any
+	Username   string            // "" for anybody's
+	E164       string            // "" for any number
+	From, To   time.Time         // To is exclusive
+	BeforeAt   time.Time         // with the next two: those before that one
+	BeforeCall dialer.CallID
+	BeforeFile string
+	Limit      int
+}
+
+// Recording is a recording with the call that it is of.
+type Recording struct {
+	Call         dialer.CallID     `db:"call_id"`
+	File         string            `db:"file"` // below the server's folder of recordings
+	StartedAt    time.Time         `db:"started_at"`
+	State        string            `db:"state"` // WRITING, DONE, LOST
+	Bytes        int64             `db:"bytes"`
+	LengthMS     int64             `db:"length_ms"`
+	SHA256       string            `db:"sha256"`
+	Server       string            `db:"server_name"`
+	Campaign     dialer.CampaignID `db:"campaign_id"`
+	CampaignName string            `db:"campaign_name"`
+	E164         string            `db:"e164"`
+	Status       dialer.Status     `db:"status"`
+	Username     string            `db:"username"`
+	Agent        string            `db:"agent"`
+	Customer     string            `db:"customer"`
+}

@@ -25,6 +25,7 @@ var Nav = []Group{
 	}},
 	{Name: "Dial", Label: "Dial", Entries: []Entry{
 		{"campaigns", "Campaigns", "/campaigns", dialer.RightRun},
+		{"why", "Why not dialed", "/why", dialer.RightRun},
 		{"lists", "Lists", "/lists", dialer.RightLeads},
 		{"leads", "Leads", "/leads", dialer.RightLeads},
 		{"imports", "Import leads", "/imports", dialer.RightLeads},
@@ -39,8 +40,11 @@ var Nav = []Group{
 		{"statuses", "Statuses", "/statuses", dialer.RightSystem},
 		{"pausecodes", "Pause codes", "/pausecodes", dialer.RightCampaigns},
 	}},
-	{Name: "Reports", Label: "Reports"},
+	{Name: "Reports", Label: "Reports", Entries: []Entry{
+		{"recordings", "Recordings", "/recordings", dialer.RightHear},
+	}},
 	{Name: "System", Label: "System", Entries: []Entry{
+		{"rules", "Calling rules", "/rules", dialer.RightRun},
 		{"servers", "Servers", "/servers", dialer.RightSystem},
 		{"carriers", "Carriers", "/carriers", dialer.RightSystem},
 		{"phones", "Phones", "/phones", dialer.RightSystem},

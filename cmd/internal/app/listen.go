@@ -67,7 +67,7 @@ func carryCalls(ctx context.Context, d *Duty) error {
 	pacing := mariadb.NewPacing(d.DB)
 	pacer := autodial.NewPacer(autodial.PacerConfig{
 		Server: server.ID, Memory: pacing, Pool: pacing, Zone: time.Local,
-		Holder: fmt.Sprintf("%d/%d/%d", server.ID, os.Getpid(), time.Now().UnixNano()),
+		Holder: autodial.HolderName(server.ID, fmt.Sprintf("%d/%d", os.Getpid(), time.Now().UnixNano())),
 	})
 	floor := listen.New(listen.Config{
 		Server: server, Legs: line.PBX, Mixer: line.PBX, Waker: line.PBX,

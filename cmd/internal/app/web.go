@@ -45,6 +45,7 @@ func serveWeb(ctx context.Context, d *Duty) error {
 	remote := asterisk.NewRemote(servers, func() { ui.Wake() }, d.Log)
 	pages := WebConfig(d.DB)
 	pages.Commander = remote
+	pages.Setup.RecordingsDir = d.Asterisk.RecordingsDir
 	pages.NextID = func() int64 { return ids.Next(clock.Now()) }
 	pages.Now, pages.Zone = clock.Now, time.Local
 	pages.Secure = strings.HasPrefix(d.Web.PublicURL, "https:")

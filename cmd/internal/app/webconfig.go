@@ -13,10 +13,10 @@ func WebConfig(db *mariadb.DB) webui.Config {
 	return webui.Config{
 		Accounts: mariadb.NewWebAccounts(db), SignIns: desk, Shifts: desk, Words: desk, Promises: mariadb.NewCallbacks(db),
 		Campaigns: campaigns, Changes: campaigns, Watches: mariadb.NewWebWatches(db), Events: events, Presence: events,
-		Ping: db.Ping, Leads: leadSetup(db),
+		Ping: db.Ping, Leads: leadSetup(db), Why: whyNot{db},
 		Setup: webui.Setup{
 			Campaigns: campaigns,
-			Groups:    mariadb.NewGroups(db), Users: accounts, Account: accounts, Second: accounts, Carriers: mariadb.NewTrunks(db), Phones: mariadb.NewPhones(db),
+			Groups:    mariadb.NewGroups(db), Users: accounts, Account: accounts, Second: accounts, Recordings: mariadb.NewWebRecordings(db), Carriers: mariadb.NewTrunks(db), Phones: mariadb.NewPhones(db),
 			Statuses: mariadb.NewStatuses(db), PauseCodes: mariadb.NewPauseCodes(db), Scripts: mariadb.NewScripts(db), Servers: mariadb.NewHosts(db),
 			Audit: mariadb.NewAudit(db), Telephony: mariadb.NewServers(db).Telephony, Secret: Secret,
 		},

@@ -35,7 +35,7 @@ func TestUsersLife(t *testing.T) {
 	ada.leads(ada.post("/users/"+id+"/signout"), "signed out everywhere")
 	nina.get("/account").is(303)
 
-	reset := ada.post("/users/" + id + "/password").is(200, "New password for nina")
+	reset := ada.post("/users/"+id+"/password").is(200, "New password for nina")
 	o.asWith("nina", secret[1], 401)
 	secret = regexp.MustCompile(`data-testid="password">([a-z0-9]+)<`).FindStringSubmatch(reset.body)
 	nina = o.asWith("nina", secret[1], 303)

@@ -30,6 +30,7 @@ type office struct {
 	db     *mariadb.DB
 	sql    *sql.DB
 	server *httptest.Server
+	pages  *webui.UI
 	dir    string // where recordings lie
 }
 
@@ -76,8 +77,9 @@ func newOffice(t *testing.T) *office {
 	now := func() time.Time { return time.Now().UTC() }
 	config := app.WebConfig(db)
 	config.NextID, config.Now, config.Zone = func() int64 { return ids.Next(now()) }, now, time.UTC
-	config.Version = "test"
+	config.Version, config.Setup.RecordingsDir = "test", o.dir
 	pages := webui.New(config)
+	o.pages = pages
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() { defer close(ended); _ = pages.Run(ctx) }()

@@ -32,6 +32,7 @@ type Options struct {
 	Trunks   int             // the server's limit of calls at once
 	Leads    []byte          // lead file; nil: the demo's
 	Mix      asteriskconf.Mix
+	Mute     bool              // silent parties send nothing: many calls for little
 	Outbound bool              // Asterisk connects to listen for its events
 	Args     []string          // global flags of the daemons
 	Say      func(line string) // progress
@@ -188,7 +189,7 @@ func (r *Rig) startAsterisks(ctx context.Context) error {
 		return err
 	}
 	r.Carrier, err = asteriskconf.Start(ctx, r.rt, asteriskconf.Instance{
-		Kind: asteriskconf.Carrier, RunDir: r.Dir, PBX: r.pbx.Instance.SIP(), Mix: r.Mix, DiesWithParent: true,
+		Kind: asteriskconf.Carrier, RunDir: r.Dir, PBX: r.pbx.Instance.SIP(), Mix: r.Mix, Mute: r.Mute, DiesWithParent: true,
 	})
 	return err
 }
