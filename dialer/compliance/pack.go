@@ -116,7 +116,11 @@ func RuleOf(id string) (Rule, bool) {
 // one of its id. It is called once, at start; what it refuses changes nothing,
 // and its error is a sentence that names the file and the rule.
 func Use(folder fs.FS) error {
-	p, err := shipped.with(folder, ".")
+	files, err := read(folder, ".")
+	if err != nil {
+		return err
+	}
+	p, err := shipped.with(files)
 	if err != nil {
 		return err
 	}
@@ -126,29 +130,48 @@ func Use(folder fs.FS) error {
 
 // load reads the packs of a folder and tries every vector of theirs.
 func load(folder fs.FS, dir string) (*pack, error) {
-	return (&pack{}).with(folder, dir)
+	files, err := read(folder, dir)
+	if err != nil {
+		return nil, err
+	}
+	return (&pack{}).with(files)
 }
 
-// with is the pack and those of a folder.
-func (p *pack) with(folder fs.FS, dir string) (*pack, error) {
+// source is a file of rules as it is written.
+type source struct {
+	name string
+	text []byte
+}
+
+// read reads the packs of a folder in the order of their names.
+func read(folder fs.FS, dir string) ([]source, error) {
 	names, err := fs.Glob(folder, path.Join(dir, "*.json"))
 	if err != nil {
 		return nil, err
 	}
 	slices.Sort(names)
+	files := make([]source, len(names))
+	for i, name := range names {
+		text, err := fs.ReadFile(folder, name)
+		if err != nil {
+			return nil, fmt.Errorf("rule pack %s: %w", path.Base(name), err)
+		}
+		files[i] = source{path.Base(name), text}
+	}
+	return files, nil
+}
+
+// with is the pack and those of some files.
+func (p *pack) with(files []source) (*pack, error) {
 	q := &pack{packs: slices.Clone(p.packs), rules: slices.Clone(p.rules), reserved: slices.Clone(p.reserved), unknown: map[string][]string{}}
 	for place, zones := range p.unknown {
 		q.unknown[place] = zones
 	}
 	var own []*Rule
-	for _, name := range names {
-		text, err := fs.ReadFile(folder, name)
+	for _, f := range files {
+		added, err := q.add(f.text)
 		if err != nil {
-			return nil, fmt.Errorf("rule pack %s: %w", path.Base(name), err)
-		}
-		added, err := q.add(text)
-		if err != nil {
-			return nil, fmt.Errorf("rule pack %s: %w", path.Base(name), err)
+			return nil, fmt.Errorf("rule pack %s: %w", f.name, err)
 		}
 		own = append(own, added...)
 	}

@@ -4,14 +4,13 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"testing/fstest"
 	"time"
 )
 
 // packOf is the shipped pack and one file more.
 func packOf(t *testing.T, text string) (*pack, error) {
 	t.Helper()
-	return shipped.with(fstest.MapFS{"own.json": {Data: []byte(text)}}, ".")
+	return shipped.with([]source{{"own.json", []byte(text)}})
 }
 
 func TestShippedPack(t *testing.T) {
