@@ -43,9 +43,8 @@ type pack struct {
 	reserved []reserved
 	unknown  map[string][]string
 
-	hours    map[string][]*Rule // applied, by jurisdiction
-	others   map[string][]*Rule // the same of the other kinds that judge a call
-	announce map[string]*Rule
+	hours  map[string][]*Rule // applied, by jurisdiction
+	others map[string][]*Rule // the same of the other kinds that judge a call
 }
 
 // Pack is one file of rules.
@@ -276,14 +275,12 @@ func (p *pack) set(s Setting, by string) error {
 
 // finish sorts the rules by what asks them.
 func (p *pack) finish() error {
-	p.hours, p.others, p.announce = map[string][]*Rule{}, map[string][]*Rule{}, map[string]*Rule{}
+	p.hours, p.others = map[string][]*Rule{}, map[string][]*Rule{}
 	for _, r := range p.rules {
 		switch {
 		case r.Status == StatusOff:
 		case r.Kind == KindHours:
 			p.hours[r.Jurisdiction] = append(p.hours[r.Jurisdiction], r)
-		case r.Kind == KindAnnounce:
-			p.announce[r.Jurisdiction] = r
 		case r.Kind.judges():
 			p.others[r.Jurisdiction] = append(p.others[r.Jurisdiction], r)
 		}
