@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"trunkline/dialer"
-	"trunkline/dialer/compliance"
 )
 
 // Filled says what a Fill did and, where the hopper stays short, why.
@@ -238,10 +237,7 @@ func (s *selection) comply(ctx context.Context, picks []Pick) ([]Pick, error) {
 			s.filled.Held[InHopper]++
 			continue
 		}
-		q := compliance.Question{E164: p.Number, Zones: s.sets[p.Zone].Zones(), State: p.State, DNC: p.DNC, CampaignDNC: p.CampaignDNC,
-			Called: p.Calls, History: histories[p.Number], Now: s.now}.In(s.Campaign.Campaign)
-		q.From, q.To = s.lists[p.List].hours(s.Campaign)
-		v := compliance.Check(q)
+		v := s.check(p, histories[p.Number])
 		if !v.Allowed {
 			s.filled.Held[NumberHeld]++
 			continue

@@ -11,6 +11,7 @@ import (
 
 	"trunkline/dialer"
 	"trunkline/dialer/lab"
+	"trunkline/dialer/pacing"
 	"trunkline/webui/assets"
 )
 
@@ -19,10 +20,18 @@ type simulateCmd struct {
 	Method   []string `default:"PREDICTIVE" help:"Dial methods: PROGRESSIVE, RATIO, ADAPT_HARD_LIMIT, ADAPT_AVERAGE, ADAPT_TAPERED, PREDICTIVE."`
 	Seeds    string   `default:"100-103" placeholder:"A-B" help:"Seeds, one run each; every method meets the same day."`
 	Level    float64  `help:"RATIO's level, and where the ADAPT methods start."`
-	MaxLevel float64  `help:"The ADAPT methods' highest level."`
-	Bench    bool     `help:"Measure the dial methods' targets; --seeds says on which days."`
-	Report   string   `placeholder:"FILE" help:"Write an HTML page with a chart as well."`
-	JSON     bool     `name:"json" help:"Print one object per run."`
+	MaxLevel float64  `help:"The ADAPT methods' highest level; else 3."`
+
+	DropPercent   float64 `placeholder:"PERCENT" help:"The ADAPT methods' drop target; else 3. PREDICTIVE has the scenario's."`
+	Intensity     int     `placeholder:"PERCENT" help:"Their intensity, -100 to 100."`
+	DiffTarget    int     `placeholder:"N" help:"Their difference target: -N keeps agents idle, N keeps calls waiting."`
+	DiffPlaced    bool    `help:"It counts when calls are placed, too (CALLS_PLACED)."`
+	AvailableOnly bool    `help:"Only waiting agents count (available-only tally)."`
+	LatestTime    int     `placeholder:"HHMM" help:"When ADAPT_TAPERED is at its strictest; else the end of the shift, which begins at 9:00."`
+
+	Bench  bool   `help:"Measure the dial methods' targets; --seeds says on which days."`
+	Report string `placeholder:"FILE" help:"Write an HTML page with a chart as well."`
+	JSON   bool   `name:"json" help:"Print one object per run."`
 }
 
 // Run simulates shifts and prints what came of them.
@@ -54,7 +63,7 @@ func (c *simulateCmd) Run(g *globals) error {
 			var all []lab.Result
 			for seed := from; seed <= to; seed++ {
 				o := lab.Options{Method: m, Seed: seed}
-				o.Settings.Level, o.Settings.MaxLevel = c.Level, c.MaxLevel
+				o.Settings = c.settings()
 				r, err := lab.Run(s, o)
 				if err != nil {
 					return err
@@ -93,6 +102,33 @@ func (c *simulateCmd) Run(g *globals) error {
 		return fmt.Errorf("writing %s: %w", c.Report, err)
 	}
 	return f.Close()
+}
+
+// settings are those of VICIdial's methods.
+func (c *simulateCmd) settings() pacing.Settings {
+	s := pacing.Settings{Level: c.Level, PacingSettings: dialer.PacingSettings{
+		MaxLevel: c.MaxLevel, DropPercent: c.DropPercent, Intensity: c.Intensity, DiffTarget: c.DiffTarget,
+		AvailableOnly: c.AvailableOnly, LatestTime: c.LatestTime,
+	}}
+	if c.DiffPlaced {
+		s.DiffMethod = dialer.DiffPlaced
+	}
+	return s
+}
+
+// Validate refuses what cannot be meant.
+func (c *simulateCmd) Validate() error {
+	switch {
+	case c.Level < 0 || c.Level > pacing.MaxLevel || c.MaxLevel < 0 || c.MaxLevel > pacing.MaxLevel:
+		return fmt.Errorf("a dial level is a number from 0 to %d", pacing.MaxLevel)
+	case c.DropPercent < 0 || c.DropPercent > 100:
+		return fmt.Errorf("--drop-percent is a number from 0 to 100, not %g", c.DropPercent)
+	case c.Intensity < -100 || c.Intensity > 100:
+		return fmt.Errorf("--intensity is a number from -100 to 100, not %d", c.Intensity)
+	case c.LatestTime < 0 || c.LatestTime > 2400 || c.LatestTime%100 > 59:
+		return fmt.Errorf("--latest-time is a time of the day such as 1700, not %d", c.LatestTime)
+	}
+	return nil
 }
 
 func (c *simulateCmd) scenarios() ([]lab.Scenario, error) {

@@ -255,6 +255,58 @@ func TestNeverUnbounded(t *testing.T) {
 	})
 }
 
+// TestFlood: ten thousand answers at once, and all the calls that they leave
+// behind, place nothing more and teach nothing absurd.
+func TestFlood(t *testing.T) {
+	m := taught(1000)
+	for range 10_000 {
+		m.Observe(Event{At: m.at, Kind: Asked, Setup: s(1), Rang: s(9), Rung: true, Answered: true})
+	}
+	in := floorOf(m, 20, 5)
+	in.Waiting, in.Dialing = 10_000, math.MaxInt32
+	if d := Decide(in); d.Place != 0 {
+		t.Errorf("%+v", d)
+	}
+	if p := m.Share(); !(p > 0 && p <= 1) {
+		t.Errorf("share %v", p)
+	}
+	// Afterwards it is unlearnt: nobody answers for an hour.
+	in.Waiting, in.Dialing = 0, 0
+	for range 3600 {
+		in.Now = in.Now.Add(time.Second)
+		in.Flights = in.Flights[:0]
+		for i := range 40 {
+			in.Flights = append(in.Flights, Flight{StageRinging, s(float64(i % 26)), 0})
+		}
+		in.Dialing = 40
+		Decide(in)
+	}
+	if p := m.Share(); p > 0.1 {
+		t.Errorf("after an hour without an answer %.2f of the dials are believed to be answered", p)
+	}
+}
+
+// TestCountersReset: the ledger's counts fall back to nothing, as at midnight:
+// the campaign is young again, and nothing else happens.
+func TestCountersReset(t *testing.T) {
+	m := taught(4000)
+	in := floorOf(m, 10, 4)
+	if d := Decide(in); d.Bound == BoundBudget {
+		t.Fatalf("a good ledger: %+v", d)
+	}
+	in.Now = in.Now.Add(time.Second)
+	in.Budgets[0].Live, in.Budgets[0].Drops = 0, 0
+	if d := Decide(in); d.Bound != BoundBudget || d.Place > 4+1 {
+		t.Errorf("an empty ledger: %+v", d)
+	}
+	in.Now = in.Now.Add(-time.Hour)
+	in.Budgets[0].Live = -5
+	in.Budgets[0].Drops = math.NaN()
+	if d := Decide(in); d.Place > 4+1 {
+		t.Errorf("an absurd ledger, an hour ago: %+v", d)
+	}
+}
+
 func TestNobodyThere(t *testing.T) {
 	m := taught(1000)
 	in := floorOf(m, 1, 0)

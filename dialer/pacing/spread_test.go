@@ -135,3 +135,14 @@ func TestSharedLevel(t *testing.T) {
 		t.Errorf("levels %v and %v", a.Adapt.Level, b.Adapt.Level)
 	}
 }
+
+// TestSharedLeads: the last leads of a list are dialed once.
+func TestSharedLeads(t *testing.T) {
+	a := Input{Now: start, Method: dialer.DialProgressive, Ready: 5, Leads: 6, Channels: 100, CPSLeft: 50}
+	for _, delivered := range []bool{false, true} {
+		all := Spread([]Input{a, a}, delivered)
+		if sum := all[0].Place + all[1].Place; sum != 6 {
+			t.Errorf("delivered %v: %d dials of six leads", delivered, sum)
+		}
+	}
+}

@@ -220,13 +220,17 @@ type judgedRow struct {
 
 // Judge fills hopper.Store.
 func (s *HopperStore) Judge(ctx context.Context, c hopper.Campaign, leads []dialer.LeadID) ([]hopper.Candidate, error) {
+	return judge(ctx, s.db.x, c, leads)
+}
+
+func judge(ctx context.Context, from sqlx.QueryerContext, c hopper.Campaign, leads []dialer.LeadID) ([]hopper.Candidate, error) {
 	query, args := filteredSQL(hopperJudge, c.Filter)
 	query, args, err := sqlx.In(query, append(args, c.ID, c.ID, leads)...)
 	if err != nil {
 		return nil, err
 	}
 	var rows []judgedRow
-	if err := s.db.x.SelectContext(ctx, &rows, query, args...); err != nil {
+	if err := sqlx.SelectContext(ctx, from, &rows, query, args...); err != nil {
 		return nil, kind(err)
 	}
 	found := make([]hopper.Candidate, len(rows))

@@ -204,7 +204,7 @@ func (d *WebDesk) beside(ctx context.Context, row deskRow, desk *facts.Desk) err
 			return fmt.Errorf("lead %d: %w", row.PreviewID, err)
 		}
 	}
-	err := d.db.x.SelectContext(ctx, &desk.Parked, webDeskParked, row.ServerID, row.CampaignID)
+	err := d.db.x.SelectContext(ctx, &desk.Parked, webDeskParked, row.ServerID, row.CampaignID, row.ID)
 	return kind(err)
 }
 

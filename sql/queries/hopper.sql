@@ -241,3 +241,62 @@ DELETE FROM web_sessions WHERE expires_at < ? LIMIT ?;
 -- way of reading but from the temporary tables that it makes itself.
 SHOW SESSION STATUS WHERE Variable_name IN ('Questions', 'Handler_read_first', 'Handler_read_key', 'Handler_read_last',
   'Handler_read_next', 'Handler_read_prev', 'Handler_read_rnd');
+
+-- name: census-groups
+-- How many leads each group of a list holds: its part of one index, once through.
+SELECT list_id, called_since_reset, status, zone_set, called_count, COUNT(*) AS leads
+FROM leads FORCE INDEX (leads_dialable) WHERE list_id = ?
+GROUP BY list_id, called_since_reset, status, zone_set, called_count;
+
+-- name: census-too-soon
+-- Of these, the ones whose last call was after the given time: the recent end of
+-- a range.
+SELECT list_id, called_since_reset, status, zone_set, called_count, COUNT(*) AS leads
+FROM leads FORCE INDEX (leads_by_call)
+WHERE list_id = ? AND called_since_reset = ? AND status = ? AND last_called_at > ?
+GROUP BY zone_set, called_count;
+
+-- name: census-filtered
+-- The groups of some statuses by whether the filter leaves a lead out, and
+-- whether its last call was after the given time. The store puts the campaign's
+-- filter in place of FALSE.
+SELECT l.list_id, l.called_since_reset, l.status, l.zone_set, l.called_count, COUNT(*) AS leads,
+  FALSE AS filtered, COALESCE(l.last_called_at > ?, FALSE) AS too_soon
+FROM leads l FORCE INDEX (leads_dialable)
+WHERE l.list_id = ? AND l.called_since_reset BETWEEN ? AND ? AND l.status = ?
+GROUP BY l.list_id, l.called_since_reset, l.status, l.zone_set, l.called_count, filtered, too_soon;
+
+-- name: census-hopper
+SELECT h.lead_id FROM hopper h JOIN leads l ON l.id = h.lead_id WHERE l.list_id IN (?);
+
+-- name: census-callbacks
+SELECT b.lead_id FROM campaigns c
+JOIN callbacks b ON b.campaign_id = c.id AND b.state IN ('ACTIVE', 'LIVE') AND b.open = 1
+JOIN leads l ON l.id = b.lead_id WHERE l.list_id IN (?);
+
+-- name: census-dnc
+-- From the lists of numbers to the leads: there are fewer of them.
+SELECT STRAIGHT_JOIN l.id FROM dnc d JOIN leads l FORCE INDEX (leads_number) ON l.e164 = d.e164
+WHERE d.campaign_id IN ('', ?) AND l.list_id IN (?);
+
+-- name: census-wildcards
+-- All wildcards there can be are asked for by key.
+SELECT e164 FROM dnc WHERE e164 IN (?) AND campaign_id IN ('', ?);
+
+-- name: census-under-wildcard
+SELECT id FROM leads FORCE INDEX (leads_number) WHERE e164 LIKE ? AND list_id IN (?);
+
+-- name: census-called
+-- Leads that may be dialed by their status and whose number any campaign called
+-- lately.
+SELECT STRAIGHT_JOIN DISTINCT l.id FROM campaigns c
+JOIN calls k FORCE INDEX (calls_campaign) ON k.campaign_id = c.id AND k.placed_at >= ?
+JOIN leads l FORCE INDEX (leads_number) ON l.e164 = k.e164
+WHERE l.list_id IN (?) AND l.status IN (?);
+
+-- name: census-revoked
+-- Leads whose number somebody took consent back for, whether or not it was given
+-- again since.
+SELECT STRAIGHT_JOIN DISTINCT l.id FROM consents k
+JOIN leads l FORCE INDEX (leads_number) ON l.e164 = k.e164
+WHERE k.kind = 'revoke' AND l.list_id IN (?) AND l.status IN (?);
