@@ -25,6 +25,7 @@ type Ear interface {
 	Phone(login string, registered bool, at time.Time)
 	Gap()                 // something may not have been told
 	Live(context.Context) // what was told so far was history
+	Missed()              // something may have happened that was not told
 }
 
 // Access is how to reach one Asterisk as its listen.
@@ -58,7 +59,7 @@ func Dial(a Access, log *slog.Logger) (*Line, error) {
 	l := &Line{access: a, log: log}
 	l.ami = ami.New(ami.Config{
 		Addr: a.AMI, User: a.AMIUser, Secret: a.AMISecret, EventMask: "call,user,system", Log: log,
-		OnEvent: l.amiEvent,
+		OnEvent: l.amiEvent, OnConnect: l.resync,
 	})
 	rest, err := ari.New(ari.Options{URL: a.ARI, User: a.ARIUser, Password: a.ARISecret})
 	if err != nil {
@@ -90,6 +91,13 @@ func (l *Line) amiEvent(e ami.Event) {
 			l.ear.Leg(dialer.LegEvent{Kind: dialer.LegFailed, Channel: e.ActionID(), At: time.Now()})
 		}
 	}
+}
+
+// resync lets the ear ask what there is after AMI was away: an originate that
+// failed meanwhile was told to nobody.
+func (l *Line) resync(context.Context, *ami.Client) error {
+	l.ear.Missed()
+	return nil
 }
 
 // Run keeps the connections until ctx ends. It returns an error when another

@@ -190,3 +190,23 @@ func TestDispositionThatWasNotWritten(t *testing.T) {
 		}
 	})
 }
+
+// TestEndLostWithAMI: after the command connection was away the PBX is asked
+// what it has, long before the next regular look.
+func TestEndLostWithAMI(t *testing.T) {
+	run(t, nil, func(f *floor) {
+		f.login(7)
+		f.dial(100)
+		f.answer(100)
+		f.agent(7, dialer.AgentInCall)
+		f.settle(5 * time.Second)
+		f.mu.Lock()
+		delete(f.channels, "tl-c-100") // it has ended, and nobody was told
+		f.mu.Unlock()
+		f.settle(5 * time.Second)
+		f.agent(7, dialer.AgentInCall)
+		f.l.Missed()
+		f.settle(4 * time.Second)
+		f.agent(7, dialer.AgentWrapUp)
+	})
+}

@@ -144,6 +144,7 @@ type Listen struct {
 	strays    map[string]bool                // channels without a place in the books at the last survey
 	polling   bool
 	pollSoon  bool
+	clickSoon bool
 	sighted   time.Time // when the database last told what it has
 	resighted time.Time // the same, for the first time after it could not
 	reread    time.Time // when the carriers' tables were read
@@ -259,6 +260,8 @@ func (l *Listen) Run(ctx context.Context, beat func()) error {
 			if now.Sub(polled) >= pollEvery || l.pollSoon {
 				polled = now
 				l.poll(ctx)
+			} else if l.clickSoon {
+				l.clicked(ctx)
 			}
 			due := now.Sub(l.surveyed) >= surveyEvery || l.second && now.Sub(l.surveyed) > time.Second
 			if due && (l.isReady() || l.mum) {
@@ -298,7 +301,7 @@ func (l *Listen) Leg(e dialer.LegEvent) {
 }
 
 // Poke makes listen look at the open intents now. It never blocks.
-func (l *Listen) Poke(ctx context.Context) { l.inbox.put(func() { l.poll(ctx) }) }
+func (l *Listen) Poke(ctx context.Context) { l.inbox.put(func() { l.clicked(ctx) }) }
 
 // Gap says that events may have been lost. It comes before those that are told
 // afterwards.
@@ -313,6 +316,10 @@ func (l *Listen) Gap() {
 // Live says that the event stream is attached and that what it told so far was
 // history: now the PBX is asked what it has.
 func (l *Listen) Live(ctx context.Context) { l.inbox.put(func() { l.survey(ctx) }) }
+
+// Missed says that something may have happened of which nothing was told: the
+// PBX is asked soon what it has. It never blocks.
+func (l *Listen) Missed() { l.inbox.put(func() { l.second = true }) }
 
 // untilDone tries until it works or ctx ends, with a pause that grows to 2 s.
 func (l *Listen) untilDone(ctx context.Context, what string, try func() error) error {

@@ -34,6 +34,7 @@ type Options struct {
 	Mix      asteriskconf.Mix
 	Mute     bool              // silent parties send nothing: many calls for little
 	Outbound bool              // Asterisk connects to listen for its events
+	Direct   bool              // no wire to Asterisk, for measurements: it would take its time
 	Args     []string          // global flags of the daemons
 	Say      func(line string) // progress
 	Log      *slog.Logger
@@ -242,6 +243,9 @@ func (r *Rig) configure(context.Context) error {
 		return err
 	}
 	a.AMI, a.ARI, a.WSURL = r.AMI.Addr(), "http://"+r.REST.Addr()+"/ari", in.WebsocketURL()
+	if r.Direct {
+		a.AMI, a.ARI = in.AMI(), in.ARI()
+	}
 	a.AMIUser, a.AMISecret = asteriskconf.UserListen, in.Secrets.Listen
 	a.KeepaliveAMIUser, a.KeepaliveAMISecret = asteriskconf.UserKeepalive, in.Secrets.Keepalive
 	a.WebAMIUser, a.WebAMISecret = asteriskconf.UserWeb, in.Secrets.Web
