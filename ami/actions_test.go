@@ -41,7 +41,7 @@ func TestOriginate(t *testing.T) {
 		Channel: "PJSIP/1555%d@carrier", Application: "Stasis", Data: "app,call,100%",
 		Timeout: 22*time.Second + 500*time.Millisecond, CallerID: `"Acme 100%s" <555>`,
 		Variables: []Variable{
-			{"LEAD", `O"Neil, (Ann) [x] 50%\n`}, {"PJSIP_HEADER(add,X-Id)", "7"}, {"__KEEP", ""},
+			{"LEAD", `O"Neil, (Ann) [x] 50%\n`}, {"PJSIP_HEADER(add,X-Id)", "7"}, {"__KEEP", ""}, {"DB(calls/7)", "sent"},
 		},
 		ChannelID: "call-1", EarlyMedia: true, ActionID: "lead-9",
 	})
@@ -53,7 +53,7 @@ func TestOriginate(t *testing.T) {
 	} {
 		must(t, a.Get(name) == want, "%s: %q, want %q", name, a.Get(name), want)
 	}
-	want := []string{`LEAD=O\"Neil\, \(Ann\) \[x\] 50%\\n`, "PJSIP_HEADER(add,X-Id)=7", "__KEEP="}
+	want := []string{`LEAD=O\"Neil\, \(Ann\) \[x\] 50%\\n`, "PJSIP_HEADER(add,X-Id)=7", "__KEEP=", "DB(calls/7)=sent"}
 	must(t, slices.Equal(a.All("Variable"), want), "variables %q", a.All("Variable"))
 }
 

@@ -65,7 +65,7 @@ func (v Variable) encode() (string, error) {
 	for _, r := range v.Name {
 		switch {
 		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9',
-			strings.ContainsRune("_-.: ", r), r == ',' && depth > 0:
+			strings.ContainsRune("_-.: ", r), strings.ContainsRune(",/", r) && depth > 0:
 		case r == '(':
 			depth++
 		case r == ')' && depth > 0:

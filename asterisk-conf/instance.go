@@ -43,6 +43,9 @@ type Instance struct {
 	Mix Mix
 	// RingMin and RingMax bound how many seconds the carrier's parties let it ring: 1 to 3 when both are 0.
 	RingMin, RingMax int
+	// Mute has the carrier's silent parties send nothing at all, not even silence: hundreds of calls then cost next to
+	// nothing, and AMD does not work.
+	Mute bool
 
 	// DiesWithParent has the kernel end Asterisk when the starting process ends, however it ends.
 	DiesWithParent bool
@@ -93,7 +96,7 @@ const (
 
 // Mix is the carrier's random mix in percent; what is missing to 100 is early media and then a human.
 type Mix struct {
-	Human, Machine, Busy, NoAnswer, Congestion, Invalid, Fax, Drop int
+	Human, Machine, Busy, NoAnswer, Congestion, Invalid, Fax, Drop, Quiet int
 }
 
 // DefaultMix is what a consumer list of middling age answers like.
@@ -106,7 +109,7 @@ func (m Mix) table() ([]string, error) {
 		n    int
 		name string
 	}{{m.Human, "human"}, {m.Machine, "machine"}, {m.Busy, "busy"}, {m.NoAnswer, "noanswer"},
-		{m.Congestion, "congestion"}, {m.Invalid, "invalid"}, {m.Fax, "fax"}, {m.Drop, "drop"}} {
+		{m.Congestion, "congestion"}, {m.Invalid, "invalid"}, {m.Fax, "fax"}, {m.Drop, "drop"}, {m.Quiet, "quiet"}} {
 		if p.n < 0 || len(out)+p.n > 100 {
 			return nil, fmt.Errorf("the carrier's mix %+v is not made of percentages that add up to at most 100", m)
 		}

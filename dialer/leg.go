@@ -40,9 +40,14 @@ type LegEvent struct {
 type Leg struct {
 	Channel string
 	Up      bool   // answered
+	Ringing bool   // the far end rings
 	Bridge  string // the bridge it is in; "": none
 	Arrived bool   // the dialplan has handed it to us, with Args
 	Args    []string
+
+	// When the dialplan got the answered call, and when it first asked for us:
+	// the PBX host's clock; zero: it has not.
+	UpAt, AskedAt time.Time
 }
 
 // Survey is what the PBX has now: the truth that records are set right by.
@@ -50,17 +55,31 @@ type Survey struct {
 	Started time.Time // when the PBX started, its host's clock
 	Legs    []Leg
 	Bridges []string
+	// Notes are those there are, asked for after the legs: a leg that is not
+	// there any more has its end among them. nil: this PBX takes no notes.
+	Notes map[CallID]Note
 }
 
-// Trace is what the PBX knows of a call that may have ended.
-type Trace string
+// Note is what the PBX has written down of a call by itself: that it was made,
+// before the far end heard of it, and how it ended. It tells of calls that began
+// or ended while nobody listened. The PBX keeps it until it is told to forget.
+type Note struct {
+	Sent  bool // the far end has been called; false: a leg was made, and not dialed
+	Ended bool
 
-// The traces of a call.
-const (
-	TraceNone    Trace = "none"    // no channel was ever made for it: it never left
-	TraceSeen    Trace = "seen"    // there was a channel
-	TraceUnknown Trace = "unknown" // the PBX has forgotten, or was restarted
-)
+	// Of a call that has ended. Times are of the PBX host's clock; zero: it did
+	// not come to that, or it is not known when.
+	EndedAt  time.Time
+	Answered bool
+	UpAt     time.Time // the dialplan got the answered call
+	AskedAt  time.Time // it first asked for us
+	Rang     bool
+	FarEnd   bool // the far end gave a final answer
+	AMD      string
+	AMDCause string
+	Cause    int
+	SIPCode  int
+}
 
 // Outgoing is a leg that somebody in Bridge is to hear ring.
 type Outgoing struct {

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"trunkline/dialer"
-	"trunkline/dialer/compliance"
 )
 
 // Filled says what a Fill did and, where the hopper stays short, why.
@@ -43,7 +42,8 @@ const judgeBatch = 900
 // cost follows what is inserted, never the size of the lists. Every lead is
 // judged by the one table of reasons, and by compliance with the same question
 // that is asked again when it is dialed, so that the two cannot disagree for
-// ever. Callbacks that are due go first, whatever the level.
+// ever. Callbacks that are due go first, then further numbers of
+// leads that a call has just not reached, both whatever the level.
 //
 // memory is what earlier fills of the campaign learnt; nil: nothing is known and
 // nothing is kept.
@@ -100,6 +100,11 @@ func (s *selection) pick(ctx context.Context) ([]Pick, error) {
 	if err != nil {
 		return nil, err
 	}
+	further, err := s.alternates(ctx)
+	if err != nil {
+		return nil, err
+	}
+	picks = append(picks, further...)
 	need := s.filled.Level - free - len(picks)
 	if need <= 0 {
 		return picks, nil
@@ -238,10 +243,7 @@ func (s *selection) comply(ctx context.Context, picks []Pick) ([]Pick, error) {
 			s.filled.Held[InHopper]++
 			continue
 		}
-		q := compliance.Question{E164: p.Number, Zones: s.sets[p.Zone].Zones(), State: p.State, DNC: p.DNC, CampaignDNC: p.CampaignDNC,
-			Called: p.Calls, History: histories[p.Number], Now: s.now}.In(s.Campaign.Campaign)
-		q.From, q.To = s.lists[p.List].hours(s.Campaign)
-		v := compliance.Check(q)
+		v := s.check(p, histories[p.Number])
 		if !v.Allowed {
 			s.filled.Held[NumberHeld]++
 			continue

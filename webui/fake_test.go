@@ -177,6 +177,10 @@ func (f *fake) PauseCodes(context.Context, dialer.CampaignID) ([]facts.PauseChoi
 	return []facts.PauseChoice{{Code: "LUNCH", Name: "Lunch"}}, f.down
 }
 
+func (f *fake) Script(context.Context, dialer.CampaignID) (string, error) {
+	return "Good day {first_name}.<script>alert(1)</script>", f.down
+}
+
 func (f *fake) LeadHistory(context.Context, dialer.LeadID, dialer.CallID) ([]facts.PastCall, error) {
 	return []facts.PastCall{{PlacedAt: testNow, Status: "NA", StatusName: "No answer"}}, f.down
 }
@@ -270,7 +274,7 @@ type site struct {
 func newSite(t *testing.T, f *fake) *site {
 	t.Helper()
 	ui := New(Config{
-		Accounts: f, SignIns: f, Shifts: f, Words: f, Promises: f, Campaigns: f, Changes: f, Watches: f, Events: f, Presence: f, Commander: f,
+		Accounts: f, SignIns: f, Shifts: f, Words: f, Promises: f, Campaigns: f, Changes: f, Watches: f, Events: f, Presence: f, Commander: f, Why: f,
 		Ping:   func(context.Context) error { return f.problem() },
 		NextID: func() int64 { f.ids++; return f.ids }, Now: func() time.Time { return testNow },
 	})
@@ -397,3 +401,13 @@ func (f *fake) Watch(_ context.Context, by dialer.UserID, id dialer.WatchID) (di
 func (f *fake) WatchedAgents(context.Context) ([]facts.WatchedAgent, error) {
 	return []facts.WatchedAgent{{Session: 70, Campaign: "AUTUMN", Username: "nadia", State: dialer.AgentInCall, NoSound: "phone", WSURL: "wss://tel-1.example:8089/ws"}}, f.down
 }
+
+func (f *fake) WhyNot(context.Context, dialer.CampaignID) (facts.WhyNot, error) {
+	return facts.WhyNot{}, f.problem()
+}
+
+func (f *fake) WhyNotLead(context.Context, dialer.CampaignID, string) (facts.WhyNotLead, error) {
+	return facts.WhyNotLead{}, f.problem()
+}
+
+func (f *fake) Rulebook() facts.Rulebook { return facts.Rulebook{} }

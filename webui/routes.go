@@ -9,6 +9,7 @@ import (
 	"trunkline/webui/page/desk"
 	"trunkline/webui/page/login"
 	"trunkline/webui/page/watch"
+	"trunkline/webui/page/whynot"
 	"trunkline/webui/signin"
 	"trunkline/webui/ui"
 )
@@ -58,6 +59,7 @@ func (u *UI) routes() []route {
 		Statuses: c.Setup.allStatuses, Groups: c.Setup.allGroups, Hub: u.hub, Reception: u.who, Now: c.Now, Zone: c.Zone, Log: c.Log,
 	})
 	ear := watch.New(watch.Config{Store: c.Watches, Commander: c.Commander, NextID: c.NextID, Now: c.Now, Log: c.Log})
+	why := whynot.New(whynot.Config{Store: c.Why, Campaigns: c.campaignChoices, Zone: c.Zone})
 	const (
 		self, desks = dialer.RightSelf, dialer.RightDesk
 		watches     = dialer.RightWatch
@@ -80,6 +82,7 @@ func (u *UI) routes() []route {
 		{"POST /desk/beat", desks, asJSON, d.Beat},
 		{"GET /desk/phone", desks, asJSON, d.Phone},
 		{"GET /desk/history", desks, asJSON, d.History},
+		{"GET /desk/script", desks, asJSON, d.Script},
 		{"GET /desk/callbacks", desks, asJSON, d.Callbacks},
 		{"POST /desk/connect", desks, asJSON, d.Connect},
 		{"POST /desk/ready", desks, asJSON, d.Ready},
@@ -125,6 +128,9 @@ func (u *UI) routes() []route {
 		{"POST /campaigns/{campaign}/copy", change, asPage, camp.Copy},
 		{"GET /campaigns/{campaign}/archive", change, asPage, camp.AskArchive},
 		{"POST /campaigns/{campaign}/archive", change, asPage, camp.Archive},
+		{"GET /campaigns/{campaign}/why", run, asPage, why.Page},
+		{"GET /why", run, asPage, why.Choose},
+		{"GET /rules", run, asPage, why.Rules},
 		{"GET /campaigns/{campaign}/events", run, asPage, camp.Events},
 		{"POST /campaigns/{campaign}/start", run, asPage, camp.Start},
 		{"POST /campaigns/{campaign}/stop", run, asPage, camp.Stop},

@@ -11,6 +11,7 @@ import (
 	"trunkline/webui/page/desk"
 	"trunkline/webui/page/login"
 	"trunkline/webui/page/watch"
+	"trunkline/webui/page/whynot"
 	"trunkline/webui/signin"
 	"trunkline/webui/tail"
 )
@@ -43,6 +44,7 @@ type Config struct {
 	Presence  tail.Presence
 	Commander Commander
 	Setup     Setup
+	Why       whynot.Store
 	// Ping asks whether the database answers.
 	Ping func(context.Context) error
 	// NextID makes the ids of sessions and intents.

@@ -17,8 +17,15 @@ type chaosCmd struct {
 	Every    time.Duration `default:"5s" help:"Between two blows." placeholder:"DURATION"`
 	Only     string        `help:"Only blows whose name contains this." placeholder:"TEXT"`
 	Outbound bool          `help:"Asterisk connects to listen for its events, not listen to Asterisk."`
+	Adopt    int           `help:"Instead: kill listen under so many talking calls, and print how long the next one takes to have them in hand." placeholder:"CALLS"`
 	Restarts bool          `default:"true" negatable:"" help:"Restart Asterisk, too, at the end."`
 }
+
+// How --adopt fills the floor, and how often it kills.
+const (
+	adoptCPS   = 20
+	adoptKills = 3
+)
 
 // Help is printed below the flags.
 func (*chaosCmd) Help() string {
@@ -35,6 +42,8 @@ func (c *chaosCmd) Validate() error {
 		return fmt.Errorf("--every is a duration from 50ms, not %s", c.Every)
 	case c.Agents < 1 || c.Agents > 100:
 		return fmt.Errorf("--agents is a number from 1 to 100, not %d", c.Agents)
+	case c.Adopt < 0 || c.Adopt > 500:
+		return fmt.Errorf("--adopt is a number of calls up to 500, not %d", c.Adopt)
 	case c.CPS < 1 || c.CPS > 50:
 		return fmt.Errorf("--cps is a number from 1 to 50, not %g", c.CPS)
 	}
@@ -46,9 +55,14 @@ func (c *chaosCmd) Run(ctx context.Context, g *globals) error {
 	if c.Seed == 0 {
 		c.Seed = rand.Uint64N(1_000_000) + 1
 	}
-	return chaos.Run(ctx, chaos.Options{
+	o := chaos.Options{
 		Dir: ".run/chaos", Asterisk: ".run", Seed: c.Seed, For: c.For, Agents: c.Agents, CPS: c.CPS,
 		Every: c.Every, Only: c.Only, Outbound: c.Outbound, Restarts: c.Restarts, Strict: true, Out: g.stdout,
 		Args: []string{"--log-level", g.LogLevel.String(), "--log-format", g.LogFormat},
-	})
+	}
+	if c.Adopt > 0 {
+		o.Agents, o.CPS = c.Adopt, adoptCPS
+		return chaos.Adopt(ctx, o, adoptKills)
+	}
+	return chaos.Run(ctx, o)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"text/tabwriter"
 	"time"
 
 	"trunkline/cmd/internal/app"
@@ -13,7 +14,13 @@ import (
 )
 
 type hopperCmd struct {
-	Fill hopperFillOnceCmd `cmd:"" help:"Fill a campaign's hopper once and say what it took."`
+	Fill    hopperFillOnceCmd `cmd:"" help:"Fill a campaign's hopper once and say what it took."`
+	Recycle hopperRecycleCmd  `cmd:"" help:"Have leads of a status called again without a reset of their list."`
+	Filter  hopperFilterCmd   `cmd:"" help:"Filters: which leads a campaign dials."`
+	Mix     hopperMixCmd      `cmd:"" help:"Share a campaign's hopper out among lists by per cent."`
+	Alt     hopperAltCmd      `cmd:"" help:"Have further numbers of a lead dialed once a call has reached nobody."`
+	Then    hopperThenCmd     `cmd:"" help:"Set the order among leads that are equal by a campaign's lead order."`
+	Explain hopperExplainCmd  `cmd:"" help:"Count what holds a campaign's leads back now, or say it of one."`
 }
 
 type hopperFillOnceCmd struct {
@@ -64,4 +71,69 @@ func parseAt(text string) (time.Time, error) {
 		return at, fmt.Errorf("%q is no time; write it like 2026-11-23T17:30:00Z", text)
 	}
 	return at.UTC(), nil
+}
+
+type hopperExplainCmd struct {
+	Campaign string `required:"" placeholder:"ID" help:"Campaign."`
+	Lead     int64  `placeholder:"ID" help:"Say it of this lead."`
+	At       string `placeholder:"TIME" help:"Judge by this time, RFC 3339, in place of now."`
+	JSON     bool   `name:"json" help:"Print one JSON object."`
+}
+
+// Run counts each lead under the first reason that holds it back.
+func (h *hopperExplainCmd) Run(ctx context.Context, g *globals) error {
+	at, err := parseAt(h.At)
+	if err != nil {
+		return err
+	}
+	_, db, err := g.database(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	if h.Lead != 0 {
+		a, err := app.ExplainLead(ctx, db, dialer.CampaignID(h.Campaign), dialer.LeadID(h.Lead), at)
+		switch {
+		case errors.Is(err, app.ErrNoLead):
+			return fmt.Errorf("campaign %s has no lead %d on any of its lists", h.Campaign, h.Lead)
+		case errors.Is(err, dialer.ErrNotFound):
+			return noCampaign(h.Campaign)
+		case err != nil:
+			return err
+		case h.JSON:
+			return json.NewEncoder(g.stdout).Encode(a)
+		}
+		fmt.Fprintf(g.stdout, "Lead %d, list %d, status %s: %s\n", a.Lead, a.List, a.Status, a.Says)
+		if a.Until != nil {
+			fmt.Fprintf(g.stdout, "Not before %s UTC.\n", a.Until.UTC().Format("Mon 2 Jan 2006 15:04:05"))
+		}
+		for _, r := range a.Checked {
+			says, _ := r.Says()
+			fmt.Fprintf(g.stdout, "Besides, it %s.\n", says)
+		}
+		return nil
+	}
+	c, took, err := app.Explain(ctx, db, dialer.CampaignID(h.Campaign), at)
+	if errors.Is(err, dialer.ErrNotFound) {
+		return noCampaign(h.Campaign)
+	}
+	if err != nil {
+		return err
+	}
+	if h.JSON {
+		return json.NewEncoder(g.stdout).Encode(struct {
+			hopper.Census
+			MS float64 `json:"ms"`
+		}{c, app.Millis(took)})
+	}
+	if c.Problem != "" {
+		fmt.Fprintf(g.stdout, "Nothing is filled: %s\n", c.Problem)
+	}
+	w := tabwriter.NewWriter(g.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintf(w, "%d\t each can be called now\n", c.Dialable)
+	for _, n := range c.Counts {
+		fmt.Fprintf(w, "%d\t each %s (%s)\n", n.Leads, n.Says, n.Reason)
+	}
+	fmt.Fprintf(w, "%d\t leads of %d lists, counted in %.0f ms\n", c.Leads, len(c.Lists), app.Millis(took))
+	return w.Flush()
 }

@@ -25,23 +25,31 @@ func (p *PBX) Call(ctx context.Context, o dialer.Outgoing) error {
 	if !digits(number) {
 		return fmt.Errorf("%q is no number to dial", number)
 	}
+	vars := map[string]string{
+		"TL_CALL":                            o.Call.String(),
+		"PJSIP_HEADER(add,X-Trunkline-Call)": o.Call.String(),
+		// A created channel's From is its connected line's.
+		"CONNECTEDLINE(num,i)": o.CallerID,
+		"CALLERID(num)":        o.CallerID,
+	}
+	noting := o.Channel == o.Call.Channel() // and not a third party, who has no note
+	if noting {
+		vars[noted(o.Call)], vars[pushNote] = noteMade, noteHandler
+	}
 	_, err := p.ari.CreateChannel(ctx, ari.CreateRequest{
 		ChannelCreateRequest: arilib.ChannelCreateRequest{
 			Endpoint: "PJSIP/" + number + "@" + o.Carrier.Name, App: App,
 			AppArgs: o.Role + "," + o.Call.String(), ChannelID: o.Channel,
 		},
-		Variables: map[string]string{
-			"TL_CALL":                            o.Call.String(),
-			"PJSIP_HEADER(add,X-Trunkline-Call)": o.Call.String(),
-			// A created channel's From is its connected line's.
-			"CONNECTEDLINE(num,i)": o.CallerID,
-			"CALLERID(num)":        o.CallerID,
-		},
+		Variables: vars,
 	})
 	if err != nil {
 		return kind(err)
 	}
 	err = p.joinCreated(ctx, o.Bridge, o.Channel)
+	if err == nil && noting {
+		err = kind(p.ari.SetVariable(ctx, o.Channel, noted(o.Call), noteSent))
+	}
 	if err == nil {
 		err = kind(p.ari.Dial(ctx, o.Channel, "", o.Timeout))
 	}

@@ -4,12 +4,10 @@
 package asterisk
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -39,6 +37,7 @@ type PBX struct {
 
 	mu         sync.Mutex
 	subscribed map[string]bool // carriers whose calls' events we get
+	notes      bool            // Asterisk takes notes of calls
 }
 
 // NewPBX makes a PBX of both connections.
@@ -49,6 +48,10 @@ func NewPBX(a *ami.Client, r *ari.Client, log *slog.Logger) *PBX {
 // Attached prepares the application after its event stream came up: a
 // restarted Asterisk has forgotten filter and subscriptions.
 func (p *PBX) Attached(ctx context.Context) error {
+	err := p.ProbeNotes(ctx)
+	if err != nil {
+		return err
+	}
 	p.mu.Lock()
 	p.subscribed = map[string]bool{}
 	p.mu.Unlock()
@@ -64,7 +67,7 @@ func (p *PBX) Reachable() bool { return p.ami.Connected() }
 
 // Originate places a call. It is sent once: AMI has no idempotency, so when no
 // answer comes the call is in doubt (dialer.ErrInDoubt), and its channel or its
-// trace tells.
+// note tells.
 func (p *PBX) Originate(ctx context.Context, o dialer.Origin) error {
 	err := p.subscribe(ctx, o.Carrier.Name)
 	if err != nil {
@@ -77,8 +80,8 @@ func (p *PBX) Originate(ctx context.Context, o dialer.Origin) error {
 	vars := []ami.Variable{
 		{Name: "TL_CALL", Value: o.Call.String()},
 		{Name: "PJSIP_HEADER(add,X-Trunkline-Call)", Value: o.Call.String()},
-		{Name: "GLOBAL(" + mark(o.Call) + ")", Value: o.Call.String()},
 	}
+	vars = append(vars, noteOf(o.Call)...)
 	if o.AMD {
 		vars = append(vars, ami.Variable{Name: "TL_AMD", Value: "1"})
 	}
@@ -106,42 +109,6 @@ func (p *PBX) Originate(ctx context.Context, o dialer.Origin) error {
 		return fmt.Errorf("%w: %w", dialer.ErrInDoubt, err)
 	}
 	return err
-}
-
-// marks is how many calls Asterisk remembers to have made a channel for.
-const marks = 1021 // a prime: ids made in one moment fall to different marks
-
-// mark is the global variable of Asterisk that holds the id of the last call of
-// its number. An originate sets it on the channel that it makes, before the
-// INVITE: as long as Asterisk lives it can tell whether a call ever left, even
-// if the call was over before anybody listened.
-func mark(call dialer.CallID) string { return "TL_SENT_" + strconv.FormatInt(int64(call)%marks, 10) }
-
-// Trace tells whether Asterisk made a channel for a call since it was started.
-// It must not be asked before an originate has had its time.
-func (p *PBX) Trace(ctx context.Context, call dialer.CallID) (t dialer.Trace, started time.Time, err error) {
-	value, err := p.ari.GlobalVariable(ctx, mark(call))
-	if err != nil {
-		return "", started, kind(err)
-	}
-	info, err := p.ari.Info(ctx) // after the variable: a start in between must show
-	if err != nil {
-		return "", started, kind(err)
-	}
-	return traceOf(call, value), ari.StartedAt(info), nil
-}
-
-func traceOf(call dialer.CallID, marked string) dialer.Trace {
-	last, err := strconv.ParseInt(cmp.Or(marked, "0"), 10, 64)
-	switch {
-	case err != nil:
-		return dialer.TraceUnknown
-	case dialer.CallID(last) == call:
-		return dialer.TraceSeen
-	case dialer.CallID(last) < call:
-		return dialer.TraceNone
-	}
-	return dialer.TraceUnknown // a later call has its mark
 }
 
 // subscribe makes the application hear of a carrier's calls before their
@@ -281,7 +248,11 @@ func (p *PBX) Survey(ctx context.Context) (dialer.Survey, error) {
 	if err != nil {
 		return dialer.Survey{}, kind(err)
 	}
-	s := dialer.Survey{Started: ari.StartedAt(info)}
+	notes, err := p.readNotes(ctx) // after the channels: one that has gone has left its end
+	if err != nil {
+		return dialer.Survey{}, err
+	}
+	s := dialer.Survey{Started: ari.StartedAt(info), Notes: notes}
 	in := map[string]string{}
 	for _, b := range bridges {
 		s.Bridges = append(s.Bridges, b.ID)
@@ -290,7 +261,10 @@ func (p *PBX) Survey(ctx context.Context) (dialer.Survey, error) {
 		}
 	}
 	for _, c := range channels {
-		leg := dialer.Leg{Channel: c.ID, Up: c.State == "Up", Bridge: in[c.ID]}
+		leg := dialer.Leg{
+			Channel: c.ID, Up: c.State == "Up", Ringing: c.State == "Ringing", Bridge: in[c.ID],
+			UpAt: moment(c.ChannelVars["TL_UP"]), AskedAt: moment(c.ChannelVars["TL_ASKED"]),
+		}
 		if d := c.Dialplan; d != nil {
 			leg.Args, leg.Arrived = stasisArgs(d.AppName, d.AppData)
 		}

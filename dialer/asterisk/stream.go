@@ -23,7 +23,9 @@ type Ear interface {
 	Poke(context.Context) // there may be a new intent
 	// Phone tells that a phone has registered, or is not registered any more.
 	Phone(login string, registered bool, at time.Time)
+	Gap()                 // something may not have been told
 	Live(context.Context) // what was told so far was history
+	Missed()              // something may have happened that was not told
 }
 
 // Access is how to reach one Asterisk as its listen.
@@ -57,7 +59,7 @@ func Dial(a Access, log *slog.Logger) (*Line, error) {
 	l := &Line{access: a, log: log}
 	l.ami = ami.New(ami.Config{
 		Addr: a.AMI, User: a.AMIUser, Secret: a.AMISecret, EventMask: "call,user,system", Log: log,
-		OnEvent: l.amiEvent,
+		OnEvent: l.amiEvent, OnConnect: l.resync,
 	})
 	rest, err := ari.New(ari.Options{URL: a.ARI, User: a.ARIUser, Password: a.ARISecret})
 	if err != nil {
@@ -89,6 +91,13 @@ func (l *Line) amiEvent(e ami.Event) {
 			l.ear.Leg(dialer.LegEvent{Kind: dialer.LegFailed, Channel: e.ActionID(), At: time.Now()})
 		}
 	}
+}
+
+// resync lets the ear ask what there is after AMI was away: an originate that
+// failed meanwhile was told to nobody.
+func (l *Line) resync(context.Context, *ami.Client) error {
+	l.ear.Missed()
+	return nil
 }
 
 // Run keeps the connections until ctx ends. It returns an error when another
@@ -127,6 +136,7 @@ func (l *Line) Run(ctx context.Context) error {
 // must not hold up the events behind it.
 func (l *Line) attached(ctx context.Context) {
 	l.live.Store(true)
+	l.ear.Gap()
 	go func() {
 		for ctx.Err() == nil {
 			err := l.PBX.Attached(ctx)

@@ -14,7 +14,6 @@ import (
 	"log/slog"
 	"time"
 
-	"golang.org/x/sync/errgroup"
 	"golang.org/x/time/rate"
 
 	"trunkline/dialer"
@@ -95,6 +94,8 @@ type Autodial struct {
 	rest      map[dialer.CampaignID]time.Time // campaigns that rest after a failure, until then
 	said      map[string]time.Time            // log lines said lately
 	again     bool                            // the last step left something to be done soon
+	more      bool                            // the last step wanted more than it could claim at once
+	flying    *batch                          // on its way to the PBX
 }
 
 const (
@@ -128,22 +129,28 @@ func (a *Autodial) Run(ctx context.Context) error {
 	for {
 		select {
 		case <-ctx.Done():
+			a.land()
 			a.handOver(ctx)
 			return nil
 		case <-a.Floor.Changed():
 		case <-idle.C:
 		}
 		stepped := time.Now()
-		err := a.Step(ctx, a.Clock.At(stepped))
+		err := a.step(ctx, a.Clock.At(stepped))
 		if err != nil && ctx.Err() == nil {
 			a.complain(stepped, "dialing pauses", "err", err)
 		}
+		pause := every - time.Since(stepped)
+		if a.more && err == nil {
+			pause = 0
+		}
 		select {
 		case <-ctx.Done():
-		case <-time.After(every - time.Since(stepped)):
+		case <-time.After(pause):
 		}
+		a.landed()
 		wait := slowest - time.Since(stepped)
-		if a.again || err != nil || a.Pacer.pooled() {
+		if a.again || a.more || err != nil || a.Pacer.pooled() {
 			wait = 0
 		}
 		idle.Reset(wait)
@@ -160,10 +167,19 @@ func (a *Autodial) handOver(ctx context.Context) {
 	}
 }
 
-// Step places what every active campaign should place at now.
+// Step places what every active campaign should place at now, and returns when
+// all is sent.
 func (a *Autodial) Step(ctx context.Context, now time.Time) error {
-	ctx, cancel := context.WithTimeout(ctx, stepMax)
+	err := a.step(ctx, now)
+	a.land()
+	return err
+}
+
+// step is Step that leaves the last batch on its way.
+func (a *Autodial) step(run context.Context, now time.Time) error {
+	ctx, cancel := context.WithTimeout(run, stepMax)
 	defer cancel()
+	a.again, a.more = false, false
 	err := a.settings(ctx, now)
 	if err != nil {
 		return err
@@ -177,12 +193,15 @@ func (a *Autodial) Step(ctx context.Context, now time.Time) error {
 		return nil
 	}
 	var failed error
-	a.again = false
 	for _, c := range a.campaigns {
 		if now.Before(a.rest[c.ID]) {
 			continue
 		}
-		err := a.campaign(ctx, c, now)
+		b, err := a.campaign(ctx, c, now)
+		if b != nil {
+			a.land()
+			a.launch(run, b)
+		}
 		if err != nil {
 			failed = errors.Join(failed, fmt.Errorf("campaign %s: %w", c.ID, err))
 		}
@@ -222,16 +241,18 @@ func (a *Autodial) settings(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-func (a *Autodial) campaign(ctx context.Context, c dialer.Campaign, now time.Time) error {
+// campaign prepares what a campaign should place at now: calls that are in the
+// books and that the floor knows of. nil: none.
+func (a *Autodial) campaign(ctx context.Context, c dialer.Campaign, now time.Time) (*batch, error) {
 	floor, err := a.Floor.Look(ctx, c.ID)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	free := -1
 	if floor.Ready+floor.Talking+floor.WrapUp > 0 {
 		free, err = a.Hopper.Free(ctx, c.ID)
 		if err != nil {
-			return fmt.Errorf("counting the hopper: %w", err)
+			return nil, fmt.Errorf("counting the hopper: %w", err)
 		}
 	}
 	d, err := a.Pacer.decide(ctx, c, Report{
@@ -243,23 +264,24 @@ func (a *Autodial) campaign(ctx context.Context, c dialer.Campaign, now time.Tim
 		a.complain(now, "pacing goes on without its memory", "campaign", c.ID, "err", err)
 	}
 	if d.Place == 0 {
-		return nil
+		return nil, nil
 	}
+	a.more = a.more || d.Place > maxAtOne
 	carrier, ok := a.carriers[c.CarrierID]
 	if !ok || !carrier.Active {
 		a.complain(now, "a campaign's carrier is not active", "campaign", c.ID)
-		return nil
+		return nil, nil
 	}
 	leads, err := a.Hopper.Claim(ctx, c.ID, a.Server, min(d.Place, maxAtOne), now)
 	if err != nil {
-		return fmt.Errorf("claiming leads: %w", err)
+		return nil, fmt.Errorf("claiming leads: %w", err)
 	}
 	calls, err := a.comply(ctx, c, leads, now)
 	if err != nil {
-		return errors.Join(err, a.release(ctx, leads))
+		return nil, errors.Join(err, a.release(ctx, leads))
 	}
 	if len(calls) == 0 {
-		return nil
+		return nil, nil
 	}
 	err = a.Books.Commit(ctx, calls)
 	if err != nil {
@@ -271,13 +293,12 @@ func (a *Autodial) campaign(ctx context.Context, c dialer.Campaign, now time.Tim
 				a.Floor.Doubt(call.ID)
 			}
 		}
-		return errors.Join(fmt.Errorf("committing %d calls: %w", len(calls), err), a.release(ctx, leads))
+		return nil, errors.Join(fmt.Errorf("committing %d calls: %w", len(calls), err), a.release(ctx, leads))
 	}
 	a.limiter.AllowN(now, len(calls))
 	a.Floor.Place(calls, c)
 	a.Log.Debug("placing", "campaign", c.ID, "why", d.Reason)
-	a.send(ctx, c, carrier, calls, now)
-	return nil
+	return &batch{campaign: c, carrier: carrier, calls: calls, at: now}, nil
 }
 
 // release gives claimed leads back at once; a claim that cannot be given back
@@ -328,51 +349,6 @@ func (a *Autodial) comply(ctx context.Context, c dialer.Campaign, leads []dialer
 		})
 	}
 	return calls, nil
-}
-
-// inFlight is how many originates wait for the PBX's answer at once: the answer
-// takes longer than the sending.
-const inFlight = 4
-
-// smooth is how much faster than the server's limit originates may follow each
-// other within a step. Twelve at once would be answered at once, and wait for
-// each other; and a carrier may count its limit by less than the second.
-const smooth = 2
-
-func (a *Autodial) send(ctx context.Context, c dialer.Campaign, carrier dialer.Carrier, calls []dialer.Call, now time.Time) {
-	errs := make([]error, len(calls))
-	var g errgroup.Group
-	g.SetLimit(inFlight)
-	gap := time.Duration(float64(time.Second) / (smooth * max(a.limits.CPS, 1)))
-	for i, call := range calls {
-		if i > 0 && gap >= time.Millisecond {
-			select {
-			case <-ctx.Done():
-			case <-time.After(gap):
-			}
-		}
-		g.Go(func() error {
-			errs[i] = a.Originator.Originate(ctx, dialer.Origin{
-				Call: call.ID, E164: call.E164, Carrier: carrier, CallerID: c.CallerID,
-				Timeout: c.Backstop(),
-				AMD:     c.AMD != dialer.AMDOff, AMDParams: c.AMDParams, AMDWait: c.AMD == dialer.AMDMessage, SafeHarbour: c.SafeHarbour,
-			})
-			return nil
-		})
-	}
-	_ = g.Wait()
-	for i, call := range calls {
-		err := errs[i]
-		switch {
-		case errors.Is(err, dialer.ErrInDoubt):
-			a.Floor.Doubt(call.ID)
-			a.Log.Warn("an originate is in doubt", "call", call.ID, "err", err)
-		case err != nil:
-			a.Floor.Failed(call.ID)
-			a.rest[c.ID] = now.Add(restFor)
-			a.complain(now, "an originate was refused; the campaign rests", "campaign", c.ID, "carrier", carrier.Name, "err", err)
-		}
-	}
 }
 
 // complain logs a warning, the same one at most once a minute.

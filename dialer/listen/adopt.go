@@ -6,23 +6,30 @@ import (
 
 	"trunkline/dialer"
 	"trunkline/dialer/agent"
+	"trunkline/dialer/call"
 )
 
 // survey asks the PBX what it has and sets the records right by it. The first
 // answer opens the door for dialing.
 func (l *Listen) survey(ctx context.Context) {
+	if l.asking {
+		l.second = true // what happened since it was asked may be missing in its answer
+		return
+	}
 	asked := l.Clock.Now()
-	l.surveyed = time.Now()
+	l.surveyed, l.asking = time.Now(), true
 	go func() {
 		s, err := l.Legs.Survey(ctx)
 		l.inbox.put(func() {
+			l.asking = false
 			if err != nil {
-				l.Log.Warn("the PBX does not say what it has", "err", err)
-				if !l.isReady() && ctx.Err() == nil {
-					time.AfterFunc(time.Second, func() { l.Live(ctx) })
+				if !l.mum {
+					l.Log.Warn("the PBX does not say what it has; asking again every second", "err", err)
 				}
+				l.mum, l.second = true, true
 				return
 			}
+			l.mum = false
 			l.reconcile(s, asked)
 			l.readyOnce.Do(func() { close(l.ready) })
 			for _, sh := range l.shifts {
@@ -41,20 +48,16 @@ func (l *Listen) reconcile(s dialer.Survey, asked time.Time) {
 	}
 	again := false
 	for _, c := range l.calls {
-		leg, there := legs[c.ID.Channel()]
-		switch {
-		case there:
+		if leg, there := legs[c.ID.Channel()]; there {
+			if note, noted := s.Notes[c.ID]; c.found && noted && !note.Sent {
+				c.undialed = true // listen died between making its leg and dialing it
+				l.hangup(c, dialer.ByDialer)
+			}
 			l.adoptCall(c, leg, legs, asked)
 			c.found, c.missed = false, false
-		case !l.Clock.At(s.Started).Before(c.PlacedAt):
-			l.perished(c, asked)
-		case asked.Sub(c.PlacedAt) < settle || c.stillDialing(asked):
-		case !c.missed:
-			// Its end may be on the way in the other stream: ask once more.
-			c.missed, again = true, true
-		default:
-			l.vanished(c, asked)
+			continue
 		}
+		again = l.missing(c, s, asked) || again
 	}
 	for _, c := range l.calls {
 		l.adoptThird(c, legs, asked)
@@ -65,19 +68,56 @@ func (l *Listen) reconcile(s dialer.Survey, asked time.Time) {
 	for _, sh := range l.shifts {
 		l.adoptShift(sh, legs, asked)
 	}
+	for id := range s.Notes {
+		if l.calls[id] == nil && !l.unwritten[id] {
+			l.forget(id) // an earlier listen wrote its end, and died
+		}
+	}
 	again = l.sweep(s) || again
-	l.second = again
+	l.second = l.second || again
 }
 
-// stillDialing: an originate that was sent may make its channel only now.
-func (c *liveCall) stillDialing(now time.Time) bool {
-	return !c.found && !c.created && now.Sub(c.PlacedAt) < c.campaign.Ring()+settle
+// missing decides about a call without a channel, and tells whether the PBX is
+// to be asked once more.
+func (l *Listen) missing(c *liveCall, s dialer.Survey, asked time.Time) (again bool) {
+	note, noted := s.Notes[c.ID]
+	younger := !l.Clock.At(s.Started).Before(c.PlacedAt) // the PBX, than the call
+	failed := !c.failedAt.IsZero()
+	unheard := !noted && !c.created && c.State == dialer.CallPlaced
+	switch {
+	case note.Ended && (c.found || c.missed || failed || younger):
+		l.endedUnheard(c, note)
+	case c.toldEnd != nil:
+		l.ended(c, *c.toldEnd)
+	case younger:
+		l.perished(c, asked)
+	case unheard && !failed && asked.Sub(c.PlacedAt) < unsentAfter:
+		return c.found || !c.doubtAt.IsZero() // its originate may be on the way
+	case unheard && s.Notes != nil:
+		l.Log.Warn("a call was committed and never sent: its lead is dialable again", "call", c.ID)
+		l.unsent(c, asked)
+	case !c.missed:
+		c.missed = true // its end may be on the way in the other stream
+		return true
+	default:
+		l.lostSight(c, asked)
+	}
+	return false
 }
 
 // adoptCall takes over a call that is up: with all that an earlier listen may
 // not have written, or with what a broken connection has swallowed.
 func (l *Listen) adoptCall(c *liveCall, leg dialer.Leg, legs map[string]dialer.Leg, now time.Time) {
-	c.created = true
+	c.created, c.rang = true, c.rang || leg.Ringing
+	if leg.Ringing && c.RingingAt == nil {
+		c.RingingAt = new(now) // since when was not told, and the law counts the ringing: not less
+	}
+	if leg.Up && c.AnsweredAt == nil && !c.Manual {
+		c.AnsweredAt = new(l.moment(leg.UpAt, now))
+		if c.State == dialer.CallPlaced || c.State == dialer.CallRinging {
+			l.moveCall(c, call.Answers)
+		}
+	}
 	if id, ok := dialer.SessionOfBridge(leg.Bridge); ok && l.shifts[id] != nil {
 		if c.Manual && c.BridgedAt == nil {
 			if leg.Up { // answered while nobody listened
@@ -86,6 +126,9 @@ func (l *Listen) adoptCall(c *liveCall, leg dialer.Leg, legs map[string]dialer.L
 				l.hangup(c, dialer.ByDialer) // created, and listen died before it was dialed
 			}
 			return
+		}
+		if c.WantedAt == nil && !c.Manual {
+			c.WantedAt = new(l.moment(leg.AskedAt, now))
 		}
 		sh := l.shifts[id]
 		if sh.CallID == c.ID || legs[sh.CallID.Channel()].Bridge != leg.Bridge {
@@ -98,9 +141,8 @@ func (l *Listen) adoptCall(c *liveCall, leg dialer.Leg, legs map[string]dialer.L
 	}
 	switch {
 	case leg.Arrived && leg.Bridge == "" && c.WantedAt == nil:
-		// Nobody will tell again that it wants an agent. It may have waited a
-		// moment already: since when nobody knows.
-		l.arrived(c, dialer.LegEvent{Kind: dialer.LegArrived, Channel: leg.Channel, At: now, Args: leg.Args})
+		// Nobody will tell again that it wants an agent, and has for a moment.
+		l.arrived(c, dialer.LegEvent{Kind: dialer.LegArrived, Channel: leg.Channel, At: l.moment(leg.AskedAt, now), Args: leg.Args})
 	case !c.found:
 	case c.State == dialer.CallTalking && leg.Up:
 		c.State = dialer.CallHeld // out of the bridge: it was put on hold
@@ -113,6 +155,14 @@ func (l *Listen) adoptCall(c *liveCall, leg dialer.Leg, legs map[string]dialer.L
 		c.cutAt = now.Add(voicemailLimit)
 	}
 	l.adoptRecordingOnce(c)
+}
+
+// moment is a time of the PBX's, or now if it has none.
+func (l *Listen) moment(at, now time.Time) time.Time {
+	if at.IsZero() {
+		return now
+	}
+	return l.Clock.At(at)
 }
 
 // adoptRecordingOnce: surveys come again and again, and from the first on the
@@ -148,37 +198,51 @@ func (l *Listen) adoptTalk(c *liveCall, sh *shift, now time.Time) {
 	l.adoptRecordingOnce(c)
 }
 
-// vanished ends a call that the PBX does not have and whose end was not told.
-func (l *Listen) vanished(c *liveCall, now time.Time) {
-	if c.created || c.State != dialer.CallPlaced {
-		l.lostSight(c, now)
+// endedUnheard ends a call as the PBX wrote its end down, which it could tell to
+// nobody.
+func (l *Listen) endedUnheard(c *liveCall, n dialer.Note) {
+	at := l.Clock.At(n.EndedAt)
+	l.Log.Info("a call ended while nobody listened", "call", c.ID, "state", c.State, "cause", n.Cause, "sip", n.SIPCode)
+	switch {
+	case !n.Sent:
+		l.unsent(c, at) // a leg was made, and listen died before it was dialed
+		return
+	case n.Cause == 0 && n.SIPCode == 0:
+		l.perished(c, at)
 		return
 	}
-	// Committed and never sent, or its end is among what was lost with an
-	// earlier listen or on a connection that broke.
-	l.trace(c, func() { l.lostSight(c, now) })
+	c.created, c.rang, c.farEnd = true, c.rang || n.Rang, n.FarEnd
+	if n.AMD != "" {
+		c.AMD, c.AMDCause = n.AMD, n.AMDCause
+	}
+	if n.Answered && c.AnsweredAt == nil {
+		c.AnsweredAt = new(l.moment(n.UpAt, at))
+		l.moveCall(c, call.Answers)
+	}
+	if !n.AskedAt.IsZero() && c.State == dialer.CallAnswered && !c.forMachine() && l.moveCall(c, call.Arrives) {
+		c.WantedAt = new(l.Clock.At(n.AskedAt)) // it waited for us, in vain
+		l.tellAsked(c)
+	}
+	l.ended(c, dialer.LegEvent{Kind: dialer.LegEnded, Channel: c.ID.Channel(), At: at, Cause: n.Cause, SIPCode: n.SIPCode})
 }
 
-// trace asks the PBX whether a call whose channel was never seen has left. One
-// that has not is taken back; of any other left is told, and unless that ends
-// the call its channel's end is waited for.
-func (l *Listen) trace(c *liveCall, left func()) {
-	c.tracing = true
-	l.lanes.put(c.ID.Channel(), func(ctx context.Context) {
-		t, started, err := l.Legs.Trace(ctx, c.ID)
-		l.inbox.put(func() {
-			c.tracing = false
-			switch {
-			case l.calls[c.ID] != c || c.created:
-			case err != nil:
-				c.doubtAt = l.Clock.Now() // once more
-			case t == dialer.TraceNone && l.Clock.At(started).Before(c.PlacedAt):
-				l.Log.Warn("a call was committed and never sent: its lead is dialable again", "call", c.ID)
-				l.unsent(c, l.Clock.Now())
-			default:
-				left()
-			}
-		})
+// wrote lets the PBX forget the calls whose end the database has now.
+func (l *Listen) wrote(batch []Change) {
+	for _, ch := range batch {
+		if ch.Call != nil && ch.Call.State == dialer.CallEnded && l.unwritten[ch.Call.ID] {
+			delete(l.unwritten, ch.Call.ID)
+			l.forget(ch.Call.ID)
+		}
+	}
+}
+
+// forget is not insisted upon: the next survey finds what was not forgotten.
+func (l *Listen) forget(id dialer.CallID) {
+	l.lanes.put("notes", func(ctx context.Context) {
+		err := l.Legs.Forget(ctx, id)
+		if err != nil {
+			l.Log.Debug("a note stays for now", "call", id, "err", err)
+		}
 	})
 }
 
@@ -241,21 +305,21 @@ func (l *Listen) sweep(s dialer.Survey) (again bool) {
 	l.strays = map[string]bool{}
 	for _, leg := range s.Legs {
 		channel := leg.Channel
-		call, isCall := dialer.CallOfChannel(channel)
+		owner, isCall := dialer.CallOfChannel(channel)
 		session, isAgent := dialer.SessionOfChannel(channel)
 		_, early := l.early[channel]
 		if third, ok := dialer.ThirdOfChannel(channel); ok {
 			c := l.calls[third.Call]
-			call, isCall = third.Call, c == nil || c.third == nil || c.third.N != third.N
+			owner, isCall = third.Call, c == nil || c.third == nil || c.third.N != third.N
 			if isCall {
-				call = 0 // no call has this id: a stray
+				owner = 0 // no call has this id: a stray
 			}
 		}
 		if id, snoop, ok := dialer.WatchOfChannel(channel); ok && !early {
 			w := l.watches[id]
-			isCall, call = w == nil && leg.Up || w != nil && snoop && w.snoop != channel, 0
+			isCall, owner = w == nil && leg.Up || w != nil && snoop && w.snoop != channel, 0
 		}
-		if isCall && l.calls[call] == nil || isAgent && l.shifts[session] == nil && !early && leg.Up {
+		if isCall && l.calls[owner] == nil || isAgent && l.shifts[session] == nil && !early && leg.Up {
 			if !before[channel] {
 				l.strays[channel], again = true, true
 				continue

@@ -107,6 +107,7 @@ func TestPBXGoesDown(t *testing.T) {
 	for name, down := range map[string]func(*floor){
 		"in good order": func(f *floor) {
 			f.gone("tl-c-100", 0, 0)
+			f.tell(dialer.LegRefused, "tl-c-101")
 			f.gone("tl-c-101", 0, 0)
 		},
 		"as a crash": func(f *floor) {
@@ -187,5 +188,25 @@ func TestDispositionThatWasNotWritten(t *testing.T) {
 		if c := f.last(100); c.Status != "SALE" {
 			t.Errorf("the call: %+v", c)
 		}
+	})
+}
+
+// TestEndLostWithAMI: after the command connection was away the PBX is asked
+// what it has, long before the next regular look.
+func TestEndLostWithAMI(t *testing.T) {
+	run(t, nil, func(f *floor) {
+		f.login(7)
+		f.dial(100)
+		f.answer(100)
+		f.agent(7, dialer.AgentInCall)
+		f.settle(5 * time.Second)
+		f.mu.Lock()
+		delete(f.channels, "tl-c-100") // it has ended, and nobody was told
+		f.mu.Unlock()
+		f.settle(5 * time.Second)
+		f.agent(7, dialer.AgentInCall)
+		f.l.Missed()
+		f.settle(4 * time.Second)
+		f.agent(7, dialer.AgentWrapUp)
 	})
 }

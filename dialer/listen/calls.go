@@ -23,9 +23,11 @@ type liveCall struct {
 	offered   dialer.SessionID // reserved agent, until the bridge says joined
 	untaken   bool             // the PBX would not join it: it is going
 	missed    bool             // the last survey did not find it
+	undialed  bool             // its leg was made, and nobody will dial it any more
+	gapped    bool             // the event stream broke in its life: something may not have been told
+	toldEnd   *dialer.LegEvent // its end, which the PBX's note is to complete
 	again     bool             // its lead may be dialed again
 	doubtAt   time.Time        // whether it was sent is not known; zero: no doubt
-	tracing   bool             // the PBX is being asked whether it was sent
 	third     *dialer.Third    // on the line, or being dialed
 	lastThird *dialer.Third
 	thirds    int               // dialed so far
@@ -118,8 +120,19 @@ func (l *Listen) callLeg(id dialer.CallID, e dialer.LegEvent) {
 			c.failedAt = e.At
 		}
 	case dialer.LegEnded:
-		if e.Cause == 0 && e.SIPCode == 0 && !c.farEnd {
-			l.perished(c, e.At) // only a PBX that goes down ends a channel without a cause
+		if c.undialed {
+			l.unsent(c, e.At)
+			return
+		}
+		if e.Cause == 0 && e.SIPCode == 0 {
+			// Only a PBX that goes down ends a channel without a cause. It may end
+			// the dialing first, as if the far end had spoken.
+			l.perished(c, e.At)
+			return
+		}
+		if c.gapped && c.AnsweredAt == nil {
+			// Whether it rang, or was answered, may be among what was not told.
+			c.toldEnd, c.missed, l.second = &e, true, true
 			return
 		}
 		l.ended(c, e)
@@ -287,6 +300,7 @@ func (l *Listen) ended(c *liveCall, e dialer.LegEvent) {
 // had waits for the agent's disposition; any other's lead gets its outcome.
 func (l *Listen) finish(c *liveCall, was dialer.CallState, at time.Time) {
 	delete(l.calls, c.ID)
+	l.unwritten[c.ID] = true
 	l.hangupThird(c)
 	if t := c.third; t != nil {
 		t.State, t.EndedAt, c.third = dialer.CallEnded, new(at), nil
@@ -362,21 +376,14 @@ func (l *Listen) callTimers(c *liveCall, now time.Time) {
 	case c.unanswered(now):
 		c.gaveUp = true
 		l.hangupFor(c, dialer.ByCarrier, causeNoAnswer)
-	case c.tracing:
 	case !c.doubtAt.IsZero() && c.created:
 		c.doubtAt = time.Time{}
 	case !c.doubtAt.IsZero() && now.Sub(c.doubtAt) > settle:
-		c.doubtAt = time.Time{}
-		l.trace(c, func() {}) // its channel's end is told, or missed by a survey
+		l.second = true
 	case !c.failedAt.IsZero() && now.Sub(c.failedAt) > failGuard && c.AnsweredAt == nil:
-		end := func() { l.ended(c, dialer.LegEvent{Kind: dialer.LegEnded, Channel: c.ID.Channel(), At: now}) }
-		if c.created {
-			end()
-			return
-		}
 		// No channel ever was (an unknown endpoint, a carrier without an
 		// address), or all that was told of it got lost.
-		l.trace(c, end)
+		l.second = true
 	}
 }
 
@@ -384,6 +391,7 @@ func (l *Listen) callTimers(c *liveCall, now time.Time) {
 // call had not been placed.
 func (l *Listen) unsent(c *liveCall, now time.Time) {
 	delete(l.calls, c.ID)
+	l.unwritten[c.ID] = true
 	c.State, c.EndedAt, c.EndedBy, c.Sent = dialer.CallEnded, new(now), dialer.ByDialer, false
 	ch := Change{At: now, Call: l.row(c), Lead: &LeadChange{ID: c.LeadID, Status: cmp.Or(c.LeadWas, dialer.StatusNew), Unsent: true}}
 	if s := l.shifts[c.SessionID]; s != nil && s.CallID == c.ID { // dialed by hand

@@ -67,6 +67,10 @@ func TestDropToInGroup(t *testing.T) {
 		if c.State != dialer.CallTalking || c.SessionID != 8 || c.DropAction != dialer.DropInGroup || c.DroppedAt == nil || c.CampaignID != "C1" {
 			t.Errorf("%+v", c)
 		}
+		f.want(8, dialer.IntentPark, dialer.IntentArgs{CallID: 100})
+		f.agent(8, dialer.AgentPaused)
+		f.want(8, dialer.IntentTake, dialer.IntentArgs{CallID: 100})
+		f.agent(8, dialer.AgentInCall)
 		if n := len(slices.DeleteFunc(slices.Clone(told), func(k pacing.Kind) bool { return k != pacing.Abandoned })); n != 1 {
 			t.Errorf("told of %d drops: %v", n, told)
 		}
@@ -86,7 +90,21 @@ func TestDropToInGroupThatIsBusy(t *testing.T) {
 		"nobody":                     {func(*floor) {}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			run(t, inGroup, func(f *floor) {
+			var drops int
+			run(t, func(f *floor) {
+				inGroup(f)
+				f.l.Watch = func(_ dialer.CampaignID, e pacing.Event, _ dialer.Status) {
+					if e.Kind == pacing.Abandoned {
+						drops++
+					}
+				}
+			}, func(f *floor) {
+				defer func() {
+					f.settle(0)
+					if drops != 1 {
+						t.Errorf("told of %d drops", drops)
+					}
+				}()
 				f.dial(100)
 				f.answer(100)
 				f.settle(3 * time.Second)

@@ -9,13 +9,53 @@ import (
 	"trunkline/dialer/call"
 )
 
-// poll reads the open intents and the live shifts, beside the loop.
+// clicked reads the open intents, beside the loop: one statement for a click.
+// Those of shifts and watches that are not known yet wait for poll.
+func (l *Listen) clicked(ctx context.Context) {
+	if l.polling {
+		l.clickSoon = true
+		return
+	}
+	l.polling, l.clickSoon = true, false
+	go func() {
+		brief, cancel := context.WithTimeout(ctx, pollLimit)
+		defer cancel()
+		intents, err := l.Store.OpenIntents(brief, l.Server.ID)
+		l.inbox.put(func() {
+			l.polling = false
+			if l.clickSoon {
+				defer l.clicked(ctx)
+			}
+			if err != nil {
+				return // poll tries again
+			}
+			for _, in := range intents {
+				if l.knows(in) {
+					l.intent(in)
+				} else {
+					l.pollSoon = true
+				}
+			}
+		})
+	}()
+}
+
+// knows tells whether what a click is about has been read.
+func (l *Listen) knows(in dialer.Intent) bool {
+	if in.Kind == dialer.IntentWatch || in.Kind == dialer.IntentUnwatch {
+		return l.watches[in.Args.Watch] != nil
+	}
+	return l.shifts[in.SessionID] != nil
+}
+
+// poll reads all that the database may have for us, beside the loop: live
+// shifts, open intents, watches, and now and then what admins change.
 func (l *Listen) poll(ctx context.Context) {
 	if l.polling {
 		l.pollSoon = true
 		return
 	}
-	l.polling, l.pollSoon = true, false
+	l.polling, l.pollSoon, l.clickSoon = true, false, false
 	asked := l.Clock.Now()
 	reread := asked.Sub(l.reread) >= outcomesEvery
 	go func() {

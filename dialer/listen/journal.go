@@ -79,7 +79,7 @@ type Journal interface {
 type writer struct {
 	journal Journal
 	log     *slog.Logger
-	wrote   func()
+	wrote   func([]Change) // they are in the database, or never will be
 	inbox   queue[serverChange]
 }
 
@@ -91,7 +91,7 @@ type serverChange struct {
 // maxBatch keeps a transaction short and its locks few.
 const maxBatch = 200
 
-func newWriter(j Journal, log *slog.Logger, wrote func()) *writer {
+func newWriter(j Journal, log *slog.Logger, wrote func([]Change)) *writer {
 	return &writer{j, log, wrote, newQueue[serverChange]()}
 }
 
@@ -154,7 +154,7 @@ func (w *writer) write(ctx context.Context, server dialer.ServerID, batch []Chan
 		err := w.journal.Write(ctx, server, batch)
 		switch {
 		case err == nil:
-			w.wrote()
+			w.wrote(batch)
 			return
 		case ctx.Err() != nil:
 			for _, c := range batch {
@@ -163,6 +163,7 @@ func (w *writer) write(ctx context.Context, server dialer.ServerID, batch []Chan
 			return
 		case errors.Is(err, dialer.ErrInvalid) && len(batch) == 1:
 			w.log.Error("the database refuses a change", "change", batch[0], "err", err)
+			w.wrote(batch)
 			return
 		case errors.Is(err, dialer.ErrInvalid):
 			for i := range batch {

@@ -59,9 +59,8 @@ type Legs interface {
 	// Received counts the packets of sound from a channel's far end.
 	Received(ctx context.Context, channel string) (int, error)
 	Survey(ctx context.Context) (dialer.Survey, error)
-	// Trace tells whether there ever was a channel for a call, and since when
-	// the PBX has been up to remember.
-	Trace(ctx context.Context, call dialer.CallID) (t dialer.Trace, started time.Time, err error)
+	// Forget removes the note that the PBX keeps of a call.
+	Forget(ctx context.Context, call dialer.CallID) error
 }
 
 // Mixer commands agents' bridges.
@@ -140,16 +139,20 @@ type Listen struct {
 	closed    map[dialer.IntentID]time.Time  // intents carried out, perhaps not in the database yet
 	owed      map[dialer.CallID]*liveCall    // calls whose agent has another already, and whose disposition is still to come
 	left      map[dialer.SessionID]time.Time // shifts that have ended, perhaps not in the database yet
+	unwritten map[dialer.CallID]bool         // calls that have ended, whose end is not in the database yet
 	early     map[string]earlyLeg            // agents' legs that arrived before their session was read
 	strays    map[string]bool                // channels without a place in the books at the last survey
 	polling   bool
 	pollSoon  bool
+	clickSoon bool
 	sighted   time.Time // when the database last told what it has
 	resighted time.Time // the same, for the first time after it could not
 	reread    time.Time // when the carriers' tables were read
 	sounded   time.Time // when the packets of sound were counted last
 	sounding  bool      // they are being counted
 	second    bool      // a second survey is due soon
+	asking    bool      // a survey is under way
+	mum       bool      // the PBX did not answer the last one
 	surveyed  time.Time // when the PBX was last asked what it has, this host's clock
 	illegal   int       // refused transitions, for the log
 
@@ -176,6 +179,7 @@ const (
 	messageLimit   = 30 * time.Second // longest safe-harbour message
 	remember       = time.Hour        // what the database may not have been told yet
 	settle         = 3 * time.Second  // a survey says nothing of calls younger than this
+	unsentAfter    = 10 * time.Second // an originate that made no channel by then has not reached the PBX
 	outcomesEvery  = 5 * time.Second  // an admin's change of a carrier is taken up within that
 	voicemailLimit = 3 * time.Minute  // longest message left on a machine
 	insist         = 5 * time.Second  // a command that did not reach the PBX is sent again for so long
@@ -207,6 +211,7 @@ func New(c Config) *Listen {
 		closed:    map[dialer.IntentID]time.Time{},
 		owed:      map[dialer.CallID]*liveCall{},
 		left:      map[dialer.SessionID]time.Time{},
+		unwritten: map[dialer.CallID]bool{},
 		early:     map[string]earlyLeg{},
 		ready:     make(chan struct{}),
 	}
@@ -216,10 +221,11 @@ func New(c Config) *Listen {
 // What the database has of this server is read first; then events count.
 func (l *Listen) Run(ctx context.Context, beat func()) error {
 	l.lanes = newLanes(ctx)
-	l.journal = newWriter(l.Journal, l.Log, func() {
+	l.journal = newWriter(l.Journal, l.Log, func(batch []Change) {
 		if l.Waker != nil {
 			l.Waker.Wake(ctx)
 		}
+		l.inbox.put(func() { l.wrote(batch) })
 	})
 	ended, written := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -254,8 +260,11 @@ func (l *Listen) Run(ctx context.Context, beat func()) error {
 			if now.Sub(polled) >= pollEvery || l.pollSoon {
 				polled = now
 				l.poll(ctx)
+			} else if l.clickSoon {
+				l.clicked(ctx)
 			}
-			if (now.Sub(l.surveyed) >= surveyEvery || l.second && now.Sub(l.surveyed) > time.Second) && l.isReady() {
+			due := now.Sub(l.surveyed) >= surveyEvery || l.second && now.Sub(l.surveyed) > time.Second
+			if due && (l.isReady() || l.mum) {
 				l.second = false
 				l.survey(ctx)
 			}
@@ -292,11 +301,25 @@ func (l *Listen) Leg(e dialer.LegEvent) {
 }
 
 // Poke makes listen look at the open intents now. It never blocks.
-func (l *Listen) Poke(ctx context.Context) { l.inbox.put(func() { l.poll(ctx) }) }
+func (l *Listen) Poke(ctx context.Context) { l.inbox.put(func() { l.clicked(ctx) }) }
+
+// Gap says that events may have been lost. It comes before those that are told
+// afterwards.
+func (l *Listen) Gap() {
+	l.inbox.put(func() {
+		for _, c := range l.calls {
+			c.gapped = true
+		}
+	})
+}
 
 // Live says that the event stream is attached and that what it told so far was
 // history: now the PBX is asked what it has.
 func (l *Listen) Live(ctx context.Context) { l.inbox.put(func() { l.survey(ctx) }) }
+
+// Missed says that something may have happened of which nothing was told: the
+// PBX is asked soon what it has. It never blocks.
+func (l *Listen) Missed() { l.inbox.put(func() { l.second = true }) }
 
 // untilDone tries until it works or ctx ends, with a pause that grows to 2 s.
 func (l *Listen) untilDone(ctx context.Context, what string, try func() error) error {

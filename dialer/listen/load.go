@@ -48,7 +48,7 @@ func (l *Listen) load(ctx context.Context) error {
 				return err
 			}
 		}
-		l.calls[c.ID] = &liveCall{Call: c, campaign: campaigns[c.CampaignID], found: true}
+		l.calls[c.ID] = &liveCall{Call: c, campaign: campaigns[c.CampaignID], found: true, gapped: true}
 	}
 	for _, s := range sessions {
 		sh := &shift{Session: s}

@@ -13,19 +13,27 @@ import (
 // agent: to hang up on a person is worse than to bother an agent (and counts as
 // an abandoned call, 47 CFR 64.1200(a)(7)). A fax goes to nobody.
 func (l *Listen) machine(c *liveCall, at time.Time) bool {
-	verdict := call.Machine(c.AMD, c.AMDCause)
-	switch {
-	case verdict == "", c.campaign.AMD == dialer.AMDOff:
-		return false
-	case c.campaign.AMD == dialer.AMDAgent && verdict != dialer.StatusFax:
+	if !c.forMachine() {
 		return false
 	}
 	l.moveCall(c, call.Answers)
-	if c.campaign.AMD == dialer.AMDMessage && verdict == dialer.StatusMachine && c.campaign.Voicemail != "" {
+	if c.campaign.AMD == dialer.AMDMessage && call.Machine(c.AMD, c.AMDCause) == dialer.StatusMachine && c.campaign.Voicemail != "" {
 		l.leaveMessage(c, Change{At: at})
 		return true
 	}
 	l.hangup(c, dialer.ByDialer)
+	return true
+}
+
+// forMachine tells whether AMD's verdict keeps the call from an agent.
+func (c *liveCall) forMachine() bool {
+	verdict := call.Machine(c.AMD, c.AMDCause)
+	switch {
+	case verdict == "", c.campaign.AMD == dialer.AMDOff:
+		return false
+	case c.campaign.AMD == dialer.AMDAgent:
+		return verdict == dialer.StatusFax
+	}
 	return true
 }
 

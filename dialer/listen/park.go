@@ -39,10 +39,11 @@ func (l *Listen) park(s *shift, in dialer.Intent, with Change) {
 	l.put(with)
 }
 
-// takeBack gives a parked call to an agent of its campaign.
+// takeBack gives a parked call to an agent of its campaign, or to the one who
+// parked it.
 func (l *Listen) takeBack(s *shift, in dialer.Intent, with Change) {
 	c := l.calls[in.Args.CallID]
-	if c == nil || c.State != dialer.CallParked || c.CampaignID != s.CampaignID {
+	if c == nil || c.State != dialer.CallParked || !c.wants(s.CampaignID) && c.SessionID != s.ID {
 		l.refuse(with, "That call is not parked any more.")
 		return
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -51,8 +52,12 @@ type floor struct {
 	started     time.Time
 	deaf        bool // joins are not told: the connection with the event broke
 	hangupErrs  int  // so many hang-ups do not reach the PBX
-	traces      map[dialer.CallID]dialer.Trace
-	traceErr    error
+	notes       map[dialer.CallID]dialer.Note
+	noteErrs    int // so many surveys fail
+	forgotten   []dialer.CallID
+	down        map[string]bool // channels that ring
+	early       bool            // they send early media instead
+	upAt        time.Time       // when those that are up were answered, and asked for us
 
 	sessions []dialer.Session
 	calls    []dialer.Call
@@ -79,7 +84,8 @@ func run(t *testing.T, prepare func(*floor), test func(*floor)) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &floor{
 			t: t, channels: map[string]string{}, bridges: map[string]bool{}, joinErr: map[string]error{},
-			started: time.Now().Add(-time.Hour), recorded: map[string]bool{}, mute: map[string]bool{}, music: map[string]bool{}, campaign: campaign,
+			started: time.Now().Add(-time.Hour), notes: map[dialer.CallID]dialer.Note{}, recorded: map[string]bool{}, mute: map[string]bool{}, music: map[string]bool{},
+			campaign: campaign,
 		}
 		f.l = New(Config{
 			Server: dialer.Server{ID: 1, Name: "tel1"}, Legs: f, Mixer: f, Store: f, Journal: f,
@@ -126,6 +132,9 @@ func (f *floor) login(id dialer.SessionID) {
 // dial places a call and has it answered and handed over.
 func (f *floor) dial(id dialer.CallID) {
 	f.l.Place([]dialer.Call{{ID: id, State: dialer.CallPlaced, Sent: true, CampaignID: "C1", LeadID: dialer.LeadID(id) + 1000, E164: "+12125550100", ServerID: 1, CarrierID: 1, PlacedAt: time.Now()}}, f.campaign)
+	f.mu.Lock()
+	f.notes[id] = dialer.Note{Sent: true}
+	f.mu.Unlock()
 	f.tell(dialer.LegCreated, id.Channel())
 	f.tell(dialer.LegRinging, id.Channel())
 }
@@ -365,9 +374,13 @@ func (f *floor) Announce(_ context.Context, bridge, sound string) error {
 func (f *floor) Survey(context.Context) (dialer.Survey, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	s := dialer.Survey{Started: f.started}
+	if f.noteErrs > 0 {
+		f.noteErrs--
+		return dialer.Survey{}, dialer.ErrUnavailable
+	}
+	s := dialer.Survey{Started: f.started, Notes: maps.Clone(f.notes)}
 	for c, b := range f.channels {
-		s.Legs = append(s.Legs, dialer.Leg{Channel: c, Up: true, Bridge: b, Arrived: true})
+		s.Legs = append(s.Legs, dialer.Leg{Channel: c, Up: !f.down[c], Ringing: f.down[c] && !f.early, Bridge: b, Arrived: !f.down[c], UpAt: f.upAt, AskedAt: f.upAt})
 	}
 	for b := range f.bridges {
 		s.Bridges = append(s.Bridges, b)
@@ -375,14 +388,12 @@ func (f *floor) Survey(context.Context) (dialer.Survey, error) {
 	return s, nil
 }
 
-func (f *floor) Trace(_ context.Context, id dialer.CallID) (dialer.Trace, time.Time, error) {
+func (f *floor) Forget(_ context.Context, id dialer.CallID) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if err := f.traceErr; err != nil {
-		f.traceErr = nil
-		return "", f.started, err
-	}
-	return cmp.Or(f.traces[id], dialer.TraceNone), f.started, nil
+	delete(f.notes, id)
+	f.forgotten = append(f.forgotten, id)
+	return nil
 }
 
 func (f *floor) Bridge(_ context.Context, bridge string) error {

@@ -91,7 +91,9 @@ func (l *Listen) listenIn(ctx context.Context, now time.Time) {
 	}
 	var counts []count
 	for _, s := range l.shifts {
-		if c := l.calls[s.CallID]; c != nil && c.State == dialer.CallTalking && s.Leg != "" {
+		c := l.calls[s.CallID]
+		// A talk that is over before it could be judged costs Asterisk nothing.
+		if c != nil && c.State == dialer.CallTalking && s.Leg != "" && c.BridgedAt != nil && now.Sub(*c.BridgedAt) >= soundEvery {
 			counts = append(counts, count{session: s.ID, channels: [2]string{s.Leg, c.ID.Channel()}})
 		}
 	}

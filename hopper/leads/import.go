@@ -164,12 +164,13 @@ func (imp *importer) run(ctx context.Context) error {
 	workers := max(1, min(4, runtime.GOMAXPROCS(0)-1))
 	ordered := make(chan *chunk, 2)
 	work := make(chan *chunk, 2)
-	var unread error // why the file ended early; what was read before is added all the same
+	var unread error             // why the file ended early; what was read before is added all the same
+	dealtWith := imp.im.Position // it grows while the file is read on
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
 		defer close(ordered)
 		defer close(work)
-		unread = imp.read(ctx, ordered, work)
+		unread = imp.read(ctx, dealtWith, ordered, work)
 		return nil
 	})
 	for range workers {
@@ -206,7 +207,7 @@ func (imp *importer) run(ctx context.Context) error {
 }
 
 // read cuts the file into chunks, after the rows that were dealt with before.
-func (imp *importer) read(ctx context.Context, ordered, work chan<- *chunk) error {
+func (imp *importer) read(ctx context.Context, dealtWith int, ordered, work chan<- *chunk) error {
 	at := 0
 	for {
 		ch := &chunk{ready: make(chan struct{})}
@@ -219,7 +220,7 @@ func (imp *importer) read(ctx context.Context, ordered, work chan<- *chunk) erro
 			if r.blank() {
 				continue
 			}
-			if at++; at <= imp.im.Position {
+			if at++; at <= dealtWith {
 				if at%importBatch == 0 && ctx.Err() != nil {
 					return ctx.Err()
 				}

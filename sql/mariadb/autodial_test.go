@@ -326,3 +326,32 @@ func TestOriginateWithoutAnAnswer(t *testing.T) {
 		t.Errorf("%d failed, %d in doubt of %d", len(c.failed), len(c.doubts), len(c.placed))
 	}
 }
+
+// TestTwoBatchesOfAStep: while a campaign's calls are sent the next campaign's
+// are prepared, and what became of either is told.
+func TestTwoBatchesOfAStep(t *testing.T) {
+	t.Parallel()
+	db, server := stocked(t, 8, "+121255501%02d")
+	for _, s := range []string{
+		`INSERT INTO campaigns (id, name, active, carrier_id, call_from_min, call_to_min, changed_at) VALUES ('C2', 'Two', TRUE, 1, 0, 1440, NOW())`,
+		`INSERT INTO lists (id, campaign_id, name, created_at) VALUES (2, 'C2', 'L', NOW())`,
+		`UPDATE leads SET list_id = 2 WHERE id > 4`,
+		`UPDATE hopper SET campaign_id = 'C2', list_id = 2 WHERE lead_id > 4`,
+	} {
+		if err := db.Exec(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := newCounter(10)
+	c.refuse = errors.New("no such endpoint")
+	if err := autodialOf(db, server.ID, c).Step(t.Context(), noon); err != nil {
+		t.Fatal(err)
+	}
+	campaigns := map[dialer.CampaignID]int{}
+	for _, id := range c.failed {
+		campaigns[c.placed[id].CampaignID]++
+	}
+	if len(c.failed) != len(c.placed) || campaigns["C1"] == 0 || campaigns["C2"] == 0 {
+		t.Errorf("%d of %d calls failed to the floor's knowledge, by campaign %v", len(c.failed), len(c.placed), campaigns)
+	}
+}

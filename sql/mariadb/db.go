@@ -30,8 +30,9 @@ import (
 
 // DB is the database. Its stores share it.
 type DB struct {
-	x   *sqlx.DB
-	log *driverLog
+	x       *sqlx.DB
+	patient driver.Connector // whose connections wait for an answer as long as it takes
+	log     *driverLog
 
 	verdicts keptVerdicts
 }
@@ -80,11 +81,17 @@ func Open(dsn string) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("database.dsn: %w", err)
 	}
+	cfg = cfg.Clone()
+	cfg.ReadTimeout = 0
+	patient, err := mysql.NewConnector(cfg)
+	if err != nil {
+		return nil, fmt.Errorf("database.dsn: %w", err)
+	}
 	x := sqlx.NewDb(sql.OpenDB(connector), "mysql")
 	x.SetMaxOpenConns(16)
 	x.SetMaxIdleConns(16)
 	x.SetConnMaxLifetime(30 * time.Minute) // a proxy in front may drop old connections silently
-	return &DB{x: x, log: said}, nil
+	return &DB{x: x, patient: patient, log: said}, nil
 }
 
 // Close ends all connections.
@@ -134,7 +141,10 @@ func (db *DB) Migrate(ctx context.Context, log *slog.Logger) (applied int, err e
 	if err != nil {
 		return 0, err
 	}
-	p, err := goose.NewProvider(goose.DialectMySQL, db.x.DB, migrations.FS, goose.WithLocker(locker))
+	// An index of ten million leads is not made in the time that a call may take.
+	patient := sql.OpenDB(db.patient)
+	defer patient.Close()
+	p, err := goose.NewProvider(goose.DialectMySQL, patient, migrations.FS, goose.WithLocker(locker))
 	if err != nil {
 		return 0, err
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -62,6 +63,9 @@ func TestFillEqualsThePlainReference(t *testing.T) {
 		if r.Broken != nil {
 			t.Fatal(r.Broken)
 		}
+		if i%8 == 0 {
+			h.compareCensus(r, c)
+		}
 		f, err := hopper.Fill(t.Context(), h.store, r, hopper.Fence{}, nil)
 		if err != nil {
 			t.Fatalf("seed %d, case %d, %s: %v", seed, i, name, err)
@@ -77,6 +81,46 @@ func TestFillEqualsThePlainReference(t *testing.T) {
 			t.Fatalf("seed %d, case %d, order %s then %v, level %d, dial %v, recycles %v, filter %+v, mix %s %+v: %s\nfilled %+v",
 				seed, i, name, c.order.Then, c.level, c.dial, c.recycles, c.filterAs, c.method, c.mix, wrong, f)
 		}
+	}
+}
+
+// compareCensus counts the leads at once and one by one.
+func (h hopperDB) compareCensus(r *hopper.Rules, c choice) {
+	h.Helper()
+	err := h.store.View(h.Context(), func(v hopper.View) error {
+		census, err := r.Count(h.Context(), v)
+		if err != nil {
+			return err
+		}
+		var ids []dialer.LeadID
+		if err := h.raw.Select(&ids, `SELECT l.id FROM leads l JOIN lists li ON li.id = l.list_id WHERE li.campaign_id = 'C1'`); err != nil {
+			return err
+		}
+		want := map[hopper.Reason]int{}
+		for _, id := range ids {
+			a, err := r.Ask(h.Context(), v, id)
+			if err != nil {
+				return err
+			}
+			want[a.Reason]++
+		}
+		got := map[hopper.Reason]int{}
+		for _, n := range census.Counts {
+			got[n.Reason] = n.Leads
+		}
+		if census.Dialable > 0 {
+			got[hopper.Dialable] = census.Dialable
+		}
+		if census.Leads != len(ids) || !maps.Equal(got, want) {
+			h.Errorf("the census counts %d leads as %v; one by one %d are %v", census.Leads, got, len(ids), want)
+		}
+		if all := len(c.line(h.choiceLeads(), []int{101, 102, 103}, c.dial, true)); len(c.mix) == 0 && all != census.Dialable {
+			h.Errorf("the census has %d dialable leads, the reference %d", census.Dialable, all)
+		}
+		return nil
+	})
+	if err != nil {
+		h.Fatal(err)
 	}
 }
 

@@ -23,6 +23,8 @@ var (
 	hopperJudge     = queries.Get("hopper-judge")
 	hopperCallbacks = queries.Get("hopper-callbacks")
 
+	hopperAlternates = queries.Get("hopper-alternates")
+
 	// By index, whether it is read backwards, and whether it is a tie.
 	hopperSpans = map[spanKind]string{
 		{hopper.IndexLead, false, false}: queries.Get("hopper-span-lead"),
@@ -220,13 +222,17 @@ type judgedRow struct {
 
 // Judge fills hopper.Store.
 func (s *HopperStore) Judge(ctx context.Context, c hopper.Campaign, leads []dialer.LeadID) ([]hopper.Candidate, error) {
+	return judge(ctx, s.db.x, c, leads)
+}
+
+func judge(ctx context.Context, from sqlx.QueryerContext, c hopper.Campaign, leads []dialer.LeadID) ([]hopper.Candidate, error) {
 	query, args := filteredSQL(hopperJudge, c.Filter)
 	query, args, err := sqlx.In(query, append(args, c.ID, c.ID, leads)...)
 	if err != nil {
 		return nil, err
 	}
 	var rows []judgedRow
-	if err := s.db.x.SelectContext(ctx, &rows, query, args...); err != nil {
+	if err := sqlx.SelectContext(ctx, from, &rows, query, args...); err != nil {
 		return nil, kind(err)
 	}
 	found := make([]hopper.Candidate, len(rows))
@@ -243,4 +249,22 @@ func (s *HopperStore) Callbacks(ctx context.Context, campaign dialer.CampaignID,
 	var ids []dialer.LeadID
 	err := s.db.x.SelectContext(ctx, &ids, hopperCallbacks, campaign, now, limit)
 	return ids, kind(err)
+}
+
+// Alternates fills hopper.Store.
+func (s *HopperStore) Alternates(ctx context.Context, campaign dialer.CampaignID, after []dialer.Status, from, to int, since time.Time) ([]hopper.FurtherNumber, error) {
+	query, args, err := sqlx.In(hopperAlternates, from, to, campaign, since, statusesOrNone(after))
+	if err != nil {
+		return nil, err
+	}
+	var all, first []hopper.FurtherNumber
+	if err := s.db.x.SelectContext(ctx, &all, query, args...); err != nil {
+		return nil, kind(err)
+	}
+	for _, a := range all { // sorted by lead, then number
+		if len(first) == 0 || first[len(first)-1].Lead != a.Lead {
+			first = append(first, a)
+		}
+	}
+	return first, nil
 }

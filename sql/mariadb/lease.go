@@ -23,6 +23,7 @@ var (
 	leaseCreate  = queries.Get("lease-create")
 	leaseRead    = queries.Get("lease-read")
 	leaseEnd     = queries.Get("lease-end")
+	leaseEndOf   = queries.Get("lease-end-of")
 )
 
 // Hold renews the lease, where holder still has it with that epoch, or takes it
@@ -96,6 +97,13 @@ func (s *Leases) create(ctx context.Context, name, holder string, ttl time.Durat
 // End gives the lease back, for another to take at once.
 func (s *Leases) End(ctx context.Context, name, holder string, epoch int64) error {
 	_, err := s.exec(ctx, leaseEnd, name, holder, epoch)
+	return err
+}
+
+// EndOf ends a lease whose holder's name begins with place, for who knows that
+// holder to be dead: the next one need not wait until it runs out.
+func (s *Leases) EndOf(ctx context.Context, name, place string) error {
+	_, err := s.exec(ctx, leaseEndOf, name, place, place)
 	return err
 }
 

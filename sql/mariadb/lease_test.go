@@ -50,6 +50,23 @@ func TestLease(t *testing.T) {
 	if e := hold("c", 0); e != 3 {
 		t.Errorf("a lease given back went on to epoch %d", e)
 	}
+	for _, other := range [][2]string{{"fill", "x"}, {"other", "c"}} {
+		if err := h.lease.EndOf(t.Context(), other[0], other[1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if e := hold("d", 0); e != 0 {
+		t.Errorf("a lease was taken that is nobody's inheritance, to epoch %d", e)
+	}
+	if err := h.lease.EndOf(t.Context(), "fill", "c"); err != nil {
+		t.Fatal(err)
+	}
+	if e := hold("d", 0); e != 4 {
+		t.Errorf("the heir got epoch %d", e)
+	}
+	if e := hold("c", 3); e != 0 {
+		t.Errorf("one that was thought dead renewed to epoch %d", e)
+	}
 	if n := h.count(`SELECT COUNT(*) FROM leases WHERE expires_at BETWEEN UTC_TIMESTAMP(3) + INTERVAL 50 SECOND AND UTC_TIMESTAMP(3) + INTERVAL 61 SECOND`); n != 1 {
 		t.Error("the lease does not run for the minute that was asked for")
 	}

@@ -137,6 +137,8 @@ func TestJournalWritesChangesWithTheirEvents(t *testing.T) {
 		{At: noon, Intent: &listen.IntentResult{ID: 6, Session: 7, Refusal: "Not now."}},
 		{At: noon, Call: &unsent, Lead: &listen.LeadChange{ID: leads[1].ID, Status: "NEW", Unsent: true}},
 	}
+	// The same lead once more in the batch: the note stays.
+	batch = append(batch, listen.Change{At: noon, Lead: &listen.LeadChange{ID: leads[0].ID, Status: "DNC"}})
 	for range 2 { // written twice, as after a commit whose answer was lost
 		if err := store.Write(t.Context(), server.ID, batch); err != nil {
 			t.Fatal(err)

@@ -16,6 +16,9 @@ type Meter struct {
 
 var meterStatus = queries.Get("meter-status")
 
+// Concurrent lets the DB have so many connections; it has 16.
+func (db *DB) Concurrent(connections int) { db.x.SetMaxOpenConns(connections) }
+
 // NewMeter starts to count. From now on the DB has one connection: the counts are
 // a connection's.
 func NewMeter(ctx context.Context, db *DB) (*Meter, error) {

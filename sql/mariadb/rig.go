@@ -26,6 +26,7 @@ var (
 	rigSessions   = queries.Get("rig-sessions")
 	rigRecordings = queries.Get("rig-recordings")
 	rigStatus     = queries.Get("rig-status")
+	rigLease      = queries.Get("rig-lease")
 	rigRecording  = queries.Get("rig-recording")
 	rigWaits      = queries.Get("rig-waits")
 	rigPeriods    = queries.Get("rig-periods")
@@ -58,8 +59,13 @@ type RigCall struct {
 
 // Calls are all there are.
 func (s *Rig) Calls(ctx context.Context) ([]RigCall, error) {
+	return s.CallsSince(ctx, time.Unix(0, 0))
+}
+
+// CallsSince are those placed at a moment or later.
+func (s *Rig) CallsSince(ctx context.Context, at time.Time) ([]RigCall, error) {
 	var all []RigCall
-	err := s.db.x.SelectContext(ctx, &all, rigCalls)
+	err := s.db.x.SelectContext(ctx, &all, rigCalls, at)
 	return all, kind(err)
 }
 
@@ -112,6 +118,12 @@ func (s *Rig) Sessions(ctx context.Context) ([]RigSession, error) {
 func (s *Rig) Unrecorded(ctx context.Context) (n int, err error) {
 	err = s.db.x.GetContext(ctx, &n, rigRecordings)
 	return n, kind(err)
+}
+
+// Epoch is that of a lease which somebody holds now. It grows with each holder.
+func (s *Rig) Epoch(ctx context.Context, lease string) (epoch int64, err error) {
+	err = s.db.x.GetContext(ctx, &epoch, rigLease, lease)
+	return epoch, kind(err)
 }
 
 // RigWait is how long a call waited for its agent.

@@ -3,6 +3,8 @@ package mariadb
 import (
 	"context"
 	"fmt"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -16,6 +18,7 @@ var (
 	qVerdictOfCall = queries.Get("verdict-of-call")
 	qRulePackKeep  = queries.Get("rule-pack-keep")
 	qRulePacks     = queries.Get("rule-packs")
+	qLeadAsked     = queries.Get("lead-asked")
 )
 
 // keptVerdicts are the ids that this process knows to be in the table verdicts,
@@ -110,4 +113,27 @@ func (s *Verdicts) Packs(ctx context.Context) ([]KeptPack, error) {
 	var all []KeptPack
 	err := s.db.x.SelectContext(ctx, &all, qRulePacks)
 	return all, kind(err)
+}
+
+// LeadAsked is a lead of the campaign's lists, asked for by its id or by its
+// number, however that is written: a number without a country code is one of the
+// North American plan.
+func (s *Verdicts) LeadAsked(ctx context.Context, campaign dialer.CampaignID, asked string) (dialer.Lead, error) {
+	digits := strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, asked)
+	id, e164 := int64(0), "+"+digits
+	if !strings.HasPrefix(asked, "+") {
+		if len(digits) == 10 {
+			e164 = "+1" + digits
+		} else if digits == asked {
+			id, _ = strconv.ParseInt(digits, 10, 64)
+		}
+	}
+	var l dialer.Lead
+	err := s.db.x.GetContext(ctx, &l, qLeadAsked, campaign, id, campaign, e164)
+	return l, kind(err)
 }

@@ -2,6 +2,7 @@ package mariadb
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -203,7 +204,7 @@ func (d *WebDesk) beside(ctx context.Context, row deskRow, desk *facts.Desk) err
 			return fmt.Errorf("lead %d: %w", row.PreviewID, err)
 		}
 	}
-	err := d.db.x.SelectContext(ctx, &desk.Parked, webDeskParked, row.ServerID, row.CampaignID)
+	err := d.db.x.SelectContext(ctx, &desk.Parked, webDeskParked, row.ServerID, row.CampaignID, row.ID)
 	return kind(err)
 }
 
@@ -250,4 +251,16 @@ func (d *WebDesk) CampaignChoices(ctx context.Context) ([]facts.CampaignChoice, 
 	var all []facts.CampaignChoice
 	err := d.db.x.SelectContext(ctx, &all, webCampaignChoices)
 	return all, kind(err)
+}
+
+var webDeskScript = queries.Get("web-desk-script")
+
+// Script is the text that a campaign's agents read aloud; "" for none.
+func (d *WebDesk) Script(ctx context.Context, campaign dialer.CampaignID) (string, error) {
+	var body string
+	err := d.db.x.GetContext(ctx, &body, webDeskScript, campaign)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return body, kind(err)
 }

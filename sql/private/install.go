@@ -37,7 +37,7 @@ func install(ctx context.Context, bin Binaries, acc account, o Options) error {
 	// The socket method leaves one account, root, without a usable password;
 	// the first start gives it one. Forced, because otherwise a machine without
 	// a resolvable host name, which this needs nowhere, is refused.
-	args := append(settings(inside, o.Fast), "--force", "--auth-root-authentication-method=socket", "--auth-root-socket-user=root", "--skip-test-db")
+	args := append(settings(inside, o.Fast, 0), "--force", "--auth-root-authentication-method=socket", "--auth-root-socket-user=root", "--skip-test-db")
 	if acc.root {
 		args = append(args, "--user=root")
 	}

@@ -46,6 +46,8 @@ type Options struct {
 	User string
 	// DieWithParent has the kernel kill the server when this process dies.
 	DieWithParent bool
+	// BufferPool is the memory for InnoDB's pages in MB; 0: 256, or 64 with Fast.
+	BufferPool int
 	// Fast gives up durability for speed: for tests only.
 	Fast bool
 	// Notify receives a plain sentence now and then; nil: silence.
@@ -151,7 +153,7 @@ func (s *Server) placeSocket(acc account, wanted string) error {
 
 // settings are the server's options; --no-defaults comes first and keeps the
 // machine's own configuration out.
-func settings(dir string, fast bool) []string {
+func settings(dir string, fast bool, pool int) []string {
 	args := []string{
 		"--no-defaults",
 		"--datadir=" + dir,
@@ -165,6 +167,10 @@ func settings(dir string, fast bool) []string {
 		return append(args, "--innodb-flush-log-at-trx-commit=0", "--skip-innodb-doublewrite",
 			"--innodb-flush-method=nosync", "--innodb-buffer-pool-size=64M", "--aria-pagecache-buffer-size=8M")
 	}
+	if pool > 0 {
+		// A log of the same kind: what is written at once grows with it.
+		return append(args, "--innodb-flush-log-at-trx-commit=1", fmt.Sprintf("--innodb-buffer-pool-size=%dM", pool), fmt.Sprintf("--innodb-log-file-size=%dM", max(32, pool/4)))
+	}
 	return append(args, "--innodb-flush-log-at-trx-commit=1", "--innodb-buffer-pool-size=256M")
 }
 
@@ -173,7 +179,7 @@ func (s *Server) launch(bin Binaries, acc account, o Options) error {
 		return err
 	}
 	dir, socket := acc.inside(s.Dir, s.Socket)
-	args := append(settings(dir, o.Fast),
+	args := append(settings(dir, o.Fast, o.BufferPool),
 		"--socket="+socket,
 		"--pid-file="+filepath.Join(dir, "mariadbd.pid"),
 		"--init-file="+filepath.Join(dir, initFile),

@@ -138,6 +138,20 @@ WHERE b.campaign_id = ? AND b.state = 'ACTIVE' AND b.due_at <= ? AND b.kind = 'A
   AND (l.last_called_at IS NULL OR l.last_called_at < b.due_at)
 ORDER BY b.due_at, b.id LIMIT ?;
 
+-- name: hopper-alternates
+-- Further numbers of leads whose last call was to the number before and reached
+-- nobody: the next of each lead. One that was called since has another last call.
+SELECT STRAIGHT_JOIN l.id, p.n, p.e164, p.zone_set
+FROM calls k FORCE INDEX (calls_campaign)
+JOIN leads l ON l.id = k.lead_id AND l.status = k.status
+LEFT JOIN calls later ON later.lead_id = k.lead_id AND later.placed_at > k.placed_at
+LEFT JOIN lead_phones was ON was.lead_id = l.id AND was.e164 = k.e164 AND k.e164 <> l.e164
+JOIN lead_phones p ON p.lead_id = l.id AND p.active AND p.n > COALESCE(was.n, 0) AND p.n BETWEEN ? AND ?
+LEFT JOIN hopper h ON h.lead_id = l.id
+WHERE k.campaign_id = ? AND k.placed_at >= ? AND k.live IS NULL AND k.sent AND k.status IN (?)
+  AND later.id IS NULL AND h.lead_id IS NULL
+ORDER BY l.id, p.n;
+
 -- name: hopper-insert
 -- Judges every lead again, in the statement that inserts: one that was dialed
 -- since it was read has another status by now, or another number of calls. A row
@@ -241,3 +255,100 @@ DELETE FROM web_sessions WHERE expires_at < ? LIMIT ?;
 -- way of reading but from the temporary tables that it makes itself.
 SHOW SESSION STATUS WHERE Variable_name IN ('Questions', 'Handler_read_first', 'Handler_read_key', 'Handler_read_last',
   'Handler_read_next', 'Handler_read_prev', 'Handler_read_rnd');
+
+-- name: census-groups
+-- How many leads each group of a list holds: its part of one index, once through.
+SELECT list_id, called_since_reset, status, zone_set, called_count, COUNT(*) AS leads
+FROM leads FORCE INDEX (leads_dialable) WHERE list_id = ?
+GROUP BY list_id, called_since_reset, status, zone_set, called_count;
+
+-- name: census-too-soon
+-- Of these, the ones whose last call was after the given time: the recent end of
+-- a range.
+SELECT list_id, called_since_reset, status, zone_set, called_count, COUNT(*) AS leads
+FROM leads FORCE INDEX (leads_by_call)
+WHERE list_id = ? AND called_since_reset = ? AND status = ? AND last_called_at > ?
+GROUP BY zone_set, called_count;
+
+-- name: census-filtered
+-- The groups of some statuses by whether the filter leaves a lead out, and
+-- whether its last call was after the given time. The store puts the campaign's
+-- filter in place of FALSE.
+SELECT l.list_id, l.called_since_reset, l.status, l.zone_set, l.called_count, COUNT(*) AS leads,
+  FALSE AS filtered, COALESCE(l.last_called_at > ?, FALSE) AS too_soon
+FROM leads l FORCE INDEX (leads_dialable)
+WHERE l.list_id = ? AND l.called_since_reset BETWEEN ? AND ? AND l.status = ?
+GROUP BY l.list_id, l.called_since_reset, l.status, l.zone_set, l.called_count, filtered, too_soon;
+
+-- name: census-hopper
+SELECT h.lead_id FROM hopper h JOIN leads l ON l.id = h.lead_id WHERE l.list_id IN (?);
+
+-- name: census-callbacks
+SELECT b.lead_id FROM campaigns c
+JOIN callbacks b ON b.campaign_id = c.id AND b.state IN ('ACTIVE', 'LIVE') AND b.open = 1
+JOIN leads l ON l.id = b.lead_id WHERE l.list_id IN (?);
+
+-- name: census-dnc
+-- From the lists of numbers to the leads: there are fewer of them.
+SELECT STRAIGHT_JOIN l.id FROM dnc d JOIN leads l FORCE INDEX (leads_number) ON l.e164 = d.e164
+WHERE d.campaign_id IN ('', ?) AND l.list_id IN (?);
+
+-- name: census-wildcards
+-- All wildcards there can be are asked for by key.
+SELECT e164 FROM dnc WHERE e164 IN (?) AND campaign_id IN ('', ?);
+
+-- name: census-under-wildcard
+SELECT id FROM leads FORCE INDEX (leads_number) WHERE e164 LIKE ? AND list_id IN (?);
+
+-- name: census-called
+-- Leads that may be dialed by their status and whose number any campaign called
+-- lately.
+SELECT STRAIGHT_JOIN DISTINCT l.id FROM campaigns c
+JOIN calls k FORCE INDEX (calls_campaign) ON k.campaign_id = c.id AND k.placed_at >= ?
+JOIN leads l FORCE INDEX (leads_number) ON l.e164 = k.e164
+WHERE l.list_id IN (?) AND l.status IN (?);
+
+-- name: census-revoked
+-- Leads whose number somebody took consent back for, whether or not it was given
+-- again since.
+SELECT STRAIGHT_JOIN DISTINCT l.id FROM consents k
+JOIN leads l FORCE INDEX (leads_number) ON l.e164 = k.e164
+WHERE k.kind = 'revoke' AND l.list_id IN (?) AND l.status IN (?);
+
+-- name: selection-lock
+SELECT id FROM campaigns WHERE id = ? FOR UPDATE;
+
+-- name: selection-changed
+UPDATE campaigns SET changed_at = ? WHERE id = ?;
+
+-- name: recycle-set
+INSERT INTO lead_recycles (campaign_id, status, delay_s, max_attempts) VALUES (?, ?, ?, ?)
+ON DUPLICATE KEY UPDATE delay_s = VALUES(delay_s), max_attempts = VALUES(max_attempts);
+
+-- name: recycle-remove
+DELETE FROM lead_recycles WHERE campaign_id = ? AND status = ?;
+
+-- name: filter-set
+INSERT INTO lead_filters (id, conditions, changed_at) VALUES (?, ?, ?)
+ON DUPLICATE KEY UPDATE conditions = VALUES(conditions), changed_at = VALUES(changed_at);
+
+-- name: filter-exists
+SELECT id FROM lead_filters WHERE id = ?;
+
+-- name: filter-use
+UPDATE campaigns SET lead_filter = ?, changed_at = ? WHERE id = ?;
+
+-- name: order-then-set
+UPDATE campaigns SET order_then = ?, changed_at = ? WHERE id = ?;
+
+-- name: mix-clear
+DELETE FROM list_mix WHERE campaign_id = ?;
+
+-- name: mix-add
+INSERT INTO list_mix (campaign_id, n, list_id, percent, lead_order, statuses) VALUES (?, ?, ?, ?, ?, ?);
+
+-- name: mix-method
+UPDATE campaigns SET mix_method = ?, changed_at = ? WHERE id = ?;
+
+-- name: alternates-set
+UPDATE campaigns SET auto_alt = ?, auto_alt_statuses = ?, changed_at = ? WHERE id = ?;

@@ -25,3 +25,8 @@ SELECT holder, epoch FROM leases WHERE name = ?;
 -- name: lease-end
 -- A holder that stops in good order lets the next begin at once.
 UPDATE leases SET expires_at = UTC_TIMESTAMP(3) WHERE name = ? AND holder = ? AND epoch = ?;
+
+-- name: lease-end-of
+-- Of a holder that has died. Epochs fence off what it may still have under way.
+UPDATE leases SET expires_at = UTC_TIMESTAMP(3)
+WHERE name = ? AND LEFT(holder, CHAR_LENGTH(?)) = ? AND expires_at > UTC_TIMESTAMP(3);

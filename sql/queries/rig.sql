@@ -4,7 +4,7 @@ UPDATE servers SET max_trunks = ?, cps = ? WHERE id = ?;
 -- name: rig-calls
 SELECT id, state, lead_id, e164, sent, placed_at, answered_at, wanted_at, bridged_at, ended_at, status, cause, sip_code,
   ended_by, COALESCE(session_id, 0) AS session_id
-FROM calls ORDER BY placed_at, id;
+FROM calls WHERE placed_at >= ? ORDER BY placed_at, id;
 
 -- name: rig-leads
 -- Leads that can neither be dialed nor have an outcome.
@@ -26,6 +26,10 @@ LEFT JOIN recordings r ON r.call_id = c.id WHERE c.bridged_at IS NOT NULL AND r.
 
 -- name: rig-status
 SHOW GLOBAL STATUS WHERE Variable_name IN (?);
+
+-- name: rig-lease
+-- The epoch of a lease that somebody holds now; none: nobody does.
+SELECT epoch FROM leases WHERE name = ? AND expires_at > UTC_TIMESTAMP(3);
 
 -- name: rig-recording
 SELECT file, state, bytes, length_ms, sha256 FROM recordings WHERE call_id = ?;

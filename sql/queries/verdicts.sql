@@ -12,3 +12,12 @@ INSERT INTO rule_packs (sha256, name, version, text, seen_at) VALUES (?, ?, ?, ?
 
 -- name: rule-packs
 SELECT sha256, name, version, seen_at FROM rule_packs ORDER BY seen_at, name;
+
+-- name: lead-asked
+-- A lead of a campaign's lists by its id or its number, the newest if several
+-- have the number.
+SELECT l.id, l.e164, l.first_name, l.last_name, l.list_id, l.status FROM leads l JOIN lists k ON k.id = l.list_id
+WHERE k.campaign_id = ? AND l.id = ?
+UNION
+SELECT l.id, l.e164, l.first_name, l.last_name, l.list_id, l.status FROM leads l JOIN lists k ON k.id = l.list_id
+WHERE k.campaign_id = ? AND l.e164 = ? ORDER BY id DESC LIMIT 1;

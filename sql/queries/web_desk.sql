@@ -72,7 +72,7 @@ FROM call_legs WHERE call_id = ? ORDER BY n DESC LIMIT 1;
 -- name: web-desk-parked
 SELECT c.id, c.e164, CONCAT_WS(' ', NULLIF(l.first_name, ''), NULLIF(l.last_name, '')) AS name, c.bridged_at AS since
 FROM calls c JOIN leads l ON l.id = c.lead_id
-WHERE c.server_id = ? AND c.live = 1 AND c.state = 'PARKED' AND c.campaign_id = ? ORDER BY c.bridged_at LIMIT 20;
+WHERE c.server_id = ? AND c.live = 1 AND c.state = 'PARKED' AND (c.campaign_id = ? OR c.session_id = ?) ORDER BY c.bridged_at LIMIT 20;
 
 -- name: web-desk-today
 -- What the agent did today, over all shifts that reach into it.
@@ -108,3 +108,6 @@ ORDER BY c.placed_at DESC LIMIT 20;
 
 -- name: web-campaign-choices
 SELECT id, name, active FROM campaigns WHERE NOT archived ORDER BY active DESC, name;
+
+-- name: web-desk-script
+SELECT s.body FROM campaigns c JOIN scripts s ON s.id = c.script_id WHERE c.id = ?;

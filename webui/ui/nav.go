@@ -25,6 +25,7 @@ var Nav = []Group{
 	}},
 	{Name: "Dial", Label: "Dial", Entries: []Entry{
 		{"campaigns", "Campaigns", "/campaigns", dialer.RightRun},
+		{"why", "Why not dialed", "/why", dialer.RightRun},
 	}},
 	{Name: "People", Label: "People", Entries: []Entry{
 		{"users", "Users", "/users", dialer.RightUsers},
@@ -37,6 +38,7 @@ var Nav = []Group{
 		{"recordings", "Recordings", "/recordings", dialer.RightHear},
 	}},
 	{Name: "System", Label: "System", Entries: []Entry{
+		{"rules", "Calling rules", "/rules", dialer.RightRun},
 		{"servers", "Servers", "/servers", dialer.RightSystem},
 		{"carriers", "Carriers", "/carriers", dialer.RightSystem},
 		{"phones", "Phones", "/phones", dialer.RightSystem},

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"math"
 	"time"
 
@@ -27,28 +28,16 @@ type FillReport struct {
 // database has one connection afterwards. at is the time to judge by; zero: the
 // database's.
 func FillOnce(ctx context.Context, db *mariadb.DB, id dialer.CampaignID, at time.Time) (FillReport, error) {
-	if at.IsZero() {
-		now, err := db.Now(ctx)
-		if err != nil {
-			return FillReport{}, err
-		}
-		at = now
-	}
-	store := mariadb.NewHopperStore(db)
 	meter, err := mariadb.NewMeter(ctx, db)
 	if err != nil {
 		return FillReport{}, err
 	}
 	began := time.Now()
-	c, err := store.Campaign(ctx, id, at)
+	r, store, err := rulesAt(ctx, db, id, at)
 	if err != nil {
 		return FillReport{}, err
 	}
-	sets, err := store.ZoneSets(ctx)
-	if err != nil {
-		return FillReport{}, err
-	}
-	f, err := hopper.Fill(ctx, store, hopper.RulesAt(c, sets, at), hopper.Fence{}, nil)
+	f, err := hopper.Fill(ctx, store, r, hopper.Fence{}, nil)
 	took := time.Since(began)
 	if err != nil {
 		return FillReport{}, err
@@ -60,3 +49,59 @@ func FillOnce(ctx context.Context, db *mariadb.DB, id dialer.CampaignID, at time
 
 // Millis is a duration for a report, to a hundredth of a millisecond.
 func Millis(d time.Duration) float64 { return math.Round(float64(d.Microseconds())/10) / 100 }
+
+// Explain counts what holds a campaign's leads back, and says how long that took.
+// at is the time to judge by; zero: the database's.
+func Explain(ctx context.Context, db *mariadb.DB, id dialer.CampaignID, at time.Time) (hopper.Census, time.Duration, error) {
+	began := time.Now()
+	r, store, err := rulesAt(ctx, db, id, at)
+	if err != nil {
+		return hopper.Census{}, 0, err
+	}
+	var c hopper.Census
+	err = store.View(ctx, func(v hopper.View) error {
+		c, err = r.Count(ctx, v)
+		return err
+	})
+	return c, time.Since(began), err
+}
+
+// ErrNoLead is that none of the campaign's lists has the lead.
+var ErrNoLead = errors.New("no such lead")
+
+// ExplainLead says what holds one lead back.
+func ExplainLead(ctx context.Context, db *mariadb.DB, id dialer.CampaignID, lead dialer.LeadID, at time.Time) (hopper.Answer, error) {
+	r, store, err := rulesAt(ctx, db, id, at)
+	if err != nil {
+		return hopper.Answer{}, err
+	}
+	var a hopper.Answer
+	err = store.View(ctx, func(v hopper.View) error {
+		a, err = r.Ask(ctx, v, lead)
+		return err
+	})
+	if errors.Is(err, dialer.ErrNotFound) {
+		err = ErrNoLead
+	}
+	return a, err
+}
+
+func rulesAt(ctx context.Context, db *mariadb.DB, id dialer.CampaignID, at time.Time) (*hopper.Rules, *mariadb.HopperStore, error) {
+	if at.IsZero() {
+		now, err := db.Now(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		at = now
+	}
+	store := mariadb.NewHopperStore(db)
+	c, err := store.Campaign(ctx, id, at)
+	if err != nil {
+		return nil, nil, err
+	}
+	sets, err := store.ZoneSets(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	return hopper.RulesAt(c, sets, at), store, nil
+}

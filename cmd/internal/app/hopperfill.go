@@ -16,11 +16,18 @@ func HopperFill(cfg Config, log *slog.Logger) Role {
 	return Role{
 		name: RoleHopperFill, cfg: cfg, log: log,
 		run: func(ctx context.Context, d *Duty) error {
-			store := mariadb.NewHopperStore(d.DB)
+			store, leases := mariadb.NewHopperStore(d.DB), mariadb.NewLeases(d.DB)
+			// Ours is the pid file of this host's one before, which so is dead.
+			brief, cancel := context.WithTimeout(ctx, time.Second)
+			err := leases.EndOf(brief, hopper.LeaseName, d.Server+"/")
+			cancel()
+			if err != nil {
+				d.Log.Debug("the lease of the process before runs out by itself", "err", err)
+			}
 			return hopper.New(hopper.Config{
 				Holder:    fmt.Sprintf("%s/%d", d.Server, os.Getpid()),
 				Campaigns: store, Store: store, Sweeper: store, Old: store,
-				Lease: mariadb.NewLeases(d.DB), Clock: beatingClock{d.DB, d.Pulse}, Log: d.Log,
+				Lease: leases, Clock: beatingClock{d.DB, d.Pulse}, Log: d.Log,
 			}).Run(ctx)
 		},
 	}

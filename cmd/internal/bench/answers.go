@@ -64,9 +64,23 @@ const idleFor = 10 * time.Second
 // agentsFor is how many agents are always enough at a rate.
 func agentsFor(cps float64) int { return int(math.Ceil(cps*(talk.Seconds()+1))) + 8 }
 
-// ourAnswers dials at a rate through the whole system, and reads from the books
-// how long the answered calls waited. Both times are Asterisk's.
-func ourAnswers(ctx context.Context, r *rig.Rig, cps float64, d time.Duration) (answers, error) {
+// bareCPS is the rate of the bare client's calls among ours: what else the
+// machine does falls on both alike, in the same moments.
+const bareCPS = 5
+
+// measureAt dials at a rate through the whole system, with a few calls of the
+// bare client among them.
+func measureAt(ctx context.Context, r *rig.Rig, cps float64, d time.Duration) (a answers, err error) {
+	err = withBare(ctx, r, r.Logins[len(r.Logins)-agentsFor(bareCPS):], func(b *bare) error {
+		a, err = ourAnswers(ctx, r, b, cps, d)
+		return err
+	})
+	return a, err
+}
+
+// ourAnswers reads from the books how long the answered calls waited. Both times
+// are Asterisk's.
+func ourAnswers(ctx context.Context, r *rig.Rig, b *bare, cps float64, d time.Duration) (answers, error) {
 	a := answers{CPS: cps}
 	store := mariadb.NewRig(r.DB)
 	err := store.SetLimits(ctx, r.Server.ID, r.Trunks, cps)
@@ -120,9 +134,9 @@ func ourAnswers(ctx context.Context, r *rig.Rig, cps float64, d time.Duration) (
 	if err != nil {
 		return a, err
 	}
-	select {
-	case <-time.After(d):
-	case <-ctx.Done():
+	err = b.dial(ctx, bareCPS, d)
+	if err != nil {
+		return a, err
 	}
 	after, err := gauge(ctx, r)
 	if err != nil {
@@ -132,10 +146,15 @@ func ourAnswers(ctx context.Context, r *rig.Rig, cps float64, d time.Duration) (
 	if err != nil {
 		return a, err
 	}
+	err = b.settle(ctx)
+	if err != nil {
+		return a, err
+	}
 	err = r.Quiet(ctx)
 	if err != nil {
 		return a, err
 	}
+	a.Bare = b.latency()
 	calls, err := store.Calls(ctx)
 	if err != nil {
 		return a, err

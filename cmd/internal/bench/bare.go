@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -37,8 +38,9 @@ type bare struct {
 	missed   int // answered with no bridge free
 }
 
-// bareAnswers measures answer → bridge at a rate, by Asterisk's own clock.
-func bareAnswers(ctx context.Context, r *rig.Rig, agents int, cps float64, d, talk time.Duration) (latency, error) {
+// withBare has the bare client sit down with its agents while do runs, and go
+// home afterwards.
+func withBare(ctx context.Context, r *rig.Rig, agents []rig.Login, do func(*bare) error) error {
 	in := r.PBX().Instance
 	ctx, cancel := context.WithCancel(ctx)
 	b := &bare{
@@ -52,7 +54,7 @@ func bareAnswers(ctx context.Context, r *rig.Rig, agents int, cps float64, d, ta
 	}})
 	if err != nil {
 		cancel()
-		return latency{}, err
+		return err
 	}
 	var running sync.WaitGroup
 	defer running.Wait()
@@ -70,14 +72,20 @@ func bareAnswers(ctx context.Context, r *rig.Rig, agents int, cps float64, d, ta
 		err = b.rest.SetEventFilter(ctx, bareApp, ari.EventFilter{Disallowed: []string{"ChannelVarset", "ChannelDialplan", "ChannelUserevent"}})
 	}
 	if err == nil {
-		err = b.seat(ctx, r.Logins[:agents])
+		err = b.seat(ctx, agents)
 	}
 	if err != nil {
-		return latency{}, err
+		return err
 	}
 	defer b.leave(context.WithoutCancel(ctx))
-	err = b.dial(ctx, cps, d)
-	return summarize(b.waits), err
+	return do(b)
+}
+
+// latency is answer → bridge by Asterisk's own clock.
+func (b *bare) latency() latency {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return summarize(b.waits)
 }
 
 // seat puts an agent's phone into each bridge.
@@ -123,6 +131,7 @@ func (b *bare) dial(ctx context.Context, cps float64, d time.Duration) error {
 	tick := time.NewTicker(time.Duration(float64(time.Second) / cps))
 	defer tick.Stop()
 	numbers := numbers()
+	slices.Reverse(numbers) // others than ours at the same time
 	for i := 0; i < int(cps*d.Seconds()); i++ {
 		select {
 		case <-tick.C:
@@ -137,7 +146,11 @@ func (b *bare) dial(ctx context.Context, cps float64, d time.Duration) error {
 			return err
 		}
 	}
-	// The last calls ring for a second or two.
+	return nil
+}
+
+// settle waits for the last calls, which ring for a second or two.
+func (b *bare) settle(ctx context.Context) error {
 	select {
 	case <-time.After(4*time.Second + b.talk):
 	case <-ctx.Done():

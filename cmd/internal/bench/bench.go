@@ -46,6 +46,8 @@ type Figures struct {
 	Answers   []answers  `json:"answers"`
 	Costs     []cost     `json:"asterisk_cpu"`
 	Originate originates `json:"originate"`
+	Without   bool       `json:"answered_without_database"` // a call had its agent while the database was cut off
+	Claims    []claim    `json:"claims"`
 }
 
 // Run measures, prints the table and ends with one line of JSON.
@@ -60,7 +62,7 @@ func Run(ctx context.Context, o Options) error {
 		most = max(most, cps)
 	}
 	r, err := rig.Start(ctx, rig.Options{
-		Dir: filepath.Join(o.Dir, "rig"), Asterisk: o.Asterisk, Agents: agentsFor(most), CPS: most, Trunks: 1000,
+		Dir: filepath.Join(o.Dir, "rig"), Asterisk: o.Asterisk, Agents: agentsFor(most) + agentsFor(bareCPS), CPS: most, Trunks: 1000, Direct: true,
 		Campaign: dialer.Campaign{
 			ID: "BENCH", Name: "Measurement", DialMethod: dialer.DialRatio, DialLevel: 6,
 			DialTimeout: 20, DropMillis: 2000, CallerID: "+12125550100", AMD: dialer.AMDOff,
@@ -77,6 +79,11 @@ func Run(ctx context.Context, o Options) error {
 	f := Figures{Version: app.Version()}
 	if o.wants(PartAnswers) {
 		f.Answers, err = measureAnswers(ctx, r, o)
+		if err == nil {
+			fmt.Fprintln(o.Progress, "a call that is answered while the database is cut off …")
+			err = withoutDatabase(ctx, r)
+			f.Without = err == nil
+		}
 		if err != nil {
 			return err
 		}
@@ -95,21 +102,16 @@ func Run(ctx context.Context, o Options) error {
 			return fmt.Errorf("the rate of originates: %w", err)
 		}
 	}
-	return f.print(o.Out)
+	return f.print(o.Out, o)
 }
 
 func measureAnswers(ctx context.Context, r *rig.Rig, o Options) ([]answers, error) {
 	var all []answers
 	for _, cps := range o.Rates {
-		fmt.Fprintf(o.Progress, "%g calls a second for %s, through the whole system …\n", cps, o.For)
-		a, err := ourAnswers(ctx, r, cps, o.For)
+		fmt.Fprintf(o.Progress, "%g calls a second for %s, through the whole system, and %d by the bare client …\n", cps, o.For, bareCPS)
+		a, err := measureAt(ctx, r, cps, o.For)
 		if err != nil {
 			return nil, fmt.Errorf("%g calls a second: %w", cps, err)
-		}
-		fmt.Fprintf(o.Progress, "%g calls a second for %s, by the bare client …\n", cps, o.For)
-		a.Bare, err = bareAnswers(ctx, r, agentsFor(cps), cps, o.For, talk)
-		if err != nil {
-			return nil, fmt.Errorf("the bare client at %g calls a second: %w", cps, err)
 		}
 		if a.Bare.P99 > 0 {
 			a.Ratio = a.Ours.P99 / a.Bare.P99
@@ -127,20 +129,25 @@ func logFile(dir string) (*os.File, error) {
 	return os.OpenFile(filepath.Join(dir, "bench.log"), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
 }
 
-func (f Figures) print(w io.Writer) error {
-	fmt.Fprintln(w, "answer → agent's bridge, ms by Asterisk's clock; the bare client is an AMI originate and an ARI join, and nothing else")
-	fmt.Fprintln(w, " calls/s  reached  answered  dropped  no agent free   p50   p99   max | bare p50   p99   max | p99 ratio | SQL/answered: listen, all roles; idle/s | listen % of a core")
-	for _, a := range f.Answers {
-		fmt.Fprintf(w, "%8g %8.1f %9d %8d %14d %5.0f %5.0f %5.0f | %8.0f %5.0f %5.0f | %9.2f | %21.1f %10.1f %7.0f | %18.1f\n",
-			a.CPS, a.Reached, a.Answered, a.Dropped, a.Scarce, a.Ours.P50, a.Ours.P99, a.Ours.Max,
-			a.Bare.P50, a.Bare.P99, a.Bare.Max, a.Ratio, a.SQL, a.SQLAll, a.Idle, a.ListenCPU)
+func (f Figures) print(w io.Writer, o Options) error {
+	if o.wants(PartAnswers) {
+		f.printAnswers(w)
 	}
-	o := f.Originate
-	fmt.Fprintf(w, "\n%d originates: %.0f a second reach the carrier by autodial (claims, rules, commits and originates), %.0f by a bare AMI loop, ratio %.2f; AMI takes %.0f and %.0f\n",
-		o.Calls, o.Ours, o.Bare, o.Ratio, o.Taken, o.BareTook)
-	fmt.Fprintf(w, "\nAsterisk's CPU, percent of a core per call, %d calls up\n", costCalls)
-	for _, c := range f.Costs {
-		fmt.Fprintf(w, "%-34s mean %.2f, rounds %.2f; at least %.1f of 50 packets a second arrived\n", c.Name, c.Mean, c.Rounds, c.Packet)
+	if o.wants(PartOriginate) {
+		o := f.Originate
+		fmt.Fprintf(w, "\n%d originates: %.0f a second reach the carrier by autodial (claims, rules, commits and originates), %.0f by a bare AMI loop, ratio %.2f; AMI takes %.0f and %.0f\n",
+			o.Calls, o.Ours, o.Bare, o.Ratio, o.Taken, o.BareTook)
+	}
+	if o.wants(PartCost) {
+		fmt.Fprintf(w, "\nAsterisk's CPU, percent of a core per call, %d calls up\n", costCalls)
+		for _, c := range f.Costs {
+			fmt.Fprintf(w, "%-34s mean %.2f, rounds %.2f; at least %.1f of 50 packets a second arrived\n", c.Name, c.Mean, c.Rounds, c.Packet)
+		}
+	}
+	f.Claims = f.judge()
+	fmt.Fprintln(w)
+	for _, c := range f.Claims {
+		fmt.Fprintln(w, c)
 	}
 	line, err := json.Marshal(f)
 	if err != nil {
@@ -148,4 +155,14 @@ func (f Figures) print(w io.Writer) error {
 	}
 	_, err = fmt.Fprintf(w, "%s\n", line)
 	return err
+}
+
+func (f Figures) printAnswers(w io.Writer) {
+	fmt.Fprintln(w, "answer → agent's bridge, ms by Asterisk's clock; the bare client is an AMI originate and an ARI join, and nothing else, and places a few calls among ours")
+	fmt.Fprintln(w, " calls/s  reached  answered  dropped  no agent free   p50   p99   max | bare p50   p99   max | p99 ratio | SQL/answered: listen, all roles; idle/s | listen % of a core")
+	for _, a := range f.Answers {
+		fmt.Fprintf(w, "%8g %8.1f %9d %8d %14d %5.0f %5.0f %5.0f | %8.0f %5.0f %5.0f | %9.2f | %21.1f %10.1f %7.0f | %18.1f\n",
+			a.CPS, a.Reached, a.Answered, a.Dropped, a.Scarce, a.Ours.P50, a.Ours.P99, a.Ours.Max,
+			a.Bare.P50, a.Bare.P99, a.Bare.Max, a.Ratio, a.SQL, a.SQLAll, a.Idle, a.ListenCPU)
+	}
 }

@@ -3,6 +3,7 @@
 // beside that of the least program that does the same with the same Asterisk, in
 // the same run, for only the ratio says something on another machine.
 //
-// Our figures are taken with MariaDB, the web role and the agents' pages on the
-// same processors; the bare client has them to itself.
+// Latency is taken with both at work at once: the bare client places a few calls
+// a second among ours, so that MariaDB, the web role, the agents' pages and
+// whatever else the machine does fall on both alike.
 package bench

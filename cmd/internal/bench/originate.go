@@ -55,13 +55,15 @@ func originateRate(ctx context.Context, r *rig.Rig) (originates, error) {
 		return o, err
 	}
 	var ours, bare, taken, bareTook time.Duration
-	for round := range burstsRounds {
+	ids := dialer.NewIDs(r.Server.ID)
+	pbx := asterisk.NewPBX(client, r.ARI, r.Log)
+	for range burstsRounds {
 		for _, one := range []struct {
 			place       func() error
 			took, asked *time.Duration
 		}{
-			{func() error { return bareBurst(ctx, client, round) }, &bare, &bareTook},
-			{func() error { return ourBurst(ctx, r, asterisk.NewPBX(client, r.ARI, r.Log)) }, &ours, &taken},
+			{func() error { return bareBurst(ctx, pbx, ids, r) }, &bare, &bareTook},
+			{func() error { return ourBurst(ctx, r, pbx, ids) }, &ours, &taken},
 		} {
 			err = r.Silent(ctx)
 			if err == nil {
@@ -113,12 +115,14 @@ func invites(ctx context.Context, r *rig.Rig, before int) (last time.Time, n int
 	return all[len(all)-1].Invited, n, nil
 }
 
-func bareBurst(ctx context.Context, client *ami.Client, round int) error {
-	all := numbers()
-	for i := range burst {
-		_, err := client.Originate(ctx, ami.Originate{
-			Channel: "PJSIP/" + all[i] + "@simulated", Application: "Hangup", Timeout: 20 * time.Second,
-			ChannelID: fmt.Sprintf("bare-o-%d-%d", round, i),
+// bareBurst sends what autodial would, one after the other: the same originate,
+// and nothing around it.
+func bareBurst(ctx context.Context, pbx *asterisk.PBX, ids *dialer.IDs, r *rig.Rig) error {
+	carrier := dialer.Carrier{Name: "simulated"}
+	for _, number := range numbers()[:burst] {
+		err := pbx.Originate(ctx, dialer.Origin{
+			Call: dialer.CallID(ids.Next(time.Now())), E164: "+" + number, Carrier: carrier, CallerID: r.Campaign.CallerID,
+			Timeout: time.Duration(r.Campaign.DialTimeout) * time.Second,
 		})
 		if err != nil {
 			return err
@@ -149,40 +153,47 @@ func stock(ctx context.Context, r *rig.Rig) error {
 }
 
 // ourBurst is autodial's, with more agents to dial for than it can.
-func ourBurst(ctx context.Context, r *rig.Rig, pbx *asterisk.PBX) error {
-	placer := &placer{PBX: pbx}
+func ourBurst(ctx context.Context, r *rig.Rig, pbx *asterisk.PBX, ids *dialer.IDs) error {
+	ctx, enough := context.WithCancel(ctx)
+	defer enough()
+	placer := &placer{PBX: pbx, enough: enough, changed: make(chan struct{})}
 	dial := autodial.New(autodial.Config{
 		Server: r.Server.ID, Hopper: mariadb.NewHopperStore(r.DB), Books: mariadb.NewCalls(r.DB),
-		Floor: placer, Originator: placer, IDs: dialer.NewIDs(r.Server.ID), Clock: new(dialer.Clock), Log: r.Log,
+		Floor: placer, Originator: placer, IDs: ids, Clock: new(dialer.Clock), Log: r.Log,
 	})
-	began := time.Now()
-	for placer.sent < burst {
-		before := placer.sent
-		err := dial.Step(ctx, time.Now().UTC())
-		if err != nil {
-			return err
-		}
-		if placer.sent == before && time.Since(began) > time.Minute {
-			return fmt.Errorf("autodial placed %d calls of %d", placer.sent, burst)
-		}
+	late := time.AfterFunc(time.Minute, enough)
+	defer late.Stop()
+	err := dial.Run(ctx)
+	if err == nil && placer.sent < burst {
+		err = fmt.Errorf("autodial placed %d calls of %d", placer.sent, burst)
 	}
-	return nil
+	return err
 }
 
-// placer is a floor that always wants more calls.
+// placer is a floor that wants a burst of calls.
 type placer struct {
 	*asterisk.PBX
-	mu   sync.Mutex
-	sent int
+	enough  context.CancelFunc
+	changed chan struct{} // never
+	mu      sync.Mutex
+	placed  int
+	sent    int
 }
 
 func (p *placer) Look(context.Context, dialer.CampaignID) (dialer.Floor, error) {
-	return dialer.Floor{Ready: 100}, nil
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return dialer.Floor{Ready: (burst - p.placed + 5) / 6}, nil // at a level of six calls an agent
 }
-func (p *placer) Place([]dialer.Call, dialer.Campaign) {}
-func (p *placer) Failed(dialer.CallID)                 {}
-func (p *placer) Doubt(dialer.CallID)                  {}
-func (p *placer) Changed() <-chan struct{}             { return nil }
+
+func (p *placer) Place(calls []dialer.Call, _ dialer.Campaign) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.placed += len(calls)
+}
+func (p *placer) Changed() <-chan struct{} { return p.changed }
+func (p *placer) Failed(dialer.CallID)     {}
+func (p *placer) Doubt(dialer.CallID)      {}
 
 // Originate counts what Asterisk has taken.
 func (p *placer) Originate(ctx context.Context, o dialer.Origin) error {
@@ -190,6 +201,9 @@ func (p *placer) Originate(ctx context.Context, o dialer.Origin) error {
 	if err == nil {
 		p.mu.Lock()
 		p.sent++
+		if p.sent == burst {
+			p.enough()
+		}
 		p.mu.Unlock()
 	}
 	return err

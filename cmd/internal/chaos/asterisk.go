@@ -66,19 +66,24 @@ func (c *chaos) restartOnce(ctx context.Context, f *faults, name string, down fu
 	if err != nil {
 		return err
 	}
-	up := map[dialer.CallID]mariadb.RigCall{}
+	up, oldest := map[dialer.CallID]mariadb.RigCall{}, from
 	for _, call := range before {
 		if call.EndedAt == nil {
 			up[call.ID] = call
+			if call.PlacedAt.Before(oldest) {
+				oldest = call.PlacedAt
+			}
 		}
 	}
 	struck := time.Now()
 	c.log.Info("blow", "what", name)
+	// Should it not come back, what follows from that is no fault of its own.
+	c.deaths = append(c.deaths, death{from, from.Add(againWithin)})
 	err = down(ctx, c)
 	if err != nil {
 		return err
 	}
-	err = c.rig.Await(ctx, againWithin, func() string { return c.goneWith(ctx, up) })
+	err = c.rig.Await(ctx, againWithin, func() string { return c.goneWith(ctx, up, oldest) })
 	if err != nil {
 		return err
 	}
@@ -95,7 +100,7 @@ func (c *chaos) restartOnce(ctx context.Context, f *faults, name string, down fu
 	if err != nil {
 		return err
 	}
-	c.deaths = append(c.deaths, death{from, to})
+	c.deaths[len(c.deaths)-1].to = to
 	err = c.rig.Await(ctx, againWithin, func() string { return c.dialedOn(ctx, to) })
 	if err != nil {
 		return err
@@ -108,9 +113,9 @@ func (c *chaos) restartOnce(ctx context.Context, f *faults, name string, down fu
 // goneWith is what is missing until all of the calls have ended with a cause,
 // and the leads of those that nobody had answered may be dialed again, or have
 // been.
-func (c *chaos) goneWith(ctx context.Context, up map[dialer.CallID]mariadb.RigCall) string {
+func (c *chaos) goneWith(ctx context.Context, up map[dialer.CallID]mariadb.RigCall, oldest time.Time) string {
 	store := mariadb.NewRig(c.rig.DB)
-	all, err := store.Calls(ctx)
+	all, err := store.CallsSince(ctx, oldest) // asked again and again: not all there are
 	if err != nil {
 		return err.Error()
 	}
@@ -160,7 +165,7 @@ func (c *chaos) backOnLine(ctx context.Context, since time.Time) string {
 
 // dialedOn is what is missing until calls reach agents again.
 func (c *chaos) dialedOn(ctx context.Context, since time.Time) string {
-	all, err := mariadb.NewRig(c.rig.DB).Calls(ctx)
+	all, err := mariadb.NewRig(c.rig.DB).CallsSince(ctx, since)
 	if err != nil {
 		return err.Error()
 	}

@@ -12,6 +12,9 @@ import (
 
 	"trunkline/cmd/internal/app"
 	"trunkline/cmd/internal/rig"
+	"trunkline/dialer"
+	"trunkline/hopper"
+	"trunkline/sql/mariadb"
 )
 
 // blow is one thing that goes wrong.
@@ -22,12 +25,13 @@ type blow struct {
 	// for comes back by itself without a moment that we could see.
 	strike func(ctx context.Context, r *rig.Rig) error
 	back   func(ctx context.Context, r *rig.Rig) string
+	within time.Duration // it must be back
 }
 
 // blows are what this machine survives without losing anything.
 func blows() []blow {
 	return []blow{
-		kill(app.RoleListen, 3), kill(app.RoleKeepalive, 1), kill(app.RoleHopperFill, 1), kill(app.RoleWeb, 2),
+		kill(app.RoleListen, 3), kill(app.RoleKeepalive, 1), killFiller(), kill(app.RoleWeb, 2),
 		cut("AMI", 2, func(r *rig.Rig) *rig.Wire { return r.AMI }),
 		cut("ARI requests", 1, func(r *rig.Rig) *rig.Wire { return r.REST }),
 		cut("ARI events", 2, func(r *rig.Rig) *rig.Wire { return r.Events }),
@@ -49,7 +53,7 @@ func blows() []blow {
 func kill(role string, weigh int) blow {
 	pid := 0
 	return blow{
-		name: "kill " + role, weigh: weigh,
+		name: "kill " + role, weigh: weigh, within: restartLimit,
 		strike: func(ctx context.Context, r *rig.Rig) error {
 			var err error
 			pid, err = r.Kill(role)
@@ -68,6 +72,34 @@ func kill(role string, weigh int) blow {
 			return ""
 		},
 	}
+}
+
+// killFiller kills hopper-fill, whose lease another has to take: it lives on for
+// a while.
+func killFiller() blow {
+	b := kill(app.RoleHopperFill, 1)
+	b.within = takeoverLimit
+	killing, restarted := b.strike, b.back
+	epoch := int64(0)
+	b.strike = func(ctx context.Context, r *rig.Rig) error {
+		var err error
+		epoch, err = mariadb.NewRig(r.DB).Epoch(ctx, hopper.LeaseName)
+		if err != nil && !errors.Is(err, dialer.ErrNotFound) {
+			return err
+		}
+		return killing(ctx, r)
+	}
+	b.back = func(ctx context.Context, r *rig.Rig) string {
+		if what := restarted(ctx, r); what != "" {
+			return what
+		}
+		now, err := mariadb.NewRig(r.DB).Epoch(ctx, hopper.LeaseName)
+		if err != nil || now <= epoch {
+			return "nobody fills the hopper"
+		}
+		return ""
+	}
+	return b
 }
 
 func cut(what string, weigh int, wire func(*rig.Rig) *rig.Wire) blow {
@@ -98,12 +130,17 @@ func draw(rng *rand.Rand, all []blow) blow {
 
 // restart is how long a killed daemon was away.
 type restart struct {
-	what string
-	took time.Duration
+	what   string
+	took   time.Duration
+	within time.Duration // was asked for
 }
 
-// restartLimit is what a daemon that died may take to be at work again.
-const restartLimit = 2 * time.Second
+// What a daemon that died may take to be at work again, and hopper-fill's
+// successor, wherever it runs, to fill.
+const (
+	restartLimit  = 2 * time.Second
+	takeoverLimit = 5 * time.Second
+)
 
 // storm deals blows until ctx ends.
 func (c *chaos) storm(ctx context.Context) error {
@@ -139,6 +176,6 @@ func (c *chaos) storm(ctx context.Context) error {
 		if err != nil && ctx.Err() == nil {
 			return fmt.Errorf("%s: %w", b.name, err)
 		}
-		c.restarts = append(c.restarts, restart{b.name, time.Since(began)})
+		c.restarts = append(c.restarts, restart{b.name, time.Since(began), b.within})
 	}
 }

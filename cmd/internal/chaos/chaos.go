@@ -47,6 +47,7 @@ type chaos struct {
 	restarts []restart
 	resets   []time.Time
 	deaths   []death
+	seated   map[string]int // goroutines of each role, with everybody at the desk and no call up
 
 	mu      sync.Mutex
 	hungUp  map[string]bool
@@ -60,30 +61,17 @@ const goodbye = 20 * time.Second
 // Run breaks a system for a while and tells what became of the calls. The error
 // wraps ErrLost when something was lost.
 func Run(ctx context.Context, o Options) error {
-	err := os.MkdirAll(o.Dir, 0o755)
+	c, closeLog, err := prepare(o)
 	if err != nil {
 		return err
 	}
-	logs, err := os.Create(filepath.Join(o.Dir, "chaos.log"))
-	if err != nil {
-		return err
-	}
-	defer logs.Close()
-	c := &chaos{
-		Options: o, log: app.NewLog(logs, slog.LevelInfo, "text"),
-		counts: map[string]int{}, hungUp: map[string]bool{}, offLine: map[string]time.Time{}, pages: map[string]demo.Snapshot{},
-	}
+	defer closeLog()
 	c.say("seed %d, %s, %g calls a second, %d agents", o.Seed, o.For, o.CPS, o.Agents)
-	c.rig, err = rig.Start(ctx, rig.Options{
-		Dir: filepath.Join(o.Dir, "rig"), Asterisk: o.Asterisk, Agents: o.Agents, CPS: o.CPS, Trunks: 300, Args: o.Args, Outbound: o.Outbound,
-		Campaign: dialer.Campaign{
-			ID: "CHAOS", Name: "Under fire", DialMethod: dialer.DialRatio, DialLevel: 12, DialTimeout: 10,
-			DropMillis: 2000, CallerID: "+12125550100", AMD: dialer.AMDDrop, Record: dialer.RecordAll,
-			CallFrom: 0, CallTo: 1440, DialStatuses: string(dialer.StatusNew), HopperLevel: 200,
-		},
-		Say: func(line string) { c.say("%s", line) },
-		Log: c.log,
-	})
+	c.rig, err = rig.Start(ctx, c.rigOptions(dialer.Campaign{
+		ID: "CHAOS", Name: "Under fire", DialMethod: dialer.DialRatio, DialLevel: 12, DialTimeout: 10,
+		DropMillis: 2000, CallerID: "+12125550100", AMD: dialer.AMDDrop, Record: dialer.RecordAll,
+		CallFrom: 0, CallTo: 1440, DialStatuses: string(dialer.StatusNew), HopperLevel: 200,
+	}))
 	if err != nil {
 		return err
 	}
@@ -95,9 +83,34 @@ func Run(ctx context.Context, o Options) error {
 	return err
 }
 
-func (c *chaos) say(format string, args ...any) { fmt.Fprintf(c.Out, format+"\n", args...) }
+// prepare opens the run's own log.
+func prepare(o Options) (c *chaos, closeLog func(), err error) {
+	err = os.MkdirAll(o.Dir, 0o755)
+	if err != nil {
+		return nil, nil, err
+	}
+	logs, err := os.Create(filepath.Join(o.Dir, "chaos.log"))
+	if err != nil {
+		return nil, nil, err
+	}
+	return &chaos{
+		Options: o, log: app.NewLog(logs, slog.LevelInfo, "text"),
+		counts: map[string]int{}, hungUp: map[string]bool{}, offLine: map[string]time.Time{}, pages: map[string]demo.Snapshot{},
+	}, func() { _ = logs.Close() }, nil
+}
 
-func (c *chaos) run(ctx context.Context) error {
+// rigOptions are those of the run's system.
+func (c *chaos) rigOptions(campaign dialer.Campaign) rig.Options {
+	return rig.Options{
+		Dir: filepath.Join(c.Dir, "rig"), Asterisk: c.Asterisk, Agents: c.Agents, CPS: c.CPS, Trunks: 300, Args: c.Args, Outbound: c.Outbound,
+		Campaign: campaign,
+		Say:      func(line string) { c.say("%s", line) },
+		Log:      c.log,
+	}
+}
+
+// crowd are the run's agents.
+func (c *chaos) crowd() demo.Crowd {
 	crowd := demo.Crowd{
 		Base: c.rig.Cfg.Web.PublicURL, Campaign: c.rig.Campaign.ID, Seed: c.Seed,
 		Ledger: c.rig.Carrier.Instance.LedgerFile(), Log: c.log, Clicked: c.clicked, Shown: c.shown,
@@ -106,7 +119,13 @@ func (c *chaos) run(ctx context.Context) error {
 	for _, l := range c.rig.Logins {
 		crowd.Agents = append(crowd.Agents, demo.Credentials(l))
 	}
-	floor := demo.OpenFloor(ctx, crowd)
+	return crowd
+}
+
+func (c *chaos) say(format string, args ...any) { fmt.Fprintf(c.Out, format+"\n", args...) }
+
+func (c *chaos) run(ctx context.Context) error {
+	floor := demo.OpenFloor(ctx, c.crowd())
 	closed := false
 	defer func() {
 		if !closed {
@@ -117,15 +136,16 @@ func (c *chaos) run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("the agents did not sit down: %w", err)
 	}
+	c.sit()
 	err = c.rig.Dial(ctx, true)
 	if err != nil {
 		return err
 	}
-	c.say("before: %s", c.sizes())
 	timed, cancel := context.WithTimeout(ctx, c.For)
 	defer cancel()
 	var refreshing sync.WaitGroup
 	refreshing.Go(func() { c.refresh(timed) })
+	refreshing.Go(func() { c.measure(timed) })
 	err = c.storm(timed)
 	cancel()
 	refreshing.Wait()
@@ -145,6 +165,15 @@ func (c *chaos) run(ctx context.Context) error {
 	return c.report(ctx, f)
 }
 
+// sit notes how the daemons are with everybody at the desk.
+func (c *chaos) sit() {
+	c.seated = map[string]int{}
+	for _, role := range rig.Roles {
+		c.seated[role] = c.goroutines(role)
+	}
+	c.say("before: %s", c.sizes())
+}
+
 // end lets the calls come to their end and everybody go home.
 func (c *chaos) end(ctx context.Context, f *faults, floor *demo.Floor) {
 	c.say("Waiting for the calls that are up …")
@@ -157,6 +186,7 @@ func (c *chaos) end(ctx context.Context, f *faults, floor *demo.Floor) {
 		{"an agent is not in a true state", func() error { return c.settled(ctx, time.Minute) }},
 		{"", func() error { floor.Close(ctx, goodbye); return nil }},
 		{"something is left at the end", func() error { return c.empty(ctx, 30*time.Second) }},
+		{"goroutines are left", func() error { return c.rested(ctx) }},
 	} {
 		err := step.do()
 		if err != nil {
@@ -230,7 +260,7 @@ func (c *chaos) report(ctx context.Context, f *faults) error {
 	f.join(judge(e))
 	c.tell(e)
 	for _, r := range c.restarts {
-		if r.took > restartLimit && c.Strict {
+		if r.took > r.within && c.Strict {
 			f.add("a daemon was away too long", "%s: %s", r.what, r.took.Round(time.Millisecond))
 		}
 	}

@@ -50,6 +50,7 @@ func judge(e evidence) *faults {
 	f.match(e)
 	f.twice(e)
 	f.ends(e)
+	f.fates(e)
 	f.crowded(e)
 	for _, l := range e.stuck {
 		f.add("a lead is lost: neither dialable nor with an outcome", "lead %d: %s, called %d times since the reset", l.ID, l.Status, l.Called)
@@ -76,7 +77,7 @@ func (f *faults) match(e evidence) {
 	for _, c := range e.calls {
 		id := c.ID.String()
 		switch n := invites[id]; {
-		case c.Sent && n == 0 && !e.diedAt(c.PlacedAt):
+		case c.Sent && n == 0 && !e.diedAt(c.PlacedAt) && !e.unknowable(c):
 			f.add("the books say sent, the carrier had no INVITE", "call %s, placed %s, %s %s", id, clock(c.PlacedAt), c.State, c.Status)
 		case !c.Sent && n > 0:
 			f.add("the carrier had an INVITE, the books say it was not sent", "call %s, placed %s, %s", id, clock(c.PlacedAt), c.Status)
@@ -96,6 +97,12 @@ func (e evidence) diedAt(at time.Time) bool {
 		}
 	}
 	return false
+}
+
+// unknowable: an unanswered call that ended when Asterisk went down counts as
+// sent. Whether it was, Asterisk took along.
+func (e evidence) unknowable(c mariadb.RigCall) bool {
+	return c.AnsweredAt == nil && c.EndedAt != nil && e.endedByDeath(*c.EndedAt)
 }
 
 // twice finds leads that were dialed again without a reset in between. A lead
@@ -119,7 +126,7 @@ func (f *faults) twice(e evidence) {
 		if before, ok := dialed[s]; ok {
 			f.add("a lead was dialed twice", "lead %d: calls %s and %s", c.LeadID, before, c.ID)
 		}
-		if c.Status == dialer.StatusError && c.AnsweredAt == nil && c.EndedAt != nil && e.endedByDeath(*c.EndedAt) {
+		if c.Status == dialer.StatusError && e.unknowable(c) {
 			continue
 		}
 		dialed[s] = c.ID
@@ -176,6 +183,41 @@ func (f *faults) ends(e evidence) {
 	}
 }
 
+// outcomes are what the books must say of the carrier's parties that refuse, or
+// that nobody answers.
+var outcomes = map[string]dialer.Status{
+	"busy": dialer.StatusBusy, "invalid": dialer.StatusDisconnected, "congestion": dialer.StatusCongestion, "noanswer": dialer.StatusNoAnswer,
+}
+
+// fates holds what became of each call against what the carrier saw. Only what
+// went down with Asterisk may be unknown.
+func (f *faults) fates(e evidence) {
+	seen := map[string]asteriskconf.Entry{}
+	for _, l := range e.ledger {
+		seen[l.Call] = l
+	}
+	for _, c := range e.calls {
+		l, ok := seen[c.ID.String()]
+		if !c.Sent || !ok || c.EndedAt == nil || e.endedByDeath(*c.EndedAt) || !l.Ended.IsZero() && e.endedByDeath(l.Ended) {
+			continue
+		}
+		told := fmt.Sprintf("call %s, placed %s, %s: %s, cause %d, SIP %d, answered %t; at the carrier answered %t",
+			c.ID, clock(c.PlacedAt), l.Behaviour, c.Status, c.Cause, c.SIPCode, c.AnsweredAt != nil, !l.Answered.IsZero())
+		want, refused := outcomes[l.Behaviour]
+		switch {
+		case c.Cause == causeLost || c.BridgedAt == nil && c.Status == dialer.StatusError:
+			f.add("the books do not know a call's fate", "%s", told)
+		case l.Answered.IsZero() != (c.AnsweredAt == nil):
+			f.add("the books and the carrier disagree whether a call was answered", "%s", told)
+		case refused && c.Status != want:
+			f.add("the books have another outcome than the carrier", "%s", told)
+		}
+	}
+}
+
+// causeLost is the cause of an end that listen was not told.
+const causeLost = 41
+
 func clock(t time.Time) string { return t.Format("15:04:05.000") }
 
 // crowded finds agents who had two customers at once.
@@ -183,7 +225,7 @@ func (f *faults) crowded(e evidence) {
 	latest := map[dialer.SessionID]mariadb.RigCall{}
 	talks := slices.DeleteFunc(slices.Clone(e.calls), func(c mariadb.RigCall) bool {
 		// Of a call whose end we did not see it is not known how long it was.
-		return c.BridgedAt == nil || c.EndedAt == nil || c.Cause == 41
+		return c.BridgedAt == nil || c.EndedAt == nil || c.Cause == causeLost
 	})
 	slices.SortFunc(talks, func(a, b mariadb.RigCall) int { return a.BridgedAt.Compare(*b.BridgedAt) })
 	for _, c := range talks {

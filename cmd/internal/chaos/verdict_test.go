@@ -15,13 +15,15 @@ var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 // TestJudge: each kind of loss is seen, and what is none is not.
 func TestJudge(t *testing.T) {
 	call := func(id dialer.CallID, lead dialer.LeadID) mariadb.RigCall {
-		return mariadb.RigCall{ID: id, LeadID: lead, Sent: true, State: dialer.CallEnded, PlacedAt: noon.Add(time.Duration(id) * time.Second), EndedAt: new(noon.Add(time.Hour)), EndedBy: dialer.ByCarrier}
+		return mariadb.RigCall{ID: id, LeadID: lead, Sent: true, State: dialer.CallEnded, PlacedAt: noon.Add(time.Duration(id) * time.Second), EndedAt: new(noon.Add(time.Hour)), EndedBy: dialer.ByCarrier, Status: dialer.StatusBusy}
 	}
 	invite := func(id, behaviour string) asteriskconf.Entry {
 		return asteriskconf.Entry{Call: id, Number: "12025550150", Behaviour: behaviour, Ended: noon}
 	}
 	talked := call(1, 1)
 	talked.BridgedAt, talked.AnsweredAt = new(noon), new(noon)
+	human := invite("1", "human")
+	human.Answered = noon
 	cases := map[string]struct {
 		e    evidence
 		want []string
@@ -52,12 +54,36 @@ func TestJudge(t *testing.T) {
 			calls: []mariadb.RigCall{call(1, 1), call(2, 1)}, ledger: []asteriskconf.Entry{invite("1", "busy"), invite("2", "busy")},
 			resets: []time.Time{noon.Add(1500 * time.Millisecond)},
 		}},
+		"nobody was told of its end": {
+			evidence{calls: []mariadb.RigCall{func() mariadb.RigCall {
+				c := call(1, 1)
+				c.Status, c.Cause = dialer.StatusError, causeLost
+				return c
+			}()}, ledger: []asteriskconf.Entry{invite("1", "busy")}},
+			[]string{"the books do not know a call's fate"},
+		},
+		"answered, and the books know nothing of it": {
+			evidence{calls: []mariadb.RigCall{call(1, 1)}, ledger: []asteriskconf.Entry{func() asteriskconf.Entry {
+				l := invite("1", "human")
+				l.Answered = noon
+				return l
+			}()}},
+			[]string{"the books and the carrier disagree whether a call was answered"},
+		},
+		"another outcome": {
+			evidence{calls: []mariadb.RigCall{func() mariadb.RigCall {
+				c := call(1, 1)
+				c.Status = dialer.StatusNoAnswer
+				return c
+			}()}, ledger: []asteriskconf.Entry{invite("1", "busy")}},
+			[]string{"the books have another outcome than the carrier"},
+		},
 		"a human who never hangs up": {
-			evidence{calls: []mariadb.RigCall{talked}, ledger: []asteriskconf.Entry{invite("1", "human")}},
+			evidence{calls: []mariadb.RigCall{talked}, ledger: []asteriskconf.Entry{human}},
 			[]string{"a conversation was ended by us"},
 		},
 		"the agent hung up": {e: evidence{
-			calls: []mariadb.RigCall{talked}, ledger: []asteriskconf.Entry{invite("1", "human")}, hungUp: map[string]bool{"1": true},
+			calls: []mariadb.RigCall{talked}, ledger: []asteriskconf.Entry{human}, hungUp: map[string]bool{"1": true},
 		}},
 		"a lead in between": {
 			evidence{stuck: []mariadb.RigLead{{ID: 1, Status: dialer.StatusQueue}}},

@@ -113,6 +113,21 @@ func (d *Desk) Post(ctx context.Context, path string, form url.Values) ([]byte, 
 		return nil, err
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return d.answer(req, path)
+}
+
+// Get asks any page.
+func (d *Desk) Get(ctx context.Context, path string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, d.base+path, nil)
+	if err != nil {
+		return nil, err
+	}
+	return d.answer(req, path)
+}
+
+func (d *Desk) answer(req *http.Request, path string) ([]byte, error) {
 	resp, err := d.http.Do(req)
 	if err != nil {
 		return nil, err

@@ -20,14 +20,14 @@ var unanswered = map[string]struct {
 	rang       bool
 }{
 	"02": {"busy", dialer.StatusBusy, 17, 486, false},
-	"03": {"noanswer", dialer.StatusNoAnswer, 19, 0, true}, // our own ring timeout
+	"03": {"noanswer", dialer.StatusNoAnswer, 19, 480, true}, // our own ring timeout
 	"04": {"congestion", dialer.StatusCongestion, 34, 503, false},
 	"05": {"invalid", dialer.StatusDisconnected, 1, 404, false},
 	"11": {"announcement", dialer.StatusDisconnected, 1, 404, true}, // early media counts as ringing
 	"12": {"declined", dialer.StatusRejected, 21, 603, false},
 	"13": {"unavailable", dialer.StatusNoAnswer, 19, 480, true},
 	"14": {"failure", dialer.StatusCongestion, 38, 500, false},
-	"20": {"mute", dialer.StatusCongestion, 19, 0, false}, // our own timeout, and nothing rang: a dead trunk
+	"20": {"mute", dialer.StatusCongestion, 19, 480, false}, // our own timeout, and nothing rang: a dead trunk
 	"21": {"noresponse", dialer.StatusNoAnswer, 18, 408, false},
 	"22": {"gone", dialer.StatusDisconnected, 22, 410, false},
 	"23": {"incomplete", dialer.StatusDisconnected, 28, 484, false},

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net"
 	"os"
@@ -188,6 +189,27 @@ func TestSIPPhone(t *testing.T) {
 	c.start(t)
 	h.untilState(dialer.AgentInCall)
 	h.until("the alert", func(s demo.Snapshot) bool { return s.NoSound == "phone" })
+	c.hireWith(t, "listener", dialer.RoleAdmin, func(id dialer.UserID) dialer.Phone { return app.WebRTCPhone(id, "listener", s.server) })
+	boss := demo.NewDesk(s.cfg.Web.PublicURL)
+	if err := boss.Admin(t.Context(), "listener", s.secret); err != nil {
+		t.Fatal(err)
+	}
+	s.until(t, "the alert on the supervisor's page", func() (bool, error) {
+		body, err := boss.Get(t.Context(), "/watch/agents")
+		var agents []struct {
+			Name    string
+			NoSound string `json:"no_sound"`
+		}
+		if err == nil {
+			err = json.Unmarshal(body, &agents)
+		}
+		for _, a := range agents {
+			if a.Name == "Robin sipagent" && a.NoSound == "phone" {
+				return true, err
+			}
+		}
+		return false, err
+	})
 	h.onCall("hangup")
 	h.untilState(dialer.AgentWrapUp)
 	h.dispose("NI", "ready")

@@ -7,14 +7,16 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	asteriskconf "trunkline/asterisk-conf"
 )
 
-// Command runs a command of the telephony server's own command line, which
-// nobody reaches by network.
-func (r *Rig) Command(ctx context.Context, command string) error {
+// Command runs a command of an Asterisk's own command line, which nobody reaches
+// by network.
+func Command(ctx context.Context, in asteriskconf.Instance, command string) error {
 	// The name of a socket may be no longer than 107 bytes: it is reached through
 	// its folder, opened.
-	dir, err := os.Open(filepath.Join(r.PBX().Instance.Dir, "run"))
+	dir, err := os.Open(filepath.Join(in.Dir, "run"))
 	if err != nil {
 		return err
 	}
@@ -33,4 +35,9 @@ func (r *Rig) Command(ctx context.Context, command string) error {
 	}
 	_, err = conn.Write(append([]byte(command), 0))
 	return err
+}
+
+// Command runs a command of the telephony server's command line.
+func (r *Rig) Command(ctx context.Context, command string) error {
+	return Command(ctx, r.PBX().Instance, command)
 }

@@ -32,7 +32,9 @@ type Options struct {
 	Trunks   int             // the server's limit of calls at once
 	Leads    []byte          // lead file; nil: the demo's
 	Mix      asteriskconf.Mix
+	Mute     bool              // silent parties send nothing: many calls for little
 	Outbound bool              // Asterisk connects to listen for its events
+	Direct   bool              // no wire to Asterisk, for measurements: it would take its time
 	Args     []string          // global flags of the daemons
 	Say      func(line string) // progress
 	Log      *slog.Logger
@@ -188,7 +190,7 @@ func (r *Rig) startAsterisks(ctx context.Context) error {
 		return err
 	}
 	r.Carrier, err = asteriskconf.Start(ctx, r.rt, asteriskconf.Instance{
-		Kind: asteriskconf.Carrier, RunDir: r.Dir, PBX: r.pbx.Instance.SIP(), Mix: r.Mix, DiesWithParent: true,
+		Kind: asteriskconf.Carrier, RunDir: r.Dir, PBX: r.pbx.Instance.SIP(), Mix: r.Mix, Mute: r.Mute, DiesWithParent: true,
 	})
 	return err
 }
@@ -241,6 +243,9 @@ func (r *Rig) configure(context.Context) error {
 		return err
 	}
 	a.AMI, a.ARI, a.WSURL = r.AMI.Addr(), "http://"+r.REST.Addr()+"/ari", in.WebsocketURL()
+	if r.Direct {
+		a.AMI, a.ARI = in.AMI(), in.ARI()
+	}
 	a.AMIUser, a.AMISecret = asteriskconf.UserListen, in.Secrets.Listen
 	a.KeepaliveAMIUser, a.KeepaliveAMISecret = asteriskconf.UserKeepalive, in.Secrets.Keepalive
 	a.WebAMIUser, a.WebAMISecret = asteriskconf.UserWeb, in.Secrets.Web

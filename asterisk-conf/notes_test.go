@@ -1,0 +1,86 @@
+package asteriskconf
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestNotesOfCalls: what becomes of a call is written down by Asterisk itself, with nobody attached to hear of it.
+func TestNotesOfCalls(t *testing.T) {
+	t.Parallel()
+	rt := needAsterisk(t)
+	p := startPair(t, rt, t.TempDir())
+	place := func(suffix string, more ...string) {
+		id := "n" + suffix
+		p.call("49305550"+suffix, id, append([]string{
+			"Timeout", "3000", "Variable", "DB(trunkline/" + id + ")=sent", "Variable", `CHANNEL(hangup_handler_push)=trunkline-note\,s\,1`,
+		}, more...)...)
+	}
+	// State, cause and last SIP response; then whether the dialplan got the answered call and asked for the dialer; AMD's
+	// verdict.
+	want := map[string]string{
+		"02": "Down|17|486|||", "03": "Ringing|19|180|||", "04": "Down|34|503|||", "05": "Down|1|404|||", "11": "Down|19|183|||",
+		"12": "Down|21|603|||", "13": "Ringing|19|480|||", "20": "Down|19|100|||", "09": "Up|16|200|up|asked|", "00": "Up|16|200|up|asked|HUMAN",
+	}
+	for suffix := range want {
+		if suffix == "00" {
+			place(suffix, "Variable", "TL_AMD=1")
+			continue
+		}
+		place(suffix)
+	}
+	// Nobody takes the answered ones: the dialplan asks again and again.
+	asked := func(id string) bool {
+		return p.listen.send("Getvar", "Channel", p.listen.channel(id), "Variable", "TL_ASKED").Get("Value") != ""
+	}
+	eventually(t, "a human's call that wants a dialer", func() bool { return asked("n00") })
+	if got := p.notes(); got["n00"] != "sent" {
+		t.Errorf("while it is up: %q", got["n00"])
+	}
+	p.listen.must("Hangup", "Channel", "n00", "Cause", "16")
+	eventually(t, "the end of every call", func() bool { return len(p.listen.find("Hangup")) == len(want) })
+	got := p.notes()
+	for suffix, w := range want {
+		f := strings.Split(got["n"+suffix], "|")
+		if len(f) != 9 || f[0] != "sent" || f[1] == "" {
+			t.Errorf("%s: %q", suffix, got["n"+suffix])
+			continue
+		}
+		for i, word := range map[int]string{5: "up", 6: "asked"} {
+			if f[i] != "" {
+				f[i] = word
+			}
+		}
+		if g := strings.Join(f[2:8], "|"); g != w {
+			t.Errorf("%s: %q, want %q", suffix, g, w)
+		}
+	}
+}
+
+// notes are the entries that Asterisk keeps of calls.
+func (p *pair) notes() map[string]string {
+	p.listen.t.Helper()
+	before := len(p.listen.find("DBGetTreeComplete"))
+	skip := len(p.listen.find("DBGetTreeResponse"))
+	p.listen.must("DBGetTree", "Family", "trunkline")
+	eventually(p.listen.t, "the notes", func() bool { return len(p.listen.find("DBGetTreeComplete")) > before })
+	all := map[string]string{}
+	for _, e := range p.listen.find("DBGetTreeResponse")[skip:] {
+		all[strings.TrimPrefix(e.Get("Key"), "/trunkline/")] = e.Get("Val")
+	}
+	return all
+}
+
+// channel is the name of the channel with an id.
+func (a *amiConn) channel(id string) string {
+	a.t.Helper()
+	skip, before := len(a.find("CoreShowChannel")), len(a.find("CoreShowChannelsComplete"))
+	a.must("CoreShowChannels")
+	eventually(a.t, "the channels", func() bool { return len(a.find("CoreShowChannelsComplete")) > before })
+	for _, e := range a.find("CoreShowChannel")[skip:] {
+		if e.Get("Uniqueid") == id {
+			return e.Get("Channel")
+		}
+	}
+	return id
+}

@@ -1,0 +1,84 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"trunkline/dialer"
+	"trunkline/dialer/compliance"
+	"trunkline/hopper"
+	"trunkline/sql/mariadb"
+	"trunkline/webui/facts"
+)
+
+// whyNot answers the page of what holds leads back: the hopper's census and the
+// rules, in the page's shapes.
+type whyNot struct{ db *mariadb.DB }
+
+// WhyNot counts what holds a campaign's leads back.
+func (w whyNot) WhyNot(ctx context.Context, campaign dialer.CampaignID) (facts.WhyNot, error) {
+	now, err := w.db.Now(ctx)
+	if err != nil {
+		return facts.WhyNot{}, err
+	}
+	c, took, err := Explain(ctx, w.db, campaign, now)
+	if err != nil {
+		return facts.WhyNot{}, err
+	}
+	f := facts.WhyNot{At: c.At, Took: took, Leads: c.Leads, Dialable: c.Dialable, Opens: c.Opens, Problem: c.Problem}
+	for _, n := range c.Counts {
+		if n.Reason != hopper.Dialable {
+			f.Counts = append(f.Counts, facts.HeldCount{Reason: string(n.Reason), Says: n.Says, Class: string(n.Class), Leads: n.Leads})
+		}
+	}
+	for _, l := range c.Lists {
+		f.Lists = append(f.Lists, facts.HeldList{ID: l.List, Name: l.Name, Leads: l.Leads, Dialable: l.Dialable})
+	}
+	return f, nil
+}
+
+// WhyNotLead says what holds one lead back, found by its id or its number.
+func (w whyNot) WhyNotLead(ctx context.Context, campaign dialer.CampaignID, asked string) (facts.WhyNotLead, error) {
+	lead, err := mariadb.NewVerdicts(w.db).LeadAsked(ctx, campaign, asked)
+	if err != nil {
+		return facts.WhyNotLead{}, err
+	}
+	now, err := w.db.Now(ctx)
+	if err != nil {
+		return facts.WhyNotLead{}, err
+	}
+	a, err := ExplainLead(ctx, w.db, campaign, lead.ID, now)
+	if errors.Is(err, ErrNoLead) {
+		err = dialer.ErrNotFound
+	}
+	f := facts.WhyNotLead{
+		Lead: lead.ID, Name: lead.Name(), Number: lead.E164, List: a.List, Status: a.Status,
+		Can: a.Reason == hopper.Dialable, Says: a.Says, Rule: a.Rule, Until: a.Until,
+	}
+	if r, ok := compliance.RuleOf(a.Rule); ok {
+		f.Law = r.Says + " (" + r.Citation + ")"
+	}
+	for _, also := range a.Checked {
+		says, _ := also.Says()
+		f.Also = append(f.Also, says)
+	}
+	return f, err
+}
+
+// Rulebook is the calling rules in use.
+func (w whyNot) Rulebook() facts.Rulebook {
+	b := facts.Rulebook{Version: compliance.Version()}
+	for _, p := range compliance.Packs() {
+		b.Packs = append(b.Packs, facts.RulePack{Name: p.Name, Version: p.Version, Note: p.Note})
+	}
+	all := compliance.Rules()
+	slices.SortStableFunc(all, compliance.Compare)
+	for _, r := range all {
+		b.Rules = append(b.Rules, facts.RuleLine{
+			ID: r.ID, Jurisdiction: r.Jurisdiction, Kind: string(r.Kind), Status: string(r.Status), Says: r.Says, Citation: r.Citation,
+			Note: r.Note, KeptBy: r.KeptBy, Pack: r.Pack, From: r.EffectiveFrom, To: r.EffectiveTo,
+		})
+	}
+	return b
+}

@@ -1,0 +1,67 @@
+package pages
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+func TestWhyNotDialed(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	sam := o.as("sam")
+	if a := sam.get("/campaigns/AUTUMN/why"); a.status != 200 || !strings.Contains(a.text(), "lists have no leads") {
+		t.Errorf("an empty campaign: %d %.400s", a.status, a.text())
+	}
+	o.exec(`UPDATE campaigns SET active = 1, call_from_min = 0, call_to_min = 1440 WHERE id = 'AUTUMN'`)
+	o.exec(`INSERT INTO zone_sets (id, zones) VALUES (1, 'America/New_York;FICTION-555,US')`)
+	for i, status := range []string{"NEW", "NEW", "NEW", "NI", "SALE"} {
+		o.exec(fmt.Sprintf(`INSERT INTO leads (id, list_id, status, zone_set, e164, phone_code, phone_number, first_name, created_at)
+			VALUES (%d, 1024, '%s', 1, '+1212555010%d', '1', '212555010%d', 'Ann', UTC_TIMESTAMP(3))`, i+1, status, i, i))
+	}
+	o.exec(`INSERT INTO dnc (campaign_id, e164, source, added_at) VALUES ('', '+12125550102', 'admin', UTC_TIMESTAMP(3))`)
+	a := sam.get("/campaigns/AUTUMN/why")
+	text := a.text()
+	if a.status != 200 || !strings.Contains(text, "2 of 5 leads can be called now.") {
+		t.Errorf("%d %.1200s", a.status, text)
+	}
+	for _, want := range []string{`data-reason="STATUS"`, `data-reason="DNC"`, `data-testid="sum">5<`} {
+		if !strings.Contains(a.body, want) {
+			t.Errorf("no %s in the census", want)
+		}
+	}
+	for asked, want := range map[string]string{
+		"(212) 555-0102": "do-not-call list", "3": "do-not-call list", "4": "status that is not dialed", "%2B12125550100": "can be called",
+		"99": "No list of this campaign has that lead", "nonsense": "No list of this campaign has that lead",
+	} {
+		if a := sam.get("/campaigns/AUTUMN/why?lead=" + strings.ReplaceAll(asked, " ", "+")); a.status != 200 || !strings.Contains(a.text(), want) {
+			t.Errorf("asked about %s: %d, no %q in %.900s", asked, a.status, want, a.text())
+		}
+	}
+	if a := sam.get("/campaigns/WINTER/why"); a.status != 403 {
+		t.Errorf("another team's campaign: %d", a.status)
+	}
+	if a := sam.get("/why"); a.status != 303 || a.to != "/campaigns/AUTUMN/why" {
+		t.Errorf("with one campaign /why leads to %q (%d)", a.to, a.status)
+	}
+	if a := o.as("ada").get("/why"); a.status != 200 || !strings.Contains(a.text(), "Winter tariff change") {
+		t.Errorf("with several: %d %.400s", a.status, a.text())
+	}
+}
+
+func TestCallingRules(t *testing.T) {
+	t.Parallel()
+	a := newOffice(t).as("sam").get("/rules")
+	for _, want := range []string{"US-1", "US-PA-HOURS", "Off: the survey", "Strict", "UK-4", "47 CFR 64.1200(c)(1)", "us-states"} {
+		if a.status != 200 || !strings.Contains(a.text(), want) {
+			t.Errorf("%d: no %q", a.status, want)
+		}
+	}
+}
+
+func (o *office) exec(query string) {
+	o.t.Helper()
+	if _, err := o.sql.ExecContext(o.t.Context(), query); err != nil {
+		o.t.Fatal(err)
+	}
+}

@@ -1,0 +1,102 @@
+package autodial
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"trunkline/dialer"
+)
+
+// batch are committed calls of one campaign on their way to the PBX. While one
+// is sent the next is prepared: the database and the PBX do not wait for each
+// other, and no more than two batches are committed and not sent, should this
+// process die.
+type batch struct {
+	campaign dialer.Campaign
+	carrier  dialer.Carrier
+	calls    []dialer.Call
+	at       time.Time
+	errs     []error       // by call
+	sent     chan struct{} // closed when all are
+}
+
+// inFlight is how many originates wait for the PBX's answer at once: the answer
+// takes longer than the sending.
+const inFlight = 4
+
+// smooth is how much faster than the server's limit originates may follow each
+// other within a batch. Twelve at once would be answered at once, and wait for
+// each other; and a carrier may count its limit by less than the second.
+const smooth = 2
+
+// launch begins to send a batch; land waits for its end.
+func (a *Autodial) launch(ctx context.Context, b *batch) {
+	b.errs, b.sent = make([]error, len(b.calls)), make(chan struct{})
+	gap := time.Duration(float64(time.Second) / (smooth * max(a.limits.CPS, 1)))
+	a.flying = b
+	go func() {
+		defer close(b.sent)
+		a.send(ctx, b, gap)
+	}()
+}
+
+func (a *Autodial) send(ctx context.Context, b *batch, gap time.Duration) {
+	c := b.campaign
+	var g errgroup.Group
+	g.SetLimit(inFlight)
+	for i, call := range b.calls {
+		if i > 0 && gap >= time.Millisecond {
+			select {
+			case <-ctx.Done():
+			case <-time.After(gap):
+			}
+		}
+		g.Go(func() error {
+			b.errs[i] = a.Originator.Originate(ctx, dialer.Origin{
+				Call: call.ID, E164: call.E164, Carrier: b.carrier, CallerID: c.CallerID,
+				Timeout: c.Backstop(),
+				AMD:     c.AMD != dialer.AMDOff, AMDParams: c.AMDParams, AMDWait: c.AMD == dialer.AMDMessage, SafeHarbour: c.SafeHarbour,
+			})
+			return nil
+		})
+	}
+	_ = g.Wait()
+}
+
+// land waits until the batch on its way, if there is one, is sent, and does
+// about each call what its originate's end asks for.
+func (a *Autodial) land() {
+	b := a.flying
+	if b == nil {
+		return
+	}
+	a.flying = nil
+	<-b.sent
+	for i, call := range b.calls {
+		err := b.errs[i]
+		switch {
+		case errors.Is(err, dialer.ErrInDoubt):
+			a.Floor.Doubt(call.ID)
+			a.Log.Warn("an originate is in doubt", "call", call.ID, "err", err)
+		case err != nil:
+			a.Floor.Failed(call.ID)
+			a.rest[b.campaign.ID] = b.at.Add(restFor)
+			a.complain(b.at, "an originate was refused; the campaign rests", "campaign", b.campaign.ID, "carrier", b.carrier.Name, "err", err)
+		}
+	}
+}
+
+// landed is land, unless it would have to wait.
+func (a *Autodial) landed() {
+	if a.flying == nil {
+		return
+	}
+	select {
+	case <-a.flying.sent:
+		a.land()
+	default:
+	}
+}

@@ -1,0 +1,66 @@
+package facts
+
+import (
+	"time"
+
+	"trunkline/dialer"
+)
+
+// WhyNot is what holds a campaign's leads back at one moment: each is counted
+// once, and the counts add up to the lists.
+type WhyNot struct {
+	At       time.Time
+	Took     time.Duration
+	Leads    int
+	Dialable int // could be called now and wait for their turn
+	Counts   []HeldCount
+	Lists    []HeldList
+	Opens    *time.Time // when the next of the closed time zones opens
+	Problem  string     // the selection does not work at all, and why
+}
+
+// HeldCount is how many leads one reason holds back.
+type HeldCount struct {
+	Reason string
+	Says   string // completes "The lead …"
+	Class  string // now, time, yours, never
+	Leads  int
+}
+
+// HeldList is one list of the campaign.
+type HeldList struct {
+	ID              dialer.ListID
+	Name            string
+	Leads, Dialable int
+}
+
+// WhyNotLead is what holds one lead back.
+type WhyNotLead struct {
+	Lead   dialer.LeadID
+	Name   string
+	Number string
+	List   dialer.ListID
+	Status dialer.Status
+	Can    bool
+	Says   string // a sentence
+	Rule   string // of the calling rules, if one of them refuses
+	Law    string // what that rule says, and its source
+	Until  *time.Time
+	Also   []string // what would hold it if the first reason did not
+}
+
+// Rulebook is the calling rules in use.
+type Rulebook struct {
+	Version string
+	Packs   []RulePack
+	Rules   []RuleLine
+}
+
+// RulePack is one file of rules.
+type RulePack struct{ Name, Version, Note string }
+
+// RuleLine is one rule.
+type RuleLine struct {
+	ID, Jurisdiction, Kind, Status, Says, Citation, Note, KeptBy, Pack string
+	From, To                                                           string // its first and last day; "": none
+}

@@ -1,0 +1,253 @@
+// Package whynot is the pages that say why nothing is dialed: what holds the
+// leads of a campaign back now, or one lead, and the calling rules in use.
+package whynot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"trunkline/dialer"
+	"trunkline/webui/facts"
+	"trunkline/webui/signin"
+	"trunkline/webui/ui"
+)
+
+// Store answers.
+type Store interface {
+	WhyNot(ctx context.Context, campaign dialer.CampaignID) (facts.WhyNot, error)
+	// WhyNotLead asks about a lead by its number in the database or a phone
+	// number; one that no list of the campaign has is dialer.ErrNotFound.
+	WhyNotLead(ctx context.Context, campaign dialer.CampaignID, lead string) (facts.WhyNotLead, error)
+	Rulebook() facts.Rulebook
+}
+
+// Config is what the pages need.
+type Config struct {
+	Store     Store
+	Campaigns func(context.Context) ([]facts.CampaignChoice, error)
+	Zone      *time.Location
+}
+
+// Handler serves the pages.
+type Handler struct{ Config }
+
+// New makes the pages.
+func New(c Config) *Handler { return &Handler{c} }
+
+type model struct {
+	Frame     ui.Frame
+	Campaign  facts.CampaignChoice
+	Campaigns []facts.CampaignChoice
+	Why       facts.WhyNot
+	Groups    []group
+	Lead      string // as it was asked for
+	Answer    *facts.WhyNotLead
+	Error     string
+	zone      *time.Location
+}
+
+// group is the reasons of one class.
+type group struct {
+	Name, Look string
+	Leads      int
+	Lines      []line
+}
+
+type line struct {
+	Name, Share, Until, Way, Href string
+	Reason                        string
+	Leads                         int
+	Width                         string // of the bar, of 80
+}
+
+// classes are in the order of the page, with what each is called there.
+var classes = []struct{ class, name, look string }{
+	{"now", "Can be called", "good"}, {"time", "Come by themselves", "info"}, {"yours", "Wait for you", "watch"}, {"never", "Never", "mute"},
+}
+
+// ways are what an operator can do about a reason: a sentence, and the page of
+// the campaign on which to do it.
+var ways = map[string]struct{ until, way, section string }{
+	"IN-HOPPER":         {"in their turn", "", ""},
+	"ON-CALL":           {"it ends", "", ""},
+	"LIST-OFF":          {"it is switched on", "Switch the list on.", ""},
+	"LIST-EXPIRED":      {"you move its date", "Move the list's last day, or reset it.", ""},
+	"LIST-MIX":          {"the mix names it", "Give the list a share of the mix.", ""},
+	"DNC":               {"always", "", ""},
+	"DNC-CAMPAIGN":      {"always", "", ""},
+	"CALLBACK":          {"the agreed time", "", ""},
+	"STATUS":            {"you change it", "Choose the statuses that are dialed.", "dialing"},
+	"CALLED":            {"the list is reset", "Reset the list, or recycle the status.", ""},
+	"RECYCLING-USED-UP": {"you raise it", "Recycle the status more often.", ""},
+	"MAX-ATTEMPTS":      {"you raise it", "Raise the campaign's most calls of a lead.", ""},
+	"FILTER":            {"you change it", "Change the campaign's filter.", ""},
+	"HOURS":             {"the next opening", "The law and the campaign's hours decide; see Calling rules.", ""},
+	"RECYCLING-DELAY":   {"the delay is over", "Shorten the status' delay.", ""},
+	"NUMBER":            {"the rule ends", "Ask about one lead to see the rule.", ""},
+}
+
+// Choose serves GET /why: which campaign is asked about.
+func (h *Handler) Choose(w http.ResponseWriter, r *http.Request) error {
+	all, err := h.mine(r)
+	if err != nil {
+		return err
+	}
+	if len(all) == 1 {
+		http.Redirect(w, r, "/campaigns/"+string(all[0].ID)+"/why", http.StatusSeeOther)
+		return nil
+	}
+	return ui.Render(w, r, http.StatusOK, choose(model{Frame: ui.AdminFrame(r, "Why not dialed", "why"), Campaigns: all}))
+}
+
+// mine are the campaigns that the user runs.
+func (h *Handler) mine(r *http.Request) ([]facts.CampaignChoice, error) {
+	all, err := h.Campaigns(r.Context())
+	user := signin.User(r.Context())
+	var mine []facts.CampaignChoice
+	for _, c := range all {
+		if user.May(dialer.RightRun, c.ID) {
+			mine = append(mine, c)
+		}
+	}
+	return mine, err
+}
+
+// Page serves GET /campaigns/{campaign}/why: `lead`, a lead's number in the
+// database or a phone number, asks about one.
+func (h *Handler) Page(w http.ResponseWriter, r *http.Request) error {
+	id := dialer.CampaignID(r.PathValue("campaign"))
+	all, err := h.mine(r)
+	if err != nil {
+		return err
+	}
+	m := model{Frame: ui.AdminFrame(r, "Why not dialed", "why"), Campaigns: all, Lead: strings.TrimSpace(r.FormValue("lead")), zone: h.Zone}
+	for _, c := range all {
+		if c.ID == id {
+			m.Campaign = c
+		}
+	}
+	if m.Campaign.ID == "" {
+		return dialer.Explain(dialer.ErrNotFound, fmt.Sprintf("There is no campaign %s.", id))
+	}
+	if m.Why, err = h.Store.WhyNot(r.Context(), id); err != nil {
+		return err
+	}
+	m.Groups = groups(m.Campaign.ID, m.Why, h.Zone)
+	if m.Lead != "" {
+		answer, err := h.Store.WhyNotLead(r.Context(), id, m.Lead)
+		switch {
+		case errors.Is(err, dialer.ErrNotFound):
+			m.Error = "No list of this campaign has that lead. Enter a lead's id, or a phone number with its country code."
+		case err != nil:
+			return err
+		default:
+			m.Answer = &answer
+		}
+	}
+	return ui.Render(w, r, http.StatusOK, page(m))
+}
+
+// Rules serves GET /rules.
+func (h *Handler) Rules(w http.ResponseWriter, r *http.Request) error {
+	return ui.Render(w, r, http.StatusOK, rules(ui.AdminFrame(r, "Calling rules", "rules"), h.Store.Rulebook()))
+}
+
+func groups(campaign dialer.CampaignID, w facts.WhyNot, zone *time.Location) []group {
+	counts := append([]facts.HeldCount{{Reason: "", Says: "can be called now", Class: "now", Leads: w.Dialable}}, w.Counts...)
+	most := 1
+	for _, c := range counts {
+		most = max(most, c.Leads)
+	}
+	var all []group
+	for _, k := range classes {
+		g := group{Name: k.name, Look: k.look}
+		for _, c := range counts {
+			if c.Class != k.class || c.Leads == 0 && c.Reason != "" {
+				continue
+			}
+			l := line{Reason: c.Reason, Name: title(c.Says), Leads: c.Leads, Width: fmt.Sprintf("%.1f", 80*float64(c.Leads)/float64(most))}
+			if w.Leads > 0 {
+				l.Share = fmt.Sprintf("%.1f %%", 100*float64(c.Leads)/float64(w.Leads))
+			}
+			way := ways[c.Reason]
+			l.Until, l.Way = way.until, way.way
+			if way.section != "" {
+				l.Href = "/campaigns/" + string(campaign) + "/settings/" + way.section
+			}
+			if c.Reason == "" {
+				l.Until = "in their order"
+			}
+			if c.Reason == "HOURS" && w.Opens != nil {
+				l.Until = w.Opens.In(zone).Format("Mon 15:04")
+			}
+			g.Lines = append(g.Lines, l)
+			g.Leads += c.Leads
+		}
+		if len(g.Lines) > 0 {
+			all = append(all, g)
+		}
+	}
+	return all
+}
+
+// title is a reason as the beginning of a row.
+func title(says string) string {
+	for _, verb := range []string{"is ", "was ", "has "} {
+		if rest, ok := strings.CutPrefix(says, verb); ok {
+			says = rest
+			break
+		}
+	}
+	return strings.ToUpper(says[:1]) + says[1:]
+}
+
+// headline is the one sentence that matters.
+func headline(m model) string {
+	switch {
+	case m.Why.Leads == 0:
+		return "This campaign's lists have no leads."
+	case m.Why.Dialable == 0:
+		return fmt.Sprintf("None of %s leads can be called now.", number(m.Why.Leads))
+	}
+	return fmt.Sprintf("%s of %s leads can be called now.", number(m.Why.Dialable), number(m.Why.Leads))
+}
+
+// number is a count with its thousands apart.
+func number(n int) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+func (m model) when(t *time.Time) string {
+	if t == nil {
+		return ""
+	}
+	return t.In(m.zone).Format("Mon 2 January, 15:04")
+}
+
+// sum is of all rows: it is the leads of the lists.
+func (m model) sum() int {
+	n := 0
+	for _, g := range m.Groups {
+		n += g.Leads
+	}
+	return n
+}
+
+// statusLook is the colour of a rule's status, and what is said of it.
+func statusLook(status string) (look, says string) {
+	switch status {
+	case "on":
+		return "good", "On"
+	case "strict":
+		return "watch", "Strict"
+	}
+	return "mute", "Off"
+}
