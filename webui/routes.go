@@ -82,6 +82,7 @@ func (u *UI) routes() []route {
 		{"POST /desk/beat", desks, asJSON, d.Beat},
 		{"GET /desk/phone", desks, asJSON, d.Phone},
 		{"GET /desk/history", desks, asJSON, d.History},
+		{"GET /desk/script", desks, asJSON, d.Script},
 		{"GET /desk/callbacks", desks, asJSON, d.Callbacks},
 		{"POST /desk/connect", desks, asJSON, d.Connect},
 		{"POST /desk/ready", desks, asJSON, d.Ready},
