@@ -324,3 +324,17 @@ func TestCampaignChanges(t *testing.T) {
 		}
 	}
 }
+
+func TestTheScriptIsTheCampaignsOwn(t *testing.T) {
+	f := newFake()
+	f.seat()
+	s := newSite(t, f).as(t, "nadia")
+	status, body, head := s.do(t, "GET", "/desk/script", nil)
+	if status != 200 || body != "<p>Good day <mark>Marisol</mark>.</p>" || !strings.HasPrefix(head.Get("Content-Type"), "text/html") {
+		t.Errorf("%d %s", status, body)
+	}
+	f.desk.Call = nil
+	if status, body, _ = s.do(t, "GET", "/desk/script", nil); status != 204 || body != "" {
+		t.Errorf("without a call: %d %s", status, body)
+	}
+}

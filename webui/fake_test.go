@@ -177,6 +177,10 @@ func (f *fake) PauseCodes(context.Context, dialer.CampaignID) ([]facts.PauseChoi
 	return []facts.PauseChoice{{Code: "LUNCH", Name: "Lunch"}}, f.down
 }
 
+func (f *fake) Script(context.Context, dialer.CampaignID) (string, error) {
+	return "Good day {first_name}.<script>alert(1)</script>", f.down
+}
+
 func (f *fake) LeadHistory(context.Context, dialer.LeadID, dialer.CallID) ([]facts.PastCall, error) {
 	return []facts.PastCall{{PlacedAt: testNow, Status: "NA", StatusName: "No answer"}}, f.down
 }

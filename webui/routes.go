@@ -43,7 +43,7 @@ type route struct {
 }
 
 // uploads are the routes that take files: they may send more, for longer.
-var uploads = map[string]bool{}
+var uploads = map[string]bool{"POST /imports": true, "POST /dnc/import": true}
 
 func (u *UI) routes() []route {
 	c := u.config
@@ -82,6 +82,7 @@ func (u *UI) routes() []route {
 		{"POST /desk/beat", desks, asJSON, d.Beat},
 		{"GET /desk/phone", desks, asJSON, d.Phone},
 		{"GET /desk/history", desks, asJSON, d.History},
+		{"GET /desk/script", desks, asJSON, d.Script},
 		{"GET /desk/callbacks", desks, asJSON, d.Callbacks},
 		{"POST /desk/connect", desks, asJSON, d.Connect},
 		{"POST /desk/ready", desks, asJSON, d.Ready},
@@ -135,7 +136,7 @@ func (u *UI) routes() []route {
 		{"POST /campaigns/{campaign}/stop", run, asPage, camp.Stop},
 		{"POST /campaigns/{campaign}/level", run, asPage, camp.Level},
 	}
-	return append(all, u.setupRoutes()...)
+	return append(append(all, u.setupRoutes()...), u.leadRoutes()...)
 }
 
 func (u *UI) mux(routes []route) http.Handler {

@@ -2,6 +2,7 @@ package mariadb
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -250,4 +251,16 @@ func (d *WebDesk) CampaignChoices(ctx context.Context) ([]facts.CampaignChoice, 
 	var all []facts.CampaignChoice
 	err := d.db.x.SelectContext(ctx, &all, webCampaignChoices)
 	return all, kind(err)
+}
+
+var webDeskScript = queries.Get("web-desk-script")
+
+// Script is the text that a campaign's agents read aloud; "" for none.
+func (d *WebDesk) Script(ctx context.Context, campaign dialer.CampaignID) (string, error) {
+	var body string
+	err := d.db.x.GetContext(ctx, &body, webDeskScript, campaign)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return body, kind(err)
 }

@@ -108,3 +108,6 @@ ORDER BY c.placed_at DESC LIMIT 20;
 
 -- name: web-campaign-choices
 SELECT id, name, active FROM campaigns WHERE NOT archived ORDER BY active DESC, name;
+
+-- name: web-desk-script
+SELECT s.body FROM campaigns c JOIN scripts s ON s.id = c.script_id WHERE c.id = ?;

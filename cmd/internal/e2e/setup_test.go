@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"fmt"
-	"net"
 	"strings"
 	"testing"
 	"time"
@@ -55,11 +54,7 @@ func TestWhatIsSetUpOnThePagesIsDialed(t *testing.T) {
 		chromedp.SendKeys(chromedp.CSS("#password"), s.secret+kb.Enter),
 	)
 	p.until("the way in", `location.pathname === "/campaigns"`)
-	host, port, err := net.SplitHostPort(s.far().SIP())
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.fill("/carriers/new", "name", "set-up", "host", host, "port", port)
+	p.fill("/carriers/new", "name", "set-up", "host", s.carrier.Host, "port", fmt.Sprint(s.carrier.Port))
 	p.until("the carrier", `document.querySelector('[data-testid=flash]')?.textContent.includes("Carrier set-up created")`)
 	saved := time.Now()
 	p.fill("/users/new", "username", "setup1", "full_name", "Sasha Setup", "role", "agent", "user_group", "ALL")
@@ -68,7 +63,7 @@ func TestWhatIsSetUpOnThePagesIsDialed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.fill("/phones/new", "login", "phone-setup1", "kind", "static", "user_id", "Sasha Setup (setup1)", "contact", "sip:phone-setup1@"+s.far().SIP())
+	p.fill("/phones/new", "login", "phone-setup1", "kind", "static", "user_id", "Sasha Setup (setup1)", "contact", fmt.Sprintf("sip:phone-setup1@%s:%d", s.carrier.Host, s.carrier.Port))
 	p.until("the phone", `document.querySelector('[data-testid=flash]')?.textContent.includes("Phone phone-setup1 created")`)
 	p.fill("/campaigns/new",
 		"name", "Set up on the pages", "id", "SETUP", "call_from_min", "0:00", "call_to_min", "24:00", "dial_method", "RATIO", "dial_level", "1",

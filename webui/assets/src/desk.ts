@@ -84,7 +84,26 @@ function arrived(s: Snapshot): void {
   $("history-table").hidden = true;
   $("history-count").textContent = "";
   if (s.state === "INCALL") $("announce").textContent = `Call: ${view.caller(call)}`;
+  $("script-own").hidden = true;
+  $("script-opening").hidden = false;
   void history(call.id);
+  void script(call.id);
+}
+
+// script shows the campaign's own script, which the server has filled in and
+// cleaned; without one, or while it cannot be read, the built-in opening stays.
+async function script(call: string): Promise<void> {
+  try {
+    const answer = await fetch("/desk/script");
+    if (answer.status !== 200) return;
+    const html = await answer.text();
+    if (shownCall !== call) return;
+    $("script-own").innerHTML = html;
+    $("script-own").hidden = false;
+    $("script-opening").hidden = true;
+  } catch {
+    // the opening stays
+  }
 }
 
 async function history(call: string): Promise<void> {

@@ -16,6 +16,7 @@ import (
 
 	"trunkline/dialer"
 	"trunkline/webui/facts"
+	"trunkline/webui/script"
 	"trunkline/webui/signin"
 	"trunkline/webui/tail"
 	"trunkline/webui/ui"
@@ -37,6 +38,9 @@ type Words interface {
 	PauseCodes(ctx context.Context, campaign dialer.CampaignID) ([]facts.PauseChoice, error)
 	// LeadHistory lists the calls to a lead before one, the newest first.
 	LeadHistory(ctx context.Context, lead dialer.LeadID, before dialer.CallID) ([]facts.PastCall, error)
+	// Script is the text that a campaign's agents read aloud; "" for the built-in
+	// opening.
+	Script(ctx context.Context, campaign dialer.CampaignID) (string, error)
 }
 
 // Commander commands the telephony servers, each within a deadline; one that
@@ -187,6 +191,38 @@ func (h *Handler) History(w http.ResponseWriter, r *http.Request) error {
 		})
 	}
 	return writeJSON(w, lines)
+}
+
+// Script serves GET /desk/script: what to say to the customer on the line, as HTML
+// that script.HTML has cleaned; 204 where the built-in opening is to stay.
+func (h *Handler) Script(w http.ResponseWriter, r *http.Request) error {
+	shift, err := h.shift(r)
+	if err != nil {
+		return err
+	}
+	d, err := h.look(r.Context(), shift.Session.ID)
+	if err != nil {
+		return err
+	}
+	text := ""
+	if d.Call != nil {
+		text, err = h.Words.Script(r.Context(), d.Session.CampaignID)
+		if err != nil {
+			return err
+		}
+	}
+	if text == "" {
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	agent := d.User.FullName
+	if agent == "" {
+		agent = d.User.Username
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	_, err = w.Write([]byte(script.HTML(text, script.Call{Agent: agent, Campaign: d.CampaignName, Lead: d.Call.Lead})))
+	return err
 }
 
 // refusalAge is how long a refused intent is shown.
