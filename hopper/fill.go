@@ -42,7 +42,8 @@ const judgeBatch = 900
 // cost follows what is inserted, never the size of the lists. Every lead is
 // judged by the one table of reasons, and by compliance with the same question
 // that is asked again when it is dialed, so that the two cannot disagree for
-// ever. Callbacks that are due go first, whatever the level.
+// ever. Callbacks that are due go first, then further numbers of
+// leads that a call has just not reached, both whatever the level.
 //
 // memory is what earlier fills of the campaign learnt; nil: nothing is known and
 // nothing is kept.
@@ -99,6 +100,11 @@ func (s *selection) pick(ctx context.Context) ([]Pick, error) {
 	if err != nil {
 		return nil, err
 	}
+	further, err := s.alternates(ctx)
+	if err != nil {
+		return nil, err
+	}
+	picks = append(picks, further...)
 	need := s.filled.Level - free - len(picks)
 	if need <= 0 {
 		return picks, nil

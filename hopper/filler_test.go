@@ -109,6 +109,13 @@ func (w *world) Callbacks(context.Context, dialer.CampaignID, time.Time, int) ([
 	return nil, nil
 }
 
+func (w *world) Alternates(context.Context, dialer.CampaignID, []dialer.Status, int, int, time.Time) ([]FurtherNumber, error) {
+	panic("not asked in these tests")
+}
+func (w *world) DNC(context.Context, dialer.CampaignID, []string) (map[string]bool, error) {
+	panic("not asked in these tests")
+}
+
 func (w *world) Judge(_ context.Context, _ Campaign, leads []dialer.LeadID) ([]Candidate, error) {
 	var all []Candidate
 	for _, c := range w.candidates {

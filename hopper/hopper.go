@@ -72,6 +72,14 @@ type Pick struct {
 	Zone     int    // that number's zone set
 }
 
+// FurtherNumber is a number of a lead beside its own.
+type FurtherNumber struct {
+	Lead    dialer.LeadID `db:"id"`
+	N       int           `db:"n"`
+	E164    string        `db:"e164"`
+	ZoneSet int           `db:"zone_set"`
+}
+
 // Source tells by what right a row is in the hopper. VICIdial's users know the
 // letters.
 type Source string
@@ -126,6 +134,13 @@ type Store interface {
 	// Callbacks lists the leads whose callback for anyone is due and that were not
 	// called since, longest due first.
 	Callbacks(ctx context.Context, campaign dialer.CampaignID, now time.Time, limit int) ([]dialer.LeadID, error)
+	// Alternates lists the next further number, n within from and to, of leads
+	// whose last call was placed since the given time and ended in one of the
+	// statuses.
+	Alternates(ctx context.Context, campaign dialer.CampaignID, after []dialer.Status, from, to int, since time.Time) ([]FurtherNumber, error)
+	// DNC tells which of the numbers are on the system's do-not-call list or on the
+	// campaign's.
+	DNC(ctx context.Context, campaign dialer.CampaignID, e164s []string) (map[string]bool, error)
 	// Histories tells what is known of the numbers, each of them.
 	Histories(ctx context.Context, e164s []string, now time.Time) (map[string]*compliance.History, error)
 	// Insert puts leads into the campaign's hopper, in the order given, and says

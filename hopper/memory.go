@@ -23,6 +23,8 @@ type memo struct {
 	until  time.Time //
 	at     map[place]entry
 	sorted map[string]*sortedSet
+
+	alternates bool // further numbers were looked for
 }
 
 // place names a source.

@@ -15,6 +15,11 @@ import (
 
 type hopperCmd struct {
 	Fill    hopperFillOnceCmd `cmd:"" help:"Fill a campaign's hopper once and say what it took."`
+	Recycle hopperRecycleCmd  `cmd:"" help:"Have leads of a status called again without a reset of their list."`
+	Filter  hopperFilterCmd   `cmd:"" help:"Filters: which leads a campaign dials."`
+	Mix     hopperMixCmd      `cmd:"" help:"Share a campaign's hopper out among lists by per cent."`
+	Alt     hopperAltCmd      `cmd:"" help:"Have further numbers of a lead dialed once a call has reached nobody."`
+	Then    hopperThenCmd     `cmd:"" help:"Set the order among leads that are equal by a campaign's lead order."`
 	Explain hopperExplainCmd  `cmd:"" help:"Count what holds a campaign's leads back now, or say it of one."`
 }
 

@@ -23,6 +23,8 @@ var (
 	hopperJudge     = queries.Get("hopper-judge")
 	hopperCallbacks = queries.Get("hopper-callbacks")
 
+	hopperAlternates = queries.Get("hopper-alternates")
+
 	// By index, whether it is read backwards, and whether it is a tie.
 	hopperSpans = map[spanKind]string{
 		{hopper.IndexLead, false, false}: queries.Get("hopper-span-lead"),
@@ -247,4 +249,22 @@ func (s *HopperStore) Callbacks(ctx context.Context, campaign dialer.CampaignID,
 	var ids []dialer.LeadID
 	err := s.db.x.SelectContext(ctx, &ids, hopperCallbacks, campaign, now, limit)
 	return ids, kind(err)
+}
+
+// Alternates fills hopper.Store.
+func (s *HopperStore) Alternates(ctx context.Context, campaign dialer.CampaignID, after []dialer.Status, from, to int, since time.Time) ([]hopper.FurtherNumber, error) {
+	query, args, err := sqlx.In(hopperAlternates, from, to, campaign, since, statusesOrNone(after))
+	if err != nil {
+		return nil, err
+	}
+	var all, first []hopper.FurtherNumber
+	if err := s.db.x.SelectContext(ctx, &all, query, args...); err != nil {
+		return nil, kind(err)
+	}
+	for _, a := range all { // sorted by lead, then number
+		if len(first) == 0 || first[len(first)-1].Lead != a.Lead {
+			first = append(first, a)
+		}
+	}
+	return first, nil
 }

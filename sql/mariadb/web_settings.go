@@ -19,6 +19,7 @@ var (
 	campaignAdd            = queries.Get("campaign-add")
 	campaignCopy           = queries.Get("campaign-copy")
 	campaignCopyPauseCodes = queries.Get("campaign-copy-pausecodes")
+	campaignCopyRecycles   = queries.Get("campaign-copy-recycles")
 	campaignArchive        = queries.Get("campaign-archive")
 	campaignArchived       = queries.Get("campaign-archived")
 	campaignAgentsOnShift  = queries.Get("campaign-agents-on-shift")
@@ -167,8 +168,10 @@ func (c *WebCampaigns) CopyCampaign(ctx context.Context, by audit.By, from, id d
 		if n, err := res.RowsAffected(); err != nil || n == 0 {
 			return dialer.ErrNotFound
 		}
-		if _, err := tx.ExecContext(ctx, campaignCopyPauseCodes, id, from); err != nil {
-			return kind(err)
+		for _, rows := range []string{campaignCopyPauseCodes, campaignCopyRecycles} {
+			if _, err := tx.ExecContext(ctx, rows, id, from); err != nil {
+				return kind(err)
+			}
 		}
 		s, err := readSettings(ctx, tx, id, " FOR UPDATE")
 		if err != nil {

@@ -21,6 +21,7 @@ UPDATE campaigns SET name = :name, dial_method = :dial_method, dial_level = :dia
   amd_mistaken_percent = :amd_mistaken_percent, diff_target = :diff_target, diff_method = :diff_method, available_count = :available_count,
   available_below = :available_below, level_one_count = :level_one_count, level_one_below = :level_one_below, latest_time = :latest_time,
   incall_threshold_s = :incall_threshold_s,
+  lead_order = :lead_order,
   changed_at = UTC_TIMESTAMP(3)
 WHERE id = :id;
 
@@ -34,6 +35,10 @@ SELECT ?, ?, FALSE, UTC_TIMESTAMP(3), {{setting-names}} FROM campaigns WHERE id 
 -- name: campaign-copy-pausecodes
 INSERT INTO pause_codes (campaign_id, code, name, position)
 SELECT ?, p.code, p.name, p.position FROM pause_codes p WHERE p.campaign_id = ?;
+
+-- name: campaign-copy-recycles
+INSERT INTO lead_recycles (campaign_id, status, delay_s, max_attempts)
+SELECT ?, r.status, r.delay_s, r.max_attempts FROM lead_recycles r WHERE r.campaign_id = ?;
 
 -- name: campaign-archive
 -- A campaign that dials is stopped first.

@@ -138,6 +138,20 @@ WHERE b.campaign_id = ? AND b.state = 'ACTIVE' AND b.due_at <= ? AND b.kind = 'A
   AND (l.last_called_at IS NULL OR l.last_called_at < b.due_at)
 ORDER BY b.due_at, b.id LIMIT ?;
 
+-- name: hopper-alternates
+-- Further numbers of leads whose last call was to the number before and reached
+-- nobody: the next of each lead. One that was called since has another last call.
+SELECT STRAIGHT_JOIN l.id, p.n, p.e164, p.zone_set
+FROM calls k FORCE INDEX (calls_campaign)
+JOIN leads l ON l.id = k.lead_id AND l.status = k.status
+LEFT JOIN calls later ON later.lead_id = k.lead_id AND later.placed_at > k.placed_at
+LEFT JOIN lead_phones was ON was.lead_id = l.id AND was.e164 = k.e164 AND k.e164 <> l.e164
+JOIN lead_phones p ON p.lead_id = l.id AND p.active AND p.n > COALESCE(was.n, 0) AND p.n BETWEEN ? AND ?
+LEFT JOIN hopper h ON h.lead_id = l.id
+WHERE k.campaign_id = ? AND k.placed_at >= ? AND k.live IS NULL AND k.sent AND k.status IN (?)
+  AND later.id IS NULL AND h.lead_id IS NULL
+ORDER BY l.id, p.n;
+
 -- name: hopper-insert
 -- Judges every lead again, in the statement that inserts: one that was dialed
 -- since it was read has another status by now, or another number of calls. A row
@@ -300,3 +314,41 @@ WHERE l.list_id IN (?) AND l.status IN (?);
 SELECT STRAIGHT_JOIN DISTINCT l.id FROM consents k
 JOIN leads l FORCE INDEX (leads_number) ON l.e164 = k.e164
 WHERE k.kind = 'revoke' AND l.list_id IN (?) AND l.status IN (?);
+
+-- name: selection-lock
+SELECT id FROM campaigns WHERE id = ? FOR UPDATE;
+
+-- name: selection-changed
+UPDATE campaigns SET changed_at = ? WHERE id = ?;
+
+-- name: recycle-set
+INSERT INTO lead_recycles (campaign_id, status, delay_s, max_attempts) VALUES (?, ?, ?, ?)
+ON DUPLICATE KEY UPDATE delay_s = VALUES(delay_s), max_attempts = VALUES(max_attempts);
+
+-- name: recycle-remove
+DELETE FROM lead_recycles WHERE campaign_id = ? AND status = ?;
+
+-- name: filter-set
+INSERT INTO lead_filters (id, conditions, changed_at) VALUES (?, ?, ?)
+ON DUPLICATE KEY UPDATE conditions = VALUES(conditions), changed_at = VALUES(changed_at);
+
+-- name: filter-exists
+SELECT id FROM lead_filters WHERE id = ?;
+
+-- name: filter-use
+UPDATE campaigns SET lead_filter = ?, changed_at = ? WHERE id = ?;
+
+-- name: order-then-set
+UPDATE campaigns SET order_then = ?, changed_at = ? WHERE id = ?;
+
+-- name: mix-clear
+DELETE FROM list_mix WHERE campaign_id = ?;
+
+-- name: mix-add
+INSERT INTO list_mix (campaign_id, n, list_id, percent, lead_order, statuses) VALUES (?, ?, ?, ?, ?, ?);
+
+-- name: mix-method
+UPDATE campaigns SET mix_method = ?, changed_at = ? WHERE id = ?;
+
+-- name: alternates-set
+UPDATE campaigns SET auto_alt = ?, auto_alt_statuses = ?, changed_at = ? WHERE id = ?;

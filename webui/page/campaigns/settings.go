@@ -3,6 +3,7 @@ package campaigns
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -55,7 +56,7 @@ type offers struct {
 	self      dialer.CampaignID
 }
 
-var settings = append([]setting{
+var settings = slices.Concat([]setting{
 	{Section: "dialing", Field: ui.Field{Name: "name", Label: "Name", Help: "Agents and reports show it.", Needed: true}, Read: func(f *form.Form, name string) string {
 		return f.Needed(name, 80, "Enter a name, such as Autumn energy review.")
 	}},
@@ -131,7 +132,7 @@ var settings = append([]setting{
 		}
 		return all
 	}},
-}, adaptSettings...)
+}, leadSettings, adaptSettings)
 
 var methods = []ui.Choice{
 	{Value: string(dialer.DialPredictive), Name: "PREDICTIVE, recommended", Help: "Places calls ahead so that agents rarely wait, and keeps within the legal drop limit. It starts carefully: a young campaign cannot afford a drop."},

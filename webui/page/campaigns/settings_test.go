@@ -47,6 +47,7 @@ func TestSettingsGoRound(t *testing.T) {
 		"max_by_state": "FL=3 OK=2", "drop_lockout_h": "72", "script_id": "OPENING",
 		"amd_mistaken_percent": "2.5", "diff_target": "-3", "diff_method": "CALLS_PLACED", "available_count": "LOGGED-IN_AGENTS", "available_below": "8",
 		"level_one_count": "DISABLED", "level_one_below": "0", "latest_time": "2130", "incall_threshold_s": "60",
+		"lead_order": "UP RANK 2nd NEW",
 	}
 	o := offers{
 		carriers: []facts.CarrierChoice{{ID: 1, Name: "north", Active: true}}, scripts: []facts.Script{{ID: "OPENING"}},
