@@ -122,3 +122,31 @@ const (
 	DNCRow       = "dnc"
 	NotedRow     = "note"
 )
+
+// ImportPreview is how the beginning of a lead file is understood.
+type ImportPreview struct {
+	Encoding  string
+	Delimiter string
+	NoHeader  bool // the first row seems to be a lead
+	Columns   []ImportColumn
+	Fields    []string // what a column may go to
+	Rows      []ImportPreviewRow
+	Problem   string // why it cannot be imported so, a sentence; "": it can
+}
+
+// ImportColumn is a column of a lead file.
+type ImportColumn struct {
+	Name   string // in the header, or A, B, C
+	Sample string // the first value in it
+	Field  string // where it goes: as in ImportOptions.Columns
+}
+
+// ImportPreviewRow is a row as it would be saved.
+type ImportPreviewRow struct {
+	Row    int
+	E164   string
+	Name   string
+	Where  string // state and zones
+	Reason string // why it would be rejected, or what would be changed in it
+	Taken  bool
+}

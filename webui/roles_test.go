@@ -30,6 +30,22 @@ var leastRole = map[string]dialer.Role{
 	"POST /desk/hangall": "agent", "POST /desk/park": "agent", "POST /desk/takeback": "agent", "POST /desk/message": "agent", "POST /desk/dispose": "agent",
 	"POST /desk/logout": "agent",
 
+	"GET /lists": "manager", "POST /lists": "manager", "GET /lists/new": "manager", "GET /lists/{id}": "manager", "POST /lists/{id}": "manager",
+	"GET /lists/{id}/delete": "manager", "POST /lists/{id}/delete": "manager", "GET /lists/{id}/reset": "manager", "POST /lists/{id}/reset": "manager",
+	"GET /lists/{id}/move": "manager", "POST /lists/{id}/move": "manager", "GET /lists/{id}/export.csv": "manager",
+	"GET /customfields": "manager", "POST /customfields": "manager", "GET /customfields/new": "manager", "GET /customfields/{id}": "manager",
+	"POST /customfields/{id}": "manager", "GET /customfields/{id}/delete": "manager", "POST /customfields/{id}/delete": "manager",
+	"GET /leads": "manager", "POST /leads": "manager", "GET /leads/new": "manager", "GET /leads/{id}": "manager", "POST /leads/{id}": "manager",
+	"POST /leads/{id}/custom": "manager", "POST /leads/{id}/phone": "manager",
+	"GET /imports": "manager", "POST /imports": "manager", "GET /imports/{id}": "manager", "GET /imports/{id}/events": "manager",
+	"GET /imports/{id}/rejects.csv": "manager", "POST /imports/{id}/preview": "manager", "POST /imports/{id}/check": "manager",
+	"POST /imports/{id}/start": "manager", "POST /imports/{id}/pause": "manager", "POST /imports/{id}/resume": "manager",
+	"GET /imports/{id}/undo": "manager", "POST /imports/{id}/undo": "manager",
+	"GET /callbacks": "manager", "GET /callbacks/{id}": "manager", "POST /callbacks/{id}": "manager", "GET /callbacks/{id}/cancel": "manager",
+	"POST /callbacks/{id}/cancel": "manager",
+	"GET /dnc":                    "manager", "POST /dnc": "manager", "GET /dnc/remove": "manager", "POST /dnc/remove": "manager", "POST /dnc/import": "manager",
+	"GET /dnc/export.csv": "manager", "GET /dnc/log": "manager",
+
 	"GET /watch": "supervisor", "GET /watch/agents": "supervisor", "GET /watch/phone": "supervisor", "POST /watch": "supervisor",
 	"POST /watch/{id}/mode": "supervisor", "POST /watch/{id}/end": "supervisor",
 

@@ -43,7 +43,7 @@ type route struct {
 }
 
 // uploads are the routes that take files: they may send more, for longer.
-var uploads = map[string]bool{}
+var uploads = map[string]bool{"POST /imports": true, "POST /dnc/import": true}
 
 func (u *UI) routes() []route {
 	c := u.config
@@ -136,7 +136,7 @@ func (u *UI) routes() []route {
 		{"POST /campaigns/{campaign}/stop", run, asPage, camp.Stop},
 		{"POST /campaigns/{campaign}/level", run, asPage, camp.Level},
 	}
-	return append(all, u.setupRoutes()...)
+	return append(append(all, u.setupRoutes()...), u.leadRoutes()...)
 }
 
 func (u *UI) mux(routes []route) http.Handler {

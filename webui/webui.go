@@ -44,7 +44,9 @@ type Config struct {
 	Presence  tail.Presence
 	Commander Commander
 	Setup     Setup
-	Why       whynot.Store
+	// Leads is what the pages about lists and leads need.
+	Leads LeadSetup
+	Why   whynot.Store
 	// Ping asks whether the database answers.
 	Ping func(context.Context) error
 	// NextID makes the ids of sessions and intents.

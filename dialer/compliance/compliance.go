@@ -226,20 +226,6 @@ func spells(c class, law []*Rule, q Question) []spell {
 	return append(all, q.Caps.spells(c.places)...)
 }
 
-// Announced is the id of the rule that asks for the callee to be told that the
-// call is recorded; "": none does. The stricter of the number's state and the
-// lead's counts.
-func Announced(e164, state string) string { return current().announcedBy(e164, state) }
-
-func (p *pack) announcedBy(e164, state string) string {
-	for _, place := range p.class(e164, state, nil).places {
-		if r := p.announce[place]; r != nil {
-			return r.ID
-		}
-	}
-	return ""
-}
-
 // wellFormed is the shape of E.164 only: whether the number exists is judged
 // where it comes in.
 func wellFormed(e164 string) bool {

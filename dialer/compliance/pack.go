@@ -43,9 +43,8 @@ type pack struct {
 	reserved []reserved
 	unknown  map[string][]string
 
-	hours    map[string][]*Rule // applied, by jurisdiction
-	others   map[string][]*Rule // the same of the other kinds that judge a call
-	announce map[string]*Rule
+	hours  map[string][]*Rule // applied, by jurisdiction
+	others map[string][]*Rule // the same of the other kinds that judge a call
 }
 
 // Pack is one file of rules.
@@ -116,7 +115,11 @@ func RuleOf(id string) (Rule, bool) {
 // one of its id. It is called once, at start; what it refuses changes nothing,
 // and its error is a sentence that names the file and the rule.
 func Use(folder fs.FS) error {
-	p, err := shipped.with(folder, ".")
+	files, err := read(folder, ".")
+	if err != nil {
+		return err
+	}
+	p, err := shipped.with(files)
 	if err != nil {
 		return err
 	}
@@ -126,29 +129,48 @@ func Use(folder fs.FS) error {
 
 // load reads the packs of a folder and tries every vector of theirs.
 func load(folder fs.FS, dir string) (*pack, error) {
-	return (&pack{}).with(folder, dir)
+	files, err := read(folder, dir)
+	if err != nil {
+		return nil, err
+	}
+	return (&pack{}).with(files)
 }
 
-// with is the pack and those of a folder.
-func (p *pack) with(folder fs.FS, dir string) (*pack, error) {
+// source is a file of rules as it is written.
+type source struct {
+	name string
+	text []byte
+}
+
+// read reads the packs of a folder in the order of their names.
+func read(folder fs.FS, dir string) ([]source, error) {
 	names, err := fs.Glob(folder, path.Join(dir, "*.json"))
 	if err != nil {
 		return nil, err
 	}
 	slices.Sort(names)
+	files := make([]source, len(names))
+	for i, name := range names {
+		text, err := fs.ReadFile(folder, name)
+		if err != nil {
+			return nil, fmt.Errorf("rule pack %s: %w", path.Base(name), err)
+		}
+		files[i] = source{path.Base(name), text}
+	}
+	return files, nil
+}
+
+// with is the pack and those of some files.
+func (p *pack) with(files []source) (*pack, error) {
 	q := &pack{packs: slices.Clone(p.packs), rules: slices.Clone(p.rules), reserved: slices.Clone(p.reserved), unknown: map[string][]string{}}
 	for place, zones := range p.unknown {
 		q.unknown[place] = zones
 	}
 	var own []*Rule
-	for _, name := range names {
-		text, err := fs.ReadFile(folder, name)
+	for _, f := range files {
+		added, err := q.add(f.text)
 		if err != nil {
-			return nil, fmt.Errorf("rule pack %s: %w", path.Base(name), err)
-		}
-		added, err := q.add(text)
-		if err != nil {
-			return nil, fmt.Errorf("rule pack %s: %w", path.Base(name), err)
+			return nil, fmt.Errorf("rule pack %s: %w", f.name, err)
 		}
 		own = append(own, added...)
 	}
@@ -253,14 +275,12 @@ func (p *pack) set(s Setting, by string) error {
 
 // finish sorts the rules by what asks them.
 func (p *pack) finish() error {
-	p.hours, p.others, p.announce = map[string][]*Rule{}, map[string][]*Rule{}, map[string]*Rule{}
+	p.hours, p.others = map[string][]*Rule{}, map[string][]*Rule{}
 	for _, r := range p.rules {
 		switch {
 		case r.Status == StatusOff:
 		case r.Kind == KindHours:
 			p.hours[r.Jurisdiction] = append(p.hours[r.Jurisdiction], r)
-		case r.Kind == KindAnnounce:
-			p.announce[r.Jurisdiction] = r
 		case r.Kind.judges():
 			p.others[r.Jurisdiction] = append(p.others[r.Jurisdiction], r)
 		}

@@ -4,14 +4,13 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"testing/fstest"
 	"time"
 )
 
 // packOf is the shipped pack and one file more.
 func packOf(t *testing.T, text string) (*pack, error) {
 	t.Helper()
-	return shipped.with(fstest.MapFS{"own.json": {Data: []byte(text)}}, ".")
+	return shipped.with([]source{{"own.json", []byte(text)}})
 }
 
 func TestShippedPack(t *testing.T) {
@@ -27,11 +26,11 @@ func TestShippedPack(t *testing.T) {
 		if strings.Contains(r.Citation+r.Note, "unverified") && r.Status == StatusOn {
 			t.Errorf("%s is on and unverified", r.ID)
 		}
-		if r.Status != StatusOff && (r.Kind.judges() || r.Kind == KindAnnounce) && len(r.Vectors) == 0 {
+		if r.Status != StatusOff && r.Kind.judges() && len(r.Vectors) == 0 {
 			t.Errorf("%s has no vector", r.ID)
 		}
 	}
-	for _, id := range []string{"US-1", "US-4", "US-5", "US-9", "US-10", "US-11", "US-15-CALLS", "US-15-TALK", "US-FL-24H", "US-OK-24H", "UK-3", "UK-4", "UK-5", "UK-7", "CA-1", "US-WA-REC"} {
+	for _, id := range []string{"US-1", "US-4", "US-5", "US-9", "US-10", "US-15-CALLS", "US-15-TALK", "US-FL-24H", "US-OK-24H", "UK-3", "UK-4", "UK-5", "CA-1", "US-WA-REC"} {
 		if r, ok := RuleOf(id); !ok || r.Status == StatusOff {
 			t.Errorf("%s is not applied", id)
 		}
@@ -45,7 +44,7 @@ func TestVectorsCanFail(t *testing.T) {
 			if err := shipped.try(r, v); err != nil {
 				t.Errorf("%s, vector %d: %v", r.ID, i+1, err)
 			}
-			v.Allowed, v.Announce = !v.Allowed, !v.Announce
+			v.Allowed = !v.Allowed
 			if shipped.try(r, v) == nil {
 				t.Errorf("%s, vector %d is true of the opposite, too", r.ID, i+1)
 			}
@@ -163,15 +162,5 @@ func TestHolidays(t *testing.T) {
 	q.CallerID, q.Ring = "15550001111", 26*time.Second
 	if v := Check(q); v.Allowed || !strings.Contains(v.Reason, "Thanksgiving") || !v.Until.Equal(at(t, "America/Chicago", "2026-11-28 08:00:00")) {
 		t.Errorf("Thanksgiving in Louisiana: %+v", v)
-	}
-}
-
-func TestAnnounced(t *testing.T) {
-	for _, test := range []struct{ number, state, want string }{
-		{"+12132340000", "", "US-CA-REC"}, {"+12122340000", "", ""}, {"+12122340000", "WA", "US-WA-REC"}, {"+442079460000", "", ""}, {"+12135550123", "", "US-CA-REC"},
-	} {
-		if got := Announced(test.number, test.state); got != test.want {
-			t.Errorf("%s %s: %q, want %q", test.number, test.state, got, test.want)
-		}
 	}
 }

@@ -20,8 +20,7 @@ const (
 // Kind is the arithmetic of a rule: code holds it, the pack holds its numbers.
 type Kind string
 
-// The kinds of rule. Those that judge a call are asked by Check, the others by
-// Review or by the part of Trunkline that KeptBy names.
+// The kinds of rule. Check asks all of them but the last.
 const (
 	KindHours     Kind = "hours"     // calls only within Windows, and not on Holidays
 	KindAttempts  Kind = "attempts"  // at most Max calls to a number in Hours, or in Days of the callee
@@ -29,16 +28,11 @@ const (
 	KindRing      Kind = "ring"      // an unanswered call rings for Seconds at least
 	KindCallerID  Kind = "caller_id" // a caller id is sent, of Series if any are named
 	KindConsent   Kind = "consent"   // the callee has consented, as Level says
-	KindMessage   Kind = "message"   // a call that finds no agent hears a message of the campaign's own
-	KindScrub     Kind = "scrub"     // lists are compared with Register every Days
-	KindAnnounce  Kind = "announce"  // the callee is told that the call is recorded
 	KindElsewhere Kind = "elsewhere" // kept by KeptBy: listed, so that nobody thinks it forgotten
 )
 
 // judges tells whether Check asks rules of the kind.
-func (k Kind) judges() bool {
-	return slices.Contains([]Kind{KindHours, KindAttempts, KindRest, KindRing, KindCallerID, KindConsent}, k)
-}
+func (k Kind) judges() bool { return k != KindElsewhere }
 
 // Rule is one row of a rule pack. Which of the fields from Windows on it has is
 // its kind's affair; one that belongs to another kind is refused, since nobody
@@ -60,12 +54,11 @@ type Rule struct {
 	Holidays string   `json:"holidays"` // hours: a table of holidays, on which there are none
 	Max      int      `json:"max"`      // attempts
 	Hours    int      `json:"hours"`    // attempts, rest
-	Days     int      `json:"days"`     // attempts, rest: the first day counted; scrub
+	Days     int      `json:"days"`     // attempts, rest: the first day counted
 	After    event    `json:"after"`    // rest
 	Seconds  int      `json:"seconds"`  // ring
 	Series   []string `json:"series"`   // caller_id: leading digits of the national number
 	Level    Level    `json:"level"`    // consent
-	Register string   `json:"register"` // scrub: "us-dnc"
 	KeptBy   string   `json:"kept_by"`  // elsewhere
 
 	Vectors []Vector `json:"vectors"` // that the rule does what it says
@@ -117,9 +110,6 @@ var params = map[Kind]struct{ needs, may []string }{
 	KindRing:      {[]string{"seconds"}, nil},
 	KindCallerID:  {nil, []string{"series"}},
 	KindConsent:   {[]string{"level"}, nil},
-	KindMessage:   {nil, nil},
-	KindScrub:     {[]string{"days", "register"}, nil},
-	KindAnnounce:  {nil, nil},
 	KindElsewhere: {[]string{"kept_by"}, nil},
 }
 
@@ -128,7 +118,7 @@ func (r *Rule) has() map[string]bool {
 	return map[string]bool{
 		"windows": len(r.Windows) > 0, "holidays": r.Holidays != "", "max": r.Max != 0, "hours": r.Hours != 0, "days": r.Days != 0,
 		"after": r.After != "", "seconds": r.Seconds != 0, "series": len(r.Series) > 0, "level": r.Level != "",
-		"register": r.Register != "", "kept_by": r.KeptBy != "",
+		"kept_by": r.KeptBy != "",
 	}
 }
 
@@ -192,9 +182,9 @@ func (r *Rule) parse(tables map[string]*Holidays) (err error) {
 		if r.Level != LevelExpress && r.Level != LevelWritten {
 			return fmt.Errorf("level %q is not express or written", r.Level)
 		}
-	case KindRing, KindScrub:
-		if r.Seconds < 0 || r.Seconds > 60 || r.Days < 0 {
-			return fmt.Errorf("seconds or days out of range")
+	case KindRing:
+		if r.Seconds < 1 || r.Seconds > 60 {
+			return fmt.Errorf("seconds %d is not 1 to 60", r.Seconds)
 		}
 	}
 	return nil

@@ -22,10 +22,9 @@ type Vector struct {
 	LiveAgent     bool     `json:"live_agent"`
 	Consent       Level    `json:"consent"`
 
-	Allowed  bool   `json:"allowed"`
-	Rule     string `json:"rule"`  // "": whichever
-	Until    string `json:"until"` // "": whenever
-	Announce bool   `json:"announce"`
+	Allowed bool   `json:"allowed"`
+	Rule    string `json:"rule"`  // "": whichever
+	Until   string `json:"until"` // "": whenever
 }
 
 const clockFormat = "2006-01-02 15:04:05.999"
@@ -33,12 +32,6 @@ const clockFormat = "2006-01-02 15:04:05.999"
 // try tells whether a vector comes out as it says. A rule that is off is asked
 // as if it were the only one of its kind that is not.
 func (p *pack) try(r *Rule, v Vector) error {
-	if r.Kind == KindAnnounce {
-		if rule := p.announcedBy(v.Number, v.State); v.Announce != (rule != "") || v.Rule != "" && v.Rule != rule {
-			return fmt.Errorf("the announcement is asked by %q", rule)
-		}
-		return nil
-	}
 	zone := location(v.Zone)
 	if zone == nil {
 		return fmt.Errorf("there is no zone %q", v.Zone)

@@ -16,7 +16,7 @@ func predictive(in Input) Decision {
 		return progressive(in, BoundBudget, "nothing is learnt yet")
 	}
 	m.advance(in)
-	o := m.steer.outlook(in)
+	o := m.steer.outlook(in, m.level.mean())
 	m.steer.Aim = o.aim
 	f := m.outlook(in)
 	o.credit -= in.Elsewhere

@@ -120,15 +120,18 @@ type outlook struct {
 
 // outlook weighs every ledger. A ledger may run a small debt against what the
 // rest of the day will surely earn, never more than it has earned: a young
-// ledger bears nothing. A reserve of one standard deviation of what is to come
+// ledger bears nothing. Share is that of dials that ask. A reserve of one standard deviation of what is to come
 // is kept in hand, so that the window ends within its limit.
-func (s *steer) outlook(in Input) outlook {
+func (s *steer) outlook(in Input, share float64) outlook {
 	if len(in.Budgets) == 0 {
 		return outlook{said: "there is no drop ledger"}
 	}
 	future := 0.0
 	if !in.DialEnd.IsZero() {
 		future = number(s.Rate*in.DialEnd.Sub(in.Now).Seconds(), 0, 1e9)
+		if in.Leads >= 0 {
+			future = min(future, share*float64(in.Leads)) // the list may end before the day
+		}
 	}
 	o := outlook{aim: math.Inf(1), credit: math.Inf(1), push: math.Inf(1)}
 	for _, b := range in.Budgets {
@@ -179,4 +182,4 @@ const pushGain, pushMost, endSpell = 0.35, 0.7, 120
 
 // debt is the part of a ledger's certain income that may be spent before it
 // comes in.
-const debt = 0.4
+const debt = 1

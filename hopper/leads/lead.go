@@ -189,8 +189,9 @@ func (c *converter) setOf(e164 string, l NewLead) compliance.ZoneSet {
 // unguarded takes off the mark that keeps a spreadsheet from taking a value for a
 // formula; exports put it on.
 func unguarded(s string) string {
-	if len(s) > 1 && s[0] == '\'' && strings.IndexByte("=+-@", s[1]) >= 0 {
-		return s[1:]
+	rest, marked := strings.CutPrefix(s, "'")
+	if r, _ := utf8.DecodeRuneInString(rest); marked && strings.ContainsRune("=+-@＝＋－＠", r) {
+		return rest
 	}
 	return s
 }

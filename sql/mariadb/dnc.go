@@ -1,13 +1,16 @@
 package mariadb
 
 import (
+	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
 	"trunkline/dialer"
 	"trunkline/sql/queries"
+	"trunkline/webui/facts"
 )
 
 // DNC keeps the do-not-call lists, the system's and the campaigns'.
@@ -76,4 +79,123 @@ func dncFindIn(ctx context.Context, q sqlx.QueryerContext, campaign dialer.Campa
 		}
 	}
 	return found, nil
+}
+
+var (
+	dncList      = queries.Get("dnc-list")
+	dncOfNumber  = queries.Get("dnc-of-number")
+	dncAddAll    = queries.Get("dnc-add-all")
+	dncKnown     = queries.Get("dnc-known")
+	dncRemove    = queries.Get("dnc-remove")
+	dncLogAddAll = queries.Get("dnc-log-add-all")
+	dncLog       = queries.Get("dnc-log")
+	dncLogOf     = queries.Get("dnc-log-of")
+)
+
+// List are the entries of the system's list or a campaign's, by number, after one
+// and with a beginning.
+func (s *DNC) List(ctx context.Context, campaign dialer.CampaignID, after, beginning string, limit int) ([]dialer.DNCEntry, error) {
+	var rows []dialer.DNCEntry
+	err := s.db.x.SelectContext(ctx, &rows, dncList, campaign, after, like(beginning), limit)
+	return rows, kind(err)
+}
+
+// Of are the entries that block a number, on any list, and what the log says of
+// it, the newest first.
+func (s *DNC) Of(ctx context.Context, e164 string) ([]dialer.DNCEntry, []facts.DNCLogLine, error) {
+	keys := []string{e164, dialer.DNCWildcard(e164)}
+	var rows []dialer.DNCEntry
+	query, args, err := sqlx.In(dncOfNumber, keys)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := s.db.x.SelectContext(ctx, &rows, query, args...); err != nil {
+		return nil, nil, kind(err)
+	}
+	if query, args, err = sqlx.In(dncLogOf, keys); err != nil {
+		return nil, nil, err
+	}
+	var log []facts.DNCLogLine
+	err = s.db.x.SelectContext(ctx, &log, query, args...)
+	return rows, log, kind(err)
+}
+
+// Log is the do-not-call log, the newest first, before an id (0: all).
+func (s *DNC) Log(ctx context.Context, before int64, limit int) ([]facts.DNCLogLine, error) {
+	if before == 0 {
+		before = 1 << 62
+	}
+	var log []facts.DNCLogLine
+	err := s.db.x.SelectContext(ctx, &log, dncLog, before, limit)
+	return log, kind(err)
+}
+
+type dncLogRow struct {
+	At     time.Time `db:"at"`
+	Action string    `db:"action"`
+	dialer.DNCEntry
+}
+
+// Add puts entries of one list on it, each with its line in the log, and says how
+// many were new. Numbers already there keep their source.
+func (s *DNC) Add(ctx context.Context, entries []dialer.DNCEntry) (added int, err error) {
+	for batch := range slices.Chunk(entries, dncBatch) {
+		n := 0
+		err := s.db.Tx(ctx, func(tx *sqlx.Tx) error {
+			numbers := make([]string, len(batch))
+			for i, e := range batch {
+				numbers[i] = e.E164
+			}
+			query, args, err := sqlx.In(dncKnown, numbers, batch[0].CampaignID)
+			if err != nil {
+				return err
+			}
+			var known []string
+			if err := tx.SelectContext(ctx, &known, query, args...); err != nil {
+				return kind(err)
+			}
+			seen := map[string]bool{}
+			for _, k := range known {
+				seen[k] = true
+			}
+			var fresh []dialer.DNCEntry
+			var log []dncLogRow
+			for _, e := range batch {
+				if !seen[e.E164] {
+					seen[e.E164] = true
+					fresh = append(fresh, e)
+					log = append(log, dncLogRow{e.AddedAt, "add", e})
+				}
+			}
+			if n = len(fresh); n == 0 {
+				return nil
+			}
+			if _, err := tx.NamedExecContext(ctx, dncAddAll, fresh); err != nil {
+				return kind(err)
+			}
+			_, err = tx.NamedExecContext(ctx, dncLogAddAll, log)
+			return kind(err)
+		})
+		if err != nil {
+			return added, err
+		}
+		added += n
+	}
+	return added, nil
+}
+
+// Remove takes an entry off its list, with a line in the log that says who did it
+// and why. One that is not there is dialer.ErrNotFound.
+func (s *DNC) Remove(ctx context.Context, e dialer.DNCEntry) error {
+	return s.db.Tx(ctx, func(tx *sqlx.Tx) error {
+		res, err := tx.ExecContext(ctx, dncRemove, e.E164, e.CampaignID)
+		if err != nil {
+			return kind(err)
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			return cmp.Or(err, dialer.ErrNotFound)
+		}
+		_, err = tx.ExecContext(ctx, dncLogAdd, e.AddedAt, "remove", e.CampaignID, e.E164, e.Source, e.UserID, e.Note)
+		return kind(err)
+	})
 }

@@ -81,6 +81,7 @@ func (s *LeadStore) AddList(ctx context.Context, list dialer.List, by dialer.Use
 // nothing, and returns the numbers that it does hold. A list that is not there is
 // dialer.ErrNotFound.
 func (s *LeadStore) AddLeads(ctx context.Context, list dialer.ListID, all []leads.NewLead, now time.Time) (map[string]bool, error) {
+	now = now.Truncate(time.Millisecond) // as the column keeps it: the new rows are looked for by it
 	sets, err := s.zoneSets(ctx, all)
 	if err != nil {
 		return nil, err

@@ -19,6 +19,7 @@ var (
 	qRulePackKeep  = queries.Get("rule-pack-keep")
 	qRulePacks     = queries.Get("rule-packs")
 	qLeadAsked     = queries.Get("lead-asked")
+	qLeadsToJudge  = queries.Get("leads-to-judge")
 )
 
 // keptVerdicts are the ids that this process knows to be in the table verdicts,
@@ -136,4 +137,12 @@ func (s *Verdicts) LeadAsked(ctx context.Context, campaign dialer.CampaignID, as
 	var l dialer.Lead
 	err := s.db.x.GetContext(ctx, &l, qLeadAsked, campaign, id, campaign, e164)
 	return l, kind(err)
+}
+
+// LeadsAfter are the next leads of a campaign's active lists by their ids, with
+// what the calling rules ask of them and nothing more.
+func (s *Verdicts) LeadsAfter(ctx context.Context, campaign dialer.CampaignID, after dialer.LeadID, limit int) ([]dialer.Lead, error) {
+	var all []dialer.Lead
+	err := s.db.x.SelectContext(ctx, &all, qLeadsToJudge, campaign, after, limit)
+	return all, kind(err)
 }

@@ -1,9 +1,6 @@
--- part: callback-columns
-k.id, k.campaign_id, k.lead_id, k.kind, k.user_id, k.due_at, k.zone, k.state, k.tries, k.comments, k.made_by, k.created_at, k.changed_at
-
 -- name: callbacks-open-of
 -- The open callbacks of leads whose call has ended.
-SELECT {{callback-columns}} FROM callbacks k WHERE k.lead_id IN (?) AND k.open = 1;
+SELECT k.id, k.campaign_id, k.lead_id, k.kind, k.user_id, k.due_at, k.zone, k.state, k.tries, k.comments, k.made_by, k.created_at, k.changed_at FROM callbacks k WHERE k.lead_id IN (?) AND k.open = 1;
 
 -- name: callback-statuses
 SELECT status, human, dnc FROM statuses WHERE status IN (?);
@@ -22,10 +19,10 @@ INSERT INTO callbacks (open, campaign_id, lead_id, kind, user_id, due_at, zone, 
 VALUES (1, :campaign_id, :lead_id, :kind, :user_id, :due_at, :zone, 'ACTIVE', :comments, :made_by, :created_at, :changed_at);
 
 -- name: callback-by-id
-SELECT {{callback-columns}} FROM callbacks k WHERE k.id = ?;
+SELECT k.id, k.campaign_id, k.lead_id, k.kind, k.user_id, k.due_at, k.zone, k.state, k.tries, k.comments, k.made_by, k.created_at, k.changed_at FROM callbacks k WHERE k.id = ?;
 
 -- name: callback-lock
-SELECT {{callback-columns}} FROM callbacks k WHERE k.id = ? FOR UPDATE;
+SELECT k.id, k.campaign_id, k.lead_id, k.kind, k.user_id, k.due_at, k.zone, k.state, k.tries, k.comments, k.made_by, k.created_at, k.changed_at FROM callbacks k WHERE k.id = ? FOR UPDATE;
 
 -- part: callback-line
 SELECT k.id, k.campaign_id, k.lead_id, k.kind, k.user_id, k.due_at, k.zone, k.state, k.tries, k.comments, k.made_by, k.created_at, k.changed_at, l.list_id, l.e164, l.status AS lead_status, TRIM(CONCAT(l.first_name, ' ', l.last_name)) AS lead_name,

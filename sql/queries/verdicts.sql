@@ -21,3 +21,9 @@ WHERE k.campaign_id = ? AND l.id = ?
 UNION
 SELECT l.id, l.e164, l.first_name, l.last_name, l.list_id, l.status FROM leads l JOIN lists k ON k.id = l.list_id
 WHERE k.campaign_id = ? AND l.e164 = ? ORDER BY id DESC LIMIT 1;
+
+-- name: leads-to-judge
+-- The leads of a campaign's active lists, by id, with what the calling rules ask.
+SELECT l.id, l.list_id, l.status, l.e164, l.state, l.called_count, COALESCE(z.zones, '') AS zones
+FROM leads l JOIN lists k ON k.id = l.list_id LEFT JOIN zone_sets z ON z.id = l.zone_set
+WHERE k.campaign_id = ? AND k.active AND l.id > ? ORDER BY l.id LIMIT ?;

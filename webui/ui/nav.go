@@ -26,6 +26,12 @@ var Nav = []Group{
 	{Name: "Dial", Label: "Dial", Entries: []Entry{
 		{"campaigns", "Campaigns", "/campaigns", dialer.RightRun},
 		{"why", "Why not dialed", "/why", dialer.RightRun},
+		{"lists", "Lists", "/lists", dialer.RightLeads},
+		{"leads", "Leads", "/leads", dialer.RightLeads},
+		{"imports", "Import leads", "/imports", dialer.RightLeads},
+		{"customfields", "Custom fields", "/customfields", dialer.RightLeads},
+		{"callbacks", "Callbacks", "/callbacks", dialer.RightLeads},
+		{"dnc", "Do not call", "/dnc", dialer.RightLeads},
 	}},
 	{Name: "People", Label: "People", Entries: []Entry{
 		{"users", "Users", "/users", dialer.RightUsers},

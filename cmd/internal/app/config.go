@@ -35,6 +35,7 @@ type Config struct {
 	Web      struct {
 		Listen    string `toml:"listen"`     // host:port
 		PublicURL string `toml:"public_url"` // what browsers call us
+		Uploads   string `toml:"uploads"`    // folder of lead files on their way into lists; a week's may be there
 	} `toml:"web"`
 
 	Compliance struct {
@@ -109,6 +110,7 @@ func Default() Config {
 		WSURL: "ws://127.0.0.1:8088/ws",
 	}
 	c.Web.Listen = "127.0.0.1:8080"
+	c.Web.Uploads = "/var/lib/trunkline/uploads"
 	return c
 }
 
@@ -159,7 +161,7 @@ func Load(path string) (Config, error) {
 		return c, &ConfigError{fmt.Sprintf("configuration %s has keys that mean nothing: %s", path, strings.Join(names, ", "))}
 	}
 	// A path in the file is seen from the file, so that a tree can be moved.
-	for _, dir := range []*string{&c.RunDir, &c.Asterisk.ConfDir, &c.Asterisk.RecordingsDir, &c.Compliance.Rules} {
+	for _, dir := range []*string{&c.RunDir, &c.Asterisk.ConfDir, &c.Asterisk.RecordingsDir, &c.Compliance.Rules, &c.Web.Uploads} {
 		if *dir != "" && !filepath.IsAbs(*dir) {
 			*dir = filepath.Join(filepath.Dir(abs), *dir)
 		}

@@ -13,13 +13,39 @@ import (
 // daemon's main loop, after a step that went well, never into a goroutine of its
 // own: that would beat on while the loop hangs.
 type Pulse struct {
-	path string
-	mu   sync.Mutex
-	last time.Time
+	beats chan struct{}
+	done  chan struct{} // closed when nothing more is written
+	mu    sync.Mutex
+	last  time.Time
 }
 
-// Beat writes the beat file, at most each second, with the number of goroutines
-// for whoever suspects a leak.
+// newPulse is one that writes a file; end ends it.
+func newPulse(path string) *Pulse {
+	p := &Pulse{beats: make(chan struct{}, 1), done: make(chan struct{})}
+	go func() {
+		defer close(p.done)
+		for range p.beats {
+			// A file that cannot be written makes keepalive restart us, which is no
+			// worse than what the full disk behind it does.
+			_ = os.WriteFile(path, fmt.Appendf(nil, "%d goroutines\n", runtime.NumGoroutine()), 0o644)
+		}
+	}()
+	return p
+}
+
+// end comes after the last Beat.
+func (p *Pulse) end() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	close(p.beats)
+	<-p.done
+	p.beats = nil
+}
+
+// Beat has the beat file written, at most each second, with the number of
+// goroutines for whoever suspects a leak. It never waits for the disk: a
+// database beside us may keep that busy for a tenth of a second, and an answered
+// call would wait with the loop.
 func (p *Pulse) Beat() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -28,9 +54,10 @@ func (p *Pulse) Beat() {
 		return
 	}
 	p.last = now
-	// A file that cannot be written makes keepalive restart us, which is no
-	// worse than what the full disk behind it does.
-	_ = os.WriteFile(p.path, fmt.Appendf(nil, "%d goroutines\n", runtime.NumGoroutine()), 0o644)
+	select {
+	case p.beats <- struct{}{}: // nil after the end
+	default:
+	}
 }
 
 // every beats until ctx ends: for phases in which waiting is all there is to do.

@@ -54,7 +54,8 @@ func (r Role) Run(ctx context.Context) error {
 		return fmt.Errorf("%s: %w", r.name, err)
 	}
 	defer release()
-	pulse := &Pulse{path: BeatFile(r.cfg, r.name)}
+	pulse := newPulse(BeatFile(r.cfg, r.name))
+	defer pulse.end()
 	db, err := mariadb.Open(r.cfg.Database.DSN)
 	if err != nil {
 		return &ConfigError{fmt.Sprintf("configuration %s: %v", r.cfg.file, err)}

@@ -50,11 +50,14 @@ func serveWeb(ctx context.Context, d *Duty) error {
 	pages.Now, pages.Zone = clock.Now, time.Local
 	pages.Secure = strings.HasPrefix(d.Web.PublicURL, "https:")
 	pages.Version, pages.Log = Version(), d.Log
+	files := NewImports(d.DB, d.Server, d.Web.Uploads, d.Log)
+	pages.Leads.Imports = files
 	ui = webui.New(pages)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return keepTime(ctx, d, clock) })
 	g.Go(func() error { return remote.Run(ctx) })
 	g.Go(func() error { return ui.Run(ctx) })
+	g.Go(func() error { return files.Run(ctx) })
 	g.Go(func() error { return serve(ctx, listener, ui, d.Log) })
 	g.Go(func() error { return beatWhileServing(ctx, listener.Addr(), d.Pulse) })
 	d.Log.Info("serving", "address", listener.Addr(), "public", d.Web.PublicURL)

@@ -63,7 +63,7 @@ func (d *demo) startEngines(ctx context.Context) error {
 	if err == nil {
 		d.cfg = old // secrets and ports stay as they were
 	}
-	d.cfg.Server, d.cfg.RunDir = "demo", d.RunDir
+	d.cfg.Server, d.cfg.RunDir, d.cfg.Web.Uploads = "demo", d.RunDir, filepath.Join(d.RunDir, "uploads")
 	d.say("Starting MariaDB …")
 	d.maria, err = private.Start(ctx, private.Options{
 		Dir: filepath.Join(d.RunDir, "mariadb"), PidFile: filepath.Join(d.RunDir, "mariadbd.pid"),

@@ -140,7 +140,7 @@ func (r *Rig) startDatabase(ctx context.Context) error {
 	}
 	r.SQL.Listen(func() func([]byte) { return (&conversation{s: &r.Asked}).read })
 	r.Cfg = app.Default()
-	r.Cfg.Server, r.Cfg.RunDir = "rig", r.Dir
+	r.Cfg.Server, r.Cfg.RunDir, r.Cfg.Web.Uploads = "rig", r.Dir, filepath.Join(r.Dir, "uploads")
 	r.Cfg.Database.DSN = fmt.Sprintf("%s:%s@tcp(%s)/%s", databaseName, password, r.SQL.Addr(), databaseName)
 	return nil
 }

@@ -1,0 +1,312 @@
+package pages
+
+import (
+	"bytes"
+	"io"
+	"log/slog"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"trunkline/cmd/internal/app"
+	"trunkline/webui"
+)
+
+// send sends a file as a form does, after the other fields.
+func (p *person) send(path, file, text string, pairs ...string) answer {
+	p.t.Helper()
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	for i := 0; i < len(pairs); i += 2 {
+		if err := w.WriteField(pairs[i], pairs[i+1]); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+	part, err := w.CreateFormFile("file", file)
+	if err == nil {
+		_, err = io.WriteString(part, text)
+	}
+	if err != nil || w.Close() != nil {
+		p.t.Fatal(err)
+	}
+	r, err := http.NewRequestWithContext(p.t.Context(), "POST", p.server.URL+path, &b)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", w.FormDataContentType())
+	r.Header.Set("Accept", "text/html")
+	resp, err := p.http.Do(r)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return answer{t: p.t, status: resp.StatusCode, body: string(body), to: resp.Header.Get("Location"), head: resp.Header}
+}
+
+// withImports is an office whose lead files are worked on.
+func withImports(t *testing.T) *office {
+	t.Helper()
+	o := newOffice(t)
+	files := app.NewImports(o.db, "web-1", t.TempDir(), slog.New(slog.DiscardHandler))
+	config := app.WebConfig(o.db)
+	config.NextID, config.Now, config.Zone = func() int64 { return time.Now().UnixNano() }, func() time.Time { return time.Now().UTC() }, time.UTC
+	config.Leads.Imports = files
+	server := httptest.NewServer(webui.New(config))
+	done := make(chan struct{})
+	go func() { defer close(done); _ = files.Run(t.Context()) }()
+	t.Cleanup(func() { server.Close(); <-done })
+	o.server = server
+	return o
+}
+
+// until asks for a page until it says what it is to say.
+func (p *person) until(path, says string) answer {
+	p.t.Helper()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	last := answer{}
+	for {
+		if last = p.get(path); strings.Contains(last.body, says) {
+			return last
+		}
+		select {
+		case <-p.t.Context().Done():
+			p.t.Fatalf("%s never said %q: %.2000s", path, says, last.text())
+		case <-time.After(20 * time.Second):
+			p.t.Fatalf("%s does not say %q: %.2000s", path, says, last.text())
+		case <-tick.C:
+		}
+	}
+}
+
+func (o *office) count(query string, args ...any) (n int) {
+	o.t.Helper()
+	if err := o.sql.QueryRow(query, args...).Scan(&n); err != nil {
+		o.t.Fatalf("%s: %v", query, err)
+	}
+	return n
+}
+
+// TestImportByPage: file, columns, dry run, import, rejects, undo.
+func TestImportByPage(t *testing.T) {
+	o := withImports(t)
+	mia := o.as("mia")
+	file := "TEL1;FNAME;TARIFF\n212-234-0001;Corin;FIX\n4.15E+09;Rune;FIX\n212-234-0002;Anouk;FLEX\n212-234-0002;Anouk again;FLEX\n"
+	if a := mia.send("/imports", "empty.csv", "", "list", "1024"); a.status != 422 || !strings.Contains(a.body, "The file is empty") {
+		t.Errorf("empty: %d %.300s", a.status, a.text())
+	}
+	if a := mia.send("/imports", "x.csv", file, "list", "9"); a.status != 404 || !strings.Contains(a.body, "There is no list 9") {
+		t.Errorf("no list: %d %.300s", a.status, a.text())
+	}
+	a := mia.send("/imports", "indiana.csv", file, "list", "1024")
+	if a.status != 303 {
+		t.Fatalf("%d %.500s", a.status, a.text())
+	}
+	at := a.to
+	a = mia.get(at)
+	for _, want := range []string{"names no column phone_number", "semicolon, UTF-8, first row is a heading", "TEL1", "212-234-0001"} {
+		if !strings.Contains(a.body, want) {
+			t.Errorf("the columns' page lacks %q", want)
+		}
+	}
+	columns := []string{"columns", "3", "col_0", "-", "col_1", "first_name", "col_2", "-", "known", "list", "known_days", "0", "country", "US"}
+	if a = mia.post(at+"/check", columns...); a.status != 422 || !strings.Contains(a.body, "choose the one that holds the number") {
+		t.Errorf("without a number: %d %.300s", a.status, a.text())
+	}
+	columns[3] = "phone_number"
+	a = mia.post(at+"/preview", columns...)
+	if a.status != 200 || !strings.Contains(a.body, "+12122340001") || !strings.Contains(a.body, "was rounded by a spreadsheet") {
+		t.Errorf("preview: %d %.500s", a.status, a.text())
+	}
+	if a = mia.post(at+"/check", columns...); a.status != 303 {
+		t.Fatalf("dry run: %d %.500s", a.status, a.text())
+	}
+	a = mia.until(at, "Dry run done")
+	if !strings.Contains(a.body, "Would be accepted <b>2</b>") || o.count(`SELECT COUNT(*) FROM leads`) != 0 {
+		t.Errorf("after the dry run: %.900s", a.text())
+	}
+	if a = mia.post(at + "/start"); a.status != 303 {
+		t.Fatalf("import: %d %.500s", a.status, a.text())
+	}
+	a = mia.until(at, "Imported")
+	if !strings.Contains(a.body, "Accepted <b>2</b>") || !strings.Contains(a.body, "Number turned into 4.15E+09") || o.count(`SELECT COUNT(*) FROM leads WHERE first_name = 'Anouk'`) != 1 {
+		t.Errorf("after the import: %.900s", a.text())
+	}
+	a = mia.get(at + "/rejects.csv")
+	if want := "\ufeffTEL1,FNAME,TARIFF,reject_reason\r\n4.15E+09,Rune,FIX,"; !strings.HasPrefix(a.body, want) {
+		t.Errorf("rejects: %q", a.body)
+	}
+	if a = mia.post(at + "/start"); a.status == 303 && o.count(`SELECT COUNT(*) FROM leads`) != 2 {
+		t.Errorf("started again: %d", a.status)
+	}
+	if a = mia.post(at + "/undo"); a.status != 303 {
+		t.Fatalf("undo: %d %.500s", a.status, a.text())
+	}
+	mia.until(at, "Undone")
+	if n := o.count(`SELECT COUNT(*) FROM leads`); n != 0 {
+		t.Errorf("%d leads are left", n)
+	}
+	if a = o.as("sam").get(at); a.status != 403 {
+		t.Errorf("a supervisor sees an import: %d", a.status)
+	}
+}
+
+// TestListAndLeadPages: a list is made, a lead entered, found, edited and
+// exported, its number put on the do-not-call list and taken off.
+func TestListAndLeadPages(t *testing.T) {
+	o := newOffice(t)
+	mia := o.as("mia")
+	list := []string{"id", "2001", "name", "Spring", "campaign_id", "AUTUMN", "active", "yes", "expires_on", "2027-01-31", "hours", "10:00-18:30", "reset_times", "13:00 8:00", "reset_limit", "2"}
+	if a := mia.post("/lists", list...); a.status != 303 || a.to != "/lists/2001" {
+		t.Fatalf("%d %s %.900s", a.status, a.to, a.text())
+	}
+	if a := mia.get("/lists/2001"); !strings.Contains(a.body, `value="08:00 13:00"`) || !strings.Contains(a.body, "10:00-18:30") {
+		t.Errorf("the list: %.900s", a.text())
+	}
+	list[1], list[11] = "2002", "18:00-10:00"
+	if a := mia.post("/lists", list...); a.status != 422 || !strings.Contains(a.body, "The first time comes before the second") {
+		t.Errorf("hours the wrong way round: %d", a.status)
+	}
+	list[5] = "WINTER"
+	if a := mia.post("/lists", list...); a.status != 422 && a.status != 403 {
+		t.Errorf("another group's campaign: %d", a.status)
+	}
+	lead := []string{"list_id", "2001", "status", "NEW", "phone_code", "1", "phone_number", "(423) 265-1234", "first_name", "=Zoë", "last_name", "Example", "state", "TN", "rank", "0", "alt_phone", "423 265 1235"}
+	a := mia.post("/leads", lead...)
+	if a.status != 303 {
+		t.Fatalf("new lead: %d %.900s", a.status, a.text())
+	}
+	at := a.to
+	if a = mia.post("/leads", lead...); a.status != 422 {
+		t.Errorf("the same number twice: %d", a.status)
+	}
+	lead[7] = "12"
+	if a = mia.post("/leads", lead...); a.status != 422 || !strings.Contains(a.body, "has too few digits") && !strings.Contains(a.body, "is not a phone number") {
+		t.Errorf("no number: %d %.600s", a.status, a.text())
+	}
+	for _, q := range []string{"423-265-1234", "Example", "Zo Exam", "%23" + strings.TrimPrefix(at, "/leads/")} {
+		found := mia.get("/leads?q=" + strings.ReplaceAll(q, " ", "+")).body
+		if want := !strings.HasPrefix(q, "Zo"); strings.Contains(found, "=Zoë Example") != want {
+			t.Errorf("looking for %q: found is %v", q, !want)
+		}
+	}
+	a = mia.get(at)
+	for _, want := range []string{"America/New_York", "+14232651235", "Never called."} {
+		if !strings.Contains(a.body, want) {
+			t.Errorf("the lead's page lacks %q", want)
+		}
+	}
+	seen := a.seen()
+	edit := []string{"seen", seen, "list_id", "2001", "status", "NI", "phone_code", "1", "phone_number", "4232651234", "first_name", "=Zoë", "last_name", "Example", "state", "TN", "rank", "5", "alt_phone", "423 265 1236", "verified_zone", "America/Chicago"}
+	if a = mia.post(at, edit...); a.status != 303 {
+		t.Fatalf("edit: %d %.900s", a.status, a.text())
+	}
+	if n := o.count(`SELECT COUNT(*) FROM leads l JOIN zone_sets z ON z.id = l.zone_set WHERE z.zones LIKE 'America/Chicago;%' AND l.status = 'NI' AND l.lead_rank = 5`); n != 1 {
+		t.Error("the edit did not arrive, or the zone set did not follow the verified zone")
+	}
+	if n := o.count(`SELECT COUNT(*) FROM lead_phones WHERE e164 = '+14232651236'`); n != 1 || o.count(`SELECT COUNT(*) FROM lead_phones`) != 1 {
+		t.Error("the alternate number did not follow")
+	}
+	if a = mia.get("/lists/2001/export.csv"); !strings.Contains(a.body, ",'=Zoë,") || !strings.Contains(a.head.Get("Content-Disposition"), "list-2001.csv") {
+		t.Errorf("export: %.600s", a.body)
+	}
+	o.sqlExec(`UPDATE leads SET called_since_reset = 1, last_called_at = '2026-01-01'`)
+	if a = mia.post("/lists/2001/reset"); a.status != 303 {
+		t.Errorf("reset: %d %.300s", a.status, a.text())
+	}
+	if a = mia.post("/lists/2001/reset"); a.status != 409 || !strings.Contains(a.body, "is under way already") {
+		t.Errorf("two resets: %d %.300s", a.status, a.text())
+	}
+	if a = mia.post("/lists/2001/delete"); a.status == 303 {
+		t.Error("a list with a lead was deleted")
+	}
+	if a = mia.post("/lists/2001/move", "status", "NI", "to", "1024"); a.status != 303 || o.count(`SELECT COUNT(*) FROM leads WHERE list_id = 1024`) != 1 {
+		t.Errorf("move: %d %.300s", a.status, a.text())
+	}
+}
+
+func (o *office) sqlExec(query string) {
+	o.t.Helper()
+	if _, err := o.sql.Exec(query); err != nil {
+		o.t.Fatal(err)
+	}
+}
+
+func TestDoNotCallPages(t *testing.T) {
+	o := newOffice(t)
+	ada := o.as("ada")
+	for typed, says := range map[string]string{"(614) 555-0142": "+16145550142", "999*": "+1999*", "888XXXXXXX": "+1888*"} {
+		if a := ada.post("/dnc", "number", typed, "note", "by letter"); a.status != 303 {
+			t.Errorf("%s: %d %.500s", typed, a.status, a.text())
+		}
+		if n := o.count(`SELECT COUNT(*) FROM dnc WHERE e164 = ? AND source = 'admin'`, says); n != 1 {
+			t.Errorf("%s is not there as %s", typed, says)
+		}
+	}
+	if a := ada.post("/dnc", "number", "12*"); a.status != 422 || !strings.Contains(a.body, "A wildcard is an area code") {
+		t.Errorf("12*: %d", a.status)
+	}
+	if a := ada.get("/dnc?q=888-234-0001"); !strings.Contains(a.body, "+1888*") {
+		t.Errorf("a number of a blocked area code: %.600s", a.text())
+	}
+	if a := ada.send("/dnc/import", "dnc.csv", "phone,who\n614-555-0142,known\n6145550143,new\nnonsense,x\n", "campaign", "AUTUMN"); a.status != 303 {
+		t.Errorf("import: %d %.500s", a.status, a.text())
+	}
+	if n := o.count(`SELECT COUNT(*) FROM dnc WHERE campaign_id = 'AUTUMN' AND source = 'import'`); n != 2 {
+		t.Errorf("%d of the file's numbers came", n)
+	}
+	if a := ada.get("/dnc/export.csv?campaign=AUTUMN"); !strings.Contains(a.body, "+16145550143,import") {
+		t.Errorf("export: %s", a.body)
+	}
+	if a := ada.post("/dnc/remove", "number", "+16145550142", "campaign", ""); a.status != 303 || o.count(`SELECT COUNT(*) FROM dnc WHERE e164 = '+16145550142' AND campaign_id = ''`) != 0 {
+		t.Errorf("taken off: %d", a.status)
+	}
+	if a := ada.post("/dnc/remove", "number", "+16145550142", "campaign", ""); a.status != 404 {
+		t.Errorf("taken off twice: %d", a.status)
+	}
+	log := ada.get("/dnc/log").body
+	if !strings.Contains(log, "Taken off") || !strings.Contains(log, "Ada Admin") || o.count(`SELECT COUNT(*) FROM dnc_log`) != 6 {
+		t.Errorf("log of %d lines", o.count(`SELECT COUNT(*) FROM dnc_log`))
+	}
+}
+
+func TestCallbackPages(t *testing.T) {
+	o := newOffice(t)
+	for _, q := range []string{
+		`INSERT INTO zone_sets (id, zones) VALUES (1, 'America/Chicago;US')`,
+		`INSERT INTO leads (id, list_id, status, zone_set, e164, phone_code, phone_number, last_name, created_at) VALUES (7, 1024, 'CALLBK', 1, '+13122340001', '1', '3122340001', 'Promise', UTC_TIMESTAMP(3))`,
+		`INSERT INTO callbacks (id, open, campaign_id, lead_id, kind, user_id, due_at, zone, state, made_by, created_at, changed_at) VALUES (3, 1, 'AUTUMN', 7, 'USERONLY', 4, UTC_TIMESTAMP(3) - INTERVAL 1 HOUR, 'America/Chicago', 'ACTIVE', 4, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))`,
+	} {
+		o.sqlExec(q)
+	}
+	mia := o.as("mia")
+	if a := mia.get("/callbacks"); !strings.Contains(a.body, "Promise") || !strings.Contains(a.body, "Due") || !strings.Contains(a.body, "Nadia K.") {
+		t.Errorf("%.600s", a.text())
+	}
+	tomorrow := time.Now().AddDate(0, 0, 1).Format("2006-01-02") + " 14:30"
+	if a := mia.post("/callbacks/3", "due", tomorrow, "kind", "USERONLY", "user", "0"); a.status != 422 {
+		t.Errorf("nobody's: %d", a.status)
+	}
+	if a := mia.post("/callbacks/3", "due", tomorrow, "kind", "ANYONE", "user", "0", "comments", "after lunch"); a.status != 303 {
+		t.Errorf("moved: %d %.500s", a.status, a.text())
+	}
+	if n := o.count(`SELECT COUNT(*) FROM callbacks WHERE kind = 'ANYONE' AND due_at > UTC_TIMESTAMP() + INTERVAL 5 HOUR AND MINUTE(due_at) = 30`); n != 1 {
+		t.Error("the callback was not moved")
+	}
+	if a := mia.post("/callbacks/3/cancel"); a.status != 303 || o.count(`SELECT COUNT(*) FROM callbacks WHERE state = 'DEAD' AND open IS NULL`) != 1 || o.count(`SELECT COUNT(*) FROM leads WHERE status = 'NA'`) != 1 {
+		t.Errorf("cancelled: %d", a.status)
+	}
+	if a := mia.post("/callbacks/3/cancel"); a.status != 409 {
+		t.Errorf("cancelled twice: %d", a.status)
+	}
+	if a := mia.get("/callbacks?ended=1"); !strings.Contains(a.body, "Given up") {
+		t.Errorf("ended: %.400s", a.text())
+	}
+}

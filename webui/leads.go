@@ -1,0 +1,104 @@
+package webui
+
+import (
+	"context"
+	"io"
+	"strconv"
+
+	"trunkline/dialer"
+	"trunkline/dialer/audit"
+	"trunkline/webui/catalog"
+	"trunkline/webui/facts"
+	"trunkline/webui/page/callbacks"
+	"trunkline/webui/page/customfields"
+	"trunkline/webui/page/dnc"
+	"trunkline/webui/page/imports"
+	"trunkline/webui/page/leads"
+	"trunkline/webui/page/lists"
+)
+
+// LeadSetup is what the pages about lists and leads need.
+type LeadSetup struct {
+	Lists        lists.Store
+	CustomFields catalog.Store[facts.SetCustomField]
+	Leads        leads.Store
+	Imports      imports.Service
+	Callbacks    callbacks.Store
+	DNC          dnc.Store
+
+	// CheckLead judges a lead's fields together and completes them.
+	CheckLead func(facts.SetLead, audit.By) (facts.SetLead, error)
+	// CheckField says what is wrong with a custom field's definition.
+	CheckField func(dialer.CustomField) string
+	FieldTypes []dialer.CustomType
+	// Number makes what was typed E.164; its error is a *dialer.Problem.
+	Number func(string) (string, error)
+	// Export writes a list's leads of a status ("": all) as CSV.
+	Export func(ctx context.Context, w io.Writer, list dialer.ListID, status dialer.Status) (int, error)
+	// Guarded keeps a spreadsheet from taking a value for a formula.
+	Guarded func([]string) []string
+}
+
+func (u *UI) leadRoutes() []route {
+	c, s := u.config, u.config.Leads
+	stock := lists.New(lists.Config{Store: s.Lists, Campaigns: c.campaignChoices, Export: s.Export, Now: c.Now, Zone: c.Zone})
+	people := leads.New(leads.Config{
+		Store: s.Leads, Check: s.CheckLead, Number: s.Number, Now: c.Now, Zone: c.Zone,
+		ListOf: func(ctx context.Context, id dialer.ListID) (facts.SetList, error) {
+			record, err := s.Lists.One(ctx, strconv.FormatInt(int64(id), 10))
+			return record.Value, err
+		},
+	})
+	files := imports.New(imports.Config{Service: s.Imports, Lists: s.allLists, Reception: u.who, Now: c.Now, Zone: c.Zone})
+	promises := callbacks.New(callbacks.Config{Store: s.Callbacks, Campaigns: c.campaignChoices, Users: c.Setup.allUsers, Now: c.Now, Zone: c.Zone})
+	never := dnc.New(dnc.Config{Store: s.DNC, Campaigns: c.campaignChoices, Number: s.Number, Guarded: s.Guarded, Now: c.Now, Zone: c.Zone})
+	const needs = dialer.RightLeads
+	all := []route{
+		{"GET /lists/{id}/reset", needs, asPage, stock.AskReset},
+		{"POST /lists/{id}/reset", needs, asPage, stock.Reset},
+		{"GET /lists/{id}/move", needs, asPage, stock.AskMove},
+		{"POST /lists/{id}/move", needs, asPage, stock.Move},
+		{"GET /lists/{id}/export.csv", needs, asPage, stock.Download},
+
+		{"GET /leads", needs, asPage, people.List},
+		{"POST /leads", needs, asPage, people.Create},
+		{"GET /leads/new", needs, asPage, people.New},
+		{"GET /leads/{id}", needs, asPage, people.Edit},
+		{"POST /leads/{id}", needs, asPage, people.Save},
+		{"POST /leads/{id}/custom", needs, asPage, people.Custom},
+		{"POST /leads/{id}/phone", needs, asPage, people.Phone},
+
+		{"GET /imports", needs, asPage, files.List},
+		{"POST /imports", needs, asPage, files.Upload},
+		{"GET /imports/{id}", needs, asPage, files.Show},
+		{"GET /imports/{id}/events", needs, asPage, files.Events},
+		{"GET /imports/{id}/rejects.csv", needs, asPage, files.Download},
+		{"POST /imports/{id}/preview", needs, asPage, files.Preview},
+		{"POST /imports/{id}/check", needs, asPage, files.Check},
+		{"POST /imports/{id}/start", needs, asPage, files.Start},
+		{"POST /imports/{id}/pause", needs, asPage, files.Pause},
+		{"POST /imports/{id}/resume", needs, asPage, files.Resume},
+		{"GET /imports/{id}/undo", needs, asPage, files.AskUndo},
+		{"POST /imports/{id}/undo", needs, asPage, files.Undo},
+
+		{"GET /callbacks", needs, asPage, promises.List},
+		{"GET /callbacks/{id}", needs, asPage, promises.Edit},
+		{"POST /callbacks/{id}", needs, asPage, promises.Save},
+		{"GET /callbacks/{id}/cancel", needs, asPage, promises.AskCancel},
+		{"POST /callbacks/{id}/cancel", needs, asPage, promises.Cancel},
+
+		{"GET /dnc", needs, asPage, never.List},
+		{"POST /dnc", needs, asPage, never.Add},
+		{"GET /dnc/remove", needs, asPage, never.AskRemove},
+		{"POST /dnc/remove", needs, asPage, never.Remove},
+		{"POST /dnc/import", needs, asPage, never.Import},
+		{"GET /dnc/export.csv", needs, asPage, never.Export},
+		{"GET /dnc/log", needs, asPage, never.Log},
+	}
+	fields := customfields.New(customfields.Config{
+		Store: s.CustomFields, Lists: s.allLists, Wrong: s.CheckField, Types: s.FieldTypes, Now: c.Now, Zone: c.Zone,
+	})
+	return append(append(all, catalogRoutes("/lists", needs, stock)...), catalogRoutes("/customfields", needs, fields)...)
+}
+
+func (s LeadSetup) allLists(ctx context.Context) ([]facts.SetList, error) { return s.Lists.All(ctx) }

@@ -1,0 +1,264 @@
+// Package leads is the pages on which leads are looked for, read and edited.
+package leads
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"trunkline/dialer"
+	"trunkline/dialer/audit"
+	"trunkline/webui/catalog"
+	"trunkline/webui/facts"
+	"trunkline/webui/form"
+	"trunkline/webui/signin"
+	"trunkline/webui/ui"
+)
+
+// Store keeps leads.
+type Store interface {
+	catalog.Store[facts.SetLead]
+	Find(ctx context.Context, q facts.LeadQuery) ([]facts.LeadLine, error)
+	Facts(ctx context.Context, l facts.SetLead) (facts.LeadFacts, error)
+	Statuses(ctx context.Context) ([]facts.StatusChoice, error)
+	// SetCustom writes custom fields; a *dialer.Problem says what cannot be one.
+	SetCustom(ctx context.Context, by audit.By, l facts.SetLead, values map[string]string) error
+	SetPhone(ctx context.Context, lead dialer.LeadID, n int, active bool) error
+}
+
+// Config is what the pages need.
+type Config struct {
+	Store  Store
+	ListOf func(ctx context.Context, id dialer.ListID) (facts.SetList, error)
+	// Check judges a lead's fields together and completes them; its error is a
+	// *dialer.Problem.
+	Check func(l facts.SetLead, by audit.By) (facts.SetLead, error)
+	// Number makes what was typed E.164; its error is a *dialer.Problem.
+	Number func(typed string) (string, error)
+	Now    func() time.Time // the database's clock
+	Zone   *time.Location
+}
+
+// Handler serves the pages.
+type Handler struct {
+	*catalog.Pages[facts.SetLead]
+	Config
+}
+
+// New makes the pages.
+func New(c Config) *Handler {
+	h := &Handler{Config: c}
+	h.Pages = catalog.New(catalog.Kind[facts.SetLead]{
+		Path: "/leads", Section: "leads", Name: "Leads", One: "lead", A: "a lead",
+		Key: func(l facts.SetLead) string { return strconv.FormatInt(int64(l.ID), 10) },
+		Title: func(l facts.SetLead) string {
+			if name := strings.TrimSpace(l.FirstName + " " + l.LastName); name != "" {
+				return name
+			}
+			return l.E164
+		},
+		Fields: h.fields,
+		Named:  "phone_number",
+		Fresh:  facts.SetLead{Status: dialer.StatusNew, PhoneCode: "1"},
+		Parse:  parse,
+		May: func(u dialer.User, l facts.SetLead) bool {
+			return l.Campaign == "" || u.May(dialer.RightLeads, l.Campaign)
+		},
+		Check:  h.check,
+		Beside: h.beside,
+	}, c.Store, c.Now, c.Zone)
+	return h
+}
+
+func (h *Handler) fields(ctx context.Context, fresh bool) ([]ui.Field, error) {
+	statuses, err := h.Store.Statuses(ctx)
+	var choices []ui.Choice
+	for _, s := range statuses {
+		choices = append(choices, ui.Choice{Value: string(s.Status), Name: fmt.Sprintf("%s (%s)", s.Name, s.Status)})
+	}
+	return []ui.Field{
+		{Name: "list_id", Label: "List", Help: "Number of the list that the lead belongs to.", Kind: ui.Number},
+		{Name: "status", Label: "Status", Help: "What became of it. The campaign's dial statuses decide which are dialed.", Kind: ui.Select, Choices: choices},
+		{Name: "phone_code", Label: "Country calling code", Help: "1 for the US and Canada.", Mono: true},
+		{Name: "phone_number", Label: "Phone number", Help: "The number to call, without the calling code.", Needed: true, Mono: true},
+		{Name: "title", Label: "Title"}, {Name: "first_name", Label: "First name"}, {Name: "middle_initial", Label: "Middle initial"}, {Name: "last_name", Label: "Last name"},
+		{Name: "address1", Label: "Address"}, {Name: "address2", Label: "Address, line 2"}, {Name: "address3", Label: "Address, line 3", Help: "Where it is a number, it counts as the second alternate number."},
+		{Name: "city", Label: "City"}, {Name: "state", Label: "State", Help: "Two letters; its rules and time zones count."}, {Name: "province", Label: "Province"},
+		{Name: "postal_code", Label: "Postal code", Help: "Its time zones count."}, {Name: "country_code", Label: "Country"},
+		{Name: "verified_zone", Label: "Verified time zone", Help: "Only when somebody has made sure where the customer is, such as America/Chicago: it takes the place of all zones that number and address may lie in.", Mono: true},
+		{Name: "alt_phone", Label: "Alternate number", Mono: true}, {Name: "email", Label: "E-mail"}, {Name: "gender", Label: "Gender"}, {Name: "date_of_birth", Label: "Date of birth", Hint: "1980-12-31", Mono: true},
+		{Name: "vendor_lead_code", Label: "Vendor lead code", Mono: true}, {Name: "source_id", Label: "Source", Mono: true}, {Name: "security_phrase", Label: "Security phrase"},
+		{Name: "comments", Label: "Comments", Kind: ui.Area}, {Name: "rank", Label: "Rank", Kind: ui.Number}, {Name: "owner", Label: "Owner"},
+	}, err
+}
+
+var codeForm = regexp.MustCompile(`^\+?[0-9]{0,4}$`)
+
+func parse(f *form.Form, was facts.SetLead, fresh bool) facts.SetLead {
+	return facts.SetLead{
+		ID: was.ID, Campaign: was.Campaign, E164: was.E164,
+		ListID: dialer.ListID(f.Int("list_id", 1, 1<<31-1, "")), Status: dialer.Status(f.Line("status", 6)),
+		PhoneCode:   f.Match("phone_code", codeForm, "Enter a calling code such as 1 or 44."),
+		PhoneNumber: f.Needed("phone_number", 40, "Enter the number to call."),
+		Title:       f.Line("title", 4), FirstName: f.Line("first_name", 30), MiddleInitial: f.Line("middle_initial", 1), LastName: f.Line("last_name", 30),
+		Address1: f.Line("address1", 100), Address2: f.Line("address2", 100), Address3: f.Line("address3", 100), City: f.Line("city", 50),
+		State: strings.ToUpper(f.Line("state", 2)), Province: f.Line("province", 50), PostalCode: f.Line("postal_code", 10), CountryCode: strings.ToUpper(f.Line("country_code", 3)),
+		VerifiedZone: f.Line("verified_zone", 40), AltPhone: f.Line("alt_phone", 18), Email: f.Line("email", 70), Gender: strings.ToUpper(f.Line("gender", 1)),
+		DateOfBirth: f.Line("date_of_birth", 10), VendorLeadCode: f.Line("vendor_lead_code", 20), SourceID: f.Line("source_id", 50),
+		SecurityPhrase: f.Line("security_phrase", 100), Comments: strings.ReplaceAll(f.Area("comments", 255), "\n", " "), Rank: f.Int("rank", -32768, 32767, ""), Owner: f.Line("owner", 20),
+	}
+}
+
+// check looks whether list and status exist and the fields go together.
+func (h *Handler) check(ctx context.Context, user dialer.User, f *form.Form, l facts.SetLead) error {
+	list, err := h.ListOf(ctx, l.ListID)
+	if err != nil || !user.May(dialer.RightLeads, list.Campaign) {
+		f.Fail("list_id", fmt.Sprintf("There is no list %d that you may fill.", l.ListID))
+		return nil
+	}
+	statuses, err := h.Store.Statuses(ctx)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(statuses, func(s facts.StatusChoice) bool { return s.Status == l.Status }) {
+		f.Fail("status", "Choose one of the statuses. A lead that is being called gets its status from the call.")
+	}
+	if _, err := h.Check(l, audit.By{At: h.Now()}); err != nil {
+		f.Notice = err.Error()
+		f.Fail("phone_number", err.Error())
+	}
+	return nil
+}
+
+// found is how many leads a page of a search shows.
+const found = 50
+
+// List serves GET /leads: the search. `q` is a number, a lead's id, a vendor lead
+// code or a name; `list` and `status` are a list's leads of a status.
+func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
+	q, says := h.query(r)
+	lines, err := h.Store.Find(r.Context(), q)
+	if err != nil {
+		return err
+	}
+	user := signin.User(r.Context())
+	m := newSearch(ui.AdminFrame(r, "Leads", "leads"), r, says)
+	for _, l := range lines {
+		if user.May(dialer.RightLeads, l.Campaign) {
+			m.Rows = append(m.Rows, newRow(l, h.Zone))
+		}
+	}
+	if len(lines) == found {
+		m.More = more(r, lines[len(lines)-1].ID)
+	}
+	return ui.Render(w, r, http.StatusOK, searchPage(m))
+}
+
+// query reads what is looked for; says is how it was understood.
+func (h *Handler) query(r *http.Request) (facts.LeadQuery, string) {
+	after, _ := strconv.ParseInt(r.FormValue("after"), 10, 64)
+	q := facts.LeadQuery{After: dialer.LeadID(after), Limit: found}
+	text := strings.TrimSpace(r.FormValue("q"))
+	if text == "" {
+		list, _ := strconv.ParseInt(r.FormValue("list"), 10, 64)
+		q.List, q.Status = dialer.ListID(list), dialer.Status(r.FormValue("status"))
+		if q.List != 0 && q.Status != "" {
+			return q, fmt.Sprintf("Leads of list %d with status %s", q.List, q.Status)
+		}
+		return q, ""
+	}
+	if vendor, ok := strings.CutPrefix(text, "vendor:"); ok {
+		q.Vendor = strings.TrimSpace(vendor)
+		return q, "Vendor lead code " + q.Vendor
+	}
+	if id, ok := strings.CutPrefix(text, "#"); ok {
+		n, _ := strconv.ParseInt(id, 10, 64)
+		q.ID = dialer.LeadID(n)
+		return q, "Lead " + id
+	}
+	if e164, err := h.Number(text); err == nil {
+		q.E164 = e164
+		return q, "Number " + e164
+	}
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil && n > 0 {
+		q.ID = dialer.LeadID(n)
+		return q, "Lead " + text
+	}
+	if strings.ContainsAny(text, "0123456789") {
+		q.Vendor = text
+		return q, "Vendor lead code " + text
+	}
+	first, last, two := strings.Cut(text, " ")
+	if !two {
+		first, last = "", text
+	}
+	q.First, q.Last = first, strings.TrimSpace(last)
+	return q, "Names that begin so"
+}
+
+// one is the lead of the address, if it concerns the user.
+func (h *Handler) one(r *http.Request) (facts.SetLead, error) {
+	record, err := h.Store.One(r.Context(), r.PathValue("id"))
+	if err == nil && !signin.User(r.Context()).May(dialer.RightLeads, record.Value.Campaign) {
+		err = dialer.ErrForbidden
+	}
+	return record.Value, err
+}
+
+// Custom serves POST /leads/{id}/custom: the list's own fields.
+func (h *Handler) Custom(w http.ResponseWriter, r *http.Request) error {
+	l, err := h.one(r)
+	if err != nil {
+		return err
+	}
+	f, err := form.Read(r)
+	if err != nil {
+		return err
+	}
+	known, err := h.Store.Facts(r.Context(), l)
+	if err != nil {
+		return err
+	}
+	values := map[string]string{}
+	for _, field := range known.Fields {
+		values[field.Name] = f.Area("custom_"+field.Name, 4000)
+		if field.Type == dialer.CustomMulti {
+			values[field.Name] = strings.Join(r.Form["custom_"+field.Name], ",")
+		}
+	}
+	if err := h.Store.SetCustom(r.Context(), signin.By(r, h.Now()), l, values); err != nil {
+		return err
+	}
+	return ui.Done(w, r, "/leads/"+r.PathValue("id"), "Custom fields saved.")
+}
+
+// Phone serves POST /leads/{id}/phone: a further number `n` on or off.
+func (h *Handler) Phone(w http.ResponseWriter, r *http.Request) error {
+	l, err := h.one(r)
+	if err != nil {
+		return err
+	}
+	n, err := strconv.Atoi(r.PostFormValue("n"))
+	if err != nil {
+		return dialer.ErrNotFound
+	}
+	if err := h.Store.SetPhone(r.Context(), l.ID, n, r.PostFormValue("active") == "1"); err != nil {
+		return err
+	}
+	return ui.Done(w, r, "/leads/"+r.PathValue("id"), "Number changed.")
+}
+
+func (h *Handler) beside(ctx context.Context, l facts.SetLead) (templ.Component, error) {
+	f, err := h.Store.Facts(ctx, l)
+	if err != nil {
+		return nil, err
+	}
+	return beside(newBeside(l, f, h.Now(), h.Zone)), nil
+}

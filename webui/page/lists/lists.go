@@ -1,0 +1,289 @@
+// Package lists is the pages of the lists of leads: what is set for each, what
+// it holds, and what is done to all of its leads.
+package lists
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"trunkline/dialer"
+	"trunkline/dialer/audit"
+	"trunkline/webui/catalog"
+	"trunkline/webui/facts"
+	"trunkline/webui/form"
+	"trunkline/webui/signin"
+	"trunkline/webui/ui"
+)
+
+// Store keeps lists, and does what is done to all leads of one.
+type Store interface {
+	catalog.Store[facts.SetList]
+	// Statuses are how many leads a list has of each status.
+	Statuses(ctx context.Context, list dialer.ListID) ([]facts.ListStatus, error)
+	// Resets are a list's latest, the newest first.
+	Resets(ctx context.Context, list dialer.ListID, limit int) ([]dialer.ListReset, error)
+	// Reset begins one; a *dialer.Problem says why it may not.
+	Reset(ctx context.Context, list dialer.ListID, source string, by audit.By, day time.Time) error
+	// Move brings the leads of a status to another list and says how many.
+	Move(ctx context.Context, from, to dialer.ListID, status dialer.Status, by audit.By) (int, error)
+}
+
+// Config is what the pages need.
+type Config struct {
+	Store     Store
+	Campaigns func(context.Context) ([]facts.CampaignChoice, error)
+	// Export writes a list's leads of a status ("": all) as CSV.
+	Export func(ctx context.Context, w io.Writer, list dialer.ListID, status dialer.Status) (int, error)
+	Now    func() time.Time // the database's clock
+	Zone   *time.Location
+}
+
+// Handler serves the pages.
+type Handler struct {
+	*catalog.Pages[facts.SetList]
+	Config
+}
+
+var (
+	hoursForm  = regexp.MustCompile(`^(\d{1,2}):(\d{2}) *[-–] *(\d{1,2}):(\d{2})$`)
+	callerForm = regexp.MustCompile(`^(\+[1-9][0-9]{7,14})?$`)
+)
+
+// New makes the pages.
+func New(c Config) *Handler {
+	h := &Handler{Config: c}
+	h.Pages = catalog.New(catalog.Kind[facts.SetList]{
+		Path: "/lists", Section: "lists", Name: "Lists", One: "list", A: "a list",
+		Says:  "A list holds leads for one campaign. Imports fill it; switched off, nothing of it is dialed.",
+		Empty: "Make a list for a campaign, then import a lead file into it.",
+		Key:   func(l facts.SetList) string { return strconv.FormatInt(int64(l.ID), 10) },
+		Title: func(l facts.SetList) string { return l.Name },
+		Columns: []catalog.Column[facts.SetList]{
+			{Name: "List", Cell: func(l facts.SetList) catalog.Cell {
+				return catalog.Cell{Text: l.Name, Code: strconv.FormatInt(int64(l.ID), 10)}
+			}},
+			{Name: "State", Cell: h.state},
+			{Name: "Campaign", Cell: func(l facts.SetList) catalog.Cell { return catalog.Cell{Text: string(l.Campaign)} }},
+			{Name: "Last day", Wide: true, Cell: func(l facts.SetList) catalog.Cell { return catalog.Cell{Text: l.ExpiresOn} }},
+			{Name: "Resets", Wide: true, Cell: func(l facts.SetList) catalog.Cell { return catalog.Cell{Text: l.ResetTimes} }},
+			{Name: "Description", Wide: true, Cell: func(l facts.SetList) catalog.Cell { return catalog.Cell{Text: l.Description} }},
+		},
+		Fields:  h.fields,
+		Named:   "id",
+		Fresh:   facts.SetList{Active: true},
+		Parse:   parse,
+		Deletes: func(l facts.SetList) string { return "Only a list without leads is deleted." },
+		May: func(u dialer.User, l facts.SetList) bool {
+			return l.Campaign == "" || u.May(dialer.RightLeads, l.Campaign)
+		},
+		Beside: h.beside,
+		Check: func(ctx context.Context, _ dialer.User, f *form.Form, l facts.SetList) error {
+			campaigns, err := c.Campaigns(ctx)
+			if !slices.ContainsFunc(campaigns, func(one facts.CampaignChoice) bool { return one.ID == l.Campaign }) {
+				f.Fail("campaign_id", "Choose one of the campaigns.")
+			}
+			return err
+		},
+	}, c.Store, c.Now, c.Zone)
+	return h
+}
+
+func (h *Handler) state(l facts.SetList) catalog.Cell {
+	switch {
+	case !l.Active:
+		return catalog.Cell{Text: "Switched off", State: "paused"}
+	case l.ExpiresOn != "" && l.ExpiresOn < h.Now().In(h.Zone).Format(time.DateOnly):
+		return catalog.Cell{Text: "Expired", State: "watch"}
+	}
+	return catalog.Cell{Text: "Dialed", State: "good"}
+}
+
+func (h *Handler) fields(ctx context.Context, fresh bool) ([]ui.Field, error) {
+	campaigns, err := h.Campaigns(ctx)
+	choices := []ui.Choice{{Value: "", Name: "Choose"}}
+	for _, one := range campaigns {
+		choices = append(choices, ui.Choice{Value: string(one.ID), Name: one.Name})
+	}
+	return []ui.Field{
+		{Name: "id", Label: "Number", Help: "Of your choice; for ever.", Kind: ui.Number, Needed: true, Fixed: !fresh},
+		{Name: "name", Label: "Name", Help: "As everybody sees it.", Needed: true},
+		{Name: "description", Label: "Description", Help: "Where the leads come from, what they are good for."},
+		{Name: "campaign_id", Label: "Campaign", Help: "Its agents talk to these leads. A list that changes its campaign takes its leads along.", Kind: ui.Select, Choices: choices},
+		{Name: "active", Label: "Dialed", Help: "Switched off, its leads leave the hopper at once.", Kind: ui.Check},
+		{Name: "expires_on", Label: "Last day", Help: "After this day nothing of the list is dialed. Empty: no last day.", Hint: "2026-12-31", Mono: true},
+		{Name: "hours", Label: "Calling hours", Help: "Where they are narrower than the campaign's, in the customer's time. Empty: the campaign's.", Hint: "10:00-18:30", Mono: true},
+		{Name: "caller_id", Label: "Caller ID", Help: "Shown to these leads in place of the campaign's number.", Hint: "+12125550100", Mono: true},
+		{Name: "reset_times", Label: "Reset at", Help: "Times of the office's day at which leads that were called may be called again. Empty: by hand only.", Hint: "08:00 13:00", Mono: true},
+		{Name: "reset_limit", Label: "Resets a day", Help: "At most so many, by hand or by the clock. 0: any number.", Kind: ui.Number},
+	}, err
+}
+
+func parse(f *form.Form, was facts.SetList, fresh bool) facts.SetList {
+	l := facts.SetList{
+		ID: was.ID, Name: f.Needed("name", 80, "Enter a name, such as Autumn 2026."), Description: f.Line("description", 255),
+		Campaign: dialer.CampaignID(f.Value("campaign_id")), Active: f.Bool("active"), ExpiresOn: day(f), Hours: hours(f), ResetTimes: times(f),
+		ResetLimit: f.Int("reset_limit", 0, 1000, "resets"),
+		CallerID:   f.Match("caller_id", callerForm, "Enter the number with + and country code, such as +12125550100, or nothing."),
+	}
+	if fresh {
+		l.ID = dialer.ListID(f.Int("id", 1, 1<<31-1, ""))
+	}
+	return l
+}
+
+func day(f *form.Form) string {
+	s := f.Line("expires_on", 10)
+	if _, err := time.Parse(time.DateOnly, s); s != "" && err != nil {
+		f.Fail("expires_on", "Enter a day such as 2026-12-31, or nothing.")
+	}
+	return s
+}
+
+func hours(f *form.Form) string {
+	s := f.Line("hours", 20)
+	if s == "" {
+		return ""
+	}
+	m := hoursForm.FindStringSubmatch(s)
+	if m == nil {
+		f.Fail("hours", "Enter two times, such as 10:00-18:30, or nothing.")
+		return s
+	}
+	n := make([]int, 4)
+	for i := range n {
+		n[i], _ = strconv.Atoi(m[i+1])
+	}
+	from, to := n[0]*60+n[1], n[2]*60+n[3]
+	if n[1] > 59 || n[3] > 59 || from >= to || to > 1440 {
+		f.Fail("hours", "The first time comes before the second, and both are of one day, such as 10:00-18:30.")
+	}
+	return fmt.Sprintf("%02d:%02d-%02d:%02d", n[0], n[1], n[2], n[3])
+}
+
+func times(f *form.Form) string {
+	var all []string
+	for s := range strings.FieldsSeq(strings.ReplaceAll(f.Line("reset_times", 120), ",", " ")) {
+		t, err := time.Parse("15:04", s)
+		if err != nil {
+			f.Fail("reset_times", "Enter times of day, such as 08:00 13:00, or nothing.")
+			return s
+		}
+		all = append(all, t.Format("15:04"))
+	}
+	slices.Sort(all)
+	return strings.Join(slices.Compact(all), " ")
+}
+
+func (h *Handler) beside(ctx context.Context, l facts.SetList) (templ.Component, error) {
+	statuses, err := h.Store.Statuses(ctx, l.ID)
+	if err != nil {
+		return nil, err
+	}
+	resets, err := h.Store.Resets(ctx, l.ID, 5)
+	if err != nil {
+		return nil, err
+	}
+	return beside(newBeside(l, statuses, resets, h.Zone)), nil
+}
+
+// list is the list of the address, if it concerns the user.
+func (h *Handler) list(r *http.Request) (facts.SetList, error) {
+	record, err := h.Store.One(r.Context(), r.PathValue("id"))
+	if err == nil && !signin.User(r.Context()).May(dialer.RightLeads, record.Value.Campaign) {
+		err = dialer.ErrForbidden
+	}
+	return record.Value, err
+}
+
+// AskReset serves GET /lists/{id}/reset.
+func (h *Handler) AskReset(w http.ResponseWriter, r *http.Request) error {
+	l, err := h.list(r)
+	if err != nil {
+		return err
+	}
+	return ui.Render(w, r, http.StatusOK, ui.ConfirmPage(ui.AdminFrame(r, "Reset "+l.Name, "lists"), resetConfirm(l)))
+}
+
+// Reset serves POST /lists/{id}/reset.
+func (h *Handler) Reset(w http.ResponseWriter, r *http.Request) error {
+	l, err := h.list(r)
+	if err != nil {
+		return err
+	}
+	now := h.Now()
+	if err := h.Store.Reset(r.Context(), l.ID, "hand", signin.By(r, now), ui.DayOf(now, h.Zone)); err != nil {
+		return err
+	}
+	return ui.Done(w, r, "/lists/"+r.PathValue("id"), "The reset of list "+l.Name+" has begun. Its leads come back within a minute; those being called stay called.")
+}
+
+// AskMove serves GET /lists/{id}/move.
+func (h *Handler) AskMove(w http.ResponseWriter, r *http.Request) error {
+	return h.move(w, r, http.StatusOK, form.Of(nil))
+}
+
+func (h *Handler) move(w http.ResponseWriter, r *http.Request, status int, f *form.Form) error {
+	l, err := h.list(r)
+	if err != nil {
+		return err
+	}
+	statuses, err := h.Store.Statuses(r.Context(), l.ID)
+	if err != nil {
+		return err
+	}
+	return ui.Render(w, r, status, movePage(newMove(ui.AdminFrame(r, "Move leads", "lists"), l, statuses, f)))
+}
+
+// Move serves POST /lists/{id}/move: the leads of a status to another list.
+func (h *Handler) Move(w http.ResponseWriter, r *http.Request) error {
+	l, err := h.list(r)
+	if err != nil {
+		return err
+	}
+	f, err := form.Read(r)
+	if err != nil {
+		return err
+	}
+	to := f.Int("to", 1, 1<<31-1, "")
+	what := dialer.Status(f.Needed("status", 6, "Choose which leads."))
+	if dialer.ListID(to) == l.ID {
+		f.Fail("to", "That is this list. Enter the number of another.")
+	}
+	if f.OK() {
+		target, err := h.Store.One(r.Context(), strconv.Itoa(to))
+		if err != nil || !signin.User(r.Context()).May(dialer.RightLeads, target.Value.Campaign) {
+			f.Fail("to", fmt.Sprintf("There is no list %d that you may fill.", to))
+		}
+	}
+	if !f.OK() {
+		return h.move(w, r, http.StatusUnprocessableEntity, f)
+	}
+	n, err := h.Store.Move(r.Context(), l.ID, dialer.ListID(to), what, signin.By(r, h.Now()))
+	if err != nil {
+		return err
+	}
+	return ui.Done(w, r, "/lists/"+r.PathValue("id"), fmt.Sprintf("%d leads moved to list %d.", n, to))
+}
+
+// Download serves GET /lists/{id}/export.csv, of one `status` or all.
+func (h *Handler) Download(w http.ResponseWriter, r *http.Request) error {
+	l, err := h.list(r)
+	if err != nil {
+		return err
+	}
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(30 * time.Minute)) // unsupported by tests' writers only
+	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
+	w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="list-%d.csv"`, l.ID))
+	w.Header().Set("Cache-Control", "no-store")
+	_, err = h.Export(r.Context(), w, l.ID, dialer.Status(r.FormValue("status")))
+	return err
+}
