@@ -119,20 +119,21 @@ func (w *workbook) close() {
 
 // size is about how many rows the sheet has, 0 when it does not say.
 func (w *workbook) size() int {
-	for _, name := range w.file.GetSheetList() {
-		dimension, err := w.file.GetSheetDimension(name)
-		if err != nil {
-			return 0
-		}
-		_, last, found := strings.Cut(dimension, ":")
-		if !found {
-			return 0
-		}
-		_, row, err := excelize.CellNameToCoordinates(last)
-		if err != nil {
-			return 0
-		}
-		return row
+	sheets := w.file.GetSheetList()
+	if len(sheets) == 0 {
+		return 0
 	}
-	return 0
+	dimension, err := w.file.GetSheetDimension(sheets[0])
+	if err != nil {
+		return 0
+	}
+	_, last, found := strings.Cut(dimension, ":")
+	if !found {
+		return 0
+	}
+	_, row, err := excelize.CellNameToCoordinates(last)
+	if err != nil {
+		return 0
+	}
+	return row
 }
