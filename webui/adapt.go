@@ -101,6 +101,8 @@ func explain(err error) (status int, heading, sentence string) {
 		status, heading, sentence = http.StatusForbidden, "Not for your role", "Your role may not do that. Ask an administrator if you need it."
 	case errors.Is(err, dialer.ErrConflict):
 		status, heading, sentence = http.StatusConflict, "It has changed meanwhile", "Somebody or something changed this in the meantime. Look at it again, then try once more."
+	case errors.Is(err, dialer.ErrInvalid):
+		status, heading, sentence = http.StatusUnprocessableEntity, "That cannot be done", "What was sent cannot be stored as it is. Go back, and look at the longest and the oddest of your answers."
 	case errors.Is(err, dialer.ErrUnavailable), errors.Is(err, context.DeadlineExceeded):
 		status, heading, sentence = http.StatusServiceUnavailable, "Not reachable just now", "The database or a server does not answer. Calls that are up go on. Wait a moment, then try again."
 	default:

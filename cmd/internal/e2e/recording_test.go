@@ -120,6 +120,19 @@ func TestRecordingFollowsTheSound(t *testing.T) {
 	h.onCall("resume")
 	tr.untilCall(dialer.CallTalking)
 	tr.hears(t, tr.file, "the first agent after music, in the recording", 3, both(has(1000), has(500)))
+	// In a pause the recorder stays: one that began anew would hear. What was
+	// on the line meanwhile is silence, also when the source of sound changed.
+	h.onCall("record/pause")
+	h.until("the pause of the recording", paused)
+	h.onCall("hold")
+	tr.untilCall(dialer.CallHeld)
+	h.onCall("resume")
+	tr.untilCall(dialer.CallTalking)
+	tr.hears(t, tr.customer, "the agent, in the pause", 3, has(500))
+	tr.hears(t, tr.file, "silence in the pause", 10, quiet)
+	h.onCall("record")
+	h.until("the recording after the pause", recorded)
+	tr.hears(t, tr.file, "the first agent after the pause, in the recording", 3, both(has(1000), has(500)))
 	for _, next := range []struct {
 		suffix string
 		hz     float64

@@ -161,7 +161,7 @@ func (b *bench) run(ctx context.Context) (Figures, error) {
 			if err != nil {
 				return f, err
 			}
-			if c.Leads != n {
+			if c.Leads < n { // more: an earlier run imported some
 				return f, fmt.Errorf("the census counts %d of %d leads", c.Leads, n)
 			}
 			took = append(took, d)

@@ -171,3 +171,29 @@ func TestSettingsHaveTheirColumns(t *testing.T) {
 		}
 	}
 }
+
+// A copy takes all settings along: those that were added to the table last, too.
+func TestACopyForgetsNoColumn(t *testing.T) {
+	o := newOffice(t)
+	rows, err := o.sql.Query("SELECT column_name FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = 'campaigns'")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	// The copy's own; a list mix is of lists, which stay with the first.
+	own := map[string]bool{"id": true, "name": true, "active": true, "archived": true, "changed_at": true, "mix_method": true}
+	n := 0
+	for rows.Next() {
+		var column string
+		if err := rows.Scan(&column); err != nil {
+			t.Fatal(err)
+		}
+		n++
+		if !own[column] && !regexp.MustCompile(`\b`+column+`\b`).MatchString(queries.Get("campaign-copy")) {
+			t.Errorf("campaigns.%s is not in setting-names: a copy would lose it", column)
+		}
+	}
+	if err := rows.Err(); err != nil || n < 30 {
+		t.Errorf("%d columns looked at (%v)", n, err)
+	}
+}

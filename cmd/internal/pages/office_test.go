@@ -78,6 +78,7 @@ func newOffice(t *testing.T) *office {
 	config := app.WebConfig(db)
 	config.NextID, config.Now, config.Zone = func() int64 { return ids.Next(now()) }, now, time.UTC
 	config.Version, config.Setup.RecordingsDir = "test", o.dir
+	config.Leads.Imports = app.NewImports(db, "tel-1", o.dir, slog.New(slog.DiscardHandler))
 	pages := webui.New(config)
 	o.pages = pages
 	ctx, stop := context.WithCancel(context.Background())
