@@ -84,6 +84,10 @@ func (l *Listen) missing(c *liveCall, s dialer.Survey, asked time.Time) (again b
 	younger := !l.Clock.At(s.Started).Before(c.PlacedAt) // the PBX, than the call
 	failed := !c.failedAt.IsZero()
 	unheard := !noted && !c.created && c.State == dialer.CallPlaced
+	patience := unsentAfter
+	if c.found {
+		patience = orphanAfter
+	}
 	switch {
 	case note.Ended && (c.found || c.missed || failed || younger):
 		l.endedUnheard(c, note)
@@ -91,7 +95,7 @@ func (l *Listen) missing(c *liveCall, s dialer.Survey, asked time.Time) (again b
 		l.ended(c, *c.toldEnd)
 	case younger:
 		l.perished(c, asked)
-	case unheard && !failed && asked.Sub(c.PlacedAt) < unsentAfter:
+	case unheard && !failed && asked.Sub(c.PlacedAt) < patience:
 		return c.found || !c.doubtAt.IsZero() // its originate may be on the way
 	case unheard && s.Notes != nil:
 		l.Log.Warn("a call was committed and never sent: its lead is dialable again", "call", c.ID)

@@ -179,7 +179,8 @@ const (
 	messageLimit   = 30 * time.Second // longest safe-harbour message
 	remember       = time.Hour        // what the database may not have been told yet
 	settle         = 3 * time.Second  // a survey says nothing of calls younger than this
-	unsentAfter    = 10 * time.Second // an originate that made no channel by then has not reached the PBX
+	unsentAfter    = 20 * time.Second // an originate that made no channel by then never will: 5 s to commit it, 5 for those before it, 5 for its answer
+	orphanAfter    = 10 * time.Second // the same, when who would have sent it is dead
 	outcomesEvery  = 5 * time.Second  // an admin's change of a carrier is taken up within that
 	voicemailLimit = 3 * time.Minute  // longest message left on a machine
 	insist         = 5 * time.Second  // a command that did not reach the PBX is sent again for so long

@@ -142,6 +142,9 @@ func (d *Desk) answer(req *http.Request, path string) ([]byte, error) {
 
 // Do is one click.
 func (d *Desk) Do(ctx context.Context, what string, form url.Values) error {
+	if form.Get("status") == string(dialer.StatusCallback) && !form.Has("callback_at") {
+		form.Set("callback_at", time.Now().UTC().AddDate(0, 0, 1).Format("2006-01-02T15:04")) // a callback has its day
+	}
 	resp, err := d.post(ctx, "/desk/"+what, form)
 	if err != nil {
 		return err
