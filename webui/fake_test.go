@@ -410,4 +410,8 @@ func (f *fake) WhyNotLead(context.Context, dialer.CampaignID, string) (facts.Why
 	return facts.WhyNotLead{}, f.problem()
 }
 
+func (f *fake) Revoke(context.Context, dialer.CampaignID, string, string, dialer.UserID) (string, error) {
+	return "+12125550100", f.problem()
+}
+
 func (f *fake) Rulebook() facts.Rulebook { return facts.Rulebook{} }

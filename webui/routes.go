@@ -129,6 +129,7 @@ func (u *UI) routes() []route {
 		{"GET /campaigns/{campaign}/archive", change, asPage, camp.AskArchive},
 		{"POST /campaigns/{campaign}/archive", change, asPage, camp.Archive},
 		{"GET /campaigns/{campaign}/why", run, asPage, why.Page},
+		{"POST /campaigns/{campaign}/why/revoke", run, asPage, why.Revoke},
 		{"GET /why", run, asPage, why.Choose},
 		{"GET /rules", run, asPage, why.Rules},
 		{"GET /campaigns/{campaign}/events", run, asPage, camp.Events},

@@ -102,10 +102,12 @@ func (p *PBX) Digits(ctx context.Context, channel, digits string) error {
 
 // TakeOut takes a channel out of its bridge, or from its music on hold.
 func (p *PBX) TakeOut(ctx context.Context, bridge, channel string, held bool) error {
-	if held {
-		return kind(p.ari.StopMOH(ctx, channel))
-	}
-	return kind(p.ari.RemoveChannel(ctx, bridge, channel))
+	return p.recorded(ctx, channel, func() error {
+		if held {
+			return kind(p.ari.StopMOH(ctx, channel))
+		}
+		return kind(p.ari.RemoveChannel(ctx, bridge, channel))
+	})
 }
 
 // Announce plays sounds, joined by "&", to everybody in a bridge.

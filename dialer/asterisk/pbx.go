@@ -149,36 +149,6 @@ func media(sound string) []string {
 	return all
 }
 
-// Record starts recording a channel, both sides, into a file below Asterisk's
-// monitor folder, unless it is being recorded. MixMonitor costs less than a
-// recorded bridge and survives the change of agents.
-func (p *PBX) Record(ctx context.Context, channel, file string) error {
-	// Two MixMonitors would write over each other's file.
-	running, err := p.ari.Variable(ctx, channel, "MIXMONITOR_FILENAME")
-	if err != nil || running != "" {
-		return kind(err)
-	}
-	_, err = p.ami.MixMonitor(ctx, channel, file, "")
-	var refused *ami.ActionError
-	if err == nil || errors.As(err, &refused) {
-		return err
-	}
-	return fmt.Errorf("%w: %w", dialer.ErrUnavailable, err)
-}
-
-// Recorded tells whether a recording of the channel was started: MixMonitor
-// leaves its file's name on the channel.
-func (p *PBX) Recorded(ctx context.Context, channel string) (bool, error) {
-	file, err := p.ari.Variable(ctx, channel, "MIXMONITOR_FILENAME")
-	return file != "", kind(err)
-}
-
-// SilenceRecording replaces both directions of a channel's recording by
-// silence, or lets the sound through again. The file keeps its length.
-func (p *PBX) SilenceRecording(ctx context.Context, channel string, silent bool) error {
-	return p.ami.MixMonitorMute(ctx, channel, "both", silent)
-}
-
 // Bridge makes an agent's bridge, unless it is there from the phone before. With dtmf_events each leg keeps one SSRC
 // through hold and transfer; plain mixing changes it in mid-call, and some far
 // ends go deaf after that.
@@ -209,20 +179,24 @@ func (p *PBX) Join(ctx context.Context, bridge, channel string) error {
 
 // Hold takes a channel out of its bridge and plays music to it.
 func (p *PBX) Hold(ctx context.Context, bridge, channel string) error {
-	err := p.ari.RemoveChannel(ctx, bridge, channel)
-	if err != nil {
-		return kind(err)
-	}
-	return kind(p.ari.StartMOH(ctx, channel, ""))
+	return p.recorded(ctx, channel, func() error {
+		err := p.ari.RemoveChannel(ctx, bridge, channel)
+		if err != nil {
+			return kind(err)
+		}
+		return kind(p.ari.StartMOH(ctx, channel, ""))
+	})
 }
 
 // Resume takes a channel back from hold.
 func (p *PBX) Resume(ctx context.Context, bridge, channel string) error {
-	err := p.ari.StopMOH(ctx, channel)
-	if err != nil {
-		return kind(err)
-	}
-	return p.Join(ctx, bridge, channel)
+	return p.recorded(ctx, channel, func() error {
+		err := p.ari.StopMOH(ctx, channel)
+		if err != nil {
+			return kind(err)
+		}
+		return p.Join(ctx, bridge, channel)
+	})
 }
 
 // Destroy ends a bridge; one that is gone is as wanted.

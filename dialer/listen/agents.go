@@ -105,6 +105,9 @@ func (l *Listen) seat(s *shift, channel string) {
 
 func (l *Listen) seated(s *shift, e dialer.LegEvent) {
 	s.joining, s.Leg, s.Muted = "", e.Channel, false
+	if c := l.calls[s.CallID]; c != nil {
+		l.followSound(c)
+	}
 	l.moveAgent(s, agent.LegUp, e.At, Change{At: e.At})
 	for _, w := range l.watches {
 		if w.SessionID == s.ID && w.Leg != "" && w.CallID == 0 {

@@ -49,6 +49,9 @@ type Legs interface {
 	Recorded(ctx context.Context, channel string) (bool, error)
 	// SilenceRecording has the recording go on with silence, or with sound.
 	SilenceRecording(ctx context.Context, channel string, silent bool) error
+	// FollowSound has the recording of a channel, if there is one, hear a new
+	// source of sound. Hold, Resume and TakeOut do so by themselves.
+	FollowSound(ctx context.Context, channel string) error
 	// Call makes a leg, puts it into its bridge and dials it.
 	Call(ctx context.Context, o dialer.Outgoing) error
 	Mute(ctx context.Context, channel string, on bool) error

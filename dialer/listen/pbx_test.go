@@ -285,6 +285,8 @@ func (f *floor) Recorded(_ context.Context, channel string) (bool, error) {
 	return f.recorded[channel], nil
 }
 
+func (f *floor) FollowSound(context.Context, string) error { return nil }
+
 func (f *floor) SilenceRecording(_ context.Context, channel string, silent bool) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -28,6 +28,18 @@ func (l *Listen) startRecording(c *liveCall) {
 	}, func(err error) { l.notRecorded(c, err) })
 }
 
+// followSound tells the recorder of a call that talks that the customer hears
+// somebody new.
+func (l *Listen) followSound(c *liveCall) {
+	if c.Recording == dialer.RecOff || c.State != dialer.CallTalking {
+		return
+	}
+	channel := c.ID.Channel()
+	l.command(channel, "follow the sound", func(ctx context.Context) error {
+		return l.Legs.FollowSound(ctx, channel)
+	}, nil)
+}
+
 func (l *Listen) notRecorded(c *liveCall, err error) {
 	if l.calls[c.ID] != c || errors.Is(err, dialer.ErrNotFound) {
 		return // it has ended

@@ -97,7 +97,10 @@ func (l *Listen) thirdEnded(c *liveCall, t *dialer.Third, e dialer.LegEvent) {
 	l.put(l.both(c, Change{At: e.At, Third: new(*t)}))
 	if c.State == dialer.CallPassed {
 		l.hangup(c, dialer.ByDialer)
-	} else if s := l.shifts[c.SessionID]; s != nil && t.AnsweredAt == nil && s.CallID == c.ID {
+		return
+	}
+	l.followSound(c) // the agent's own sound again, after that of all together
+	if s := l.shifts[c.SessionID]; s != nil && t.AnsweredAt == nil && s.CallID == c.ID {
 		l.tellReason(s, call.Outcome(call.End{State: dialer.CallPlaced, Cause: e.Cause, SIPCode: e.SIPCode, FarEnd: e.SIPCode != 0, Rang: true}))
 	}
 }
@@ -207,7 +210,11 @@ func (l *Listen) passOn(c *liveCall, s *shift, with Change) {
 		if held {
 			return l.Mixer.Resume(ctx, bridge, channel)
 		}
-		return l.Mixer.Join(ctx, bridge, channel)
+		err = l.Mixer.Join(ctx, bridge, channel)
+		if err != nil {
+			return err
+		}
+		return l.Legs.FollowSound(ctx, channel)
 	}, func(err error) {
 		l.Log.Warn("a call could not be passed on", "call", c.ID, "err", err)
 		l.hangup(c, dialer.ByDialer)

@@ -148,7 +148,7 @@ func (s *steer) outlook(in Input, share float64) outlook {
 			over = max(paybackLeast/8, horizon)
 		}
 		spread := math.Sqrt(limit * max(horizon, s.Rate*endSpell))
-		reserve := min(2.5+spread, 0.5+earned/3)
+		reserve := min(3.5+spread, 0.5+earned/3)
 		o.aim = min(o.aim, number(limit+(hand-reserve)/over, limit/5, limit*1.7))
 		o.push = min(o.push, number((hand-reserve)/(1+spread)*pushGain, -pushMost, pushMost))
 		credit := hand + debt*min(earned, limit*future)

@@ -66,6 +66,21 @@ func (w whyNot) WhyNotLead(ctx context.Context, campaign dialer.CampaignID, aske
 	return f, err
 }
 
+// Revoke records that a lead's number is not to be called again.
+func (w whyNot) Revoke(ctx context.Context, campaign dialer.CampaignID, asked, words string, by dialer.UserID) (string, error) {
+	lead, err := mariadb.NewVerdicts(w.db).LeadAsked(ctx, campaign, asked)
+	if err != nil {
+		return "", err
+	}
+	now, err := w.db.Now(ctx)
+	if err != nil {
+		return "", err
+	}
+	return lead.E164, mariadb.NewConsents(w.db).Add(ctx, compliance.ConsentRow{
+		At: now, E164: lead.E164, Kind: compliance.SaidRevoke, Source: "admin", User: by, Evidence: words,
+	})
+}
+
 // Rulebook is the calling rules in use.
 func (w whyNot) Rulebook() facts.Rulebook {
 	b := facts.Rulebook{Version: compliance.Version()}

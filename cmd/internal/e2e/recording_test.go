@@ -102,3 +102,45 @@ func TestRecordingForced(t *testing.T) {
 	s.finished(t, got.Call.ID)
 	h.logout()
 }
+
+// TestRecordingFollowsTheSound: whoever the customer hears after music is in
+// the recording too, the same agent and others. Each agent's packets are
+// numbered from somewhere else: a recorder that goes by their order loses every
+// other one.
+func TestRecordingFollowsTheSound(t *testing.T) {
+	t.Parallel()
+	s := onStage(t)
+	tr := s.trio(t, nil)
+	tr.file = s.recording(t, tr.call)
+	h := tr.h
+	tr.hears(t, tr.file, "the first agent, in the recording", 3, both(has(1000), has(500)))
+	h.onCall("hold")
+	tr.untilCall(dialer.CallHeld)
+	tr.hears(t, tr.customer, "music", 3, both(loud, not(has(500))))
+	h.onCall("resume")
+	tr.untilCall(dialer.CallTalking)
+	tr.hears(t, tr.file, "the first agent after music, in the recording", 3, both(has(1000), has(500)))
+	for _, next := range []struct {
+		suffix string
+		hz     float64
+	}{{"32", 2000}, {"30", 500}, {"32", 2000}} {
+		h.onCall("park")
+		h.until("the pause", func(s demo.Snapshot) bool { return s.State == dialer.AgentPaused && len(s.Parked) == 1 })
+		other := tr.c.toneHand(t, next.suffix)
+		got := other.until("the parked call", func(s demo.Snapshot) bool { return len(s.Parked) == 1 })
+		other.click("takeback", values(demo.Snapshot{}, "call", got.Parked[0].ID))
+		other.untilState(dialer.AgentInCall)
+		tr.hears(t, tr.file, "the agent who took the call back, in the recording", 3, both(has(1000), has(next.hz)))
+		h.logout()
+		h = other
+	}
+	h.onCall("hangup")
+	h.untilState(dialer.AgentWrapUp)
+	h.dispose("SALE", "pause")
+	r := s.finished(t, tr.call)
+	all, err := readSound(tr.file)
+	if err != nil || float64(r.length)/1000 != all.seconds() {
+		t.Errorf("%d ms, of %.3f s (%v)", r.length, all.seconds(), err)
+	}
+	h.logout()
+}

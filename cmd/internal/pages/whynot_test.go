@@ -38,6 +38,18 @@ func TestWhyNotDialed(t *testing.T) {
 			t.Errorf("asked about %s: %d, no %q in %.900s", asked, a.status, want, a.text())
 		}
 	}
+	if a := sam.post("/campaigns/AUTUMN/why/revoke", "lead", "1", "words", ""); a.status == 303 {
+		t.Errorf("revoked without a word: %d", a.status)
+	}
+	if a := sam.post("/campaigns/AUTUMN/why/revoke", "lead", "1", "words", "She wrote on 27 November."); a.status != 303 {
+		t.Errorf("revoked: %d %.400s", a.status, a.text())
+	}
+	if a := sam.get("/campaigns/AUTUMN/why?lead=1"); !strings.Contains(a.text(), "do-not-call list") {
+		t.Errorf("after the revocation: %.900s", a.text())
+	}
+	if n := stored[int](o, `SELECT COUNT(*) FROM consents WHERE e164 = '+12125550100' AND kind = 'revoke' AND user_id = 3 AND source = 'admin'`); n != 1 {
+		t.Errorf("%d rows in the ledger", n)
+	}
 	if a := sam.get("/campaigns/WINTER/why"); a.status != 403 {
 		t.Errorf("another team's campaign: %d", a.status)
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -23,6 +24,8 @@ type Store interface {
 	// number; one that no list of the campaign has is dialer.ErrNotFound.
 	WhyNotLead(ctx context.Context, campaign dialer.CampaignID, lead string) (facts.WhyNotLead, error)
 	Rulebook() facts.Rulebook
+	// Revoke records that the lead's number is not to be called again, by anybody.
+	Revoke(ctx context.Context, campaign dialer.CampaignID, lead, words string, by dialer.UserID) (number string, err error)
 }
 
 // Config is what the pages need.
@@ -149,6 +152,23 @@ func (h *Handler) Page(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	return ui.Render(w, r, http.StatusOK, page(m))
+}
+
+// Revoke serves POST /campaigns/{campaign}/why/revoke: `lead` and `words`, what
+// was said.
+func (h *Handler) Revoke(w http.ResponseWriter, r *http.Request) error {
+	id, words := dialer.CampaignID(r.PathValue("campaign")), strings.TrimSpace(r.FormValue("words"))
+	if words == "" || len([]rune(words)) > 200 {
+		return dialer.Explain(dialer.ErrInvalid, "Say in up to 200 letters what they said and how it reached you. Nothing was recorded.")
+	}
+	number, err := h.Store.Revoke(r.Context(), id, r.FormValue("lead"), words, signin.User(r.Context()).ID)
+	if errors.Is(err, dialer.ErrNotFound) {
+		return dialer.Explain(dialer.ErrNotFound, "No list of this campaign has that lead. Nothing was recorded.")
+	}
+	if err != nil {
+		return err
+	}
+	return ui.Done(w, r, "/campaigns/"+string(id)+"/why?lead="+url.QueryEscape(number), number+" is not called again.")
 }
 
 // Rules serves GET /rules.
