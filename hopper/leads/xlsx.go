@@ -29,6 +29,7 @@ const (
 // workbook is the first visible sheet of an XLSX file as rows.
 type workbook struct {
 	file   *excelize.File
+	sheet  string
 	rows   *excelize.Rows
 	number int
 }
@@ -58,7 +59,7 @@ func openWorkbook(f File) (source, error) {
 		file.Close()
 		return nil, dialer.Explain(nil, "The workbook has no sheet with a table in it.")
 	}
-	return &workbook{file: file, rows: rows}, nil
+	return &workbook{file: file, sheet: sheet, rows: rows}, nil
 }
 
 // checkArchive looks at what an archive says it holds. Go's reader gives up when
@@ -119,21 +120,14 @@ func (w *workbook) close() {
 
 // size is about how many rows the sheet has, 0 when it does not say.
 func (w *workbook) size() int {
-	sheets := w.file.GetSheetList()
-	if len(sheets) == 0 {
-		return 0
-	}
-	dimension, err := w.file.GetSheetDimension(sheets[0])
+	dimension, err := w.file.GetSheetDimension(w.sheet)
 	if err != nil {
 		return 0
 	}
-	_, last, found := strings.Cut(dimension, ":")
-	if !found {
-		return 0
-	}
-	_, row, err := excelize.CellNameToCoordinates(last)
+	_, last, _ := strings.Cut(dimension, ":")
+	_, rows, err := excelize.CellNameToCoordinates(last)
 	if err != nil {
 		return 0
 	}
-	return row
+	return rows
 }
