@@ -418,4 +418,8 @@ func (f *fake) Findings(dialer.Campaign) []facts.Finding {
 	return []facts.Finding{{Rule: "US-5", Says: "The message names nobody."}}
 }
 
+func (f *fake) TryRule(context.Context, dialer.CampaignID, string, string) (facts.RuleTried, error) {
+	return facts.RuleTried{}, f.problem()
+}
+
 func (f *fake) Rulebook() facts.Rulebook { return facts.Rulebook{} }

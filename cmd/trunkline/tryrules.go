@@ -83,11 +83,7 @@ func (c *complianceTryCmd) draft() (*compliance.Draft, error) {
 		}
 		set = append(set, compliance.Setting{Rule: rule, Status: compliance.Status(status), Why: "tried on the command line"})
 	}
-	switches, err := json.Marshal(map[string]any{"pack": "tried", "version": "2000-01-01", "set": set})
-	if err != nil {
-		return nil, err
-	}
-	d, err := compliance.NewDraft("--set", switches)
+	d, err := compliance.NewSwitched(set)
 	if err != nil || c.Pack == "" {
 		return d, err
 	}

@@ -1,5 +1,7 @@
 package compliance
 
+import "encoding/json"
+
 // Draft is the rule packs in use and others beside them, to try a change before
 // it is made: it judges calls and changes nothing.
 type Draft struct{ pack *pack }
@@ -8,6 +10,15 @@ type Draft struct{ pack *pack }
 // refuses is what Use would refuse at start.
 func NewDraft(name string, text []byte) (*Draft, error) {
 	return (&Draft{current()}).With(name, text)
+}
+
+// NewSwitched is the rules in use with some switched.
+func NewSwitched(set []Setting) (*Draft, error) {
+	text, err := json.Marshal(map[string]any{"pack": "tried", "version": "2000-01-01", "set": set})
+	if err != nil {
+		return nil, err
+	}
+	return NewDraft("of the trial", text)
 }
 
 // With is the draft and one pack more.

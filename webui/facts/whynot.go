@@ -59,6 +59,32 @@ type Rulebook struct {
 // RulePack is one file of rules.
 type RulePack struct{ Name, Version, Note string }
 
+// RuleTried is what switching a rule would do to a campaign's leads now.
+type RuleTried struct {
+	Leads, Before, Then int // all of them, and those that the rules allow
+	Gained, Lost        Flips
+}
+
+// Flips are the leads that turn one way: all, by the rule that holds them back
+// today or would, and some of them.
+type Flips struct {
+	Leads   int
+	ByRule  []HeldBy
+	Samples []Flip
+}
+
+// HeldBy is how many leads a rule holds back.
+type HeldBy struct {
+	Rule  string
+	Leads int
+}
+
+// Flip is one lead that turns.
+type Flip struct {
+	Lead           dialer.LeadID
+	Number, Reason string
+}
+
 // RuleLine is one rule.
 type RuleLine struct {
 	ID, Jurisdiction, Kind, Status, Says, Citation, Note, KeptBy, Pack string

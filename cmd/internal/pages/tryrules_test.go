@@ -2,6 +2,7 @@ package pages
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -37,5 +38,30 @@ func TestTryRules(t *testing.T) {
 	}
 	if r.Before != version || r.After == version || compliance.Version() != version {
 		t.Errorf("rules %s, tried %s, now %s", r.Before, r.After, compliance.Version())
+	}
+}
+
+// TestTryARuleOnThePage: the same by the page of the rules, at this moment.
+func TestTryARuleOnThePage(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.exec(`UPDATE campaigns SET call_from_min = 0, call_to_min = 1440, amd = 'message', voicemail = 'ours' WHERE id = 'AUTUMN'`)
+	// A zone where it is about one o'clock now, whenever the test runs.
+	o.exec(fmt.Sprintf(`INSERT INTO zone_sets (id, zones) VALUES (1, 'Etc/GMT%+d;US')`, time.Now().UTC().Hour()-13))
+	for i := range 3 {
+		o.exec(fmt.Sprintf(`INSERT INTO leads (id, list_id, zone_set, e164, phone_code, phone_number, created_at) VALUES (%d, 1024, 1, '+1215234000%d', '1', '', UTC_TIMESTAMP(3))`, i+1, i))
+	}
+	sam := o.as("sam")
+	a := sam.get("/rules?rule=US-10&state=off&campaign=AUTUMN")
+	for _, want := range []string{"Of 3 leads the calling rules allow 0 now", "would allow 3", "3 would become callable", "+12152340000"} {
+		if a.status != 200 || !strings.Contains(a.text(), want) {
+			t.Errorf("%d: no %q in %.900s", a.status, want, a.text())
+		}
+	}
+	if a := sam.get("/rules?rule=US-10&state=maybe&campaign=AUTUMN"); a.status != 422 || !strings.Contains(a.text(), "cannot be switched") {
+		t.Errorf("a state that is none: %d", a.status)
+	}
+	if a := sam.get("/rules?rule=US-10&state=off&campaign=WINTER"); a.status != 404 {
+		t.Errorf("a campaign that is not Sam's: %d", a.status)
 	}
 }

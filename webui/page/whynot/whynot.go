@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,6 +27,9 @@ type Store interface {
 	Rulebook() facts.Rulebook
 	// Findings are what the rules ask of a campaign and its settings do not see to.
 	Findings(c dialer.Campaign) []facts.Finding
+	// TryRule tells what switching a rule (on, strict, off) would do to a
+	// campaign's leads, and changes nothing.
+	TryRule(ctx context.Context, campaign dialer.CampaignID, rule, status string) (facts.RuleTried, error)
 	// Revoke records that the lead's number is not to be called again, by anybody.
 	Revoke(ctx context.Context, campaign dialer.CampaignID, lead, words string, by dialer.UserID) (number string, err error)
 }
@@ -173,9 +177,43 @@ func (h *Handler) Revoke(w http.ResponseWriter, r *http.Request) error {
 	return ui.Done(w, r, "/campaigns/"+string(id)+"/why?lead="+url.QueryEscape(number), number+" is not called again.")
 }
 
-// Rules serves GET /rules.
+// rulesModel is the page of the rules, and of a change that is tried.
+type rulesModel struct {
+	Frame                 ui.Frame
+	Book                  facts.Rulebook
+	Campaigns             []facts.CampaignChoice
+	Campaign, Rule, State string // as they were asked for
+	Tried                 *facts.RuleTried
+	Error                 string
+}
+
+// Rules serves GET /rules: `campaign`, `rule` and `state` try a change of a rule.
 func (h *Handler) Rules(w http.ResponseWriter, r *http.Request) error {
-	return ui.Render(w, r, http.StatusOK, rules(ui.AdminFrame(r, "Calling rules", "rules"), h.Store.Rulebook()))
+	all, err := h.mine(r)
+	if err != nil {
+		return err
+	}
+	m := rulesModel{
+		Frame: ui.AdminFrame(r, "Calling rules", "rules"), Book: h.Store.Rulebook(), Campaigns: all,
+		Campaign: r.FormValue("campaign"), Rule: r.FormValue("rule"), State: r.FormValue("state"),
+	}
+	if m.Rule == "" {
+		return ui.Render(w, r, http.StatusOK, rules(m))
+	}
+	if !slices.ContainsFunc(all, func(c facts.CampaignChoice) bool { return string(c.ID) == m.Campaign }) {
+		return dialer.Explain(dialer.ErrNotFound, fmt.Sprintf("There is no campaign %s.", m.Campaign))
+	}
+	tried, err := h.Store.TryRule(r.Context(), dialer.CampaignID(m.Campaign), m.Rule, m.State)
+	var p *dialer.Problem
+	switch {
+	case errors.As(err, &p):
+		m.Error = p.Sentence
+		return ui.Render(w, r, http.StatusUnprocessableEntity, rules(m))
+	case err != nil:
+		return err
+	}
+	m.Tried = &tried
+	return ui.Render(w, r, http.StatusOK, rules(m))
 }
 
 func groups(campaign dialer.CampaignID, w facts.WhyNot, zone *time.Location) []group {
