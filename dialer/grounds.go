@@ -9,5 +9,6 @@ type Grounds struct {
 	Rule    string     `db:"verdict_rule"`  // the rule that would have ended first
 	Until   *time.Time `db:"verdict_until"` // when it would have; nil: by nothing but time's own end
 	Knew    string     `db:"verdict_knew"`  // what was known of the number, in short
+	Notice  string     `db:"notice_rule"`   // the rule by which the callee must be told of a recording; "": none
 	Inputs  string     `db:"-"`             // JSON: rule packs, places, zones, the campaign's settings
 }

@@ -84,7 +84,8 @@ type Call struct {
 	AMD        string     `db:"amd"` // AMDSTATUS of Asterisk, or FAX; "": not asked
 	AMDCause   string     `db:"amd_cause"`
 	Recording  RecState   `db:"recording"`
-	Manual     bool       `db:"manual"` // an agent dialed it and hears it ring
+	ToldAt     *time.Time `db:"told_at"` // the campaign's announcement that the call is recorded began
+	Manual     bool       `db:"manual"`  // an agent dialed it and hears it ring
 	Grounds               // why it was allowed; written when it is placed
 }
 

@@ -56,7 +56,7 @@ func (u *UI) routes() []route {
 	})
 	camp := campaigns.New(campaigns.Config{
 		Store: c.Campaigns, Changes: c.Changes, Editor: c.Setup.Campaigns, Campaigns: c.campaignChoices, Scripts: c.Setup.allScripts,
-		Statuses: c.Setup.allStatuses, Groups: c.Setup.allGroups, Hub: u.hub, Reception: u.who, Now: c.Now, Zone: c.Zone, Log: c.Log,
+		Statuses: c.Setup.allStatuses, Groups: c.Setup.allGroups, Findings: c.Why.Findings, Hub: u.hub, Reception: u.who, Now: c.Now, Zone: c.Zone, Log: c.Log,
 	})
 	ear := watch.New(watch.Config{Store: c.Watches, Commander: c.Commander, NextID: c.NextID, Now: c.Now, Log: c.Log})
 	why := whynot.New(whynot.Config{Store: c.Why, Campaigns: c.campaignChoices, Zone: c.Zone})

@@ -9,6 +9,7 @@ import (
 
 	"trunkline/dialer"
 	"trunkline/dialer/audit"
+	"trunkline/dialer/compliance"
 	"trunkline/sql/mariadb"
 	"trunkline/webui/facts"
 )
@@ -88,6 +89,16 @@ func setActive(ctx context.Context, g *globals, id string, active bool) error {
 		return err
 	}
 	word := map[bool]string{true: "started", false: "stopped"}[active]
-	_, err = fmt.Fprintf(g.stdout, "Campaign %s %s at %s UTC.\n", id, word, now.Format(time.TimeOnly))
-	return err
+	fmt.Fprintf(g.stdout, "Campaign %s %s at %s UTC.\n", id, word, now.Format(time.TimeOnly))
+	if !active {
+		return nil
+	}
+	row, err := mariadb.NewListen(db).Campaign(ctx, dialer.CampaignID(id))
+	if err != nil {
+		return err
+	}
+	for _, f := range compliance.Findings(row) {
+		fmt.Fprintln(g.stderr, "Warning: "+f.Says)
+	}
+	return nil
 }

@@ -140,5 +140,12 @@ func (c *complianceCallCmd) Run(ctx context.Context, g *globals) error {
 		until = v.Until.Format(time.DateTime) + " UTC"
 	}
 	fmt.Fprintf(g.stdout, "It was allowed; rule %s would have ended first, at %s.\nKnown of the number: %s.\nJudged by: %s\n", v.Rule, until, v.Knew, v.Inputs)
+	if v.Notice != "" {
+		told := "the campaign played no announcement: saying so was the agent's"
+		if v.ToldAt != nil {
+			told = "the announcement began at " + v.ToldAt.Format(time.DateTime) + " UTC"
+		}
+		fmt.Fprintf(g.stdout, "Rule %s wants the callee told if the call is recorded: %s.\n", v.Notice, told)
+	}
 	return nil
 }

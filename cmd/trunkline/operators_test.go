@@ -64,7 +64,7 @@ func TestListsAndCampaignsByCommand(t *testing.T) {
 		{"list list", 0, []string{"999", "Autumn", "active"}},
 		{"campaign start NOPE", exitFailure, []string{`no campaign "NOPE"`, "trunkline campaign list"}},
 		{"user passwd nobody", exitFailure, []string{`no user "nobody"`, "trunkline user list"}},
-		{"campaign start C1", 0, []string{"started"}},
+		{"campaign start C1", 0, []string{"started", "Warning: Rule US-5", "names neither your business nor a number"}},
 		{"campaign stop C1", 0, []string{"stopped"}},
 	} {
 		code, out, errs := trunkline(strings.Fields(c.args)...)

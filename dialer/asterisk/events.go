@@ -53,6 +53,9 @@ func leg(e ari.Event) (dialer.LegEvent, bool) {
 		out.Kind, out.Digit = dialer.LegDigit, e.Digit
 	case "PlaybackFinished":
 		channel, ok := strings.CutPrefix(e.PlaybackTarget, "channel:")
+		if !ok {
+			channel, ok = strings.CutPrefix(e.PlaybackID, noticePlayback)
+		}
 		if ok {
 			out.Kind, out.Channel = dialer.LegPlayed, channel
 			if e.PlaybackState == "failed" {

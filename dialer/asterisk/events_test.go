@@ -29,6 +29,8 @@ func TestEventsInOurWords(t *testing.T) {
 		"joined":          {ari.Event{Type: "ChannelEnteredBridge", ChannelID: customer, BridgeID: "tl-b-7"}, dialer.LegEvent{Kind: dialer.LegJoined, Bridge: "tl-b-7"}},
 		"digit":           {ari.Event{Type: "ChannelDtmfReceived", ChannelID: customer, Digit: "9"}, dialer.LegEvent{Kind: dialer.LegDigit, Digit: "9"}},
 		"played":          {ari.Event{Type: "PlaybackFinished", PlaybackTarget: "channel:" + customer}, dialer.LegEvent{Kind: dialer.LegPlayed}},
+		"told":            {ari.Event{Type: "PlaybackFinished", PlaybackID: "tl-n-" + customer, PlaybackTarget: "bridge:tl-b-7"}, dialer.LegEvent{Kind: dialer.LegPlayed}},
+		"told nothing":    {ari.Event{Type: "PlaybackFinished", PlaybackID: "tl-n-" + customer, PlaybackTarget: "bridge:tl-b-7", PlaybackState: "failed"}, dialer.LegEvent{Kind: dialer.LegPlayed, Args: []string{dialer.PlayFailed}}},
 		"played a bridge": {ari.Event{Type: "PlaybackFinished", PlaybackTarget: "bridge:tl-b-7"}, dialer.LegEvent{}},
 		"ended":           {ari.Event{Type: "ChannelDestroyed", ChannelID: customer, Cause: 17, TechCause: 486}, dialer.LegEvent{Kind: dialer.LegEnded, Cause: 17, SIPCode: 486}},
 		"agent's leg out": {ari.Event{Type: "StasisEnd", ChannelID: agent}, dialer.LegEvent{Kind: dialer.LegEnded}},

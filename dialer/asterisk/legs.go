@@ -116,6 +116,15 @@ func (p *PBX) Announce(ctx context.Context, bridge, sound string) error {
 	return kind(err)
 }
 
+// Notice plays sounds to everybody in a bridge, as Announce does, on behalf of a
+// channel in it, whose name the playback bears: events find the channel by it.
+func (p *PBX) Notice(ctx context.Context, bridge, channel, sound string) error {
+	_, err := p.ari.PlayToBridge(ctx, bridge, noticePlayback+channel, media(sound)...)
+	return kind(err)
+}
+
+const noticePlayback = "tl-n-"
+
 // Snoop makes a channel that hears both sides of another. Whispering, it is
 // heard by the party at that channel's far end and by nobody in its bridge.
 func (p *PBX) Snoop(ctx context.Context, channel, snoop string, whisper bool) error {

@@ -45,7 +45,7 @@ func GroundsOf(q Question, v Verdict) dialer.Grounds {
 	}
 	h := fnv.New64a()
 	h.Write(text)
-	g := dialer.Grounds{Verdict: h.Sum64(), Rule: v.Rule, Knew: q.knew(), Inputs: string(text)}
+	g := dialer.Grounds{Verdict: h.Sum64(), Rule: v.Rule, Knew: q.knew(), Inputs: string(text), Notice: p.announce(q.E164, q.State, q.Now)}
 	if !v.Until.IsZero() {
 		g.Until = &v.Until
 	}

@@ -45,6 +45,7 @@ type pack struct {
 
 	hours  map[string][]*Rule // applied, by jurisdiction
 	others map[string][]*Rule // the same of the other kinds that judge a call
+	notice map[string][]*Rule // the same of KindRecording
 }
 
 // Pack is one file of rules.
@@ -275,12 +276,14 @@ func (p *pack) set(s Setting, by string) error {
 
 // finish sorts the rules by what asks them.
 func (p *pack) finish() error {
-	p.hours, p.others = map[string][]*Rule{}, map[string][]*Rule{}
+	p.hours, p.others, p.notice = map[string][]*Rule{}, map[string][]*Rule{}, map[string][]*Rule{}
 	for _, r := range p.rules {
 		switch {
 		case r.Status == StatusOff:
 		case r.Kind == KindHours:
 			p.hours[r.Jurisdiction] = append(p.hours[r.Jurisdiction], r)
+		case r.Kind == KindRecording:
+			p.notice[r.Jurisdiction] = append(p.notice[r.Jurisdiction], r)
 		case r.Kind.judges():
 			p.others[r.Jurisdiction] = append(p.others[r.Jurisdiction], r)
 		}

@@ -20,7 +20,7 @@ const (
 // Kind is the arithmetic of a rule: code holds it, the pack holds its numbers.
 type Kind string
 
-// The kinds of rule. Check asks all of them but the last.
+// The kinds of rule. Check asks all of them but the last two.
 const (
 	KindHours     Kind = "hours"     // calls only within Windows, and not on Holidays
 	KindAttempts  Kind = "attempts"  // at most Max calls to a number in Hours, or in Days of the callee
@@ -28,11 +28,12 @@ const (
 	KindRing      Kind = "ring"      // an unanswered call rings for Seconds at least
 	KindCallerID  Kind = "caller_id" // a caller id is sent, of Series if any are named
 	KindConsent   Kind = "consent"   // the callee has consented, as Level says
+	KindRecording Kind = "recording" // who is recorded is told so: Announce asks it
 	KindElsewhere Kind = "elsewhere" // kept by KeptBy: listed, so that nobody thinks it forgotten
 )
 
 // judges tells whether Check asks rules of the kind.
-func (k Kind) judges() bool { return k != KindElsewhere }
+func (k Kind) judges() bool { return k != KindElsewhere && k != KindRecording }
 
 // Rule is one row of a rule pack. Which of the fields from Windows on it has is
 // its kind's affair; one that belongs to another kind is refused, since nobody
@@ -59,7 +60,7 @@ type Rule struct {
 	Seconds  int      `json:"seconds"`  // ring
 	Series   []string `json:"series"`   // caller_id: leading digits of the national number
 	Level    Level    `json:"level"`    // consent
-	KeptBy   string   `json:"kept_by"`  // elsewhere
+	KeptBy   string   `json:"kept_by"`  // elsewhere, recording
 
 	Vectors []Vector `json:"vectors"` // that the rule does what it says
 
@@ -110,6 +111,7 @@ var params = map[Kind]struct{ needs, may []string }{
 	KindRing:      {[]string{"seconds"}, nil},
 	KindCallerID:  {nil, []string{"series"}},
 	KindConsent:   {[]string{"level"}, nil},
+	KindRecording: {nil, []string{"kept_by"}},
 	KindElsewhere: {[]string{"kept_by"}, nil},
 }
 

@@ -76,6 +76,9 @@ type Mixer interface {
 	// TakeOut takes a channel out of its bridge, or from its music.
 	TakeOut(ctx context.Context, bridge, channel string, held bool) error
 	Announce(ctx context.Context, bridge, sound string) error // to everybody in it
+	// Notice does so for a channel in it; a LegPlayed event of that channel
+	// tells the end.
+	Notice(ctx context.Context, bridge, channel, sound string) error
 }
 
 // Store is what listen reads.

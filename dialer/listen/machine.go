@@ -56,6 +56,11 @@ func (l *Listen) leaveMessage(c *liveCall, with Change) bool {
 func (l *Listen) played(c *liveCall, e dialer.LegEvent) {
 	failed := len(e.Args) > 0 && e.Args[0] == dialer.PlayFailed
 	switch c.State {
+	case dialer.CallTalking, dialer.CallHeld:
+		if failed {
+			l.notTold(c, "the sound could not be played")
+		}
+		l.followSound(c)
 	case dialer.CallMessage:
 		if failed {
 			l.Log.Error("a campaign's message could not be played", "campaign", c.CampaignID, "sound", c.campaign.Voicemail)

@@ -35,6 +35,7 @@ type floor struct {
 	recorded    map[string]bool
 	silenced    []string
 	silenceErr  error
+	noticeErr   error
 	campaign    dialer.Campaign
 	callErr     error
 	out         []dialer.Outgoing
@@ -371,6 +372,15 @@ func (f *floor) Announce(_ context.Context, bridge, sound string) error {
 	defer f.mu.Unlock()
 	f.played = append(f.played, bridge+" "+sound)
 	return nil
+}
+
+func (f *floor) Notice(_ context.Context, bridge, channel, sound string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.noticeErr == nil {
+		f.played = append(f.played, fmt.Sprint(bridge, " ", channel, " ", sound, " after recordings ", len(f.records)))
+	}
+	return f.noticeErr
 }
 
 func (f *floor) Survey(context.Context) (dialer.Survey, error) {

@@ -21,9 +21,10 @@ func recordingFile(c *liveCall) string {
 // startRecording records the customer's leg, so that the recording survives a
 // change of agents, hold, park and transfer.
 func (l *Listen) startRecording(c *liveCall) {
-	channel, file := c.ID.Channel(), recordingFile(c)
+	channel, file, announce := c.ID.Channel(), recordingFile(c), l.announcement(c)
 	c.Recording = dialer.RecOn
 	l.command(channel, "record", func(ctx context.Context) error {
+		announce(ctx)
 		return l.Legs.Record(ctx, channel, file)
 	}, func(err error) { l.notRecorded(c, err) })
 }
@@ -72,6 +73,8 @@ func (l *Listen) record(s *shift, in dialer.Intent, with Change) {
 		l.put(with)
 	case c.Recording == dialer.RecPaused:
 		l.silence(c, false, with)
+	case c.announces() && c.State != dialer.CallTalking:
+		l.refuse(with, "The customer must hear that the call is recorded. Take them back first.")
 	default:
 		l.startRecording(c)
 		with.Recording = l.recording(c)
@@ -130,12 +133,14 @@ func (l *Listen) adoptRecording(c *liveCall) {
 		return
 	}
 	channel, file, silent := c.ID.Channel(), recordingFile(c), c.Recording == dialer.RecPaused
+	announce := l.announcement(c)
 	l.ask(channel, func(ctx context.Context) error {
 		runs, err := l.Legs.Recorded(ctx, channel)
 		if err != nil {
 			return err
 		}
 		if !runs {
+			announce(ctx)
 			err = l.Legs.Record(ctx, channel, file)
 		}
 		if err == nil && (runs || silent) {

@@ -80,6 +80,8 @@ type CallVerdict struct {
 	Rule       string            `db:"verdict_rule" json:"rule"`
 	Until      *time.Time        `db:"verdict_until" json:"until"`
 	Knew       string            `db:"verdict_knew" json:"knew"`
+	Notice     string            `db:"notice_rule" json:"notice_rule"` // by which the callee must be told of a recording
+	ToldAt     *time.Time        `db:"told_at" json:"told_at"`         // when the campaign's announcement of it began
 	Inputs     string            `db:"inputs" json:"inputs"`
 }
 

@@ -2,20 +2,20 @@
 -- The calls of a server that have not ended, and those in an agent's wrap-up.
 SELECT id, state, campaign_id, list_id, lead_id, lead_was, e164, server_id, carrier_id,
   COALESCE(session_id, 0) AS session_id, COALESCE(user_id, 0) AS user_id, placed_at, sent, ringing_at,
-  answered_at, wanted_at, bridged_at, dropped_at, drop_action, ended_at, status, cause, sip_code, ended_by, amd, amd_cause, recording, manual
+  answered_at, wanted_at, bridged_at, dropped_at, drop_action, ended_at, status, cause, sip_code, ended_by, amd, amd_cause, recording, told_at, notice_rule, manual
 FROM calls WHERE server_id = ? AND live = 1
 UNION
 SELECT c.id, c.state, c.campaign_id, c.list_id, c.lead_id, c.lead_was, c.e164, c.server_id, c.carrier_id,
   COALESCE(c.session_id, 0), COALESCE(c.user_id, 0), c.placed_at, c.sent, c.ringing_at,
-  c.answered_at, c.wanted_at, c.bridged_at, c.dropped_at, c.drop_action, c.ended_at, c.status, c.cause, c.sip_code, c.ended_by, c.amd, c.amd_cause, c.recording, c.manual
+  c.answered_at, c.wanted_at, c.bridged_at, c.dropped_at, c.drop_action, c.ended_at, c.status, c.cause, c.sip_code, c.ended_by, c.amd, c.amd_cause, c.recording, c.told_at, c.notice_rule, c.manual
 FROM agent_sessions s JOIN calls c ON c.id = s.call_id
 WHERE s.server_id = ? AND s.live = 1;
 
 -- name: call-place
 INSERT INTO calls (id, live, state, campaign_id, list_id, lead_id, lead_was, e164, server_id, carrier_id, placed_at,
-  session_id, user_id, manual, verdict_id, verdict_rule, verdict_until, verdict_knew)
+  session_id, user_id, manual, verdict_id, verdict_rule, verdict_until, verdict_knew, notice_rule)
 VALUES (:id, 1, :state, :campaign_id, :list_id, :lead_id, :lead_was, :e164, :server_id, :carrier_id, :placed_at,
-  NULLIF(:session_id, 0), NULLIF(:user_id, 0), :manual, :verdict_id, :verdict_rule, :verdict_until, :verdict_knew);
+  NULLIF(:session_id, 0), NULLIF(:user_id, 0), :manual, :verdict_id, :verdict_rule, :verdict_until, :verdict_knew, :notice_rule);
 
 -- name: calls-count-leads
 -- The leads of calls that are placed now.
@@ -33,15 +33,15 @@ DELETE FROM hopper WHERE lead_id IN (?) AND claimed_by = ?;
 -- placed; what was fixed then is given for an INSERT's sake alone.
 INSERT INTO calls (id, live, state, campaign_id, list_id, lead_id, lead_was, e164, server_id, carrier_id,
   session_id, user_id, placed_at, sent, ringing_at, answered_at, wanted_at, bridged_at, dropped_at, drop_action,
-  ended_at, status, cause, sip_code, ended_by, amd, amd_cause, recording, manual)
+  ended_at, status, cause, sip_code, ended_by, amd, amd_cause, recording, told_at, manual)
 VALUES (:id, :live, :state, :campaign_id, :list_id, :lead_id, :lead_was, :e164, :server_id, :carrier_id,
   NULLIF(:session_id, 0), NULLIF(:user_id, 0), :placed_at, :sent, :ringing_at, :answered_at, :wanted_at, :bridged_at, :dropped_at, :drop_action,
-  :ended_at, :status, :cause, :sip_code, :ended_by, :amd, :amd_cause, :recording, :manual)
+  :ended_at, :status, :cause, :sip_code, :ended_by, :amd, :amd_cause, :recording, :told_at, :manual)
 ON DUPLICATE KEY UPDATE live = VALUES(live), state = VALUES(state), session_id = VALUES(session_id), user_id = VALUES(user_id),
   ringing_at = VALUES(ringing_at), answered_at = VALUES(answered_at), wanted_at = VALUES(wanted_at), bridged_at = VALUES(bridged_at),
   dropped_at = VALUES(dropped_at), drop_action = VALUES(drop_action), ended_at = VALUES(ended_at), status = VALUES(status),
   cause = VALUES(cause), sip_code = VALUES(sip_code), ended_by = VALUES(ended_by), amd = VALUES(amd), amd_cause = VALUES(amd_cause),
-  recording = VALUES(recording);
+  recording = VALUES(recording), told_at = VALUES(told_at);
 
 -- name: call-unsent
 -- A call that never left. It may not even have been committed, and gets no row
@@ -121,6 +121,7 @@ c.amd,
 c.amd_params,
 c.voicemail,
 c.record,
+c.record_notice,
 c.hopper_level,
 c.call_from_min,
 c.call_to_min,

@@ -3,7 +3,7 @@
 INSERT INTO verdicts (id, inputs) VALUES (?, ?) ON DUPLICATE KEY UPDATE id = id;
 
 -- name: verdict-of-call
-SELECT c.id, c.e164, c.campaign_id, c.lead_id, c.placed_at, c.manual, c.status, c.verdict_id, c.verdict_rule, c.verdict_until, c.verdict_knew,
+SELECT c.id, c.e164, c.campaign_id, c.lead_id, c.placed_at, c.manual, c.status, c.verdict_id, c.verdict_rule, c.verdict_until, c.verdict_knew, c.notice_rule, c.told_at,
   COALESCE(v.inputs, '') AS inputs
 FROM calls c LEFT JOIN verdicts v ON v.id = c.verdict_id WHERE c.id = ?;
 

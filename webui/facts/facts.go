@@ -129,6 +129,9 @@ type Campaign struct {
 	Archived    bool   `db:"archived"`
 }
 
+// Finding is what a rule asks of a campaign and its settings do not see to.
+type Finding struct{ Rule, Says string }
+
 // CampaignLive is how a campaign stands at one moment. What is counted since the
 // day began is named for what happened to the call.
 type CampaignLive struct {

@@ -81,6 +81,15 @@ func (w whyNot) Revoke(ctx context.Context, campaign dialer.CampaignID, asked, w
 	})
 }
 
+// Findings are what the rules ask of a campaign that its settings do not see to.
+func (whyNot) Findings(c dialer.Campaign) []facts.Finding {
+	var all []facts.Finding
+	for _, f := range compliance.Findings(c) {
+		all = append(all, facts.Finding{Rule: f.Rule, Says: f.Says})
+	}
+	return all
+}
+
 // Rulebook is the calling rules in use.
 func (w whyNot) Rulebook() facts.Rulebook {
 	b := facts.Rulebook{Version: compliance.Version()}

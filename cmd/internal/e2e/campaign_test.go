@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"cmp"
 	"encoding/csv"
 	"fmt"
 	"os"
@@ -17,7 +18,7 @@ import (
 
 // areas are area codes, one for each campaign: no number is called by two. None
 // is that of the demo's own lead.
-var areas = strings.Fields("212 213 312 305 404 617 206 303 415 512 602 702 713 214 216 313 314 317 412 502 503 504 505 515 601 605 612 614 615 619 620 630 631 636 646 650 651 660 661 662 678 701 706 715 716 718")
+var areas = strings.Fields("212 213 312 305 404 617 206 303 415 512 602 702 713 214 216 313 314 317 412 502 503 504 505 515 601 605 612 614 615 619 620 630 631 636 646 650 651 660 661 662 678 701 706 715 716 718 732 810")
 
 // campaign is a test's own campaign with its leads.
 type campaign struct {
@@ -31,6 +32,12 @@ type campaign struct {
 // which the carrier behaves. shape changes what is not as most tests want it.
 func (s *stage) campaign(t *testing.T, suffixes []string, shape func(*dialer.Campaign)) *campaign {
 	t.Helper()
+	return s.campaignIn(t, "", suffixes, shape)
+}
+
+// campaignIn is campaign in an area that is none of areas.
+func (s *stage) campaignIn(t *testing.T, area string, suffixes []string, shape func(*dialer.Campaign)) *campaign {
+	t.Helper()
 	s.mu.Lock()
 	n := s.campaigns
 	s.campaigns++
@@ -38,7 +45,7 @@ func (s *stage) campaign(t *testing.T, suffixes []string, shape func(*dialer.Cam
 	if n >= len(areas) {
 		t.Fatal("more campaigns than area codes")
 	}
-	c := &campaign{s, dialer.CampaignID(fmt.Sprintf("E2E%d", n)), dialer.ListID(1000 + n), areas[n]}
+	c := &campaign{s, dialer.CampaignID(fmt.Sprintf("E2E%d", n)), dialer.ListID(1000 + n), cmp.Or(area, areas[n])}
 	row := dialer.Campaign{
 		ID: c.id, Name: t.Name(), DialMethod: dialer.DialRatio, DialLevel: 1, DialTimeout: 15, DropMillis: 2000,
 		CallerID: "+12125550100", AMD: dialer.AMDOff, Record: dialer.RecordAll, CallFrom: 0, CallTo: 1440, DialStatuses: string(dialer.StatusNew),

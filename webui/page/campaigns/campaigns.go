@@ -49,6 +49,8 @@ type Config struct {
 	Scripts   func(context.Context) ([]facts.Script, error)
 	Statuses  func(context.Context) ([]facts.SetStatus, error)
 	Groups    func(context.Context) ([]facts.Group, error)
+	// Findings are what the rules ask of a campaign and its settings do not see to.
+	Findings func(dialer.Campaign) []facts.Finding
 	// Reception knows when the viewer of a stream has signed out.
 	Reception *signin.Reception
 	Now       func() time.Time // the database's clock
@@ -112,6 +114,7 @@ func (h *Handler) show(w http.ResponseWriter, r *http.Request, status int, level
 		lines = append(lines, h.changeLine(e, offers{}))
 	}
 	m := newPageModel(ui.FrameOf(r, c.Name, "campaigns", "admin.js"), c, lists, live, lines, h.Now().In(h.Zone))
+	m.Findings = h.Findings(c.Campaign)
 	if level != nil {
 		m.Level, m.LevelError = level.value, level.sentence
 	}
@@ -127,6 +130,12 @@ func (h *Handler) Stop(w http.ResponseWriter, r *http.Request) error { return h.
 func (h *Handler) setActive(w http.ResponseWriter, r *http.Request, active bool) error {
 	if err := h.Changes.SetCampaignActive(r.Context(), h.change(r), active); err != nil {
 		return err
+	}
+	if active {
+		c, err := h.Store.Campaign(r.Context(), h.change(r).Campaign)
+		if err == nil && len(h.Findings(c.Campaign)) > 0 {
+			ui.Flash(w, "It dials now. Read what the rules leave to you, below.")
+		}
 	}
 	return back(w, r)
 }

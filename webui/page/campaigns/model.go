@@ -52,6 +52,7 @@ type pageModel struct {
 	LevelError string
 	Lists      []listLine
 	Zone       string
+	Findings   []facts.Finding // what the rules leave to its operator
 }
 
 type listLine struct {

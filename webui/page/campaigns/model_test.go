@@ -79,6 +79,14 @@ func TestCampaignPage(t *testing.T) {
 		}
 	}
 	c.Active = false
+	if m := newPageModel(ui.Frame{}, c, lists, live, changes, time.Date(2026, 11, 23, 15, 0, 0, 0, time.UTC)); !strings.Contains(page, `id="live"`) || strings.Contains(page, "finding-") {
+		t.Error("a campaign without findings shows one")
+	} else {
+		m.Findings = []facts.Finding{{Rule: "US-5", Says: "The message names nobody."}}
+		if p := render(t, m); !strings.Contains(p, `data-testid="finding-US-5"`) || !strings.Contains(p, "The message names nobody.") {
+			t.Error("a finding is not shown")
+		}
+	}
 	page = render(t, newPageModel(ui.Frame{}, c, nil, facts.CampaignLive{}, nil, time.Date(2026, 11, 23, 15, 0, 0, 0, time.UTC)))
 	for _, want := range []string{`data-testid="no-lists"`, `data-testid="start"`, "Nobody has changed", "No calls are placed until you start it"} {
 		if !strings.Contains(page, want) {

@@ -27,8 +27,8 @@ var sections = []section{
 	{"adapt", "VICIdial's methods", "What RATIO and the ADAPT methods obey besides. PREDICTIVE needs none of it."},
 }
 
-// most is how many settings a campaign may have: more than that nobody keeps in
-// mind.
+// most is how many settings a campaign may have beside its name: more than that
+// nobody keeps in mind.
 const most = 40
 
 // setting is one setting of a campaign: a question, how its answer is checked,
@@ -99,7 +99,8 @@ var settings = slices.Concat([]setting{
 
 	{Section: "machines", Field: ui.Field{Name: "amd", Label: "Answering machines", Kind: ui.Select, Choices: machines, Help: "Detection listens to the greeting for a moment before the agent hears it, and takes a few people for machines."}},
 	{Section: "machines", Field: ui.Field{Name: "voicemail", Label: "Message for machines", Mono: true, Help: "Name of the sound that is left after the beep, by detection or by an agent's key. Empty: agents have no such key."}, Read: sound},
-	{Section: "machines", Field: ui.Field{Name: "record", Label: "Recording", Kind: ui.Select, Choices: recordings, Help: "From the moment the customer meets the agent until the customer hangs up. Some states want both sides to agree to it."}},
+	{Section: "machines", Field: ui.Field{Name: "record", Label: "Recording", Kind: ui.Select, Choices: recordings, Help: "From the moment the customer meets the agent until the customer hangs up. Some states want both sides to agree to it: see the next."}},
+	{Section: "machines", Field: ui.Field{Name: "record_notice", Label: "Recording announcement", Mono: true, Help: "Name of the sound that both sides hear as a recording begins, where the customer's state asks for it. Empty: there the agent has to say that the call is recorded."}, Read: sound},
 
 	{Section: "leads", Field: ui.Field{Name: "dial_statuses", Label: "Statuses dialed", Kind: ui.Checks, Help: "Leads with one of these are dialed; all others are left alone until their list is reset."}, Choose: func(o offers) []ui.Choice {
 		var all []ui.Choice

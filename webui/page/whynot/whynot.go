@@ -24,6 +24,8 @@ type Store interface {
 	// number; one that no list of the campaign has is dialer.ErrNotFound.
 	WhyNotLead(ctx context.Context, campaign dialer.CampaignID, lead string) (facts.WhyNotLead, error)
 	Rulebook() facts.Rulebook
+	// Findings are what the rules ask of a campaign and its settings do not see to.
+	Findings(c dialer.Campaign) []facts.Finding
 	// Revoke records that the lead's number is not to be called again, by anybody.
 	Revoke(ctx context.Context, campaign dialer.CampaignID, lead, words string, by dialer.UserID) (number string, err error)
 }

@@ -1,0 +1,46 @@
+package listen
+
+import (
+	"context"
+
+	"trunkline/dialer"
+)
+
+// announces tells whether a recording of the call begins with the campaign's
+// announcement: a rule asks for it, and nobody has heard it yet. Without a sound
+// the agent has to say so.
+func (c *liveCall) announces() bool {
+	return c.Notice != "" && c.campaign.RecordNotice != "" && c.ToldAt == nil
+}
+
+// announcement plays what the call's recording must begin with, once, to both
+// parties, while they may speak already. The bridge mixes from then on, so the
+// recorder begins after it and must follow the sound when it is over.
+func (l *Listen) announcement(c *liveCall) (play func(ctx context.Context)) {
+	if !c.announces() || c.State != dialer.CallTalking {
+		return func(context.Context) {}
+	}
+	c.ToldAt = new(l.Clock.Now())
+	bridge, channel, sound, begun := c.SessionID.Bridge(), c.ID.Channel(), c.campaign.RecordNotice, false
+	return func(ctx context.Context) {
+		if begun {
+			return // the recorder's answer was lost, and it is asked again
+		}
+		err := l.Mixer.Notice(ctx, bridge, channel, sound)
+		begun = err == nil
+		if err != nil {
+			l.inbox.put(func() { l.notTold(c, err) })
+		}
+	}
+}
+
+// notTold: the books must not say that somebody heard what was not played.
+func (l *Listen) notTold(c *liveCall, why any) {
+	if l.calls[c.ID] != c || c.ToldAt == nil {
+		return
+	}
+	l.Log.Error("an announcement of a recording could not be played: the agent has to say it",
+		"call", c.ID, "campaign", c.CampaignID, "sound", c.campaign.RecordNotice, "rule", c.Notice, "err", why)
+	c.ToldAt = nil
+	l.put(l.both(c, Change{At: l.Clock.Now()}))
+}
