@@ -12,8 +12,9 @@ import (
 // Finding is what a rule asks of a campaign and its settings do not see to. It
 // forbids no call: somebody may have seen to it elsewhere.
 type Finding struct {
-	Rule string // id; of several, the first
-	Says string // sentences for the operator, the way out among them
+	Rule    string // id; of several, the first
+	Setting string // the campaign's column that would see to it
+	Says    string // sentences for the operator, the way out among them
 }
 
 // Findings looks through a campaign's settings.
@@ -42,9 +43,9 @@ func (p *pack) dropFinding(c dialer.Campaign) (Finding, bool) {
 	asks := fmt.Sprintf("Rule %s: %s. ", p.rules[i].ID, p.rules[i].Says)
 	switch {
 	case c.DropAction == dialer.DropHangup:
-		return Finding{p.rules[i].ID, asks + "This campaign hangs up instead. Have it play a safe-harbour message."}, true
+		return Finding{p.rules[i].ID, "drop_action", asks + "This campaign hangs up instead. Have it play a safe-harbour message."}, true
 	case c.SafeHarbour == "":
-		return Finding{p.rules[i].ID, asks + "This campaign plays the built-in message, which names neither your business nor a number. Record one that does, and name it as the safe-harbour message."}, true
+		return Finding{p.rules[i].ID, "safe_harbour", asks + "This campaign plays the built-in message, which names neither your business nor a number. Record one that does, and name it as the safe-harbour message."}, true
 	}
 	return Finding{}, false
 }
@@ -58,6 +59,6 @@ func (p *pack) noticeFinding(c dialer.Campaign) (Finding, bool) {
 	for i, place := range places {
 		names[i] = strings.TrimPrefix(place, "US-")
 	}
-	return Finding{p.notice[places[0]][0].ID, "Calls are recorded, and everybody must know of it in " + strings.Join(names, ", ") +
+	return Finding{p.notice[places[0]][0].ID, "record_notice", "Calls are recorded, and everybody must know of it in " + strings.Join(names, ", ") +
 		". There is no recording announcement: there each agent has to say so as the call begins. Name a sound for it, or have no calls recorded."}, true
 }

@@ -130,7 +130,7 @@ type Campaign struct {
 }
 
 // Finding is what a rule asks of a campaign and its settings do not see to.
-type Finding struct{ Rule, Says string }
+type Finding struct{ Rule, Setting, Says string }
 
 // CampaignLive is how a campaign stands at one moment. What is counted since the
 // day began is named for what happened to the call.

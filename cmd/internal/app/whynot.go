@@ -85,7 +85,7 @@ func (w whyNot) Revoke(ctx context.Context, campaign dialer.CampaignID, asked, w
 func (whyNot) Findings(c dialer.Campaign) []facts.Finding {
 	var all []facts.Finding
 	for _, f := range compliance.Findings(c) {
-		all = append(all, facts.Finding{Rule: f.Rule, Says: f.Says})
+		all = append(all, facts.Finding{Rule: f.Rule, Setting: f.Setting, Says: f.Says})
 	}
 	return all
 }

@@ -82,8 +82,8 @@ func TestCampaignPage(t *testing.T) {
 	if m := newPageModel(ui.Frame{}, c, lists, live, changes, time.Date(2026, 11, 23, 15, 0, 0, 0, time.UTC)); !strings.Contains(page, `id="live"`) || strings.Contains(page, "finding-") {
 		t.Error("a campaign without findings shows one")
 	} else {
-		m.Findings = []facts.Finding{{Rule: "US-5", Says: "The message names nobody."}}
-		if p := render(t, m); !strings.Contains(p, `data-testid="finding-US-5"`) || !strings.Contains(p, "The message names nobody.") {
+		m.Findings = []facts.Finding{{Rule: "US-5", Setting: "record_notice", Says: "The message names nobody."}}
+		if p := render(t, m); !strings.Contains(p, `data-testid="finding-US-5"`) || !strings.Contains(p, "/settings/machines\">Settings") || !strings.Contains(p, "The message names nobody.") {
 			t.Error("a finding is not shown")
 		}
 	}

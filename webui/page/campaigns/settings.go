@@ -190,6 +190,15 @@ func (s setting) offering(o offers) setting {
 	return s
 }
 
+// sectionOf is the page of settings on which a setting is.
+func sectionOf(name string) string {
+	i := slices.IndexFunc(settings, func(s setting) bool { return s.Name == name })
+	if i < 0 {
+		return sections[0].Key
+	}
+	return settings[i].Section
+}
+
 // fields are the questions of settings.
 func fields(all []setting) []ui.Field {
 	var f []ui.Field
