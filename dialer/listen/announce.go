@@ -20,7 +20,6 @@ func (l *Listen) announcement(c *liveCall) (play func(ctx context.Context)) {
 	if !c.announces() || c.State != dialer.CallTalking {
 		return func(context.Context) {}
 	}
-	c.ToldAt = new(l.Clock.Now())
 	bridge, channel, sound, begun := c.SessionID.Bridge(), c.ID.Channel(), c.campaign.RecordNotice, false
 	return func(ctx context.Context) {
 		if begun {
@@ -28,19 +27,30 @@ func (l *Listen) announcement(c *liveCall) (play func(ctx context.Context)) {
 		}
 		err := l.Mixer.Notice(ctx, bridge, channel, sound)
 		begun = err == nil
-		if err != nil {
-			l.inbox.put(func() { l.notTold(c, err) })
-		}
+		at := l.Clock.Now()
+		l.inbox.put(func() {
+			if err != nil {
+				l.notTold(c, err)
+				return
+			}
+			c.ToldAt = &at
+			if l.calls[c.ID] == c {
+				l.put(l.both(c, Change{At: at}))
+			}
+		})
 	}
 }
 
 // notTold: the books must not say that somebody heard what was not played.
 func (l *Listen) notTold(c *liveCall, why any) {
-	if l.calls[c.ID] != c || c.ToldAt == nil {
+	if l.calls[c.ID] != c {
 		return
 	}
 	l.Log.Error("an announcement of a recording could not be played: the agent has to say it",
 		"call", c.ID, "campaign", c.CampaignID, "sound", c.campaign.RecordNotice, "rule", c.Notice, "err", why)
+	if c.ToldAt == nil {
+		return
+	}
 	c.ToldAt = nil
 	l.put(l.both(c, Change{At: l.Clock.Now()}))
 }
