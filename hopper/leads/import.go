@@ -188,7 +188,7 @@ func (imp *importer) run(ctx context.Context) error {
 			select {
 			case <-ch.ready:
 			case <-ctx.Done():
-				return nil // whoever failed says why
+				return ctx.Err() // of whoever failed the error came first, and counts
 			}
 			if err := imp.add(ctx, ch); err != nil {
 				return err

@@ -69,7 +69,7 @@ func Work(ctx context.Context, jobs Jobs, id dialer.ImportID, holder string, ope
 	switch {
 	case errors.Is(err, dialer.ErrConflict): // paused or stopped by somebody
 		return im, err
-	case errors.Is(err, dialer.ErrUnavailable), ctx.Err() != nil:
+	case errors.Is(err, dialer.ErrUnavailable), err != nil && ctx.Err() != nil: // what is whole is ended all the same
 		return im, errors.Join(err, jobs.Release(last, id, holder))
 	case errors.As(err, &known):
 		state, problem = dialer.ImportFailed, known.Sentence

@@ -130,6 +130,7 @@ func (l *Ledger) Report(now time.Time, loc *time.Location) []Line {
 
 func (r Regime) line(from, to time.Time, c Counts) Line {
 	n, d := r.formula(c)
+	n = max(n, 0) // an estimate that is taken off may leave less than nothing, by rounding
 	line := Line{Regime: r, From: from, To: to, Numerator: n, Denominator: d, Upper: Wilson(n, d)}
 	if d > 0 {
 		line.Share = min(n/d, 1)
