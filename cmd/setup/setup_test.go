@@ -41,8 +41,8 @@ func TestCleanStopsWhatIsOursAndNothingElse(t *testing.T) {
 		t.Fatal(err)
 	}
 	select {
-	case <-ours.Done():
-	default:
+	case <-ours.Done(): // a moment after its end, once its parent has collected it
+	case <-time.After(time.Minute):
 		t.Error("our process still runs")
 	}
 	select {
