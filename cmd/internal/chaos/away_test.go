@@ -106,6 +106,12 @@ func TestMariaDBIsAway(t *testing.T) {
 		}
 		return bridges, err
 	}
+	// What is in a bridge by now may have got there before MariaDB went: the books
+	// were read a moment earlier, and tell an answer only with what follows it.
+	there, err := at()
+	if err != nil {
+		t.Fatal(err)
+	}
 	var reached, hungUp dialer.CallID
 	must("an answered call at an agent", awayFor, func() string {
 		bridges, err := at()
@@ -113,7 +119,7 @@ func TestMariaDBIsAway(t *testing.T) {
 			return err.Error()
 		}
 		for id, session := range bridges {
-			if !talked[id] && session != 0 {
+			if there[id] == 0 && session != 0 {
 				reached = id
 				return ""
 			}
@@ -170,7 +176,7 @@ func TestMariaDBIsAway(t *testing.T) {
 		seen, dialed := 0, false
 		for _, call := range calls {
 			switch {
-			case call.ID == reached && inTime(call.AnsweredAt) && inTime(call.BridgedAt), call.ID == hungUp && inTime(call.EndedAt) && call.EndedBy == dialer.ByLead:
+			case call.ID == reached && call.AnsweredAt != nil && inTime(call.BridgedAt), call.ID == hungUp && inTime(call.EndedAt) && call.EndedBy == dialer.ByLead:
 				seen++
 			case call.PlacedAt.After(back) && call.BridgedAt != nil:
 				dialed = true
