@@ -93,9 +93,10 @@ type Autodial struct {
 	read      time.Time
 	rest      map[dialer.CampaignID]time.Time // campaigns that rest after a failure, until then
 	said      map[string]time.Time            // log lines said lately
-	again     bool                            // the last step left something to be done soon
-	more      bool                            // the last step wanted more than it could claim at once
-	flying    *batch                          // on its way to the PBX
+	ends      horizons
+	again     bool   // the last step left something to be done soon
+	more      bool   // the last step wanted more than it could claim at once
+	flying    *batch // on its way to the PBX
 }
 
 const (
@@ -116,6 +117,7 @@ func New(c Config) *Autodial {
 	return &Autodial{
 		Config: c,
 		rest:   map[dialer.CampaignID]time.Time{},
+		ends:   horizons{},
 		said:   map[string]time.Time{},
 	}
 }
@@ -258,6 +260,7 @@ func (a *Autodial) campaign(ctx context.Context, c dialer.Campaign, now time.Tim
 	d, err := a.Pacer.decide(ctx, c, Report{
 		Campaign: c.ID, Server: a.Server, At: now, Floor: floor,
 		Channels: a.limits.MaxTrunks - floor.Live, CPSLeft: a.limiter.TokensAt(now), Leads: free,
+		Horizon: a.ends.of(c.ID, now),
 	})
 	a.again = a.again || d.Bound == pacing.BoundCPS
 	if err != nil {
@@ -341,6 +344,7 @@ func (a *Autodial) comply(ctx context.Context, c dialer.Campaign, leads []dialer
 			}
 			continue
 		}
+		a.ends.saw(c.ID, v, now)
 		histories[l.E164] = histories[l.E164].With(now) // another lead of this step may have the same number
 		calls = append(calls, dialer.Call{
 			ID: dialer.CallID(a.IDs.Next(now)), State: dialer.CallPlaced, Sent: true, LeadWas: l.Status,

@@ -217,8 +217,13 @@ func (p *Pacer) lead(ctx context.Context, c dialer.Campaign, s *paced, own Repor
 		reports = append(reports, others...)
 	}
 	inputs := make([]pacing.Input, len(reports))
+	var horizon Horizon
+	for _, r := range reports {
+		horizon = horizon.with(r.Horizon)
+	}
 	for i, r := range reports {
 		inputs[i] = p.input(c, s, r, own.At)
+		inputs[i].DialEnd = horizon.end(own.At)
 		inputs[i].Leads = own.Leads
 	}
 	var sample []byte

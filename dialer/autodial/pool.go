@@ -50,6 +50,7 @@ type Report struct {
 	Leads    int     `json:"-"` // of the campaign, that may be claimed now
 	Acted    Mark    // the last share it has acted upon
 	Lessons  []Lesson
+	Horizon  Horizon
 }
 
 // agents are those signed in.
