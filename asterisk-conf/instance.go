@@ -200,7 +200,7 @@ func newEntityID() string {
 	return fmt.Sprintf("%02x:%02x:%02x:%02x:%02x:%02x", b[0], b[1], b[2], b[3], b[4], b[5])
 }
 
-// GeneratedDir is where keepalive writes pjsip_phones.conf and pjsip_carriers.conf. The directory's group is the one
+// GeneratedDir is where keepalive writes pjsip_phones.conf, pjsip_carriers.conf and pjsip_peers.conf. The directory's group is the one
 // Asterisk runs with and is inherited, so a file written there needs mode 0640 and nothing else.
 func (in Instance) GeneratedDir() string { return filepath.Join(in.Dir, "etc", "trunkline") }
 
