@@ -162,7 +162,7 @@ func TestOneTeamDialsBesideItsAgents(t *testing.T) {
 		want    []int
 	}{
 		"free agents first":       {[]Input{in(0, 0, 0, 90), in(3, 0, 0, 90)}, []int{0, 6}},
-		"free, then with agents":  {[]Input{in(0, 3, 0, 90), in(3, 0, 3, 90)}, []int{2, 1}},
+		"free, then with agents":  {[]Input{in(0, 3, 0, 90), in(3, 0, 1, 90)}, []int{3, 5}},
 		"each beside its own":     {[]Input{in(2, 0, 0, 90), in(4, 0, 0, 90)}, []int{4, 8}},
 		"what has no room":        {[]Input{in(0, 0, 0, 90), in(3, 0, 0, 2)}, []int{4, 2}},
 		"no room with the agents": {[]Input{in(0, 0, 0, 90), in(3, 0, 0, 0)}, []int{6, 0}},

@@ -366,7 +366,8 @@ func TestPacingKnowsTheEndOfTheDay(t *testing.T) {
 	if err := db.Exec(t.Context(), `UPDATE campaigns SET dial_method = 'PREDICTIVE', call_from_min = 540, call_to_min = 1200`); err != nil {
 		t.Fatal(err)
 	}
-	pacer := autodial.NewPacer(autodial.PacerConfig{Server: server.ID, Memory: mariadb.NewPacing(db)})
+	memory := mariadb.NewPacing(db)
+	pacer := autodial.NewPacer(autodial.PacerConfig{Server: server.ID, Memory: memory, Pool: memory, Holder: autodial.HolderName(server.ID, "one")})
 	c := newCounter(2)
 	a := autodialWith(db, server.ID, c, pacer)
 	at := time.Date(2026, 11, 23, 17, 0, 0, 0, time.UTC) // noon there
@@ -378,15 +379,14 @@ func TestPacingKnowsTheEndOfTheDay(t *testing.T) {
 	if len(c.sent) == 0 {
 		t.Fatal("nobody was dialed")
 	}
-	log := mariadb.NewPacing(db)
-	all, err := log.Logged(t.Context(), "C1", at.Add(-time.Hour), at.Add(time.Hour), 10)
+	all, err := memory.Logged(t.Context(), "C1", at.Add(-time.Hour), at.Add(time.Hour), 10)
 	if err != nil {
 		t.Fatal(err)
 	}
 	slices.Reverse(all) // the first comes last
 	var ends []time.Time
 	for _, d := range all {
-		d, err := log.LoggedByID(t.Context(), d.ID)
+		d, err := memory.LoggedByID(t.Context(), d.ID)
 		if err != nil {
 			t.Fatal(err)
 		}
