@@ -125,6 +125,15 @@ func NewPacer(c PacerConfig) *Pacer {
 	return &Pacer{PacerConfig: c, campaigns: map[dialer.CampaignID]*paced{}, started: time.Now().UnixMilli() << 20}
 }
 
+// crosses tells whether calls of other servers may reach agents of this one.
+func (p *Pacer) crosses() bool {
+	if p.Delivered == nil {
+		return false
+	}
+	crosses, _ := p.Delivered()
+	return crosses
+}
+
 // Observe takes what happened in a campaign; status is the agent's disposition
 // at the end of a wrap-up. It never blocks for long and may be called from any
 // goroutine.

@@ -26,7 +26,8 @@ type crossing struct {
 // the one that leads there.
 type ferry struct {
 	dialer.FerryID
-	over bool // one of them has gone, and the other is hung up
+	wanted time.Time // the call wanted an agent; zero: told
+	over   bool      // one of them has gone, and the other is hung up
 }
 
 // Timing of crossings.
@@ -154,7 +155,7 @@ func (l *Listen) handOver(c *liveCall) {
 	id, music := c.crossing.FerryID, c.music
 	c.crossing, c.music, c.dropAt = nil, false, time.Time{}
 	delete(l.calls, c.ID)
-	l.ferries[c.ID] = &ferry{FerryID: id}
+	l.ferries[c.ID] = &ferry{FerryID: id, wanted: *c.WantedAt}
 	c.ServerID, c.LineServer = id.To, l.Server.ID
 	l.put(Change{At: l.Clock.Now(), Call: l.row(c)})
 	l.carry(id, music)
@@ -190,8 +191,12 @@ func (l *Listen) carried(id dialer.CallID, e dialer.LegEvent) bool {
 	if f == nil {
 		return false
 	}
-	if e.Kind == dialer.LegEnded {
+	switch {
+	case e.Kind == dialer.LegEnded:
 		l.landed(f, e.Cause)
+	case e.Kind == dialer.LegJoined && e.Bridge == id.Bridge() && !f.wanted.IsZero():
+		l.Log.Info("a call is with another server's agent", "call", id, "server", f.To, "after", e.At.Sub(f.wanted).Round(time.Millisecond))
+		f.wanted = time.Time{}
 	}
 	return true
 }
