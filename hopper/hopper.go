@@ -125,6 +125,9 @@ type Store interface {
 	// Read reads ranges of an index, all in as few statements as it can; Entry.Span
 	// is the index of the Span that an entry is of.
 	Read(ctx context.Context, spans []Span) ([]Entry, error)
+	// GroupsOf tells which group each of these leads is in; an id without a lead is
+	// absent.
+	GroupsOf(ctx context.Context, leads []dialer.LeadID) (map[dialer.LeadID]Group, error)
 	// Weigh estimates how many leads the groups hold, without reading them.
 	Weigh(ctx context.Context, groups []Group) ([]int, error)
 	// Sorted reads the first leads of a whole set in an order that no index has.

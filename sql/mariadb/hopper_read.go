@@ -18,6 +18,7 @@ import (
 var (
 	hopperRows      = queries.Get("hopper-rows")
 	hopperGroups    = queries.Get("hopper-groups")
+	hopperDrawn     = queries.Get("hopper-drawn")
 	hopperWeigh     = queries.Get("hopper-weigh")
 	hopperSorted    = queries.Get("hopper-sorted")
 	hopperJudge     = queries.Get("hopper-judge")
@@ -136,6 +137,26 @@ func keyValue(index hopper.Index, key int64) any {
 		return "1000-01-01 00:00:00"
 	}
 	return time.UnixMilli(key).UTC()
+}
+
+// GroupsOf fills hopper.Store.
+func (s *HopperStore) GroupsOf(ctx context.Context, leads []dialer.LeadID) (map[dialer.LeadID]hopper.Group, error) {
+	query, args, err := sqlx.In(hopperDrawn, leads)
+	if err != nil {
+		return nil, err
+	}
+	var rows []struct {
+		ID dialer.LeadID `db:"id"`
+		hopper.Group
+	}
+	if err := s.db.x.SelectContext(ctx, &rows, query, args...); err != nil {
+		return nil, kind(err)
+	}
+	groups := make(map[dialer.LeadID]hopper.Group, len(rows))
+	for _, r := range rows {
+		groups[r.ID] = r.Group
+	}
+	return groups, nil
 }
 
 // Weigh fills hopper.Store.

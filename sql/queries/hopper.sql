@@ -47,6 +47,11 @@ FROM leads FORCE INDEX (leads_dialable)
 WHERE list_id = ? AND called_since_reset = 0 AND status IN (?)
 GROUP BY list_id, called_since_reset, status, zone_set, called_count);
 
+-- name: hopper-drawn
+-- What leads that were drawn by their id are. By primary key: most ids of a list
+-- are leads of it.
+SELECT id, list_id, called_since_reset, status, zone_set, called_count FROM leads FORCE INDEX (PRIMARY) WHERE id IN (?);
+
 -- part: hopper-group
 list_id = ? AND called_since_reset = ? AND status = ? AND zone_set = ? AND called_count = ?
 
