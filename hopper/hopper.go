@@ -42,7 +42,8 @@ type List struct {
 	ExpiresOn *time.Time        `db:"expires_on"`    // its last day; nil: none
 	CallFrom  *int              `db:"call_from_min"` // calling hours that narrow the campaign's; nil: those
 	CallTo    *int              `db:"call_to_min"`
-	ResetAt   *time.Time        `db:"reset_at"` // its last reset
+	CallerID  string            `db:"caller_id"` // shown in place of the campaign's number; "": that
+	ResetAt   *time.Time        `db:"reset_at"`  // its last reset
 }
 
 // ZoneSet is a row of the table zone_sets.
@@ -58,6 +59,7 @@ type Candidate struct {
 	ID       dialer.LeadID
 	E164     string
 	State    string
+	Phrase   string // the lead's security phrase: a caller id, in a campaign that says so
 	LastCall *time.Time
 }
 

@@ -234,6 +234,7 @@ type judgedRow struct {
 	LastCall    *time.Time    `db:"last_called_at"`
 	E164        string        `db:"e164"`
 	State       string        `db:"state"`
+	Phrase      string        `db:"security_phrase"`
 	InHopper    bool          `db:"in_hopper"`
 	Promised    bool          `db:"promised"`
 	DNC         bool          `db:"dnc"`
@@ -258,7 +259,7 @@ func judge(ctx context.Context, from sqlx.QueryerContext, c hopper.Campaign, lea
 	}
 	found := make([]hopper.Candidate, len(rows))
 	for i, r := range rows {
-		found[i] = hopper.Candidate{ID: r.ID, E164: r.E164, State: r.State, LastCall: r.LastCall, Facts: hopper.Facts{
+		found[i] = hopper.Candidate{ID: r.ID, E164: r.E164, State: r.State, Phrase: r.Phrase, LastCall: r.LastCall, Facts: hopper.Facts{
 			Group: r.Group, InHopper: r.InHopper, Promised: r.Promised, DNC: r.DNC, CampaignDNC: r.CampaignDNC, Filtered: r.Filtered,
 		}}
 	}
