@@ -45,6 +45,7 @@ func TestNoFullScan(t *testing.T) {
 		{"hopper-free-rows", queries.Get("hopper-free-rows"), []any{"C1", 100}, "Using index"},
 		{"hopper-free-count", queries.Get("hopper-free-count"), []any{"C1"}, "Using index"},
 		{"hopper-claim", queries.Get("hopper-claim"), []any{make([]byte, 16), 1, noonEast, []int{1, 2, 3}}, ""},
+		{"callbacks to release", queries.Get("callbacks-to-release"), []any{noonEast, noonEast, 100}, ""},
 		{"drawn", queries.Get("hopper-drawn"), []any{[]int{1, 2, 3, 500, 900}}, ""},
 		{"callbacks", queries.Get("hopper-callbacks"), []any{"C1", noonEast, 100}, ""},
 		{"rows", queries.Get("hopper-rows"), []any{"C1"}, ""},
