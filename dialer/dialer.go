@@ -152,6 +152,14 @@ type Campaign struct {
 	DropAction   DropAction `db:"drop_action"`    // "": message
 	DropGroup    CampaignID `db:"drop_group"`     // DropInGroup only: the campaign whose agents take the call
 	DropWait     int        `db:"drop_wait_s"`    // DropInGroup only: seconds it may wait for them, 1 to 300; 0: 20
+
+	// CustomCallerID shows a lead's SecurityPhrase, where it is a number, to its
+	// callee (VICIdial's custom CID); see Shows.
+	CustomCallerID bool `db:"custom_caller_id"`
+	// CallbackRelease is how many minutes after its time an agent's own callback
+	// becomes anyone's; 0: never, as long as the agent is there.
+	CallbackRelease int `db:"callback_release_min"`
+
 	PacingSettings
 	HopperSettings
 	ChangedAt time.Time `db:"changed_at"` //
@@ -199,6 +207,7 @@ type Lead struct {
 	CalledCount      int        `db:"called_count"`
 	CalledSinceReset int        `db:"called_since_reset"`
 	LastCalledAt     *time.Time `db:"last_called_at"` // nil: never
+	ListCallerID     string     `db:"list_caller_id"` // what its list shows in place of the campaign's number; "": that, or nobody asked
 }
 
 // Name is the lead's full name, or "" when none is known.
