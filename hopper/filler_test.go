@@ -101,6 +101,9 @@ func (w *world) Read(_ context.Context, spans []Span) ([]Entry, error) {
 	return all, nil
 }
 
+func (w *world) GroupsOf(context.Context, []dialer.LeadID) (map[dialer.LeadID]Group, error) {
+	panic("not asked in these tests")
+}
 func (w *world) Weigh(context.Context, []Group) ([]int, error) { panic("not asked in these tests") }
 func (w *world) Sorted(context.Context, Set, Order, int) ([]dialer.LeadID, error) {
 	panic("not asked in these tests")

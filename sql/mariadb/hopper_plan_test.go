@@ -42,6 +42,7 @@ func TestNoFullScan(t *testing.T) {
 		{"insert", queries.Get("hopper-insert"), []any{noonEast, 0, 1, "NEW", 0, 0, "S", "+12122340001", 0, 1, 0, "C1", 0, "x", 0}, ""},
 		{"stale", queries.Get("hopper-stale"), []any{"C1", []int{101}, []string{"NEW"}, []string{"NA"}}, ""},
 		{"judge", queries.Get("hopper-judge"), []any{"C1", "C1", []int{1, 2, 3}}, ""},
+		{"drawn", queries.Get("hopper-drawn"), []any{[]int{1, 2, 3, 500, 900}}, ""},
 		{"callbacks", queries.Get("hopper-callbacks"), []any{"C1", noonEast, 100}, ""},
 		{"rows", queries.Get("hopper-rows"), []any{"C1"}, ""},
 		{"dnc", queries.Get("dnc-find"), []any{[]string{"+12122340001", "+12122340002"}, "C1"}, ""},
