@@ -15,6 +15,9 @@ type User struct {
 	Active   bool   `db:"active"`
 	Group    string `db:"user_group"` // id of the user group; "" where it was not asked for
 	Scope    Scope  `db:"campaigns"`  // of the group: the campaigns that concern the user
+	// Only is what of the user's rights is left where a token stands for them; nil
+	// where they are there themselves.
+	Only *Narrowed `db:"-"`
 }
 
 // PhoneKind tells how an agent's phone is reached.
