@@ -88,6 +88,7 @@ func (u *UI) routes() []route {
 		{"GET /desk/script", desks, asJSON, d.Script},
 		{"GET /desk/callbacks", desks, asJSON, d.Callbacks},
 		{"POST /desk/connect", desks, asJSON, d.Connect},
+		{"POST /desk/move", desks, asJSON, d.Move},
 		{"POST /desk/ready", desks, asJSON, d.Ready},
 		{"POST /desk/pause", desks, asJSON, d.Pause},
 		{"POST /desk/hold", desks, asJSON, d.Hold},

@@ -24,6 +24,7 @@ type shift struct {
 	dialing  bool          // a call by hand is being prepared
 	gone     time.Time     // the phone is not registered since then; zero: it is
 	ears     [2]ear        // the phone's sound, and the customer's
+	unlisted int           // looks in a row at which the database did not have it among those that live
 }
 
 type disposal struct {
