@@ -49,8 +49,9 @@ var (
 // shiftRow is a shift with its phone and its server.
 type shiftRow struct {
 	dialer.Session
-	Phone  dialer.Phone  `db:"phone"`
-	Server dialer.Server `db:"server"`
+	Phone  dialer.Phone    `db:"phone"`
+	Server dialer.Server   `db:"server"`
+	Line   dialer.ServerID `db:"line_server_id"`
 }
 
 // LiveShift is the user's shift, or dialer.ErrNotFound.
@@ -61,7 +62,7 @@ func (d *WebDesk) LiveShift(ctx context.Context, user dialer.UserID) (facts.Shif
 func liveShift(ctx context.Context, q sqlx.QueryerContext, user dialer.UserID) (facts.Shift, error) {
 	var row shiftRow
 	err := sqlx.GetContext(ctx, q, &row, webShiftLive, user)
-	return facts.Shift{Session: row.Session, Phone: row.Phone, Server: row.Server}, kind(err)
+	return facts.Shift{Session: row.Session, Phone: row.Phone, Server: row.Server, Line: row.Line}, kind(err)
 }
 
 // StartShift begins a shift, with its event, on the server with the fewest

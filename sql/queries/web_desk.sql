@@ -1,13 +1,16 @@
 -- name: web-shift-live
--- A user's live shift with the phone and the server it stands on.
+-- A user's live shift with the phone and the server it stands on, and the server
+-- that has the customer's line.
 SELECT s.id, s.user_id, s.campaign_id, s.server_id, s.phone_id, s.state, s.pause_code, s.pause_next, s.state_since, s.leg,
   COALESCE(s.call_id, 0) AS call_id, s.seen_at, s.logged_in_at, s.muted, s.no_sound, s.preview_lead,
   p.id AS `phone.id`, p.server_id AS `phone.server_id`, p.user_id AS `phone.user_id`, p.login AS `phone.login`,
   p.secret AS `phone.secret`, p.kind AS `phone.kind`, p.contact AS `phone.contact`,
-  v.id AS `server.id`, v.name AS `server.name`, v.ws_url AS `server.ws_url`, v.active AS `server.active`
+  v.id AS `server.id`, v.name AS `server.name`, v.ws_url AS `server.ws_url`, v.active AS `server.active`,
+  COALESCE(NULLIF(c.line_server_id, 0), s.server_id) AS line_server_id
 FROM agent_sessions s
 JOIN phones p ON p.id = s.phone_id
 JOIN servers v ON v.id = s.server_id
+LEFT JOIN calls c ON c.id = s.call_id
 WHERE s.user_id = ? AND s.live = 1;
 
 -- name: web-shift-place
