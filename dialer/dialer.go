@@ -64,6 +64,7 @@ type Server struct {
 	WSURL     string   `db:"ws_url"`     // where browsers' phones register, ws:// or wss://
 	MaxTrunks int      `db:"max_trunks"` // outbound channels at once
 	CPS       float64  `db:"cps"`        // originates a second
+	SIPAddr   string   `db:"sip_addr"`   // host:port for the other servers' Asterisks; "": no call crosses
 	Active    bool     `db:"active"`
 }
 

@@ -215,6 +215,10 @@ type Sweeper interface {
 	// RemoveStale removes the campaign's unclaimed rows whose lead may not be
 	// called now.
 	RemoveStale(ctx context.Context, r *Rules) (int, error)
+	// ReleaseCallbacks makes agents' own callbacks anyone's whose time has come and
+	// whose agent has no account any more, or let them pass for longer than the
+	// campaign waits.
+	ReleaseCallbacks(ctx context.Context, now time.Time) (int, error)
 	// FreeClaims frees the rows claimed before the given time.
 	FreeClaims(ctx context.Context, before time.Time) (int, error)
 }

@@ -209,10 +209,11 @@ UPDATE hopper SET claim = NULL, claimed_by = NULL, claimed_at = NULL
 WHERE claim IS NOT NULL AND claimed_at < ?;
 
 -- name: hopper-free-rows
--- What a dialer may try to claim, best first. Read without locks: the update
--- decides who gets a row.
-SELECT id, priority FROM hopper WHERE campaign_id = ? AND claim IS NULL
-ORDER BY priority DESC, id LIMIT ?;
+-- What a dialer may try to claim, best first: the beginning of a range of the
+-- index, however much is behind it. Read without locks: the update decides who
+-- gets a row.
+SELECT id, -behind AS priority FROM hopper FORCE INDEX (hopper_next) WHERE campaign_id = ? AND claim IS NULL
+ORDER BY behind, id LIMIT ?;
 
 -- name: hopper-free-count
 SELECT COUNT(*) FROM (SELECT 1 FROM hopper WHERE campaign_id = ? AND claim IS NULL LIMIT 500) f;
@@ -230,7 +231,7 @@ FROM hopper h
 JOIN leads l ON l.id = h.lead_id
 LEFT JOIN lists li ON li.id = l.list_id
 JOIN zone_sets z ON z.id = h.zone_set
-WHERE h.claim = ? ORDER BY h.priority DESC, h.id;
+WHERE h.id IN (?) AND h.claim = ? ORDER BY h.priority DESC, h.id;
 
 -- name: hopper-release
 -- Only under the claims of whoever gives them back: a claimant that slept past

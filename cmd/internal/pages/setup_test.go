@@ -147,12 +147,12 @@ func TestServersAreShownAndSet(t *testing.T) {
 	ada := o.as("ada")
 	ada.get("/servers").is(200, "tel-1", "0 of 100", "Well")
 	page := ada.get("/servers/1").is(200, "Most lines at once")
-	ada.post("/servers/1", "seen", page.seen(), "max_trunks", "many", "cps", "20", "ws_url", "javascript:x", "active", "on").is(422, "from 0 to 10000", "begins with wss://")
-	ada.leads(ada.post("/servers/1", "seen", page.seen(), "max_trunks", "150", "cps", "12.5", "ws_url", "wss://tel-1.example:8089/ws", "active", "on"), "saved")
+	ada.post("/servers/1", "seen", page.seen(), "max_trunks", "many", "cps", "20", "ws_url", "javascript:x", "weight", "1001", "active", "on").is(422, "from 0 to 10000", "begins with wss://")
+	ada.leads(ada.post("/servers/1", "seen", page.seen(), "max_trunks", "150", "cps", "12.5", "ws_url", "wss://tel-1.example:8089/ws", "weight", "50", "active", "on"), "saved")
 	if n := stored[int](o, "SELECT max_trunks FROM servers WHERE id = 1"); n != 150 {
 		t.Errorf("%d lines", n)
 	}
-	ada.get("/servers").is(200, "0 of 150", "at most 12.5")
+	ada.get("/servers").is(200, "0 of 150", "at most 12.5", "weight 50", "Places no calls")
 }
 
 func TestAuditLogIsFilteredAndPaged(t *testing.T) {
