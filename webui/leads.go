@@ -41,7 +41,7 @@ type LeadSetup struct {
 
 func (u *UI) leadRoutes() []route {
 	c, s := u.config, u.config.Leads
-	stock := lists.New(lists.Config{Store: s.Lists, Campaigns: c.campaignChoices, Export: s.Export, Now: c.Now, Zone: c.Zone})
+	stock := lists.New(lists.Config{Store: s.Lists, Campaigns: c.campaignChoices, CallTimes: c.Setup.allCallTimes, Export: s.Export, Now: c.Now, Zone: c.Zone})
 	people := leads.New(leads.Config{
 		Store: s.Leads, Check: s.CheckLead, Number: s.Number, Now: c.Now, Zone: c.Zone,
 		ListOf: func(ctx context.Context, id dialer.ListID) (facts.SetList, error) {

@@ -80,8 +80,9 @@ func init() {
 		}
 	}
 	for path, role := range map[string]dialer.Role{
-		"/tokens": "admin",
-		"/users":  "manager", "/pausecodes": "manager", "/scripts": "manager",
+		"/tokens":    "admin",
+		"/calltimes": "manager", "/holidays": "admin",
+		"/users": "manager", "/pausecodes": "manager", "/scripts": "manager",
 		"/groups": "admin", "/carriers": "admin", "/phones": "admin", "/statuses": "admin",
 	} {
 		for _, pattern := range []string{"GET %", "POST %", "GET %/new", "GET %/{id}", "POST %/{id}", "GET %/{id}/delete", "POST %/{id}/delete"} {

@@ -1,5 +1,5 @@
 -- part: list-settings
-SELECT id, name, description, campaign_id, active, COALESCE(DATE_FORMAT(expires_on, '%Y-%m-%d'), '') AS expires_on, reset_times, reset_limit, caller_id,
+SELECT id, name, description, campaign_id, active, COALESCE(DATE_FORMAT(expires_on, '%Y-%m-%d'), '') AS expires_on, reset_times, reset_limit, caller_id, call_time_id,
   IF(call_from_min IS NULL, '', CONCAT(LPAD(call_from_min DIV 60, 2, '0'), ':', LPAD(call_from_min MOD 60, 2, '0'), '-',
     LPAD(call_to_min DIV 60, 2, '0'), ':', LPAD(call_to_min MOD 60, 2, '0'))) AS hours
 FROM lists
@@ -13,14 +13,14 @@ ORDER BY id;
 WHERE id = ?;
 
 -- name: list-add
-INSERT INTO lists (id, name, description, campaign_id, active, expires_on, reset_times, reset_limit, caller_id, call_from_min, call_to_min, created_at, changed_at)
-VALUES (:id, :name, :description, :campaign_id, :active, NULLIF(:expires_on, ''), :reset_times, :reset_limit, :caller_id,
+INSERT INTO lists (id, name, description, campaign_id, active, expires_on, reset_times, reset_limit, caller_id, call_time_id, call_from_min, call_to_min, created_at, changed_at)
+VALUES (:id, :name, :description, :campaign_id, :active, NULLIF(:expires_on, ''), :reset_times, :reset_limit, :caller_id, :call_time_id,
   IF(:hours = '', NULL, LEFT(:hours, 2) * 60 + SUBSTRING(:hours, 4, 2)), IF(:hours = '', NULL, SUBSTRING(:hours, 7, 2) * 60 + SUBSTRING(:hours, 10, 2)),
   UTC_TIMESTAMP(3), UTC_TIMESTAMP(3));
 
 -- name: list-save
 UPDATE lists SET name = :name, description = :description, campaign_id = :campaign_id, active = :active, expires_on = NULLIF(:expires_on, ''),
-  reset_times = :reset_times, reset_limit = :reset_limit, caller_id = :caller_id,
+  reset_times = :reset_times, reset_limit = :reset_limit, caller_id = :caller_id, call_time_id = :call_time_id,
   call_from_min = IF(:hours = '', NULL, LEFT(:hours, 2) * 60 + SUBSTRING(:hours, 4, 2)),
   call_to_min = IF(:hours = '', NULL, SUBSTRING(:hours, 7, 2) * 60 + SUBSTRING(:hours, 10, 2)), changed_at = UTC_TIMESTAMP(3)
 WHERE id = :id;

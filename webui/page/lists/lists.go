@@ -43,6 +43,7 @@ type Store interface {
 type Config struct {
 	Store     Store
 	Campaigns func(context.Context) ([]facts.CampaignChoice, error)
+	CallTimes func(context.Context) ([]facts.CallTime, error)
 	// Export writes a list's leads of a status ("": all) as CSV.
 	Export func(ctx context.Context, w io.Writer, list dialer.ListID, status dialer.Status) (int, error)
 	Now    func() time.Time // the database's clock
@@ -95,6 +96,13 @@ func New(c Config) *Handler {
 			if !slices.ContainsFunc(campaigns, func(one facts.CampaignChoice) bool { return one.ID == l.Campaign }) {
 				f.Fail("campaign_id", "Choose one of the campaigns.")
 			}
+			if err != nil {
+				return err
+			}
+			times, err := c.CallTimes(ctx)
+			if l.CallTime != "" && !slices.ContainsFunc(times, func(one facts.CallTime) bool { return one.ID == l.CallTime }) {
+				f.Fail("call_time_id", "Choose one of the call times.")
+			}
 			return err
 		},
 	}, c.Store, c.Now, c.Zone)
@@ -117,6 +125,14 @@ func (h *Handler) fields(ctx context.Context, fresh bool) ([]ui.Field, error) {
 	for _, one := range campaigns {
 		choices = append(choices, ui.Choice{Value: string(one.ID), Name: one.Name})
 	}
+	if err != nil {
+		return nil, err
+	}
+	times, err := h.CallTimes(ctx)
+	kept := []ui.Choice{{Value: "", Name: "None besides the campaign's"}}
+	for _, t := range times {
+		kept = append(kept, ui.Choice{Value: t.ID, Name: t.Name})
+	}
 	return []ui.Field{
 		{Name: "id", Label: "Number", Help: "Of your choice; for ever.", Kind: ui.Number, Needed: true, Fixed: !fresh},
 		{Name: "name", Label: "Name", Help: "As everybody sees it.", Needed: true},
@@ -125,6 +141,7 @@ func (h *Handler) fields(ctx context.Context, fresh bool) ([]ui.Field, error) {
 		{Name: "active", Label: "Dialed", Help: "Switched off, its leads leave the hopper at once.", Kind: ui.Check},
 		{Name: "expires_on", Label: "Last day", Help: "After this day nothing of the list is dialed. Empty: no last day.", Hint: "2026-12-31", Mono: true},
 		{Name: "hours", Label: "Calling hours", Help: "Where they are narrower than the campaign's, in the customer's time. Empty: the campaign's.", Hint: "10:00-18:30", Mono: true},
+		{Name: "call_time_id", Label: "Call time", Help: "Named hours that hold besides: what is narrower counts.", Kind: ui.Select, Choices: kept},
 		{Name: "caller_id", Label: "Caller ID", Help: "Shown to these leads in place of the campaign's number.", Hint: "+12125550100", Mono: true},
 		{Name: "reset_times", Label: "Reset at", Help: "Times of the office's day at which leads that were called may be called again. Empty: by hand only.", Hint: "08:00 13:00", Mono: true},
 		{Name: "reset_limit", Label: "Resets a day", Help: "At most so many, by hand or by the clock. 0: any number.", Kind: ui.Number},
@@ -134,7 +151,7 @@ func (h *Handler) fields(ctx context.Context, fresh bool) ([]ui.Field, error) {
 func parse(f *form.Form, was facts.SetList, fresh bool) facts.SetList {
 	l := facts.SetList{
 		ID: was.ID, Name: f.Needed("name", 80, "Enter a name, such as Autumn 2026."), Description: f.Line("description", 255),
-		Campaign: dialer.CampaignID(f.Value("campaign_id")), Active: f.Bool("active"), ExpiresOn: day(f), Hours: hours(f), ResetTimes: times(f),
+		Campaign: dialer.CampaignID(f.Value("campaign_id")), Active: f.Bool("active"), ExpiresOn: day(f), Hours: hours(f), ResetTimes: times(f), CallTime: f.Line("call_time_id", 20),
 		ResetLimit: f.Int("reset_limit", 0, 1000, "resets"),
 		CallerID:   f.Match("caller_id", callerForm, "Enter the number with + and country code, such as +12125550100, or nothing."),
 	}
