@@ -41,7 +41,7 @@ type LeadSetup struct {
 
 func (u *UI) leadRoutes() []route {
 	c, s := u.config, u.config.Leads
-	stock := lists.New(lists.Config{Store: s.Lists, Campaigns: c.campaignChoices, Export: s.Export, Now: c.Now, Zone: c.Zone})
+	stock := lists.New(lists.Config{Store: s.Lists, Campaigns: c.campaignChoices, CallTimes: c.Setup.allCallTimes, Export: s.Export, Now: c.Now, Zone: c.Zone})
 	people := leads.New(leads.Config{
 		Store: s.Leads, Check: s.CheckLead, Number: s.Number, Now: c.Now, Zone: c.Zone,
 		ListOf: func(ctx context.Context, id dialer.ListID) (facts.SetList, error) {
@@ -58,6 +58,8 @@ func (u *UI) leadRoutes() []route {
 		{"POST /lists/{id}/reset", needs, asPage, stock.Reset},
 		{"GET /lists/{id}/move", needs, asPage, stock.AskMove},
 		{"POST /lists/{id}/move", needs, asPage, stock.Move},
+		{"GET /lists/{id}/leads/delete", needs, asPage, stock.AskDelete},
+		{"POST /lists/{id}/leads/delete", needs, asPage, stock.DeleteLeads},
 		{"GET /lists/{id}/export.csv", needs, asPage, stock.Download},
 
 		{"GET /leads", needs, asPage, people.List},
@@ -65,6 +67,8 @@ func (u *UI) leadRoutes() []route {
 		{"GET /leads/new", needs, asPage, people.New},
 		{"GET /leads/{id}", needs, asPage, people.Edit},
 		{"POST /leads/{id}", needs, asPage, people.Save},
+		{"GET /leads/{id}/delete", needs, asPage, people.Ask},
+		{"POST /leads/{id}/delete", needs, asPage, people.Delete},
 		{"POST /leads/{id}/custom", needs, asPage, people.Custom},
 		{"POST /leads/{id}/phone", needs, asPage, people.Phone},
 
