@@ -58,6 +58,8 @@ func (u *UI) leadRoutes() []route {
 		{"POST /lists/{id}/reset", needs, asPage, stock.Reset},
 		{"GET /lists/{id}/move", needs, asPage, stock.AskMove},
 		{"POST /lists/{id}/move", needs, asPage, stock.Move},
+		{"GET /lists/{id}/leads/delete", needs, asPage, stock.AskDelete},
+		{"POST /lists/{id}/leads/delete", needs, asPage, stock.DeleteLeads},
 		{"GET /lists/{id}/export.csv", needs, asPage, stock.Download},
 
 		{"GET /leads", needs, asPage, people.List},
@@ -65,6 +67,8 @@ func (u *UI) leadRoutes() []route {
 		{"GET /leads/new", needs, asPage, people.New},
 		{"GET /leads/{id}", needs, asPage, people.Edit},
 		{"POST /leads/{id}", needs, asPage, people.Save},
+		{"GET /leads/{id}/delete", needs, asPage, people.Ask},
+		{"POST /leads/{id}/delete", needs, asPage, people.Delete},
 		{"POST /leads/{id}/custom", needs, asPage, people.Custom},
 		{"POST /leads/{id}/phone", needs, asPage, people.Phone},
 
