@@ -144,6 +144,8 @@ c.record_notice,
 c.hopper_level,
 c.call_from_min,
 c.call_to_min,
+COALESCE((SELECT GROUP_CONCAT(k.hours ORDER BY k.id SEPARATOR '\n---\n') FROM call_times k
+  WHERE k.campaigns = '*' OR FIND_IN_SET(c.id, REPLACE(k.campaigns, ' ', ',')) > 0), '') AS call_times,
 c.dial_statuses,
 c.safe_harbour,
 c.drop_rule,
