@@ -284,6 +284,7 @@ func (l *Listen) Look(ctx context.Context, id dialer.CampaignID) (dialer.Floor, 
 			}
 		}
 		f.Live = l.lines()
+		f.Crossed = l.crossedLately(id, now)
 		for _, c := range l.calls {
 			// A call that another campaign's agents may have is theirs to expect:
 			// whom it was dialed for has been given up.
@@ -298,7 +299,7 @@ func (l *Listen) Look(ctx context.Context, id dialer.CampaignID) (dialer.Floor, 
 				f.Dialing++
 				f.Flights = append(f.Flights, inFlight(c, now))
 			case dialer.CallWaiting:
-				if c.offered == 0 && c.crossing == nil {
+				if c.offered == 0 {
 					f.Waiting++
 					f.Flights = append(f.Flights, inFlight(c, now))
 				}

@@ -336,9 +336,7 @@ func (s *scene) secondWeb() {
 	s.Front.Lead("tcp", s.lan.address("web2")+":8080")
 	s.Front.Cut()
 	for i, seat := range s.seats {
-		seat.mu.Lock()
-		seat.snap = demo.Snapshot{}
-		seat.mu.Unlock()
+		seat.again()
 		snap := seat.until("INCALL with the same customer", func(snap demo.Snapshot) bool { return snap.Call != nil })
 		if snap.State != dialer.AgentInCall || snap.Call.ID != snaps[i].Call.ID {
 			s.t.Errorf("on the second web server %s is %s with call %s", seat.user, snap.State, snap.Call.ID)
@@ -391,9 +389,7 @@ func (s *scene) databaseAway(d time.Duration) {
 		s.t.Fatal(err)
 	}
 	for i, seat := range s.seats {
-		seat.mu.Lock()
-		seat.snap = demo.Snapshot{}
-		seat.mu.Unlock()
+		seat.again()
 		seat.until("INCALL with the same customer", func(snap demo.Snapshot) bool {
 			return snap.State == dialer.AgentInCall && snap.Call != nil && snap.Call.ID == snaps[i].Call.ID
 		})
