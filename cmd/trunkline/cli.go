@@ -76,11 +76,11 @@ func (g *globals) database(ctx context.Context) (app.Config, *mariadb.DB, error)
 	if err != nil {
 		return c, nil, err
 	}
-	err = c.Need("database.dsn")
+	err = c.Need("database.admin_dsn")
 	if err != nil {
 		return c, nil, err
 	}
-	db, err := mariadb.Open(c.Database.DSN)
+	db, err := mariadb.Open(c.Database.Admin())
 	if err != nil {
 		return c, nil, err
 	}

@@ -55,6 +55,17 @@ func (s *Server) CreateDatabase(ctx context.Context, name, user, password string
 	return nil
 }
 
+// Run carries out statements as root, such as those of `trunkline grants`. They
+// may hold passwords, so an error does not repeat them.
+func (s *Server) Run(ctx context.Context, statements []string) error {
+	for i, statement := range statements {
+		if _, err := s.admin.ExecContext(ctx, statement); err != nil {
+			return fmt.Errorf("statement %d of %d: %w", i+1, len(statements), err)
+		}
+	}
+	return nil
+}
+
 // DropDatabase ends the account's connections and removes database and account.
 func (s *Server) DropDatabase(ctx context.Context, name, user string) error {
 	if !plainName.MatchString(name) || !plainName.MatchString(user) || user == "root" {

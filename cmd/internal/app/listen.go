@@ -69,10 +69,13 @@ func carryCalls(ctx context.Context, d *Duty) error {
 		Server: server.ID, Memory: pacing, Pool: pacing, Zone: time.Local,
 		Holder: autodial.HolderName(server.ID, fmt.Sprintf("%d/%d", os.Getpid(), time.Now().UnixNano())),
 	})
+	figures := newFloorFigures()
 	floor := listen.New(listen.Config{
 		Server: server, Legs: line.PBX, Mixer: line.PBX, Waker: line.PBX,
-		Store: store, Journal: store, IDs: ids, Clock: clock, Log: d.Log, Watch: pacer.Observe,
+		Store: store, Journal: timing{store, figures}, IDs: ids, Clock: clock, Log: d.Log, Watch: figures.watching(pacer.Observe),
 	})
+	figures.standing, figures.up = floor.Standing, line.Up
+	d.vitals.MustRegister(figures)
 	line.Attach(floor)
 	dial := autodial.New(autodial.Config{
 		Server: server.ID, Hopper: mariadb.NewHopperStore(d.DB), Books: mariadb.NewCalls(d.DB),
