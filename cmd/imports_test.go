@@ -37,6 +37,7 @@ var mayImport = map[string][]string{
 	"dialer/listen":        pure,
 	"dialer/keepalive":     {"dialer", "dialer/proc"},
 	"dialer/recordings":    {"dialer"},
+	"dialer/retention":     {"dialer"},
 	"dialer/capacity":      {"dialer"},
 	"dialer/asterisk":      {"dialer", "ami", "ami/ari"},
 
@@ -52,7 +53,7 @@ var mayImport = map[string][]string{
 	"sql/grants":     {},
 	// The stores fill the interfaces that these declare.
 	"sql/mariadb": {
-		"dialer", "dialer/audit", "dialer/call", "dialer/compliance", "dialer/autodial", "dialer/capacity", "dialer/lab", "dialer/pacing", "dialer/pacing/ledger", "dialer/keepalive", "dialer/listen", "dialer/recordings",
+		"dialer", "dialer/audit", "dialer/call", "dialer/compliance", "dialer/autodial", "dialer/capacity", "dialer/lab", "dialer/pacing", "dialer/pacing/ledger", "dialer/keepalive", "dialer/listen", "dialer/recordings", "dialer/retention",
 		"hopper", "hopper/leads", "webui/facts", "sql/migrations", "sql/queries",
 	},
 

@@ -32,7 +32,7 @@ var roots = map[string][]string{
 var callers = map[string][]string{
 	Web: {"sql/mariadb", "dialer/asterisk", "hopper", "hopper/leads", "webui", "webui/*", "webui/page/*"},
 	Telephony: {
-		"sql/mariadb", "dialer/asterisk", "dialer/autodial", "dialer/keepalive", "dialer/listen", "dialer/recordings", "hopper", "hopper/leads",
+		"sql/mariadb", "dialer/asterisk", "dialer/autodial", "dialer/keepalive", "dialer/listen", "dialer/recordings", "dialer/retention", "dialer/capacity", "hopper", "hopper/leads",
 	},
 }
 

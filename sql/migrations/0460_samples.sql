@@ -2,15 +2,15 @@
 CREATE TABLE samples (
   server_id      SMALLINT UNSIGNED NOT NULL,
   at             DATETIME NOT NULL, -- the minute's begin
-  cpu            FLOAT NOT NULL,    -- share of all cores, 0 to 1
-  memory         FLOAT NOT NULL,    -- share that programs cannot have
+  cpu            DOUBLE NOT NULL,    -- share of all cores, 0 to 1
+  memory         DOUBLE NOT NULL,    -- share that programs cannot have
   disk_free      BIGINT UNSIGNED NOT NULL,
   disk_size      BIGINT UNSIGNED NOT NULL,
   lines_up       INT UNSIGNED NOT NULL,
   agents         INT UNSIGNED NOT NULL,
   calls          INT UNSIGNED NOT NULL, -- placed within the minute
-  cps            FLOAT NOT NULL,        -- placed a second, in the minute's busiest 5 s
-  db_questions   FLOAT NOT NULL,        -- statements a second of all clients of the database
+  cps            DOUBLE NOT NULL,        -- placed a second, in the minute's busiest 5 s
+  db_questions   DOUBLE NOT NULL,        -- statements a second of all clients of the database
   db_running     INT UNSIGNED NOT NULL,
   db_connections INT UNSIGNED NOT NULL,
   db_bound       INT UNSIGNED NOT NULL,

@@ -36,3 +36,71 @@ SELECT COALESCE(SUM(data_length + index_length), 0) AS bytes FROM information_sc
 -- name: samples-between
 SELECT server_id, at, cpu, memory, disk_free, disk_size, lines_up, agents, calls, cps, db_questions, db_running, db_connections, db_bound, db_bytes
 FROM samples WHERE at >= ? AND at < ? ORDER BY at, server_id;
+
+-- name: retention-rules
+SELECT what, campaign_id, days FROM retention ORDER BY what, campaign_id;
+
+-- name: retention-set
+INSERT INTO retention (what, campaign_id, days, changed_at) VALUES (?, ?, ?, ?)
+ON DUPLICATE KEY UPDATE days = VALUES(days), changed_at = VALUES(changed_at);
+
+-- name: retention-unset
+DELETE FROM retention WHERE what = ? AND campaign_id = ?;
+
+-- name: recordings-expired
+-- The campaign's own rule, else that of all. The oldest of a server that are there
+-- come first by the key, and none younger than a day can be meant.
+SELECT {{expired-columns}} AND r.server_id = ? AND r.started_at < TIMESTAMPADD(DAY, -1, ?)
+  AND r.started_at < TIMESTAMPADD(DAY, -CAST(COALESCE(o.days, a.days) AS SIGNED), ?)
+ORDER BY r.started_at LIMIT ?;
+
+-- name: recordings-would-expire
+-- What a rule would delete at once: by campaign, or of all that have no own rule.
+SELECT COUNT(*) FROM recordings r JOIN calls c ON c.id = r.call_id
+LEFT JOIN retention o ON o.what = 'recordings' AND o.campaign_id = c.campaign_id
+LEFT JOIN recording_holds h ON h.call_id = r.call_id
+WHERE r.state = 'DONE' AND h.call_id IS NULL AND r.started_at < ? AND (c.campaign_id = ? OR ? = '' AND o.days IS NULL);
+
+-- name: calls-would-expire
+SELECT COUNT(*) FROM calls WHERE id < ?;
+
+-- part: expired-columns
+r.call_id, r.file, r.started_at
+FROM recordings r JOIN calls c ON c.id = r.call_id
+LEFT JOIN retention o ON o.what = 'recordings' AND o.campaign_id = c.campaign_id
+LEFT JOIN retention a ON a.what = 'recordings' AND a.campaign_id = ''
+LEFT JOIN recording_holds h ON h.call_id = r.call_id
+WHERE r.state = 'DONE' AND h.call_id IS NULL AND COALESCE(o.days, a.days, 0) > 0
+
+-- name: recordings-held
+SELECT call_id FROM recording_holds WHERE call_id IN (?);
+
+-- name: recording-gone
+UPDATE recordings SET state = 'DELETED', deleted_at = ? WHERE call_id = ? AND file = ? AND state = 'DONE';
+
+-- name: recording-hold
+INSERT INTO recording_holds (call_id, reason, by_, at)
+SELECT c.id, ?, ?, ? FROM calls c WHERE c.id = ?
+ON DUPLICATE KEY UPDATE reason = VALUES(reason), by_ = VALUES(by_), at = VALUES(at);
+
+-- name: recording-release
+DELETE FROM recording_holds WHERE call_id = ?;
+
+-- name: recording-holds
+SELECT call_id, reason, by_, at FROM recording_holds ORDER BY at, call_id;
+
+-- name: retention-delete-calls
+-- Ids hold the time. A call whose recording is there, or on hold, stays with it.
+DELETE FROM calls WHERE id < ? AND live IS NULL
+  AND NOT EXISTS (SELECT 1 FROM recordings r WHERE r.call_id = calls.id AND r.state <> 'DELETED')
+  AND NOT EXISTS (SELECT 1 FROM recording_holds h WHERE h.call_id = calls.id)
+LIMIT ?;
+
+-- name: retention-oldest-agent-log
+SELECT id FROM agent_log ORDER BY id LIMIT ?;
+
+-- name: retention-delete-agent-log
+DELETE FROM agent_log WHERE to_at < ? AND id IN (?);
+
+-- name: retention-delete-samples
+DELETE FROM samples WHERE at < ? ORDER BY at LIMIT ?;

@@ -16,6 +16,7 @@ import (
 	"trunkline/dialer/listen"
 	"trunkline/dialer/proc"
 	"trunkline/dialer/recordings"
+	"trunkline/dialer/retention"
 	"trunkline/sql/mariadb"
 )
 
@@ -87,7 +88,9 @@ func carryCalls(ctx context.Context, d *Duty) error {
 	})
 
 	g, ctx := errgroup.WithContext(ctx)
+	old := &retention.Files{Server: server.ID, Dir: d.Asterisk.RecordingsDir, Shelf: mariadb.NewShelf(d.DB), Clock: clock, Log: d.Log}
 	g.Go(func() error { return finisher.Run(ctx) })
+	g.Go(func() error { return old.Run(ctx) })
 	g.Go(func() error { return floor.Run(ctx, d.Pulse.Beat) })
 	g.Go(func() error { return line.Run(ctx) })
 	g.Go(func() error { return keepTime(ctx, d, clock) })
