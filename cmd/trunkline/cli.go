@@ -33,6 +33,8 @@ type cli struct {
 	HopperFill  hopperFillCmd  `cmd:"" help:"Keep every campaign's hopper full of leads that may be called now."`
 	Migrate     migrateCmd     `cmd:"" help:"Create the database's tables, or bring them up to date."`
 	Doctor      doctorCmd      `cmd:"" help:"Look at all this host needs, and say what is wrong."`
+	Backup      backupCmd      `cmd:"" help:"Write the database, recordings and configuration into one file."`
+	Restore     restoreCmd     `cmd:"" help:"Make a system of a backup again."`
 	Retention   retentionCmd   `cmd:"" help:"For how long recordings and logs are kept, and what is on hold."`
 	Config      configCmd      `cmd:"" help:"Look at the configuration."`
 	User        userCmd        `cmd:"" help:"Manage who may sign in."`

@@ -104,3 +104,29 @@ DELETE FROM agent_log WHERE to_at < ? AND id IN (?);
 
 -- name: retention-delete-samples
 DELETE FROM samples WHERE at < ? ORDER BY at LIMIT ?;
+
+-- name: dump-tables
+-- Every table of ours with the number that its next row would get.
+SELECT table_name AS name, COALESCE(auto_increment, 0) AS next_id FROM information_schema.tables
+WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE' AND table_name NOT LIKE 'goose%' ORDER BY table_name;
+
+-- name: dump-columns
+SELECT table_name AS name, column_name AS col FROM information_schema.columns
+WHERE table_schema = DATABASE() AND COALESCE(generation_expression, '') = '' ORDER BY table_name, ordinal_position;
+
+-- name: dump-versions
+SELECT version_id FROM goose_db_version WHERE is_applied AND version_id > 0 GROUP BY version_id ORDER BY MIN(id);
+
+-- name: dump-recordings
+-- The files that are complete, the oldest first.
+SELECT v.name AS server, r.file, r.bytes, r.sha256 FROM recordings r JOIN servers v ON v.id = r.server_id
+WHERE r.state = 'DONE' ORDER BY r.started_at, r.call_id, r.file;
+
+-- name: dump-alive
+-- The hosts that were seen in the last seconds.
+SELECT name FROM servers WHERE beat_at > TIMESTAMPADD(SECOND, -15, UTC_TIMESTAMP(3)) ORDER BY name;
+
+-- name: dump-filled
+-- What makes a system more than a new one.
+SELECT (SELECT COUNT(*) FROM users) AS users, (SELECT COUNT(*) FROM campaigns) AS campaigns,
+  (SELECT COUNT(*) FROM lists) AS lists, EXISTS (SELECT 1 FROM leads) + EXISTS (SELECT 1 FROM calls) AS work;
