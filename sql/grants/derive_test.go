@@ -228,11 +228,22 @@ func uses(file *ast.Scope, n ast.Node) (all []string) {
 		case *ast.Field:
 			all = append(all, uses(file, n.Type)...)
 			return false
-		case *ast.KeyValueExpr:
-			if _, field := n.Key.(*ast.Ident); field {
-				all = append(all, uses(file, n.Value)...)
-				return false
+		case *ast.CompositeLit:
+			if _, ok := n.Type.(*ast.MapType); ok {
+				return true // its keys are values
 			}
+			if n.Type != nil {
+				all = append(all, uses(file, n.Type)...)
+			}
+			for _, e := range n.Elts {
+				if kv, ok := e.(*ast.KeyValueExpr); ok {
+					if _, field := kv.Key.(*ast.Ident); field {
+						e = kv.Value
+					}
+				}
+				all = append(all, uses(file, e)...)
+			}
+			return false
 		case *ast.Ident:
 			if local := n.Obj != nil && file.Lookup(n.Name) != n.Obj; !local {
 				all = append(all, n.Name)
