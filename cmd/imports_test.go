@@ -98,12 +98,12 @@ var testsMayImport = map[string][]string{
 var onlyIn = map[string][]string{
 	"database/sql":                    {"sql/mariadb", "sql/private", "cmd/internal/backup", "cmd/internal/e2e", "cmd/internal/pages"}, // its tests read the rows themselves
 	"github.com/jmoiron/sqlx":         {"sql/mariadb"},
-	"github.com/go-sql-driver/mysql":  {"sql/mariadb", "sql/private", "cmd/internal/app", "cmd/internal/demo", "cmd/internal/doctor", "cmd/internal/pages", "cmd/internal/rig"},
+	"github.com/go-sql-driver/mysql":  {"sql/mariadb", "sql/private", "cmd/internal/app", "cmd/internal/demo", "cmd/internal/doctor", "cmd/internal/join", "cmd/internal/pages", "cmd/internal/rig"},
 	"github.com/heltonmarx/goami":     {"ami"},
 	"github.com/CyCoreSystems/ari/v6": {"ami/ari", "dialer/asterisk"},
 	"github.com/alecthomas/kong":      {"cmd/trunkline"},
 	"github.com/prometheus":           {"cmd/internal/app"},
-	"github.com/BurntSushi/toml":      {"cmd/internal/app", "dialer/lab"},
+	"github.com/BurntSushi/toml":      {"cmd/internal/app", "cmd/internal/join", "dialer/lab"},
 }
 
 // file is a Go file of the repository.

@@ -33,6 +33,9 @@ type cli struct {
 	HopperFill  hopperFillCmd  `cmd:"" help:"Keep every campaign's hopper full of leads that may be called now."`
 	Migrate     migrateCmd     `cmd:"" help:"Create the database's tables, or bring them up to date."`
 	Doctor      doctorCmd      `cmd:"" help:"Look at all this host needs, and say what is wrong."`
+	Grants      grantsCmd      `cmd:"" help:"Print the rights that this host needs: database, firewall, Asterisk's accounts."`
+	Invite      inviteCmd      `cmd:"" help:"Make a token with which one more server joins."`
+	Join        joinCmd        `cmd:"" help:"Join this host to a cluster with a token."`
 	Backup      backupCmd      `cmd:"" help:"Write the database, recordings and configuration into one file."`
 	Restore     restoreCmd     `cmd:"" help:"Make a system of a backup again."`
 	Retention   retentionCmd   `cmd:"" help:"For how long recordings and logs are kept, and what is on hold."`

@@ -2,6 +2,12 @@ package mariadb
 
 import (
 	"context"
+	"errors"
+	"fmt"
+
+	"github.com/go-sql-driver/mysql"
+
+	"trunkline/dialer"
 
 	"trunkline/sql/queries"
 )
@@ -29,6 +35,23 @@ func (o *Operating) Version(ctx context.Context) (version string, err error) {
 func (o *Operating) Grants(ctx context.Context) (lines []string, err error) {
 	err = o.db.x.SelectContext(ctx, &lines, databaseGrants)
 	return lines, kind(err)
+}
+
+// Run carries out statements such as those of `trunkline grants`, which may hold
+// passwords: an error does not repeat them. One that the account may not do gives
+// dialer.ErrForbidden.
+func (o *Operating) Run(ctx context.Context, statements []string) error {
+	for i, statement := range statements {
+		_, err := o.db.x.ExecContext(ctx, statement)
+		var refused *mysql.MySQLError
+		if errors.As(err, &refused) && (refused.Number == 1227 || refused.Number == 1142 || refused.Number == 1044 || refused.Number == 1045 || refused.Number == 1410) {
+			return fmt.Errorf("%w: making accounts", dialer.ErrForbidden)
+		}
+		if err != nil {
+			return fmt.Errorf("statement %d of %d: %w", i+1, len(statements), kind(err))
+		}
+	}
+	return nil
 }
 
 // Room is what bounds a database server.

@@ -130,3 +130,24 @@ SELECT name FROM servers WHERE beat_at > TIMESTAMPADD(SECOND, -15, UTC_TIMESTAMP
 -- What makes a system more than a new one.
 SELECT (SELECT COUNT(*) FROM users) AS users, (SELECT COUNT(*) FROM campaigns) AS campaigns,
   (SELECT COUNT(*) FROM lists) AS lists, EXISTS (SELECT 1 FROM leads) + EXISTS (SELECT 1 FROM calls) AS work;
+
+-- name: invite-add
+INSERT INTO join_tokens (id, server, roles, payload, made_by, made_at, expires_at)
+VALUES (?, ?, ?, ?, ?, UTC_TIMESTAMP(3), TIMESTAMPADD(SECOND, ?, UTC_TIMESTAMP(3)));
+
+-- name: invite-take
+-- Of any number who ask with one token, one finds the row unused.
+UPDATE join_tokens SET used_at = UTC_TIMESTAMP(3), used_from = ? WHERE id = ? AND used_at IS NULL AND expires_at > UTC_TIMESTAMP(3);
+
+-- name: invite-read
+SELECT server, roles, payload, expires_at, used_at FROM join_tokens WHERE id = ?;
+
+-- name: invite-forget
+-- What it held is of no more use.
+UPDATE join_tokens SET payload = '' WHERE id = ?;
+
+-- name: invites-all
+SELECT server, roles, made_by, made_at, expires_at, used_at, used_from FROM join_tokens ORDER BY made_at DESC LIMIT 50;
+
+-- name: invite-revoke
+UPDATE join_tokens SET expires_at = UTC_TIMESTAMP(3), payload = '' WHERE server = ? AND used_at IS NULL AND expires_at > UTC_TIMESTAMP(3);

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/go-sql-driver/mysql"
+
 	"trunkline/sql/grants"
 	"trunkline/sql/private"
 )
@@ -28,6 +30,15 @@ func RoleAccounts(ctx context.Context, server *private.Server, database string) 
 		dsn[role] = server.DSNAs(account.User, account.Password, database)
 	}
 	return dsn[grants.Telephony], dsn[grants.Web], nil
+}
+
+// AccountOf is the database and the account of a data source name; "" of none.
+func AccountOf(dsn string) (database, user string) {
+	c, err := mysql.ParseDSN(dsn)
+	if err != nil || dsn == "" {
+		return "", ""
+	}
+	return c.DBName, c.User
 }
 
 // AnyPorts lets each role take any free port for its metrics: for systems of

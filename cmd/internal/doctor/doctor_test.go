@@ -273,7 +273,7 @@ func TestEveryFaultIsNamedWithItsCure(t *testing.T) {
 		{"a disk that is full", func(t *testing.T, p *patient) { p.MinGB = 1 << 30 }, "disk", Fault, "GB free", "trunkline retention", false},
 		{"no folder for recordings", func(t *testing.T, p *patient) { p.Asterisk.RecordingsDir += "/none" }, "disk", Fault, "is not there", "mkdir -p", false},
 		{"no folder for Asterisk's files", func(t *testing.T, p *patient) { p.Asterisk.ConfDir += "/none" }, "conf_dir", Fault, "keepalive cannot write", "chgrp asterisk", false},
-		{"no folder for lead files", func(t *testing.T, p *patient) { p.Web.Uploads += "/none" }, "uploads", Fault, "cannot be received", "web.uploads", false},
+		{"no folder for lead files", func(t *testing.T, p *patient) { p.Web.Uploads = "/proc/uploads" }, "uploads", Fault, "cannot be received", "web.uploads", false},
 		{"a port that somebody has", func(t *testing.T, p *patient) { p.Web.Listen = busy.Addr().String() }, "ports", Fault, "web is not running and cannot have", "ss -ltnp", false},
 		{"a role that does not run", func(t *testing.T, p *patient) {}, "listen", Warn, "does not run", "systemctl start trunkline-keepalive", false},
 	} {

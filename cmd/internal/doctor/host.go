@@ -87,7 +87,16 @@ func (e *exam) writable(check, dir, without, fix string) {
 	if dir == "" {
 		return
 	}
-	probe, err := os.CreateTemp(dir, ".trunkline-doctor-*")
+	at := dir
+	if check == "uploads" { // web makes it when the first file comes
+		for at != filepath.Dir(at) {
+			if _, err := os.Stat(at); err == nil {
+				break
+			}
+			at = filepath.Dir(at)
+		}
+	}
+	probe, err := os.CreateTemp(at, ".trunkline-doctor-*")
 	if err != nil {
 		e.fault(check, fmt.Sprintf("%s: %v", without, err), fix)
 		return
