@@ -132,7 +132,9 @@ func (f *fake) Bearer(_ context.Context, token [32]byte, _ time.Time) (facts.Bea
 	return facts.Bearer{}, dialer.ErrNotFound
 }
 
-func (f *fake) TouchToken(context.Context, facts.TokenID, time.Time, string) error { return f.problem() }
+func (f *fake) TouchToken(context.Context, facts.TokenID, time.Time, string) error {
+	return f.problem()
+}
 
 func (f *fake) Begin(context.Context, facts.TokenID, string, [32]byte, time.Time) (facts.Answered, bool, error) {
 	return facts.Answered{}, true, f.problem()

@@ -18,7 +18,7 @@ func RoleAccounts(ctx context.Context, server *private.Server, database string) 
 	for _, role := range grants.Roles {
 		account := grants.Account{
 			Database: database, User: database + "_" + role, Password: Secret(), Roles: []string{role},
-			Hosts: []string{"localhost", "127.0.0.1"}, // the socket's and the port's
+			Hosts: server.Hosts(),
 		}
 		statements, err := account.SQL()
 		if err == nil {
