@@ -116,6 +116,9 @@ func (d *WebDesk) MoveShift(ctx context.Context, n facts.NewShift, now time.Time
 				return kind(err)
 			}
 		}
+		if err := leaveUnsaid(ctx, tx, old.Session.CallID); err != nil {
+			return err
+		}
 		n.Campaign = old.Session.CampaignID
 		if err := addShift(ctx, tx, n, old.Session.ServerID, now); err != nil {
 			return err
