@@ -29,7 +29,7 @@ type Setup struct {
 	Campaigns  campaigns.Editor
 	Groups     catalog.Store[facts.Group]
 	Users      users.Store
-	Carriers   catalog.Store[facts.Trunk]
+	Carriers   carriers.Store
 	Phones     catalog.Store[facts.SetPhone]
 	Statuses   catalog.Store[facts.SetStatus]
 	PauseCodes catalog.Store[facts.SetPauseCode]
