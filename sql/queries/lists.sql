@@ -102,6 +102,22 @@ UPDATE leads SET list_id = ? WHERE id IN (?) AND list_id = ?;
 -- name: list-move-hopper
 DELETE FROM hopper WHERE lead_id IN (?) AND claim IS NULL;
 
+-- name: leads-delete-find
+-- The next leads of a list and a status that may be deleted, from the beginning of
+-- their range. Those that are being called, or claimed for a call, stay.
+SELECT l.id FROM leads l FORCE INDEX (leads_dialable) LEFT JOIN hopper h ON h.lead_id = l.id AND h.claim IS NOT NULL
+WHERE l.list_id = ? AND l.called_since_reset BETWEEN 0 AND 65535 AND l.status = ? AND h.lead_id IS NULL LIMIT ?;
+
+-- name: leads-delete
+DELETE FROM leads WHERE id IN (?) AND list_id = ? AND status NOT IN ('QUEUE', 'INCALL');
+
+-- name: leads-delete-one
+SELECT id, list_id, status FROM leads WHERE id = ? FOR UPDATE;
+
+-- name: leads-delete-callbacks
+-- Nobody is left to be called back.
+UPDATE callbacks SET open = NULL, state = 'DEAD', changed_at = ? WHERE lead_id IN (?) AND open = 1;
+
 -- name: leads-export
 -- The next leads of a list, by the primary key of those of its index.
 SELECT {{lead-columns}}, l.created_at, l.verified_zone, COALESCE(c.vals, '') AS custom

@@ -35,6 +35,8 @@ type Store interface {
 	Reset(ctx context.Context, list dialer.ListID, source string, by audit.By, day time.Time) error
 	// Move brings the leads of a status to another list and says how many.
 	Move(ctx context.Context, from, to dialer.ListID, status dialer.Status, by audit.By) (int, error)
+	// DeleteLeads deletes the leads of a status, or ("") all, and says how many.
+	DeleteLeads(ctx context.Context, by audit.By, list dialer.ListID, status dialer.Status) (int, error)
 }
 
 // Config is what the pages need.
@@ -78,11 +80,13 @@ func New(c Config) *Handler {
 			{Name: "Resets", Wide: true, Cell: func(l facts.SetList) catalog.Cell { return catalog.Cell{Text: l.ResetTimes} }},
 			{Name: "Description", Wide: true, Cell: func(l facts.SetList) catalog.Cell { return catalog.Cell{Text: l.Description} }},
 		},
-		Fields:  h.fields,
-		Named:   "id",
-		Fresh:   facts.SetList{Active: true},
-		Parse:   parse,
-		Deletes: func(l facts.SetList) string { return "Only a list without leads is deleted." },
+		Fields: h.fields,
+		Named:  "id",
+		Fresh:  facts.SetList{Active: true},
+		Parse:  parse,
+		Deletes: func(l facts.SetList) string {
+			return "Only a list without leads is deleted. Its leads can be deleted beside."
+		},
 		May: func(u dialer.User, l facts.SetList) bool {
 			return l.Campaign == "" || u.May(dialer.RightLeads, l.Campaign)
 		},
@@ -289,6 +293,55 @@ func (h *Handler) Move(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return ui.Done(w, r, "/lists/"+r.PathValue("id"), fmt.Sprintf("%d leads moved to list %d.", n, to))
+}
+
+// AskDelete serves GET /lists/{id}/leads/delete.
+func (h *Handler) AskDelete(w http.ResponseWriter, r *http.Request) error {
+	return h.delete(w, r, http.StatusOK, form.Of(nil))
+}
+
+func (h *Handler) delete(w http.ResponseWriter, r *http.Request, status int, f *form.Form) error {
+	l, err := h.list(r)
+	if err != nil {
+		return err
+	}
+	statuses, err := h.Store.Statuses(r.Context(), l.ID)
+	if err != nil {
+		return err
+	}
+	return ui.Render(w, r, status, deletePage(newDelete(ui.AdminFrame(r, "Delete leads", "lists"), l, statuses, f)))
+}
+
+// everyStatus is the choice of all leads, which is no status.
+const everyStatus = "*"
+
+// DeleteLeads serves POST /lists/{id}/leads/delete: the leads of a status, or all.
+// The list's number has to be typed: nothing brings them back.
+func (h *Handler) DeleteLeads(w http.ResponseWriter, r *http.Request) error {
+	l, err := h.list(r)
+	if err != nil {
+		return err
+	}
+	f, err := form.Read(r)
+	if err != nil {
+		return err
+	}
+	what := f.Needed("status", 6, "Choose which leads.")
+	if typed := f.Line("sure", 12); typed != strconv.FormatInt(int64(l.ID), 10) {
+		f.Fail("sure", fmt.Sprintf("Type %d, the number of this list, to delete its leads.", l.ID))
+	}
+	if !f.OK() {
+		return h.delete(w, r, http.StatusUnprocessableEntity, f)
+	}
+	if what == everyStatus {
+		what = ""
+	}
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(30 * time.Minute)) // unsupported by tests' writers only
+	n, err := h.Store.DeleteLeads(r.Context(), signin.By(r, h.Now()), l.ID, dialer.Status(what))
+	if err != nil {
+		return err
+	}
+	return ui.Done(w, r, "/lists/"+r.PathValue("id"), ui.Count(n)+" leads deleted. Those being called, if any, stay.")
 }
 
 // Download serves GET /lists/{id}/export.csv, of one `status` or all.
