@@ -103,7 +103,7 @@ func TestWhatIsSetUpOnThePagesIsDialed(t *testing.T) {
 	p.fill("/campaigns/new",
 		"name", "Set up on the pages", "id", "SETUP", "call_from_min", "0:00", "call_to_min", "24:00", "dial_method", "RATIO", "dial_level", "1",
 		"caller_id", "212 555 0100", "carrier_id", "set-up", "record", "all", "lists", fmt.Sprint(c.list))
-	p.until("the campaign", `location.pathname === "/campaigns/SETUP"`)
+	p.until("the campaign", `location.pathname === "/campaigns/SETUP/ready"`)
 
 	// Asterisk knows both, by the files that keepalive wrote and by asking it.
 	if err := s.settled(t.Context(), "phone-setup1"); err != nil {

@@ -51,6 +51,10 @@ type Config struct {
 	Groups    func(context.Context) ([]facts.Group, error)
 	// Findings are what the rules ask of a campaign and its settings do not see to.
 	Findings func(dialer.Campaign) []facts.Finding
+	// WhyNot counts what holds a campaign's leads back.
+	WhyNot func(ctx context.Context, campaign dialer.CampaignID) (facts.WhyNot, error)
+	// NewList makes a list for a campaign, called after it.
+	NewList func(ctx context.Context, by audit.By, campaign dialer.CampaignID, name string) (dialer.ListID, error)
 	// Reception knows when the viewer of a stream has signed out.
 	Reception *signin.Reception
 	Now       func() time.Time // the database's clock
