@@ -9,6 +9,7 @@ import (
 	"trunkline/webui/assets"
 	"trunkline/webui/page/campaigns"
 	"trunkline/webui/page/desk"
+	"trunkline/webui/page/join"
 	"trunkline/webui/page/login"
 	"trunkline/webui/page/watch"
 	"trunkline/webui/page/whynot"
@@ -74,6 +75,8 @@ func (u *UI) routes() []route {
 		{"GET /readyz", unasked, asJSON, u.ready},
 		{"GET " + assets.Prefix, unasked, asPage, static},
 
+		{"POST /join", everybody, asJSON, join.Handler{Store: c.Joins}.Join},
+
 		{"GET /login", everybody, asPage, in.Page},
 		{"POST /login", everybody, asPage, in.Submit},
 		{"POST /login/code", everybody, asPage, in.Code},
@@ -88,6 +91,7 @@ func (u *UI) routes() []route {
 		{"GET /desk/script", desks, asJSON, d.Script},
 		{"GET /desk/callbacks", desks, asJSON, d.Callbacks},
 		{"POST /desk/connect", desks, asJSON, d.Connect},
+		{"POST /desk/move", desks, asJSON, d.Move},
 		{"POST /desk/ready", desks, asJSON, d.Ready},
 		{"POST /desk/pause", desks, asJSON, d.Pause},
 		{"POST /desk/hold", desks, asJSON, d.Hold},
