@@ -278,7 +278,7 @@ func TestDeskHoldsItsChoices(t *testing.T) {
 			t.Errorf("the desk lacks %s", want)
 		}
 	}
-	_, body, _ = s.do(t, "GET", "/desk/history", nil)
+	_, body, _ = s.do(t, "GET", "/desk/history?lead=5", nil)
 	if !strings.Contains(body, "No answer") || !strings.Contains(body, testNow.Format("15:04")) {
 		t.Errorf("history %s", body)
 	}
@@ -329,12 +329,12 @@ func TestTheScriptIsTheCampaignsOwn(t *testing.T) {
 	f := newFake()
 	f.seat()
 	s := newSite(t, f).as(t, "nadia")
-	status, body, head := s.do(t, "GET", "/desk/script", nil)
+	status, body, head := s.do(t, "GET", "/desk/script?lead=5", nil)
 	if status != 200 || body != "<p>Good day <mark>Marisol</mark>.</p>" || !strings.HasPrefix(head.Get("Content-Type"), "text/html") {
 		t.Errorf("%d %s", status, body)
 	}
 	f.desk.Call = nil
-	if status, body, _ = s.do(t, "GET", "/desk/script", nil); status != 204 || body != "" {
+	if status, body, _ = s.do(t, "GET", "/desk/script?lead=5", nil); status != 409 || !strings.Contains(body, "not on your desk any more") {
 		t.Errorf("without a call: %d %s", status, body)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -12,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/nyaruka/phonenumbers"
 
 	"trunkline/dialer"
 	"trunkline/dialer/audit"
@@ -39,6 +42,9 @@ type fake struct {
 	changes   []string
 	ids       int64
 	liveReads int
+
+	customer facts.Customer
+	page     int64 // that has the desk
 }
 
 var testHash = sync.OnceValue(func() string {
@@ -274,7 +280,7 @@ type site struct {
 func newSite(t *testing.T, f *fake) *site {
 	t.Helper()
 	ui := New(Config{
-		Accounts: f, SignIns: f, Shifts: f, Words: f, Promises: f, Campaigns: f, Changes: f, Watches: f, Events: f, Presence: f, Commander: f, Why: f,
+		Accounts: f, SignIns: f, Shifts: f, Words: f, Promises: f, Customers: f, Campaigns: f, Leads: LeadSetup{Number: f.number}, Setup: Setup{Telephony: f.telephony}, Changes: f, Watches: f, Events: f, Presence: f, Commander: f, Why: f,
 		Ping:   func(context.Context) error { return f.problem() },
 		NextID: func() int64 { f.ids++; return f.ids }, Now: func() time.Time { return testNow },
 	})
@@ -423,3 +429,75 @@ func (f *fake) TryRule(context.Context, dialer.CampaignID, string, string) (fact
 }
 
 func (f *fake) Rulebook() facts.Rulebook { return facts.Rulebook{} }
+
+func (f *fake) number(typed string) (string, error) {
+	n, err := phonenumbers.Parse(typed, "US")
+	if err != nil || !phonenumbers.IsValidNumber(n) {
+		return "", dialer.ErrInvalid
+	}
+	return phonenumbers.Format(n, phonenumbers.E164), nil
+}
+
+func (f *fake) telephony(context.Context) ([]dialer.Server, error) {
+	return []dialer.Server{
+		{Name: "tel-1", WSURL: "wss://tel-1.example:8089/ws", Active: true}, {Name: "tel-2", WSURL: "wss://tel-2.example:8089/ws"},
+		{Name: "tel-3", WSURL: "javascript:alert(1)", Active: true},
+	}, f.problem()
+}
+
+func (f *fake) TakeDesk(_ context.Context, s dialer.Session, page int64, _ time.Time) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.page, f.desk.Page = page, page
+	f.ids++
+	f.events = append(f.events, dialer.Event{ID: f.ids + 1000, Kind: dialer.EventAgent, SessionID: s.ID})
+	return f.down
+}
+
+func (f *fake) Day(context.Context, dialer.UserID, time.Time, time.Time) (facts.Day, error) {
+	return facts.Day{
+		Today: facts.Today{Calls: 12, Sales: 3, TalkSeconds: 600}, Promised: 2, Kept: 1,
+		States: map[dialer.AgentState]int{dialer.AgentReady: 240, dialer.AgentInCall: 700, dialer.AgentPaused: 60},
+	}, f.problem()
+}
+
+func (f *fake) WebForms(context.Context, dialer.CampaignID) ([]facts.WebForm, error) {
+	return []facts.WebForm{
+		{ID: "ORDER", Name: "Order form", URL: "https://crm.example.com/o?l={lead_id}&s={supplier}", ByItself: true},
+		{ID: "EVIL", Name: "Not an address", URL: "javascript:alert({lead_id})"},
+	}, f.problem()
+}
+
+func (f *fake) TransferPresets(context.Context, dialer.CampaignID) ([]facts.TransferPreset, error) {
+	return []facts.TransferPreset{{Name: "Billing", E164: "+12125550199"}}, f.problem()
+}
+
+func (f *fake) Customer(context.Context, dialer.LeadID) (facts.Customer, error) {
+	return f.customer, f.problem()
+}
+
+func (f *fake) EditField(_ context.Context, by audit.By, lead dialer.LeadID, change func(*facts.SetLead) error) (facts.SetLead, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	l := f.customer.Lead
+	if err := change(&l); err != nil {
+		return l, err
+	}
+	f.customer.Lead = l
+	f.changes = append(f.changes, fmt.Sprintf("lead %d by %d", lead, by.User))
+	return l, f.down
+}
+
+func (f *fake) SetOwn(_ context.Context, _ audit.By, l facts.SetLead, name, value string) (string, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.changes = append(f.changes, fmt.Sprintf("lead %d own %s=%s", l.ID, name, value))
+	return value, f.down
+}
+
+func (f *fake) Search(_ context.Context, campaign dialer.CampaignID, q facts.LeadQuery) ([]facts.LeadLine, error) {
+	if campaign != "AUTUMN" || q.ID == 404 {
+		return nil, f.problem()
+	}
+	return []facts.LeadLine{{ID: 7, Name: fmt.Sprint(q.First, "|", q.Last, "|", q.Vendor, "|", q.E164), E164: "+12125550111"}}, f.problem()
+}

@@ -17,12 +17,13 @@ import (
 // routes, so that a change there is seen by somebody: a route that is new is
 // added here too.
 var leastRole = map[string]dialer.Role{
-	"GET /healthz": "", "GET /readyz": "", "GET /static/": "", "GET /login": "", "POST /login": "",
+	"GET /healthz": "", "GET /readyz": "", "GET /static/": "", "GET /login": "", "GET /check": "", "POST /login": "",
 	"POST /login/code": "", "GET /account": "agent", "POST /account/password": "agent", "POST /account/signout": "agent", "GET /account/twosteps": "agent",
 	"POST /account/twosteps": "agent", "GET /account/twosteps/off": "agent", "POST /account/twosteps/off": "agent",
 	"POST /logout": "agent", "GET /{$}": "agent",
 
 	"GET /desk": "agent", "GET /desk/events": "agent", "POST /desk/beat": "agent", "GET /desk/phone": "agent", "GET /desk/history": "agent", "GET /desk/script": "agent", "GET /desk/callbacks": "agent",
+	"GET /desk/customer": "agent", "POST /desk/customer": "agent", "GET /desk/forms": "agent", "GET /desk/search": "agent", "GET /desk/day": "agent",
 	"POST /desk/connect": "agent", "POST /desk/ready": "agent", "POST /desk/pause": "agent", "POST /desk/hold": "agent", "POST /desk/resume": "agent",
 	"POST /desk/hangup": "agent", "POST /desk/record": "agent", "POST /desk/record/pause": "agent", "POST /desk/mute": "agent", "POST /desk/unmute": "agent",
 	"POST /desk/digits": "agent", "POST /desk/dial": "agent", "POST /desk/preview": "agent", "POST /desk/skip": "agent", "POST /desk/consult": "agent",
@@ -65,7 +66,7 @@ var leastRole = map[string]dialer.Role{
 // init adds the addresses that every kind of thing has.
 func init() {
 	for path, role := range map[string]dialer.Role{
-		"/users": "manager", "/pausecodes": "manager", "/scripts": "manager",
+		"/users": "manager", "/pausecodes": "manager", "/scripts": "manager", "/webforms": "manager", "/presets": "manager",
 		"/groups": "admin", "/carriers": "admin", "/phones": "admin", "/statuses": "admin",
 	} {
 		for _, pattern := range []string{"GET %", "POST %", "GET %/new", "GET %/{id}", "POST %/{id}", "GET %/{id}/delete", "POST %/{id}/delete"} {

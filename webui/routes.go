@@ -6,6 +6,7 @@ import (
 	"trunkline/dialer"
 	"trunkline/webui/assets"
 	"trunkline/webui/page/campaigns"
+	"trunkline/webui/page/check"
 	"trunkline/webui/page/desk"
 	"trunkline/webui/page/login"
 	"trunkline/webui/page/watch"
@@ -51,13 +52,15 @@ func (u *UI) routes() []route {
 		Shifts: c.SignIns, Commander: c.Commander, Reception: u.who, Second: c.Setup.Second, NextID: c.NextID, Now: c.Now, Log: c.Log,
 	})
 	d := desk.New(desk.Config{
-		Shifts: c.Shifts, Words: c.Words, Promises: c.Promises, Commander: c.Commander, Hub: u.hub, Reception: u.who,
+		Shifts: c.Shifts, Words: c.Words, Promises: c.Promises, Customers: c.Customers, Commander: c.Commander, Hub: u.hub, Reception: u.who,
+		Number: c.Leads.Number,
 		NextID: c.NextID, Now: c.Now, Zone: c.Zone, Log: c.Log,
 	})
 	camp := campaigns.New(campaigns.Config{
 		Store: c.Campaigns, Changes: c.Changes, Editor: c.Setup.Campaigns, Campaigns: c.campaignChoices, Scripts: c.Setup.allScripts,
 		Statuses: c.Setup.allStatuses, Groups: c.Setup.allGroups, Findings: c.Why.Findings, Hub: u.hub, Reception: u.who, Now: c.Now, Zone: c.Zone, Log: c.Log,
 	})
+	hears := check.New(check.Config{Telephony: c.Setup.Telephony})
 	ear := watch.New(watch.Config{Store: c.Watches, Commander: c.Commander, NextID: c.NextID, Now: c.Now, Log: c.Log})
 	why := whynot.New(whynot.Config{Store: c.Why, Campaigns: c.campaignChoices, Zone: c.Zone})
 	const (
@@ -74,6 +77,7 @@ func (u *UI) routes() []route {
 		{"GET /login", everybody, asPage, in.Page},
 		{"POST /login", everybody, asPage, in.Submit},
 		{"POST /login/code", everybody, asPage, in.Code},
+		{"GET /check", everybody, asPage, hears.Page},
 		{"POST /logout", self, asPage, in.Logout},
 		{"GET /{$}", self, asPage, start},
 
@@ -84,6 +88,11 @@ func (u *UI) routes() []route {
 		{"GET /desk/history", desks, asJSON, d.History},
 		{"GET /desk/script", desks, asJSON, d.Script},
 		{"GET /desk/callbacks", desks, asJSON, d.Callbacks},
+		{"GET /desk/customer", desks, asJSON, d.Customer},
+		{"POST /desk/customer", desks, asJSON, d.Edit},
+		{"GET /desk/forms", desks, asJSON, d.Forms},
+		{"GET /desk/search", desks, asJSON, d.Search},
+		{"GET /desk/day", desks, asJSON, d.Day},
 		{"POST /desk/connect", desks, asJSON, d.Connect},
 		{"POST /desk/ready", desks, asJSON, d.Ready},
 		{"POST /desk/pause", desks, asJSON, d.Pause},
@@ -96,7 +105,7 @@ func (u *UI) routes() []route {
 		{"POST /desk/unmute", desks, asJSON, d.Plain(dialer.IntentUnmute)},
 		{"POST /desk/digits", desks, asJSON, d.Digits},
 		{"POST /desk/dial", desks, asJSON, d.Dial},
-		{"POST /desk/preview", desks, asJSON, d.Plain(dialer.IntentPreview)},
+		{"POST /desk/preview", desks, asJSON, d.Preview},
 		{"POST /desk/skip", desks, asJSON, d.Plain(dialer.IntentSkip)},
 		{"POST /desk/consult", desks, asJSON, d.Third(dialer.IntentConsult)},
 		{"POST /desk/invite", desks, asJSON, d.Third(dialer.IntentInvite)},

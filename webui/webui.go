@@ -37,6 +37,7 @@ type Config struct {
 	Shifts    desk.Shifts
 	Words     desk.Words
 	Promises  desk.Promises
+	Customers desk.Customers
 	Campaigns campaigns.Store
 	Changes   campaigns.Changes
 	Watches   watch.Store

@@ -146,6 +146,8 @@ type deskRow struct {
 	ServerUp     bool              `db:"server_up"`
 	Record       dialer.RecordMode `db:"record"`
 	Message      bool              `db:"message"`
+	PreviewS     int               `db:"preview_s"`
+	Page         int64             `db:"page"`
 }
 
 // Desk is what the agent's screen shows.
@@ -158,7 +160,7 @@ func (d *WebDesk) Desk(ctx context.Context, q facts.DeskQuery) (facts.Desk, erro
 		Session:      row.Session,
 		User:         dialer.User{ID: row.UserID, Username: row.Username, FullName: row.FullName},
 		CampaignName: row.CampaignName, PhoneKind: row.PhoneKind, ServerName: row.ServerName, ServerUp: row.ServerUp,
-		Record: row.Record, Message: row.Message,
+		Record: row.Record, Message: row.Message, PreviewS: row.PreviewS, Page: row.Page,
 	}
 	if row.CallID != 0 {
 		call, err := d.call(ctx, row.CallID)
@@ -263,4 +265,63 @@ func (d *WebDesk) Script(ctx context.Context, campaign dialer.CampaignID) (strin
 		return "", nil
 	}
 	return body, kind(err)
+}
+
+var (
+	webDeskTake         = queries.Get("web-desk-take")
+	webDeskForms        = queries.Get("web-desk-forms")
+	webDeskPresets      = queries.Get("web-desk-presets")
+	webDeskDayStates    = queries.Get("web-desk-day-states")
+	webDeskDayCallbacks = queries.Get("web-desk-day-callbacks")
+)
+
+// TakeDesk gives the desk to a page that was opened; its event tells the page
+// that had it before, whichever web server that one hangs on.
+func (d *WebDesk) TakeDesk(ctx context.Context, shift dialer.Session, page int64, now time.Time) error {
+	return d.db.Tx(ctx, func(tx *sqlx.Tx) error {
+		if _, err := tx.ExecContext(ctx, webDeskTake, page, shift.ID); err != nil {
+			return kind(err)
+		}
+		_, err := tx.ExecContext(ctx, webEventAdd, now, shift.ServerID, dialer.EventAgent, shift.ID, shift.CampaignID)
+		return kind(err)
+	})
+}
+
+// WebForms lists the pages elsewhere that a campaign's agents open.
+func (d *WebDesk) WebForms(ctx context.Context, campaign dialer.CampaignID) ([]facts.WebForm, error) {
+	var all []facts.WebForm
+	err := d.db.x.SelectContext(ctx, &all, webDeskForms, campaign)
+	return all, kind(err)
+}
+
+// TransferPresets lists to whom a campaign's agents pass calls on.
+func (d *WebDesk) TransferPresets(ctx context.Context, campaign dialer.CampaignID) ([]facts.TransferPreset, error) {
+	var all []facts.TransferPreset
+	err := d.db.x.SelectContext(ctx, &all, webDeskPresets, campaign)
+	return all, kind(err)
+}
+
+// Day is what an agent did since the day began.
+func (d *WebDesk) Day(ctx context.Context, user dialer.UserID, day, now time.Time) (facts.Day, error) {
+	f := facts.Day{States: map[dialer.AgentState]int{}}
+	if err := d.db.x.GetContext(ctx, &f.Today, webDeskToday, now, user, day, day); err != nil {
+		return f, fmt.Errorf("what the agent did today: %w", kind(err))
+	}
+	var rows []struct {
+		State   dialer.AgentState `db:"state"`
+		Seconds int               `db:"seconds"`
+	}
+	if err := d.db.x.SelectContext(ctx, &rows, webDeskDayStates, day, user, day, day); err != nil {
+		return f, fmt.Errorf("the agent's time today: %w", kind(err))
+	}
+	for _, r := range rows {
+		f.States[r.State] = r.Seconds
+	}
+	row := struct {
+		Promised int `db:"promised"`
+		Kept     int `db:"kept"`
+	}{}
+	err := d.db.x.GetContext(ctx, &row, webDeskDayCallbacks, user, day, now)
+	f.Promised, f.Kept = row.Promised, row.Kept
+	return f, kind(err)
 }

@@ -28,12 +28,19 @@ type trouble struct {
 	Sentence string `json:"sentence"`
 }
 
+// taken is sent to a page whose desk another page has now.
+type taken struct {
+	At string `json:"at"` // by the office's clock
+}
+
 const noDatabase = "The database does not answer. Your call goes on; the screen comes back by itself."
 
 // Events serves GET /desk/events: a snapshot now, and one after every change.
 // Resuming needs nothing more, so Last-Event-ID is not read. With `beat` in the
 // query the page answers pings with POST /desk/beat, and is there only while it
-// does.
+// does. With `page`, a number that each opened page makes for itself, one page
+// at a time has the desk: the one that was opened last, which says so by `take`
+// as it opens. The others are told "taken", and their streams end.
 func (h *Handler) Events(w http.ResponseWriter, r *http.Request) error {
 	shift, err := h.shift(r)
 	if err != nil {
@@ -43,7 +50,14 @@ func (h *Handler) Events(w http.ResponseWriter, r *http.Request) error {
 	sub := h.Hub.Session(session) // before the first look: nothing falls between
 	defer sub.Close()
 	sub.Follow(shift.Session.CallID, shift.Session.ServerID)
-	if r.URL.Query().Get("beat") != "" {
+	query := r.URL.Query()
+	page, _ := strconv.ParseInt(query.Get("page"), 10, 64)
+	if page != 0 && query.Get("take") != "" {
+		if err := h.Shifts.TakeDesk(r.Context(), shift.Session, page, h.Now()); err != nil {
+			return err
+		}
+	}
+	if query.Get("beat") != "" {
 		sub.Answers(shift.Session.UserID)
 	}
 	stream, err := sse.Start(w)
@@ -56,6 +70,10 @@ func (h *Handler) Events(w http.ResponseWriter, r *http.Request) error {
 	for {
 		shown, err := h.send(r, stream, sub, session)
 		if err != nil {
+			return nil
+		}
+		if shown != nil && page != 0 && shown.Page != page && shown.Page != 0 {
+			sendJSON(stream, 0, "taken", taken{h.Now().In(h.Zone).Format("15:04")}) //nolint:errcheck // the stream ends either way
 			return nil
 		}
 	wait:
