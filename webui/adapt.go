@@ -48,7 +48,7 @@ func (u *UI) serve(route route, w http.ResponseWriter, r **http.Request) (err er
 	if route.needs == unasked {
 		return route.serve(w, *r)
 	}
-	user, err := u.who.Recognise(*r)
+	user, err := u.recognise(route, *r)
 	switch {
 	case err == nil:
 		*r = (*r).WithContext(signin.WithUser((*r).Context(), user))
@@ -61,6 +61,15 @@ func (u *UI) serve(route route, w http.ResponseWriter, r **http.Request) (err er
 		return dialer.ErrForbidden
 	}
 	return route.serve(w, *r)
+}
+
+func (u *UI) recognise(route route, r *http.Request) (dialer.User, error) {
+	if light[route.pattern] {
+		if user, ok := u.who.Following(r); ok {
+			return user, nil
+		}
+	}
+	return u.who.Recognise(r)
 }
 
 // signedOut is told where nobody is signed in.

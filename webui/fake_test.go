@@ -119,7 +119,19 @@ func (f *fake) WebSession(_ context.Context, token [32]byte, _ time.Time) (facts
 	return facts.WebSession{}, dialer.ErrNotFound
 }
 
-func (f *fake) TouchWebSession(context.Context, [32]byte, time.Time) error { return f.down }
+func (f *fake) TouchWebSessions(context.Context, [][32]byte, time.Time) error { return f.down }
+
+func (f *fake) StillIn(_ context.Context, tokens [][32]byte, _ time.Time) (map[[32]byte]time.Time, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	in := map[[32]byte]time.Time{}
+	for _, t := range tokens {
+		if _, ok := f.sessions[t]; ok {
+			in[t] = testNow
+		}
+	}
+	return in, f.down
+}
 
 func (f *fake) EndWebSession(_ context.Context, token [32]byte) error {
 	f.mu.Lock()

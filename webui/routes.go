@@ -43,6 +43,10 @@ type route struct {
 	serve   handlerFunc
 }
 
+// light are the routes that take an open stream's word for who asks: each of
+// thousands of pages sends them every other second.
+var light = map[string]bool{"POST /desk/beat": true}
+
 // uploads are the routes that take files: they may send more, for longer.
 var uploads = map[string]bool{"POST /imports": true, "POST /dnc/import": true}
 

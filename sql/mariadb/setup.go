@@ -48,7 +48,7 @@ func NewWebForms(db *DB) *Catalog[facts.WebForm] {
 
 // NewTransferPresets keeps to whom agents pass calls on.
 func NewTransferPresets(db *DB) *Catalog[facts.TransferPreset] {
-	return catalog(db, "transfer", true, func(p facts.TransferPreset) string { return strconv.FormatInt(p.ID, 10) }, "")
+	return catalog(db, "preset", true, func(p facts.TransferPreset) string { return strconv.FormatInt(p.ID, 10) }, "")
 }
 
 var (

@@ -139,17 +139,17 @@ UPDATE web_forms SET name = :name, campaign_id = :campaign_id, url = :url, by_it
 -- name: webform-delete
 DELETE FROM web_forms WHERE id = ?;
 
--- name: transfer-all
+-- name: preset-all
 SELECT id, campaign_id, name, e164, position FROM transfer_presets ORDER BY campaign_id, position, id;
 
--- name: transfer-one
+-- name: preset-one
 SELECT id, campaign_id, name, e164, position FROM transfer_presets WHERE id = ?;
 
--- name: transfer-add
+-- name: preset-add
 INSERT INTO transfer_presets (campaign_id, name, e164, position) VALUES (:campaign_id, :name, :e164, :position);
 
--- name: transfer-save
+-- name: preset-save
 UPDATE transfer_presets SET campaign_id = :campaign_id, name = :name, e164 = :e164, position = :position WHERE id = :id;
 
--- name: transfer-delete
+-- name: preset-delete
 DELETE FROM transfer_presets WHERE id = ?;

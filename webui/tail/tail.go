@@ -37,6 +37,8 @@ const (
 	// their transactions may not have committed yet.
 	window = 1000
 	page   = 1000
+	// seenAtOnce is how many pages one statement says are there.
+	seenAtOnce = 10_000
 	// answerIn is how long the database may take before it counts as away.
 	answerIn = 5 * time.Second
 )
@@ -143,7 +145,7 @@ func (t *Tail) Step(ctx context.Context) error {
 // Beat says which sessions' pages are open, and tells the desks when their
 // server has come or gone.
 func (t *Tail) Beat(ctx context.Context) error {
-	for some := range slices.Chunk(t.hub.Seen(), 500) {
+	for some := range slices.Chunk(t.hub.Seen(), seenAtOnce) {
 		if err := t.presence.Seen(ctx, some, t.now()); err != nil {
 			return fmt.Errorf("saying who is there: %w", err)
 		}

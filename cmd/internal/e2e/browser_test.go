@@ -29,6 +29,8 @@ const microphoneHz = 500
 var harmless = []string{
 	// A page that is reloaded or left breaks off its own stream and socket.
 	"net::ERR_ABORTED", "net::ERR_NETWORK_CHANGED",
+	// The browser says that there is no network where a test has taken it away.
+	"net::ERR_INTERNET_DISCONNECTED",
 	"WebSocket is closed before the connection is established",
 }
 

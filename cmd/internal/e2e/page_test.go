@@ -57,13 +57,14 @@ func TestAgentInTheBrowser(t *testing.T) {
 	p.until("readiness", state("READY"))
 	c.start(t)
 	p.until("the screen pop", state("INCALL")+` && document.querySelector('[data-testid=who]').textContent === "Pat `+leadName(customer)+`"`)
-	p.until("the lead's data", fmt.Sprintf(`document.querySelector('[data-testid=lead]').innerText.includes("Springfield NY") && document.querySelector('[data-testid=lead]').innerText.includes("V%s")`, customer))
+	p.until("the lead's data", fmt.Sprintf(`document.querySelector('[data-testid=lead-city]')?.value === "Springfield" && document.querySelector('[data-testid=lead-state]').value === "NY" && document.querySelector('[data-testid=lead]').innerText.includes("V%s")`, customer))
 	talking := c.row(t, customer, "with its agent", func(r callRow) bool { return r.state == dialer.CallTalking })
 
 	// Both directions, each at its far end.
 	ear := s.far().HeardFile(c.e164(customer)[1:])
 	p.hears(customerHz)
 	s.hears(t, ear, "the agent's microphone", 5, mostly(microphoneHz))
+	p.until("how it sounds", `document.querySelector('[data-testid=audio]').textContent.startsWith("Audio ") && /ms/.test(document.querySelector("#audio-figures").textContent)`)
 
 	p.press('h')
 	p.until("the hold", `window.trunkline.snapshot.call?.state === "HELD" && document.querySelector('[data-testid=state]').textContent === "On hold"`)
@@ -122,8 +123,9 @@ func TestAgentInTheBrowser(t *testing.T) {
 	p.quiet()
 }
 
-// TestReloadInACall reloads the page in the middle of a call: the customer stays
-// on the line and the agent comes back to them. The customer is an echo: what
+// TestReloadInACall reloads the page in the middle of a call, takes its network
+// away, lets it sleep, and opens it a second time: the customer stays on the line
+// and the agent comes back to them. The customer is an echo: what
 // the page hears of its own microphone has been at the far end and back.
 func TestReloadInACall(t *testing.T) {
 	s := onStage(t)
@@ -144,6 +146,9 @@ func TestReloadInACall(t *testing.T) {
 	if r.id != call || !r.live || r.state != dialer.CallTalking {
 		t.Errorf("the call after the reload: %+v, it was %s", r, call)
 	}
+	p.outage(c, customer, call)
+	p.sleep(c, customer, call)
+	p.twoDesks(c, customer, call)
 	p.press('x')
 	p.until("wrap-up", state("WRAPUP"))
 	p.press('3')

@@ -2,7 +2,6 @@ package desk
 
 import (
 	"encoding/json"
-	"errors"
 	"net/http"
 	"strconv"
 	"time"
@@ -18,9 +17,6 @@ const (
 	// one that is silent for 6 s for lost, and answers each ping: what it answers
 	// to, no browser slows down in a tab that is not looked at.
 	pingEvery = 2 * time.Second
-	// knownFor is how long a stream goes on without asking whether its browser is
-	// still signed in.
-	knownFor = 15 * time.Second
 )
 
 // trouble is sent instead of a snapshot when there is none to be had.
@@ -64,9 +60,10 @@ func (h *Handler) Events(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return nil // it has gone already
 	}
-	ping, known := time.NewTicker(pingEvery), time.NewTicker(knownFor)
+	stay := h.Reception.Follow(r)
+	defer stay.Leave()
+	ping := time.NewTicker(pingEvery)
 	defer ping.Stop()
-	defer known.Stop()
 	for {
 		shown, err := h.send(r, stream, sub, session)
 		if err != nil {
@@ -83,11 +80,9 @@ func (h *Handler) Events(w http.ResponseWriter, r *http.Request) error {
 				return nil
 			case <-sub.Changed():
 				break wait
-			case <-known.C:
-				if signedOut(h.Reception, r) {
-					stream.Event(0, "signedout", "{}") //nolint:errcheck // the stream ends either way
-					return nil
-				}
+			case <-stay.Gone():
+				stream.Event(0, "signedout", "{}") //nolint:errcheck // the stream ends either way
+				return nil
 			case <-ping.C:
 				if err := sendJSON(stream, 0, "ping", newPing(shown, h.Now())); err != nil {
 					return nil
@@ -98,13 +93,6 @@ func (h *Handler) Events(w http.ResponseWriter, r *http.Request) error {
 			}
 		}
 	}
-}
-
-// signedOut tells that the browser's session has ended meanwhile; while the
-// database is away nobody is thrown out.
-func signedOut(reception *signin.Reception, r *http.Request) bool {
-	_, err := reception.Recognise(r)
-	return errors.Is(err, dialer.ErrNotFound)
 }
 
 type follower interface {
@@ -151,8 +139,8 @@ func newPing(shown *facts.Desk, now time.Time) (p ping) {
 	return p
 }
 
-// Beat serves POST /desk/beat (form `session`): the page is there. It costs no
-// more than the look at the cookie, but at the first beat.
+// Beat serves POST /desk/beat (form `session`): the page is there. Where the
+// page's stream is here as well, it asks the database nothing.
 func (h *Handler) Beat(w http.ResponseWriter, r *http.Request) error {
 	user := signin.User(r.Context()).ID
 	n, err := strconv.ParseInt(r.PostFormValue("session"), 10, 64)

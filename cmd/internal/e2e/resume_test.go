@@ -1,0 +1,112 @@
+package e2e
+
+import (
+	"context"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/network"
+	lifecycle "github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+
+	"trunkline/dialer"
+)
+
+// sleepFor is how long the tab sleeps; TRUNKLINE_SLEEP=60s tries a laptop's lid.
+func sleepFor(t *testing.T) time.Duration {
+	t.Helper()
+	asked := os.Getenv("TRUNKLINE_SLEEP")
+	if asked == "" {
+		return 8 * time.Second // longer than a page may go unseen
+	}
+	d, err := time.ParseDuration(asked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// unseen waits until the database has not heard of the agent's page for so long.
+func (p *page) unseen(c *campaign, gone time.Duration) {
+	p.t.Helper()
+	err := p.s.await(func() (bool, error) {
+		var ms int64
+		err := p.s.sql.QueryRowContext(p.t.Context(), "SELECT TIMESTAMPDIFF(MICROSECOND, seen_at, UTC_TIMESTAMP(3)) DIV 1000 FROM agent_sessions WHERE campaign_id = ? AND live = 1", c.id).Scan(&ms)
+		return ms >= gone.Milliseconds(), err
+	})
+	if err != nil {
+		p.t.Fatalf("the page is still seen: %v", err)
+	}
+}
+
+// resumed waits until the page follows the call again, and both hear each other.
+func (p *page) resumed(c *campaign, customer string, call string, after string) {
+	p.t.Helper()
+	began := time.Now()
+	p.until("the call after "+after, state("INCALL")+` && document.querySelector('[data-testid=link]').textContent === "Connected" && document.querySelector('[data-testid=state]').textContent === "On call"`)
+	p.t.Logf("the screen is back %d ms after %s", time.Since(began).Milliseconds(), after)
+	p.hears(microphoneHz)
+	if r := c.rows(p.t)[customer]; r.id != call || !r.live || r.state != dialer.CallTalking {
+		p.t.Errorf("the call after %s: %+v, it was %s", after, r, call)
+	}
+}
+
+// outage takes everything from the browser, the voice's path too, until the page
+// says so and the database has missed it, and gives it back.
+func (p *page) outage(c *campaign, customer string, call string) {
+	p.t.Helper()
+	conditions := func(gone bool) {
+		rule := &network.Conditions{DownloadThroughput: -1, UploadThroughput: -1, Offline: gone}
+		if gone {
+			rule.PacketLoss = 100
+		}
+		if _, err := chromedp.Call(p.ctx, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{MatchedNetworkConditions: []*network.Conditions{rule}}); err != nil {
+			p.t.Fatal(err)
+		}
+		if _, err := chromedp.Call(p.ctx, network.OverrideNetworkState, network.OverrideNetworkStateParams{Offline: gone, DownloadThroughput: -1, UploadThroughput: -1}); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+	if _, err := chromedp.Call(p.ctx, network.Enable, network.EnableParams{}); err != nil {
+		p.t.Fatal(err)
+	}
+	conditions(true)
+	p.until("the sentence about the outage", `document.querySelector('[data-testid=state]').textContent === "Not live" && document.querySelector('[data-testid=about]').textContent.includes("call on the line goes on")`)
+	p.unseen(c, 6*time.Second)
+	conditions(false)
+	p.resumed(c, customer, call, "an outage of the network")
+}
+
+// sleep freezes the tab, as a browser does in the background and a laptop with
+// its lid closed, and wakes it.
+func (p *page) sleep(c *campaign, customer string, call string) {
+	p.t.Helper()
+	turn := func(to lifecycle.SetWebLifecycleStateState) {
+		if _, err := chromedp.Call(p.ctx, lifecycle.SetWebLifecycleState, lifecycle.SetWebLifecycleStateParams{State: to}); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+	long := sleepFor(p.t)
+	turn(lifecycle.SetWebLifecycleStateStateFrozen)
+	p.unseen(c, long)
+	turn(lifecycle.SetWebLifecycleStateStateActive)
+	p.resumed(c, customer, call, "a sleep of "+long.String())
+}
+
+// twoDesks opens the desk in a second tab, which has the call then; the first is
+// told, and takes it back.
+func (p *page) twoDesks(c *campaign, customer string, call string) {
+	p.t.Helper()
+	ctx, cancel := chromedp.NewContext(p.ctx)
+	defer cancel()
+	if err := chromedp.Do(ctx, chromedp.Navigate(p.s.cfg.Web.PublicURL+"/desk")); err != nil {
+		p.t.Fatal(err)
+	}
+	second := &page{t: p.t, s: p.s, ctx: context.WithoutCancel(ctx)}
+	second.resumed(c, customer, call, "the second desk was opened")
+	p.until("the first desk's sentence", visible("taken-back"))
+	p.do(chromedp.Click(chromedp.CSS(`[data-testid="taken-back"]`)))
+	p.resumed(c, customer, call, "it was taken back")
+	second.until("the second desk's sentence", visible("taken-back"))
+}
