@@ -220,11 +220,11 @@ type meter struct {
 
 func (b *deskBench) meter(ctx context.Context) (meter, error) {
 	names := []string{"Com_select", "Com_insert", "Com_update", "Com_delete"}
-	counters, err := mariadb.NewRig(b.db).Counters(ctx, append(names, "Innodb_rows_updated", "Innodb_rows_inserted")...)
+	counters, err := mariadb.NewRig(b.db).Counters(ctx, append(names, "Handler_update", "Handler_write")...)
 	if err != nil {
 		return meter{}, err
 	}
-	m := meter{at: time.Now(), rows: counters["Innodb_rows_updated"] + counters["Innodb_rows_inserted"]}
+	m := meter{at: time.Now(), rows: counters["Handler_update"] + counters["Handler_write"]}
 	for _, n := range names {
 		m.sql += counters[n]
 	}
