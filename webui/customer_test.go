@@ -29,17 +29,19 @@ func seatCustomer() *fake {
 func TestTheCustomersCard(t *testing.T) {
 	f := seatCustomer()
 	s := newSite(t, f).as(t, "nadia")
-	_, body, _ := s.do(t, "GET", "/desk/customer?lead=5", nil)
-	var fields []struct {
-		Name, Kind, Value string
-		Options           []string
-		Needed            bool
+	_, body, _ := s.do(t, "GET", "/desk/about?lead=5", nil)
+	var about struct {
+		Fields []struct {
+			Name, Kind, Value string
+			Options           []string
+			Needed            bool
+		}
 	}
-	if err := json.Unmarshal([]byte(body), &fields); err != nil {
+	if err := json.Unmarshal([]byte(body), &about); err != nil {
 		t.Fatal(err)
 	}
 	found := map[string]string{}
-	for _, f := range fields {
+	for _, f := range about.Fields {
 		found[f.Name] = f.Kind + " " + f.Value
 		if f.Name == "own_supplier" && (!slices.Equal(f.Options, []string{"Sample Power", "Other"}) || !f.Needed) {
 			t.Errorf("%+v", f)
@@ -52,7 +54,7 @@ func TestTheCustomersCard(t *testing.T) {
 			t.Errorf("%s is %q, want %q", name, found[name], want)
 		}
 	}
-	if status, body, _ := s.do(t, "GET", "/desk/customer?lead=6", nil); status != 409 || !strings.Contains(body, "not on your desk") {
+	if status, body, _ := s.do(t, "POST", "/desk/customer", url.Values{"lead": {"6"}, "field": {"city"}, "value": {"x"}}); status != 409 || !strings.Contains(body, "not on your desk") {
 		t.Errorf("somebody else's customer: %d %s", status, body)
 	}
 }
@@ -92,15 +94,17 @@ func TestFieldsOfTheCustomerAreEdited(t *testing.T) {
 
 func TestWebFormsAreFilledIn(t *testing.T) {
 	s := newSite(t, seatCustomer()).as(t, "nadia")
-	_, body, _ := s.do(t, "GET", "/desk/forms?lead=5", nil)
-	var forms []struct {
-		Name, URL string
-		ByItself  bool `json:"by_itself"`
+	_, body, _ := s.do(t, "GET", "/desk/about?lead=5", nil)
+	var about struct {
+		Forms []struct {
+			Name, URL string
+			ByItself  bool `json:"by_itself"`
+		}
 	}
-	if err := json.Unmarshal([]byte(body), &forms); err != nil {
+	if err := json.Unmarshal([]byte(body), &about); err != nil {
 		t.Fatal(err)
 	}
-	if len(forms) != 1 || forms[0].URL != "https://crm.example.com/o?l=5&s=50%25%20Power" || !forms[0].ByItself {
+	if forms := about.Forms; len(forms) != 1 || forms[0].URL != "https://crm.example.com/o?l=5&s=50%25%20Power" || !forms[0].ByItself {
 		t.Errorf("%+v", forms)
 	}
 }

@@ -226,8 +226,18 @@ func (f *fake) PauseCodes(context.Context, dialer.CampaignID) ([]facts.PauseChoi
 	return []facts.PauseChoice{{Code: "LUNCH", Name: "Lunch"}}, f.down
 }
 
-func (f *fake) Script(context.Context, dialer.CampaignID) (string, error) {
-	return "Good day {first_name}.<script>alert(1)</script>", f.down
+func (f *fake) Script(context.Context, dialer.CampaignID) (string, string, error) {
+	return "Good day {first_name}.<script>alert(1)</script>", "Autumn", f.down
+}
+
+func (f *fake) OnLine(context.Context, dialer.CallID) (*facts.DeskCall, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.desk.Call, f.down
+}
+
+func (f *fake) Lead(_ context.Context, lead dialer.LeadID) (dialer.Lead, error) {
+	return dialer.Lead{ID: lead, FirstName: "Junia"}, f.problem()
 }
 
 func (f *fake) LeadHistory(context.Context, dialer.LeadID, dialer.CallID) ([]facts.PastCall, error) {

@@ -22,8 +22,8 @@ var leastRole = map[string]dialer.Role{
 	"POST /account/twosteps": "agent", "GET /account/twosteps/off": "agent", "POST /account/twosteps/off": "agent",
 	"POST /logout": "agent", "GET /{$}": "agent",
 
-	"GET /desk": "agent", "GET /desk/events": "agent", "POST /desk/beat": "agent", "GET /desk/phone": "agent", "GET /desk/history": "agent", "GET /desk/script": "agent", "GET /desk/callbacks": "agent",
-	"GET /desk/customer": "agent", "POST /desk/customer": "agent", "GET /desk/forms": "agent", "GET /desk/search": "agent", "GET /desk/day": "agent",
+	"GET /desk": "agent", "GET /desk/events": "agent", "POST /desk/beat": "agent", "GET /desk/phone": "agent", "GET /desk/about": "agent", "GET /desk/callbacks": "agent",
+	"POST /desk/customer": "agent", "GET /desk/search": "agent", "GET /desk/day": "agent",
 	"POST /desk/connect": "agent", "POST /desk/ready": "agent", "POST /desk/pause": "agent", "POST /desk/hold": "agent", "POST /desk/resume": "agent",
 	"POST /desk/hangup": "agent", "POST /desk/record": "agent", "POST /desk/record/pause": "agent", "POST /desk/mute": "agent", "POST /desk/unmute": "agent",
 	"POST /desk/digits": "agent", "POST /desk/dial": "agent", "POST /desk/preview": "agent", "POST /desk/skip": "agent", "POST /desk/consult": "agent",

@@ -65,8 +65,9 @@ func (b *BenchDesks) Desks(ctx context.Context, campaign dialer.CampaignID, toke
 }
 
 // Change has something happen at the n-th desk, as listen does: the change and
-// its event in one transaction. It gives the event's id.
-func (b *BenchDesks) Change(ctx context.Context, campaign dialer.CampaignID, n int, now time.Time) (event int64, err error) {
+// its event in one transaction. It gives the event's id, and when the transaction
+// was about to be committed.
+func (b *BenchDesks) Change(ctx context.Context, campaign dialer.CampaignID, n int, now time.Time) (event int64, commits time.Time, err error) {
 	err = b.db.Tx(ctx, func(tx *sqlx.Tx) error {
 		if _, err := tx.ExecContext(ctx, benchDeskChange, now, BenchSession(n)); err != nil {
 			return kind(err)
@@ -75,7 +76,8 @@ func (b *BenchDesks) Change(ctx context.Context, campaign dialer.CampaignID, n i
 		if err == nil {
 			event, err = r.LastInsertId()
 		}
+		commits = time.Now()
 		return kind(err)
 	})
-	return event, err
+	return event, commits, err
 }

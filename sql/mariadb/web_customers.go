@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
-	"strconv"
 
 	"github.com/jmoiron/sqlx"
 
@@ -34,12 +33,12 @@ func NewWebCustomers(db *DB) WebCustomers { return WebCustomers{NewLeadPages(db)
 // Customer is a lead with its list's own fields, but for those hidden from
 // agents.
 func (s WebCustomers) Customer(ctx context.Context, lead dialer.LeadID) (facts.Customer, error) {
-	record, err := s.One(ctx, strconv.FormatInt(int64(lead), 10))
+	var c facts.Customer
+	err := s.db.x.GetContext(ctx, &c.Lead, leadEditOne, lead)
 	if err != nil {
-		return facts.Customer{}, err
+		return c, kind(err)
 	}
-	c := facts.Customer{Lead: record.Value}
-	c.Fields, err = s.CustomFields(ctx, record.Value.ListID)
+	c.Fields, err = s.CustomFields(ctx, c.Lead.ListID)
 	if err != nil {
 		return c, err
 	}

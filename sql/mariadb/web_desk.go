@@ -2,7 +2,6 @@ package mariadb
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -257,14 +256,27 @@ func (d *WebDesk) CampaignChoices(ctx context.Context) ([]facts.CampaignChoice, 
 
 var webDeskScript = queries.Get("web-desk-script")
 
-// Script is the text that a campaign's agents read aloud; "" for none.
-func (d *WebDesk) Script(ctx context.Context, campaign dialer.CampaignID) (string, error) {
-	var body string
-	err := d.db.x.GetContext(ctx, &body, webDeskScript, campaign)
-	if errors.Is(err, sql.ErrNoRows) {
-		return "", nil
+// Script is the text that a campaign's agents read aloud, "" for none, and the
+// campaign's name.
+func (d *WebDesk) Script(ctx context.Context, campaign dialer.CampaignID) (text, name string, err error) {
+	var row struct {
+		Name string `db:"name"`
+		Body string `db:"body"`
 	}
-	return body, kind(err)
+	err = d.db.x.GetContext(ctx, &row, webDeskScript, campaign)
+	return row.Body, row.Name, kind(err)
+}
+
+// OnLine is a call with its lead, or nil where its row is not there yet.
+func (d *WebDesk) OnLine(ctx context.Context, call dialer.CallID) (*facts.DeskCall, error) {
+	return d.call(ctx, call)
+}
+
+// Lead is a lead.
+func (d *WebDesk) Lead(ctx context.Context, lead dialer.LeadID) (dialer.Lead, error) {
+	var l dialer.Lead
+	err := d.db.x.GetContext(ctx, &l, webDeskLead, lead)
+	return l, kind(err)
 }
 
 var (

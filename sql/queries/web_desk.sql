@@ -111,7 +111,7 @@ ORDER BY c.placed_at DESC LIMIT 20;
 SELECT id, name, active FROM campaigns WHERE NOT archived ORDER BY active DESC, name;
 
 -- name: web-desk-script
-SELECT s.body FROM campaigns c JOIN scripts s ON s.id = c.script_id WHERE c.id = ?;
+SELECT c.name, COALESCE(s.body, '') AS body FROM campaigns c LEFT JOIN scripts s ON s.id = c.script_id WHERE c.id = ?;
 
 -- name: web-desk-take
 -- The page that was opened last has the desk.

@@ -30,20 +30,22 @@ type desk struct {
 
 // change is something that happened at a desk.
 type change struct {
-	event int64 // 0: its transaction is under way
-	began time.Time
+	event          int64
+	began, commits time.Time // its transaction
 }
 
 // crowd are the desks that are connected.
 type crowd struct {
-	b     *deskBench
-	desks []*desk
-	shown atomic.Int64 // first snapshots
-	lost  atomic.Int64 // streams that ended by themselves
-	beats *http.Client
+	b       *deskBench
+	desks   []*desk
+	shown   atomic.Int64 // first snapshots
+	lost    atomic.Int64 // streams that ended by themselves
+	refused atomic.Int64 // requests that were answered by an error
+	beats   *http.Client
 
-	mu   sync.Mutex
-	late []time.Duration
+	mu    sync.Mutex
+	late  []time.Duration // from the commit
+	whole []time.Duration // from the beginning of the transaction
 }
 
 // measure connects so many desks, lets nothing happen for a while, and then
@@ -105,7 +107,10 @@ func (b *deskBench) measure(ctx context.Context, n int) (deskLoad, error) {
 	if lost := c.lost.Load(); lost > 0 {
 		return l, fmt.Errorf("%d of %d streams ended by themselves", lost, n)
 	}
-	l.Late = spread(c.late)
+	if refused := c.refused.Load(); refused > 0 {
+		return l, fmt.Errorf("%d requests were refused", refused)
+	}
+	l.Late, l.Whole = spread(c.late), spread(c.whole)
 	return l, nil
 }
 
@@ -167,8 +172,8 @@ func (c *crowd) happen(ctx context.Context, d *desk) error {
 	// event's id is known.
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	event, err := c.b.store.Change(ctx, deskCampaign, d.n, began.UTC())
-	d.waiting = append(d.waiting, change{event, began})
+	event, commits, err := c.b.store.Change(ctx, deskCampaign, d.n, began.UTC())
+	d.waiting = append(d.waiting, change{event, began, commits})
 	return err
 }
 
@@ -212,6 +217,7 @@ func (c *crowd) read(ctx context.Context, client *http.Client, d *desk) error {
 				first = false
 			}
 			c.arrived(d, id)
+			c.goOn(ctx, d)
 			event = ""
 		case line == "" && event == "ping":
 			go c.beat(ctx, d)
@@ -228,10 +234,10 @@ func (c *crowd) arrived(d *desk, id int64) {
 	now := time.Now()
 	d.mu.Lock()
 	keep := d.waiting[:0]
-	var late []time.Duration
+	var late, whole []time.Duration
 	for _, w := range d.waiting {
 		if w.event <= id {
-			late = append(late, now.Sub(w.began))
+			late, whole = append(late, now.Sub(w.commits)), append(whole, now.Sub(w.began))
 		} else {
 			keep = append(keep, w)
 		}
@@ -239,17 +245,38 @@ func (c *crowd) arrived(d *desk, id int64) {
 	d.waiting = keep
 	d.mu.Unlock()
 	c.mu.Lock()
-	c.late = append(c.late, late...)
+	c.late, c.whole = append(c.late, late...), append(c.whole, whole...)
 	c.mu.Unlock()
 }
 
+// changesOfACall is how often a desk changes by one call: answered, held, taken
+// back, over, disposed of, ready.
+const changesOfACall = 6
+
+// goOn asks for what a page asks for with each call: for what is known of the
+// customer as the call comes, and for the day and the callbacks after it.
+func (c *crowd) goOn(ctx context.Context, d *desk) {
+	switch rand.IntN(changesOfACall) {
+	case 0:
+		go c.ask(ctx, d, http.MethodGet, fmt.Sprintf("/desk/about?lead=%d", d.n), nil)
+	case 1:
+		go c.ask(ctx, d, http.MethodGet, "/desk/day", nil)
+		go c.ask(ctx, d, http.MethodGet, "/desk/callbacks", nil)
+	}
+}
+
 func (c *crowd) beat(ctx context.Context, d *desk) {
-	form := url.Values{"session": {strconv.FormatInt(int64(mariadb.BenchSession(d.n)), 10)}}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.b.base+"/desk/beat", strings.NewReader(form.Encode()))
+	c.ask(ctx, d, http.MethodPost, "/desk/beat", url.Values{"session": {strconv.FormatInt(int64(mariadb.BenchSession(d.n)), 10)}})
+}
+
+func (c *crowd) ask(ctx context.Context, d *desk, method, path string, form url.Values) {
+	req, err := http.NewRequestWithContext(ctx, method, c.b.base+path, strings.NewReader(form.Encode()))
 	if err != nil {
 		return
 	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if form != nil {
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
 	req.AddCookie(c.b.cookies[d.n])
 	resp, err := c.beats.Do(req)
 	if err != nil {
@@ -257,6 +284,9 @@ func (c *crowd) beat(ctx context.Context, d *desk) {
 	}
 	_, _ = io.Copy(io.Discard, resp.Body)
 	resp.Body.Close()
+	if resp.StatusCode >= 300 && ctx.Err() == nil {
+		c.refused.Add(1)
+	}
 }
 
 func spread(all []time.Duration) distribution {

@@ -139,6 +139,7 @@ func TestReloadInACall(t *testing.T) {
 	p.hears(microphoneHz)
 	call := c.rows(t)[customer].id
 
+	p.network(false)
 	p.do(chromedp.Reload())
 	p.until("the call after the reload", state("INCALL")+` && document.querySelector('[data-testid=who]').textContent === "Pat `+leadName(customer)+`"`)
 	p.hears(microphoneHz)

@@ -2,7 +2,7 @@
 // forms, the earlier calls, the customer's card. The customer is the one on the
 // line, or the one whom the agent looks at before dialing.
 import { $, history, type PastCall } from "./view";
-import { Card } from "./customer";
+import { Card, type Field } from "./customer";
 import { get } from "./link";
 import type { Lead } from "./snapshot";
 
@@ -12,11 +12,18 @@ interface Form {
   by_itself: boolean;
 }
 
+interface Known {
+  fields: Field[];
+  history: PastCall[];
+  script: string;
+  forms: Form[];
+}
+
 // formKeys open the first web forms.
 export const formKeys = ["W", "E", "F"];
 
 export class About {
-  readonly card = new Card(() => void this.words());
+  readonly card = new Card(() => void this.ask(false));
   private shown = ""; // the call and the lead that are shown
   private lead = "";
 
@@ -29,20 +36,19 @@ export class About {
     if (this.shown === now) return;
     this.shown = now;
     const same = lead !== null && this.lead === lead.lead_id;
-    this.lead = lead?.lead_id ?? "";
+    this.lead = (lead?.lead_id as string | undefined) ?? "";
     if (!lead) return this.clear();
     $("script-name").textContent = lead.name;
     $("script-known").hidden = !lead.name;
-    if (same) return void this.words(); // who was looked at is on the line now
-    this.clear();
-    $("history-none").textContent = "Looking for earlier calls.";
-    void this.card.load(lead.lead_id);
-    void this.history();
-    void this.words();
+    if (!same) {
+      this.clear();
+      $("history-none").textContent = "Looking for earlier calls.";
+    }
+    void this.ask(!same); // who was looked at may be on the line now: the card stays
   }
 
   private clear(): void {
-    if (!this.lead) this.card.clear();
+    this.card.clear();
     $("script-own").hidden = true;
     $("script-opening").hidden = false;
     $("forms").hidden = true;
@@ -53,40 +59,34 @@ export class About {
     $("history-count").textContent = "";
   }
 
-  // words asks for the script and the web forms, which hold the customer's data.
-  private async words(): Promise<void> {
-    await Promise.all([this.script(), this.forms()]);
-  }
-
-  // script shows the campaign's own script, which the server has filled in and
-  // cleaned; without one, or while it cannot be read, the built-in opening stays.
-  private async script(): Promise<void> {
+  // ask asks for what is known; without whole only for what holds the customer's
+  // data in other words: the script and the web forms.
+  private async ask(whole: boolean): Promise<void> {
     const shown = this.shown;
+    let known: Known;
     try {
-      const answer = await fetch(`/desk/script?lead=${this.lead}`);
-      if (answer.status !== 200) return;
-      const html = await answer.text();
-      if (this.shown !== shown) return;
-      $("script-own").innerHTML = html;
-      $("script-own").hidden = false;
-      $("script-opening").hidden = true;
+      known = await get<Known>(`/desk/about?lead=${this.lead}`);
     } catch {
-      // the opening stays
-    }
-  }
-
-  private async forms(): Promise<void> {
-    const shown = this.shown;
-    let all: Form[];
-    try {
-      all = await get<Form[]>(`/desk/forms?lead=${this.lead}`);
-    } catch {
-      return; // those that are there stay
+      if (this.shown !== shown || !shown) return;
+      if (whole) {
+        this.card.trouble("Not read yet");
+        $("history-none").textContent = "The customer's data and the earlier calls could not be read. They are asked for again.";
+      }
+      setTimeout(() => this.shown === shown && void this.ask(whole), 3000);
+      return;
     }
     if (this.shown !== shown) return;
-    $("forms").hidden = all.length === 0;
-    $("forms").replaceChildren(...all.map(link));
-    for (const f of all) if (f.by_itself) this.open(f);
+    // The server has filled the script in and cleaned it; without one the
+    // built-in opening stays.
+    $("script-own").innerHTML = known.script;
+    $("script-own").hidden = known.script === "";
+    $("script-opening").hidden = known.script !== "";
+    $("forms").hidden = known.forms.length === 0;
+    $("forms").replaceChildren(...known.forms.map(link));
+    for (const f of known.forms) if (f.by_itself) this.open(f);
+    if (!whole) return;
+    this.card.show(this.lead, known.fields);
+    this.history(known.history);
   }
 
   // open opens a web form by itself, once for a call: not after a reload.
@@ -101,16 +101,7 @@ export class About {
     tab.location.href = f.url;
   }
 
-  private async history(): Promise<void> {
-    const shown = this.shown;
-    let past: PastCall[] = [];
-    try {
-      past = await get<PastCall[]>(`/desk/history?lead=${this.lead}`);
-    } catch {
-      if (this.shown === shown) $("history-none").textContent = "The earlier calls could not be read. Reload the page to try again; a call on the line stays.";
-      return;
-    }
-    if (this.shown !== shown) return;
+  private history(past: PastCall[]): void {
     history($("history-rows"), past);
     $("history-table").hidden = past.length === 0;
     $("history-none").hidden = past.length > 0;

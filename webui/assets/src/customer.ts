@@ -1,9 +1,9 @@
 // The customer's card: the fields of the lead, each saved as the agent leaves it.
 // What could not be saved stays as typed, with the sentence beside it.
 import { $ } from "./view";
-import { get, send } from "./link";
+import { send } from "./link";
 
-interface Field {
+export interface Field {
   name: string;
   label: string;
   kind: "text" | "area" | "select" | "multi" | "check" | "date" | "time" | "number" | "email" | "tel" | "fixed";
@@ -25,18 +25,9 @@ export class Card {
   // changed is told of every field that was saved.
   constructor(private readonly changed: () => void) {}
 
-  async load(lead: string): Promise<void> {
+  show(lead: string, fields: Field[]): void {
     this.clear();
     this.lead = lead;
-    let fields: Field[];
-    try {
-      fields = await get<Field[]>(`/desk/customer?lead=${lead}`);
-    } catch {
-      if (this.lead === lead) this.says("The customer's data could not be read. It is asked for again.", "bad");
-      setTimeout(() => this.lead === lead && void this.load(lead), 3000);
-      return;
-    }
-    if (this.lead !== lead) return;
     this.says("", "mute");
     const rare = $("lead-rare");
     for (const f of fields) {
@@ -48,6 +39,11 @@ export class Card {
     $("lead-fields").hidden = false;
     $("lead-more").hidden = rare.childElementCount === 0;
     $("lead-none").hidden = true;
+  }
+
+  // trouble says in a word that there is nothing to be shown yet.
+  trouble(word: string): void {
+    this.says(word, "watch");
   }
 
   clear(): void {

@@ -18,23 +18,34 @@ interface Day {
 
 const hours = (s: number) => `${Math.floor(s / 3600)}:${String(Math.floor(s / 60) % 60).padStart(2, "0")}:${String(s % 60).padStart(2, "0")}`;
 
-export async function day(): Promise<void> {
-  let d: Day;
+let shown: { day: Day; state: string; at: number } | undefined;
+
+// day asks for the day as the agent's state changes; from then on this page's own
+// clock moves it.
+export async function day(state: string): Promise<void> {
   try {
-    d = await get<Day>("/desk/day");
+    shown = { day: await get<Day>("/desk/day"), state, at: performance.now() };
   } catch {
     return; // what stands there stays
   }
-  const wait = d.calls ? `${Math.round(d.waiting_s / d.calls)} s` : "–";
+  drawDay();
+}
+
+function drawDay(): void {
+  if (!shown) return;
+  const d = shown.day;
+  const more = Math.floor((performance.now() - shown.at) / 1000);
+  const waiting = d.waiting_s + (shown.state === "READY" ? more : 0);
+  const paused = d.paused_s + (shown.state === "PAUSED" ? more : 0);
   const rows: [string, string][] = [
     ["Calls taken", String(d.calls)],
     ["Sales", d.sales ? `${d.sales}, one in ${Math.round(d.calls / d.sales)} calls` : "0"],
     ["Talk", hours(d.talk_s)],
     ["On calls", hours(d.in_call_s)],
-    ["Waiting", hours(d.waiting_s)],
-    ["Average wait for a call", wait],
+    ["Waiting", hours(waiting)],
+    ["Average wait for a call", d.calls ? `${Math.round(waiting / d.calls)} s` : "–"],
     ["Wrap-up", hours(d.wrap_up_s)],
-    ["Paused", hours(d.paused_s)],
+    ["Paused", hours(paused)],
     ["Callbacks kept", d.promised ? `${d.kept} of ${d.promised} due` : "none due yet"],
   ];
   $("day-list").replaceChildren(
@@ -46,7 +57,7 @@ export async function day(): Promise<void> {
       return [dt, dd];
     }),
   );
-  $("day-signed").textContent = `Signed in for ${hours(d.signed_in_s)}`;
+  $("day-signed").textContent = `Signed in for ${hours(d.signed_in_s + more)}`;
 }
 
 interface Promised {
@@ -56,30 +67,48 @@ interface Promised {
   number: string;
   when: string;
   there: string;
-  due: boolean;
+  in_s: number;
   comments: string;
 }
 
-// promises fills the list of the agent's own callbacks; each is looked at before
-// it is dialed, or dialed at once.
-export async function promises(act: (button: HTMLElement, path: string, form: Record<string, string>) => void): Promise<void> {
-  let all: Promised[];
+type Act = (button: HTMLElement, path: string, form: Record<string, string>) => void;
+
+let promised: { all: Promised[]; at: number; due: number; act: Act } | undefined;
+
+// promises asks for the agent's own callbacks as the state changes; that one has
+// come due this page sees by itself.
+export async function promises(act: Act): Promise<void> {
   try {
-    all = await get<Promised[]>("/desk/callbacks");
+    promised = { all: await get<Promised[]>("/desk/callbacks"), at: performance.now(), due: -1, act };
   } catch {
-    $("promises-none").textContent = "Your callbacks cannot be shown just now. They are asked for again in a minute.";
-    $("promises-none").hidden = $("promises-table").hidden === false;
+    $("promises-none").textContent = "Your callbacks cannot be shown just now. They are asked for again with your next pause or call.";
     return;
   }
-  const due = all.filter((c) => c.due).length;
+  drawPromises();
+}
+
+// drawPromises draws the list when another callback has come due.
+function drawPromises(): void {
+  if (!promised) return;
+  const past = (performance.now() - promised.at) / 1000;
+  const isDue = (c: Promised) => c.in_s <= past;
+  const { all, act } = promised;
+  const due = all.filter(isDue).length;
+  if (due === promised.due) return;
+  promised.due = due;
   $("promises-count").textContent = all.length ? `${all.length}${due ? `, ${due} due` : ""}` : "";
   $("promises-table").hidden = all.length === 0;
   $("promises-none").hidden = all.length > 0;
   $("promises-none").textContent = "What you promise a customer to call back yourself stands here.";
-  $("promises-rows").replaceChildren(...all.map((c) => row(c, act)));
+  $("promises-rows").replaceChildren(...all.map((c) => row(c, isDue(c), act)));
 }
 
-function row(c: Promised, act: (button: HTMLElement, path: string, form: Record<string, string>) => void): HTMLElement {
+setInterval(() => {
+  drawDay();
+  drawPromises();
+}, 10_000);
+
+function row(c: Promised, due: boolean, act: Act): HTMLElement {
   const tr = document.createElement("tr");
   const cell = (className: string, ...parts: (string | Node)[]) => {
     const td = document.createElement("td");
@@ -90,7 +119,7 @@ function row(c: Promised, act: (button: HTMLElement, path: string, form: Record<
   };
   const when = cell("", c.when);
   if (c.there) when.append(small(`${c.there} there`));
-  if (c.due) {
+  if (due) {
     const chip = document.createElement("span");
     chip.className = "st watch plain";
     chip.textContent = "Due";
@@ -101,7 +130,7 @@ function row(c: Promised, act: (button: HTMLElement, path: string, form: Record<
   const look = button("Look first", `callback-look-${c.id}`);
   look.addEventListener("click", () => act(look, "/desk/preview", { lead: c.lead }));
   const dial = button("Call", `callback-${c.id}`);
-  dial.className = c.due ? "btn tiny main" : "btn tiny";
+  dial.className = due ? "btn tiny main" : "btn tiny";
   dial.addEventListener("click", () => act(dial, "/desk/dial", { number: c.number }));
   for (const b of [look, dial]) b.setAttribute("aria-label", `${b.textContent} ${c.name || phoneNumber(c.number)}`);
   cell("nowrap", look, " ", dial);

@@ -126,23 +126,16 @@ function render(): void {
 }
 
 let idleState = "";
-let idleAt = 0;
 
-// idle brings what stands there between calls up to date: at once when the
-// agent's state has changed, else once a minute.
+// idle brings what stands there between calls up to date when the agent's state
+// has changed: nobody asks the server by the clock.
 function idle(s: Snapshot): void {
-  if (s.state !== "PAUSED" && s.state !== "READY") {
-    idleState = s.state;
-    return;
-  }
-  const now = performance.now();
-  if (idleState === s.state && now - idleAt < 60_000) return;
+  if (s.state === idleState) return;
   idleState = s.state;
-  idleAt = now;
-  void day();
+  if (s.state !== "PAUSED" && s.state !== "READY") return;
+  void day(s.state);
   void promises((button, path, form) => void ask(button, path, form));
 }
-setInterval(() => snap && idle(snap), 5000);
 
 const hours = (s: number) => `${Math.floor(s / 3600)}:${String(Math.floor(s / 60) % 60).padStart(2, "0")}:${String(s % 60).padStart(2, "0")}`;
 

@@ -2,11 +2,22 @@ package desk
 
 import (
 	"net/http"
+	"strconv"
 
 	"trunkline/dialer"
 	"trunkline/webui/facts"
 	"trunkline/webui/script"
+	"trunkline/webui/signin"
 )
+
+// about is what the page shows of a customer beside the snapshot: asked for once,
+// when the customer comes to the desk, and again after an edit.
+type about struct {
+	Fields  []field       `json:"fields"`
+	History []historyLine `json:"history"`
+	Script  string        `json:"script"` // HTML that script.HTML has cleaned; "": the built-in opening
+	Forms   []webForm     `json:"forms"`
+}
 
 // historyLine is one earlier call to the lead.
 type historyLine struct {
@@ -18,75 +29,6 @@ type historyLine struct {
 	Note   string `json:"note"`
 }
 
-// History serves GET /desk/history: the earlier calls to the lead, with what
-// their agents noted.
-func (h *Handler) History(w http.ResponseWriter, r *http.Request) error {
-	d, lead, err := h.onDesk(r)
-	if err != nil {
-		return err
-	}
-	now := dialer.CallID(0)
-	if d.Call != nil {
-		now = d.Call.Call.ID
-	}
-	past, err := h.Words.LeadHistory(r.Context(), lead.ID, now)
-	if err != nil {
-		return err
-	}
-	lines := []historyLine{}
-	for _, p := range past {
-		lines = append(lines, historyLine{
-			When: p.PlacedAt.In(h.Zone).Format("Mon 2 Jan, 15:04"), Status: string(p.Status),
-			Name: p.StatusName, Agent: p.Agent, TalkS: p.TalkSeconds, Note: p.Note,
-		})
-	}
-	return writeJSON(w, lines)
-}
-
-// Script serves GET /desk/script: what to say to the customer, as HTML that
-// script.HTML has cleaned; 204 where the built-in opening is to stay.
-func (h *Handler) Script(w http.ResponseWriter, r *http.Request) error {
-	d, lead, err := h.onDesk(r)
-	if err != nil {
-		return err
-	}
-	text, err := h.Words.Script(r.Context(), d.Session.CampaignID)
-	if err != nil {
-		return err
-	}
-	if text == "" {
-		w.WriteHeader(http.StatusNoContent)
-		return nil
-	}
-	call, err := h.filling(r, d, lead)
-	if err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
-	_, err = w.Write([]byte(script.HTML(text, call)))
-	return err
-}
-
-// filling is what a script's and an address's variables stand for.
-func (h *Handler) filling(r *http.Request, d facts.Desk, lead dialer.Lead) (script.Call, error) {
-	c, err := h.Customers.Customer(r.Context(), lead.ID)
-	if err != nil {
-		return script.Call{}, err
-	}
-	call := script.Call{Agent: d.User.FullName, User: d.User.Username, Campaign: d.CampaignName, CampaignID: d.Session.CampaignID, Lead: lead, Own: map[string]string{}}
-	if call.Agent == "" {
-		call.Agent = d.User.Username
-	}
-	for _, f := range c.Fields {
-		call.Own[f.Name] = c.Custom[f.Name]
-	}
-	if d.Call != nil && d.Call.Lead.ID == lead.ID {
-		call.ID = d.Call.Call.ID
-	}
-	return call, nil
-}
-
 // webForm is a link to a page elsewhere, for the customer on the desk.
 type webForm struct {
 	Name     string `json:"name"`
@@ -94,27 +36,96 @@ type webForm struct {
 	ByItself bool   `json:"by_itself"`
 }
 
-// Forms serves GET /desk/forms: the campaign's web forms, filled in.
-func (h *Handler) Forms(w http.ResponseWriter, r *http.Request) error {
-	d, lead, err := h.onDesk(r)
+// onDesk is a lead that an agent has on the desk.
+type onDesk struct {
+	session dialer.Session
+	call    dialer.CallID // 0: the lead is looked at before it is dialed
+	lead    dialer.Lead
+}
+
+// errNotHere refuses a lead that is not on the agent's desk.
+var errNotHere = dialer.Explain(dialer.ErrConflict, "That customer is not on your desk any more.")
+
+// onDesk is the lead that the form's `lead` means, if it is that of the agent's
+// call or the one that is previewed.
+func (h *Handler) onDesk(r *http.Request) (onDesk, error) {
+	shift, err := h.shift(r)
 	if err != nil {
-		return err
+		return onDesk{}, err
 	}
-	forms, err := h.Words.WebForms(r.Context(), d.Session.CampaignID)
-	if err != nil {
-		return err
+	d := onDesk{session: shift.Session}
+	wanted, err := strconv.ParseInt(r.FormValue("lead"), 10, 64)
+	if err != nil || wanted <= 0 {
+		return d, errNotHere
 	}
-	links := []webForm{}
-	if len(forms) > 0 {
-		call, err := h.filling(r, d, lead)
+	if d.session.CallID != 0 {
+		call, err := h.Shifts.OnLine(r.Context(), d.session.CallID)
 		if err != nil {
-			return err
+			return d, err
 		}
-		for _, f := range forms {
-			if address := script.Address(f.URL, call); address != "" {
-				links = append(links, webForm{f.Name, address, f.ByItself})
-			}
+		if call != nil && call.Lead.ID == dialer.LeadID(wanted) {
+			d.call, d.lead = call.Call.ID, call.Lead
+			return d, nil
 		}
 	}
-	return writeJSON(w, links)
+	if d.session.PreviewID != dialer.LeadID(wanted) {
+		return d, errNotHere
+	}
+	d.lead, err = h.Shifts.Lead(r.Context(), d.session.PreviewID)
+	return d, err
+}
+
+// About serves GET /desk/about: the form's `lead`, which is on the desk.
+func (h *Handler) About(w http.ResponseWriter, r *http.Request) error {
+	d, err := h.onDesk(r)
+	if err != nil {
+		return err
+	}
+	c, err := h.Customers.Customer(r.Context(), d.lead.ID)
+	if err != nil {
+		return err
+	}
+	past, err := h.Words.LeadHistory(r.Context(), d.lead.ID, d.call)
+	if err != nil {
+		return err
+	}
+	text, campaign, err := h.Words.Script(r.Context(), d.session.CampaignID)
+	if err != nil {
+		return err
+	}
+	forms, err := h.Words.WebForms(r.Context(), d.session.CampaignID)
+	if err != nil {
+		return err
+	}
+	filling := d.filling(signin.User(r.Context()), campaign, c)
+	a := about{Fields: fieldsOf(c), History: []historyLine{}, Forms: []webForm{}}
+	if text != "" {
+		a.Script = script.HTML(text, filling)
+	}
+	for _, f := range forms {
+		if address := script.Address(f.URL, filling); address != "" {
+			a.Forms = append(a.Forms, webForm{f.Name, address, f.ByItself})
+		}
+	}
+	for _, p := range past {
+		a.History = append(a.History, historyLine{
+			When: p.PlacedAt.In(h.Zone).Format("Mon 2 Jan, 15:04"), Status: string(p.Status),
+			Name: p.StatusName, Agent: p.Agent, TalkS: p.TalkSeconds, Note: p.Note,
+		})
+	}
+	return writeJSON(w, a)
+}
+
+// filling is what a script's and an address's variables stand for.
+func (d onDesk) filling(agent dialer.User, campaign string, c facts.Customer) script.Call {
+	call := script.Call{
+		Agent: agent.FullName, User: agent.Username, Campaign: campaign, CampaignID: d.session.CampaignID, ID: d.call, Lead: d.lead, Own: map[string]string{},
+	}
+	if call.Agent == "" {
+		call.Agent = agent.Username
+	}
+	for _, f := range c.Fields {
+		call.Own[f.Name] = c.Custom[f.Name]
+	}
+	return call
 }

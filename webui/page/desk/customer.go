@@ -107,42 +107,6 @@ func fieldsOf(c facts.Customer) []field {
 	return all
 }
 
-// errNotHere refuses a lead that is not on the agent's desk.
-var errNotHere = dialer.Explain(dialer.ErrConflict, "That customer is not on your desk any more.")
-
-// onDesk is what the agent's screen shows, and which of its leads the form's
-// `lead` means: that of the call or the one that is previewed.
-func (h *Handler) onDesk(r *http.Request) (facts.Desk, dialer.Lead, error) {
-	shift, err := h.shift(r)
-	if err != nil {
-		return facts.Desk{}, dialer.Lead{}, err
-	}
-	d, err := h.look(r.Context(), shift.Session.ID)
-	if err != nil {
-		return d, dialer.Lead{}, err
-	}
-	switch want := r.FormValue("lead"); {
-	case d.Call != nil && id(d.Call.Lead.ID) == want:
-		return d, d.Call.Lead, nil
-	case d.Preview != nil && id(d.Preview.ID) == want:
-		return d, *d.Preview, nil
-	}
-	return d, dialer.Lead{}, errNotHere
-}
-
-// Customer serves GET /desk/customer: the customer's card.
-func (h *Handler) Customer(w http.ResponseWriter, r *http.Request) error {
-	_, lead, err := h.onDesk(r)
-	if err != nil {
-		return err
-	}
-	c, err := h.Customers.Customer(r.Context(), lead.ID)
-	if err != nil {
-		return err
-	}
-	return writeJSON(w, fieldsOf(c))
-}
-
 // savedField is what came of a field that was edited.
 type savedField struct {
 	Value string `json:"value"`
@@ -153,7 +117,7 @@ type savedField struct {
 // what stood there when the agent began. A field that somebody else has changed
 // meanwhile is left alone.
 func (h *Handler) Edit(w http.ResponseWriter, r *http.Request) error {
-	d, lead, err := h.onDesk(r)
+	d, err := h.onDesk(r)
 	if err != nil {
 		return err
 	}
@@ -164,14 +128,14 @@ func (h *Handler) Edit(w http.ResponseWriter, r *http.Request) error {
 		if len(r.PostForm["value"]) > 1 {
 			value = strings.Join(r.PostForm["value"], ",")
 		}
-		kept, err = h.Customers.SetOwn(r.Context(), by, facts.SetLead{ID: lead.ID, ListID: lead.ListID}, own, value)
+		kept, err = h.Customers.SetOwn(r.Context(), by, facts.SetLead{ID: d.lead.ID, ListID: d.lead.ListID}, own, value)
 	} else {
-		kept, err = h.editStandard(r.Context(), by, lead.ID, name, value, r.PostFormValue("was"))
+		kept, err = h.editStandard(r.Context(), by, d.lead.ID, name, value, r.PostFormValue("was"))
 	}
 	if err != nil {
 		return err
 	}
-	h.Hub.WakeSession(d.Session.ID, 0)
+	h.Hub.WakeSession(d.session.ID, 0)
 	return writeJSON(w, savedField{kept, h.Now().In(h.Zone).Format("15:04")})
 }
 

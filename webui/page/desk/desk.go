@@ -31,6 +31,10 @@ type Shifts interface {
 	AddIntent(ctx context.Context, intent dialer.Intent, now time.Time) error
 	// TakeDesk gives the desk to a page that was opened, and tells the others.
 	TakeDesk(ctx context.Context, shift dialer.Session, page int64, now time.Time) error
+	// OnLine is a call with its lead, or nil where its row is not there yet.
+	OnLine(ctx context.Context, call dialer.CallID) (*facts.DeskCall, error)
+	// Lead is a lead.
+	Lead(ctx context.Context, lead dialer.LeadID) (dialer.Lead, error)
 	// Day is what an agent did since the day began.
 	Day(ctx context.Context, user dialer.UserID, day, now time.Time) (facts.Day, error)
 }
@@ -41,9 +45,9 @@ type Words interface {
 	PauseCodes(ctx context.Context, campaign dialer.CampaignID) ([]facts.PauseChoice, error)
 	// LeadHistory lists the calls to a lead before one, the newest first.
 	LeadHistory(ctx context.Context, lead dialer.LeadID, before dialer.CallID) ([]facts.PastCall, error)
-	// Script is the text that a campaign's agents read aloud; "" for the built-in
-	// opening.
-	Script(ctx context.Context, campaign dialer.CampaignID) (string, error)
+	// Script is the text that a campaign's agents read aloud, "" for the built-in
+	// opening, and the campaign's name.
+	Script(ctx context.Context, campaign dialer.CampaignID) (text, name string, err error)
 	// WebForms lists the pages elsewhere that a campaign's agents open.
 	WebForms(ctx context.Context, campaign dialer.CampaignID) ([]facts.WebForm, error)
 	// TransferPresets lists to whom a campaign's agents pass calls on.
