@@ -28,7 +28,7 @@ func (s *stage) agent(t *testing.T) (name string) {
 func (p *page) signIn(user string, c *campaign) {
 	p.t.Helper()
 	p.do(
-		chromedp.Navigate(p.s.cfg.Web.PublicURL+"/"),
+		chromedp.Navigate(p.at+"/"),
 		chromedp.WaitVisible(chromedp.CSS("#user")),
 		chromedp.SendKeys(chromedp.CSS("#user"), user),
 		chromedp.SendKeys(chromedp.CSS("#password"), p.s.secret),
@@ -132,6 +132,7 @@ func TestReloadInACall(t *testing.T) {
 	p := s.browse(t)
 	const customer = "15"
 	c := s.campaign(t, []string{customer}, nil)
+	cable := p.cable()
 	p.signIn(s.agent(t), c)
 	p.do(chromedp.Click(chromedp.CSS(`[data-testid=do-ready]`)))
 	c.start(t)
@@ -139,7 +140,7 @@ func TestReloadInACall(t *testing.T) {
 	p.hears(microphoneHz)
 	call := c.rows(t)[customer].id
 
-	p.network(false)
+	p.loses(0)
 	p.do(chromedp.Reload())
 	p.until("the call after the reload", state("INCALL")+` && document.querySelector('[data-testid=who]').textContent === "Pat `+leadName(customer)+`"`)
 	p.hears(microphoneHz)
@@ -147,7 +148,7 @@ func TestReloadInACall(t *testing.T) {
 	if r.id != call || !r.live || r.state != dialer.CallTalking {
 		t.Errorf("the call after the reload: %+v, it was %s", r, call)
 	}
-	p.outage(c, customer, call)
+	p.outage(cable, c, customer, call)
 	p.sleep(c, customer, call)
 	p.twoDesks(c, customer, call)
 	p.press('x')

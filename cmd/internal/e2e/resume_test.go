@@ -10,6 +10,7 @@ import (
 	lifecycle "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
+	"trunkline/cmd/internal/rig"
 	"trunkline/dialer"
 )
 
@@ -52,35 +53,46 @@ func (p *page) resumed(c *campaign, customer string, call string, after string) 
 	}
 }
 
-// network lets a test take everything from the browser, the voice's path too. It
-// counts for what the page opens from then on: call it before a reload.
-func (p *page) network(gone bool) {
+// cable puts a wire between the browser and the web role, to be pulled.
+func (p *page) cable() *rig.Wire {
 	p.t.Helper()
-	// A browser takes a network without any delay for one that nobody emulates.
-	rule := &network.Conditions{Latency: 1, DownloadThroughput: -1, UploadThroughput: -1, Offline: gone}
-	if gone {
-		rule.PacketLoss = 100
+	w, err := rig.NewWire("127.0.0.1:0", "tcp", p.s.cfg.Web.Listen)
+	if err != nil {
+		p.t.Fatal(err)
 	}
+	p.t.Cleanup(func() { _ = w.Close() })
+	p.at = "http://" + w.Addr()
+	return w
+}
+
+// loses has the browser lose so much of the voice, in percent. It counts for
+// calls that begin after its first time.
+func (p *page) loses(percent float64) {
+	p.t.Helper()
+	// Without any delay the browser leaves the voice to the system.
+	rule := &network.Conditions{Latency: 1, DownloadThroughput: -1, UploadThroughput: -1, PacketLoss: percent}
 	_, err := chromedp.Call(p.ctx, network.Enable, network.EnableParams{})
 	if err == nil {
 		_, err = chromedp.Call(p.ctx, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{MatchedNetworkConditions: []*network.Conditions{rule}})
-	}
-	if err == nil {
-		_, err = chromedp.Call(p.ctx, network.OverrideNetworkState, network.OverrideNetworkStateParams{Offline: gone, DownloadThroughput: -1, UploadThroughput: -1})
 	}
 	if err != nil {
 		p.t.Fatal(err)
 	}
 }
 
-// outage takes the network away until the page says so and the database has
-// missed it, and gives it back.
-func (p *page) outage(c *campaign, customer string, call string) {
+// outage pulls the cable and takes the voice's path away, until the page says so,
+// has given that path up, and the database has missed the page; then all comes
+// back.
+func (p *page) outage(cable *rig.Wire, c *campaign, customer string, call string) {
 	p.t.Helper()
-	p.network(true)
+	p.loses(100)
+	cable.Lead("tcp", "127.0.0.1:1")
+	cable.Cut()
 	p.until("the sentence about the outage", `document.querySelector('[data-testid=state]').textContent === "Not live" && document.querySelector('[data-testid=about]').textContent.includes("call on the line goes on")`)
 	p.unseen(c, 6*time.Second)
-	p.network(false)
+	p.until("the end of the voice's path", `!window.trunkline.pc`)
+	p.loses(0)
+	cable.Lead("tcp", p.s.cfg.Web.Listen)
 	p.resumed(c, customer, call, "an outage of the network")
 }
 
@@ -106,10 +118,10 @@ func (p *page) twoDesks(c *campaign, customer string, call string) {
 	p.t.Helper()
 	ctx, cancel := chromedp.NewContext(p.ctx)
 	defer cancel()
-	if err := chromedp.Do(ctx, chromedp.Navigate(p.s.cfg.Web.PublicURL+"/desk")); err != nil {
+	if err := chromedp.Do(ctx, chromedp.Navigate(p.at+"/desk")); err != nil {
 		p.t.Fatal(err)
 	}
-	second := &page{t: p.t, s: p.s, ctx: context.WithoutCancel(ctx)}
+	second := &page{t: p.t, s: p.s, ctx: context.WithoutCancel(ctx), at: p.at}
 	second.resumed(c, customer, call, "the second desk was opened")
 	p.until("the first desk's sentence", visible("taken-back"))
 	p.do(chromedp.Click(chromedp.CSS(`[data-testid="taken-back"]`)))
