@@ -58,7 +58,7 @@ type promise struct {
 	Number   string `json:"number"`
 	When     string `json:"when"`  // the agent's time
 	There    string `json:"there"` // the customer's
-	InS      int64  `json:"in_s"` // how long until it is due; 0: it is
+	InS      int64  `json:"in_s"`  // how long until it is due; 0: it is
 	Campaign string `json:"campaign"`
 	Comments string `json:"comments"`
 }
