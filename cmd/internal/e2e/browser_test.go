@@ -30,7 +30,8 @@ var harmless = []string{
 	// A page that is reloaded or left breaks off its own stream and socket.
 	"net::ERR_ABORTED", "net::ERR_NETWORK_CHANGED",
 	// So does a browser whose network a test has taken away.
-	"net::ERR_CONNECTION_REFUSED", "net::ERR_CONNECTION_RESET", "net::ERR_EMPTY_RESPONSE", "net::ERR_INCOMPLETE_CHUNKED_ENCODING",
+	"net::ERR_CONNECTION_REFUSED", "net::ERR_CONNECTION_RESET", "net::ERR_SOCKET_NOT_CONNECTED", "net::ERR_EMPTY_RESPONSE", "net::ERR_INCOMPLETE_CHUNKED_ENCODING",
+	"Page entered Back-Forward Cache",
 	"WebSocket is closed before the connection is established",
 }
 

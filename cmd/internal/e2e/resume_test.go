@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"testing"
 	"time"
@@ -48,6 +49,13 @@ func (p *page) resumed(c *campaign, customer string, call string, after string) 
 	p.until("the call after "+after, state("INCALL")+` && document.querySelector('[data-testid=link]').textContent === "Connected" && document.querySelector('[data-testid=state]').textContent === "On call"`)
 	p.t.Logf("the screen is back %d ms after %s", time.Since(began).Milliseconds(), after)
 	p.hears(microphoneHz)
+	// What stood there before proves nothing: the page follows and is obeyed.
+	for _, turn := range []struct{ call, screen string }{{"HELD", "On hold"}, {"TALKING", "On call"}} {
+		if _, err := ask[bool](p, `(document.querySelector('[data-testid=do-hold]').click(), true)`); err != nil {
+			p.t.Fatal(err)
+		}
+		p.until(turn.screen+" after "+after, fmt.Sprintf(`window.trunkline.snapshot.call?.state === %q && document.querySelector('[data-testid=state]').textContent === %q`, turn.call, turn.screen))
+	}
 	if r := c.rows(p.t)[customer]; r.id != call || !r.live || r.state != dialer.CallTalking {
 		p.t.Errorf("the call after %s: %+v, it was %s", after, r, call)
 	}
