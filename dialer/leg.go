@@ -16,6 +16,8 @@ const (
 	LegLeft     LegKind = "left"     // it is not in Bridge any more
 	LegDigit    LegKind = "digit"    // it pressed Digit
 	LegPlayed   LegKind = "played"   // what was being played to it has ended
+	LegHungUp   LegKind = "hung up"  // its far end hangs up, or refuses; an end without it is this side's doing
+	LegDoomed   LegKind = "doomed"   // the PBX goes down and takes it along, whatever cause its end will bear
 	LegFailed   LegKind = "failed"   // its originate failed; LegEnded tells why, if there ever was a channel
 	LegEnded    LegKind = "ended"    // the channel is gone, with Cause and SIPCode
 )
@@ -32,8 +34,9 @@ type LegEvent struct {
 	Args    []string
 	Bridge  string
 	Digit   string
-	Cause   int // Q.850; 0: none
-	SIPCode int // final SIP response; 0: none
+	Cause   int    // Q.850; 0: none
+	SIPCode int    // final SIP response; 0: none
+	Guest   *Guest // LegArrived only: another server's call, whose channel has an id that is not ours
 }
 
 // Leg is a channel that the PBX has now.
@@ -44,6 +47,7 @@ type Leg struct {
 	Bridge  string // the bridge it is in; "": none
 	Arrived bool   // the dialplan has handed it to us, with Args
 	Args    []string
+	Guest   *Guest
 
 	// When the dialplan got the answered call, and when it first asked for us:
 	// the PBX host's clock; zero: it has not.
@@ -73,6 +77,8 @@ type Note struct {
 	Answered bool
 	UpAt     time.Time // the dialplan got the answered call
 	AskedAt  time.Time // it first asked for us
+	Joined   bool      // it was in a bridge with somebody
+	Session  SessionID // whose phone that was; 0: not known
 	Rang     bool
 	FarEnd   bool // the far end gave a final answer
 	AMD      string

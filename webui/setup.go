@@ -10,9 +10,11 @@ import (
 	"trunkline/webui/facts"
 	"trunkline/webui/page/account"
 	"trunkline/webui/page/auditlog"
+	"trunkline/webui/page/calltimes"
 	"trunkline/webui/page/campaigns"
 	"trunkline/webui/page/carriers"
 	"trunkline/webui/page/groups"
+	"trunkline/webui/page/holidays"
 	"trunkline/webui/page/login"
 	"trunkline/webui/page/pausecodes"
 	"trunkline/webui/page/phones"
@@ -37,6 +39,10 @@ type Setup struct {
 	Scripts    catalog.Store[facts.Script]
 	WebForms   catalog.Store[facts.WebForm]
 	Presets    catalog.Store[facts.TransferPreset]
+	CallTimes  catalog.Store[facts.CallTime]
+	Holidays   catalog.Store[facts.Holiday]
+	// WrongHours says what is wrong with a line of a call time, or "".
+	WrongHours func(line string) string
 	Servers    servers.Store
 	Audit      auditlog.Store
 	Account    account.Store
@@ -121,6 +127,8 @@ func (u *UI) setupRoutes() []route {
 		})),
 		catalogRoutes("/statuses", system, statuses.New(statuses.Config{Store: s.Statuses, Now: c.Now, Zone: c.Zone})),
 		catalogRoutes("/pausecodes", campaign, pausecodes.New(pausecodes.Config{Store: s.PauseCodes, Campaigns: c.campaignChoices, Now: c.Now, Zone: c.Zone})),
+		catalogRoutes("/calltimes", campaign, calltimes.New(calltimes.Config{Store: s.CallTimes, Campaigns: c.campaignChoices, Wrong: s.WrongHours, Now: c.Now, Zone: c.Zone})),
+		catalogRoutes("/holidays", system, holidays.New(holidays.Config{Store: s.Holidays, Wrong: s.WrongHours, Now: c.Now, Zone: c.Zone})),
 		catalogRoutes("/scripts", campaign, scripts.New(scripts.Config{Store: s.Scripts, Campaigns: c.campaignChoices, Own: c.ownFields, Now: c.Now, Zone: c.Zone})),
 		catalogRoutes("/webforms", campaign, webforms.New(webforms.Config{Store: s.WebForms, Campaigns: c.campaignChoices, Own: c.ownFields, Now: c.Now, Zone: c.Zone})),
 		catalogRoutes("/presets", campaign, presets.New(presets.Config{Store: s.Presets, Campaigns: c.campaignChoices, Number: c.Leads.Number, Now: c.Now, Zone: c.Zone})),
@@ -153,6 +161,10 @@ func (s Setup) allUsers(ctx context.Context) ([]facts.Account, error) { return s
 
 func (s Setup) allStatuses(ctx context.Context) ([]facts.SetStatus, error) {
 	return s.Statuses.All(ctx)
+}
+
+func (s Setup) allCallTimes(ctx context.Context) ([]facts.CallTime, error) {
+	return s.CallTimes.All(ctx)
 }
 
 func (s Setup) allScripts(ctx context.Context) ([]facts.Script, error) { return s.Scripts.All(ctx) }

@@ -46,9 +46,11 @@ func (l *Listen) reconcile(s dialer.Survey, asked time.Time) {
 	for _, leg := range s.Legs {
 		legs[leg.Channel] = leg
 	}
+	l.adoptGuests(s.Legs, asked)
+	l.adoptFerries(legs, asked)
 	again := false
 	for _, c := range l.calls {
-		if leg, there := legs[c.ID.Channel()]; there {
+		if leg, there := legs[c.channel()]; there {
 			if note, noted := s.Notes[c.ID]; c.found && noted && !note.Sent {
 				c.undialed = true // listen died between making its leg and dialing it
 				l.hangup(c, dialer.ByDialer)
@@ -135,7 +137,7 @@ func (l *Listen) adoptCall(c *liveCall, leg dialer.Leg, legs map[string]dialer.L
 			c.WantedAt = new(l.moment(leg.AskedAt, now))
 		}
 		sh := l.shifts[id]
-		if sh.CallID == c.ID || legs[sh.CallID.Channel()].Bridge != leg.Bridge {
+		if sh.CallID == c.ID || legs[l.channelOf(sh.CallID)].Bridge != leg.Bridge {
 			l.adoptTalk(c, sh, now)
 		}
 		if c.found {
@@ -223,11 +225,44 @@ func (l *Listen) endedUnheard(c *liveCall, n dialer.Note) {
 		c.AnsweredAt = new(l.moment(n.UpAt, at))
 		l.moveCall(c, call.Answers)
 	}
+	met := at
 	if !n.AskedAt.IsZero() && c.State == dialer.CallAnswered && !c.forMachine() && l.moveCall(c, call.Arrives) {
 		c.WantedAt = new(l.Clock.At(n.AskedAt)) // it waited for us, in vain
 		l.tellAsked(c)
+		met = *c.WantedAt
 	}
-	l.ended(c, dialer.LegEvent{Kind: dialer.LegEnded, Channel: c.ID.Channel(), At: at, Cause: n.Cause, SIPCode: n.SIPCode})
+	if n.Joined && c.State == dialer.CallWaiting {
+		l.joinedUnheard(c, n.Session, met)
+	}
+	l.ended(c, dialer.LegEvent{Kind: dialer.LegEnded, Channel: c.channel(), At: at, Cause: n.Cause, SIPCode: n.SIPCode})
+}
+
+// joinedUnheard: a call that wanted an agent was with one before its end, as the
+// PBX knows: it is no drop. When they met nobody has written down. A call that the
+// books do not know to have waited had its agent at once; one that waited, before
+// its end, and no claim is made that it was earlier.
+func (l *Listen) joinedUnheard(c *liveCall, with dialer.SessionID, at time.Time) {
+	if !c.offeredAt.IsZero() {
+		at = c.offeredAt
+	}
+	if s := l.shifts[c.offered]; s != nil && s.offered == c.ID {
+		s.offered = 0
+	}
+	c.offered, c.dropAt = 0, time.Time{}
+	if !l.moveCall(c, call.Connects) {
+		return
+	}
+	c.BridgedAt, c.SessionID = &at, with
+	l.tellJoined(c, at)
+	s := l.shifts[with]
+	if s == nil {
+		return
+	}
+	c.UserID = s.UserID
+	if s.State == dialer.AgentReady && s.CallID == 0 {
+		s.CallID = c.ID
+		l.moveAgent(s, agent.GetsCall, at, Change{At: at, Call: l.row(c)})
+	}
 }
 
 // wrote lets the PBX forget the calls whose end the database has now.
@@ -255,11 +290,11 @@ func (l *Listen) forget(id dialer.CallID) {
 func (l *Listen) perished(c *liveCall, now time.Time) {
 	l.Log.Warn("a call went down with the PBX", "call", c.ID, "state", c.State)
 	if c.State == dialer.CallTalking || c.State == dialer.CallHeld {
-		l.ended(c, dialer.LegEvent{Kind: dialer.LegEnded, Channel: c.ID.Channel(), At: now})
+		l.ended(c, dialer.LegEvent{Kind: dialer.LegEnded, Channel: c.channel(), At: now})
 		return
 	}
 	c.Status, c.again = dialer.StatusError, c.AnsweredAt == nil
-	l.ended(c, dialer.LegEvent{Kind: dialer.LegEnded, Channel: c.ID.Channel(), At: now})
+	l.ended(c, dialer.LegEvent{Kind: dialer.LegEnded, Channel: c.channel(), At: now})
 }
 
 func (l *Listen) lostSight(c *liveCall, now time.Time) {
@@ -267,7 +302,7 @@ func (l *Listen) lostSight(c *liveCall, now time.Time) {
 	if c.State != dialer.CallTalking && c.State != dialer.CallHeld {
 		c.Status = dialer.StatusError
 	}
-	l.ended(c, dialer.LegEvent{Kind: dialer.LegEnded, Channel: c.ID.Channel(), At: now})
+	l.ended(c, dialer.LegEvent{Kind: dialer.LegEnded, Channel: c.channel(), At: now})
 }
 
 // adoptShift sets an agent right: phone and call as the PBX has them.
@@ -310,6 +345,7 @@ func (l *Listen) sweep(s dialer.Survey) (again bool) {
 	for _, leg := range s.Legs {
 		channel := leg.Channel
 		owner, isCall := dialer.CallOfChannel(channel)
+		isCall = isCall && l.ferries[owner] == nil
 		session, isAgent := dialer.SessionOfChannel(channel)
 		_, early := l.early[channel]
 		if third, ok := dialer.ThirdOfChannel(channel); ok {
@@ -339,7 +375,7 @@ func (l *Listen) sweep(s dialer.Survey) (again bool) {
 		if id, ok := dialer.WatchOfBridge(bridge); ok && l.watches[id] == nil {
 			l.command(bridge, "destroy", func(ctx context.Context) error { return l.Mixer.Destroy(ctx, bridge) }, nil)
 		}
-		if id, ok := dialer.CallOfBridge(bridge); ok && l.calls[id] == nil {
+		if id, ok := dialer.CallOfBridge(bridge); ok && l.calls[id] == nil && l.ferries[id] == nil {
 			l.command(id.Channel(), "destroy", func(ctx context.Context) error { return l.Mixer.Destroy(ctx, bridge) }, nil)
 		}
 	}
