@@ -503,12 +503,12 @@ func (f *fake) telephony(context.Context) ([]dialer.Server, error) {
 	}, f.problem()
 }
 
-func (f *fake) TakeDesk(_ context.Context, s dialer.Session, page int64, _ time.Time) error {
+func (f *fake) TakeDesk(_ context.Context, s dialer.SessionID, page int64, _ time.Time) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.page, f.desk.Page = page, page
 	f.ids++
-	f.events = append(f.events, dialer.Event{ID: f.ids + 1000, Kind: dialer.EventAgent, SessionID: s.ID})
+	f.events = append(f.events, dialer.Event{ID: f.ids + 1000, Kind: dialer.EventAgent, SessionID: s})
 	return f.down
 }
 

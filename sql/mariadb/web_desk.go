@@ -280,6 +280,7 @@ func (d *WebDesk) Lead(ctx context.Context, lead dialer.LeadID) (dialer.Lead, er
 }
 
 var (
+	webDeskTell         = queries.Get("web-desk-tell")
 	webDeskTake         = queries.Get("web-desk-take")
 	webDeskForms        = queries.Get("web-desk-forms")
 	webDeskPresets      = queries.Get("web-desk-presets")
@@ -287,14 +288,14 @@ var (
 	webDeskDayCallbacks = queries.Get("web-desk-day-callbacks")
 )
 
-// TakeDesk gives the desk to a page that was opened; its event tells the page
-// that had it before, whichever web server that one hangs on.
-func (d *WebDesk) TakeDesk(ctx context.Context, shift dialer.Session, page int64, now time.Time) error {
+// TakeDesk gives the desk to a page that was opened; an event tells the page that
+// had it before, whichever web server that one hangs on.
+func (d *WebDesk) TakeDesk(ctx context.Context, session dialer.SessionID, page int64, now time.Time) error {
 	return d.db.Tx(ctx, func(tx *sqlx.Tx) error {
-		if _, err := tx.ExecContext(ctx, webDeskTake, page, shift.ID); err != nil {
+		if _, err := tx.ExecContext(ctx, webDeskTell, now, session, page); err != nil {
 			return kind(err)
 		}
-		_, err := tx.ExecContext(ctx, webEventAdd, now, shift.ServerID, dialer.EventAgent, shift.ID, shift.CampaignID)
+		_, err := tx.ExecContext(ctx, webDeskTake, page, session)
 		return kind(err)
 	})
 }

@@ -114,6 +114,11 @@ SELECT id, name, active FROM campaigns WHERE NOT archived ORDER BY active DESC, 
 -- name: web-desk-script
 SELECT c.name, COALESCE(s.body, '') AS body FROM campaigns c LEFT JOIN scripts s ON s.id = c.script_id WHERE c.id = ?;
 
+-- name: web-desk-tell
+-- The page that has had the desk so far is told, if there is one.
+INSERT INTO events (at, server_id, kind, session_id, campaign_id)
+SELECT ?, s.server_id, 'agent', s.id, s.campaign_id FROM agent_sessions s WHERE s.id = ? AND s.live = 1 AND s.page NOT IN (0, ?);
+
 -- name: web-desk-take
 -- The page that was opened last has the desk.
 UPDATE agent_sessions SET page = ? WHERE id = ? AND live = 1;

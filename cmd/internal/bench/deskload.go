@@ -36,12 +36,13 @@ type change struct {
 
 // crowd are the desks that are connected.
 type crowd struct {
-	b       *deskBench
-	desks   []*desk
-	shown   atomic.Int64 // first snapshots
-	lost    atomic.Int64 // streams that ended by themselves
-	refused atomic.Int64 // requests that were answered by an error
-	beats   *http.Client
+	b        *deskBench
+	desks    []*desk
+	shown    atomic.Int64 // first snapshots
+	lost     atomic.Int64 // streams that ended by themselves
+	refused  atomic.Int64 // requests that were answered by an error
+	troubles atomic.Int64 // snapshots that could not be had
+	beats    *http.Client
 
 	mu    sync.Mutex
 	late  []time.Duration // from the commit
@@ -107,6 +108,7 @@ func (b *deskBench) measure(ctx context.Context, n int) (deskLoad, error) {
 	if lost := c.lost.Load(); lost > 0 {
 		return l, fmt.Errorf("%d of %d streams ended by themselves", lost, n)
 	}
+	l.Troubles = c.troubles.Load()
 	if refused := c.refused.Load(); refused > 0 {
 		return l, fmt.Errorf("%d requests were refused", refused)
 	}
@@ -221,6 +223,9 @@ func (c *crowd) read(ctx context.Context, client *http.Client, d *desk) error {
 			event = ""
 		case line == "" && event == "ping":
 			go c.beat(ctx, d)
+			event = ""
+		case line == "" && event == "trouble":
+			c.troubles.Add(1)
 			event = ""
 		case line == "" && event != "":
 			return fmt.Errorf("the stream says %s", event)

@@ -59,6 +59,7 @@ type deskLoad struct {
 	Whole    distribution `json:"transaction_to_browser_ms"`
 	BusySQL  float64      `json:"busy_sql_per_s"`
 	BusyWeb  float64      `json:"busy_web_cpu_percent"`
+	Troubles int64        `json:"snapshots_not_to_be_had"`
 }
 
 // distribution is of milliseconds.
@@ -78,6 +79,11 @@ func RunDesks(ctx context.Context, o DeskOptions) error {
 	if err := b.start(ctx); err != nil {
 		return err
 	}
+	defer func() {
+		if b.said.Len() > 0 {
+			fmt.Fprintf(o.Progress, "the web process said:\n%s\n", b.said.String()[max(0, b.said.Len()-2000):])
+		}
+	}()
 	f := deskFigures{Version: app.Version(), Rate: o.Rate}
 	for _, n := range o.Desks {
 		fmt.Fprintf(o.Progress, "%d desks …\n", n)
@@ -286,5 +292,9 @@ func (f deskFigures) judge() []claim {
 	for _, p := range f.Pages {
 		heavy, slow = max(heavy, p.AllKB), max(slow, p.MS)
 	}
-	return append(all, most("the heaviest page, kB compressed, style and script with it", heavy, 100), most("the slowest page, ms", slow, 50))
+	troubles := 0.0
+	for _, d := range f.Desks {
+		troubles += float64(d.Troubles)
+	}
+	return append(all, most("snapshots that could not be had", troubles, 0), most("the heaviest page, kB compressed, style and script with it", heavy, 100), most("the slowest page, ms", slow, 50))
 }

@@ -80,6 +80,9 @@ function arrived(s: Snapshot): void {
   chosen = sessionStorage.getItem(`outcome ${call.id}`) ?? "";
   $<HTMLTextAreaElement>("note").value = sessionStorage.getItem(`note ${call.id}`) ?? "";
   noteHelp();
+  // A digit is an outcome from now on, also after a pause that a key has chosen.
+  const at = document.activeElement;
+  if (at instanceof HTMLElement && $("pause").contains(at)) at.blur();
   if (s.state === "INCALL") $("announce").textContent = `Call: ${view.caller(call)}`;
 }
 

@@ -30,7 +30,7 @@ type Shifts interface {
 	// AddIntent writes what an agent asks for.
 	AddIntent(ctx context.Context, intent dialer.Intent, now time.Time) error
 	// TakeDesk gives the desk to a page that was opened, and tells the others.
-	TakeDesk(ctx context.Context, shift dialer.Session, page int64, now time.Time) error
+	TakeDesk(ctx context.Context, session dialer.SessionID, page int64, now time.Time) error
 	// OnLine is a call with its lead, or nil where its row is not there yet.
 	OnLine(ctx context.Context, call dialer.CallID) (*facts.DeskCall, error)
 	// Lead is a lead.
@@ -85,10 +85,18 @@ type Config struct {
 type Handler struct {
 	Config
 	recent recent
+	looks  chan struct{} // one for each look at the database that is under way
 }
 
+// looksAtOnce is how many desks are looked at together. When thousands of pages
+// come back in one second, after a restart of this process, they wait here and
+// not for the database's connections, which others need too.
+const looksAtOnce = 8
+
 // New makes the desk.
-func New(c Config) *Handler { return &Handler{Config: c, recent: recent{next: c.NextID}} }
+func New(c Config) *Handler {
+	return &Handler{Config: c, recent: recent{next: c.NextID}, looks: make(chan struct{}, looksAtOnce)}
+}
 
 // errNoShift is told when the agent's shift has ended.
 var errNoShift = dialer.Explain(dialer.ErrConflict, "Your shift has ended. Sign in again to go on.")
@@ -179,6 +187,12 @@ const refusalAge = 10 * time.Second
 
 // look reads what the agent's screen shows now.
 func (h *Handler) look(ctx context.Context, session dialer.SessionID) (facts.Desk, error) {
+	select {
+	case h.looks <- struct{}{}:
+		defer func() { <-h.looks }()
+	case <-ctx.Done():
+		return facts.Desk{}, ctx.Err()
+	}
 	now := h.Now()
 	return h.Shifts.Desk(ctx, facts.DeskQuery{
 		Session: session,

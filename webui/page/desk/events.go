@@ -49,7 +49,7 @@ func (h *Handler) Events(w http.ResponseWriter, r *http.Request) error {
 	query := r.URL.Query()
 	page, _ := strconv.ParseInt(query.Get("page"), 10, 64)
 	if page != 0 && query.Get("take") != "" {
-		if err := h.Shifts.TakeDesk(r.Context(), shift.Session, page, h.Now()); err != nil {
+		if err := h.Shifts.TakeDesk(r.Context(), session, page, h.Now()); err != nil {
 			return err
 		}
 	}
