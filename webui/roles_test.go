@@ -17,7 +17,7 @@ import (
 // routes, so that a change there is seen by somebody: a route that is new is
 // added here too.
 var leastRole = map[string]dialer.Role{
-	"GET /healthz": "", "GET /readyz": "", "GET /static/": "", "GET /login": "", "GET /check": "", "POST /login": "",
+	"GET /healthz": "", "GET /readyz": "", "GET /static/": "", "POST /join": "", "GET /login": "", "GET /check": "", "POST /login": "",
 	"POST /login/code": "", "GET /account": "agent", "POST /account/password": "agent", "POST /account/signout": "agent", "GET /account/twosteps": "agent",
 	"POST /account/twosteps": "agent", "GET /account/twosteps/off": "agent", "POST /account/twosteps/off": "agent",
 	"POST /logout": "agent", "GET /{$}": "agent",
@@ -25,6 +25,7 @@ var leastRole = map[string]dialer.Role{
 	"GET /desk": "agent", "GET /desk/events": "agent", "POST /desk/beat": "agent", "GET /desk/phone": "agent", "GET /desk/about": "agent", "GET /desk/callbacks": "agent",
 	"POST /desk/customer": "agent", "GET /desk/search": "agent", "GET /desk/day": "agent",
 	"POST /desk/connect": "agent", "POST /desk/ready": "agent", "POST /desk/pause": "agent", "POST /desk/hold": "agent", "POST /desk/resume": "agent",
+	"POST /desk/move":   "agent",
 	"POST /desk/hangup": "agent", "POST /desk/record": "agent", "POST /desk/record/pause": "agent", "POST /desk/mute": "agent", "POST /desk/unmute": "agent",
 	"POST /desk/digits": "agent", "POST /desk/dial": "agent", "POST /desk/preview": "agent", "POST /desk/skip": "agent", "POST /desk/consult": "agent",
 	"POST /desk/invite": "agent", "POST /desk/transfer": "agent", "POST /desk/join": "agent", "POST /desk/leave": "agent", "POST /desk/drop3": "agent",

@@ -10,6 +10,7 @@ import (
 	"trunkline/webui/page/campaigns"
 	"trunkline/webui/page/check"
 	"trunkline/webui/page/desk"
+	"trunkline/webui/page/join"
 	"trunkline/webui/page/login"
 	"trunkline/webui/page/watch"
 	"trunkline/webui/page/whynot"
@@ -81,6 +82,8 @@ func (u *UI) routes() []route {
 		{"GET /readyz", unasked, asJSON, u.ready},
 		{"GET " + assets.Prefix, unasked, asPage, static},
 
+		{"POST /join", everybody, asJSON, join.Handler{Store: c.Joins}.Join},
+
 		{"GET /login", everybody, asPage, in.Page},
 		{"POST /login", everybody, asPage, in.Submit},
 		{"POST /login/code", everybody, asPage, in.Code},
@@ -98,6 +101,7 @@ func (u *UI) routes() []route {
 		{"GET /desk/search", desks, asJSON, d.Search},
 		{"GET /desk/day", desks, asJSON, d.Day},
 		{"POST /desk/connect", desks, asJSON, d.Connect},
+		{"POST /desk/move", desks, asJSON, d.Move},
 		{"POST /desk/ready", desks, asJSON, d.Ready},
 		{"POST /desk/pause", desks, asJSON, d.Pause},
 		{"POST /desk/hold", desks, asJSON, d.Hold},
