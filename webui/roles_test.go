@@ -64,6 +64,7 @@ var leastRole = map[string]dialer.Role{
 	"GET /campaigns/{campaign}/copy": "manager", "POST /campaigns/{campaign}/copy": "manager", "GET /campaigns/{campaign}/archive": "manager", "POST /campaigns/{campaign}/archive": "manager",
 
 	"GET /campaigns/{campaign}/why": "supervisor", "GET /why": "supervisor", "POST /campaigns/{campaign}/why/revoke": "supervisor", "GET /rules": "supervisor",
+	"GET /campaigns/{campaign}/ready": "supervisor", "POST /campaigns/{campaign}/list": "manager",
 	"POST /campaigns/{campaign}/start": "supervisor", "POST /campaigns/{campaign}/stop": "supervisor", "POST /campaigns/{campaign}/level": "supervisor",
 }
 
