@@ -64,7 +64,7 @@ type floor struct {
 	calls    []dialer.Call
 	intents  []dialer.Intent
 	dbAway   bool
-	reads    int // of the intents
+	reads    int  // of the intents
 	dbHangs  bool // answers nothing until its caller gives up
 	holdErr  error
 	writeErr func([]Change) error
