@@ -59,6 +59,7 @@ var mayImport = map[string][]string{
 	"webui/form":         {"dialer"},
 	"webui/script":       {"dialer"},
 	"webui/catalog":      {"dialer", "dialer/audit", "webui/facts", "webui/form", "webui/signin", "webui/ui"},
+	"webui/board":        {"dialer", "webui/facts", "webui/tail"},
 	"webui/live":         {"dialer", "webui/signin", "webui/sse"},
 	"webui/sse":          {},
 	"webui/tail":         {"dialer", "webui/facts"},
@@ -67,7 +68,7 @@ var mayImport = map[string][]string{
 	"webui/assets":       {},
 	"webui/assets/build": {"webui/assets"},
 	// A page never imports another page.
-	"webui/page/*": {"dialer", "dialer/audit", "webui/catalog", "webui/facts", "webui/form", "webui/live", "webui/script", "webui/signin", "webui/sse", "webui/tail", "webui/ui"},
+	"webui/page/*": {"dialer", "dialer/audit", "webui/board", "webui/catalog", "webui/facts", "webui/form", "webui/live", "webui/script", "webui/signin", "webui/sse", "webui/tail", "webui/ui"},
 
 	"asterisk-conf": {"dialer/proc"},
 

@@ -39,6 +39,9 @@ type fake struct {
 	changes   []string
 	ids       int64
 	liveReads int
+	agents    []facts.BoardAgent // on shift, as the boards have them
+	floors    int                // how often they were read
+	told      []string           // to agents
 }
 
 var testHash = sync.OnceValue(func() string {
@@ -274,10 +277,11 @@ type site struct {
 func newSite(t *testing.T, f *fake) *site {
 	t.Helper()
 	ui := New(Config{
-		Accounts: f, SignIns: f, Shifts: f, Words: f, Promises: f, Campaigns: f, Changes: f, Watches: f, Events: f, Presence: f, Commander: f, Why: f,
+		Accounts: f, SignIns: f, Shifts: f, Words: f, Promises: f, Campaigns: f, Changes: f, Watches: f, Boards: f, Hands: f, Events: f, Presence: f, Commander: f, Why: f,
 		Ping:   func(context.Context) error { return f.problem() },
 		NextID: func() int64 { f.ids++; return f.ids }, Now: func() time.Time { return testNow },
 	})
+	t.Cleanup(ui.boards.Close)
 	s := &site{fake: f, ui: ui, server: httptest.NewServer(ui)}
 	t.Cleanup(s.server.Close)
 	t.Cleanup(s.server.CloseClientConnections) // streams end first

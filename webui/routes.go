@@ -2,6 +2,7 @@ package webui
 
 import (
 	"net/http"
+	"slices"
 
 	"trunkline/dialer"
 	"trunkline/webui/assets"
@@ -137,7 +138,7 @@ func (u *UI) routes() []route {
 		{"POST /campaigns/{campaign}/stop", run, asPage, camp.Stop},
 		{"POST /campaigns/{campaign}/level", run, asPage, camp.Level},
 	}
-	return append(append(all, u.setupRoutes()...), u.leadRoutes()...)
+	return slices.Concat(all, u.boardRoutes(), u.setupRoutes(), u.leadRoutes())
 }
 
 func (u *UI) mux(routes []route) http.Handler {

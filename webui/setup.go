@@ -24,18 +24,19 @@ import (
 
 // Setup is what the pages need by which the system is set up.
 type Setup struct {
-	Campaigns  campaigns.Editor
-	Groups     catalog.Store[facts.Group]
-	Users      users.Store
-	Carriers   catalog.Store[facts.Trunk]
-	Phones     catalog.Store[facts.SetPhone]
-	Statuses   catalog.Store[facts.SetStatus]
-	PauseCodes catalog.Store[facts.SetPauseCode]
-	Scripts    catalog.Store[facts.Script]
-	Servers    servers.Store
-	Audit      auditlog.Store
-	Account    account.Store
-	Recordings recordings.Store
+	Campaigns   campaigns.Editor
+	Groups      catalog.Store[facts.Group]
+	Users       users.Store
+	Carriers    catalog.Store[facts.Trunk]
+	Phones      catalog.Store[facts.SetPhone]
+	Statuses    catalog.Store[facts.SetStatus]
+	PauseCodes  catalog.Store[facts.SetPauseCode]
+	BoardLimits catalog.Store[facts.BoardLimits]
+	Scripts     catalog.Store[facts.Script]
+	Servers     servers.Store
+	Audit       auditlog.Store
+	Account     account.Store
+	Recordings  recordings.Store
 	// RecordingsDir is where this host sees the recordings; "" where it does not.
 	RecordingsDir string
 	// Second keeps the second steps of signing in; nil: there are none.
@@ -133,6 +134,10 @@ func (s Setup) allUsers(ctx context.Context) ([]facts.Account, error) { return s
 
 func (s Setup) allStatuses(ctx context.Context) ([]facts.SetStatus, error) {
 	return s.Statuses.All(ctx)
+}
+
+func (s Setup) allPauseCodes(ctx context.Context) ([]facts.SetPauseCode, error) {
+	return s.PauseCodes.All(ctx)
 }
 
 func (s Setup) allScripts(ctx context.Context) ([]facts.Script, error) { return s.Scripts.All(ctx) }

@@ -7,13 +7,16 @@ import (
 	"time"
 
 	"trunkline/dialer"
+	"trunkline/webui/board"
 	"trunkline/webui/page/campaigns"
 	"trunkline/webui/page/desk"
+	"trunkline/webui/page/liveboard"
 	"trunkline/webui/page/login"
 	"trunkline/webui/page/watch"
 	"trunkline/webui/page/whynot"
 	"trunkline/webui/signin"
 	"trunkline/webui/tail"
+	"trunkline/webui/ui"
 )
 
 // Commander commands the telephony servers, each within a deadline; one that
@@ -40,6 +43,8 @@ type Config struct {
 	Campaigns campaigns.Store
 	Changes   campaigns.Changes
 	Watches   watch.Store
+	Boards    board.Store
+	Hands     liveboard.Store // supervisors' on agents' shifts
 	Events    tail.Source
 	Presence  tail.Presence
 	Commander Commander
@@ -69,6 +74,7 @@ type UI struct {
 	hub     *tail.Hub
 	config  Config
 	who     *signin.Reception
+	boards  *board.Reader
 }
 
 // New makes the pages.
@@ -81,6 +87,7 @@ func New(c Config) *UI {
 	}
 	u := &UI{config: c, hub: tail.NewHub(), who: signin.New(c.Accounts, c.Now, c.Secure)}
 	u.tail = tail.New(u.hub, c.Events, c.Presence, c.Now, c.Log)
+	u.boards = board.New(c.Boards, u.hub, c.Now, func(now time.Time) time.Time { return ui.DayOf(now, c.Zone) }, c.Log)
 	u.handler = u.guard(u.mux(u.routes()))
 	return u
 }
@@ -89,7 +96,10 @@ func New(c Config) *UI {
 func (u *UI) ServeHTTP(w http.ResponseWriter, r *http.Request) { u.handler.ServeHTTP(w, r) }
 
 // Run follows the events and says which agents' pages are open, until ctx ends.
-func (u *UI) Run(ctx context.Context) error { return u.tail.Run(ctx) }
+func (u *UI) Run(ctx context.Context) error {
+	defer u.boards.Close()
+	return u.tail.Run(ctx)
+}
 
 // Wake makes Run look at the events at once. It never blocks.
 func (u *UI) Wake() { u.tail.Wake() }

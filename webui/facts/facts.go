@@ -50,6 +50,7 @@ type Desk struct {
 	Message      bool // the campaign has a message for machines
 	Today        Today
 	Refusal      *Refusal
+	Notice       *Notice // what a supervisor last told the agent
 }
 
 // DeskCall is the call on the line, or in wrap-up.

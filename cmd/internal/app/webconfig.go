@@ -9,15 +9,16 @@ import (
 // the ids and the telephony servers.
 func WebConfig(db *mariadb.DB) webui.Config {
 	desk, campaigns, events := mariadb.NewWebDesk(db), mariadb.NewWebCampaigns(db), mariadb.NewWebEvents(db)
+	boards := mariadb.NewWebBoard(db)
 	accounts := mariadb.NewAccounts(db, WebRTCPhone)
 	return webui.Config{
 		Accounts: mariadb.NewWebAccounts(db), SignIns: desk, Shifts: desk, Words: desk, Promises: mariadb.NewCallbacks(db),
-		Campaigns: campaigns, Changes: campaigns, Watches: mariadb.NewWebWatches(db), Events: events, Presence: events,
+		Campaigns: campaigns, Changes: campaigns, Watches: mariadb.NewWebWatches(db), Boards: boards, Hands: boards, Events: events, Presence: events,
 		Ping: db.Ping, Leads: leadSetup(db), Why: whyNot{db},
 		Setup: webui.Setup{
 			Campaigns: campaigns,
 			Groups:    mariadb.NewGroups(db), Users: accounts, Account: accounts, Second: accounts, Recordings: mariadb.NewWebRecordings(db), Carriers: mariadb.NewTrunks(db), Phones: mariadb.NewPhones(db),
-			Statuses: mariadb.NewStatuses(db), PauseCodes: mariadb.NewPauseCodes(db), Scripts: mariadb.NewScripts(db), Servers: mariadb.NewHosts(db),
+			Statuses: mariadb.NewStatuses(db), PauseCodes: mariadb.NewPauseCodes(db), BoardLimits: mariadb.NewBoardLimits(db), Scripts: mariadb.NewScripts(db), Servers: mariadb.NewHosts(db),
 			Audit: mariadb.NewAudit(db), Telephony: mariadb.NewServers(db).Telephony, Secret: Secret,
 		},
 	}
