@@ -21,6 +21,8 @@ func (o *office) floor() {
 		`INSERT INTO calls (id, state, campaign_id, list_id, lead_id, e164, server_id, carrier_id, session_id, user_id, placed_at, answered_at, bridged_at, ended_at, status, sip_code, cause) VALUES
 		 (9004, 'ENDED', 'AUTUMN', 1024, 902, '+16145550181', 1, 1, 7004, 4, UTC_TIMESTAMP(6) - INTERVAL 200 SECOND, UTC_TIMESTAMP(6) - INTERVAL 180 SECOND, UTC_TIMESTAMP(6) - INTERVAL 180 SECOND, UTC_TIMESTAMP(6) - INTERVAL 95 SECOND, 'SALE', 200, 16),
 		 (9005, 'ENDED', 'AUTUMN', 1024, 902, '+16145550182', 1, 1, NULL, NULL, UTC_TIMESTAMP(6) - INTERVAL 20 SECOND, NULL, NULL, UTC_TIMESTAMP(6) - INTERVAL 20 SECOND, 'ADC', 503, 34)`,
+		`INSERT INTO calls (id, state, campaign_id, list_id, lead_id, e164, server_id, carrier_id, placed_at, ended_at, status, sip_code, cause)
+		 SELECT 9100 + s.seq, 'ENDED', 'AUTUMN', 1024, 902, '+16145550183', 1, 1, UTC_TIMESTAMP(6) - INTERVAL 30 SECOND, UTC_TIMESTAMP(6) - INTERVAL 25 SECOND, 'NA', IF(s.seq < 4, 503, 480), 18 FROM seq_1_to_60 s`,
 		`INSERT INTO agent_sessions (id, live, user_id, campaign_id, server_id, phone_id, state, pause_code, no_sound, state_since, call_id, seen_at, logged_in_at) VALUES
 		 (7004, 1, 4, 'AUTUMN', 1, 1, 'INCALL', '', '', UTC_TIMESTAMP(3) - INTERVAL 80 SECOND, 9001, UTC_TIMESTAMP(3) + INTERVAL 1 HOUR, UTC_TIMESTAMP(3) - INTERVAL 1 HOUR),
 		 (7005, 1, 5, 'WINTER', 1, 2, 'READY', '', '', UTC_TIMESTAMP(3) - INTERVAL 12 SECOND, NULL, UTC_TIMESTAMP(3) + INTERVAL 1 HOUR, UTC_TIMESTAMP(3) - INTERVAL 1 HOUR),

@@ -65,7 +65,7 @@ export class Chart {
         height: this.height(),
         legend: { show: false },
         cursor: { show: false },
-        scales: { x: { time: true }, y: { range: (_u, _min, max) => [0, Math.max(4, Math.ceil(max))] } },
+        scales: { x: { time: true, range: (_u, min, max) => [min - 60, max + 60] }, y: { range: (_u, _min, max) => [0, Math.max(4, Math.ceil(max))] } },
         axes: [
           { ...axis, grid: { show: false }, values: (_u, at) => at.map((s) => new Date(s * 1000).toTimeString().slice(0, 5)) },
           { ...axis, size: 36, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] },

@@ -320,13 +320,15 @@ func length(of float64) string {
 
 type carrierLine struct{ Name, Class, Word, Lines, Answer, Says string }
 
-// A carrier that refuses this share of its calls needs a look, or is bad.
+// A carrier that refuses this share of its calls needs a look, or is bad; fewer
+// refusals than that say nothing.
 const (
+	refusals    = 3
 	refusesSome = 0.02
 	refusesMany = 0.2
 )
 
-func carriersOf(p *board.Picture, s scope) (lines []carrierLine, says []string) {
+func carriersOf(p *board.Picture) (lines []carrierLine, says []string) {
 	for _, c := range p.Carriers {
 		up := 0
 		for _, l := range p.Lines {
@@ -338,7 +340,7 @@ func carriersOf(p *board.Picture, s scope) (lines []carrierLine, says []string) 
 		if c.Placed > 0 {
 			l.Class, l.Word, l.Answer = "good", "Good", share(c.Answered, c.Placed, "")
 			refused := float64(c.Refused) / float64(c.Placed)
-			if refused >= refusesSome {
+			if c.Refused >= refusals && refused >= refusesSome {
 				l.Class, l.Word = "watch", "Refusing "+share(c.Refused, c.Placed, "")
 				with := ""
 				if c.Code > 0 {
@@ -346,7 +348,7 @@ func carriersOf(p *board.Picture, s scope) (lines []carrierLine, says []string) 
 				}
 				says = append(says, c.Name+" refused "+ui.Count(c.Refused)+" of "+ui.Count(c.Placed)+" calls of the last 5 minutes"+with+".")
 			}
-			if refused >= refusesMany {
+			if c.Refused >= refusals && refused >= refusesMany {
 				l.Class = "bad"
 			}
 		}
@@ -395,7 +397,7 @@ func alerts(p *board.Picture, s scope) []string {
 			all = append(all, "Server "+v.Name+" is down: its listen or its Asterisk does not answer. Its agents get no calls.")
 		}
 	}
-	_, carriers := carriersOf(p, s)
+	_, carriers := carriersOf(p)
 	return append(all, carriers...)
 }
 
@@ -407,7 +409,7 @@ func boardParts(p *board.Picture, s scope, zone *time.Location) []board.Part {
 	for _, one := range campaigns {
 		paces = append(paces, newPace(p, one))
 	}
-	lines, says := carriersOf(p, s)
+	lines, _ := carriersOf(p)
 	hopper := 0
 	for _, one := range campaigns {
 		hopper += p.Hopper[one.ID]
@@ -418,7 +420,7 @@ func boardParts(p *board.Picture, s scope, zone *time.Location) []board.Part {
 		part("b-legend", legendPart(c)),
 		part("b-waiting", waitingPart(waitingOf(p, s))),
 		part("b-ledgers", ledgersPart(gaugesOf(p, s))),
-		part("b-carriers", carriersPart(lines, says)),
+		part("b-carriers", carriersPart(lines)),
 		part("b-hopper", hopperPart(paces, hopper, s.campaign == "")),
 		part("b-hour", hourPart("b-hour", hourOf(p, s, zone))),
 	}

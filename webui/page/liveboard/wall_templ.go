@@ -306,7 +306,7 @@ func wallStates(m wallModel) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = wallState("ringing", "Waiting calls", m.Counts.waiting).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = wallState("ringing", "Waiting", m.Counts.waiting).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
