@@ -57,6 +57,8 @@ var mayImport = map[string][]string{
 	"webui":              {"dialer", "dialer/audit", "webui/..."},
 	"webui/facts":        {"dialer", "dialer/audit"},
 	"webui/form":         {"dialer"},
+	"webui/leadform":     {"dialer", "webui/facts", "webui/form"},
+	"webui/api":          {"dialer", "dialer/audit", "webui/facts", "webui/form", "webui/leadform", "webui/signin"},
 	"webui/script":       {"dialer"},
 	"webui/catalog":      {"dialer", "dialer/audit", "webui/facts", "webui/form", "webui/signin", "webui/ui"},
 	"webui/board":        {"dialer", "webui/facts", "webui/tail"},
@@ -68,7 +70,7 @@ var mayImport = map[string][]string{
 	"webui/assets":       {},
 	"webui/assets/build": {"webui/assets"},
 	// A page never imports another page.
-	"webui/page/*": {"dialer", "dialer/audit", "webui/board", "webui/catalog", "webui/facts", "webui/form", "webui/live", "webui/script", "webui/signin", "webui/sse", "webui/tail", "webui/ui"},
+	"webui/page/*": {"dialer", "dialer/audit", "webui/board", "webui/catalog", "webui/facts", "webui/form", "webui/leadform", "webui/live", "webui/script", "webui/signin", "webui/sse", "webui/tail", "webui/ui"},
 
 	"asterisk-conf": {"dialer/proc"},
 

@@ -87,6 +87,12 @@ type Call struct {
 	ToldAt     *time.Time `db:"told_at"` // the campaign's announcement that the call is recorded began
 	Manual     bool       `db:"manual"`  // an agent dialed it and hears it ring
 	Grounds               // why it was allowed; written when it is placed
+
+	// Known is how many calls to the number the verdict knew of, those of
+	// compliance.HistoryDays; CallerID is what the callee is shown, digits. Both
+	// are for placing it and are not kept.
+	Known    int    `db:"-"`
+	CallerID string `db:"-"`
 }
 
 // RecState is whether a call is being recorded.

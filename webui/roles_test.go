@@ -70,8 +70,23 @@ var leastRole = map[string]dialer.Role{
 
 // init adds the addresses that every kind of thing has.
 func init() {
+	for _, least := range []struct {
+		role     dialer.Role
+		patterns string
+	}{
+		{"", "GET /openapi.json"},
+		{"agent", "GET /me"},
+		{"supervisor", "GET /campaigns, POST /campaigns/{campaign}/start, POST /campaigns/{campaign}/stop, GET /campaigns/{campaign}/why, GET /agents, GET /recordings, GET /recordings/{id}/{n}"},
+		{"manager", "GET /leads, POST /leads, GET /leads/{id}, POST /leads/{id}, POST /leads/{id}/call-next, POST /leads/{id}/callbacks"},
+		{"manager", "GET /dnc, POST /dnc, POST /dnc/remove, GET /consents, POST /consents, POST /consents/revoke"},
+	} {
+		for _, pattern := range strings.Split(least.patterns, ", ") {
+			leastRole[strings.Replace(pattern, " ", " /api/v1", 1)] = least.role
+		}
+	}
 	for path, role := range map[string]dialer.Role{
-		"/users": "manager", "/pausecodes": "manager", "/scripts": "manager", "/boardlimits": "supervisor",
+		"/tokens": "admin",
+		"/users":  "manager", "/pausecodes": "manager", "/scripts": "manager", "/boardlimits": "supervisor",
 		"/groups": "admin", "/carriers": "admin", "/phones": "admin", "/statuses": "admin",
 	} {
 		for _, pattern := range []string{"GET %", "POST %", "GET %/new", "GET %/{id}", "POST %/{id}", "GET %/{id}/delete", "POST %/{id}/delete"} {
@@ -114,6 +129,7 @@ func TestRolesOnEveryRoute(t *testing.T) {
 		method, path := pathOf(r.pattern)
 		for _, name := range []string{"", "nadia", "sam", "mia", "rosa"} {
 			s.as(t, name)
+			s.token = map[bool]string{true: "tl_" + name}[r.answers == asAPI]
 			status, _, head := s.do(t, method, path, url.Values{})
 			role := fakeUsers[name].Role
 			want := "let through"
@@ -150,6 +166,7 @@ func TestCampaignsOfOthersAreClosed(t *testing.T) {
 			continue
 		}
 		tried++
+		s.token = map[bool]string{true: "tl_wim"}[r.answers == asAPI]
 		if status, _, _ := s.do(t, method, path, url.Values{}); status != http.StatusForbidden {
 			t.Errorf("%s for a manager of another campaign: %d", r.pattern, status)
 		}

@@ -52,6 +52,8 @@ type Config struct {
 	// Leads is what the pages about lists and leads need.
 	Leads LeadSetup
 	Why   whynot.Store
+	// API is what the JSON API needs besides.
+	API API
 	// Ping asks whether the database answers.
 	Ping func(context.Context) error
 	// NextID makes the ids of sessions and intents.
@@ -75,6 +77,7 @@ type UI struct {
 	config  Config
 	who     *signin.Reception
 	boards  *board.Reader
+	gate    *signin.Gate
 }
 
 // New makes the pages.
@@ -85,7 +88,7 @@ func New(c Config) *UI {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	u := &UI{config: c, hub: tail.NewHub(), who: signin.New(c.Accounts, c.Now, c.Secure)}
+	u := &UI{config: c, hub: tail.NewHub(), who: signin.New(c.Accounts, c.Now, c.Secure), gate: signin.NewGate(c.API.Store, c.Now)}
 	u.tail = tail.New(u.hub, c.Events, c.Presence, c.Now, c.Log)
 	u.boards = board.New(c.Boards, u.hub, c.Now, func(now time.Time) time.Time { return ui.DayOf(now, c.Zone) }, c.Log)
 	u.handler = u.guard(u.mux(u.routes()))

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -37,9 +38,10 @@ type Hopper interface {
 // Books is the record of calls.
 type Books interface {
 	// Commit writes the calls, counts them on their leads and takes the leads
-	// out of the hopper, all or nothing. It fails with dialer.ErrConflict when
-	// a claim was lost meanwhile.
-	Commit(ctx context.Context, calls []dialer.Call) error
+	// out of the hopper, all or nothing; but for those whose number somebody has
+	// called since their verdict (Call.Known): these it names, and nothing of them
+	// is written. It fails with dialer.ErrConflict when a claim was lost meanwhile.
+	Commit(ctx context.Context, calls []dialer.Call) (overtaken []dialer.LeadID, err error)
 	ActiveCampaigns(ctx context.Context) ([]dialer.Campaign, error)
 	Carriers(ctx context.Context) ([]dialer.Carrier, error)
 	Limits(ctx context.Context, server dialer.ServerID) (Limits, error)
@@ -283,7 +285,7 @@ func (a *Autodial) campaign(ctx context.Context, c dialer.Campaign, now time.Tim
 	if len(calls) == 0 {
 		return nil, nil
 	}
-	err = a.Books.Commit(ctx, calls)
+	overtaken, err := a.Books.Commit(ctx, calls)
 	if err != nil {
 		if !errors.Is(err, dialer.ErrConflict) {
 			// The answer may be what was lost, and not the commit: then the calls
@@ -294,6 +296,17 @@ func (a *Autodial) campaign(ctx context.Context, c dialer.Campaign, now time.Tim
 			}
 		}
 		return nil, errors.Join(fmt.Errorf("committing %d calls: %w", len(calls), err), a.release(ctx, leads))
+	}
+	if len(overtaken) > 0 {
+		// They are judged again, with the call that came before theirs.
+		a.Log.Info("numbers were called by somebody else just now", "campaign", c.ID, "leads", overtaken)
+		calls = slices.DeleteFunc(calls, func(call dialer.Call) bool { return slices.Contains(overtaken, call.LeadID) })
+		if err := a.Hopper.Release(ctx, overtaken); err != nil {
+			a.complain(now, "leads could not be given back; their claims run out", "campaign", c.ID, "err", err)
+		}
+		if len(calls) == 0 {
+			return nil, nil
+		}
 	}
 	a.limiter.AllowN(now, len(calls))
 	a.Floor.Place(calls, c)
@@ -341,11 +354,13 @@ func (a *Autodial) comply(ctx context.Context, c dialer.Campaign, leads []dialer
 			}
 			continue
 		}
+		known := len(histories[l.E164].Attempts)
 		histories[l.E164] = histories[l.E164].With(now) // another lead of this step may have the same number
 		calls = append(calls, dialer.Call{
 			ID: dialer.CallID(a.IDs.Next(now)), State: dialer.CallPlaced, Sent: true, LeadWas: l.Status,
 			CampaignID: c.ID, ListID: l.ListID, LeadID: l.ID, E164: l.E164,
 			ServerID: a.Server, CarrierID: c.CarrierID, PlacedAt: now, Grounds: compliance.GroundsOf(q, v),
+			Known: known, CallerID: q.CallerID,
 		})
 	}
 	return calls, nil

@@ -80,6 +80,7 @@ type Verdict struct {
 // caller who knows which one sets the Question's fields itself.
 func Ask(lead dialer.Lead, campaign dialer.Campaign, dnc bool, history *History, now time.Time) Question {
 	q := Question{E164: lead.E164, State: lead.State, DNC: dnc, Called: lead.CalledCount, History: history, Now: now}.In(campaign)
+	q.CallerID = campaign.Shows(lead)
 	if lead.Zones != "" {
 		q.Zones = strings.Split(lead.Zones, ",")
 	}

@@ -232,15 +232,15 @@ type lostAnswer struct {
 	losing  bool
 }
 
-func (b *lostAnswer) Commit(ctx context.Context, calls []dialer.Call) error {
+func (b *lostAnswer) Commit(ctx context.Context, calls []dialer.Call) ([]dialer.LeadID, error) {
 	if b.losing && !b.commits {
-		return dialer.ErrUnavailable
+		return nil, dialer.ErrUnavailable
 	}
-	err := b.Calls.Commit(ctx, calls)
+	late, err := b.Calls.Commit(ctx, calls)
 	if b.losing && err == nil {
-		return dialer.ErrUnavailable
+		return nil, dialer.ErrUnavailable
 	}
-	return err
+	return late, err
 }
 
 // TestCommitWithoutAnswer: the calls may be in the books and are not sent; the

@@ -23,6 +23,16 @@ UPDATE leads SET status = 'QUEUE', called_count = called_count + 1,
   called_since_reset = called_since_reset + 1, last_called_at = ?
 WHERE id IN (?);
 
+-- name: numbers-turn
+-- Held until the commit. A write, not only a lock: of two clusters' nodes one
+-- commits and the other tries again.
+INSERT INTO number_turns (place) VALUES (:place) ON DUPLICATE KEY UPDATE turn = turn + 1;
+
+-- name: calls-of-numbers
+-- How many calls were placed to the numbers since the given time, by whomever.
+SELECT e164, COUNT(*) AS calls FROM calls FORCE INDEX (calls_number)
+WHERE e164 IN (?) AND placed_at >= ? AND sent GROUP BY e164;
+
 -- name: calls-take-hopper
 -- A call takes its lead out of the hopper; only the server that holds the
 -- claim may.
@@ -157,6 +167,8 @@ c.mix_method,
 c.hopper_multiplier,
 c.auto_alt,
 c.auto_alt_statuses,
+c.custom_caller_id,
+c.callback_release_min,
 c.changed_at
 
 -- name: campaign-by-id

@@ -51,6 +51,7 @@ var Nav = []Group{
 		{"servers", "Servers", "/servers", dialer.RightSystem},
 		{"carriers", "Carriers", "/carriers", dialer.RightSystem},
 		{"phones", "Phones", "/phones", dialer.RightSystem},
+		{"tokens", "API tokens", "/tokens", dialer.RightSystem},
 		{"audit", "Audit log", "/audit", dialer.RightSystem},
 	}},
 }

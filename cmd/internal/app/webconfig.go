@@ -14,6 +14,10 @@ func WebConfig(db *mariadb.DB) webui.Config {
 	return webui.Config{
 		Accounts: mariadb.NewWebAccounts(db), SignIns: desk, Shifts: desk, Words: desk, Promises: mariadb.NewCallbacks(db),
 		Campaigns: campaigns, Changes: campaigns, Watches: mariadb.NewWebWatches(db), Boards: boards, Hands: boards, Events: events, Presence: events,
+		API: webui.API{
+			Store: mariadb.NewAPI(db), Tokens: mariadb.NewTokens(db), Leads: mariadb.NewLeadPages(db), DNC: mariadb.NewDNC(db), Callbacks: mariadb.NewCallbacks(db),
+			Ledger: ledger{db}, CallNext: callNext(db),
+		},
 		Ping: db.Ping, Leads: leadSetup(db), Why: whyNot{db},
 		Setup: webui.Setup{
 			Campaigns: campaigns,
