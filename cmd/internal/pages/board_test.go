@@ -3,6 +3,13 @@ package pages
 import (
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"trunkline/dialer"
+	"trunkline/sql/mariadb"
+	"trunkline/webui/facts"
 )
 
 // floor puts agents on shift, calls on lines and what surrounds them: nadia and
@@ -45,30 +52,138 @@ func (o *office) floor() {
 	}
 }
 
-// Scratch for the time being.
-func TestBoardPictures(t *testing.T) {
+// tell changes a row, and writes the event that the change has.
+func (o *office) tell(campaign, query string, args ...any) {
+	o.t.Helper()
+	if _, err := o.sql.ExecContext(o.t.Context(), query, args...); err != nil {
+		o.t.Fatal(err)
+	}
+	if _, err := o.sql.ExecContext(o.t.Context(), `INSERT INTO events (at, server_id, kind, campaign_id) VALUES (UTC_TIMESTAMP(3), 1, 'agent', ?)`, campaign); err != nil {
+		o.t.Fatal(err)
+	}
+}
+
+// A supervisor's board in a real browser: what changes is pushed, and nothing
+// else of the page is touched; the supervisor pauses an agent from it, who is
+// told why; without the database it says so, and it comes back by itself.
+func TestLiveBoard(t *testing.T) {
 	o := newOffice(t)
 	o.floor()
 	w := o.browse()
-	w.signIn("ada")
-	for _, path := range []string{"/board", "/board/AUTUMN", "/wallboard/AUTUMN", "/board/AUTUMN/flight", "/boardlimits", "/boardlimits/-every", "/boardlimits/new"} {
-		for _, mode := range []string{"light", "dark"} {
-			w.scheme(mode)
-			w.size(1280, 1000)
-			w.open(path)
-			if strings.Contains(path, "board") && !strings.Contains(path, "limits") && !strings.Contains(path, "flight") {
-				w.until("live", `document.querySelector("#live").textContent === "Live"`)
-			}
-			for _, found := range w.axe() {
-				t.Errorf("%s, %s: %s", path, mode, found)
-			}
-			w.picture("s" + strings.ReplaceAll(path, "/", "-") + "-" + mode)
+	w.signIn("sam")
+	w.open("/board")
+	w.until("the board", `document.querySelector("#live").textContent === "Live"`)
+	row := func(id string) string { return `document.querySelector("#a-` + id + `")` }
+	says := func(id string) string { return row(id) + `?.innerText.replace(/\s+/g, " ")` }
+	w.until("the agent on a call", says("7004")+`.includes("On call") && `+says("7004")+`.includes("+16145550142")`)
+	if there, err := ask[bool](w, row("7005")+` !== null || document.body.innerText.includes("Winter")`); err != nil || there {
+		t.Errorf("an agent and a campaign of another group are on the board (%v)", err)
+	}
+	w.until("those who need a look", `[...document.querySelectorAll("#look tr[data-name]")].map(r => r.id).join(" ") === "a-7001 a-7002"`)
+	w.until("the chart", `document.querySelector(".hour canvas") && document.querySelectorAll("#b-hour tbody tr").length === 30`)
+	for what, want := range map[string]string{
+		"#b-pacing": "drop budget 0.4 % left", "#b-ledgers": "2.50 % of 3 %", "#b-waiting": "+16145550179", "#b-carriers": "Refusing 6 %", "#b-hopper": "2 leads",
+	} {
+		w.until(what, `document.querySelector("`+what+`").textContent.includes("`+want+`")`)
+	}
+
+	// One row changes: it alone is drawn again, and the focus stays where it was.
+	if _, err := ask[bool](w, row("7004")+`.mine = `+row("7003")+`.mine = true; `+row("7004")+`.querySelector("button").focus(); true`); err != nil {
+		t.Fatal(err)
+	}
+	o.tell("AUTUMN", `UPDATE agent_sessions SET state = 'WRAPUP', state_since = UTC_TIMESTAMP(3) WHERE id = 7004`)
+	w.until("the change", says("7004")+`.includes("Wrap-up")`)
+	if kept, err := ask[bool](w, `!`+row("7004")+`.mine && `+row("7003")+`.mine && document.activeElement.id === "a-7004-open"`); err != nil || !kept {
+		t.Errorf("another row was drawn again, or the focus is lost (%v)", err)
+	}
+	o.tell("AUTUMN", `UPDATE agent_sessions SET live = NULL, state = 'OUT' WHERE id = 7003`)
+	w.until("one who leaves", row("7003")+` === null`)
+
+	// The supervisor pauses an agent.
+	w.do(chromedp.Click(chromedp.CSS(`[data-testid="agent-7004"]`)), chromedp.SendKeys(chromedp.CSS("#says"), "Come to my desk"), chromedp.Click(chromedp.CSS(`[data-testid="do-pause"]`)))
+	w.until("the question", `document.querySelector("#agent-question").textContent.includes("Pause Nadia K.?")`)
+	for _, found := range w.axe() {
+		t.Errorf("the dialog: %s", found)
+	}
+	w.do(chromedp.Click(chromedp.CSS(`[data-testid="do-sure"]`)))
+	w.until("the answer", `document.querySelector("#note")?.textContent.includes("Nadia K. is paused after this call")`)
+	if kind := stored[string](o, `SELECT kind FROM intents WHERE session_id = 7004`); kind != "pause" {
+		t.Errorf("asked of the shift: %s", kind)
+	}
+	w.quiet("/board")
+}
+
+// What supervisors ask of shifts is theirs to ask, and said and written down; the
+// agent's screen has the reason.
+func TestSupervisorsHand(t *testing.T) {
+	o := newOffice(t)
+	o.floor()
+	sam := o.as("sam")
+	sam.post("/board/agents/7004/pause", "says", "", "code", "BREAK").is(422, "Say why: Nadia K. is shown it.")
+	sam.post("/board/agents/7004/pause", "says", "x", "code", "NONE").is(422, "Choose a pause code")
+	sam.post("/board/agents/7004/pause", "says", strings.Repeat("x", 201), "code", "BREAK").is(422, "longer than 200")
+	sam.post("/board/agents/7005/pause", "says", "x", "code", "BREAK").is(404, "not on shift")
+	sam.post("/board/agents/7004/signout", "says", "x").is(409, "has a customer on the line")
+	sam.post("/board/agents/7002/signout", "says", "  Fire drill\n ").is(200, "Mia M.'s shift ends")
+	if n := stored[int](o, `SELECT COUNT(*) FROM intents`); n != 1 {
+		t.Errorf("%d intents, want that of the one that was allowed", n)
+	}
+	if said := stored[string](o, `SELECT CONCAT(action, ' ', object, ' ', after_) FROM audit WHERE action LIKE 'agent.%'`); !strings.Contains(said, "agent.logout session/7002") || !strings.Contains(said, "Fire drill") {
+		t.Errorf("the audit says %s", said)
+	}
+	desk, err := mariadb.NewWebDesk(o.db).Desk(t.Context(), facts.DeskQuery{Session: 7002, Now: time.Now().UTC()})
+	if err != nil || desk.Notice == nil || desk.Notice.Who != "Sam S." || desk.Notice.Says != "Fire drill" || desk.Notice.Kind != dialer.IntentLogout {
+		t.Errorf("the agent is told %+v (%v)", desk.Notice, err)
+	}
+	// A call that is over, and one hour later, is another agent's business.
+	if n := stored[int](o, `SELECT COUNT(*) FROM agent_notices WHERE session_id <> 7002`); n != 0 {
+		t.Errorf("%d notices for others", n)
+	}
+}
+
+// Two supervisors change a campaign in flight: what both changed is asked again.
+func TestCampaignInFlight(t *testing.T) {
+	o := newOffice(t)
+	sam, mia := o.as("sam"), o.as("mia")
+	first, second := sam.get("/board/AUTUMN/flight").is(200).seen(), mia.get("/board/AUTUMN/flight").is(200).seen()
+	form := func(seen, method, level, drop string) []string {
+		return []string{"seen", seen, "dial_method", method, "dial_level", level, "max_level", "3", "drop_percent", drop}
+	}
+	sam.post("/board/AUTUMN/flight", form(first, "RATIO", "21", "3")...).is(422, "Enter a number from 0 to 20")
+	sam.leads(sam.post("/board/AUTUMN/flight", form(first, "RATIO", "2.5", "3")...), "Saved.")
+	mia.post("/board/AUTUMN/flight", form(second, "RATIO", "4", "2")...).is(409, "Sam S. changed Dial level to 2.5", "while you had 4")
+	if level := stored[string](o, `SELECT CONCAT(dial_level, ' ', drop_percent) FROM campaigns WHERE id = 'AUTUMN'`); level != "2.50 3.00" {
+		t.Errorf("stands: %s", level)
+	}
+	sam.get("/board/AUTUMN/stop").is(200, "Stop dialing Autumn energy review?")
+	sam.leads(sam.post("/board/AUTUMN/start"), "Started.")
+	if active := stored[bool](o, `SELECT active FROM campaigns WHERE id = 'AUTUMN'`); !active {
+		t.Error("it does not dial")
+	}
+	sam.leads(sam.post("/board/AUTUMN/stop"), "Stopped.")
+	sam.get("/board/WINTER/flight").is(403)
+	sam.get("/board/NONE").is(403)
+	o.as("ada").get("/board/NONE").is(404, "no such campaign")
+}
+
+// The limits of times: those of a campaign go before those of every campaign.
+func TestBoardLimits(t *testing.T) {
+	o := newOffice(t)
+	o.floor()
+	sam, ada := o.as("sam"), o.as("ada")
+	sam.get("/boardlimits").is(200, "Board colours").lacks("Every campaign")
+	sam.get("/boardlimits/-every").is(403)
+	form := []string{"campaign_id", "AUTUMN", "ready_s", "5", "ready_over_s", "6", "call_s", "10", "call_over_s", "20", "hold_s", "0", "hold_over_s", "0",
+		"wrapup_s", "30", "wrapup_over_s", "20", "paused_s", "600", "paused_over_s", "0"}
+	sam.post("/boardlimits", form...).is(422, "enter at most 20")
+	form[15] = "15"
+	sam.leads(sam.post("/boardlimits", form...), "created.")
+	form[1] = "WINTER"
+	sam.post("/boardlimits", form...).is(403)
+	page := ada.get("/board").is(200).body
+	for _, want := range []string{`data-look="10" data-over="20"`, `data-look="60" data-over="300"`} { // AUTUMN's call; WINTER's ready
+		if !strings.Contains(page, want) {
+			t.Errorf("the board lacks %s", want)
 		}
-		w.size(390, 844)
-		if wide, err := ask[int](w, `document.documentElement.scrollWidth - innerWidth`); err != nil || wide > 0 {
-			t.Errorf("%s is %d px wider than a phone (%v)", path, wide, err)
-		}
-		w.picture("s" + strings.ReplaceAll(path, "/", "-") + "-phone")
-		w.quiet(path)
 	}
 }

@@ -77,6 +77,7 @@ func newOffice(t *testing.T) *office {
 	now := func() time.Time { return time.Now().UTC() }
 	config := app.WebConfig(db)
 	config.NextID, config.Now, config.Zone = func() int64 { return ids.Next(now()) }, now, time.UTC
+	config.Commander = silent{}
 	config.Version, config.Setup.RecordingsDir = "test", o.dir
 	config.Leads.Imports = app.NewImports(db, "tel-1", o.dir, slog.New(slog.DiscardHandler))
 	pages := webui.New(config)
@@ -92,6 +93,14 @@ func newOffice(t *testing.T) *office {
 		<-ended
 	})
 	return o
+}
+
+// silent are telephony servers that do not answer: what is asked of them stands
+// in the database, where their listen would find it.
+type silent struct{ webui.Commander }
+
+func (silent) Notify(context.Context, dialer.ServerID, dialer.IntentID) error {
+	return dialer.ErrUnavailable
 }
 
 // person is a browser without scripts, signed in as somebody.
