@@ -14,7 +14,7 @@ export GOFLAGS := $(GOFLAGS) -buildvcs=false
 BIN   := .run/bin
 OURS  := -not -path './.run/*' -not -path '*/node_modules/*'
 
-.PHONY: help screenshots demo test build setup-demo setup-test generate generated lint check fuzz bench bench-calls bench-hopper bench-pacing chaos clean
+.PHONY: help screenshots demo test build setup-demo setup-test generate generated lint check fuzz bench bench-boards bench-calls bench-hopper bench-pacing chaos clean
 .DEFAULT_GOAL := help
 
 help: ## Show the targets
@@ -78,6 +78,9 @@ chaos: build ## Break a whole system at work and look whether anything was lost 
 
 bench-calls: build ## Measure the speed of calls beside a bare AMI and ARI client (ARGS="--rates 5 --for 60s")
 	@exec $(BIN)/trunkline bench-calls $(ARGS)
+
+bench-boards: build ## Measure the supervisors' live boards, how far behind and at what load (ARGS="--boards 1,50,200 --agents 300")
+	@exec $(BIN)/trunkline bench-boards $(ARGS)
 
 bench-hopper: build ## Measure the hopper on a MariaDB of its own (SIZES=100000,10000000 in the long form)
 	@exec $(BIN)/trunkline bench-hopper $(if $(SIZES),--sizes $(SIZES)) $(ARGS)
