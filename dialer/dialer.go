@@ -64,6 +64,7 @@ type Server struct {
 	WSURL     string   `db:"ws_url"`     // where browsers' phones register, ws:// or wss://
 	MaxTrunks int      `db:"max_trunks"` // outbound channels at once
 	CPS       float64  `db:"cps"`        // originates a second
+	SIPAddr   string   `db:"sip_addr"`   // host:port for the other servers' Asterisks; "": no call crosses
 	Active    bool     `db:"active"`
 }
 
@@ -141,6 +142,7 @@ type Campaign struct {
 	HopperLevel  int        `db:"hopper_level"`   // leads kept ready; 0: worked out from agents and dial level
 	CallFrom     int        `db:"call_from_min"`  // calling hours, minutes after the callee's local midnight
 	CallTo       int        `db:"call_to_min"`    // end, exclusive; 1440 is midnight
+	CallTimes    string     `db:"call_times"`     // call times that narrow the hours, as compliance reads them; "": none
 	DialStatuses string     `db:"dial_statuses"`  // lead statuses that may be dialed, space-separated
 	SafeHarbour  string     `db:"safe_harbour"`   // sound played to a call that found no agent
 	Debt         bool       `db:"debt"`           // it collects debts: Regulation F holds (12 CFR 1006.14)

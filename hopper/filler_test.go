@@ -152,7 +152,7 @@ func (w *world) RemoveStale(context.Context, *Rules) (int, error) {
 	return 0, nil
 }
 func (w *world) ReleaseCallbacks(context.Context, time.Time) (int, error) { return 0, nil }
-func (w *world) FreeClaims(context.Context, time.Time) (int, error) { return 0, nil }
+func (w *world) FreeClaims(context.Context, time.Time) (int, error)       { return 0, nil }
 func (w *world) PurgeEvents(context.Context, time.Time, int) (int, error) {
 	w.purged.Add(1)
 	return 0, nil

@@ -42,6 +42,7 @@ type List struct {
 	ExpiresOn *time.Time        `db:"expires_on"`    // its last day; nil: none
 	CallFrom  *int              `db:"call_from_min"` // calling hours that narrow the campaign's; nil: those
 	CallTo    *int              `db:"call_to_min"`
+	CallTime  string            `db:"call_time"` // a call time that narrows them; "": none
 	CallerID  string            `db:"caller_id"` // shown in place of the campaign's number; "": that
 	ResetAt   *time.Time        `db:"reset_at"`  // its last reset
 }

@@ -30,8 +30,11 @@ var leastRole = map[string]dialer.Role{
 	"POST /desk/hangall": "agent", "POST /desk/park": "agent", "POST /desk/takeback": "agent", "POST /desk/message": "agent", "POST /desk/dispose": "agent",
 	"POST /desk/logout": "agent",
 
+	"GET /campaigns/{campaign}/selection": "manager", "POST /campaigns/{campaign}/selection/recycle": "manager", "POST /campaigns/{campaign}/selection/filter": "manager",
+	"POST /campaigns/{campaign}/selection/mix": "manager", "POST /campaigns/{campaign}/selection/others": "manager",
 	"GET /lists": "manager", "POST /lists": "manager", "GET /lists/new": "manager", "GET /lists/{id}": "manager", "POST /lists/{id}": "manager",
 	"GET /lists/{id}/delete": "manager", "POST /lists/{id}/delete": "manager", "GET /lists/{id}/reset": "manager", "POST /lists/{id}/reset": "manager",
+	"GET /lists/{id}/leads/delete": "manager", "POST /lists/{id}/leads/delete": "manager", "GET /leads/{id}/delete": "manager", "POST /leads/{id}/delete": "manager",
 	"GET /lists/{id}/move": "manager", "POST /lists/{id}/move": "manager", "GET /lists/{id}/export.csv": "manager",
 	"GET /customfields": "manager", "POST /customfields": "manager", "GET /customfields/new": "manager", "GET /customfields/{id}": "manager",
 	"POST /customfields/{id}": "manager", "GET /customfields/{id}/delete": "manager", "POST /customfields/{id}/delete": "manager",
@@ -85,8 +88,9 @@ func init() {
 		}
 	}
 	for path, role := range map[string]dialer.Role{
-		"/tokens": "admin",
-		"/users":  "manager", "/pausecodes": "manager", "/scripts": "manager", "/boardlimits": "supervisor",
+		"/tokens":    "admin",
+		"/calltimes": "manager", "/holidays": "admin",
+		"/users": "manager", "/pausecodes": "manager", "/scripts": "manager", "/boardlimits": "supervisor",
 		"/groups": "admin", "/carriers": "admin", "/phones": "admin", "/statuses": "admin",
 	} {
 		for _, pattern := range []string{"GET %", "POST %", "GET %/new", "GET %/{id}", "POST %/{id}", "GET %/{id}/delete", "POST %/{id}/delete"} {

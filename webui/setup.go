@@ -9,9 +9,11 @@ import (
 	"trunkline/webui/facts"
 	"trunkline/webui/page/account"
 	"trunkline/webui/page/auditlog"
+	"trunkline/webui/page/calltimes"
 	"trunkline/webui/page/campaigns"
 	"trunkline/webui/page/carriers"
 	"trunkline/webui/page/groups"
+	"trunkline/webui/page/holidays"
 	"trunkline/webui/page/login"
 	"trunkline/webui/page/pausecodes"
 	"trunkline/webui/page/phones"
@@ -33,10 +35,14 @@ type Setup struct {
 	PauseCodes  catalog.Store[facts.SetPauseCode]
 	BoardLimits catalog.Store[facts.BoardLimits]
 	Scripts     catalog.Store[facts.Script]
-	Servers     servers.Store
-	Audit       auditlog.Store
-	Account     account.Store
-	Recordings  recordings.Store
+	CallTimes   catalog.Store[facts.CallTime]
+	Holidays    catalog.Store[facts.Holiday]
+	// WrongHours says what is wrong with a line of a call time, or "".
+	WrongHours func(line string) string
+	Servers    servers.Store
+	Audit      auditlog.Store
+	Account    account.Store
+	Recordings recordings.Store
 	// RecordingsDir is where this host sees the recordings; "" where it does not.
 	RecordingsDir string
 	// Second keeps the second steps of signing in; nil: there are none.
@@ -117,6 +123,8 @@ func (u *UI) setupRoutes() []route {
 		})),
 		catalogRoutes("/statuses", system, statuses.New(statuses.Config{Store: s.Statuses, Now: c.Now, Zone: c.Zone})),
 		catalogRoutes("/pausecodes", campaign, pausecodes.New(pausecodes.Config{Store: s.PauseCodes, Campaigns: c.campaignChoices, Now: c.Now, Zone: c.Zone})),
+		catalogRoutes("/calltimes", campaign, calltimes.New(calltimes.Config{Store: s.CallTimes, Campaigns: c.campaignChoices, Wrong: s.WrongHours, Now: c.Now, Zone: c.Zone})),
+		catalogRoutes("/holidays", system, holidays.New(holidays.Config{Store: s.Holidays, Wrong: s.WrongHours, Now: c.Now, Zone: c.Zone})),
 		catalogRoutes("/scripts", campaign, scripts.New(scripts.Config{Store: s.Scripts, Campaigns: c.campaignChoices, Now: c.Now, Zone: c.Zone})),
 	} {
 		all = append(all, more...)
@@ -138,6 +146,10 @@ func (s Setup) allStatuses(ctx context.Context) ([]facts.SetStatus, error) {
 
 func (s Setup) allPauseCodes(ctx context.Context) ([]facts.SetPauseCode, error) {
 	return s.PauseCodes.All(ctx)
+}
+
+func (s Setup) allCallTimes(ctx context.Context) ([]facts.CallTime, error) {
+	return s.CallTimes.All(ctx)
 }
 
 func (s Setup) allScripts(ctx context.Context) ([]facts.Script, error) { return s.Scripts.All(ctx) }

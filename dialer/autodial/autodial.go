@@ -95,9 +95,11 @@ type Autodial struct {
 	read      time.Time
 	rest      map[dialer.CampaignID]time.Time // campaigns that rest after a failure, until then
 	said      map[string]time.Time            // log lines said lately
-	again     bool                            // the last step left something to be done soon
-	more      bool                            // the last step wanted more than it could claim at once
-	flying    *batch                          // on its way to the PBX
+	ends      horizons
+	stopped   string // why this server places no calls now; "": it may
+	again     bool   // the last step left something to be done soon
+	more      bool   // the last step wanted more than it could claim at once
+	flying    *batch // on its way to the PBX
 }
 
 const (
@@ -118,6 +120,7 @@ func New(c Config) *Autodial {
 	return &Autodial{
 		Config: c,
 		rest:   map[dialer.CampaignID]time.Time{},
+		ends:   horizons{},
 		said:   map[string]time.Time{},
 	}
 }
@@ -186,13 +189,16 @@ func (a *Autodial) step(run context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	if a.limits.Stopped != "" {
-		a.complain(now, "this server does not dial: "+a.limits.Stopped)
-		return nil
+	a.stopped = a.limits.Stopped
+	if a.stopped == "" && !a.Originator.Reachable() {
+		a.stopped = "Asterisk does not answer"
 	}
-	if !a.Originator.Reachable() {
-		a.complain(now, "this server does not dial: Asterisk does not answer")
-		return nil
+	if a.stopped != "" {
+		a.complain(now, "this server does not dial: "+a.stopped)
+		if !a.Pacer.crosses() {
+			return nil
+		}
+		// Its agents get what others dial, who must know of them.
 	}
 	var failed error
 	for _, c := range a.campaigns {
@@ -257,9 +263,14 @@ func (a *Autodial) campaign(ctx context.Context, c dialer.Campaign, now time.Tim
 			return nil, fmt.Errorf("counting the hopper: %w", err)
 		}
 	}
+	channels := a.limits.MaxTrunks - floor.Live
+	if a.stopped != "" {
+		channels = 0
+	}
 	d, err := a.Pacer.decide(ctx, c, Report{
 		Campaign: c.ID, Server: a.Server, At: now, Floor: floor,
-		Channels: a.limits.MaxTrunks - floor.Live, CPSLeft: a.limiter.TokensAt(now), Leads: free,
+		Channels: channels, CPSLeft: a.limiter.TokensAt(now), Leads: free,
+		Horizon: a.ends.of(c.ID, now),
 	})
 	a.again = a.again || d.Bound == pacing.BoundCPS
 	if err != nil {
@@ -354,6 +365,7 @@ func (a *Autodial) comply(ctx context.Context, c dialer.Campaign, leads []dialer
 			}
 			continue
 		}
+		a.ends.saw(c.ID, v, now)
 		known := len(histories[l.E164].Attempts)
 		histories[l.E164] = histories[l.E164].With(now) // another lead of this step may have the same number
 		calls = append(calls, dialer.Call{

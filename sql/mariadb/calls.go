@@ -154,14 +154,14 @@ func (s *Calls) Limits(ctx context.Context, server dialer.ServerID) (autodial.Li
 	var row struct {
 		MaxTrunks int     `db:"max_trunks"`
 		CPS       float64 `db:"cps"`
-		Active    bool    `db:"active"`
+		Dials     bool    `db:"dials"`
 		SkewMS    int64   `db:"skew_ms"`
 	}
 	err := s.db.x.GetContext(ctx, &row, qServerLimits, server)
 	l := autodial.Limits{MaxTrunks: row.MaxTrunks, CPS: row.CPS}
 	skew := time.Duration(row.SkewMS) * time.Millisecond
 	switch {
-	case !row.Active:
+	case !row.Dials:
 		l.Stopped = "it is switched off on its page"
 	case skew.Abs() > maxSkew:
 		l.Stopped = fmt.Sprintf("its clock is %s off the database's", skew)

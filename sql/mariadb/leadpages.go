@@ -190,11 +190,6 @@ func (s *LeadPages) Save(ctx context.Context, key string, e audit.Edit[facts.Set
 		})
 }
 
-// Delete refuses: calls refer to their leads.
-func (s *LeadPages) Delete(context.Context, audit.By, string) error {
-	return dialer.Explain(dialer.ErrConflict, "A lead is not deleted: calls refer to it. Give it a status that the campaign does not dial.")
-}
-
 // Changes are a lead's latest changes, the newest first.
 func (s *LeadPages) Changes(ctx context.Context, key string) ([]audit.Entry, error) {
 	return s.db.latest(ctx, object("lead", key))

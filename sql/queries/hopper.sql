@@ -19,7 +19,8 @@ FROM campaigns c WHERE c.id = ?;
 
 -- name: hopper-lists
 -- The lists of every campaign, active or not.
-SELECT id, campaign_id, name, active, expires_on, call_from_min, call_to_min, caller_id, reset_at FROM lists ORDER BY id;
+SELECT l.id, l.campaign_id, l.name, l.active, l.expires_on, l.call_from_min, l.call_to_min, COALESCE(k.hours, '') AS call_time, l.caller_id, l.reset_at
+FROM lists l LEFT JOIN call_times k ON k.id = l.call_time_id ORDER BY l.id;
 
 -- name: hopper-recycles
 SELECT campaign_id, status, delay_s, max_attempts FROM lead_recycles ORDER BY campaign_id, status;
@@ -359,3 +360,22 @@ UPDATE campaigns SET mix_method = ?, changed_at = ? WHERE id = ?;
 
 -- name: alternates-set
 UPDATE campaigns SET auto_alt = ?, auto_alt_statuses = ?, changed_at = ? WHERE id = ?;
+
+-- name: selection-of
+-- What a campaign's choice of leads goes by beside its settings.
+SELECT order_then, lead_filter, mix_method, auto_alt, auto_alt_statuses, custom_caller_id, callback_release_min FROM campaigns WHERE id = ?;
+
+-- name: selection-lists
+SELECT id, name FROM lists WHERE campaign_id = ? ORDER BY id;
+
+-- name: selection-recycles
+SELECT campaign_id, status, delay_s, max_attempts FROM lead_recycles WHERE campaign_id = ? ORDER BY status;
+
+-- name: selection-mix
+SELECT campaign_id, n, list_id, percent, lead_order, statuses FROM list_mix WHERE campaign_id = ? ORDER BY n;
+
+-- name: selection-filters
+SELECT id, conditions FROM lead_filters ORDER BY id;
+
+-- name: selection-others
+UPDATE campaigns SET order_then = ?, auto_alt = ?, auto_alt_statuses = ?, custom_caller_id = ?, callback_release_min = ? WHERE id = ?;

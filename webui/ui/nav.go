@@ -47,6 +47,8 @@ var Nav = []Group{
 		{"recordings", "Recordings", "/recordings", dialer.RightHear},
 	}},
 	{Name: "System", Label: "System", Entries: []Entry{
+		{"calltimes", "Call times", "/calltimes", dialer.RightCampaigns},
+		{"holidays", "Holidays", "/holidays", dialer.RightSystem},
 		{"rules", "Calling rules", "/rules", dialer.RightRun},
 		{"servers", "Servers", "/servers", dialer.RightSystem},
 		{"carriers", "Carriers", "/carriers", dialer.RightSystem},

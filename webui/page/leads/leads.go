@@ -71,7 +71,10 @@ func New(c Config) *Handler {
 		May: func(u dialer.User, l facts.SetLead) bool {
 			return l.Campaign == "" || u.May(dialer.RightLeads, l.Campaign)
 		},
-		Check:  h.check,
+		Check: h.check,
+		Deletes: func(facts.SetLead) string {
+			return "It is deleted for ever, with its further numbers, custom fields and callback. Its calls and recordings stay, and so does a do-not-call entry of its number."
+		},
 		Beside: h.beside,
 	}, c.Store, c.Now, c.Zone)
 	return h
