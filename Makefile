@@ -46,8 +46,9 @@ lint: ## gofmt, go vet and staticcheck
 	elif [ "$$CI" = true ]; then echo "staticcheck is missing: run make test"; exit 1; \
 	else echo "SKIPPED: staticcheck, which make test installs"; fi
 
-generate: ## Write the Go code that templ makes of the pages
+generate: ## Write the Go code that templ makes of the pages, and the rights that statements ask for
 	$(GO) tool templ generate
+	$(GO) test ./sql/grants -run TestGrants -update
 
 # Compares contents and not commits, so that it works in a tree without git as well.
 generated:

@@ -9,6 +9,7 @@ import (
 	"trunkline/webui/assets"
 	"trunkline/webui/page/campaigns"
 	"trunkline/webui/page/desk"
+	"trunkline/webui/page/join"
 	"trunkline/webui/page/login"
 	"trunkline/webui/page/watch"
 	"trunkline/webui/page/whynot"
@@ -73,6 +74,8 @@ func (u *UI) routes() []route {
 		{"GET /healthz", unasked, asJSON, u.healthy},
 		{"GET /readyz", unasked, asJSON, u.ready},
 		{"GET " + assets.Prefix, unasked, asPage, static},
+
+		{"POST /join", everybody, asJSON, join.Handler{Store: c.Joins}.Join},
 
 		{"GET /login", everybody, asPage, in.Page},
 		{"POST /login", everybody, asPage, in.Submit},

@@ -10,6 +10,7 @@ import (
 	"trunkline/webui/board"
 	"trunkline/webui/page/campaigns"
 	"trunkline/webui/page/desk"
+	"trunkline/webui/page/join"
 	"trunkline/webui/page/liveboard"
 	"trunkline/webui/page/login"
 	"trunkline/webui/page/watch"
@@ -48,6 +49,7 @@ type Config struct {
 	Events    tail.Source
 	Presence  tail.Presence
 	Commander Commander
+	Joins     join.Store
 	Setup     Setup
 	// Leads is what the pages about lists and leads need.
 	Leads LeadSetup
