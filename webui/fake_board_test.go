@@ -9,6 +9,13 @@ import (
 	"trunkline/webui/facts"
 )
 
+// fakeBoards is what the live boards show, and what was asked from them.
+type fakeBoards struct {
+	agents []facts.BoardAgent // on shift
+	floors int                // how often they were read
+	told   []string           // to agents
+}
+
 // Floor gives the agents of the test.
 func (f *fake) Floor(context.Context) (facts.BoardFloor, error) {
 	f.mu.Lock()

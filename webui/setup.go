@@ -26,17 +26,16 @@ import (
 
 // Setup is what the pages need by which the system is set up.
 type Setup struct {
-	Campaigns   campaigns.Editor
-	Groups      catalog.Store[facts.Group]
-	Users       users.Store
-	Carriers    catalog.Store[facts.Trunk]
-	Phones      catalog.Store[facts.SetPhone]
-	Statuses    catalog.Store[facts.SetStatus]
-	PauseCodes  catalog.Store[facts.SetPauseCode]
-	BoardLimits catalog.Store[facts.BoardLimits]
-	Scripts     catalog.Store[facts.Script]
-	CallTimes   catalog.Store[facts.CallTime]
-	Holidays    catalog.Store[facts.Holiday]
+	Campaigns  campaigns.Editor
+	Groups     catalog.Store[facts.Group]
+	Users      users.Store
+	Carriers   carriers.Store
+	Phones     catalog.Store[facts.SetPhone]
+	Statuses   catalog.Store[facts.SetStatus]
+	PauseCodes catalog.Store[facts.SetPauseCode]
+	Scripts    catalog.Store[facts.Script]
+	CallTimes  catalog.Store[facts.CallTime]
+	Holidays   catalog.Store[facts.Holiday]
 	// WrongHours says what is wrong with a line of a call time, or "".
 	WrongHours func(line string) string
 	Servers    servers.Store
@@ -45,6 +44,8 @@ type Setup struct {
 	Recordings recordings.Store
 	// RecordingsDir is where this host sees the recordings; "" where it does not.
 	RecordingsDir string
+	// BoardLimits says from when on times on the live board are coloured.
+	BoardLimits catalog.Store[facts.BoardLimits]
 	// Second keeps the second steps of signing in; nil: there are none.
 	Second login.Second
 	// Telephony are the servers that carry calls.
@@ -130,6 +131,10 @@ func (u *UI) setupRoutes() []route {
 		all = append(all, more...)
 	}
 	return all
+}
+
+func (c Config) whyNot(ctx context.Context, campaign dialer.CampaignID) (facts.WhyNot, error) {
+	return c.Why.WhyNot(ctx, campaign)
 }
 
 func (c Config) campaignChoices(ctx context.Context) ([]facts.CampaignChoice, error) {
