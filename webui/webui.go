@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"trunkline/dialer"
 	"trunkline/webui/board"
 	"trunkline/webui/page/campaigns"
@@ -41,6 +43,7 @@ type Config struct {
 	Shifts    desk.Shifts
 	Words     desk.Words
 	Promises  desk.Promises
+	Customers desk.Customers
 	Campaigns campaigns.Store
 	Changes   campaigns.Changes
 	Watches   watch.Store
@@ -100,10 +103,14 @@ func New(c Config) *UI {
 // ServeHTTP serves one request.
 func (u *UI) ServeHTTP(w http.ResponseWriter, r *http.Request) { u.handler.ServeHTTP(w, r) }
 
-// Run follows the events and says which agents' pages are open, until ctx ends.
+// Run follows the events, says which agents' pages are open, and notices who has
+// been signed out, until ctx ends.
 func (u *UI) Run(ctx context.Context) error {
 	defer u.boards.Close()
-	return u.tail.Run(ctx)
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return u.tail.Run(ctx) })
+	g.Go(func() error { return u.who.Run(ctx) })
+	return g.Wait()
 }
 
 // Wake makes Run look at the events at once. It never blocks.

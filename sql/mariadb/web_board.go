@@ -125,8 +125,8 @@ func (b *WebBoard) Tallies(ctx context.Context, sessions []dialer.SessionID) (ma
 	return tallies, nil
 }
 
-// Day counts the calls that campaigns placed from a moment until another.
-func (b *WebBoard) Day(ctx context.Context, campaigns []dialer.CampaignID, from, until time.Time) (map[dialer.CampaignID]facts.BoardDay, error) {
+// CallsOfDay counts the calls that campaigns placed from a moment until another.
+func (b *WebBoard) CallsOfDay(ctx context.Context, campaigns []dialer.CampaignID, from, until time.Time) (map[dialer.CampaignID]facts.BoardDay, error) {
 	var rows []struct {
 		Campaign dialer.CampaignID `db:"campaign_id"`
 		facts.BoardDay

@@ -56,7 +56,7 @@ func (f *floor) Tallies(_ context.Context, all []dialer.SessionID) (map[dialer.S
 	return t, f.ask()
 }
 
-func (f *floor) Day(_ context.Context, all []dialer.CampaignID, from, until time.Time) (map[dialer.CampaignID]facts.BoardDay, error) {
+func (f *floor) CallsOfDay(_ context.Context, all []dialer.CampaignID, from, until time.Time) (map[dialer.CampaignID]facts.BoardDay, error) {
 	err := f.ask()
 	f.mu.Lock()
 	defer f.mu.Unlock()

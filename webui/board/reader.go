@@ -25,8 +25,8 @@ type Store interface {
 	Around(ctx context.Context) (facts.BoardAround, error)
 	// Tallies counts what the agents of some shifts have done in them.
 	Tallies(ctx context.Context, sessions []dialer.SessionID) (map[dialer.SessionID]facts.BoardTally, error)
-	// Day counts the calls that campaigns placed from a moment until another.
-	Day(ctx context.Context, campaigns []dialer.CampaignID, from, until time.Time) (map[dialer.CampaignID]facts.BoardDay, error)
+	// CallsOfDay counts the calls that campaigns placed from a moment until another.
+	CallsOfDay(ctx context.Context, campaigns []dialer.CampaignID, from, until time.Time) (map[dialer.CampaignID]facts.BoardDay, error)
 	// Carriers counts what became of campaigns' calls since a moment.
 	Carriers(ctx context.Context, campaigns []dialer.CampaignID, since time.Time) ([]facts.BoardCarrier, error)
 	// Spells are the states that agents have left since a moment.
@@ -311,7 +311,7 @@ func (r *Reader) around(ctx context.Context) {
 		if now.Sub(settledAt) >= settleEvery || !within(campaigns, known) {
 			until := r.now().Add(-settled)
 			err := r.bounded(ctx, func(ctx context.Context) (err error) {
-				old, err = r.store.Day(ctx, campaigns, r.day(r.now()), until)
+				old, err = r.store.CallsOfDay(ctx, campaigns, r.day(r.now()), until)
 				return err
 			})
 			if err == nil {
@@ -326,7 +326,7 @@ func (r *Reader) around(ctx context.Context) {
 				if begin := r.day(moment); begin.After(from) {
 					from = begin
 				}
-				fresh, err := r.store.Day(ctx, campaigns, from, moment.Add(time.Minute))
+				fresh, err := r.store.CallsOfDay(ctx, campaigns, from, moment.Add(time.Minute))
 				if err != nil {
 					return nil, err
 				}

@@ -26,6 +26,7 @@ type snapshot struct {
 	Record    dialer.RecordMode `json:"record"`
 	Message   bool              `json:"message"`
 	Preview   *snapshotLead     `json:"preview"`
+	PreviewS  int               `json:"preview_s"` // how long it may be looked at; 0: as long as the agent wants
 	Parked    []snapshotParked  `json:"parked"`
 	Call      *snapshotCall     `json:"call"`
 	Today     snapshotToday     `json:"today"`
@@ -157,7 +158,7 @@ func newSnapshot(d facts.Desk, now time.Time) snapshot {
 	if d.Notice != nil {
 		s.Notice = &snapshotNotice{ID: id(d.Notice.ID), Sentence: told(*d.Notice)}
 	}
-	s.Muted, s.NoSound, s.Record, s.Message = d.Session.Muted, d.Session.NoSound, d.Record, d.Message
+	s.Muted, s.NoSound, s.Record, s.Message, s.PreviewS = d.Session.Muted, d.Session.NoSound, d.Record, d.Message, d.PreviewS
 	s.Parked = []snapshotParked{}
 	for _, p := range d.Parked {
 		s.Parked = append(s.Parked, snapshotParked{p.ID.String(), p.Number, p.Name, age(now, p.Since)})
