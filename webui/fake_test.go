@@ -38,6 +38,7 @@ type fake struct {
 	seen       []dialer.SessionID
 	rung       []string
 	serverDown bool
+	hears      bool // listen is well by the database
 	hungUp     []string
 	notified   []dialer.IntentID
 	amd        error // what the telephony server answers
@@ -172,6 +173,8 @@ func (f *fake) EndWebSession(_ context.Context, token [32]byte) error {
 	delete(f.sessions, token)
 	return f.down
 }
+
+func (f *fake) ServerUp(context.Context, dialer.ServerID) (bool, error) { return f.hears, nil }
 
 func (f *fake) MoveShift(_ context.Context, n facts.NewShift, _ time.Time) (facts.Shift, error) {
 	f.mu.Lock()

@@ -103,10 +103,9 @@ func (d *WebDesk) MoveShift(ctx context.Context, n facts.NewShift, now time.Time
 		if err != nil {
 			return err
 		}
-		var up bool
-		err = tx.GetContext(ctx, &up, webServerUp, old.Session.ServerID)
+		up, err := serverUp(ctx, tx, old.Session.ServerID)
 		if err != nil {
-			return kind(err)
+			return err
 		}
 		if up {
 			return dialer.Explain(dialer.ErrConflict, "Your server is up again, and your shift goes on there.")
@@ -116,6 +115,9 @@ func (d *WebDesk) MoveShift(ctx context.Context, n facts.NewShift, now time.Time
 				return kind(err)
 			}
 		}
+		if err := leaveUnsaid(ctx, tx, old.Session.CallID); err != nil {
+			return err
+		}
 		n.Campaign = old.Session.CampaignID
 		if err := addShift(ctx, tx, n, old.Session.ServerID, now); err != nil {
 			return err
@@ -124,6 +126,16 @@ func (d *WebDesk) MoveShift(ctx context.Context, n facts.NewShift, now time.Time
 		return err
 	})
 	return shift, err
+}
+
+// ServerUp tells whether a server's listen has said lately that it is well.
+func (d *WebDesk) ServerUp(ctx context.Context, server dialer.ServerID) (bool, error) {
+	return serverUp(ctx, d.db.x, server)
+}
+
+func serverUp(ctx context.Context, q sqlx.QueryerContext, server dialer.ServerID) (up bool, err error) {
+	err = sqlx.GetContext(ctx, q, &up, webServerUp, server)
+	return up, kind(err)
 }
 
 // addShift begins a shift on any server but one.
