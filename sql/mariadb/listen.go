@@ -348,6 +348,9 @@ func (w *journal) finish() error {
 	if len(w.logs) > 0 {
 		w.named(qAgentLogAdd, w.logs)
 	}
+	if changed := w.changed(); len(changed) > 0 {
+		w.named(qReportChanged, changed)
+	}
 	if len(w.events) > 0 {
 		w.named(qEventAdd, w.events)
 	}
