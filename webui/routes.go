@@ -137,7 +137,7 @@ func (u *UI) routes() []route {
 		{"POST /campaigns/{campaign}/stop", run, asPage, camp.Stop},
 		{"POST /campaigns/{campaign}/level", run, asPage, camp.Level},
 	}
-	return append(append(all, u.setupRoutes()...), u.leadRoutes()...)
+	return append(append(append(all, u.setupRoutes()...), u.leadRoutes()...), u.reportRoutes()...)
 }
 
 func (u *UI) mux(routes []route) http.Handler {

@@ -10,6 +10,7 @@ import (
 	"trunkline/webui/page/campaigns"
 	"trunkline/webui/page/desk"
 	"trunkline/webui/page/login"
+	"trunkline/webui/page/reports"
 	"trunkline/webui/page/watch"
 	"trunkline/webui/page/whynot"
 	"trunkline/webui/signin"
@@ -47,6 +48,8 @@ type Config struct {
 	// Leads is what the pages about lists and leads need.
 	Leads LeadSetup
 	Why   whynot.Store
+	// Reports gives what the reports are made of.
+	Reports reports.Store
 	// Ping asks whether the database answers.
 	Ping func(context.Context) error
 	// NextID makes the ids of sessions and intents.

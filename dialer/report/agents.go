@@ -14,13 +14,14 @@ import (
 var states = []struct {
 	state dialer.AgentState
 	name  string
+	look  string
 	says  string
 }{
-	{dialer.AgentReady, "Waiting", "ready, until a call came"},
-	{dialer.AgentInCall, "On call", "with a customer, hold and transfers included"},
-	{dialer.AgentWrapUp, "Wrap-up", "after the call, until the outcome was saved"},
-	{dialer.AgentPaused, "Paused", ""},
-	{dialer.AgentConnecting, "Connecting", "signed in, the phone not on the line"},
+	{dialer.AgentReady, "Waiting", "ready", "ready, until a call came"},
+	{dialer.AgentInCall, "On call", "call", "with a customer, hold and transfers included"},
+	{dialer.AgentWrapUp, "Wrap-up", "wrapup", "after the call, until the outcome was saved"},
+	{dialer.AgentPaused, "Paused", "paused", ""},
+	{dialer.AgentConnecting, "Connecting", "offline", "signed in, the phone not on the line"},
 }
 
 // shifts is agents' time in milliseconds.
@@ -92,8 +93,8 @@ func agentTime(ctx context.Context, s Source, q Query) (Result, error) {
 	t := Table{Key: "time", Title: "By agent", Says: "The parts are the whole shift, from signing in to signing out, or to now.", Columns: []Column{{"Agent", Text, ""}, {"Shift", Seconds, "signed in"}}}
 	chart := &Chart{Title: "Hours by agent", Kind: "bars", Unit: "h"}
 	for _, st := range states {
-		t.Columns = append(t.Columns, Column{st.name, Seconds, st.says}, Column{st.name, Percent, "of the shift"})
-		chart.Series = append(chart.Series, Series{Name: st.name})
+		t.Columns = append(t.Columns, Column{st.name, Seconds, st.says}, Column{st.name + ", share", Percent, "of the shift"})
+		chart.Series = append(chart.Series, Series{Name: st.name, Look: st.look})
 	}
 	cells := func(name string, sh shifts) []Value {
 		row := []Value{text(name), seconds(sh.sum())}
@@ -351,5 +352,6 @@ func recordings(ctx context.Context, s Source, q Query) (Result, error) {
 		people.Rows = append(people.Rows, cells(w.user(id), byUser[id]))
 	}
 	t.Foot, people.Foot = cells("All", all), cells("All", all)
+	dated(&t, q, groups)
 	return Result{Chart: chart, Tables: []Table{t, people}}, nil
 }

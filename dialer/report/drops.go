@@ -35,7 +35,7 @@ func drops(ctx context.Context, s Source, q Query) (Result, error) {
 	}
 	r := Result{}
 	if len(sums) > 0 {
-		r.Chart = &Chart{Title: "Dropped", Kind: "lines", Unit: "%", Series: []Series{{Name: "Drop rate"}, {Name: "US limit"}}}
+		r.Chart = &Chart{Title: "Dropped", Kind: "lines", Unit: "%", Series: []Series{{Name: "Drop rate"}, {Name: "US limit", Look: "bad"}}}
 		keys, rows := rowsOf(q, w, groups, sums)
 		all := &Tally{}
 		for _, x := range sums {
@@ -50,6 +50,7 @@ func drops(ctx context.Context, s Source, q Query) (Result, error) {
 			r.Chart.Series[1].Values = append(r.Chart.Series[1].Values, 3)
 		}
 		t.Foot = cells("All", all)
+		dated(&t, q, groups)
 	}
 	laws, err := lawTable(ctx, s, q, w)
 	r.Tables = []Table{t, laws}
@@ -61,7 +62,7 @@ func drops(ctx context.Context, s Source, q Query) (Result, error) {
 // begin and end on the hour; the campaign's own page has them to the minute.
 func lawTable(ctx context.Context, s Source, q Query, w Words) (Table, error) {
 	t := Table{Key: "laws", Title: "Drops against the law", Says: "Each campaign by the law that it is set to keep. Dropped means no agent within two seconds of the greeting's end.", Columns: []Column{
-		{"Campaign", Text, ""}, {"Rule and window", Text, ""}, {"From", Text, ""}, {"Dropped", Decimal, "as the rule counts: estimates need not be whole"}, {"Of people", Decimal, ""},
+		{"Campaign", Text, ""}, {"Rule and window", Text, ""}, {"Dropped", Decimal, "as the rule counts: estimates need not be whole"}, {"Of people", Decimal, ""},
 		{"Rate", Percent, ""}, {"Limit", Percent, ""}, {"Kept", Text, ""},
 	}}
 	end := q.To
@@ -117,7 +118,7 @@ func lawTable(ctx context.Context, s Source, q Query, w Words) (Table, error) {
 				kept = "no"
 			}
 			t.Rows = append(t.Rows, []Value{
-				text(c.Name), text(l.Regime.Name), text(l.From.In(q.Zone).Format("2 Jan 15:04")), some(l.Numerator, true), some(l.Denominator, true),
+				text(c.Name), text(l.Regime.Name), some(l.Numerator, true), some(l.Denominator, true),
 				some(100*l.Share, l.Denominator > 0), percent(100 * l.Regime.Limit), text(kept),
 			})
 		}

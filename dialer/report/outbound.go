@@ -63,6 +63,21 @@ func (k rowKey) name(q Query, w Words) string {
 	return k.group
 }
 
+// dated makes the days of a table whose rows are days dates, as files want them.
+func dated(t *Table, q Query, groups []Group) {
+	if q.By != ByDay {
+		return
+	}
+	t.Columns[0].Kind = Date
+	for i, row := range t.Rows {
+		for _, g := range groups {
+			if g.Name == row[0].Text {
+				t.Rows[i][0].At = g.At
+			}
+		}
+	}
+}
+
 // byName is the head of the first column.
 func byName(by By) string {
 	for _, b := range ByNames {
@@ -115,6 +130,7 @@ func callTable(q Query, w Words, groups []Group, sums []CallSum) (Table, *Chart,
 		}
 	}
 	t.Foot = append([]Value{text("All")}, callCells(all)...)
+	dated(&t, q, groups)
 	return t, chart, all
 }
 
@@ -309,6 +325,7 @@ func outcomes(ctx context.Context, s Source, q Query) (Result, error) {
 	}
 	t := matrix(w, byName(q.By), rows, by)
 	t.Key, t.Title = "outcomes", "Outcomes by "+lower(byName(q.By))
+	dated(&t, q, groups)
 	return Result{Tables: []Table{t, outcomeTable(w, sums)}}, nil
 }
 

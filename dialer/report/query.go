@@ -92,6 +92,10 @@ type Group struct {
 // something else.
 func (q Query) Groups() []Group {
 	var all []Group
+	dayName := "Mon 2 Jan"
+	if q.From.In(q.Zone).Year() != q.To.Add(-1).In(q.Zone).Year() {
+		dayName = "Mon 2 Jan 2006" // a name stands for one day
+	}
 	switch q.By {
 	case ByHour:
 		for _, at := range q.Hours() {
@@ -103,7 +107,7 @@ func (q Query) Groups() []Group {
 		}
 	case ByDay:
 		for _, at := range q.Days() {
-			all = append(all, Group{at, at.Format("Mon 2 Jan 2006")})
+			all = append(all, Group{at, at.Format(dayName)})
 		}
 	case ByWeekday:
 		for _, at := range q.Days() {

@@ -19,6 +19,7 @@ const (
 	Decimal      // a number with one digit behind the point
 	Bytes        //
 	Moment       // a time of the office
+	Date         // a day of the office; Text is its name
 )
 
 // Number tells that a column's values are right-aligned.
@@ -105,6 +106,7 @@ type Chart struct {
 // Series is one of a chart's series.
 type Series struct {
 	Name   string
+	Look   string // the agent's state that it is, for its colour; "": one of a row of colours
 	Values []float64
 }
 
@@ -163,6 +165,8 @@ func Raw(k Kind, v Value) string {
 		return strconv.FormatFloat(v.N, 'f', 2, 64)
 	case k == Moment:
 		return v.At.Format(time.DateTime)
+	case k == Date && !v.At.IsZero():
+		return v.At.Format(time.DateOnly)
 	}
 	return v.Text
 }

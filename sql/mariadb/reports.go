@@ -2,11 +2,13 @@ package mariadb
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/jmoiron/sqlx"
 
 	"trunkline/dialer"
+	"trunkline/dialer/audit"
 	"trunkline/dialer/report"
 	"trunkline/sql/queries"
 )
@@ -221,4 +223,17 @@ func (r *Reports) Waiting(ctx context.Context) (int, error) {
 func (r *Reports) CallRows(ctx context.Context, q report.Query, campaign dialer.CampaignID, at time.Time, after dialer.CallID, limit int) ([]report.CallRow, error) {
 	return selectIn[report.CallRow](ctx, r, qReportCallRows, campaign, at, q.To, at, after,
 		len(q.Lists) == 0, anyOf(q.Lists), len(q.Users) == 0, anyOf(q.Users), limit)
+}
+
+// Exported writes into the audit log that somebody takes the call log away.
+func (r *Reports) Exported(ctx context.Context, by audit.By, q report.Query, file string) error {
+	return r.db.Tx(ctx, func(tx *sqlx.Tx) error {
+		var campaigns []string
+		for _, c := range q.Campaigns {
+			campaigns = append(campaigns, string(c))
+		}
+		return note(ctx, tx, by, "calls.export", object("report", "calls"), nil, map[string]string{
+			"file": file, "from": q.From.Format(time.RFC3339), "to": q.To.Format(time.RFC3339), "campaigns": strings.Join(campaigns, " "),
+		})
+	})
 }

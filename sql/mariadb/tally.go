@@ -35,6 +35,7 @@ var (
 	qTallySeedCalls    = queries.Get("tally-seed-calls")
 	qTallyFirstStretch = queries.Get("tally-first-stretch")
 	qTallySeedTime     = queries.Get("tally-seed-time")
+	qTallyBefore       = queries.Get("tally-before")
 	qTallyStretches    = queries.Get("tally-stretches")
 	qTallyTimeClear    = queries.Get("tally-time-clear")
 	qTallyTime         = queries.Get("tally-time")
@@ -187,11 +188,7 @@ func (w *summing) time(b tally.Batch) {
 	for _, u := range b.Time {
 		var periods []report.Period
 		for _, user := range u.Users {
-			var of []report.Period
-			if w.err == nil {
-				w.err = kind(w.tx.SelectContext(w.ctx, &of, qTallyStretches, user, user, u.From, u.From, u.To, u.From, b.Campaign))
-			}
-			periods = append(periods, of...)
+			periods = append(periods, w.stretches(b.Campaign, user, u.From, u.To)...)
 		}
 		w.do(qTallyTimeClear, b.Campaign, u.From, u.To, u.Users)
 		sums := report.Quarters(periods, u.From, u.To)
@@ -205,6 +202,23 @@ func (w *summing) time(b tally.Batch) {
 		}
 	}
 	w.again([]sumTable{timeTable}, b, touched)
+}
+
+// stretches are what an agent did in a campaign from one moment to another.
+func (w *summing) stretches(campaign dialer.CampaignID, user dialer.UserID, from, to time.Time) []report.Period {
+	var before sql.NullTime
+	if w.err == nil {
+		w.err = kind(w.tx.GetContext(w.ctx, &before, qTallyBefore, user, from))
+	}
+	first := from
+	if before.Valid {
+		first = before.Time
+	}
+	var all []report.Period
+	if w.err == nil {
+		w.err = kind(w.tx.SelectContext(w.ctx, &all, qTallyStretches, user, first, to, from, campaign))
+	}
+	return all
 }
 
 // again adds up the hours and the day of quarters that were counted anew, where

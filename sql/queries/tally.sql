@@ -121,12 +121,15 @@ INSERT INTO agent_call_sums (campaign_id, span, at, user_id, status, manual, cal
 SELECT campaign_id, ?, ?, user_id, status, manual, SUM(calls), SUM(talk_ms), SUM(recorded), SUM(files), SUM(lost), SUM(rec_ms), SUM(rec_bytes)
 FROM agent_call_sums WHERE campaign_id IN (?) AND span = ? AND at >= ? AND at < ? GROUP BY campaign_id, user_id, status, manual;
 
+-- name: tally-before
+-- An agent has one shift at a time, so of what began before a moment only the
+-- last can reach over it. A statement of its own: as a part of the next it would
+-- be no bound of the range that is read.
+SELECT MAX(from_at) FROM agent_log WHERE user_id = ? AND from_at < ?;
+
 -- name: tally-stretches
--- What an agent did from one moment to another. An agent has one shift at a
--- time, so of what began before only the last can reach into it.
-SELECT user_id, campaign_id, state, pause_code, from_at, to_at FROM agent_log
-WHERE user_id = ? AND from_at >= COALESCE((SELECT MAX(b.from_at) FROM agent_log b WHERE b.user_id = ? AND b.from_at < ?), ?)
-  AND from_at < ? AND to_at >= ? AND campaign_id = ?
+SELECT user_id, campaign_id, state, pause_code, from_at, to_at FROM agent_log FORCE INDEX (agent_log_user)
+WHERE user_id = ? AND from_at >= ? AND from_at < ? AND to_at >= ? AND campaign_id = ?
 ORDER BY from_at;
 
 -- name: tally-time-clear

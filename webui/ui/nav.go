@@ -41,6 +41,9 @@ var Nav = []Group{
 		{"pausecodes", "Pause codes", "/pausecodes", dialer.RightCampaigns},
 	}},
 	{Name: "Reports", Label: "Reports", Entries: []Entry{
+		{"report-outbound", "Outbound calls", "/reports/outbound", dialer.RightReports},
+		{"report-agent-time", "Agent time", "/reports/agent-time", dialer.RightReports},
+		{"reports", "All reports", "/reports", dialer.RightReports},
 		{"recordings", "Recordings", "/recordings", dialer.RightHear},
 	}},
 	{Name: "System", Label: "System", Entries: []Entry{

@@ -13,7 +13,7 @@ func WebConfig(db *mariadb.DB) webui.Config {
 	return webui.Config{
 		Accounts: mariadb.NewWebAccounts(db), SignIns: desk, Shifts: desk, Words: desk, Promises: mariadb.NewCallbacks(db),
 		Campaigns: campaigns, Changes: campaigns, Watches: mariadb.NewWebWatches(db), Events: events, Presence: events,
-		Ping: db.Ping, Leads: leadSetup(db), Why: whyNot{db},
+		Ping: db.Ping, Leads: leadSetup(db), Why: whyNot{db}, Reports: mariadb.NewReports(db),
 		Setup: webui.Setup{
 			Campaigns: campaigns,
 			Groups:    mariadb.NewGroups(db), Users: accounts, Account: accounts, Second: accounts, Recordings: mariadb.NewWebRecordings(db), Carriers: mariadb.NewTrunks(db), Phones: mariadb.NewPhones(db),

@@ -16,7 +16,8 @@ var views = map[string]string{
 	"/users/new": "user-new", "/users/4": "user", "/users/4/password": "user-password", "/groups/new": "group-new", "/groups/EARLY": "group",
 	"/carriers/new": "carrier-new", "/carriers/1": "carrier", "/phones/new": "phone-new", "/statuses/new": "status-new", "/statuses/SALE": "status",
 	"/pausecodes/new": "pausecode-new", "/pausecodes/LUNCH.": "pausecode", "/scripts/new": "script-new", "/scripts/OPENING": "script",
-	"/servers/1": "server", "/account": "account", "/account/twosteps": "account-twosteps", "/rules?rule=US-10&state=off&campaign=AUTUMN": "rules-tried", "/no/such/page": "not-found", "/scripts/OPENING/delete": "confirm",
+	"/servers/1": "server", "/account": "account", "/account/twosteps": "account-twosteps", "/rules?rule=US-10&state=off&campaign=AUTUMN": "rules-tried", "/no/such/page": "not-found",
+	"/reports/drops": "report-drops", "/reports/carriers": "report-carriers", "/reports/agent-performance": "report-performance", "/reports/hourly?from=2020-01-01&to=2020-01-02": "report-empty", "/scripts/OPENING/delete": "confirm",
 }
 
 // Every page, in light and dark: axe-core finds nothing, the console is quiet,
@@ -24,6 +25,7 @@ var views = map[string]string{
 // a picture of each is kept.
 func TestEveryPage(t *testing.T) {
 	o := newOffice(t)
+	o.floor()
 	w := o.browse()
 	all := map[string]string{"/login": "login"}
 	for path, name := range views {
