@@ -98,6 +98,9 @@ func (c *Client) Stats() Stats {
 	}
 }
 
+// sayEvery is how often a wait for Asterisk that goes on is written to the log.
+const sayEvery = 30 * time.Second
+
 // Run keeps the client connected until ctx ends and then returns nil, after
 // the events already received have been handed over. It never gives up: a
 // wrong password is tried again like an absent Asterisk. A client runs once;
@@ -115,14 +118,11 @@ func (c *Client) Run(ctx context.Context) error {
 		InitialInterval: 100 * time.Millisecond, Multiplier: 2,
 		RandomizationFactor: 0.5, MaxInterval: 5 * time.Second,
 	}
-	quiet := false
+	var down, said time.Time
 	for {
 		lasted, err := c.connect(ctx)
 		if ctx.Err() != nil {
 			return nil
-		}
-		if lasted > 0 {
-			quiet = false
 		}
 		// A session that ends at once, over and over, is no reason to hurry.
 		if lasted > wait.MaxInterval {
@@ -132,12 +132,17 @@ func (c *Client) Run(ctx context.Context) error {
 		c.lastErr = err
 		c.mu.Unlock()
 		pause := wait.NextBackOff()
-		if quiet {
-			c.log.Debug("AMI connection still lost", "err", err, "retry_in", pause)
-		} else {
+		switch now := time.Now(); {
+		case lasted > 0:
+			down, said = now, now
 			c.log.Warn("AMI connection lost", "err", err, "retry_in", pause)
+		case down.IsZero():
+			down, said = now, now
+			c.log.Warn("waiting for Asterisk's AMI", "err", err)
+		case now.Sub(said) >= sayEvery:
+			said = now
+			c.log.Warn("waiting for Asterisk's AMI", "for", now.Sub(down).Round(time.Second), "err", err)
 		}
-		quiet = true
 		timer := time.NewTimer(pause)
 		select {
 		case <-ctx.Done():

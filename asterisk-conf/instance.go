@@ -26,7 +26,9 @@ type Instance struct {
 	Dir    string // the instance's own directory: RunDir/Name
 
 	Address string // 127.0.0.1 for a PBX, 127.0.0.2 for a carrier
-	Ports   Ports  // wishes; a taken one is replaced by a free one
+	// Allow are the addresses and networks that may use AMI, or call a carrier: this host's own, where it is empty.
+	Allow   []string
+	Ports   Ports // wishes; a taken one is replaced by a free one
 	Secrets Secrets
 
 	// TLSCert and TLSKey (PEM files) turn on https and wss; off when empty.
@@ -162,6 +164,9 @@ func (in Instance) withDefaults() (Instance, error) {
 	if in.Dir, err = filepath.Abs(or(in.Dir, filepath.Join(run, in.Name))); err != nil {
 		return in, err
 	}
+	if len(in.Allow) == 0 {
+		in.Allow = []string{"127.0.0.0/255.0.0.0"}
+	}
 	if in.EntityID == "" {
 		in.EntityID = newEntityID()
 	}
@@ -175,8 +180,8 @@ func (in Instance) withDefaults() (Instance, error) {
 		in.Log = io.Discard
 	}
 	in.Secrets.fill()
-	for _, v := range []string{in.Dir, in.Name, in.Address, in.TLSCert, in.TLSKey, in.EntityID, in.ListenURI, in.PBX,
-		in.Secrets.Listen, in.Secrets.Web, in.Secrets.Keepalive, in.Secrets.ARI, in.Secrets.Websocket} {
+	for _, v := range append([]string{in.Dir, in.Name, in.Address, in.TLSCert, in.TLSKey, in.EntityID, in.ListenURI, in.PBX,
+		in.Secrets.Listen, in.Secrets.Web, in.Secrets.Keepalive, in.Secrets.ARI, in.Secrets.Websocket}, in.Allow...) {
 		// These would begin something of their own in Asterisk's configuration or dialplan.
 		if i := strings.IndexFunc(v, func(r rune) bool { return r < ' ' || strings.ContainsRune(";,$\"'\\()[]{}&", r) }); i >= 0 {
 			return in, fmt.Errorf("%q cannot stand in Asterisk's configuration because of its %q", v, v[i:i+1])
@@ -200,7 +205,7 @@ func newEntityID() string {
 	return fmt.Sprintf("%02x:%02x:%02x:%02x:%02x:%02x", b[0], b[1], b[2], b[3], b[4], b[5])
 }
 
-// GeneratedDir is where keepalive writes pjsip_phones.conf and pjsip_carriers.conf. The directory's group is the one
+// GeneratedDir is where keepalive writes pjsip_phones.conf, pjsip_carriers.conf and pjsip_peers.conf. The directory's group is the one
 // Asterisk runs with and is inherited, so a file written there needs mode 0640 and nothing else.
 func (in Instance) GeneratedDir() string { return filepath.Join(in.Dir, "etc", "trunkline") }
 

@@ -184,7 +184,7 @@ func (in Instance) write(rt Runtime, w way) error {
 		return nil
 	}
 	// What keepalive wrote stays; where it has written nothing yet, the include must still find a file.
-	for _, name := range []string{"pjsip_phones.conf", "pjsip_carriers.conf"} {
+	for _, name := range []string{"pjsip_phones.conf", "pjsip_carriers.conf", "pjsip_peers.conf"} {
 		f := filepath.Join(in.GeneratedDir(), name)
 		if _, err := os.Stat(f); err == nil {
 			continue

@@ -8,6 +8,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"trunkline/sql/private"
 )
 
 func TestVersions(t *testing.T) {
@@ -146,9 +148,8 @@ func TestUlaw(t *testing.T) {
 
 // TestBuildRootFails: the network is away. No half of a root is left, and a root that is there is not built again.
 func TestBuildRootFails(t *testing.T) {
-	if _, err := exec.LookPath("apt-get"); err != nil {
-		t.Skip("SKIPPED, NOT TESTED: apt-get is missing")
-	}
+	_, err := exec.LookPath("apt-get")
+	private.Missing(t, err)
 	t.Setenv("TRUNKLINE_DEBIAN_MIRROR", "http://127.0.0.1:1/debian")
 	run := t.TempDir()
 	var log bytes.Buffer

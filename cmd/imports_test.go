@@ -59,6 +59,8 @@ var mayImport = map[string][]string{
 	"webui":              {"dialer", "dialer/audit", "dialer/report", "webui/..."},
 	"webui/facts":        {"dialer", "dialer/audit"},
 	"webui/form":         {"dialer"},
+	"webui/leadform":     {"dialer", "webui/facts", "webui/form"},
+	"webui/api":          {"dialer", "dialer/audit", "webui/facts", "webui/form", "webui/leadform", "webui/signin"},
 	"webui/script":       {"dialer"},
 	"webui/catalog":      {"dialer", "dialer/audit", "webui/facts", "webui/form", "webui/signin", "webui/ui"},
 	"webui/live":         {"dialer", "webui/signin", "webui/sse"},
@@ -70,7 +72,7 @@ var mayImport = map[string][]string{
 	"webui/assets/build": {"webui/assets"},
 	"webui/sheet":        {"dialer/report"},
 	// A page never imports another page.
-	"webui/page/*": {"dialer", "dialer/audit", "dialer/report", "webui/catalog", "webui/facts", "webui/form", "webui/live", "webui/script", "webui/sheet", "webui/signin", "webui/sse", "webui/tail", "webui/ui"},
+	"webui/page/*": {"dialer", "dialer/audit", "dialer/report", "webui/catalog", "webui/facts", "webui/form", "webui/leadform", "webui/live", "webui/script", "webui/sheet", "webui/signin", "webui/sse", "webui/tail", "webui/ui"},
 
 	"asterisk-conf": {"dialer/proc"},
 

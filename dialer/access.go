@@ -1,6 +1,9 @@
 package dialer
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Role is how far somebody may go. Roles nest: each may do what the one before
 // may.
@@ -96,10 +99,36 @@ func (s Scope) Within(other Scope) bool {
 	return true
 }
 
+// And is what is within both scopes.
+func (s Scope) And(other Scope) Scope {
+	switch {
+	case s == AllCampaigns:
+		return other
+	case other == AllCampaigns:
+		return s
+	}
+	var both []string
+	for _, id := range strings.Fields(string(s)) {
+		if other.Has(CampaignID(id)) {
+			both = append(both, id)
+		}
+	}
+	return Scope(strings.Join(both, " "))
+}
+
+// Narrowed is a part of a user's rights.
+type Narrowed struct {
+	Rights    []Right
+	Campaigns Scope
+}
+
 // May is the one check of who may do what: whether the user has a right, and has
 // it in a campaign; "" where no single campaign is concerned. Admins have to do
 // with every campaign.
 func (u User) May(right Right, campaign CampaignID) bool {
+	if u.Only != nil && !slices.Contains(u.Only.Rights, right) {
+		return false
+	}
 	return u.Role.Has(right) && (campaign == "" || u.Sees(campaign))
 }
 
@@ -108,10 +137,14 @@ func (u User) Sees(campaign CampaignID) bool { return u.Reach().Has(campaign) }
 
 // Reach is the campaigns that concern the user.
 func (u User) Reach() Scope {
+	reach := u.Scope
 	if u.Role == RoleAdmin {
-		return AllCampaigns
+		reach = AllCampaigns
 	}
-	return u.Scope
+	if u.Only != nil {
+		reach = reach.And(u.Only.Campaigns)
+	}
+	return reach
 }
 
 // MayManage tells whether the user may create, change and switch off somebody:

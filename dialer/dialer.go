@@ -15,6 +15,9 @@ type User struct {
 	Active   bool   `db:"active"`
 	Group    string `db:"user_group"` // id of the user group; "" where it was not asked for
 	Scope    Scope  `db:"campaigns"`  // of the group: the campaigns that concern the user
+	// Only is what of the user's rights is left where a token stands for them; nil
+	// where they are there themselves.
+	Only *Narrowed `db:"-"`
 }
 
 // PhoneKind tells how an agent's phone is reached.
@@ -61,6 +64,7 @@ type Server struct {
 	WSURL     string   `db:"ws_url"`     // where browsers' phones register, ws:// or wss://
 	MaxTrunks int      `db:"max_trunks"` // outbound channels at once
 	CPS       float64  `db:"cps"`        // originates a second
+	SIPAddr   string   `db:"sip_addr"`   // host:port for the other servers' Asterisks; "": no call crosses
 	Active    bool     `db:"active"`
 }
 
@@ -138,6 +142,7 @@ type Campaign struct {
 	HopperLevel  int        `db:"hopper_level"`   // leads kept ready; 0: worked out from agents and dial level
 	CallFrom     int        `db:"call_from_min"`  // calling hours, minutes after the callee's local midnight
 	CallTo       int        `db:"call_to_min"`    // end, exclusive; 1440 is midnight
+	CallTimes    string     `db:"call_times"`     // call times that narrow the hours, as compliance reads them; "": none
 	DialStatuses string     `db:"dial_statuses"`  // lead statuses that may be dialed, space-separated
 	SafeHarbour  string     `db:"safe_harbour"`   // sound played to a call that found no agent
 	Debt         bool       `db:"debt"`           // it collects debts: Regulation F holds (12 CFR 1006.14)
@@ -149,6 +154,14 @@ type Campaign struct {
 	DropAction   DropAction `db:"drop_action"`    // "": message
 	DropGroup    CampaignID `db:"drop_group"`     // DropInGroup only: the campaign whose agents take the call
 	DropWait     int        `db:"drop_wait_s"`    // DropInGroup only: seconds it may wait for them, 1 to 300; 0: 20
+
+	// CustomCallerID shows a lead's SecurityPhrase, where it is a number, to its
+	// callee (VICIdial's custom CID); see Shows.
+	CustomCallerID bool `db:"custom_caller_id"`
+	// CallbackRelease is how many minutes after its time an agent's own callback
+	// becomes anyone's; 0: never, as long as the agent is there.
+	CallbackRelease int `db:"callback_release_min"`
+
 	PacingSettings
 	HopperSettings
 	ChangedAt time.Time `db:"changed_at"` //
@@ -196,6 +209,7 @@ type Lead struct {
 	CalledCount      int        `db:"called_count"`
 	CalledSinceReset int        `db:"called_since_reset"`
 	LastCalledAt     *time.Time `db:"last_called_at"` // nil: never
+	ListCallerID     string     `db:"list_caller_id"` // what its list shows in place of the campaign's number; "": that, or nobody asked
 }
 
 // Name is the lead's full name, or "" when none is known.

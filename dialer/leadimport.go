@@ -36,6 +36,17 @@ const (
 	DuplicatesSystem   DuplicateScope = "system"   // every list
 )
 
+// UpdateBy is by what a row is found to be about a lead that is known, and then
+// brings it up to date.
+type UpdateBy string
+
+// What a lead is known by.
+const (
+	UpdateNothing  UpdateBy = ""                 // known leads stay as they are
+	UpdateByNumber UpdateBy = "number"           // the lead with that number
+	UpdateByCode   UpdateBy = "vendor_lead_code" // the lead with that vendor_lead_code, whose number may be another now
+)
+
 // ImportOptions say how a lead file is to be read and checked. The zero value
 // reads the header, looks for duplicates in the list and leaves out numbers on a
 // do-not-call list.
@@ -47,6 +58,7 @@ type ImportOptions struct {
 	Delimiter  string         `json:"delimiter,omitempty"`  // one character; "": found out
 	Known      DuplicateScope `json:"known,omitempty"`      // "": list
 	KnownDays  int            `json:"known_days,omitempty"` // only leads of so many days count as known; 0: all
+	Update     UpdateBy       `json:"update,omitempty"`     // known leads take over what stands in their row, empty values apart; their status and calls stay
 	IgnoreDNC  bool           `json:"ignore_dnc,omitempty"` // numbers on a do-not-call list are taken all the same, and never dialed
 	MaxRejects int            `json:"-"`                    // for tests: how many rejected rows are kept; 0: 100,000
 }
@@ -78,13 +90,14 @@ type Import struct {
 // ImportCounts add up to the rows dealt with.
 type ImportCounts struct {
 	Accepted   int `db:"accepted" json:"accepted"`
+	Updated    int `db:"updated" json:"updated"`
 	Rejected   int `db:"rejected" json:"rejected"`
 	Duplicates int `db:"duplicates" json:"duplicates"`
 	DNC        int `db:"dnc" json:"dnc"`
 }
 
 // Rows is their sum.
-func (c ImportCounts) Rows() int { return c.Accepted + c.Rejected + c.Duplicates + c.DNC }
+func (c ImportCounts) Rows() int { return c.Accepted + c.Updated + c.Rejected + c.Duplicates + c.DNC }
 
 // ImportReport is what an import found out about its file.
 type ImportReport struct {

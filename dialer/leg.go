@@ -32,8 +32,9 @@ type LegEvent struct {
 	Args    []string
 	Bridge  string
 	Digit   string
-	Cause   int // Q.850; 0: none
-	SIPCode int // final SIP response; 0: none
+	Cause   int    // Q.850; 0: none
+	SIPCode int    // final SIP response; 0: none
+	Guest   *Guest // LegArrived only: another server's call, whose channel has an id that is not ours
 }
 
 // Leg is a channel that the PBX has now.
@@ -44,6 +45,7 @@ type Leg struct {
 	Bridge  string // the bridge it is in; "": none
 	Arrived bool   // the dialplan has handed it to us, with Args
 	Args    []string
+	Guest   *Guest
 
 	// When the dialplan got the answered call, and when it first asked for us:
 	// the PBX host's clock; zero: it has not.

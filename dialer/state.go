@@ -65,6 +65,7 @@ type Call struct {
 	LeadWas    Status     `db:"lead_was"` // the lead's status before this call
 	E164       string     `db:"e164"`
 	ServerID   ServerID   `db:"server_id"`
+	LineServer ServerID   `db:"line_server_id"` // has the customer's line, where the call is with an agent of another; 0: ServerID
 	CarrierID  CarrierID  `db:"carrier_id"`
 	SessionID  SessionID  `db:"session_id"` // 0: no agent yet
 	UserID     UserID     `db:"user_id"`
@@ -87,6 +88,12 @@ type Call struct {
 	ToldAt     *time.Time `db:"told_at"` // the campaign's announcement that the call is recorded began
 	Manual     bool       `db:"manual"`  // an agent dialed it and hears it ring
 	Grounds               // why it was allowed; written when it is placed
+
+	// Known is how many calls to the number the verdict knew of, those of
+	// compliance.HistoryDays; CallerID is what the callee is shown, digits. Both
+	// are for placing it and are not kept.
+	Known    int    `db:"-"`
+	CallerID string `db:"-"`
 }
 
 // RecState is whether a call is being recorded.

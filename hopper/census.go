@@ -183,7 +183,8 @@ func (r *Rules) verdicts(ctx context.Context, v interface {
 func (r *Rules) check(p Pick, history *compliance.History) compliance.Verdict {
 	q := compliance.Question{E164: p.Number, Zones: r.sets[p.Zone].Zones(), State: p.State, DNC: p.DNC, CampaignDNC: p.CampaignDNC,
 		Called: p.Calls, History: history, Now: r.now}.In(r.Campaign.Campaign)
-	q.From, q.To = r.lists[p.List].hours(r.Campaign)
+	q = q.Within(r.lists[p.List].hours(r.Campaign))
+	q.CallerID = r.Shows(dialer.Lead{ListCallerID: r.lists[p.List].CallerID, SecurityPhrase: p.Phrase})
 	return compliance.Check(q)
 }
 

@@ -172,7 +172,7 @@ func (f *Filler) Step(ctx context.Context, now time.Time) error {
 	swept, err := Sweep(ctx, f.Sweeper, campaigns, sets, now)
 	errs := []error{err}
 	if swept != (Swept{}) {
-		f.Log.Info("hopper swept", "removed", swept.Removed, "freed", swept.Freed)
+		f.Log.Info("hopper swept", "removed", swept.Removed, "freed", swept.Freed, "callbacks", swept.Passed)
 		// The campaigns' counts are older than the sweep now; the next step, a
 		// second away, fills what is missing.
 	}

@@ -101,6 +101,9 @@ func (w *world) Read(_ context.Context, spans []Span) ([]Entry, error) {
 	return all, nil
 }
 
+func (w *world) GroupsOf(context.Context, []dialer.LeadID) (map[dialer.LeadID]Group, error) {
+	panic("not asked in these tests")
+}
 func (w *world) Weigh(context.Context, []Group) ([]int, error) { panic("not asked in these tests") }
 func (w *world) Sorted(context.Context, Set, Order, int) ([]dialer.LeadID, error) {
 	panic("not asked in these tests")
@@ -148,7 +151,8 @@ func (w *world) RemoveStale(context.Context, *Rules) (int, error) {
 	w.swept.Add(1)
 	return 0, nil
 }
-func (w *world) FreeClaims(context.Context, time.Time) (int, error) { return 0, nil }
+func (w *world) ReleaseCallbacks(context.Context, time.Time) (int, error) { return 0, nil }
+func (w *world) FreeClaims(context.Context, time.Time) (int, error)       { return 0, nil }
 func (w *world) PurgeEvents(context.Context, time.Time, int) (int, error) {
 	w.purged.Add(1)
 	return 0, nil

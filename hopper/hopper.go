@@ -42,7 +42,9 @@ type List struct {
 	ExpiresOn *time.Time        `db:"expires_on"`    // its last day; nil: none
 	CallFrom  *int              `db:"call_from_min"` // calling hours that narrow the campaign's; nil: those
 	CallTo    *int              `db:"call_to_min"`
-	ResetAt   *time.Time        `db:"reset_at"` // its last reset
+	CallTime  string            `db:"call_time"` // a call time that narrows them; "": none
+	CallerID  string            `db:"caller_id"` // shown in place of the campaign's number; "": that
+	ResetAt   *time.Time        `db:"reset_at"`  // its last reset
 }
 
 // ZoneSet is a row of the table zone_sets.
@@ -58,6 +60,7 @@ type Candidate struct {
 	ID       dialer.LeadID
 	E164     string
 	State    string
+	Phrase   string // the lead's security phrase: a caller id, in a campaign that says so
 	LastCall *time.Time
 }
 
@@ -125,6 +128,9 @@ type Store interface {
 	// Read reads ranges of an index, all in as few statements as it can; Entry.Span
 	// is the index of the Span that an entry is of.
 	Read(ctx context.Context, spans []Span) ([]Entry, error)
+	// GroupsOf tells which group each of these leads is in; an id without a lead is
+	// absent.
+	GroupsOf(ctx context.Context, leads []dialer.LeadID) (map[dialer.LeadID]Group, error)
 	// Weigh estimates how many leads the groups hold, without reading them.
 	Weigh(ctx context.Context, groups []Group) ([]int, error)
 	// Sorted reads the first leads of a whole set in an order that no index has.
@@ -209,6 +215,10 @@ type Sweeper interface {
 	// RemoveStale removes the campaign's unclaimed rows whose lead may not be
 	// called now.
 	RemoveStale(ctx context.Context, r *Rules) (int, error)
+	// ReleaseCallbacks makes agents' own callbacks anyone's whose time has come and
+	// whose agent has no account any more, or let them pass for longer than the
+	// campaign waits.
+	ReleaseCallbacks(ctx context.Context, now time.Time) (int, error)
 	// FreeClaims frees the rows claimed before the given time.
 	FreeClaims(ctx context.Context, before time.Time) (int, error)
 }

@@ -162,12 +162,12 @@ func RulesAt(c Campaign, sets []ZoneSet, now time.Time) *Rules {
 	for _, rc := range c.Recycles {
 		r.recycle[rc.Status] = rc
 	}
-	windows := map[[2]int]map[int]bool{}
+	windows := map[compliance.Hours]map[int]bool{}
 	for _, l := range c.Lists {
-		from, to := l.hours(c)
-		open, ok := windows[[2]int{from, to}]
+		hours := l.hours(c)
+		open, ok := windows[hours]
 		if !ok {
-			in, next := compliance.Open(known, from, to, now)
+			in, next := compliance.Open(known, hours, now)
 			isOpen := make(map[compliance.ZoneSet]bool, len(in))
 			for _, z := range in {
 				isOpen[z] = true
@@ -176,7 +176,7 @@ func RulesAt(c Campaign, sets []ZoneSet, now time.Time) *Rules {
 			for _, s := range sets {
 				open[s.ID] = isOpen[s.Set]
 			}
-			windows[[2]int{from, to}] = open
+			windows[hours] = open
 			if !next.IsZero() && (r.opens.IsZero() || next.Before(r.opens)) {
 				r.opens = next
 			}
@@ -242,15 +242,15 @@ func (l List) ended(now time.Time) bool {
 }
 
 // hours are the list's calling hours: its own can only narrow the campaign's.
-func (l List) hours(c Campaign) (from, to int) {
-	from, to = c.CallFrom, c.CallTo
+func (l List) hours(c Campaign) compliance.Hours {
+	h := compliance.Hours{From: c.CallFrom, To: c.CallTo, CallTimes: compliance.JoinCallTimes(c.CallTimes, l.CallTime)}
 	if l.CallFrom != nil {
-		from = max(from, *l.CallFrom)
+		h.From = max(h.From, *l.CallFrom)
 	}
 	if l.CallTo != nil {
-		to = min(to, *l.CallTo)
+		h.To = min(h.To, *l.CallTo)
 	}
-	return from, to
+	return h
 }
 
 // tooSoon tells whether the delay of a recycled lead is not over yet.

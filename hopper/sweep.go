@@ -17,6 +17,7 @@ const ClaimLife = 10 * time.Second
 type Swept struct {
 	Removed int // rows that may not be called now
 	Freed   int // claims whose owner is gone
+	Passed  int // agents' callbacks that are anyone's now
 }
 
 // Sweep takes out of the hopper what may no longer be called and frees the
@@ -35,6 +36,10 @@ func Sweep(ctx context.Context, store Sweeper, campaigns []Campaign, sets []Zone
 		if err != nil {
 			return s, fmt.Errorf("sweeping campaign %s: %w", c.ID, err)
 		}
+	}
+	s.Passed, err = store.ReleaseCallbacks(ctx, now)
+	if err != nil {
+		return s, fmt.Errorf("releasing callbacks: %w", err)
 	}
 	s.Freed, err = store.FreeClaims(ctx, now.Add(-ClaimLife))
 	if err != nil {

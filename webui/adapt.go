@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"trunkline/dialer"
+	"trunkline/webui/api"
 	"trunkline/webui/signin"
 	"trunkline/webui/ui"
 )
@@ -48,10 +49,9 @@ func (u *UI) serve(route route, w http.ResponseWriter, r **http.Request) (err er
 	if route.needs == unasked {
 		return route.serve(w, *r)
 	}
-	user, err := u.who.Recognise(*r)
+	user, err := u.recognise(route, r)
 	switch {
 	case err == nil:
-		*r = (*r).WithContext(signin.WithUser((*r).Context(), user))
 	case route.needs == everybody:
 		// A page for everybody needs no database to say who it is.
 	default:
@@ -61,6 +61,23 @@ func (u *UI) serve(route route, w http.ResponseWriter, r **http.Request) (err er
 		return dialer.ErrForbidden
 	}
 	return route.serve(w, *r)
+}
+
+// recognise fills in who asks: a browser, or a program.
+func (u *UI) recognise(route route, r **http.Request) (dialer.User, error) {
+	if route.answers == asAPI {
+		ctx, err := u.gate.Recognise(*r)
+		if err != nil {
+			return dialer.User{}, err
+		}
+		*r = (*r).WithContext(ctx)
+		return signin.User(ctx), nil
+	}
+	user, err := u.who.Recognise(*r)
+	if err == nil {
+		*r = (*r).WithContext(signin.WithUser((*r).Context(), user))
+	}
+	return user, err
 }
 
 // signedOut is told where nobody is signed in.
@@ -80,6 +97,8 @@ func (u *UI) fail(route route, w http.ResponseWriter, r *http.Request, err error
 		u.config.Log.Error("a request failed", "method", r.Method, "path", r.URL.Path, "status", status, "err", err)
 	}
 	switch {
+	case route.answers == asAPI:
+		err = api.Fail(w, status, sentence, err)
 	case route.answers == asJSON:
 		writeError(w, status, sentence)
 	case r.Header.Get("HX-Request") != "":

@@ -3,6 +3,7 @@ package webui
 import (
 	"bufio"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"io"
 	"net/http"
@@ -112,6 +113,36 @@ func (f *fake) WebSession(_ context.Context, token [32]byte, _ time.Time) (facts
 	}
 	return facts.WebSession{}, dialer.ErrNotFound
 }
+
+// Bearer knows the token tl_NAME, which may all that its user may, and tl_NAME-leads.
+func (f *fake) Bearer(_ context.Context, token [32]byte, _ time.Time) (facts.Bearer, error) {
+	if err := f.problem(); err != nil {
+		return facts.Bearer{}, err
+	}
+	for name, u := range fakeUsers {
+		u.Only = &dialer.Narrowed{Campaigns: dialer.AllCampaigns, Rights: []dialer.Right{dialer.RightSelf, dialer.RightLeads, dialer.RightRun, dialer.RightWatch, dialer.RightHear}}
+		if token == sha256.Sum256([]byte("tl_"+name)) {
+			return facts.Bearer{Token: facts.TokenID(u.ID), User: u}, nil
+		}
+		u.Only = &dialer.Narrowed{Campaigns: "SPRING", Rights: []dialer.Right{dialer.RightLeads}}
+		if token == sha256.Sum256([]byte("tl_"+name+"-narrow")) {
+			return facts.Bearer{Token: 100 + facts.TokenID(u.ID), User: u}, nil
+		}
+	}
+	return facts.Bearer{}, dialer.ErrNotFound
+}
+
+func (f *fake) TouchToken(context.Context, facts.TokenID, time.Time, string) error {
+	return f.problem()
+}
+
+func (f *fake) Begin(context.Context, facts.TokenID, string, [32]byte, time.Time) (facts.Answered, bool, error) {
+	return facts.Answered{}, true, f.problem()
+}
+
+func (f *fake) End(context.Context, facts.TokenID, string, int, string) error { return f.problem() }
+
+func (f *fake) Forget(context.Context, facts.TokenID, string) error { return f.problem() }
 
 func (f *fake) TouchWebSession(context.Context, [32]byte, time.Time) error { return f.down }
 
@@ -269,12 +300,14 @@ type site struct {
 	server *httptest.Server
 	http   *http.Client
 	cookie *http.Cookie
+	token  string // a program's, instead
 }
 
 func newSite(t *testing.T, f *fake) *site {
 	t.Helper()
 	ui := New(Config{
 		Accounts: f, SignIns: f, Shifts: f, Words: f, Promises: f, Campaigns: f, Changes: f, Watches: f, Events: f, Presence: f, Commander: f, Why: f,
+		API:    API{Store: f},
 		Ping:   func(context.Context) error { return f.problem() },
 		NextID: func() int64 { f.ids++; return f.ids }, Now: func() time.Time { return testNow },
 	})
@@ -311,6 +344,9 @@ func (s *site) do(t *testing.T, method, path string, form url.Values) (int, stri
 	}
 	if s.cookie != nil {
 		r.AddCookie(s.cookie)
+	}
+	if s.token != "" {
+		r.Header.Set("Authorization", "Bearer "+s.token)
 	}
 	a, err := s.http.Do(r)
 	if err != nil {

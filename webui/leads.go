@@ -15,6 +15,7 @@ import (
 	"trunkline/webui/page/imports"
 	"trunkline/webui/page/leads"
 	"trunkline/webui/page/lists"
+	"trunkline/webui/page/selection"
 )
 
 // LeadSetup is what the pages about lists and leads need.
@@ -24,6 +25,10 @@ type LeadSetup struct {
 	Leads        leads.Store
 	Imports      imports.Service
 	Callbacks    callbacks.Store
+	Selection    selection.Store
+	// FilterFields are what a lead filter may test, FilterOps by what.
+	FilterFields []string
+	FilterOps    func(field string) []string
 	DNC          dnc.Store
 
 	// CheckLead judges a lead's fields together and completes them.
@@ -41,7 +46,7 @@ type LeadSetup struct {
 
 func (u *UI) leadRoutes() []route {
 	c, s := u.config, u.config.Leads
-	stock := lists.New(lists.Config{Store: s.Lists, Campaigns: c.campaignChoices, Export: s.Export, Now: c.Now, Zone: c.Zone})
+	stock := lists.New(lists.Config{Store: s.Lists, Campaigns: c.campaignChoices, CallTimes: c.Setup.allCallTimes, Export: s.Export, Now: c.Now, Zone: c.Zone})
 	people := leads.New(leads.Config{
 		Store: s.Leads, Check: s.CheckLead, Number: s.Number, Now: c.Now, Zone: c.Zone,
 		ListOf: func(ctx context.Context, id dialer.ListID) (facts.SetList, error) {
@@ -52,12 +57,23 @@ func (u *UI) leadRoutes() []route {
 	files := imports.New(imports.Config{Service: s.Imports, Lists: s.allLists, Reception: u.who, Now: c.Now, Zone: c.Zone})
 	promises := callbacks.New(callbacks.Config{Store: s.Callbacks, Campaigns: c.campaignChoices, Users: c.Setup.allUsers, Now: c.Now, Zone: c.Zone})
 	never := dnc.New(dnc.Config{Store: s.DNC, Campaigns: c.campaignChoices, Number: s.Number, Guarded: s.Guarded, Now: c.Now, Zone: c.Zone})
-	const needs = dialer.RightLeads
+	chosen := selection.New(selection.Config{
+		Store: s.Selection, Campaign: c.Campaigns.Campaign, Statuses: c.Setup.allStatuses, Fields: s.FilterFields, Ops: s.FilterOps, Now: c.Now,
+	})
+	const needs, change = dialer.RightLeads, dialer.RightCampaigns
 	all := []route{
+		{"GET /campaigns/{campaign}/selection", change, asPage, chosen.Show},
+		{"POST /campaigns/{campaign}/selection/recycle", change, asPage, chosen.Recycle},
+		{"POST /campaigns/{campaign}/selection/filter", change, asPage, chosen.Filter},
+		{"POST /campaigns/{campaign}/selection/mix", change, asPage, chosen.Mix},
+		{"POST /campaigns/{campaign}/selection/others", change, asPage, chosen.Others},
+
 		{"GET /lists/{id}/reset", needs, asPage, stock.AskReset},
 		{"POST /lists/{id}/reset", needs, asPage, stock.Reset},
 		{"GET /lists/{id}/move", needs, asPage, stock.AskMove},
 		{"POST /lists/{id}/move", needs, asPage, stock.Move},
+		{"GET /lists/{id}/leads/delete", needs, asPage, stock.AskDelete},
+		{"POST /lists/{id}/leads/delete", needs, asPage, stock.DeleteLeads},
 		{"GET /lists/{id}/export.csv", needs, asPage, stock.Download},
 
 		{"GET /leads", needs, asPage, people.List},
@@ -65,6 +81,8 @@ func (u *UI) leadRoutes() []route {
 		{"GET /leads/new", needs, asPage, people.New},
 		{"GET /leads/{id}", needs, asPage, people.Edit},
 		{"POST /leads/{id}", needs, asPage, people.Save},
+		{"GET /leads/{id}/delete", needs, asPage, people.Ask},
+		{"POST /leads/{id}/delete", needs, asPage, people.Delete},
 		{"POST /leads/{id}/custom", needs, asPage, people.Custom},
 		{"POST /leads/{id}/phone", needs, asPage, people.Phone},
 

@@ -2,8 +2,10 @@ package webui
 
 import (
 	"net/http"
+	"slices"
 
 	"trunkline/dialer"
+	"trunkline/webui/api"
 	"trunkline/webui/assets"
 	"trunkline/webui/page/campaigns"
 	"trunkline/webui/page/desk"
@@ -23,6 +25,7 @@ type form int
 const (
 	asPage form = iota
 	asJSON
+	asAPI // for programs: who asks bears a token
 )
 
 const (
@@ -137,7 +140,7 @@ func (u *UI) routes() []route {
 		{"POST /campaigns/{campaign}/stop", run, asPage, camp.Stop},
 		{"POST /campaigns/{campaign}/level", run, asPage, camp.Level},
 	}
-	return append(append(append(all, u.setupRoutes()...), u.leadRoutes()...), u.reportRoutes()...)
+	return slices.Concat(all, u.setupRoutes(), u.leadRoutes(), u.reportRoutes(), u.apiRoutes())
 }
 
 func (u *UI) mux(routes []route) http.Handler {
@@ -145,6 +148,9 @@ func (u *UI) mux(routes []route) http.Handler {
 	for _, r := range routes {
 		mux.Handle(r.pattern, u.adapt(r))
 	}
+	mux.Handle(api.Prefix+"/", u.adapt(route{api.Prefix + "/", everybody, asAPI, func(w http.ResponseWriter, r *http.Request) error {
+		return dialer.Explain(dialer.ErrNotFound, "There is nothing at this address, or not by this method. See "+api.Prefix+"/openapi.json.")
+	}}))
 	// What is not in the table: a page of ours, whatever the method.
 	mux.Handle("/", u.adapt(route{"/", everybody, asPage, func(w http.ResponseWriter, r *http.Request) error {
 		return dialer.Explain(dialer.ErrNotFound, "There is no page at this address. It may have been mistyped, or have moved.")

@@ -9,9 +9,11 @@ import (
 	"trunkline/webui/facts"
 	"trunkline/webui/page/account"
 	"trunkline/webui/page/auditlog"
+	"trunkline/webui/page/calltimes"
 	"trunkline/webui/page/campaigns"
 	"trunkline/webui/page/carriers"
 	"trunkline/webui/page/groups"
+	"trunkline/webui/page/holidays"
 	"trunkline/webui/page/login"
 	"trunkline/webui/page/pausecodes"
 	"trunkline/webui/page/phones"
@@ -32,6 +34,10 @@ type Setup struct {
 	Statuses   catalog.Store[facts.SetStatus]
 	PauseCodes catalog.Store[facts.SetPauseCode]
 	Scripts    catalog.Store[facts.Script]
+	CallTimes  catalog.Store[facts.CallTime]
+	Holidays   catalog.Store[facts.Holiday]
+	// WrongHours says what is wrong with a line of a call time, or "".
+	WrongHours func(line string) string
 	Servers    servers.Store
 	Audit      auditlog.Store
 	Account    account.Store
@@ -116,6 +122,8 @@ func (u *UI) setupRoutes() []route {
 		})),
 		catalogRoutes("/statuses", system, statuses.New(statuses.Config{Store: s.Statuses, Now: c.Now, Zone: c.Zone})),
 		catalogRoutes("/pausecodes", campaign, pausecodes.New(pausecodes.Config{Store: s.PauseCodes, Campaigns: c.campaignChoices, Now: c.Now, Zone: c.Zone})),
+		catalogRoutes("/calltimes", campaign, calltimes.New(calltimes.Config{Store: s.CallTimes, Campaigns: c.campaignChoices, Wrong: s.WrongHours, Now: c.Now, Zone: c.Zone})),
+		catalogRoutes("/holidays", system, holidays.New(holidays.Config{Store: s.Holidays, Wrong: s.WrongHours, Now: c.Now, Zone: c.Zone})),
 		catalogRoutes("/scripts", campaign, scripts.New(scripts.Config{Store: s.Scripts, Campaigns: c.campaignChoices, Now: c.Now, Zone: c.Zone})),
 	} {
 		all = append(all, more...)
@@ -133,6 +141,10 @@ func (s Setup) allUsers(ctx context.Context) ([]facts.Account, error) { return s
 
 func (s Setup) allStatuses(ctx context.Context) ([]facts.SetStatus, error) {
 	return s.Statuses.All(ctx)
+}
+
+func (s Setup) allCallTimes(ctx context.Context) ([]facts.CallTime, error) {
+	return s.CallTimes.All(ctx)
 }
 
 func (s Setup) allScripts(ctx context.Context) ([]facts.Script, error) { return s.Scripts.All(ctx) }

@@ -50,6 +50,8 @@ type Config struct {
 	Why   whynot.Store
 	// Reports gives what the reports are made of.
 	Reports reports.Store
+	// API is what the JSON API needs besides.
+	API API
 	// Ping asks whether the database answers.
 	Ping func(context.Context) error
 	// NextID makes the ids of sessions and intents.
@@ -72,6 +74,7 @@ type UI struct {
 	hub     *tail.Hub
 	config  Config
 	who     *signin.Reception
+	gate    *signin.Gate
 }
 
 // New makes the pages.
@@ -82,7 +85,7 @@ func New(c Config) *UI {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	u := &UI{config: c, hub: tail.NewHub(), who: signin.New(c.Accounts, c.Now, c.Secure)}
+	u := &UI{config: c, hub: tail.NewHub(), who: signin.New(c.Accounts, c.Now, c.Secure), gate: signin.NewGate(c.API.Store, c.Now)}
 	u.tail = tail.New(u.hub, c.Events, c.Presence, c.Now, c.Log)
 	u.handler = u.guard(u.mux(u.routes()))
 	return u

@@ -63,6 +63,9 @@ func NewDialer(cfg DialConfig) (*Dialer, error) {
 	}, nil
 }
 
+// sayEvery is how often a wait for Asterisk that goes on is written to the log.
+const sayEvery = 30 * time.Second
+
 // Run connects, and reconnects with jittered back-off, until ctx ends, and
 // then returns nil once everything received has been handed over. It returns
 // [ErrReplaced] when another connection has taken the application.
@@ -76,7 +79,7 @@ func (d *Dialer) Run(ctx context.Context) error {
 		InitialInterval: 100 * time.Millisecond, Multiplier: 2,
 		RandomizationFactor: 0.5, MaxInterval: 5 * time.Second,
 	}
-	quiet := false
+	var down, said time.Time
 	for {
 		lasted, err := d.once(ctx)
 		if ctx.Err() != nil {
@@ -86,17 +89,21 @@ func (d *Dialer) Run(ctx context.Context) error {
 			d.log.Error("ARI events given up", "err", err)
 			return err
 		}
-		quiet = quiet && lasted == 0
 		if lasted > wait.MaxInterval {
 			wait.Reset()
 		}
 		pause := wait.NextBackOff()
-		if quiet {
-			d.log.Debug("ARI events still lost", "err", err, "retry_in", pause)
-		} else {
+		switch now := time.Now(); {
+		case lasted > 0:
+			down, said = now, now
 			d.log.Warn("ARI events lost", "err", err, "retry_in", pause)
+		case down.IsZero():
+			down, said = now, now
+			d.log.Warn("waiting for Asterisk's ARI", "err", err)
+		case now.Sub(said) >= sayEvery:
+			said = now
+			d.log.Warn("waiting for Asterisk's ARI", "for", now.Sub(down).Round(time.Second), "err", err)
 		}
-		quiet = true
 		timer := time.NewTimer(pause)
 		select {
 		case <-ctx.Done():

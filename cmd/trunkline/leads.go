@@ -24,6 +24,7 @@ type leadsImportCmd struct {
 	Encoding  string   `help:"UTF-8, UTF-16 or windows-1252; else found out." placeholder:"NAME"`
 	Known     string   `help:"Where a number is looked for before its row becomes a lead: none, file, list, campaign or system." enum:"none,file,list,campaign,system" default:"list"`
 	KnownDays int      `help:"Only leads of the last so many days count as known." placeholder:"DAYS"`
+	Update    string   `help:"Bring known leads up to date, found by number or by vendor_lead_code; their status and calls stay. Else they are left as they are." enum:",number,vendor_lead_code" default:""`
 	IgnoreDNC bool     `name:"ignore-dnc" help:"Take numbers on a do-not-call list, too; they are not dialed."`
 	DryRun    bool     `help:"Judge every row and write no lead."`
 	JSON      bool     `help:"Print the report as one JSON object."`
@@ -39,7 +40,7 @@ func (l *leadsImportCmd) Run(ctx context.Context, g *globals) error {
 	defer db.Close()
 	want := app.LeadImport{List: dialer.ListID(l.List), DryRun: l.DryRun, Options: dialer.ImportOptions{
 		Country: l.Country, Columns: l.Columns, NoHeader: l.NoHeader, Delimiter: l.delimiter(), Encoding: l.Encoding,
-		Known: dialer.DuplicateScope(l.Known), KnownDays: l.KnownDays, IgnoreDNC: l.IgnoreDNC,
+		Known: dialer.DuplicateScope(l.Known), KnownDays: l.KnownDays, Update: dialer.UpdateBy(l.Update), IgnoreDNC: l.IgnoreDNC,
 	}}
 	if !l.JSON {
 		want.Watch.Problem = func(r dialer.ImportReject, _ bool) { fmt.Fprintf(g.stdout, "Row %d: %s\n", r.Row, r.Reason) }
@@ -77,7 +78,7 @@ func tellImport(w io.Writer, r app.LeadReport) error {
 	if r.DryRun {
 		verb = "would be added"
 	}
-	_, err := fmt.Fprintf(w, "%d rows (%s): %d leads %s, %d rejected, %d known already, %d on a do-not-call list, in %.1f s.\n",
-		r.Rows, r.Encoding, r.Accepted, verb, r.Rejected, r.Duplicates, r.DNC, r.Seconds)
+	_, err := fmt.Fprintf(w, "%d rows (%s): %d leads %s, %d updated, %d rejected, %d known already, %d on a do-not-call list, in %.1f s.\n",
+		r.Rows, r.Encoding, r.Accepted, verb, r.Updated, r.Rejected, r.Duplicates, r.DNC, r.Seconds)
 	return err
 }

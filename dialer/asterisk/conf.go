@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -15,11 +16,11 @@ import (
 	"trunkline/dialer"
 )
 
-// Conf writes the phones and carriers that the database describes into files
+// Conf writes the phones, carriers and other servers that the database describes into files
 // of ours, which the operator's pjsip.conf includes, and has Asterisk reload.
 // It never touches a file that is not ours and never restarts anything.
 type Conf struct {
-	Dir string // where pjsip_phones.conf and pjsip_carriers.conf stand
+	Dir string // where pjsip_phones.conf, pjsip_carriers.conf and pjsip_peers.conf stand
 	AMI *ami.Client
 
 	// read says that Asterisk has read the files as they are. Files that are as
@@ -33,20 +34,22 @@ type Conf struct {
 const (
 	phonesFile   = "pjsip_phones.conf"
 	carriersFile = "pjsip_carriers.conf"
+	peersFile    = "pjsip_peers.conf"
 )
 
 // Apply writes what has changed and, once Asterisk answers, has it read that. A
 // phone or carrier whose
 // names or addresses cannot stand in a configuration file is left out and
 // named in the error; the others work.
-func (c *Conf) Apply(ctx context.Context, phones []dialer.Phone, carriers []dialer.Carrier) (changed bool, err error) {
+func (c *Conf) Apply(ctx context.Context, p dialer.PBXPlan) (changed bool, err error) {
 	err = c.AMI.Wait(ctx)
 	if err != nil {
 		return false, fmt.Errorf("waiting for Asterisk's AMI: %w", err)
 	}
-	phonesText, badPhones := renderPhones(phones)
-	carriersText, badCarriers := renderCarriers(carriers)
-	for name, text := range map[string][]byte{phonesFile: phonesText, carriersFile: carriersText} {
+	phonesText, badPhones := renderPhones(p.Phones)
+	carriersText, badCarriers := renderCarriers(p.Carriers)
+	peersText, badPeers := renderPeers(p)
+	for name, text := range map[string][]byte{phonesFile: phonesText, carriersFile: carriersText, peersFile: peersText} {
 		wrote, err := replace(filepath.Join(c.Dir, name), text)
 		if err != nil {
 			return changed, err
@@ -61,7 +64,7 @@ func (c *Conf) Apply(ctx context.Context, phones []dialer.Phone, carriers []dial
 		}
 		c.read = true
 	}
-	if bad := append(badPhones, badCarriers...); len(bad) > 0 {
+	if bad := slices.Concat(badPhones, badCarriers, badPeers); len(bad) > 0 {
 		return changed, fmt.Errorf("left out of Asterisk's configuration: %s", strings.Join(bad, "; "))
 	}
 	return changed, nil
@@ -116,6 +119,38 @@ func renderCarriers(carriers []dialer.Carrier) (text []byte, bad []string) {
 		default:
 			fmt.Fprintf(&b, "\n[%[1]s](trunkline-carrier)\naors = %[1]s\n[%[1]s](trunkline-carrier-aor)\ncontact = sip:%[2]s:%[3]s\n[%[1]s](trunkline-identify)\nendpoint = %[1]s\nmatch = %[2]s\n",
 				c.Name, c.Host, strconv.Itoa(c.Port))
+		}
+	}
+	return b.Bytes(), bad
+}
+
+// renderPeers makes the trunks to the other servers. A server is known at each
+// other by its own trunk's name, and says the other's secret.
+func renderPeers(p dialer.PBXPlan) (text []byte, bad []string) {
+	var b bytes.Buffer
+	b.WriteString(written)
+	self := slices.IndexFunc(p.Peers, func(s dialer.Peer) bool { return s.ID == p.Server })
+	if self < 0 {
+		return b.Bytes(), nil // no call crosses to us, nor from us
+	}
+	if !secretForm.MatchString(p.Peers[self].Secret) {
+		return b.Bytes(), []string{"the trunks between servers: this server's secret must be 8 to 64 letters, digits, dashes and underscores"}
+	}
+	for _, s := range p.Peers {
+		host, port, err := net.SplitHostPort(s.SIPAddr)
+		n, aerr := strconv.Atoi(port)
+		switch {
+		case s.ID == p.Server:
+		case err != nil || aerr != nil || n < 1 || n > 65535 || !hostForm.MatchString(host):
+			bad = append(bad, fmt.Sprintf("the trunk to server %d: %q is no address", s.ID, s.SIPAddr))
+		case !secretForm.MatchString(s.Secret):
+			bad = append(bad, fmt.Sprintf("the trunk to server %d: its secret must be 8 to 64 letters, digits, dashes and underscores", s.ID))
+		default:
+			fmt.Fprintf(&b, "\n[%[1]s](trunkline-peer)\naors = %[1]s\nauth = %[1]s-in\noutbound_auth = %[1]s-out\nfrom_user = %[2]s\n"+
+				"[%[1]s-in](trunkline-auth)\nusername = %[1]s\npassword = %[3]s\n"+
+				"[%[1]s-out](trunkline-auth)\nusername = %[2]s\npassword = %[4]s\n"+
+				"[%[1]s](trunkline-peer-aor)\ncontact = sip:%[5]s\n",
+				s.ID.Trunk(), p.Server.Trunk(), p.Peers[self].Secret, s.Secret, s.SIPAddr)
 		}
 	}
 	return b.Bytes(), bad

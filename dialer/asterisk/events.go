@@ -45,6 +45,7 @@ func leg(e ari.Event) (dialer.LegEvent, bool) {
 		if len(e.Args) > 2 {
 			out.Args = e.Args[2:]
 		}
+		out.Guest = guest(e.Args)
 	case "ChannelEnteredBridge":
 		out.Kind, out.Bridge = dialer.LegJoined, e.BridgeID
 	case "ChannelLeftBridge":

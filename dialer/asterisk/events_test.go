@@ -26,6 +26,8 @@ func TestEventsInOurWords(t *testing.T) {
 		"busy":            {ari.Event{Type: "Dial", DialStatus: "BUSY", ChannelID: customer}, dialer.LegEvent{Kind: dialer.LegRefused}},
 		"arrived":         {ari.Event{Type: "StasisStart", ChannelID: customer, Args: []string{"call", "100", "HUMAN", "x"}}, dialer.LegEvent{Kind: dialer.LegArrived, Args: []string{"HUMAN", "x"}}},
 		"agent arrived":   {ari.Event{Type: "StasisStart", ChannelID: agent, Args: []string{"agent", "7"}}, dialer.LegEvent{Kind: dialer.LegArrived}},
+		"guest":           {ari.Event{Type: "StasisStart", ChannelID: "1764.7", Args: []string{"cross", "7", "100", "tl-peer-2"}}, dialer.LegEvent{Kind: dialer.LegArrived, Args: []string{"100", "tl-peer-2"}, Guest: &dialer.Guest{Session: 7, Call: 100, Peer: "tl-peer-2"}}},
+		"no guest":        {ari.Event{Type: "StasisStart", ChannelID: "1764.7", Args: []string{"cross", "7", ""}}, dialer.LegEvent{Kind: dialer.LegArrived, Args: []string{""}}},
 		"joined":          {ari.Event{Type: "ChannelEnteredBridge", ChannelID: customer, BridgeID: "tl-b-7"}, dialer.LegEvent{Kind: dialer.LegJoined, Bridge: "tl-b-7"}},
 		"digit":           {ari.Event{Type: "ChannelDtmfReceived", ChannelID: customer, Digit: "9"}, dialer.LegEvent{Kind: dialer.LegDigit, Digit: "9"}},
 		"played":          {ari.Event{Type: "PlaybackFinished", PlaybackTarget: "channel:" + customer}, dialer.LegEvent{Kind: dialer.LegPlayed}},

@@ -241,6 +241,9 @@ func (p *PBX) Survey(ctx context.Context) (dialer.Survey, error) {
 		}
 		if d := c.Dialplan; d != nil {
 			leg.Args, leg.Arrived = stasisArgs(d.AppName, d.AppData)
+			if leg.Arrived {
+				leg.Guest = guest(strings.Split(d.AppData, ",")[1:])
+			}
 		}
 		s.Legs = append(s.Legs, leg)
 	}

@@ -78,7 +78,7 @@ func (r *Remote) step(ctx context.Context, running *sync.WaitGroup) error {
 	for _, s := range servers {
 		seen[s.ID] = true
 		old := r.clients[s.ID]
-		if old != nil && old.server == s {
+		if old != nil && sameAccess(old.server, s) {
 			continue
 		}
 		if old != nil {
@@ -105,6 +105,11 @@ func (r *Remote) step(ctx context.Context, running *sync.WaitGroup) error {
 		}
 	}
 	return nil
+}
+
+// sameAccess tells whether a server is reached as before, whatever else is new.
+func sameAccess(a, b dialer.Server) bool {
+	return a.Name == b.Name && a.AMIAddr == b.AMIAddr && a.AMIUser == b.AMIUser && a.AMISecret == b.AMISecret
 }
 
 // RingAgent rings an agent's phone; answered, it is handed to the server's

@@ -23,6 +23,8 @@ type Ear interface {
 	Poke(context.Context) // there may be a new intent
 	// Phone tells that a phone has registered, or is not registered any more.
 	Phone(login string, registered bool, at time.Time)
+	// Peer tells whether the trunk to another server leads there.
+	Peer(server dialer.ServerID, up bool, at time.Time)
 	Gap()                 // something may not have been told
 	Live(context.Context) // what was told so far was history
 	Missed()              // something may have happened that was not told
@@ -49,6 +51,12 @@ type Line struct {
 	log    *slog.Logger
 	ear    Ear
 	live   atomic.Bool // the event stream is attached
+}
+
+// Channels counts those that Asterisk has.
+func (l *Line) Channels(ctx context.Context) (int, error) {
+	s, err := l.ami.CoreStatus(ctx)
+	return s.Calls, err
 }
 
 // Up tells whether Asterisk takes commands and tells its events.
@@ -85,6 +93,10 @@ func (l *Line) amiEvent(e ami.Event) {
 			l.ear.Poke(context.Background())
 		}
 	case "ContactStatus":
+		if id, ok := dialer.ServerOfTrunk(e.Get("EndpointName")); ok {
+			l.ear.Peer(id, e.Get("ContactStatus") != "Unreachable", time.Now())
+			return
+		}
 		l.ear.Phone(e.Get("EndpointName"), e.Get("ContactStatus") != "Removed", time.Now())
 	case "OriginateResponse":
 		if _, ours := dialer.CallOfChannel(e.ActionID()); ours && e.Get("Response") == "Failure" {

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -37,9 +38,10 @@ type Hopper interface {
 // Books is the record of calls.
 type Books interface {
 	// Commit writes the calls, counts them on their leads and takes the leads
-	// out of the hopper, all or nothing. It fails with dialer.ErrConflict when
-	// a claim was lost meanwhile.
-	Commit(ctx context.Context, calls []dialer.Call) error
+	// out of the hopper, all or nothing; but for those whose number somebody has
+	// called since their verdict (Call.Known): these it names, and nothing of them
+	// is written. It fails with dialer.ErrConflict when a claim was lost meanwhile.
+	Commit(ctx context.Context, calls []dialer.Call) (overtaken []dialer.LeadID, err error)
 	ActiveCampaigns(ctx context.Context) ([]dialer.Campaign, error)
 	Carriers(ctx context.Context) ([]dialer.Carrier, error)
 	Limits(ctx context.Context, server dialer.ServerID) (Limits, error)
@@ -93,9 +95,11 @@ type Autodial struct {
 	read      time.Time
 	rest      map[dialer.CampaignID]time.Time // campaigns that rest after a failure, until then
 	said      map[string]time.Time            // log lines said lately
-	again     bool                            // the last step left something to be done soon
-	more      bool                            // the last step wanted more than it could claim at once
-	flying    *batch                          // on its way to the PBX
+	ends      horizons
+	stopped   string // why this server places no calls now; "": it may
+	again     bool   // the last step left something to be done soon
+	more      bool   // the last step wanted more than it could claim at once
+	flying    *batch // on its way to the PBX
 }
 
 const (
@@ -116,6 +120,7 @@ func New(c Config) *Autodial {
 	return &Autodial{
 		Config: c,
 		rest:   map[dialer.CampaignID]time.Time{},
+		ends:   horizons{},
 		said:   map[string]time.Time{},
 	}
 }
@@ -184,13 +189,16 @@ func (a *Autodial) step(run context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	if a.limits.Stopped != "" {
-		a.complain(now, "this server does not dial: "+a.limits.Stopped)
-		return nil
+	a.stopped = a.limits.Stopped
+	if a.stopped == "" && !a.Originator.Reachable() {
+		a.stopped = "Asterisk does not answer"
 	}
-	if !a.Originator.Reachable() {
-		a.complain(now, "this server does not dial: Asterisk does not answer")
-		return nil
+	if a.stopped != "" {
+		a.complain(now, "this server does not dial: "+a.stopped)
+		if !a.Pacer.crosses() {
+			return nil
+		}
+		// Its agents get what others dial, who must know of them.
 	}
 	var failed error
 	for _, c := range a.campaigns {
@@ -255,9 +263,14 @@ func (a *Autodial) campaign(ctx context.Context, c dialer.Campaign, now time.Tim
 			return nil, fmt.Errorf("counting the hopper: %w", err)
 		}
 	}
+	channels := a.limits.MaxTrunks - floor.Live
+	if a.stopped != "" {
+		channels = 0
+	}
 	d, err := a.Pacer.decide(ctx, c, Report{
 		Campaign: c.ID, Server: a.Server, At: now, Floor: floor,
-		Channels: a.limits.MaxTrunks - floor.Live, CPSLeft: a.limiter.TokensAt(now), Leads: free,
+		Channels: channels, CPSLeft: a.limiter.TokensAt(now), Leads: free,
+		Horizon: a.ends.of(c.ID, now),
 	})
 	a.again = a.again || d.Bound == pacing.BoundCPS
 	if err != nil {
@@ -283,7 +296,7 @@ func (a *Autodial) campaign(ctx context.Context, c dialer.Campaign, now time.Tim
 	if len(calls) == 0 {
 		return nil, nil
 	}
-	err = a.Books.Commit(ctx, calls)
+	overtaken, err := a.Books.Commit(ctx, calls)
 	if err != nil {
 		if !errors.Is(err, dialer.ErrConflict) {
 			// The answer may be what was lost, and not the commit: then the calls
@@ -294,6 +307,17 @@ func (a *Autodial) campaign(ctx context.Context, c dialer.Campaign, now time.Tim
 			}
 		}
 		return nil, errors.Join(fmt.Errorf("committing %d calls: %w", len(calls), err), a.release(ctx, leads))
+	}
+	if len(overtaken) > 0 {
+		// They are judged again, with the call that came before theirs.
+		a.Log.Info("numbers were called by somebody else just now", "campaign", c.ID, "leads", overtaken)
+		calls = slices.DeleteFunc(calls, func(call dialer.Call) bool { return slices.Contains(overtaken, call.LeadID) })
+		if err := a.Hopper.Release(ctx, overtaken); err != nil {
+			a.complain(now, "leads could not be given back; their claims run out", "campaign", c.ID, "err", err)
+		}
+		if len(calls) == 0 {
+			return nil, nil
+		}
 	}
 	a.limiter.AllowN(now, len(calls))
 	a.Floor.Place(calls, c)
@@ -341,11 +365,14 @@ func (a *Autodial) comply(ctx context.Context, c dialer.Campaign, leads []dialer
 			}
 			continue
 		}
+		a.ends.saw(c.ID, v, now)
+		known := len(histories[l.E164].Attempts)
 		histories[l.E164] = histories[l.E164].With(now) // another lead of this step may have the same number
 		calls = append(calls, dialer.Call{
 			ID: dialer.CallID(a.IDs.Next(now)), State: dialer.CallPlaced, Sent: true, LeadWas: l.Status,
 			CampaignID: c.ID, ListID: l.ListID, LeadID: l.ID, E164: l.E164,
 			ServerID: a.Server, CarrierID: c.CarrierID, PlacedAt: now, Grounds: compliance.GroundsOf(q, v),
+			Known: known, CallerID: q.CallerID,
 		})
 	}
 	return calls, nil

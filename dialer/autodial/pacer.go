@@ -56,9 +56,10 @@ type PacerConfig struct {
 	Pool   Pool           // nil: no other server works its campaigns
 	Holder string         // of this process and no other, for the leases; see HolderName
 	Zone   *time.Location // of the server: when its days begin; nil: UTC
-	// Delivered says that an answered call can reach an agent of any server.
-	// Else each server dials for its own agents alone.
-	Delivered bool
+	// Delivered says that a call answered here can reach the agents of all servers
+	// but those that are out of reach; nil: it cannot. Unless it can on all that work a campaign, each server dials
+	// for its own agents alone.
+	Delivered func() (crosses bool, out []dialer.ServerID)
 }
 
 // Pacer asks pacing for every campaign of a server: it carries what happens on
@@ -122,6 +123,15 @@ func NewPacer(c PacerConfig) *Pacer {
 		c.Zone = time.UTC
 	}
 	return &Pacer{PacerConfig: c, campaigns: map[dialer.CampaignID]*paced{}, started: time.Now().UnixMilli() << 20}
+}
+
+// crosses tells whether calls of other servers may reach agents of this one.
+func (p *Pacer) crosses() bool {
+	if p.Delivered == nil {
+		return false
+	}
+	crosses, _ := p.Delivered()
+	return crosses
 }
 
 // Observe takes what happened in a campaign; status is the agent's disposition
@@ -197,6 +207,9 @@ func (p *Pacer) decide(ctx context.Context, c dialer.Campaign, own Report) (paci
 		s.team.since = own.At
 		p.campaigns[c.ID] = s
 	}
+	if p.Delivered != nil {
+		own.Delivered, own.Out = p.Delivered()
+	}
 	failed := p.holds(ctx, c.ID, s, own)
 	p.learn()
 	if !s.hold.ours() {
@@ -217,14 +230,20 @@ func (p *Pacer) lead(ctx context.Context, c dialer.Campaign, s *paced, own Repor
 		reports = append(reports, others...)
 	}
 	inputs := make([]pacing.Input, len(reports))
+	var horizon Horizon
+	for _, r := range reports {
+		horizon = horizon.with(r.Horizon)
+	}
+	delivered := oneTeam(reports)
 	for i, r := range reports {
 		inputs[i] = p.input(c, s, r, own.At)
+		inputs[i].DialEnd = horizon.end(own.At)
 		inputs[i].Leads = own.Leads
 	}
 	var sample []byte
 	if c.DialMethod == dialer.DialPredictive && own.At.Sub(s.logged) >= keepSample {
 		var err error
-		sample, err = json.Marshal(Sample{inputs, p.Delivered})
+		sample, err = json.Marshal(Sample{inputs, delivered})
 		failed = errors.Join(failed, err)
 	}
 	var before *Learnt
@@ -232,7 +251,7 @@ func (p *Pacer) lead(ctx context.Context, c dialer.Campaign, s *paced, own Repor
 		before = s.learnt(p.Server)
 		before.Ledgers = p.accounts(c, s, own.At)
 	}
-	decisions := pacing.Spread(inputs, p.Delivered)
+	decisions := pacing.Spread(inputs, delivered)
 	for i, r := range reports {
 		s.adapts[r.Server] = decisions[i].Adapt
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"trunkline/dialer"
@@ -50,6 +51,26 @@ type Report struct {
 	Leads    int     `json:"-"` // of the campaign, that may be claimed now
 	Acted    Mark    // the last share it has acted upon
 	Lessons  []Lesson
+	Horizon  Horizon
+	// Delivered: a call answered here can reach the agents of all servers but those
+	// that are Out of reach.
+	Delivered bool
+	Out       []dialer.ServerID
+}
+
+// oneTeam says whether each server's calls can reach every other's agents.
+func oneTeam(reports []Report) bool {
+	for _, r := range reports {
+		if !r.Delivered {
+			return false
+		}
+		for _, o := range reports {
+			if slices.Contains(r.Out, o.Server) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // agents are those signed in.
@@ -327,7 +348,7 @@ func (p *Pacer) allot(ctx context.Context, id dialer.CampaignID, s *paced, repor
 // follow reports what this server has and takes its share.
 func (p *Pacer) follow(ctx context.Context, s *paced, own Report) (pacing.Decision, error) {
 	t := &s.team
-	if own.idle() && len(t.untold) == 0 && !p.Delivered {
+	if own.idle() && len(t.untold) == 0 && !own.Delivered {
 		return pacing.Decision{Bound: pacing.BoundAgents, Reason: "0 dials: nobody is signed in on this server"}, nil
 	}
 	own.Acted, own.Lessons = t.acted, t.untold
@@ -362,7 +383,7 @@ func (p *Pacer) follow(ctx context.Context, s *paced, own Report) (pacing.Decisi
 func (r Report) differs(o Report) bool {
 	a, b := r.Floor, o.Floor
 	return a.Ready != b.Ready || a.Talking != b.Talking || a.WrapUp != b.WrapUp || a.Paused != b.Paused ||
-		a.Dialing != b.Dialing || a.Waiting != b.Waiting || r.Acted != o.Acted || len(r.Lessons) > len(o.Lessons)
+		a.Dialing != b.Dialing || a.Waiting != b.Waiting || r.Acted != o.Acted || r.Delivered != o.Delivered || !slices.Equal(r.Out, o.Out) || len(r.Lessons) > len(o.Lessons)
 }
 
 // pooled says whether other servers work one of the campaigns with this one:

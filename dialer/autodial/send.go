@@ -56,7 +56,7 @@ func (a *Autodial) send(ctx context.Context, b *batch, gap time.Duration) {
 		}
 		g.Go(func() error {
 			b.errs[i] = a.Originator.Originate(ctx, dialer.Origin{
-				Call: call.ID, E164: call.E164, Carrier: b.carrier, CallerID: c.CallerID,
+				Call: call.ID, E164: call.E164, Carrier: b.carrier, CallerID: call.CallerID,
 				Timeout: c.Backstop(),
 				AMD:     c.AMD != dialer.AMDOff, AMDParams: c.AMDParams, AMDWait: c.AMD == dialer.AMDMessage, SafeHarbour: c.SafeHarbour,
 			})

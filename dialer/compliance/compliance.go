@@ -53,6 +53,7 @@ type Question struct {
 
 	// Of the campaign; In sets them.
 	From, To      int           // calling hours, minutes of the callee's local day; To is exclusive, 1440 is midnight
+	CallTimes     string        // call times that narrow them; "": none
 	Caps          Caps          // limits of its own
 	Debt          bool          // it collects debts: Regulation F holds
 	RecordedVoice bool          // it plays a recording to whoever answers, if AMD takes them for a machine
@@ -62,11 +63,20 @@ type Question struct {
 
 // In is the question asked for a campaign: with its hours and its limits.
 func (q Question) In(c dialer.Campaign) Question {
-	q.From, q.To, q.Caps, q.Debt = c.CallFrom, c.CallTo, CapsOf(c), c.Debt
+	q.Caps, q.Debt = CapsOf(c), c.Debt
+	q = q.Within(Hours{c.CallFrom, c.CallTo, c.CallTimes})
 	q.RecordedVoice = c.AMD == dialer.AMDMessage && c.Voicemail != ""
 	q.CallerID, q.Ring = c.CallerID, time.Duration(c.DialTimeout)*time.Second
 	return q
 }
+
+// Within is the question asked with other hours.
+func (q Question) Within(h Hours) Question {
+	q.From, q.To, q.CallTimes = h.From, h.To, h.CallTimes
+	return q
+}
+
+func (q Question) hours() Hours { return Hours{q.From, q.To, q.CallTimes} }
 
 // Verdict is the answer. Its zero value is a refusal.
 type Verdict struct {
@@ -80,6 +90,7 @@ type Verdict struct {
 // caller who knows which one sets the Question's fields itself.
 func Ask(lead dialer.Lead, campaign dialer.Campaign, dnc bool, history *History, now time.Time) Question {
 	q := Question{E164: lead.E164, State: lead.State, DNC: dnc, Called: lead.CalledCount, History: history, Now: now}.In(campaign)
+	q.CallerID = campaign.Shows(lead)
 	if lead.Zones != "" {
 		q.Zones = strings.Split(lead.Zones, ",")
 	}
@@ -105,7 +116,7 @@ func (p *pack) check(q Question) Verdict {
 	if v := q.unmet(law); v.Rule != "" {
 		return v
 	}
-	v := p.checkHours(c, q.From, q.To, q.Now)
+	v := p.checkHours(c, q.hours(), q.Now)
 	if v.Rule == RuleZoneUnknown {
 		return v
 	}
@@ -204,7 +215,7 @@ func (p *pack) checkHistory(c class, law []*Rule, q Question, by Verdict) Verdic
 		}
 	}
 	if !last.IsZero() {
-		held.Until = p.openFrom(c, q.From, q.To, last)
+		held.Until = p.openFrom(c, q.hours(), last)
 	}
 	return held
 }

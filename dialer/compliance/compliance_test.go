@@ -233,7 +233,7 @@ func TestOpenAgreesWithCheck(t *testing.T) {
 		now := at(t, "UTC", "2026-10-30 00:00:00").Add(time.Duration(hour)*time.Hour + 29*time.Minute)
 		for _, l := range leads {
 			set := SetOf(l.number, l.state)
-			open, next := Open([]ZoneSet{set}, 480, 1230, now)
+			open, next := Open([]ZoneSet{set}, Hours{From: 480, To: 1230}, now)
 			v := Check(Question{E164: l.number, CallerID: "15550001111", History: new(History), State: l.state, Zones: set.Zones(), From: 480, To: 1230, Now: now})
 			if v.Allowed != slices.Contains(open, set) {
 				t.Fatalf("%v at %v: Check says %+v, the set %s is open: %v", l, now, v, set, open)

@@ -149,7 +149,7 @@ func TestEveryStateAtEveryChange(t *testing.T) {
 		seen[key] = true
 		number := "+1" + npa + "2340000"
 		c := shipped.class(number, "", nil)
-		limits, _, ok := shipped.limits(c, 0, 1440)
+		limits, _, ok := shipped.limits(c, Hours{To: 1440})
 		if !ok {
 			t.Fatal("no limits for ", number)
 		}

@@ -19,6 +19,7 @@ type inputs struct {
 	Reserved      string         `json:"reserved,omitempty"`
 	From          string         `json:"from"`
 	To            string         `json:"to"`
+	CallTimes     string         `json:"call_times,omitempty"`
 	CallerID      string         `json:"caller_id"`
 	RingSeconds   float64        `json:"ring_s"`
 	Debt          bool           `json:"debt,omitempty"`
@@ -36,7 +37,7 @@ func GroundsOf(q Question, v Verdict) dialer.Grounds {
 	p := current()
 	c := p.class(q.E164, q.State, q.Zones)
 	text, err := json.Marshal(inputs{
-		Rules: p.version, Places: c.places, Zones: c.zones, Reserved: c.reserved, From: clock(q.From), To: clock(q.To),
+		Rules: p.version, Places: c.places, Zones: c.zones, Reserved: c.reserved, From: clock(q.From), To: clock(q.To), CallTimes: q.CallTimes,
 		CallerID: q.CallerID, RingSeconds: q.Ring.Seconds(), Debt: q.Debt, RecordedVoice: q.RecordedVoice, LiveAgent: q.LiveAgent,
 		MaxAttempts: q.Caps.Attempts, MaxPerDay: q.Caps.PerDay, MaxPer24h: q.Caps.Per24h, MaxByState: q.Caps.ByState, LockoutHours: q.Caps.Lockout.Hours(),
 	})

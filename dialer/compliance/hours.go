@@ -67,13 +67,23 @@ func (l limit) window(local time.Time) *Window {
 	}
 	h, m, _ := local.Clock()
 	now := h*60 + m
-	for i := range l.rule.Windows {
-		w := &l.rule.Windows[i]
+	windows := l.rule.windowsOn(local)
+	for i := range windows {
+		w := &windows[i]
 		if w.days[local.Weekday()] && w.from <= now && now < w.to {
 			return w
 		}
 	}
 	return nil
+}
+
+// windowsOn are the windows that count on a day: those of the date, where there
+// are some of its own.
+func (r *Rule) windowsOn(local time.Time) []Window {
+	if d, ok := r.dates[dayOf(local)]; ok {
+		return d.windows
+	}
+	return r.Windows
 }
 
 // opens lists the moments after t at which the rule may begin to let calls
@@ -100,7 +110,7 @@ func (l limit) opens(t time.Time, days int) []time.Time {
 			add(change)
 		}
 	}
-	for _, w := range l.rule.Windows {
+	for _, w := range l.rule.windowsOn(begins) {
 		wall := time.Date(y, m, d, 0, w.from, 0, 0, time.UTC)
 		for _, offset := range offsets {
 			add(wall.Add(-time.Duration(offset) * time.Second).In(l.zone))
@@ -161,14 +171,21 @@ func (p *pack) locations(c class) (locs []*time.Location, bad string, ok bool) {
 	return locs, "", len(locs) > 0
 }
 
+// Hours are when a campaign calls, by its own setting; the law's hours hold
+// besides.
+type Hours struct {
+	From, To  int    // minutes of the callee's local day; To is exclusive, 1440 is midnight
+	CallTimes string // call times that narrow that; "": none. See callTime
+}
+
 // limits are the hours that hold for the class, the law's first, in each of its
 // zones; bad and ok as of locations.
-func (p *pack) limits(c class, from, to int) (limits []limit, bad string, ok bool) {
+func (p *pack) limits(c class, h Hours) (limits []limit, bad string, ok bool) {
 	zones, bad, ok := p.locations(c)
 	if !ok {
 		return nil, bad, false
 	}
-	rules := []*Rule{campaignRule(from, to)}
+	rules := append([]*Rule{campaignRule(h.From, h.To)}, rulesFor(h.CallTimes, c.places)...)
 	if c.reserved == "" {
 		rules = append(p.hoursOf(c.places), rules...)
 	}
@@ -182,8 +199,8 @@ func (p *pack) limits(c class, from, to int) (limits []limit, bad string, ok boo
 
 // openFrom is the first moment from t on at which all hours allow a call, zero
 // when there is none.
-func (p *pack) openFrom(c class, from, to int, t time.Time) time.Time {
-	limits, _, _ := p.limits(c, from, to)
+func (p *pack) openFrom(c class, h Hours, t time.Time) time.Time {
+	limits, _, _ := p.limits(c, h)
 	if _, shut := closed(limits, t); shut {
 		return next(limits, t).UTC()
 	}
@@ -200,8 +217,8 @@ func campaignRule(from, to int) *Rule {
 	return r
 }
 
-func (p *pack) checkHours(c class, from, to int, now time.Time) Verdict {
-	limits, bad, ok := p.limits(c, from, to)
+func (p *pack) checkHours(c class, h Hours, now time.Time) Verdict {
+	limits, bad, ok := p.limits(c, h)
 	switch {
 	case !ok && bad != "":
 		return Verdict{Rule: RuleZoneUnknown, Reason: fmt.Sprintf("%q is not a time zone.", bad)}
@@ -230,8 +247,16 @@ func (l limit) refusal(now time.Time) string {
 	if holiday := l.rule.holidays.on(local); holiday != "" {
 		return fmt.Sprintf("It is %s in %s; rule %s allows no calls on it.", holiday, l.zone, l.rule.ID)
 	}
+	d, dated := l.rule.dates[dayOf(local)]
+	if dated && len(d.windows) == 0 {
+		name := d.name
+		if name == "" {
+			name = local.Format("2 January")
+		}
+		return fmt.Sprintf("It is %s in %s; the campaign does not call on it.", name, l.zone)
+	}
 	var windows []string
-	for _, w := range l.rule.Windows {
+	for _, w := range l.rule.windowsOn(local) {
 		if w.days[local.Weekday()] {
 			windows = append(windows, fmt.Sprintf("from %02d:%02d to %02d:%02d", w.from/60, w.from%60, w.to/60, w.to%60))
 		}

@@ -67,6 +67,7 @@ type Rule struct {
 	Pack     string `json:"-"`
 	from, to int    // effective days as yyyymmdd, inclusive
 	holidays *Holidays
+	dates    map[int]date // of call times: what holds on a day, by yyyymmdd, in place of its weekday
 }
 
 // For is which campaigns a rule is about.

@@ -36,9 +36,9 @@ func SetOf(e164, state string) ZoneSet { return SetFor(Address{E164: e164, State
 // Open picks the sets whose leads may be called at now within the campaign's
 // calling hours (minutes of the callee's day, as in Question), in the order
 // given. next is when one of the others opens, zero if none will.
-func Open(sets []ZoneSet, from, to int, now time.Time) (open []ZoneSet, next time.Time) {
+func Open(sets []ZoneSet, h Hours, now time.Time) (open []ZoneSet, next time.Time) {
 	for _, z := range sets {
-		v := current().checkHours(z.class(), from, to, now)
+		v := current().checkHours(z.class(), h, now)
 		switch {
 		case v.Allowed:
 			open = append(open, z)

@@ -4,6 +4,10 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
 	"time"
 
 	"trunkline/dialer"
@@ -21,7 +25,15 @@ type Cluster interface {
 	// Now is the database's clock.
 	Now(ctx context.Context) (time.Time, error)
 	// Beat says that the server lives, in the database's time.
-	Beat(ctx context.Context, server dialer.ServerID, now time.Time, skew time.Duration, version string) error
+	Beat(ctx context.Context, server dialer.ServerID, now time.Time, v Vitals) error
+}
+
+// Vitals are how a host does.
+type Vitals struct {
+	Skew    time.Duration // its clock's, ahead of the database's
+	Version string
+	Load    float64 // processes that run or want to, over the last minute
+	Cores   int
 }
 
 // Heart beats the server's row and measures the host's clock against the
@@ -74,11 +86,25 @@ func (h *Heart) Step(ctx context.Context, local func() time.Time) error {
 		skew += trip / 2
 	}
 	h.alarm(skew)
-	err = h.Cluster.Beat(ctx, h.Server, theirs, skew, h.Version)
+	err = h.Cluster.Beat(ctx, h.Server, theirs, Vitals{skew, h.Version, load(), runtime.NumCPU()})
 	if err != nil {
 		return fmt.Errorf("the server's row: %w", err)
 	}
 	return nil
+}
+
+// load is the host's over a minute; 0 where it does not say.
+func load() float64 {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return 0
+	}
+	first, _, _ := strings.Cut(string(text), " ")
+	l, err := strconv.ParseFloat(first, 64)
+	if err != nil {
+		return 0
+	}
+	return l
 }
 
 func (h *Heart) alarm(skew time.Duration) {

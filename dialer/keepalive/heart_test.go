@@ -20,8 +20,8 @@ type cluster struct {
 
 func (c *cluster) Now(context.Context) (time.Time, error) { return c.now.Add(-c.ahead), nil }
 
-func (c *cluster) Beat(_ context.Context, _ dialer.ServerID, _ time.Time, skew time.Duration, _ string) error {
-	c.skew = skew
+func (c *cluster) Beat(_ context.Context, _ dialer.ServerID, _ time.Time, v Vitals) error {
+	c.skew = v.Skew
 	c.beats++
 	return nil
 }
@@ -72,22 +72,21 @@ type described struct {
 }
 
 func (d *described) Edition(context.Context, dialer.ServerID) (Edition, error) { return d.edition, nil }
-func (d *described) Phones(context.Context, dialer.ServerID) ([]dialer.Phone, error) {
-	return make([]dialer.Phone, d.edition.Phones), nil
+func (d *described) Plan(context.Context, dialer.ServerID) (dialer.PBXPlan, error) {
+	return dialer.PBXPlan{Phones: make([]dialer.Phone, d.edition.Phones)}, nil
 }
-func (d *described) Carriers(context.Context) ([]dialer.Carrier, error) { return nil, nil }
-func (d *described) Written(context.Context, dialer.ServerID) error     { d.written++; return nil }
+func (d *described) Written(context.Context, dialer.ServerID) error { d.written++; return nil }
 
 type conf struct {
 	err    error
 	phones []int
 }
 
-func (c *conf) Apply(_ context.Context, phones []dialer.Phone, _ []dialer.Carrier) (bool, error) {
+func (c *conf) Apply(_ context.Context, p dialer.PBXPlan) (bool, error) {
 	if c.err != nil {
 		return false, c.err
 	}
-	c.phones = append(c.phones, len(phones))
+	c.phones = append(c.phones, len(p.Phones))
 	return true, nil
 }
 

@@ -9,27 +9,27 @@ import (
 	"trunkline/dialer"
 )
 
-// Edition tells one state of a server's phones and carriers from another.
+// Edition tells one state of a server's plan from another.
 type Edition struct {
 	Phones   int       `db:"phones"`
 	PhonesAt time.Time `db:"phones_at"`
 	// A carrier that was switched off no longer counts, but its change does.
 	Carriers   int       `db:"carriers"`
 	CarriersAt time.Time `db:"carriers_at"`
+	Peers      int64     `db:"peers"` // a checksum
 }
 
 // Described is the configuration that the database describes.
 type Described interface {
 	Edition(ctx context.Context, server dialer.ServerID) (Edition, error)
-	Phones(ctx context.Context, server dialer.ServerID) ([]dialer.Phone, error)
-	Carriers(ctx context.Context) ([]dialer.Carrier, error)
+	Plan(ctx context.Context, server dialer.ServerID) (dialer.PBXPlan, error)
 	// Written notes when Asterisk took the configuration.
 	Written(ctx context.Context, server dialer.ServerID) error
 }
 
 // Conf writes Asterisk's configuration and has Asterisk read it.
 type Conf interface {
-	Apply(ctx context.Context, phones []dialer.Phone, carriers []dialer.Carrier) (changed bool, err error)
+	Apply(ctx context.Context, p dialer.PBXPlan) (changed bool, err error)
 }
 
 // Reconciler keeps Asterisk's configuration as the database describes it.
@@ -75,15 +75,11 @@ func (r *Reconciler) Step(ctx context.Context, now time.Time) error {
 	if edition == r.done && now.Sub(r.applied) < again {
 		return nil
 	}
-	phones, err := r.Described.Phones(ctx, r.Server)
+	plan, err := r.Described.Plan(ctx, r.Server)
 	if err != nil {
-		return fmt.Errorf("reading the phones: %w", err)
+		return err
 	}
-	carriers, err := r.Described.Carriers(ctx)
-	if err != nil {
-		return fmt.Errorf("reading the carriers: %w", err)
-	}
-	changed, err := r.Conf.Apply(ctx, phones, carriers)
+	changed, err := r.Conf.Apply(ctx, plan)
 	if err != nil {
 		return fmt.Errorf("writing the configuration: %w", err)
 	}
@@ -93,7 +89,7 @@ func (r *Reconciler) Step(ctx context.Context, now time.Time) error {
 	if !changed {
 		return nil
 	}
-	r.Log.Info("Asterisk has a new configuration", "phones", len(phones), "carriers", len(carriers))
+	r.Log.Info("Asterisk has a new configuration", "phones", len(plan.Phones), "carriers", len(plan.Carriers), "servers", len(plan.Peers))
 	err = r.Described.Written(ctx, r.Server)
 	if err != nil {
 		return fmt.Errorf("noting the new configuration: %w", err)

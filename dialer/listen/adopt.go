@@ -46,9 +46,11 @@ func (l *Listen) reconcile(s dialer.Survey, asked time.Time) {
 	for _, leg := range s.Legs {
 		legs[leg.Channel] = leg
 	}
+	l.adoptGuests(s.Legs, asked)
+	l.adoptFerries(legs, asked)
 	again := false
 	for _, c := range l.calls {
-		if leg, there := legs[c.ID.Channel()]; there {
+		if leg, there := legs[c.channel()]; there {
 			if note, noted := s.Notes[c.ID]; c.found && noted && !note.Sent {
 				c.undialed = true // listen died between making its leg and dialing it
 				l.hangup(c, dialer.ByDialer)
@@ -135,7 +137,7 @@ func (l *Listen) adoptCall(c *liveCall, leg dialer.Leg, legs map[string]dialer.L
 			c.WantedAt = new(l.moment(leg.AskedAt, now))
 		}
 		sh := l.shifts[id]
-		if sh.CallID == c.ID || legs[sh.CallID.Channel()].Bridge != leg.Bridge {
+		if sh.CallID == c.ID || legs[l.channelOf(sh.CallID)].Bridge != leg.Bridge {
 			l.adoptTalk(c, sh, now)
 		}
 		if c.found {
@@ -227,7 +229,7 @@ func (l *Listen) endedUnheard(c *liveCall, n dialer.Note) {
 		c.WantedAt = new(l.Clock.At(n.AskedAt)) // it waited for us, in vain
 		l.tellAsked(c)
 	}
-	l.ended(c, dialer.LegEvent{Kind: dialer.LegEnded, Channel: c.ID.Channel(), At: at, Cause: n.Cause, SIPCode: n.SIPCode})
+	l.ended(c, dialer.LegEvent{Kind: dialer.LegEnded, Channel: c.channel(), At: at, Cause: n.Cause, SIPCode: n.SIPCode})
 }
 
 // wrote lets the PBX forget the calls whose end the database has now.
@@ -255,11 +257,11 @@ func (l *Listen) forget(id dialer.CallID) {
 func (l *Listen) perished(c *liveCall, now time.Time) {
 	l.Log.Warn("a call went down with the PBX", "call", c.ID, "state", c.State)
 	if c.State == dialer.CallTalking || c.State == dialer.CallHeld {
-		l.ended(c, dialer.LegEvent{Kind: dialer.LegEnded, Channel: c.ID.Channel(), At: now})
+		l.ended(c, dialer.LegEvent{Kind: dialer.LegEnded, Channel: c.channel(), At: now})
 		return
 	}
 	c.Status, c.again = dialer.StatusError, c.AnsweredAt == nil
-	l.ended(c, dialer.LegEvent{Kind: dialer.LegEnded, Channel: c.ID.Channel(), At: now})
+	l.ended(c, dialer.LegEvent{Kind: dialer.LegEnded, Channel: c.channel(), At: now})
 }
 
 func (l *Listen) lostSight(c *liveCall, now time.Time) {
@@ -267,7 +269,7 @@ func (l *Listen) lostSight(c *liveCall, now time.Time) {
 	if c.State != dialer.CallTalking && c.State != dialer.CallHeld {
 		c.Status = dialer.StatusError
 	}
-	l.ended(c, dialer.LegEvent{Kind: dialer.LegEnded, Channel: c.ID.Channel(), At: now})
+	l.ended(c, dialer.LegEvent{Kind: dialer.LegEnded, Channel: c.channel(), At: now})
 }
 
 // adoptShift sets an agent right: phone and call as the PBX has them.
@@ -310,6 +312,7 @@ func (l *Listen) sweep(s dialer.Survey) (again bool) {
 	for _, leg := range s.Legs {
 		channel := leg.Channel
 		owner, isCall := dialer.CallOfChannel(channel)
+		isCall = isCall && l.ferries[owner] == nil
 		session, isAgent := dialer.SessionOfChannel(channel)
 		_, early := l.early[channel]
 		if third, ok := dialer.ThirdOfChannel(channel); ok {
@@ -339,7 +342,7 @@ func (l *Listen) sweep(s dialer.Survey) (again bool) {
 		if id, ok := dialer.WatchOfBridge(bridge); ok && l.watches[id] == nil {
 			l.command(bridge, "destroy", func(ctx context.Context) error { return l.Mixer.Destroy(ctx, bridge) }, nil)
 		}
-		if id, ok := dialer.CallOfBridge(bridge); ok && l.calls[id] == nil {
+		if id, ok := dialer.CallOfBridge(bridge); ok && l.calls[id] == nil && l.ferries[id] == nil {
 			l.command(id.Channel(), "destroy", func(ctx context.Context) error { return l.Mixer.Destroy(ctx, bridge) }, nil)
 		}
 	}

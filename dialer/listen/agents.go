@@ -282,7 +282,7 @@ func (l *Listen) Look(ctx context.Context, id dialer.CampaignID) (dialer.Floor, 
 				f.Paused++
 			}
 		}
-		f.Live = len(l.calls)
+		f.Live = l.lines()
 		for _, c := range l.calls {
 			// A call that another campaign's agents may have is theirs to expect:
 			// whom it was dialed for has been given up.
@@ -297,7 +297,7 @@ func (l *Listen) Look(ctx context.Context, id dialer.CampaignID) (dialer.Floor, 
 				f.Dialing++
 				f.Flights = append(f.Flights, inFlight(c, now))
 			case dialer.CallWaiting:
-				if c.offered == 0 {
+				if c.offered == 0 && c.crossing == nil {
 					f.Waiting++
 					f.Flights = append(f.Flights, inFlight(c, now))
 				}

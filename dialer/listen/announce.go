@@ -20,7 +20,7 @@ func (l *Listen) announcement(c *liveCall) (play func(ctx context.Context)) {
 	if !c.announces() || c.State != dialer.CallTalking {
 		return func(context.Context) {}
 	}
-	bridge, channel, sound, begun := c.SessionID.Bridge(), c.ID.Channel(), c.campaign.RecordNotice, false
+	bridge, channel, sound, begun := c.SessionID.Bridge(), c.channel(), c.campaign.RecordNotice, false
 	return func(ctx context.Context) {
 		if begun {
 			return // the recorder's answer was lost, and it is asked again

@@ -38,6 +38,11 @@ type liveCall struct {
 	cutAt     time.Time         // when the safe-harbour message is cut
 	group     dialer.CampaignID // whose agents may have it too, its limit being over
 	music     bool              // it hears music while it waits
+	crossing  *crossing         // on its way to another server's agent
+	crossings int               // tries so far
+	seeking   bool              // agents elsewhere are being asked for
+	sought    time.Time         // when they were last
+	guest     string            // the channel of a customer whose line another server has; "": it is ours
 }
 
 // Place takes calls that are committed to the database and about to be
@@ -74,6 +79,9 @@ func (l *Listen) Doubt(id dialer.CallID) {
 func (l *Listen) callLeg(id dialer.CallID, e dialer.LegEvent) {
 	c := l.calls[id]
 	if c == nil {
+		if l.carried(id, e) {
+			return
+		}
 		if e.Kind == dialer.LegArrived {
 			l.Log.Warn("a call that is not in the books wants an agent; hanging it up", "call", id)
 			l.command(e.Channel, "hang up", func(ctx context.Context) error { return l.Legs.Hangup(ctx, e.Channel, 16) }, nil)
@@ -191,13 +199,14 @@ func (l *Listen) arrived(c *liveCall, e dialer.LegEvent) {
 		return
 	}
 	l.put(Change{At: e.At, Call: l.row(c)})
+	l.seek(c)
 }
 
 // offer reserves an agent and joins the call to the agent's bridge. Nothing
 // stands between the answer and this but memory.
 func (l *Listen) offer(c *liveCall, s *shift) {
 	c.offered, s.offered = s.ID, c.ID
-	bridge, channel, music := s.ID.Bridge(), c.ID.Channel(), c.music
+	bridge, channel, music := s.ID.Bridge(), c.channel(), c.music
 	c.music = false
 	l.command(channel, "join", func(ctx context.Context) error {
 		if music {
@@ -270,7 +279,7 @@ func (l *Listen) hangupFor(c *liveCall, by dialer.Party, cause int) {
 	if c.endedBy == "" {
 		c.endedBy = by
 	}
-	channel := c.ID.Channel()
+	channel := c.channel()
 	l.command(channel, "hang up", func(ctx context.Context) error { return l.Legs.Hangup(ctx, channel, cause) }, nil)
 }
 
@@ -301,6 +310,10 @@ func (l *Listen) ended(c *liveCall, e dialer.LegEvent) {
 func (l *Listen) finish(c *liveCall, was dialer.CallState, at time.Time) {
 	delete(l.calls, c.ID)
 	l.unwritten[c.ID] = true
+	if x := c.crossing; x != nil {
+		leg := x.Channel()
+		l.command(leg, "hang up", func(ctx context.Context) error { return l.Legs.Hangup(ctx, leg, 16) }, nil)
+	}
 	l.hangupThird(c)
 	if t := c.third; t != nil {
 		t.State, t.EndedAt, c.third = dialer.CallEnded, new(at), nil
@@ -311,7 +324,7 @@ func (l *Listen) finish(c *liveCall, was dialer.CallState, at time.Time) {
 	}
 	if was == dialer.CallPassed {
 		bridge := c.ID.Bridge()
-		l.command(c.ID.Channel(), "destroy", func(ctx context.Context) error { return l.Mixer.Destroy(ctx, bridge) }, nil)
+		l.command(c.channel(), "destroy", func(ctx context.Context) error { return l.Mixer.Destroy(ctx, bridge) }, nil)
 	}
 	ch := Change{At: at, Call: l.row(c)}
 	if s := l.shifts[c.offered]; s != nil && s.offered == c.ID {
@@ -368,7 +381,7 @@ func (c *liveCall) unanswered(now time.Time) bool {
 // callTimers does what time asks of a call.
 func (l *Listen) callTimers(c *liveCall, now time.Time) {
 	switch {
-	case c.State == dialer.CallWaiting && c.offered == 0 && !c.untaken && !c.dropAt.IsZero() && !now.Before(c.dropAt):
+	case c.State == dialer.CallWaiting && c.offered == 0 && c.crossing == nil && !c.untaken && !c.dropAt.IsZero() && !now.Before(c.dropAt):
 		l.callTimeout(c, now)
 	case (c.State == dialer.CallDropping || c.State == dialer.CallMessage) && !now.Before(c.cutAt):
 		l.hangup(c, dialer.ByDialer)
@@ -407,7 +420,7 @@ func (l *Listen) unsent(c *liveCall, now time.Time) {
 func (l *Listen) oldestWaiting(id dialer.CampaignID) *liveCall {
 	var best *liveCall
 	for _, c := range l.calls {
-		if !c.wants(id) || c.State != dialer.CallWaiting || c.offered != 0 || c.untaken {
+		if !c.wants(id) || c.State != dialer.CallWaiting || c.offered != 0 || c.crossing != nil || c.untaken {
 			continue
 		}
 		if best == nil || c.WantedAt.Before(*best.WantedAt) {

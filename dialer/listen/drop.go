@@ -46,7 +46,7 @@ func (l *Listen) toGroup(c *liveCall, until, now time.Time) {
 		return
 	}
 	c.music = true
-	channel := c.ID.Channel()
+	channel := c.channel()
 	l.command(channel, "music", func(ctx context.Context) error { return l.Legs.Music(ctx, channel, true) }, nil)
 }
 
@@ -80,7 +80,7 @@ func (l *Listen) drop(c *liveCall, action dialer.DropAction, now time.Time) {
 		l.hangup(c, dialer.ByDialer)
 		return
 	}
-	channel, sound, music := c.ID.Channel(), cmp.Or(c.campaign.SafeHarbour, builtInMessage), c.music
+	channel, sound, music := c.channel(), cmp.Or(c.campaign.SafeHarbour, builtInMessage), c.music
 	c.music = false
 	l.command(channel, "play", func(ctx context.Context) error {
 		if music {

@@ -279,7 +279,7 @@ func (l *Listen) turn(s *shift, in dialer.Intent, ev call.Event, with Change,
 		l.refuse(with, out)
 		return
 	}
-	bridge, channel := s.ID.Bridge(), c.ID.Channel()
+	bridge, channel := s.ID.Bridge(), c.channel()
 	l.ask(channel, func(ctx context.Context) error { return do(ctx, bridge, channel) }, func(err error) {
 		with.At = l.Clock.Now()
 		switch {

@@ -17,6 +17,7 @@
 //
 //	tl-c-CALL         the customer: the call's one row, from dialing to its end
 //	tl-a-SESSION-LEG  an agent's phone, in the bridge tl-b-SESSION all shift
+//	tl-y-CALL-TO-N    a leg to another server, whose agent has the call
 //	tl-t-CALL-N       a third party, with a row of its own (call_legs)
 //	tl-s-WATCH-LEG    a supervisor's phone, and tl-n-WATCH-N, its snoop, in
 //	                  the bridge tl-w-WATCH; their row is in watches
@@ -30,6 +31,7 @@ import (
 	"log/slog"
 	"maps"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"trunkline/dialer"
@@ -64,6 +66,12 @@ type Legs interface {
 	Survey(ctx context.Context) (dialer.Survey, error)
 	// Forget removes the note that the PBX keeps of a call.
 	Forget(ctx context.Context, call dialer.CallID) error
+	// Cross calls another server for one of its agents; the leg arrives when the
+	// agent has been had.
+	Cross(ctx context.Context, c dialer.Crossing) error
+	// Take answers another server's call, which came over that trunk, and puts it
+	// into its agent's bridge.
+	Take(ctx context.Context, bridge, channel, trunk string) error
 }
 
 // Mixer commands agents' bridges.
@@ -106,6 +114,11 @@ type Store interface {
 	PlaceByHand(ctx context.Context, c dialer.Call) (dialer.Call, error)
 	NextLead(ctx context.Context, campaign dialer.CampaignID, server dialer.ServerID, now time.Time) (dialer.LeadID, error)
 	GiveBack(ctx context.Context, lead dialer.LeadID) error
+
+	// FreeElsewhere are agents of other servers who wait for a call of these
+	// campaigns, the longest first.
+	FreeElsewhere(ctx context.Context, server dialer.ServerID, campaigns []dialer.CampaignID) ([]dialer.FreeAgent, error)
+	CallByID(ctx context.Context, id dialer.CallID) (dialer.Call, error)
 }
 
 // Waker hints the web role that events were written, so that screens need not
@@ -161,6 +174,14 @@ type Listen struct {
 	mum       bool      // the PBX did not answer the last one
 	surveyed  time.Time // when the PBX was last asked what it has, this host's clock
 	illegal   int       // refused transitions, for the log
+
+	ferries   map[dialer.CallID]*ferry          // calls that are with another server's agent
+	guests    map[string]*guest                 // other servers' legs whose calls are not ours yet, by channel
+	visitors  map[string]visitor                // and those whose calls are
+	shy       map[dialer.SessionID]time.Time    // other servers' agents not to be asked until then
+	avoid     map[dialer.ServerID]time.Time     // nor servers
+	gonePeers map[dialer.ServerID]time.Time     // servers to which the trunk leads nowhere, since then
+	parted    atomic.Pointer[[]dialer.ServerID] // the same, for others to read
 
 	ready     chan struct{} // closed once what the PBX has is adopted
 	readyOnce sync.Once
@@ -220,6 +241,12 @@ func New(c Config) *Listen {
 		left:      map[dialer.SessionID]time.Time{},
 		unwritten: map[dialer.CallID]bool{},
 		early:     map[string]earlyLeg{},
+		ferries:   map[dialer.CallID]*ferry{},
+		guests:    map[string]*guest{},
+		visitors:  map[string]visitor{},
+		shy:       map[dialer.SessionID]time.Time{},
+		avoid:     map[dialer.ServerID]time.Time{},
+		gonePeers: map[dialer.ServerID]time.Time{},
 		ready:     make(chan struct{}),
 	}
 }
@@ -346,6 +373,25 @@ func (l *Listen) untilDone(ctx context.Context, what string, try func() error) e
 
 // leg routes an event to its call or its agent.
 func (l *Listen) leg(e dialer.LegEvent) {
+	if e.Guest != nil {
+		l.guestArrived(e)
+		return
+	}
+	if g := l.guests[e.Channel]; g != nil {
+		l.guestLeg(g, e)
+		return
+	}
+	if v, ok := l.visitors[e.Channel]; ok {
+		l.callLeg(v.Call, e)
+		if e.Kind == dialer.LegEnded {
+			delete(l.visitors, e.Channel)
+		}
+		return
+	}
+	if id, ok := dialer.FerryOfChannel(e.Channel); ok {
+		l.ferryLeg(id, e)
+		return
+	}
 	if id, ok := dialer.CallOfChannel(e.Channel); ok {
 		l.callLeg(id, e)
 		return
@@ -367,7 +413,10 @@ func (l *Listen) leg(e dialer.LegEvent) {
 func (l *Listen) step(now time.Time) {
 	for _, c := range l.calls {
 		l.callTimers(c, now)
+		l.crossTimers(c, now)
 	}
+	l.guestTimers(now)
+	l.peerTimers(now)
 	for _, s := range l.shifts {
 		l.shiftTimers(s, now)
 	}
@@ -377,6 +426,7 @@ func (l *Listen) step(now time.Time) {
 		}
 	}
 	forget := func(at time.Time) bool { return now.Sub(at) > remember }
+	maps.DeleteFunc(l.shy, func(_ dialer.SessionID, until time.Time) bool { return now.After(until) })
 	maps.DeleteFunc(l.closed, func(_ dialer.IntentID, at time.Time) bool { return forget(at) })
 	maps.DeleteFunc(l.left, func(_ dialer.SessionID, at time.Time) bool { return forget(at) })
 	maps.DeleteFunc(l.unwatched, func(_ dialer.WatchID, at time.Time) bool { return forget(at) })

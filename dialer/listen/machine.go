@@ -45,7 +45,7 @@ func (l *Listen) leaveMessage(c *liveCall, with Change) bool {
 	c.cutAt = l.Clock.Now().Add(voicemailLimit)
 	with.Call = l.row(c)
 	l.put(with)
-	channel, sound := c.ID.Channel(), c.campaign.Voicemail
+	channel, sound := c.channel(), c.campaign.Voicemail
 	l.command(channel, "play", func(ctx context.Context) error {
 		return l.Legs.Play(ctx, channel, sound)
 	}, func(error) { l.hangup(c, dialer.ByDialer) })

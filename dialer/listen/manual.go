@@ -117,6 +117,10 @@ func (l *Listen) prepare(ctx context.Context, c dialer.Call, lead dialer.LeadID,
 	c.LeadID, c.ListID, c.E164, c.CarrierID = p.Lead.ID, p.Lead.ListID, p.Lead.E164, campaign.CarrierID
 	c.LeadWas = cmp.Or(p.Lead.Status, dialer.StatusNew)
 	c.Grounds = compliance.GroundsOf(q, v)
+	c.CallerID = q.CallerID
+	if p.History != nil {
+		c.Known = len(p.History.Attempts)
+	}
 	c, err = l.Store.PlaceByHand(ctx, c)
 	return c, campaign, err
 }
@@ -136,7 +140,7 @@ func (l *Listen) dialed(s *shift, row dialer.Call, campaign dialer.Campaign, wit
 	with.Period, with.Session, with.Call = period, new(s.Session), l.row(c)
 	l.put(with)
 	out := dialer.Outgoing{
-		Channel: c.ID.Channel(), Bridge: s.ID.Bridge(), Call: c.ID, E164: c.E164, Carrier: carrier, CallerID: campaign.CallerID,
+		Channel: c.ID.Channel(), Bridge: s.ID.Bridge(), Call: c.ID, E164: c.E164, Carrier: carrier, CallerID: row.CallerID,
 		Timeout: campaign.Backstop(), Role: "call",
 	}
 	l.command(out.Channel, "dial", func(ctx context.Context) error { return l.Legs.Call(ctx, out) }, func(err error) {

@@ -62,7 +62,7 @@ func (l *Listen) takeBack(s *shift, in dialer.Intent, with Change) {
 	s.State, s.Since, s.PauseCode, s.CallID = next, with.At, "", c.ID
 	with.Call, with.Session = l.row(c), new(s.Session)
 	l.put(with)
-	bridge, channel := s.ID.Bridge(), c.ID.Channel()
+	bridge, channel := s.ID.Bridge(), c.channel()
 	l.command(channel, "take back", func(ctx context.Context) error {
 		return l.Mixer.Resume(ctx, bridge, channel)
 	}, func(err error) { l.Log.Warn("a parked call could not be taken back", "call", c.ID, "err", err) })
@@ -84,7 +84,7 @@ func (l *Listen) dropMessage(s *shift, in dialer.Intent, with Change) {
 		return
 	}
 	held := c.State == dialer.CallHeld
-	bridge, channel := s.ID.Bridge(), c.ID.Channel()
+	bridge, channel := s.ID.Bridge(), c.channel()
 	l.command(channel, "take out", func(ctx context.Context) error {
 		return l.Mixer.TakeOut(ctx, bridge, channel, held)
 	}, nil)
@@ -124,7 +124,7 @@ func (l *Listen) digits(s *shift, in dialer.Intent, with Change) {
 		l.refuse(with, "The customer has hung up.")
 		return
 	}
-	channel := c.ID.Channel()
+	channel := c.channel()
 	if c.third != nil && c.State == dialer.CallHeld {
 		channel = c.third.ID().Channel()
 	}

@@ -69,6 +69,13 @@ type floor struct {
 	writeErr func([]Change) error
 	written  []Change
 	hung     map[string]time.Time // channels that we hung up
+
+	// Where there is another server.
+	server dialer.ServerID
+	world  *world
+	far    map[string]string        // the other PBX's end of a channel
+	asked  map[string]*dialer.Guest // what its calls ask for
+	stale  bool                     // the database says that every agent here is free
 }
 
 func (f *floor) hungAt(channel string) time.Time {
@@ -119,7 +126,7 @@ func (f *floor) login(id dialer.SessionID) {
 	f.t.Helper()
 	f.mu.Lock()
 	f.sessions = append(f.sessions, dialer.Session{
-		ID: id, UserID: dialer.UserID(id), CampaignID: "C1", ServerID: 1, State: dialer.AgentConnecting, SeenAt: time.Now().Add(time.Hour),
+		ID: id, UserID: dialer.UserID(id), CampaignID: "C1", ServerID: max(f.server, 1), State: dialer.AgentConnecting, SeenAt: time.Now().Add(time.Hour),
 	})
 	f.mu.Unlock()
 	f.arrive(id.Channel(1))
@@ -136,6 +143,9 @@ func (f *floor) dial(id dialer.CallID) {
 	f.mu.Lock()
 	f.notes[id] = dialer.Note{Sent: true}
 	f.mu.Unlock()
+	if f.world != nil {
+		f.world.commit(dialer.Call{ID: id, State: dialer.CallPlaced, Sent: true, CampaignID: "C1", LeadID: dialer.LeadID(id) + 1000, E164: "+12125550100", ServerID: 1, CarrierID: 1, PlacedAt: time.Now()})
+	}
 	f.tell(dialer.LegCreated, id.Channel())
 	f.tell(dialer.LegRinging, id.Channel())
 }
@@ -253,6 +263,7 @@ func (f *floor) Hangup(_ context.Context, channel string, cause int) error {
 	f.hung[channel] = time.Now()
 	f.mu.Unlock()
 	f.gone(channel, cause, 0)
+	f.bye(channel, cause)
 	return nil
 }
 
@@ -392,7 +403,7 @@ func (f *floor) Survey(context.Context) (dialer.Survey, error) {
 	}
 	s := dialer.Survey{Started: f.started, Notes: maps.Clone(f.notes)}
 	for c, b := range f.channels {
-		s.Legs = append(s.Legs, dialer.Leg{Channel: c, Up: !f.down[c], Ringing: f.down[c] && !f.early, Bridge: b, Arrived: !f.down[c], UpAt: f.upAt, AskedAt: f.upAt})
+		s.Legs = append(s.Legs, dialer.Leg{Channel: c, Up: !f.down[c], Ringing: f.down[c] && !f.early, Bridge: b, Arrived: !f.down[c] || f.asked[c] != nil, Guest: f.asked[c], UpAt: f.upAt, AskedAt: f.upAt})
 	}
 	for b := range f.bridges {
 		s.Bridges = append(s.Bridges, b)
@@ -480,10 +491,25 @@ func (f *floor) LiveSessions(ctx context.Context, _ dialer.ServerID) ([]dialer.S
 	if f.dbAway {
 		return nil, errAway
 	}
-	return append([]dialer.Session(nil), f.sessions...), nil
+	all := append([]dialer.Session(nil), f.sessions...)
+	if f.world != nil {
+		for i := range all {
+			for _, ch := range f.written {
+				if ch.Session != nil && ch.Session.ID == all[i].ID {
+					seen := all[i].SeenAt
+					all[i] = *ch.Session
+					all[i].SeenAt = seen
+				}
+			}
+		}
+	}
+	return all, nil
 }
 
 func (f *floor) LiveCalls(context.Context, dialer.ServerID) ([]dialer.Call, error) {
+	if f.world != nil {
+		return f.world.callsOf(f.server), nil
+	}
 	return f.calls, nil
 }
 
@@ -552,5 +578,12 @@ func (f *floor) Write(_ context.Context, _ dialer.ServerID, changes []Change) er
 		return f.writeErr(changes)
 	}
 	f.written = append(f.written, changes...)
+	if f.world != nil {
+		for _, ch := range changes {
+			if ch.Call != nil {
+				f.world.commit(*ch.Call)
+			}
+		}
+	}
 	return nil
 }

@@ -94,7 +94,7 @@ func (l *Listen) listenIn(ctx context.Context, now time.Time) {
 		c := l.calls[s.CallID]
 		// A talk that is over before it could be judged costs Asterisk nothing.
 		if c != nil && c.State == dialer.CallTalking && s.Leg != "" && c.BridgedAt != nil && now.Sub(*c.BridgedAt) >= soundEvery {
-			counts = append(counts, count{session: s.ID, channels: [2]string{s.Leg, c.ID.Channel()}})
+			counts = append(counts, count{session: s.ID, channels: [2]string{s.Leg, c.channel()}})
 		}
 	}
 	l.sounded = now
@@ -123,7 +123,7 @@ func (l *Listen) listenIn(ctx context.Context, now time.Time) {
 
 func (l *Listen) sound(c count, now time.Time) {
 	s := l.shifts[c.session]
-	if s == nil || c.err != nil || s.State != dialer.AgentInCall || s.Leg != c.channels[0] || s.CallID.Channel() != c.channels[1] {
+	if s == nil || c.err != nil || s.State != dialer.AgentInCall || s.Leg != c.channels[0] || l.channelOf(s.CallID) != c.channels[1] {
 		return // one of them has gone meanwhile
 	}
 	verdict := ""

@@ -21,7 +21,7 @@ func recordingFile(c *liveCall) string {
 // startRecording records the customer's leg, so that the recording survives a
 // change of agents, hold, park and transfer.
 func (l *Listen) startRecording(c *liveCall) {
-	channel, file, announce := c.ID.Channel(), recordingFile(c), l.announcement(c)
+	channel, file, announce := c.channel(), recordingFile(c), l.announcement(c)
 	c.Recording = dialer.RecOn
 	l.command(channel, "record", func(ctx context.Context) error {
 		announce(ctx)
@@ -35,7 +35,7 @@ func (l *Listen) followSound(c *liveCall) {
 	if c.Recording == dialer.RecOff || c.State != dialer.CallTalking {
 		return
 	}
-	channel := c.ID.Channel()
+	channel := c.channel()
 	l.command(channel, "follow the sound", func(ctx context.Context) error {
 		return l.Legs.FollowSound(ctx, channel)
 	}, nil)
@@ -100,7 +100,7 @@ func (l *Listen) pauseRecording(s *shift, in dialer.Intent, with Change) {
 }
 
 func (l *Listen) silence(c *liveCall, on bool, with Change) {
-	channel := c.ID.Channel()
+	channel := c.channel()
 	l.ask(channel, func(ctx context.Context) error {
 		return l.Legs.SilenceRecording(ctx, channel, on)
 	}, func(err error) {
@@ -132,7 +132,7 @@ func (l *Listen) adoptRecording(c *liveCall) {
 	if c.BridgedAt == nil || c.Recording == dialer.RecOff && !c.campaign.Record.FromStart() {
 		return
 	}
-	channel, file, silent := c.ID.Channel(), recordingFile(c), c.Recording == dialer.RecPaused
+	channel, file, silent := c.channel(), recordingFile(c), c.Recording == dialer.RecPaused
 	announce := l.announcement(c)
 	l.ask(channel, func(ctx context.Context) error {
 		runs, err := l.Legs.Recorded(ctx, channel)

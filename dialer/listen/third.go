@@ -58,7 +58,7 @@ func (l *Listen) dialThird(s *shift, in dialer.Intent, purpose dialer.ThirdPurpo
 		l.passOn(c, s, with)
 	}
 	// Behind what moves the customer: the bridge must be there.
-	l.command(c.ID.Channel(), "dial a third party", func(ctx context.Context) error { return l.Legs.Call(ctx, out) }, func(err error) {
+	l.command(c.channel(), "dial a third party", func(ctx context.Context) error { return l.Legs.Call(ctx, out) }, func(err error) {
 		l.Log.Warn("a third party could not be dialed", "call", c.ID, "err", err)
 		l.thirdEnded(c, t, dialer.LegEvent{At: l.Clock.Now()})
 	})
@@ -148,7 +148,7 @@ func (l *Listen) leave(s *shift, in dialer.Intent, with Change) {
 	}
 	third, bridge := c.third.ID().Channel(), c.ID.Bridge()
 	l.passOn(c, s, with)
-	l.command(c.ID.Channel(), "leave", func(ctx context.Context) error {
+	l.command(c.channel(), "leave", func(ctx context.Context) error {
 		return l.Mixer.Join(ctx, bridge, third)
 	}, func(error) { l.hangup(c, dialer.ByDialer) }) // the third party has just gone
 }
@@ -177,7 +177,7 @@ func (l *Listen) holdCustomer(c *liveCall, s *shift) {
 	if c.State != dialer.CallTalking || !l.moveCall(c, call.Holds) {
 		return
 	}
-	bridge, channel := s.ID.Bridge(), c.ID.Channel()
+	bridge, channel := s.ID.Bridge(), c.channel()
 	l.command(channel, "hold", func(ctx context.Context) error {
 		return l.Mixer.Hold(ctx, bridge, channel)
 	}, func(err error) { l.Log.Warn("hold failed", "call", c.ID, "err", err) })
@@ -187,7 +187,7 @@ func (l *Listen) resumeCustomer(c *liveCall, s *shift) {
 	if c.State != dialer.CallHeld || !l.moveCall(c, call.Resumes) {
 		return
 	}
-	bridge, channel := s.ID.Bridge(), c.ID.Channel()
+	bridge, channel := s.ID.Bridge(), c.channel()
 	l.command(channel, "resume", func(ctx context.Context) error {
 		return l.Mixer.Resume(ctx, bridge, channel)
 	}, func(err error) { l.Log.Warn("resume failed", "call", c.ID, "err", err) })
@@ -201,7 +201,7 @@ func (l *Listen) passOn(c *liveCall, s *shift, with Change) {
 		l.put(with)
 		return
 	}
-	bridge, channel := c.ID.Bridge(), c.ID.Channel()
+	bridge, channel := c.ID.Bridge(), c.channel()
 	l.command(channel, "pass on", func(ctx context.Context) error {
 		err := l.Mixer.Bridge(ctx, bridge)
 		if err != nil {

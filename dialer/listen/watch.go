@@ -137,7 +137,7 @@ func (l *Listen) takeOver(w *watching, with Change) {
 	w.snoop = ""
 	with.Watch = new(w.Watch)
 	l.passOn(c, s, with)
-	l.command(c.ID.Channel(), "take over", func(ctx context.Context) error {
+	l.command(c.channel(), "take over", func(ctx context.Context) error {
 		if snoop != "" {
 			_ = l.Legs.Hangup(ctx, snoop, 16)
 		}

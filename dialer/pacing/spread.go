@@ -12,7 +12,9 @@ import (
 // what is the campaign's is taken from the first.
 //
 // Where an answered call can be delivered to an agent of any server, the agents
-// are one team, and its dials go where there is room. Where it cannot, each
+// are one team, and its dials go first to the servers with free agents, then to
+// those with agents, then to any with room: a call that is answered beside its
+// agent need not cross. Where it cannot, each
 // server dials for its own agents alone: a call of one is of no use to the
 // other's. What is learnt, the drop ledgers, the dial level and the leads are
 // shared either way.
@@ -37,11 +39,39 @@ func together(servers []Input) []Decision {
 		rooms[i] = min(max(s.Channels, 0), int(number(s.CPSLeft, 0, 10_000)+1e-9))
 	}
 	all := make([]Decision, len(servers))
-	for i, n := range deal(d.Place, rooms) {
+	for i := range all {
 		all[i] = d
-		all[i].Place = n
+		all[i].Place = 0
+	}
+	left := d.Place
+	for _, part := range []func() []int{
+		func() []int {
+			return each(servers, rooms, func(s Input) int { return s.Ready - s.Dialing - s.Waiting })
+		},
+		func() []int {
+			team := whole.Ready + whole.Talking + whole.WrapUp
+			return each(servers, rooms, func(s Input) int {
+				return (left*(s.Ready+s.Talking+s.WrapUp) + team - 1) / max(team, 1)
+			})
+		},
+		func() []int { return rooms },
+	} {
+		for i, n := range deal(left, part()) {
+			all[i].Place += n
+			rooms[i] -= n
+			left -= n
+		}
 	}
 	return all
+}
+
+// each is what a server is to get at most, within its room.
+func each(servers []Input, rooms []int, most func(Input) int) []int {
+	got := make([]int, len(servers))
+	for i, s := range servers {
+		got[i] = min(rooms[i], max(0, most(s.sane())))
+	}
+	return got
 }
 
 // apart decides for each server's own team with what the campaign shares.

@@ -2,6 +2,7 @@ package pacing
 
 import (
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -143,6 +144,36 @@ func TestSharedLeads(t *testing.T) {
 		all := Spread([]Input{a, a}, delivered)
 		if sum := all[0].Place + all[1].Place; sum != 6 {
 			t.Errorf("delivered %v: %d dials of six leads", delivered, sum)
+		}
+	}
+}
+
+// TestOneTeamDialsBesideItsAgents: the dials of one team go to the servers with
+// free agents, then to those with agents, and what has no room there elsewhere.
+func TestOneTeamDialsBesideItsAgents(t *testing.T) {
+	in := func(ready, talking, dialing, channels int) Input {
+		return Input{
+			Now: time.Date(2026, 11, 23, 15, 0, 0, 0, time.UTC), Method: dialer.DialRatio, Settings: Settings{2, dialer.PacingSettings{}},
+			Ready: ready, Talking: talking, Dialing: dialing, Channels: channels, CPSLeft: 100, Leads: -1,
+		}
+	}
+	for name, tc := range map[string]struct {
+		servers []Input
+		want    []int
+	}{
+		"free agents first":       {[]Input{in(0, 0, 0, 90), in(3, 0, 0, 90)}, []int{0, 6}},
+		"free, then with agents":  {[]Input{in(0, 3, 0, 90), in(3, 0, 1, 90)}, []int{3, 5}},
+		"each beside its own":     {[]Input{in(2, 0, 0, 90), in(4, 0, 0, 90)}, []int{4, 8}},
+		"what has no room":        {[]Input{in(0, 0, 0, 90), in(3, 0, 0, 2)}, []int{4, 2}},
+		"no room with the agents": {[]Input{in(0, 0, 0, 90), in(3, 0, 0, 0)}, []int{6, 0}},
+		"no room anywhere":        {[]Input{in(0, 0, 0, 1), in(3, 0, 0, 0)}, []int{1, 0}},
+	} {
+		var got []int
+		for _, d := range Spread(tc.servers, true) {
+			got = append(got, d.Place)
+		}
+		if !slices.Equal(got, tc.want) {
+			t.Errorf("%s: %v, want %v", name, got, tc.want)
 		}
 	}
 }

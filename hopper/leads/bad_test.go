@@ -251,6 +251,6 @@ func TestImportMemoryStaysFlat(t *testing.T) {
 type nowhere struct{}
 
 func (nowhere) AddBatch(_ context.Context, _ dialer.Import, b Batch) error {
-	b.Settle(nil, nil)
+	b.Settle(KnownLeads{}, nil)
 	return nil
 }

@@ -35,18 +35,34 @@ type Batch struct {
 	Dry   bool // nothing becomes a lead
 	// Settle decides what becomes of the rows. It is pure: the store may have to
 	// run its transaction again.
-	Settle func(known map[string]Known, dnc map[string]dialer.DNCScope) Settled
+	Settle func(known KnownLeads, dnc map[string]dialer.DNCScope) Settled
 }
 
-// Known is a lead that has a number already.
+// KnownLeads are the leads that rows of a batch are about already.
+type KnownLeads struct {
+	Numbers map[string]Known // by E.164
+	Codes   map[string]Known // by vendor_lead_code in lower case; asked for where leads are updated by it
+}
+
+// Known is a lead that is there already.
 type Known struct {
+	ID    dialer.LeadID
 	List  dialer.ListID
 	Since time.Time
+}
+
+// Update is what a known lead takes over: what is not empty in Lead, and Rank
+// where Settled.Ranks says so.
+type Update struct {
+	ID   dialer.LeadID
+	Lead NewLead
 }
 
 // Settled is what became of a batch, and what the import comes to with it.
 type Settled struct {
 	Take     []NewLead // to be added
+	Update   []Update  // to be brought up to date
+	Ranks    bool      // the file has ranks
 	Rejects  []dialer.ImportReject
 	Position int
 	Counts   dialer.ImportCounts
@@ -81,6 +97,10 @@ func Defaults(o dialer.ImportOptions) (dialer.ImportOptions, error) {
 		return o, dialer.Explain(nil, fmt.Sprintf("%q is no place to look for duplicates: none, file, list, campaign or system.", o.Known))
 	case o.KnownDays < 0 || o.KnownDays > 36500:
 		return o, dialer.Explain(nil, "The days in which a number counts as known are from 0 (always) to 36500.")
+	case o.Update != dialer.UpdateNothing && o.Update != dialer.UpdateByNumber && o.Update != dialer.UpdateByCode:
+		return o, dialer.Explain(nil, fmt.Sprintf("%q is nothing that known leads are updated by: number or vendor_lead_code.", o.Update))
+	case o.Update != dialer.UpdateNothing && (o.Known == dialer.DuplicatesKept || o.Known == dialer.DuplicatesFile):
+		return o, dialer.Explain(nil, "To update known leads, say where they are looked for: in the list, the campaign or the system.")
 	case len(o.Delimiter) > 1:
 		return o, dialer.Explain(nil, "A delimiter is one character.")
 	case o.Encoding != "" && !slices.Contains([]string{UTF8, UTF16, Windows1252}, o.Encoding):
@@ -279,7 +299,7 @@ func (imp *importer) add(ctx context.Context, ch *chunk) error {
 	var told []told
 	err := imp.store.AddBatch(ctx, imp.im, Batch{
 		From: ch.from, Leads: ch.leads, Dry: imp.im.State == dialer.ImportChecking,
-		Settle: func(known map[string]Known, dnc map[string]dialer.DNCScope) Settled {
+		Settle: func(known KnownLeads, dnc map[string]dialer.DNCScope) Settled {
 			last, told = imp.settle(ch, known, dnc)
 			return last
 		},
@@ -313,11 +333,11 @@ type told struct {
 	taken  bool
 }
 
-// settle decides what becomes of each row: it is no lead, or known, or may not be
-// called, or is taken.
-func (imp *importer) settle(ch *chunk, known map[string]Known, dnc map[string]dialer.DNCScope) (Settled, []told) {
+// settle decides what becomes of each row: it is no lead, or known and perhaps
+// brought up to date, or may not be called, or is taken.
+func (imp *importer) settle(ch *chunk, known KnownLeads, dnc map[string]dialer.DNCScope) (Settled, []told) {
 	o := imp.im.Options
-	s := Settled{Position: ch.from + len(ch.rows), Counts: imp.im.Counts, Report: imp.im.Report}
+	s := Settled{Position: ch.from + len(ch.rows), Counts: imp.im.Counts, Report: imp.im.Report, Ranks: slices.Contains(imp.im.Report.Columns, "rank")}
 	why := imp.reasons.clone()
 	room := o.MaxRejects - (imp.im.Counts.Rejected + imp.im.Counts.Duplicates + imp.im.Counts.DNC)
 	var all []told
@@ -334,6 +354,7 @@ func (imp *importer) settle(ch *chunk, known map[string]Known, dnc map[string]di
 		all = append(all, told{reject, kind == dialer.NotedRow})
 	}
 	firsts := make(map[string]int, len(ch.leads))
+	updated := map[dialer.LeadID]int{} // in which row
 	n := 0
 	for i := range ch.rows {
 		if wrong, is := ch.wrongs[i]; is {
@@ -344,9 +365,29 @@ func (imp *importer) settle(ch *chunk, known map[string]Known, dnc map[string]di
 		l := ch.leads[n]
 		n++
 		first, twice := firsts[l.E164]
-		k, isKnown := known[l.E164]
+		k, isKnown := known.Numbers[l.E164]
 		_, inFile := imp.seen[l.E164]
+		about, isAbout := known.about(l, o.Update)
+		if isAbout && about.Since.Equal(imp.im.CreatedAt) {
+			isAbout = false // an earlier row made it
+		}
 		switch {
+		case isAbout && updated[about.ID] > 0:
+			s.Counts.Duplicates++
+			say(i, dialer.DuplicateRow, problem{code: "duplicate", sentence: fmt.Sprintf("The lead that the row is about stands in row %d already.", updated[about.ID])})
+			continue
+		case isAbout && isKnown && k.ID != about.ID:
+			s.Counts.Duplicates++
+			say(i, dialer.DuplicateRow, problem{code: "others", sentence: fmt.Sprintf("phone_number %s belongs to another lead in list %d; vendor_lead_code %s is lead %d.", l.E164, k.List, show(l.VendorLeadCode), about.ID)})
+			continue
+		case isAbout && !twice:
+			firsts[l.E164], updated[about.ID] = ch.rows[i].number, ch.rows[i].number
+			s.Counts.Updated++
+			s.Update = append(s.Update, Update{about.ID, l})
+			for _, note := range ch.notes[i] {
+				say(i, dialer.NotedRow, note)
+			}
+			continue
 		case o.Known == dialer.DuplicatesKept:
 		case twice:
 			s.Counts.Duplicates++
@@ -376,6 +417,19 @@ func (imp *importer) settle(ch *chunk, known map[string]Known, dnc map[string]di
 	}
 	s.Report.Reasons = why.list()
 	return s, all
+}
+
+// about is the known lead that a row is to bring up to date.
+func (k KnownLeads) about(l NewLead, by dialer.UpdateBy) (Known, bool) {
+	switch {
+	case by == dialer.UpdateByNumber:
+		lead, ok := k.Numbers[l.E164]
+		return lead, ok
+	case by == dialer.UpdateByCode && l.VendorLeadCode != "":
+		lead, ok := k.Codes[strings.ToLower(l.VendorLeadCode)]
+		return lead, ok
+	}
+	return Known{}, false
 }
 
 // record is a row as CSV, for the file of rejects; what is not worth keeping

@@ -41,8 +41,8 @@ func (s *shelf) AddBatch(_ context.Context, im dialer.Import, b Batch) error {
 			known[l.E164] = Known{List: 101}
 		}
 	}
-	done := b.Settle(known, s.dnc)
-	if again := b.Settle(known, s.dnc); !reflect.DeepEqual(done, again) {
+	done := b.Settle(KnownLeads{Numbers: known}, s.dnc)
+	if again := b.Settle(KnownLeads{Numbers: known}, s.dnc); !reflect.DeepEqual(done, again) {
 		return errors.New("settled another way the second time")
 	}
 	if !b.Dry {

@@ -2,9 +2,11 @@ package mariadb_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -232,15 +234,15 @@ type lostAnswer struct {
 	losing  bool
 }
 
-func (b *lostAnswer) Commit(ctx context.Context, calls []dialer.Call) error {
+func (b *lostAnswer) Commit(ctx context.Context, calls []dialer.Call) ([]dialer.LeadID, error) {
 	if b.losing && !b.commits {
-		return dialer.ErrUnavailable
+		return nil, dialer.ErrUnavailable
 	}
-	err := b.Calls.Commit(ctx, calls)
+	late, err := b.Calls.Commit(ctx, calls)
 	if b.losing && err == nil {
-		return dialer.ErrUnavailable
+		return nil, dialer.ErrUnavailable
 	}
-	return err
+	return late, err
 }
 
 // TestCommitWithoutAnswer: the calls may be in the books and are not sent; the
@@ -353,5 +355,49 @@ func TestTwoBatchesOfAStep(t *testing.T) {
 	}
 	if len(c.failed) != len(c.placed) || campaigns["C1"] == 0 || campaigns["C2"] == 0 {
 		t.Errorf("%d of %d calls failed to the floor's knowledge, by campaign %v", len(c.failed), len(c.placed), campaigns)
+	}
+}
+
+// TestPacingKnowsTheEndOfTheDay: until when the leads that were dialed may be
+// called is what pacing takes for the end of dialing.
+func TestPacingKnowsTheEndOfTheDay(t *testing.T) {
+	t.Parallel()
+	db, server := stocked(t, 40, "+121225501%02d") // New York's hours hold: no fiction
+	if err := db.Exec(t.Context(), `UPDATE campaigns SET dial_method = 'PREDICTIVE', call_from_min = 540, call_to_min = 1200`); err != nil {
+		t.Fatal(err)
+	}
+	memory := mariadb.NewPacing(db)
+	pacer := autodial.NewPacer(autodial.PacerConfig{Server: server.ID, Memory: memory, Pool: memory, Holder: autodial.HolderName(server.ID, "one")})
+	c := newCounter(2)
+	a := autodialWith(db, server.ID, c, pacer)
+	at := time.Date(2026, 11, 23, 17, 0, 0, 0, time.UTC) // noon there
+	for _, at := range []time.Time{at, at.Add(6 * time.Minute)} {
+		if err := a.Step(t.Context(), at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(c.sent) == 0 {
+		t.Fatal("nobody was dialed")
+	}
+	all, err := memory.Logged(t.Context(), "C1", at.Add(-time.Hour), at.Add(time.Hour), 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Reverse(all) // the first comes last
+	var ends []time.Time
+	for _, d := range all {
+		d, err := memory.LoggedByID(t.Context(), d.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var sample autodial.Sample
+		if err := json.Unmarshal(d.Input, &sample); err != nil {
+			t.Fatal(err)
+		}
+		ends = append(ends, sample.Servers[0].DialEnd)
+	}
+	want := time.Date(2026, 11, 24, 1, 0, 0, 0, time.UTC) // eight in the evening there
+	if len(ends) != 2 || !ends[0].IsZero() || !ends[1].Equal(want) {
+		t.Errorf("the day ends at %v in what was decided upon; before the first call nobody knows, then it is %s", ends, want)
 	}
 }

@@ -99,8 +99,15 @@ func (s *Listen) PlaceByHand(ctx context.Context, c dialer.Call) (dialer.Call, e
 		return c, err
 	}
 	err = s.db.Tx(ctx, func(tx *sqlx.Tx) error {
+		overtaken, err := overtaken(ctx, tx, []dialer.Call{c})
+		if err != nil {
+			return err
+		}
+		if len(overtaken) > 0 {
+			return errCalledNow
+		}
 		var n int
-		err := tx.GetContext(ctx, &n, qHandCalled, c.E164)
+		err = tx.GetContext(ctx, &n, qHandCalled, c.E164)
 		if err != nil {
 			return kind(err)
 		}

@@ -127,7 +127,7 @@ func TestRecordingsRows(t *testing.T) {
 	db, server, leads := dialable(t)
 	store, books := mariadb.NewRecordings(db), mariadb.NewListen(db)
 	calls := placed(server, leads)
-	if err := mariadb.NewCalls(db).Commit(t.Context(), calls); err != nil {
+	if _, err := mariadb.NewCalls(db).Commit(t.Context(), calls); err != nil {
 		t.Fatal(err)
 	}
 	if err := books.Write(t.Context(), server.ID, []listen.Change{{At: noon, Call: &calls[0], Recording: &listen.Recording{Call: 100, Server: server.ID, File: "d/100.wav", At: noon}}}); err != nil {

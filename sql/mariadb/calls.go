@@ -1,14 +1,18 @@
 package mariadb
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"hash/crc32"
+	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
 
 	"trunkline/dialer"
 	"trunkline/dialer/autodial"
+	"trunkline/dialer/compliance"
 	"trunkline/sql/queries"
 )
 
@@ -22,6 +26,8 @@ var (
 	qCallPlace       = queries.Get("call-place")
 	qCallsCountLeads = queries.Get("calls-count-leads")
 	qCallsTakeHopper = queries.Get("calls-take-hopper")
+	qNumbersTurn     = queries.Get("numbers-turn")
+	qCallsOfNumbers  = queries.Get("calls-of-numbers")
 	qCampaignsActive = queries.Get("campaigns-active")
 	qCampaignByID    = queries.Get("campaign-by-id")
 	qCarriersAll     = queries.Get("carriers-all")
@@ -30,19 +36,30 @@ var (
 
 // Commit writes calls that are about to be placed, counts them on their leads
 // and takes the leads out of the hopper: all or nothing. A lead whose claim is
-// not the server's any more makes it fail with dialer.ErrConflict.
-func (s *Calls) Commit(ctx context.Context, calls []dialer.Call) error {
+// not the server's any more makes it fail with dialer.ErrConflict. Left out, and
+// named, are the calls whose number somebody has called since their verdict: it
+// may be another server, or an agent by hand, and a limit to the calls of a number
+// counts them all.
+func (s *Calls) Commit(ctx context.Context, calls []dialer.Call) (late []dialer.LeadID, err error) {
 	if len(calls) == 0 {
-		return nil
-	}
-	leads := make([]dialer.LeadID, len(calls))
-	for i, c := range calls {
-		leads[i] = c.LeadID
+		return nil, nil
 	}
 	if err := s.db.keepVerdicts(ctx, calls); err != nil {
-		return err
+		return nil, err
 	}
-	return s.db.Tx(ctx, func(tx *sqlx.Tx) error {
+	err = s.db.Tx(ctx, func(tx *sqlx.Tx) error {
+		late, err = overtaken(ctx, tx, calls)
+		if err != nil {
+			return err
+		}
+		calls := slices.DeleteFunc(slices.Clone(calls), func(c dialer.Call) bool { return slices.Contains(late, c.LeadID) })
+		if len(calls) == 0 {
+			return nil
+		}
+		leads := make([]dialer.LeadID, len(calls))
+		for i, c := range calls {
+			leads[i] = c.LeadID
+		}
 		taken, err := execIn(ctx, tx, qCallsTakeHopper, leads, calls[0].ServerID)
 		if err != nil {
 			return err
@@ -57,6 +74,48 @@ func (s *Calls) Commit(ctx context.Context, calls []dialer.Call) error {
 		_, err = execIn(ctx, tx, qCallsCountLeads, calls[0].PlacedAt, leads)
 		return err
 	})
+	return late, err
+}
+
+// overtaken takes this transaction's turn at the numbers of the calls and gives
+// the leads of those whose number has more calls by now than their verdict knew
+// of. Until the transaction ends nobody else commits a call to these numbers.
+func overtaken(ctx context.Context, tx *sqlx.Tx, calls []dialer.Call) ([]dialer.LeadID, error) {
+	type turn struct {
+		Place uint16 `db:"place"`
+	}
+	turns := make([]turn, len(calls))
+	numbers := make([]string, len(calls))
+	for i, c := range calls {
+		turns[i], numbers[i] = turn{uint16(crc32.ChecksumIEEE([]byte(c.E164)))}, c.E164
+	}
+	// In one order, so that two who want the same places do not wait for each other.
+	slices.SortFunc(turns, func(a, b turn) int { return cmp.Compare(a.Place, b.Place) })
+	if _, err := tx.NamedExecContext(ctx, qNumbersTurn, slices.Compact(turns)); err != nil {
+		return nil, kind(err)
+	}
+	query, args, err := sqlx.In(qCallsOfNumbers, numbers, calls[0].PlacedAt.AddDate(0, 0, -compliance.HistoryDays))
+	if err != nil {
+		return nil, err
+	}
+	var rows []struct {
+		E164  string `db:"e164"`
+		Calls int    `db:"calls"`
+	}
+	if err := tx.SelectContext(ctx, &rows, query, args...); err != nil {
+		return nil, kind(err)
+	}
+	placed := make(map[string]int, len(rows))
+	for _, r := range rows {
+		placed[r.E164] = min(r.Calls, compliance.HistoryMost) // nobody knows of more
+	}
+	var late []dialer.LeadID
+	for _, c := range calls {
+		if placed[c.E164] > c.Known {
+			late = append(late, c.LeadID)
+		}
+	}
+	return late, nil
 }
 
 // execIn runs a statement that has a list among its arguments.
@@ -95,14 +154,14 @@ func (s *Calls) Limits(ctx context.Context, server dialer.ServerID) (autodial.Li
 	var row struct {
 		MaxTrunks int     `db:"max_trunks"`
 		CPS       float64 `db:"cps"`
-		Active    bool    `db:"active"`
+		Dials     bool    `db:"dials"`
 		SkewMS    int64   `db:"skew_ms"`
 	}
 	err := s.db.x.GetContext(ctx, &row, qServerLimits, server)
 	l := autodial.Limits{MaxTrunks: row.MaxTrunks, CPS: row.CPS}
 	skew := time.Duration(row.SkewMS) * time.Millisecond
 	switch {
-	case !row.Active:
+	case !row.Dials:
 		l.Stopped = "it is switched off on its page"
 	case skew.Abs() > maxSkew:
 		l.Stopped = fmt.Sprintf("its clock is %s off the database's", skew)

@@ -29,6 +29,8 @@ type Catalog[T any] struct {
 	// with reads, and also writes, what of a thing stands in other tables.
 	with func(ctx context.Context, q sqlx.QueryerContext, key string, thing *T) error
 	also func(ctx context.Context, tx *sqlx.Tx, key string, thing T) error
+	// after ends the transaction of each change.
+	after func(ctx context.Context, tx *sqlx.Tx) error
 }
 
 func catalog[T any](db *DB, kind string, numeric bool, key func(T) string, inUse string) *Catalog[T] {
@@ -120,6 +122,11 @@ func (c *Catalog[T]) insert(ctx context.Context, tx *sqlx.Tx, by audit.By, thing
 			return "", err
 		}
 	}
+	if c.after != nil {
+		if err := c.after(ctx, tx); err != nil {
+			return "", err
+		}
+	}
 	return key, note(ctx, tx, by, c.kind+".create", object(c.kind, key), nil, thing)
 }
 
@@ -134,6 +141,9 @@ func (c *Catalog[T]) Save(ctx context.Context, key string, e audit.Edit[T]) erro
 			_, err := tx.NamedExecContext(ctx, c.save, is)
 			if err == nil && c.also != nil {
 				err = c.also(ctx, tx, key, is)
+			}
+			if err == nil && c.after != nil {
+				err = c.after(ctx, tx)
 			}
 			return err
 		})
@@ -166,6 +176,11 @@ func (c *Catalog[T]) Delete(ctx context.Context, by audit.By, key string) error 
 		}
 		if _, err := tx.ExecContext(ctx, c.remove, key); err != nil {
 			return kind(err)
+		}
+		if c.after != nil {
+			if err := c.after(ctx, tx); err != nil {
+				return err
+			}
 		}
 		return note(ctx, tx, by, c.kind+".delete", object(c.kind, key), was, nil)
 	})

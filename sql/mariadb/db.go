@@ -169,9 +169,14 @@ func (db *DB) Now(ctx context.Context) (time.Time, error) {
 // (1213; on Galera at COMMIT), lock wait (1205) or a changed snapshot (1020):
 // then fn runs again, so it must only change what it reads within.
 func (db *DB) Tx(ctx context.Context, fn func(*sqlx.Tx) error) error {
+	return again(ctx, func() error { return db.once(ctx, fn) })
+}
+
+// again runs do until it does not collide with another transaction.
+func again(ctx context.Context, do func() error) error {
 	const tries = 5
 	for try := 1; ; try++ {
-		err := db.once(ctx, fn)
+		err := do()
 		if err == nil || !retryable(err) || try == tries {
 			return err
 		}
@@ -181,6 +186,26 @@ func (db *DB) Tx(ctx context.Context, fn func(*sqlx.Tx) error) error {
 		case <-time.After(rand.N(time.Duration(try) * 10 * time.Millisecond)): // jitter: two that collided must not again
 		}
 	}
+}
+
+// atOnce runs one statement, whose slices become IN lists, as a transaction of
+// its own, in one round trip; again where the database chose it as a deadlock's
+// victim. It says how many rows were changed.
+func (db *DB) atOnce(ctx context.Context, query string, args ...any) (int64, error) {
+	query, args, err := sqlx.In(query, args...)
+	if err != nil {
+		return 0, err
+	}
+	var rows int64
+	err = again(ctx, func() error {
+		result, err := db.x.ExecContext(ctx, query, args...)
+		if err != nil {
+			return kind(err)
+		}
+		rows, err = result.RowsAffected()
+		return err
+	})
+	return rows, err
 }
 
 func (db *DB) once(ctx context.Context, fn func(*sqlx.Tx) error) error {

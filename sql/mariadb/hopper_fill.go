@@ -25,6 +25,8 @@ var (
 	hopperStopped         = queries.Get("hopper-stopped")
 	hopperStale           = queries.Get("hopper-stale")
 	hopperRemoveUnclaimed = queries.Get("hopper-remove-unclaimed")
+	callbacksToRelease    = queries.Get("callbacks-to-release")
+	callbacksRelease      = queries.Get("callbacks-release")
 	hopperFree            = queries.Get("hopper-free")
 	hopperPurgeEvents     = queries.Get("hopper-purge-events")
 	hopperPurgeIntents    = queries.Get("hopper-purge-intents")
@@ -264,6 +266,17 @@ func statusesOrNone(all []dialer.Status) []dialer.Status {
 		return []dialer.Status{""}
 	}
 	return all
+}
+
+// ReleaseCallbacks fills hopper.Sweeper.
+func (s *HopperStore) ReleaseCallbacks(ctx context.Context, now time.Time) (int, error) {
+	var ids []dialer.CallbackID
+	err := s.db.x.SelectContext(ctx, &ids, callbacksToRelease, now, now, sweepBatch)
+	if err != nil || len(ids) == 0 {
+		return 0, kind(err)
+	}
+	n, err := s.in(ctx, callbacksRelease, now, ids)
+	return int(n), err
 }
 
 // FreeClaims fills hopper.Sweeper.

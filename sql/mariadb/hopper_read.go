@@ -18,6 +18,7 @@ import (
 var (
 	hopperRows      = queries.Get("hopper-rows")
 	hopperGroups    = queries.Get("hopper-groups")
+	hopperDrawn     = queries.Get("hopper-drawn")
 	hopperWeigh     = queries.Get("hopper-weigh")
 	hopperSorted    = queries.Get("hopper-sorted")
 	hopperJudge     = queries.Get("hopper-judge")
@@ -138,6 +139,26 @@ func keyValue(index hopper.Index, key int64) any {
 	return time.UnixMilli(key).UTC()
 }
 
+// GroupsOf fills hopper.Store.
+func (s *HopperStore) GroupsOf(ctx context.Context, leads []dialer.LeadID) (map[dialer.LeadID]hopper.Group, error) {
+	query, args, err := sqlx.In(hopperDrawn, leads)
+	if err != nil {
+		return nil, err
+	}
+	var rows []struct {
+		ID dialer.LeadID `db:"id"`
+		hopper.Group
+	}
+	if err := s.db.x.SelectContext(ctx, &rows, query, args...); err != nil {
+		return nil, kind(err)
+	}
+	groups := make(map[dialer.LeadID]hopper.Group, len(rows))
+	for _, r := range rows {
+		groups[r.ID] = r.Group
+	}
+	return groups, nil
+}
+
 // Weigh fills hopper.Store.
 func (s *HopperStore) Weigh(ctx context.Context, groups []hopper.Group) ([]int, error) {
 	weights := make([]int, 0, len(groups))
@@ -213,6 +234,7 @@ type judgedRow struct {
 	LastCall    *time.Time    `db:"last_called_at"`
 	E164        string        `db:"e164"`
 	State       string        `db:"state"`
+	Phrase      string        `db:"security_phrase"`
 	InHopper    bool          `db:"in_hopper"`
 	Promised    bool          `db:"promised"`
 	DNC         bool          `db:"dnc"`
@@ -237,7 +259,7 @@ func judge(ctx context.Context, from sqlx.QueryerContext, c hopper.Campaign, lea
 	}
 	found := make([]hopper.Candidate, len(rows))
 	for i, r := range rows {
-		found[i] = hopper.Candidate{ID: r.ID, E164: r.E164, State: r.State, LastCall: r.LastCall, Facts: hopper.Facts{
+		found[i] = hopper.Candidate{ID: r.ID, E164: r.E164, State: r.State, Phrase: r.Phrase, LastCall: r.LastCall, Facts: hopper.Facts{
 			Group: r.Group, InHopper: r.InHopper, Promised: r.Promised, DNC: r.DNC, CampaignDNC: r.CampaignDNC, Filtered: r.Filtered,
 		}}
 	}

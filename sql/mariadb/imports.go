@@ -48,6 +48,7 @@ var (
 	importCampaign        = queries.Get("import-campaign")
 	importKnown           = queries.Get("import-known")
 	importKnownIn         = queries.Get("import-known-in")
+	importKnownCodes      = queries.Get("import-known-codes")
 	importUndoFind        = queries.Get("import-undo-find")
 	importUndoLeads       = queries.Get("import-undo-leads")
 	importUndoHopper      = queries.Get("import-undo-hopper")
@@ -272,6 +273,9 @@ func (s *Imports) AddBatch(ctx context.Context, im dialer.Import, b leads.Batch)
 			if err := insertLeads(ctx, tx, im.ListID, done.Take, sets, im.ID, im.CreatedAt); err != nil {
 				return err
 			}
+			if err := s.leads.updateLeads(ctx, tx, im, done); err != nil {
+				return err
+			}
 		}
 		if len(done.Rejects) > 0 {
 			rows := make([]rejectRow, len(done.Rejects))
@@ -287,7 +291,7 @@ func (s *Imports) AddBatch(ctx context.Context, im dialer.Import, b leads.Batch)
 			return err
 		}
 		c := done.Counts
-		_, err = tx.ExecContext(ctx, importMove, done.Position, im.TotalRows, c.Accepted, c.Rejected, c.Duplicates, c.DNC, report, im.ID)
+		_, err = tx.ExecContext(ctx, importMove, done.Position, im.TotalRows, c.Accepted, c.Updated, c.Rejected, c.Duplicates, c.DNC, report, im.ID)
 		return kind(err)
 	})
 }
@@ -300,8 +304,8 @@ type rejectRow struct {
 // lookUp finds which numbers of a batch are known and which may not be called.
 // Until the transaction ends no other import adds to the lists that were looked
 // in.
-func (s *Imports) lookUp(ctx context.Context, tx *sqlx.Tx, im dialer.Import, b leads.Batch) (map[string]leads.Known, map[string]dialer.DNCScope, error) {
-	known := map[string]leads.Known{}
+func (s *Imports) lookUp(ctx context.Context, tx *sqlx.Tx, im dialer.Import, b leads.Batch) (leads.KnownLeads, map[string]dialer.DNCScope, error) {
+	known := leads.KnownLeads{Numbers: map[string]leads.Known{}, Codes: map[string]leads.Known{}}
 	if len(b.Leads) == 0 {
 		return known, nil, nil
 	}
@@ -309,7 +313,7 @@ func (s *Imports) lookUp(ctx context.Context, tx *sqlx.Tx, im dialer.Import, b l
 	for i, l := range b.Leads {
 		numbers[i] = l.E164
 	}
-	err := s.known(ctx, tx, im, numbers, known)
+	err := s.known(ctx, tx, im, b, numbers, known)
 	if err != nil || im.Options.IgnoreDNC {
 		return known, nil, err
 	}
@@ -321,7 +325,7 @@ func (s *Imports) lookUp(ctx context.Context, tx *sqlx.Tx, im dialer.Import, b l
 	return known, dnc, err
 }
 
-func (s *Imports) known(ctx context.Context, tx *sqlx.Tx, im dialer.Import, numbers []string, known map[string]leads.Known) error {
+func (s *Imports) known(ctx context.Context, tx *sqlx.Tx, im dialer.Import, b leads.Batch, numbers []string, known leads.KnownLeads) error {
 	since := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 	if im.Options.KnownDays > 0 {
 		since = im.CreatedAt.AddDate(0, 0, -im.Options.KnownDays)
@@ -350,11 +354,7 @@ func (s *Imports) known(ctx context.Context, tx *sqlx.Tx, im dialer.Import, numb
 	if err != nil {
 		return err
 	}
-	var rows []struct {
-		E164   string        `db:"e164"`
-		ListID dialer.ListID `db:"list_id"`
-		At     time.Time     `db:"created_at"`
-	}
+	var rows []knownRow
 	if err := tx.SelectContext(ctx, &rows, query, args...); err != nil {
 		return kind(err)
 	}
@@ -362,9 +362,52 @@ func (s *Imports) known(ctx context.Context, tx *sqlx.Tx, im dialer.Import, numb
 		if im.Options.Known == dialer.DuplicatesFile && !r.At.Equal(im.CreatedAt) {
 			continue // another's, of the same moment or later
 		}
-		known[r.E164] = leads.Known{List: r.ListID, Since: r.At}
+		r.into(known.Numbers, r.E164, im.ListID)
+	}
+	if im.Options.Update != dialer.UpdateByCode {
+		return nil
+	}
+	codes := []string{}
+	for _, l := range b.Leads {
+		if l.VendorLeadCode != "" {
+			codes = append(codes, l.VendorLeadCode)
+		}
+	}
+	if len(codes) == 0 {
+		return nil
+	}
+	if query, args, err = sqlx.In(importKnownCodes, codes, lists, since); err != nil {
+		return err
+	}
+	rows = nil
+	if err := tx.SelectContext(ctx, &rows, query, args...); err != nil {
+		return kind(err)
+	}
+	for _, r := range rows {
+		r.into(known.Codes, r.Code, im.ListID)
 	}
 	return nil
+}
+
+type knownRow struct {
+	ID     dialer.LeadID `db:"id"`
+	E164   string        `db:"e164"`
+	Code   string        `db:"code"`
+	ListID dialer.ListID `db:"list_id"`
+	At     time.Time     `db:"created_at"`
+}
+
+// into notes the row under its key. Of several leads the import's own list's
+// counts, and of those the first.
+func (r knownRow) into(known map[string]leads.Known, key string, own dialer.ListID) {
+	have, ok := known[key]
+	switch {
+	case ok && have.List == own && r.ListID != own:
+		return
+	case ok && (have.List == own) == (r.ListID == own) && have.ID < r.ID:
+		return
+	}
+	known[key] = leads.Known{ID: r.ID, List: r.ListID, Since: r.At}
 }
 
 // UndoBatch takes back the next leads that an import added, after the given one:

@@ -2,6 +2,7 @@ package mariadb
 
 import (
 	"context"
+	"fmt"
 
 	"trunkline/dialer"
 	"trunkline/dialer/keepalive"
@@ -22,29 +23,34 @@ var (
 	keepaliveEdition  = queries.Get("keepalive-edition")
 	keepalivePhones   = queries.Get("keepalive-phones")
 	keepaliveCarriers = queries.Get("keepalive-carriers")
+	keepalivePeers    = queries.Get("keepalive-peers")
 	keepaliveWritten  = queries.Get("keepalive-written")
 )
 
-// Edition tells the present state of a server's phones and of the carriers from
-// others.
+// Edition tells the present state of a server's plan from others.
 func (k *Keepalive) Edition(ctx context.Context, server dialer.ServerID) (keepalive.Edition, error) {
 	var e keepalive.Edition
 	err := k.x.GetContext(ctx, &e, keepaliveEdition, server)
 	return e, kind(err)
 }
 
-// Phones gives the phones of a server.
-func (k *Keepalive) Phones(ctx context.Context, server dialer.ServerID) ([]dialer.Phone, error) {
-	var phones []dialer.Phone
-	err := k.x.SelectContext(ctx, &phones, keepalivePhones, server)
-	return phones, kind(err)
-}
-
-// Carriers gives the carriers that are switched on.
-func (k *Keepalive) Carriers(ctx context.Context) ([]dialer.Carrier, error) {
-	var carriers []dialer.Carrier
-	err := k.x.SelectContext(ctx, &carriers, keepaliveCarriers)
-	return carriers, kind(err)
+// Plan gives the phones of a server, the carriers that are switched on, and the
+// servers between which calls cross.
+func (k *Keepalive) Plan(ctx context.Context, server dialer.ServerID) (dialer.PBXPlan, error) {
+	p := dialer.PBXPlan{Server: server}
+	err := k.x.SelectContext(ctx, &p.Phones, keepalivePhones, server)
+	if err != nil {
+		return p, fmt.Errorf("reading the phones: %w", kind(err))
+	}
+	err = k.x.SelectContext(ctx, &p.Carriers, keepaliveCarriers)
+	if err != nil {
+		return p, fmt.Errorf("reading the carriers: %w", kind(err))
+	}
+	err = k.x.SelectContext(ctx, &p.Peers, keepalivePeers)
+	if err != nil {
+		return p, fmt.Errorf("reading the other servers: %w", kind(err))
+	}
+	return p, nil
 }
 
 // Written notes that the server's Asterisk has the configuration.

@@ -190,11 +190,6 @@ func (s *LeadPages) Save(ctx context.Context, key string, e audit.Edit[facts.Set
 		})
 }
 
-// Delete refuses: calls refer to their leads.
-func (s *LeadPages) Delete(context.Context, audit.By, string) error {
-	return dialer.Explain(dialer.ErrConflict, "A lead is not deleted: calls refer to it. Give it a status that the campaign does not dial.")
-}
-
 // Changes are a lead's latest changes, the newest first.
 func (s *LeadPages) Changes(ctx context.Context, key string) ([]audit.Entry, error) {
 	return s.db.latest(ctx, object("lead", key))
@@ -231,22 +226,9 @@ func (s *LeadPages) Statuses(ctx context.Context) ([]facts.StatusChoice, error) 
 // SetCustom writes a lead's custom fields, each checked by its type; a value that
 // cannot be one is a *dialer.Problem.
 func (s *LeadPages) SetCustom(ctx context.Context, by audit.By, l facts.SetLead, values map[string]string) error {
-	fields, err := NewImports(s.db).CustomFields(ctx, l.ListID)
+	kept, _, err := s.CheckCustom(ctx, l.ListID, values)
 	if err != nil {
 		return err
-	}
-	kept := map[string]string{}
-	for _, f := range fields {
-		value, says := leads.CheckCustom(f, values[f.Name])
-		if says == "" && value == "" && f.Required {
-			says = f.Label + " is required. Fill it in."
-		}
-		if says != "" {
-			return dialer.Explain(dialer.ErrInvalid, says)
-		}
-		if value != "" {
-			kept[f.Name] = value
-		}
 	}
 	vals, err := json.Marshal(kept)
 	if err != nil {
@@ -262,6 +244,29 @@ func (s *LeadPages) SetCustom(ctx context.Context, by audit.By, l facts.SetLead,
 		}
 		return note(ctx, tx, by, "lead.custom", object("lead", int64(l.ID)), nil, kept)
 	})
+}
+
+// CheckCustom gives custom fields as they are kept; where one cannot be, its name
+// and a *dialer.Problem.
+func (s *LeadPages) CheckCustom(ctx context.Context, list dialer.ListID, values map[string]string) (kept map[string]string, field string, err error) {
+	fields, err := NewImports(s.db).CustomFields(ctx, list)
+	if err != nil {
+		return nil, "", err
+	}
+	kept = map[string]string{}
+	for _, f := range fields {
+		value, says := leads.CheckCustom(f, values[f.Name])
+		if says == "" && value == "" && f.Required {
+			says = f.Label + " is required. Fill it in."
+		}
+		if says != "" {
+			return nil, f.Name, dialer.Explain(dialer.ErrInvalid, says)
+		}
+		if value != "" {
+			kept[f.Name] = value
+		}
+	}
+	return kept, "", nil
 }
 
 // SetPhone switches a further number on or off.

@@ -27,6 +27,8 @@ func NewListen(db *DB) *Listen { return &Listen{db} }
 var (
 	qCallsOfServer    = queries.Get("calls-of-server")
 	qSessionsOfServer = queries.Get("sessions-of-server")
+	qCallByID         = queries.Get("call-by-id")
+	qFreeElsewhere    = queries.Get("sessions-free-elsewhere")
 	qIntentsOpen      = queries.Get("intents-open")
 	qDNCStatuses      = queries.Get("dnc-statuses")
 	qCarrierOutcomes  = queries.Get("carrier-outcomes")
@@ -57,6 +59,25 @@ func (s *Listen) LiveSessions(ctx context.Context, server dialer.ServerID) ([]di
 func (s *Listen) LiveCalls(ctx context.Context, server dialer.ServerID) ([]dialer.Call, error) {
 	var all []dialer.Call
 	err := s.db.x.SelectContext(ctx, &all, qCallsOfServer, server, server)
+	return all, kind(err)
+}
+
+// CallByID is one call.
+func (s *Listen) CallByID(ctx context.Context, id dialer.CallID) (dialer.Call, error) {
+	var c dialer.Call
+	err := s.db.x.GetContext(ctx, &c, qCallByID, id)
+	return c, kind(err)
+}
+
+// FreeElsewhere are agents of other servers who wait for a call of these
+// campaigns, the longest first.
+func (s *Listen) FreeElsewhere(ctx context.Context, server dialer.ServerID, campaigns []dialer.CampaignID) ([]dialer.FreeAgent, error) {
+	query, args, err := sqlx.In(qFreeElsewhere, campaigns, server)
+	if err != nil {
+		return nil, err
+	}
+	var all []dialer.FreeAgent
+	err = s.db.x.SelectContext(ctx, &all, query, args...)
 	return all, kind(err)
 }
 

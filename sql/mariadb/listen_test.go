@@ -2,6 +2,7 @@ package mariadb_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -67,7 +68,7 @@ func TestCommitIsAllOrNothing(t *testing.T) {
 	if err := db.Exec(t.Context(), `UPDATE hopper SET claimed_by = 99 WHERE lead_id = ?`, leads[1].ID); err != nil {
 		t.Fatal(err)
 	}
-	err := books.Commit(t.Context(), placed(server, leads))
+	_, err := books.Commit(t.Context(), placed(server, leads))
 	if !errors.Is(err, dialer.ErrConflict) {
 		t.Fatalf("a commit without the claim: %v", err)
 	}
@@ -81,14 +82,19 @@ func TestCommitIsAllOrNothing(t *testing.T) {
 		t.Errorf("leads were counted as called %d times", n)
 	}
 
-	if err := books.Commit(t.Context(), placed(server, leads[:1])); err != nil {
+	if _, err := books.Commit(t.Context(), placed(server, leads[:1])); err != nil {
 		t.Fatal(err)
 	}
 	if n := count(t, db, `SELECT COUNT(*) FROM leads WHERE id = ? AND status = 'QUEUE' AND called_count = 1 AND called_since_reset = 1 AND last_called_at IS NOT NULL`, leads[0].ID); n != 1 {
 		t.Error("the lead does not say that it is being called")
 	}
 	// The same lead again: its hopper row is gone, so nobody can.
-	err = books.Commit(t.Context(), placed(server, leads[:1]))
+	again := placed(server, leads[:1])
+	if late, err := books.Commit(t.Context(), again); err != nil || !slices.Equal(late, []dialer.LeadID{leads[0].ID}) {
+		t.Errorf("a verdict that did not know of the call: %v, %v", late, err)
+	}
+	again[0].Known = 1
+	_, err = books.Commit(t.Context(), again)
 	if !errors.Is(err, dialer.ErrConflict) {
 		t.Errorf("the same lead was committed twice: %v", err)
 	}
@@ -98,7 +104,7 @@ func TestJournalWritesChangesWithTheirEvents(t *testing.T) {
 	t.Parallel()
 	db, server, leads := dialable(t)
 	store := mariadb.NewListen(db)
-	if err := mariadb.NewCalls(db).Commit(t.Context(), placed(server, leads)); err != nil {
+	if _, err := mariadb.NewCalls(db).Commit(t.Context(), placed(server, leads)); err != nil {
 		t.Fatal(err)
 	}
 	if err := db.Exec(t.Context(), `UPDATE leads SET called_count = 4 WHERE id = 12`); err != nil {
@@ -193,7 +199,7 @@ func TestLeadsOfCallsThatWentDownWithTheirPBX(t *testing.T) {
 	t.Parallel()
 	db, server, leads := dialable(t)
 	store := mariadb.NewListen(db)
-	if err := mariadb.NewCalls(db).Commit(t.Context(), placed(server, leads)); err != nil {
+	if _, err := mariadb.NewCalls(db).Commit(t.Context(), placed(server, leads)); err != nil {
 		t.Fatal(err)
 	}
 	call := placed(server, leads)[0]

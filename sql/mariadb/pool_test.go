@@ -43,6 +43,13 @@ func (r *room) end() {
 	r.gone = len(r.placed)
 }
 
+// up are the calls that have not been let go.
+func (r *room) up() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.placed) - r.gone
+}
+
 func (r *room) count() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -117,7 +124,7 @@ func teamOf(t *testing.T, db *mariadb.DB, first dialer.Server, delivered bool, r
 		}
 		cut[i].Pacing = mariadb.NewPacing(db)
 		m := member{room: &room{counter: newCounter(n)}, pool: &cut[i], pacer: autodial.NewPacer(autodial.PacerConfig{
-			Server: server.ID, Memory: cut[i].Pacing, Pool: &cut[i], Holder: autodial.HolderName(server.ID, "one"), Delivered: delivered,
+			Server: server.ID, Memory: cut[i].Pacing, Pool: &cut[i], Holder: autodial.HolderName(server.ID, "one"), Delivered: func() (bool, []dialer.ServerID) { return delivered, nil },
 		})}
 		m.dial = autodialOn(db, server.ID, m.room, m.pacer)
 		team = append(team, m)
@@ -256,13 +263,13 @@ func TestPartition(t *testing.T) {
 	}
 }
 
-// TestOneTeam: where calls are delivered to any server, dials go where there is
-// room.
+// TestOneTeam: where calls are delivered to any server, dials go to the server
+// with the agents, and those that have no room there to another.
 func TestOneTeam(t *testing.T) {
 	t.Parallel()
 	db, first := stocked(t, 90, "+121255501%02d")
 	team := teamOf(t, db, first, true, 6, 0)
-	err := db.Exec(t.Context(), fmt.Sprintf(`UPDATE servers SET cps = 200, max_trunks = IF(id = %d, 10, 20)`, first.ID))
+	err := db.Exec(t.Context(), fmt.Sprintf(`UPDATE servers SET cps = 200, max_trunks = IF(id = %d, 4, 20)`, first.ID))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -284,6 +291,9 @@ func TestOneTeam(t *testing.T) {
 		until(t, "six more", func() bool { return team[0].count()+team[1].count() >= want })
 		looks := team[0].looks() + team[1].looks()
 		until(t, "more rounds", func() bool { return team[0].looks()+team[1].looks() > looks+10 })
+		if up := team[0].up(); up > 4 {
+			t.Errorf("%d calls on a server with room for 4", up)
+		}
 		if got := team[0].count() + team[1].count(); got != want {
 			t.Errorf("%d calls for one team of six, want %d", got, want)
 		}

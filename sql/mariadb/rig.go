@@ -20,6 +20,7 @@ func NewRig(db *DB) *Rig { return &Rig{db} }
 
 var (
 	rigLimits     = queries.Get("rig-limits")
+	rigDuties     = queries.Get("rig-duties")
 	rigCalls      = queries.Get("rig-calls")
 	rigLeads      = queries.Get("rig-leads")
 	rigDialable   = queries.Get("rig-dialable")
@@ -38,10 +39,18 @@ func (s *Rig) SetLimits(ctx context.Context, server dialer.ServerID, trunks int,
 	return kind(err)
 }
 
+// SetDuties says whether a server takes new agents, and whether it dials.
+func (s *Rig) SetDuties(ctx context.Context, server dialer.ServerID, agents, dials bool) error {
+	_, err := s.db.x.ExecContext(ctx, rigDuties, agents, dials, server)
+	return kind(err)
+}
+
 // RigCall is a call as the books have it.
 type RigCall struct {
 	ID         dialer.CallID    `db:"id"`
 	State      dialer.CallState `db:"state"`
+	ServerID   dialer.ServerID  `db:"server_id"`
+	LineServer dialer.ServerID  `db:"line_server_id"`
 	LeadID     dialer.LeadID    `db:"lead_id"`
 	E164       string           `db:"e164"`
 	Sent       bool             `db:"sent"`

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"trunkline/dialer"
+	"trunkline/dialer/keepalive"
 	"trunkline/sql/queries"
 )
 
@@ -22,6 +23,7 @@ var (
 	serverJoinWeb    = queries.Get("server-join-web")
 	serverBeat       = queries.Get("server-beat")
 	serverListening  = queries.Get("server-listening")
+	serverSecret     = queries.Get("server-trunk-secret")
 )
 
 // Join enters a telephony server, or brings its row up to date with what the
@@ -33,6 +35,13 @@ func (s *Servers) Join(ctx context.Context, server dialer.Server) (dialer.Server
 		return dialer.Server{}, kind(err)
 	}
 	return s.ByName(ctx, server.Name)
+}
+
+// TrunkSecret gives a server the secret that the others say when they call it,
+// unless it has one.
+func (s *Servers) TrunkSecret(ctx context.Context, id dialer.ServerID, secret string) error {
+	_, err := s.db.x.ExecContext(ctx, serverSecret, secret, id)
+	return kind(err)
 }
 
 // JoinWeb enters a web server.
@@ -51,8 +60,7 @@ func (s *Servers) ByName(ctx context.Context, name string) (dialer.Server, error
 	return server, kind(err)
 }
 
-// Telephony gives the telephony servers that are switched on, whether they are
-// up or not.
+// Telephony gives the telephony servers, whether they are up or not.
 func (s *Servers) Telephony(ctx context.Context) ([]dialer.Server, error) {
 	var servers []dialer.Server
 	err := s.db.x.SelectContext(ctx, &servers, serversTelephony)
@@ -67,15 +75,16 @@ func (s *Servers) All(ctx context.Context) ([]dialer.Server, error) {
 }
 
 // Beat says that a host lives, at the database's time now, with a clock that is
-// ahead of the database's by skew.
-func (s *Servers) Beat(ctx context.Context, id dialer.ServerID, now time.Time, skew time.Duration, version string) error {
-	_, err := s.db.x.ExecContext(ctx, serverBeat, now, clampMillis(skew), version, id)
+// ahead of the database's by its skew.
+func (s *Servers) Beat(ctx context.Context, id dialer.ServerID, now time.Time, v keepalive.Vitals) error {
+	_, err := s.db.x.ExecContext(ctx, serverBeat, now, clampMillis(v.Skew), v.Version, v.Load, v.Cores, id)
 	return kind(err)
 }
 
-// SetListening says whether the host's listen has its Asterisk in hand.
-func (s *Servers) SetListening(ctx context.Context, id dialer.ServerID, listening bool) error {
-	_, err := s.db.x.ExecContext(ctx, serverListening, listening, id)
+// SetListening says whether the host's listen has its Asterisk in hand, and how
+// many channels that has.
+func (s *Servers) SetListening(ctx context.Context, id dialer.ServerID, listening bool, channels int) error {
+	_, err := s.db.x.ExecContext(ctx, serverListening, listening, channels, id)
 	return kind(err)
 }
 

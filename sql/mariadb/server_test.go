@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"trunkline/dialer"
+	"trunkline/dialer/keepalive"
 	"trunkline/sql/mariadb"
 	"trunkline/sql/private"
 )
@@ -73,7 +74,7 @@ func TestBeatHoldsAnySkew(t *testing.T) {
 		t.Fatal(err)
 	}
 	for skew, want := range map[time.Duration]int{1500 * time.Millisecond: 1500, -100000 * time.Hour: -(1<<31 - 1)} {
-		err = mariadb.NewServers(db).Beat(t.Context(), server.ID, now, skew, "v1")
+		err = mariadb.NewServers(db).Beat(t.Context(), server.ID, now, keepalive.Vitals{Skew: skew, Version: "v1", Load: 0.5, Cores: 2})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -185,13 +186,26 @@ func TestEditionChangesWithEveryPhoneAndCarrier(t *testing.T) {
 		t.Fatal(err)
 	}
 	changed("a carrier", true)
-	phones, err := k.Phones(t.Context(), server.ID)
-	if err != nil || len(phones) != 1 || phones[0].Contact != "sip:a@c" {
-		t.Errorf("phones %+v, %v", phones, err)
+	server.SIPAddr = "192.0.2.1:5060"
+	if _, err := k.Join(t.Context(), server); err != nil {
+		t.Fatal(err)
 	}
-	carriers, err := k.Carriers(t.Context())
-	if err != nil || len(carriers) != 1 || carriers[0].Port != 5160 {
-		t.Errorf("carriers %+v, %v", carriers, err)
+	changed("a way to this server", true)
+	for _, secret := range []string{"made-first", "made-again"} {
+		if err := k.TrunkSecret(t.Context(), server.ID, secret); err != nil {
+			t.Fatal(err)
+		}
+	}
+	changed("its secret", true)
+	p, err := k.Plan(t.Context(), server.ID)
+	if err != nil || len(p.Phones) != 1 || p.Phones[0].Contact != "sip:a@c" {
+		t.Errorf("phones %+v, %v", p.Phones, err)
+	}
+	if len(p.Carriers) != 1 || p.Carriers[0].Port != 5160 {
+		t.Errorf("carriers %+v", p.Carriers)
+	}
+	if len(p.Peers) != 1 || p.Peers[0] != (dialer.Peer{ID: server.ID, SIPAddr: "192.0.2.1:5060", Secret: "made-first"}) {
+		t.Errorf("servers %+v", p.Peers)
 	}
 	if err := k.Written(t.Context(), server.ID); err != nil {
 		t.Fatal(err)

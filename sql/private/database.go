@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"strings"
 )
 
 // DSN is root's way into a database, for go-sql-driver/mysql; an empty name
@@ -37,8 +38,7 @@ func (s *Server) CreateDatabase(ctx context.Context, name, user, password string
 		return fmt.Errorf("the database password for %s is empty or has letters outside A-Z a-z 0-9 _ . ~ -", user)
 	}
 	statements := []string{"CREATE DATABASE IF NOT EXISTS `" + name + "` CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci"}
-	// The socket's clients are localhost to MariaDB, those of the port 127.0.0.1.
-	for _, host := range []string{"localhost", "127.0.0.1"} {
+	for _, host := range s.hosts() {
 		account := "'" + user + "'@'" + host + "'"
 		statements = append(statements,
 			"CREATE USER IF NOT EXISTS "+account,
@@ -55,13 +55,22 @@ func (s *Server) CreateDatabase(ctx context.Context, name, user, password string
 	return nil
 }
 
+// hosts are where clients come from, as MariaDB says it: those of the socket are
+// localhost, those of a loopback port 127.0.0.1.
+func (s *Server) hosts() []string {
+	if s.Address == loopback {
+		return []string{"localhost", loopback}
+	}
+	return []string{"localhost", "%"}
+}
+
 // DropDatabase ends the account's connections and removes database and account.
 func (s *Server) DropDatabase(ctx context.Context, name, user string) error {
 	if !plainName.MatchString(name) || !plainName.MatchString(user) || user == "root" {
 		return fmt.Errorf("no database %q with account %q of ours", name, user)
 	}
 	for _, statement := range []string{
-		"DROP USER IF EXISTS '" + user + "'@'localhost', '" + user + "'@'127.0.0.1'",
+		"DROP USER IF EXISTS '" + user + "'@'" + strings.Join(s.hosts(), "', '"+user+"'@'") + "'",
 		// A transaction left open would hold its tables against the drop.
 		"KILL CONNECTION USER '" + user + "'",
 		"DROP DATABASE IF EXISTS `" + name + "`",

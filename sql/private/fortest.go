@@ -16,6 +16,7 @@ import (
 
 // TB is what the helpers need of a *testing.T, *testing.B or *testing.F.
 type TB interface {
+	Name() string
 	Helper()
 	Cleanup(func())
 	Skipf(format string, args ...any)
@@ -30,10 +31,10 @@ type TB interface {
 func ForTest(tb TB) *Server {
 	tb.Helper()
 	s, err := testServer()
-	switch {
-	case errors.Is(err, ErrNotInstalled) && os.Getenv("CI") != "true":
-		tb.Skipf("SKIPPED: %v", err)
-	case err != nil:
+	if errors.Is(err, ErrNotInstalled) {
+		Missing(tb, err)
+	}
+	if err != nil {
 		tb.Fatalf("no database for this test: %v", err)
 	}
 	return s

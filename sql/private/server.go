@@ -1,6 +1,7 @@
 package private
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"database/sql"
@@ -21,6 +22,9 @@ import (
 // maxSocketPath is what fits into sockaddr_un's 108 bytes with its closing NUL.
 const maxSocketPath = 107
 
+// loopback is where the port is unless somebody says otherwise.
+const loopback = "127.0.0.1"
+
 // initFile lies in the data directory while the server starts.
 const initFile = "trunkline-start.sql"
 
@@ -35,8 +39,10 @@ type Options struct {
 	// the kernel, or a folder the server cannot write, is replaced by a short
 	// path in a private temporary folder: read the result from Server.Socket.
 	Socket string
-	// Port is a TCP port on 127.0.0.1; 0 keeps the network off.
+	// Port is a TCP port; 0 keeps the network off.
 	Port int
+	// Address is where that port is; empty: 127.0.0.1.
+	Address string
 	// PidFile records the server's process; empty: none.
 	PidFile string
 	// Log receives all the server says; empty: mariadbd.log beside Dir.
@@ -59,6 +65,7 @@ type Server struct {
 	// Dir, Socket, Port and Log are what the server really uses.
 	Dir, Socket, Log string
 	Port             int
+	Address          string // of the port
 	// Account is the name it runs as when root dropped to it, root when it
 	// could not, and empty when it runs as ourselves.
 	Account string
@@ -103,7 +110,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	if pid := holder(o.Dir); pid != 0 {
 		return nil, fmt.Errorf("MariaDB is %w on %s (pid %d)", proc.ErrRunning, o.Dir, pid)
 	}
-	s := &Server{Dir: o.Dir, Log: o.Log, Port: o.Port, Account: acc.name}
+	s := &Server{Dir: o.Dir, Log: o.Log, Port: o.Port, Address: cmp.Or(o.Address, loopback), Account: acc.name}
 	if err := s.placeSocket(acc, o.Socket); err != nil {
 		return nil, err
 	}
@@ -193,7 +200,7 @@ func (s *Server) launch(bin Binaries, acc account, o Options) error {
 	if o.Port == 0 {
 		args = append(args, "--skip-networking")
 	} else {
-		args = append(args, "--bind-address=127.0.0.1", "--port="+strconv.Itoa(o.Port))
+		args = append(args, "--bind-address="+s.Address, "--port="+strconv.Itoa(o.Port))
 	}
 	if acc.root {
 		args = append(args, "--user=root")
@@ -310,10 +317,10 @@ func (s *Server) config(user, password, database string) *mysql.Config {
 // Addr is where clients connect, in the words of net.Dial: the unix socket.
 func (s *Server) Addr() (network, address string) { return "unix", s.Socket }
 
-// TCPAddr is the server's loopback address, empty without a port.
+// TCPAddr is the server's address, empty without a port.
 func (s *Server) TCPAddr() string {
 	if s.Port == 0 {
 		return ""
 	}
-	return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.Port))
+	return net.JoinHostPort(s.Address, strconv.Itoa(s.Port))
 }

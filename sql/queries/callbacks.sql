@@ -14,6 +14,18 @@ WHERE id = :id AND open = 1;
 -- A lead is promised one call at a time: the new promise takes the old one's place.
 UPDATE callbacks SET open = NULL, state = 'DONE', changed_at = ? WHERE lead_id = ? AND open = 1;
 
+-- name: callbacks-to-release
+-- Agents' own callbacks whose time has come and whose agent is gone, or let it
+-- pass for longer than the campaign waits.
+SELECT STRAIGHT_JOIN k.id FROM campaigns c
+JOIN callbacks k FORCE INDEX (callbacks_due) ON k.campaign_id = c.id AND k.state = 'ACTIVE' AND k.due_at <= ?
+LEFT JOIN users u ON u.id = k.user_id
+WHERE k.kind = 'USERONLY' AND (u.id IS NULL OR NOT u.active
+  OR (c.callback_release_min > 0 AND k.due_at <= ? - INTERVAL c.callback_release_min MINUTE)) LIMIT ?;
+
+-- name: callbacks-release
+UPDATE callbacks SET kind = 'ANYONE', changed_at = ? WHERE id IN (?) AND kind = 'USERONLY' AND state = 'ACTIVE';
+
 -- name: callback-insert
 INSERT INTO callbacks (open, campaign_id, lead_id, kind, user_id, due_at, zone, state, comments, made_by, created_at, changed_at)
 VALUES (1, :campaign_id, :lead_id, :kind, :user_id, :due_at, :zone, 'ACTIVE', :comments, :made_by, :created_at, :changed_at);

@@ -1,15 +1,21 @@
 -- name: calls-of-server
 -- The calls of a server that have not ended, and those in an agent's wrap-up.
-SELECT id, state, campaign_id, list_id, lead_id, lead_was, e164, server_id, carrier_id,
+SELECT id, state, campaign_id, list_id, lead_id, lead_was, e164, server_id, line_server_id, carrier_id,
   COALESCE(session_id, 0) AS session_id, COALESCE(user_id, 0) AS user_id, placed_at, sent, ringing_at,
   answered_at, wanted_at, bridged_at, dropped_at, drop_action, ended_at, status, cause, sip_code, ended_by, amd, amd_cause, recording, told_at, notice_rule, manual
 FROM calls WHERE server_id = ? AND live = 1
 UNION
-SELECT c.id, c.state, c.campaign_id, c.list_id, c.lead_id, c.lead_was, c.e164, c.server_id, c.carrier_id,
+SELECT c.id, c.state, c.campaign_id, c.list_id, c.lead_id, c.lead_was, c.e164, c.server_id, c.line_server_id, c.carrier_id,
   COALESCE(c.session_id, 0), COALESCE(c.user_id, 0), c.placed_at, c.sent, c.ringing_at,
   c.answered_at, c.wanted_at, c.bridged_at, c.dropped_at, c.drop_action, c.ended_at, c.status, c.cause, c.sip_code, c.ended_by, c.amd, c.amd_cause, c.recording, c.told_at, c.notice_rule, c.manual
 FROM agent_sessions s JOIN calls c ON c.id = s.call_id
 WHERE s.server_id = ? AND s.live = 1;
+
+-- name: call-by-id
+SELECT id, state, campaign_id, list_id, lead_id, lead_was, e164, server_id, line_server_id, carrier_id,
+  COALESCE(session_id, 0) AS session_id, COALESCE(user_id, 0) AS user_id, placed_at, sent, ringing_at,
+  answered_at, wanted_at, bridged_at, dropped_at, drop_action, ended_at, status, cause, sip_code, ended_by, amd, amd_cause, recording, told_at, notice_rule, manual
+FROM calls WHERE id = ?;
 
 -- name: call-place
 INSERT INTO calls (id, live, state, campaign_id, list_id, lead_id, lead_was, e164, server_id, carrier_id, placed_at,
@@ -23,6 +29,16 @@ UPDATE leads SET status = 'QUEUE', called_count = called_count + 1,
   called_since_reset = called_since_reset + 1, last_called_at = ?
 WHERE id IN (?);
 
+-- name: numbers-turn
+-- Held until the commit. A write, not only a lock: of two clusters' nodes one
+-- commits and the other tries again.
+INSERT INTO number_turns (place) VALUES (:place) ON DUPLICATE KEY UPDATE turn = turn + 1;
+
+-- name: calls-of-numbers
+-- How many calls were placed to the numbers since the given time, by whomever.
+SELECT e164, COUNT(*) AS calls FROM calls FORCE INDEX (calls_number)
+WHERE e164 IN (?) AND placed_at >= ? AND sent GROUP BY e164;
+
 -- name: calls-take-hopper
 -- A call takes its lead out of the hopper; only the server that holds the
 -- claim may.
@@ -30,14 +46,17 @@ DELETE FROM hopper WHERE lead_id IN (?) AND claimed_by = ?;
 
 -- name: calls-write
 -- Calls as they are now, any number at once. Each has its row since it was
--- placed; what was fixed then is given for an INSERT's sake alone.
-INSERT INTO calls (id, live, state, campaign_id, list_id, lead_id, lead_was, e164, server_id, carrier_id,
+-- placed; what was fixed then is given for an INSERT's sake alone. A call that
+-- has ended does not come to life again: a server that was taken for dead may
+-- come back, and says then what became of it.
+INSERT INTO calls (id, live, state, campaign_id, list_id, lead_id, lead_was, e164, server_id, line_server_id, carrier_id,
   session_id, user_id, placed_at, sent, ringing_at, answered_at, wanted_at, bridged_at, dropped_at, drop_action,
   ended_at, status, cause, sip_code, ended_by, amd, amd_cause, recording, told_at, manual)
-VALUES (:id, :live, :state, :campaign_id, :list_id, :lead_id, :lead_was, :e164, :server_id, :carrier_id,
+VALUES (:id, :live, :state, :campaign_id, :list_id, :lead_id, :lead_was, :e164, :server_id, :line_server_id, :carrier_id,
   NULLIF(:session_id, 0), NULLIF(:user_id, 0), :placed_at, :sent, :ringing_at, :answered_at, :wanted_at, :bridged_at, :dropped_at, :drop_action,
   :ended_at, :status, :cause, :sip_code, :ended_by, :amd, :amd_cause, :recording, :told_at, :manual)
-ON DUPLICATE KEY UPDATE live = VALUES(live), state = VALUES(state), session_id = VALUES(session_id), user_id = VALUES(user_id),
+ON DUPLICATE KEY UPDATE live = IF(live IS NULL, NULL, VALUES(live)), state = VALUES(state),
+  server_id = VALUES(server_id), line_server_id = VALUES(line_server_id), session_id = VALUES(session_id), user_id = VALUES(user_id),
   ringing_at = VALUES(ringing_at), answered_at = VALUES(answered_at), wanted_at = VALUES(wanted_at), bridged_at = VALUES(bridged_at),
   dropped_at = VALUES(dropped_at), drop_action = VALUES(drop_action), ended_at = VALUES(ended_at), status = VALUES(status),
   cause = VALUES(cause), sip_code = VALUES(sip_code), ended_by = VALUES(ended_by), amd = VALUES(amd), amd_cause = VALUES(amd_cause),
@@ -125,6 +144,8 @@ c.record_notice,
 c.hopper_level,
 c.call_from_min,
 c.call_to_min,
+COALESCE((SELECT GROUP_CONCAT(k.hours ORDER BY k.id SEPARATOR '\n---\n') FROM call_times k
+  WHERE k.campaigns = '*' OR FIND_IN_SET(c.id, REPLACE(k.campaigns, ' ', ',')) > 0), '') AS call_times,
 c.dial_statuses,
 c.safe_harbour,
 c.drop_rule,
@@ -157,6 +178,8 @@ c.mix_method,
 c.hopper_multiplier,
 c.auto_alt,
 c.auto_alt_statuses,
+c.custom_caller_id,
+c.callback_release_min,
 c.changed_at
 
 -- name: campaign-by-id
@@ -169,4 +192,4 @@ SELECT {{campaign-columns}} FROM campaigns c WHERE c.active ORDER BY c.id;
 SELECT id, name, host, port, dial_prefix, active FROM carriers ORDER BY id;
 
 -- name: server-limits
-SELECT max_trunks, cps, active, skew_ms FROM servers WHERE id = ?;
+SELECT max_trunks, cps, dials, skew_ms FROM servers WHERE id = ?;

@@ -19,7 +19,8 @@ FROM campaigns c WHERE c.id = ?;
 
 -- name: hopper-lists
 -- The lists of every campaign, active or not.
-SELECT id, campaign_id, name, active, expires_on, call_from_min, call_to_min, reset_at FROM lists ORDER BY id;
+SELECT l.id, l.campaign_id, l.name, l.active, l.expires_on, l.call_from_min, l.call_to_min, COALESCE(k.hours, '') AS call_time, l.caller_id, l.reset_at
+FROM lists l LEFT JOIN call_times k ON k.id = l.call_time_id ORDER BY l.id;
 
 -- name: hopper-recycles
 SELECT campaign_id, status, delay_s, max_attempts FROM lead_recycles ORDER BY campaign_id, status;
@@ -46,6 +47,11 @@ SELECT lead_id, e164, mix_step, claim IS NOT NULL AS claimed FROM hopper WHERE c
 FROM leads FORCE INDEX (leads_dialable)
 WHERE list_id = ? AND called_since_reset = 0 AND status IN (?)
 GROUP BY list_id, called_since_reset, status, zone_set, called_count);
+
+-- name: hopper-drawn
+-- What leads that were drawn by their id are. By primary key: most ids of a list
+-- are leads of it.
+SELECT id, list_id, called_since_reset, status, zone_set, called_count FROM leads FORCE INDEX (PRIMARY) WHERE id IN (?);
 
 -- part: hopper-group
 list_id = ? AND called_since_reset = ? AND status = ? AND zone_set = ? AND called_count = ?
@@ -121,7 +127,7 @@ LEFT JOIN dnc dv ON dv.e164 = CONCAT(LEFT(l.e164, 5), '*') AND dv.campaign_id = 
 -- What the selection asks of leads. Joins by key, not EXISTS: MariaDB may turn
 -- the latter into reading all of dnc first. The store puts the campaign's filter
 -- in place of FALSE.
-SELECT STRAIGHT_JOIN l.id, l.list_id, l.status, l.called_since_reset, l.zone_set, l.called_count, l.last_called_at, l.e164, l.state,
+SELECT STRAIGHT_JOIN l.id, l.list_id, l.status, l.called_since_reset, l.zone_set, l.called_count, l.last_called_at, l.e164, l.state, l.security_phrase,
   h.lead_id IS NOT NULL AS in_hopper, b.lead_id IS NOT NULL AS promised,
   ds.e164 IS NOT NULL OR dw.e164 IS NOT NULL AS dnc, dc.e164 IS NOT NULL OR dv.e164 IS NOT NULL AS campaign_dnc,
   FALSE AS filtered
@@ -203,10 +209,11 @@ UPDATE hopper SET claim = NULL, claimed_by = NULL, claimed_at = NULL
 WHERE claim IS NOT NULL AND claimed_at < ?;
 
 -- name: hopper-free-rows
--- What a dialer may try to claim, best first. Read without locks: the update
--- decides who gets a row.
-SELECT id, priority FROM hopper WHERE campaign_id = ? AND claim IS NULL
-ORDER BY priority DESC, id LIMIT ?;
+-- What a dialer may try to claim, best first: the beginning of a range of the
+-- index, however much is behind it. Read without locks: the update decides who
+-- gets a row.
+SELECT id, -behind AS priority FROM hopper FORCE INDEX (hopper_next) WHERE campaign_id = ? AND claim IS NULL
+ORDER BY behind, id LIMIT ?;
 
 -- name: hopper-free-count
 SELECT COUNT(*) FROM (SELECT 1 FROM hopper WHERE campaign_id = ? AND claim IS NULL LIMIT 500) f;
@@ -219,11 +226,12 @@ WHERE id IN (?) AND claim IS NULL;
 -- name: hopper-claimed
 -- The number, and the zones that go with it, are those that the row says: a
 -- further number of the lead, perhaps.
-SELECT {{lead-columns}}, h.e164 AS dial
+SELECT {{lead-columns}}, h.e164 AS dial, COALESCE(li.caller_id, '') AS list_caller_id
 FROM hopper h
 JOIN leads l ON l.id = h.lead_id
+LEFT JOIN lists li ON li.id = l.list_id
 JOIN zone_sets z ON z.id = h.zone_set
-WHERE h.claim = ? ORDER BY h.priority DESC, h.id;
+WHERE h.id IN (?) AND h.claim = ? ORDER BY h.priority DESC, h.id;
 
 -- name: hopper-release
 -- Only under the claims of whoever gives them back: a claimant that slept past
@@ -352,3 +360,22 @@ UPDATE campaigns SET mix_method = ?, changed_at = ? WHERE id = ?;
 
 -- name: alternates-set
 UPDATE campaigns SET auto_alt = ?, auto_alt_statuses = ?, changed_at = ? WHERE id = ?;
+
+-- name: selection-of
+-- What a campaign's choice of leads goes by beside its settings.
+SELECT order_then, lead_filter, mix_method, auto_alt, auto_alt_statuses, custom_caller_id, callback_release_min FROM campaigns WHERE id = ?;
+
+-- name: selection-lists
+SELECT id, name FROM lists WHERE campaign_id = ? ORDER BY id;
+
+-- name: selection-recycles
+SELECT campaign_id, status, delay_s, max_attempts FROM lead_recycles WHERE campaign_id = ? ORDER BY status;
+
+-- name: selection-mix
+SELECT campaign_id, n, list_id, percent, lead_order, statuses FROM list_mix WHERE campaign_id = ? ORDER BY n;
+
+-- name: selection-filters
+SELECT id, conditions FROM lead_filters ORDER BY id;
+
+-- name: selection-others
+UPDATE campaigns SET order_then = ?, auto_alt = ?, auto_alt_statuses = ?, custom_caller_id = ?, callback_release_min = ? WHERE id = ?;

@@ -1,6 +1,6 @@
 -- part: import-columns
 i.id, i.list_id, i.user_id, i.state, i.file_name, i.path, i.host, i.bytes, i.digest, i.options, i.position, i.total_rows,
-i.accepted, i.rejected, i.duplicates, i.dnc, i.report, i.problem, i.holder, i.beat_at, i.created_at, i.started_at, i.done_at
+i.accepted, i.updated, i.rejected, i.duplicates, i.dnc, i.report, i.problem, i.holder, i.beat_at, i.created_at, i.started_at, i.done_at
 
 -- name: import-insert
 INSERT INTO imports (list_id, user_id, state, file_name, path, host, bytes, digest, options, report, created_at)
@@ -46,7 +46,7 @@ UPDATE imports SET beat_at = UTC_TIMESTAMP(3) WHERE id = ? AND holder = ?;
 UPDATE imports SET holder = '', beat_at = NULL WHERE id = ? AND holder = ?;
 
 -- name: import-move
-UPDATE imports SET position = ?, total_rows = ?, accepted = ?, rejected = ?, duplicates = ?, dnc = ?, report = ?, beat_at = UTC_TIMESTAMP(3)
+UPDATE imports SET position = ?, total_rows = ?, accepted = ?, updated = ?, rejected = ?, duplicates = ?, dnc = ?, report = ?, beat_at = UTC_TIMESTAMP(3)
 WHERE id = ?;
 
 -- name: import-set-state
@@ -58,7 +58,7 @@ UPDATE imports SET state = ?, beat_at = IF(? = 'PAUSED', beat_at, NULL) WHERE id
 
 -- name: import-begin
 -- From its first row, with these options: a dry run, or the import after one.
-UPDATE imports SET state = ?, options = ?, position = 0, accepted = 0, rejected = 0, duplicates = 0, dnc = 0, report = '{}',
+UPDATE imports SET state = ?, options = ?, position = 0, accepted = 0, updated = 0, rejected = 0, duplicates = 0, dnc = 0, report = '{}',
   problem = '', holder = '', beat_at = NULL, created_at = ?, started_at = NULL, done_at = NULL
 WHERE id = ? AND state IN ('NEW', 'CHECKED', 'FAILED') AND NOT (state = 'FAILED' AND accepted > 0);
 
@@ -82,10 +82,59 @@ SELECT campaign_id FROM lists WHERE id = ?;
 
 -- name: import-known
 -- Which of the numbers leads have, from the index alone.
-SELECT e164, list_id, created_at FROM leads FORCE INDEX (leads_number) WHERE e164 IN (?) AND created_at >= ?;
+SELECT id, e164, list_id, created_at FROM leads FORCE INDEX (leads_number) WHERE e164 IN (?) AND created_at >= ?;
 
 -- name: import-known-in
-SELECT e164, list_id, created_at FROM leads FORCE INDEX (leads_number) WHERE e164 IN (?) AND list_id IN (?) AND created_at >= ?;
+SELECT id, e164, list_id, created_at FROM leads FORCE INDEX (leads_number) WHERE e164 IN (?) AND list_id IN (?) AND created_at >= ?;
+
+-- name: import-known-codes
+-- Which leads of these lists have one of the vendor's codes.
+SELECT id, LOWER(vendor_lead_code) AS code, list_id, created_at FROM leads FORCE INDEX (leads_vendor)
+WHERE vendor_lead_code IN (?) AND list_id IN (?) AND created_at >= ?;
+
+-- name: leads-addresses
+-- What the zones of leads hang on beside their number; held until they are
+-- brought up to date.
+SELECT id, state, postal_code, verified_zone FROM leads WHERE id IN (?) FOR UPDATE;
+
+-- name: leads-update-known
+-- Brings leads that are there up to date: what is empty stays as it is. The store
+-- repeats the row of values, and holds the leads, so that none is removed
+-- meanwhile. Status, calls and the import that brought the lead are never changed.
+INSERT INTO leads (id, list_id, zone_set, e164, phone_code, phone_number, vendor_lead_code, source_id, title, first_name,
+  middle_initial, last_name, address1, address2, address3, city, state, province, postal_code, country_code, gender,
+  date_of_birth, alt_phone, email, security_phrase, comments, lead_rank, owner, verified_zone, created_at, changed_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON DUPLICATE KEY UPDATE
+  zone_set = VALUES(zone_set),
+  e164 = VALUES(e164), phone_code = VALUES(phone_code), phone_number = VALUES(phone_number),
+  vendor_lead_code = IF(VALUES(vendor_lead_code) = '', vendor_lead_code, VALUES(vendor_lead_code)),
+  source_id = IF(VALUES(source_id) = '', source_id, VALUES(source_id)), title = IF(VALUES(title) = '', title, VALUES(title)),
+  first_name = IF(VALUES(first_name) = '', first_name, VALUES(first_name)),
+  middle_initial = IF(VALUES(middle_initial) = '', middle_initial, VALUES(middle_initial)),
+  last_name = IF(VALUES(last_name) = '', last_name, VALUES(last_name)),
+  address1 = IF(VALUES(address1) = '', address1, VALUES(address1)), address2 = IF(VALUES(address2) = '', address2, VALUES(address2)),
+  address3 = IF(VALUES(address3) = '', address3, VALUES(address3)), city = IF(VALUES(city) = '', city, VALUES(city)),
+  state = IF(VALUES(state) = '', state, VALUES(state)), province = IF(VALUES(province) = '', province, VALUES(province)),
+  postal_code = IF(VALUES(postal_code) = '', postal_code, VALUES(postal_code)),
+  country_code = IF(VALUES(country_code) = '', country_code, VALUES(country_code)), gender = IF(VALUES(gender) = '', gender, VALUES(gender)),
+  date_of_birth = IF(VALUES(date_of_birth) = '', date_of_birth, VALUES(date_of_birth)),
+  alt_phone = IF(VALUES(alt_phone) = '', alt_phone, VALUES(alt_phone)), email = IF(VALUES(email) = '', email, VALUES(email)),
+  security_phrase = IF(VALUES(security_phrase) = '', security_phrase, VALUES(security_phrase)),
+  comments = IF(VALUES(comments) = '', comments, VALUES(comments)), lead_rank = IF(?, VALUES(lead_rank), lead_rank),
+  owner = IF(VALUES(owner) = '', owner, VALUES(owner)), verified_zone = IF(VALUES(verified_zone) = '', verified_zone, VALUES(verified_zone)),
+  changed_at = VALUES(changed_at);
+
+-- name: lead-phones-replace
+INSERT INTO lead_phones (lead_id, n, label, e164, phone_code, phone_number, zone_set)
+VALUES (:lead_id, :n, :label, :e164, :phone_code, :phone_number, :zone_set)
+ON DUPLICATE KEY UPDATE label = VALUES(label), phone_code = VALUES(phone_code), phone_number = VALUES(phone_number), zone_set = VALUES(zone_set),
+  active = TRUE, status = IF(e164 = VALUES(e164), status, ''), called_count = IF(e164 = VALUES(e164), called_count, 0),
+  called_at = IF(e164 = VALUES(e164), called_at, NULL), e164 = VALUES(e164);
+
+-- name: lead-custom-merge
+INSERT INTO lead_custom (lead_id, vals) VALUES (:lead_id, :vals)
+ON DUPLICATE KEY UPDATE vals = JSON_MERGE_PATCH(vals, VALUES(vals));
 
 -- name: import-new-ids
 -- The leads that a batch has just added, in their order.

@@ -1,5 +1,5 @@
 -- part: list-settings
-SELECT id, name, description, campaign_id, active, COALESCE(DATE_FORMAT(expires_on, '%Y-%m-%d'), '') AS expires_on, reset_times, reset_limit, caller_id,
+SELECT id, name, description, campaign_id, active, COALESCE(DATE_FORMAT(expires_on, '%Y-%m-%d'), '') AS expires_on, reset_times, reset_limit, caller_id, call_time_id,
   IF(call_from_min IS NULL, '', CONCAT(LPAD(call_from_min DIV 60, 2, '0'), ':', LPAD(call_from_min MOD 60, 2, '0'), '-',
     LPAD(call_to_min DIV 60, 2, '0'), ':', LPAD(call_to_min MOD 60, 2, '0'))) AS hours
 FROM lists
@@ -13,14 +13,14 @@ ORDER BY id;
 WHERE id = ?;
 
 -- name: list-add
-INSERT INTO lists (id, name, description, campaign_id, active, expires_on, reset_times, reset_limit, caller_id, call_from_min, call_to_min, created_at, changed_at)
-VALUES (:id, :name, :description, :campaign_id, :active, NULLIF(:expires_on, ''), :reset_times, :reset_limit, :caller_id,
+INSERT INTO lists (id, name, description, campaign_id, active, expires_on, reset_times, reset_limit, caller_id, call_time_id, call_from_min, call_to_min, created_at, changed_at)
+VALUES (:id, :name, :description, :campaign_id, :active, NULLIF(:expires_on, ''), :reset_times, :reset_limit, :caller_id, :call_time_id,
   IF(:hours = '', NULL, LEFT(:hours, 2) * 60 + SUBSTRING(:hours, 4, 2)), IF(:hours = '', NULL, SUBSTRING(:hours, 7, 2) * 60 + SUBSTRING(:hours, 10, 2)),
   UTC_TIMESTAMP(3), UTC_TIMESTAMP(3));
 
 -- name: list-save
 UPDATE lists SET name = :name, description = :description, campaign_id = :campaign_id, active = :active, expires_on = NULLIF(:expires_on, ''),
-  reset_times = :reset_times, reset_limit = :reset_limit, caller_id = :caller_id,
+  reset_times = :reset_times, reset_limit = :reset_limit, caller_id = :caller_id, call_time_id = :call_time_id,
   call_from_min = IF(:hours = '', NULL, LEFT(:hours, 2) * 60 + SUBSTRING(:hours, 4, 2)),
   call_to_min = IF(:hours = '', NULL, SUBSTRING(:hours, 7, 2) * 60 + SUBSTRING(:hours, 10, 2)), changed_at = UTC_TIMESTAMP(3)
 WHERE id = :id;
@@ -101,6 +101,22 @@ UPDATE leads SET list_id = ? WHERE id IN (?) AND list_id = ?;
 
 -- name: list-move-hopper
 DELETE FROM hopper WHERE lead_id IN (?) AND claim IS NULL;
+
+-- name: leads-delete-find
+-- The next leads of a list and a status that may be deleted, from the beginning of
+-- their range. Those that are being called, or claimed for a call, stay.
+SELECT l.id FROM leads l FORCE INDEX (leads_dialable) LEFT JOIN hopper h ON h.lead_id = l.id AND h.claim IS NOT NULL
+WHERE l.list_id = ? AND l.called_since_reset BETWEEN 0 AND 65535 AND l.status = ? AND h.lead_id IS NULL LIMIT ?;
+
+-- name: leads-delete
+DELETE FROM leads WHERE id IN (?) AND list_id = ? AND status NOT IN ('QUEUE', 'INCALL');
+
+-- name: leads-delete-one
+SELECT id, list_id, status FROM leads WHERE id = ? FOR UPDATE;
+
+-- name: leads-delete-callbacks
+-- Nobody is left to be called back.
+UPDATE callbacks SET open = NULL, state = 'DEAD', changed_at = ? WHERE lead_id IN (?) AND open = 1;
 
 -- name: leads-export
 -- The next leads of a list, by the primary key of those of its index.

@@ -6,14 +6,17 @@ FROM agent_sessions s LEFT JOIN phones p ON p.id = s.phone_id WHERE s.live = 1 A
 -- name: sessions-write
 -- Shifts as they are now, any number at once. Each has its row since it began;
 -- what was fixed then is given for an INSERT's sake alone, and when the page was
--- last seen is the web role's to write.
+-- last seen is the web role's to write. A shift that has ended stays as it is: it
+-- may have gone on elsewhere while its server was away. (live is set last: MariaDB
+-- sets one column after the other.)
 INSERT INTO agent_sessions (id, live, user_id, campaign_id, server_id, phone_id, state, pause_code, pause_next, state_since, leg,
   call_id, muted, no_sound, preview_lead, seen_at, logged_in_at, logged_out_at, logout_reason)
 VALUES (:id, :live, :user_id, :campaign_id, :server_id, :phone_id, :state, :pause_code, :pause_next, :state_since, :leg,
   NULLIF(:call_id, 0), :muted, :no_sound, :preview_lead, :seen_at, :logged_in_at, :logged_out_at, :logout_reason)
-ON DUPLICATE KEY UPDATE live = VALUES(live), state = VALUES(state), pause_code = VALUES(pause_code), pause_next = VALUES(pause_next),
-  state_since = VALUES(state_since), leg = VALUES(leg), call_id = VALUES(call_id), muted = VALUES(muted), no_sound = VALUES(no_sound),
-  preview_lead = VALUES(preview_lead), logged_out_at = VALUES(logged_out_at), logout_reason = VALUES(logout_reason);
+ON DUPLICATE KEY UPDATE state = IF(live IS NULL, state, VALUES(state)), pause_code = IF(live IS NULL, pause_code, VALUES(pause_code)), pause_next = IF(live IS NULL, pause_next, VALUES(pause_next)),
+  state_since = IF(live IS NULL, state_since, VALUES(state_since)), leg = IF(live IS NULL, leg, VALUES(leg)), call_id = IF(live IS NULL, call_id, VALUES(call_id)),
+  muted = IF(live IS NULL, muted, VALUES(muted)), no_sound = IF(live IS NULL, no_sound, VALUES(no_sound)), preview_lead = IF(live IS NULL, preview_lead, VALUES(preview_lead)),
+  logged_out_at = IF(live IS NULL, logged_out_at, VALUES(logged_out_at)), logout_reason = IF(live IS NULL, logout_reason, VALUES(logout_reason)), live = IF(live IS NULL, live, VALUES(live));
 
 -- name: agent-log-add
 INSERT INTO agent_log (session_id, user_id, campaign_id, state, pause_code, call_id, from_at, to_at)
@@ -28,3 +31,13 @@ UPDATE intents SET open = NULL, done_at = ?, refusal = '' WHERE id IN (?);
 
 -- name: intent-refuse
 UPDATE intents SET open = NULL, done_at = ?, refusal = ? WHERE id = ?;
+
+-- name: sessions-free-elsewhere
+-- Agents of other servers who wait for a call of these campaigns, the longest
+-- first. Their own listen has the last word.
+SELECT s.id, s.server_id
+FROM agent_sessions s JOIN servers v ON v.id = s.server_id
+WHERE s.campaign_id IN (?) AND s.live = 1 AND s.state = 'READY' AND s.leg <> '' AND s.server_id <> ?
+  AND s.seen_at > UTC_TIMESTAMP(3) - INTERVAL 5 SECOND
+  AND v.sip_addr <> '' AND v.listening AND (v.beat_at IS NULL OR v.beat_at > UTC_TIMESTAMP(3) - INTERVAL 6 SECOND)
+ORDER BY s.state_since LIMIT 8;

@@ -11,7 +11,8 @@ JOIN servers v ON v.id = s.server_id
 WHERE s.user_id = ? AND s.live = 1;
 
 -- name: web-shift-place
--- The user's phones on servers that are up, where the fewest agents sit first.
+-- The user's phones on servers that are up, where the fewest agents for its weight
+-- sit first; one whose processors are all busy comes after the others.
 -- A server that has gone without a word still says that it listens: its beat
 -- tells, where it has a keepalive to beat.
 -- A phone that somebody set up for the user goes before the browser's own, which
@@ -20,9 +21,9 @@ SELECT p.id, p.server_id
 FROM phones p
 JOIN servers v ON v.id = p.server_id
 LEFT JOIN (SELECT server_id, COUNT(*) AS agents FROM agent_sessions WHERE live = 1 GROUP BY server_id) a ON a.server_id = v.id
-WHERE p.user_id = ? AND v.telephony AND v.active AND v.listening
+WHERE p.user_id = ? AND v.telephony AND v.active AND v.weight > 0 AND v.listening
   AND (v.beat_at IS NULL OR v.beat_at > UTC_TIMESTAMP(3) - INTERVAL 6 SECOND)
-ORDER BY COALESCE(a.agents, 0), v.id, p.kind = 'webrtc', p.id
+ORDER BY v.load1 > 0.9 * v.cores, (COALESCE(a.agents, 0) + 1) / v.weight, v.id, p.kind = 'webrtc', p.id
 LIMIT 1;
 
 -- name: web-phones-of-user
@@ -61,8 +62,8 @@ SELECT c.id, c.state, c.campaign_id, c.list_id, c.lead_id, c.e164, c.server_id, 
 FROM calls c WHERE c.id = ?;
 
 -- name: web-desk-lead
-SELECT {{lead-columns}}
-FROM leads l LEFT JOIN zone_sets z ON z.id = l.zone_set
+SELECT {{lead-columns}}, COALESCE(li.caller_id, '') AS list_caller_id
+FROM leads l LEFT JOIN zone_sets z ON z.id = l.zone_set LEFT JOIN lists li ON li.id = l.list_id
 WHERE l.id = ?;
 
 -- name: web-desk-third

@@ -13,7 +13,8 @@ type SetList struct {
 	ResetTimes  string            `db:"reset_times" json:"reset_times"` // HH:MM of the office's day, space-separated
 	ResetLimit  int               `db:"reset_limit" json:"reset_limit"` // a day; 0: any number
 	Hours       string            `db:"hours" json:"hours"`             // HH:MM-HH:MM that narrow the campaign's; "": the campaign's
-	CallerID    string            `db:"caller_id" json:"caller_id"`     // "": the campaign's
+	CallTime    string            `db:"call_time_id" json:"call_time_id"`
+	CallerID    string            `db:"caller_id" json:"caller_id"` // "": the campaign's
 }
 
 // ListStatus is how many leads of a list have a status.

@@ -115,6 +115,13 @@ type HostLine struct {
 	ConfAt    *time.Time      `db:"conf_at"` // when its Asterisk got its configuration
 	Lines     int             `db:"lines_up"`
 	Agents    int             `db:"agents"`
+
+	SIPAddr  string  `db:"sip_addr"` // where the other servers reach its Asterisk; "": no call crosses
+	Weight   int     `db:"weight"`
+	Dials    bool    `db:"dials"`
+	Load     float64 `db:"load1"` // processes that run or want to, over a minute
+	Cores    int     `db:"cores"`
+	Channels int     `db:"channels"` // that its Asterisk has
 }
 
 // SetServer is what is set for a server.
@@ -124,6 +131,8 @@ type SetServer struct {
 	MaxTrunks int             `db:"max_trunks" json:"max_trunks"`
 	CPS       float64         `db:"cps" json:"cps"`
 	WSURL     string          `db:"ws_url" json:"ws_url"`
+	Weight    int             `db:"weight" json:"weight"`
+	Dials     bool            `db:"dials" json:"dials"`
 	Active    bool            `db:"active" json:"active"`
 	Telephony bool            `db:"telephony" json:"-"`
 }

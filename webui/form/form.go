@@ -15,6 +15,7 @@ package form
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -68,6 +69,12 @@ func Of(values map[string]string) *Form {
 
 // Set fills a field, with several values where it takes several.
 func (f *Form) Set(name string, values ...string) { f.typed[name] = values }
+
+// Names are the fields that are there, by name.
+func (f *Form) Names() []string { return slices.Sorted(maps.Keys(f.typed)) }
+
+// Sent tells whether a field is there, be it empty.
+func (f *Form) Sent(name string) bool { return f.typed.Has(name) }
 
 // Value is what stands in a field, as typed.
 func (f *Form) Value(name string) string { return printable(f.typed.Get(name)) }

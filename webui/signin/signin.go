@@ -188,5 +188,9 @@ func User(ctx context.Context) dialer.User {
 
 // By is who makes the request, for the audit log; now is the database's clock.
 func By(r *http.Request, now time.Time) audit.By {
-	return audit.By{User: User(r.Context()).ID, IP: IP(r), At: now}
+	by := audit.By{User: User(r.Context()).ID, IP: IP(r), At: now}
+	if id := TokenOf(r.Context()); id != 0 {
+		by.IP += fmt.Sprintf(", token %d", id)
+	}
+	return by
 }

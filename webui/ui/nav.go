@@ -47,10 +47,13 @@ var Nav = []Group{
 		{"recordings", "Recordings", "/recordings", dialer.RightHear},
 	}},
 	{Name: "System", Label: "System", Entries: []Entry{
+		{"calltimes", "Call times", "/calltimes", dialer.RightCampaigns},
+		{"holidays", "Holidays", "/holidays", dialer.RightSystem},
 		{"rules", "Calling rules", "/rules", dialer.RightRun},
 		{"servers", "Servers", "/servers", dialer.RightSystem},
 		{"carriers", "Carriers", "/carriers", dialer.RightSystem},
 		{"phones", "Phones", "/phones", dialer.RightSystem},
+		{"tokens", "API tokens", "/tokens", dialer.RightSystem},
 		{"audit", "Audit log", "/audit", dialer.RightSystem},
 	}},
 }

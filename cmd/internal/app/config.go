@@ -66,9 +66,10 @@ type Asterisk struct {
 	EventsUser   string `toml:"events_user"`   // what Asterisk says there
 	EventsSecret string `toml:"events_secret"`
 
-	ConfDir       string `toml:"conf_dir"`       // keepalive writes pjsip_phones.conf and pjsip_carriers.conf here
+	ConfDir       string `toml:"conf_dir"`       // keepalive writes pjsip_phones.conf, pjsip_carriers.conf and pjsip_peers.conf here
 	RecordingsDir string `toml:"recordings_dir"` // where this host sees Asterisk's recordings
 	WSURL         string `toml:"ws_url"`         // where browsers' phones register
+	SIPAddr       string `toml:"sip_addr"`       // host:port where the other telephony servers reach this one's Asterisk; none: no call crosses
 }
 
 // The ways events come from Asterisk.
@@ -204,6 +205,11 @@ func (c Config) check() error {
 	} {
 		if _, port, err := net.SplitHostPort(e.value); err != nil || port == "" {
 			return c.wrong(e.key, fmt.Sprintf("must be host:port, not %q", e.value))
+		}
+	}
+	if a := c.Asterisk.SIPAddr; a != "" {
+		if host, port, err := net.SplitHostPort(a); err != nil || host == "" || port == "" {
+			return c.wrong("asterisk.sip_addr", fmt.Sprintf("must be host:port, not %q", a))
 		}
 	}
 	for _, e := range []entry{{"asterisk.ari", c.Asterisk.ARI}, {"web.public_url", c.Web.PublicURL}} {

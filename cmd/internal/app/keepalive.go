@@ -35,9 +35,16 @@ func keepServer(ctx context.Context, d *Duty, args []string) error {
 	server, err := store.Join(joining, dialer.Server{
 		Name: d.Server, AMIAddr: d.Asterisk.AMI,
 		AMIUser: d.Asterisk.WebAMIUser, AMISecret: d.Asterisk.WebAMISecret, WSURL: d.Asterisk.WSURL,
+		SIPAddr: d.Asterisk.SIPAddr,
 	})
 	if err != nil {
 		return fmt.Errorf("joining the table of servers as %q: %w", d.Server, err)
+	}
+	if server.SIPAddr != "" {
+		err = store.TrunkSecret(joining, server.ID, Secret())
+		if err != nil {
+			return fmt.Errorf("making the secret of %q for the other servers: %w", d.Server, err)
+		}
 	}
 	if server.ID > 127 {
 		return fmt.Errorf("server %q has number %d, and ids hold no server past 127: remove rows that are out of use from table servers", server.Name, server.ID)

@@ -65,11 +65,13 @@ func carryCalls(ctx context.Context, d *Duty) error {
 	}
 	store, ids := mariadb.NewListen(d.DB), dialer.NewIDs(server.ID)
 	pacing := mariadb.NewPacing(d.DB)
+	var floor *listen.Listen
 	pacer := autodial.NewPacer(autodial.PacerConfig{
 		Server: server.ID, Memory: pacing, Pool: pacing, Zone: time.Local,
-		Holder: autodial.HolderName(server.ID, fmt.Sprintf("%d/%d", os.Getpid(), time.Now().UnixNano())),
+		Holder:    autodial.HolderName(server.ID, fmt.Sprintf("%d/%d", os.Getpid(), time.Now().UnixNano())),
+		Delivered: func() (bool, []dialer.ServerID) { return floor.Crosses() },
 	})
-	floor := listen.New(listen.Config{
+	floor = listen.New(listen.Config{
 		Server: server, Legs: line.PBX, Mixer: line.PBX, Waker: line.PBX,
 		Store: store, Journal: store, IDs: ids, Clock: clock, Log: d.Log, Watch: pacer.Observe,
 	})
@@ -109,7 +111,7 @@ func carryCalls(ctx context.Context, d *Duty) error {
 	err = g.Wait()
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
-	_ = servers.SetListening(last, server.ID, false) // the beat tells, should this fail
+	_ = servers.SetListening(last, server.ID, false, 0) // the beat tells, should this fail
 	return err
 }
 
@@ -183,9 +185,13 @@ func sayListening(ctx context.Context, servers *mariadb.Servers, id dialer.Serve
 	defer tick.Stop()
 	said, at := false, time.Time{}
 	for {
-		if up := line.Up(); up != said || time.Since(at) > 10*time.Second {
+		if up := line.Up(); up != said || time.Since(at) > 5*time.Second {
 			brief, cancel := context.WithTimeout(ctx, time.Second)
-			if servers.SetListening(brief, id, up) == nil {
+			channels, err := line.Channels(brief)
+			if err != nil {
+				channels = 0 // it does not answer, and the row says so
+			}
+			if servers.SetListening(brief, id, up, channels) == nil {
 				said, at = up, time.Now()
 			}
 			cancel()

@@ -128,7 +128,8 @@ func TestUsersGetPhonesWhicheverComesFirst(t *testing.T) {
 	if err := AddUser(t.Context(), db, dialer.User{Username: "late", Role: dialer.RoleAgent}, "long enough"); err != nil {
 		t.Fatal(err)
 	}
-	phones, err := mariadb.NewKeepalive(db).Phones(t.Context(), server.ID)
+	plan, err := mariadb.NewKeepalive(db).Plan(t.Context(), server.ID)
+	phones := plan.Phones
 	if err != nil || len(phones) != 2 || phones[0].Login != "web-early-1" || phones[1].Login != "web-late-1" {
 		t.Fatalf("phones %+v, %v", phones, err)
 	}

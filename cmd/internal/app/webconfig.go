@@ -1,6 +1,7 @@
 package app
 
 import (
+	"trunkline/dialer/compliance"
 	"trunkline/sql/mariadb"
 	"trunkline/webui"
 )
@@ -13,11 +14,16 @@ func WebConfig(db *mariadb.DB) webui.Config {
 	return webui.Config{
 		Accounts: mariadb.NewWebAccounts(db), SignIns: desk, Shifts: desk, Words: desk, Promises: mariadb.NewCallbacks(db),
 		Campaigns: campaigns, Changes: campaigns, Watches: mariadb.NewWebWatches(db), Events: events, Presence: events,
+		API: webui.API{
+			Store: mariadb.NewAPI(db), Tokens: mariadb.NewTokens(db), Leads: mariadb.NewLeadPages(db), DNC: mariadb.NewDNC(db), Callbacks: mariadb.NewCallbacks(db),
+			Ledger: ledger{db}, CallNext: callNext(db),
+		},
 		Ping: db.Ping, Leads: leadSetup(db), Why: whyNot{db}, Reports: mariadb.NewReports(db),
 		Setup: webui.Setup{
 			Campaigns: campaigns,
 			Groups:    mariadb.NewGroups(db), Users: accounts, Account: accounts, Second: accounts, Recordings: mariadb.NewWebRecordings(db), Carriers: mariadb.NewTrunks(db), Phones: mariadb.NewPhones(db),
 			Statuses: mariadb.NewStatuses(db), PauseCodes: mariadb.NewPauseCodes(db), Scripts: mariadb.NewScripts(db), Servers: mariadb.NewHosts(db),
+			CallTimes: mariadb.NewCallTimes(db), Holidays: mariadb.NewHolidays(db), WrongHours: compliance.CheckCallTime,
 			Audit: mariadb.NewAudit(db), Telephony: mariadb.NewServers(db).Telephony, Secret: Secret,
 		},
 	}

@@ -33,6 +33,10 @@ type Snapshot struct {
 		ID    string `json:"lead_id"`
 		Phone string `json:"phone_number"`
 	} `json:"preview"`
+	Server struct {
+		Name string `json:"name"`
+		Up   bool   `json:"up"`
+	} `json:"server"`
 	Muted   bool   `json:"muted"`
 	NoSound string `json:"no_sound"`
 	Refusal *struct {

@@ -33,7 +33,7 @@ func (d *demo) seed(ctx context.Context) error {
 		return err
 	}
 	// A run that was killed may have left its last word standing.
-	err = mariadb.NewServers(d.db).SetListening(ctx, d.server.ID, false)
+	err = mariadb.NewServers(d.db).SetListening(ctx, d.server.ID, false, 0)
 	if err != nil {
 		return err
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"trunkline/sql/private"
 	"trunkline/webui/assets"
 )
 
@@ -53,7 +54,7 @@ func needBrowser(t *testing.T) string {
 	if notFound != nil {
 		err = errors.Join(err, fmt.Errorf("there is no Chromium, which make test installs: %w", notFound))
 	}
-	missing(t, err)
+	private.Missing(t, err)
 	return program
 }
 

@@ -14,6 +14,7 @@ import (
 	"trunkline/cmd/internal/app"
 	"trunkline/cmd/internal/demo"
 	"trunkline/dialer"
+	"trunkline/sql/private"
 )
 
 // register is a phone that registers, or with Expires 0 ceases to.
@@ -150,7 +151,7 @@ func TestSIPPhone(t *testing.T) {
 	t.Parallel()
 	s := onStage(t)
 	if _, err := exec.LookPath("sipp"); err != nil {
-		missing(t, err)
+		private.Missing(t, err)
 	}
 	c := s.campaign(t, []string{"31"}, nil)
 	p := &sipPhone{t: t, dir: t.TempDir(), port: freeUDP(t), media: freeUDP(t), login: "sipphone"}

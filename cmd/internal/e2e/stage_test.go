@@ -70,7 +70,7 @@ func onStage(t *testing.T) *stage {
 	built := builtDir(t)
 	_, noMaria := private.Find()
 	_, noAsterisk := asteriskconf.Find(built)
-	missing(t, errors.Join(noMaria, noAsterisk))
+	private.Missing(t, errors.Join(noMaria, noAsterisk))
 	theStage.once.Do(func() { theStage.err = theStage.start(built) })
 	if theStage.err != nil {
 		t.Fatalf("the stage does not stand: %v", theStage.err)
@@ -91,18 +91,6 @@ func builtDir(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return built
-}
-
-// missing skips a test for want of something, whose error says what brings it.
-func missing(t *testing.T, err error) {
-	t.Helper()
-	switch {
-	case err == nil:
-	case os.Getenv("CI") == "true":
-		t.Fatalf("CI must not skip: %v", err)
-	default:
-		t.Skipf("SKIPPED, NOT TESTED: %v", err)
-	}
 }
 
 func (s *stage) started() bool { return s.dir != "" }

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
@@ -19,6 +18,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"trunkline/sql/private"
 	"trunkline/webui/assets"
 )
 
@@ -30,18 +30,6 @@ const axeFile = "../../../webui/assets/node_modules/axe-core/axe.min.js"
 
 // screenshots, in the environment, is the folder for pictures of every page.
 const screenshots = "TRUNKLINE_PICTURES"
-
-// missing skips a test for want of a program; with CI=true that is a failure.
-func missing(t *testing.T, err error) {
-	t.Helper()
-	switch {
-	case err == nil:
-	case os.Getenv("CI") == "true":
-		t.Fatal(err)
-	default:
-		t.Skip(err)
-	}
-}
 
 // window is a real browser on the office's pages.
 type window struct {
@@ -59,7 +47,7 @@ func (o *office) browse() *window {
 	if !assets.Bundled() {
 		err = errors.Join(err, errors.New("the pages' scripts have not been built (make test builds them)"))
 	}
-	missing(t, err)
+	private.Missing(t, err)
 	home := t.TempDir()
 	alloc, cancelAlloc := chromedp.NewExecAllocator(context.WithoutCancel(t.Context()), slices.Concat(chromedp.DefaultExecAllocatorOptions[:], []chromedp.ExecAllocatorOption{
 		chromedp.ExecPath(program), chromedp.UserDataDir(filepath.Join(home, "profile")), chromedp.NoSandbox, chromedp.WindowSize(1280, 900),
@@ -183,7 +171,7 @@ func (w *window) scheme(mode string) {
 func (w *window) axe() []string {
 	w.t.Helper()
 	source, err := os.ReadFile(axeFile)
-	missing(w.t, err)
+	private.Missing(w.t, err)
 	found, err := ask[[]string](w, string(source)+`
 	;axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}).then(r =>
 	  r.passes.length < 10 ? ["axe-core looked at nothing"] : r.violations.map(v => v.id + " (" + v.help + "): " + v.nodes.slice(0, 3).map(n => n.target.join(" ") + " " + n.html.slice(0, 160) + " " + (n.any[0]?.message ?? "")).join(" | ")))`)

@@ -13,18 +13,19 @@ var views = map[string]string{
 	"/campaigns/AUTUMN/settings/dialing": "settings-dialing", "/campaigns/AUTUMN/settings/drops": "settings-drops",
 	"/campaigns/AUTUMN/settings/machines": "settings-machines", "/campaigns/AUTUMN/settings/leads": "settings-leads",
 	"/campaigns/AUTUMN/settings/hours": "settings-hours", "/campaigns/AUTUMN/settings/desk": "settings-desk",
-	"/users/new": "user-new", "/users/4": "user", "/users/4/password": "user-password", "/groups/new": "group-new", "/groups/EARLY": "group",
+	"/campaigns/AUTUMN/selection": "selection", "/lists/1024/leads/delete": "leads-delete",
+	"/tokens/new": "token-new", "/calltimes/new": "calltime-new", "/holidays/new": "holiday-new", "/users/new": "user-new", "/users/4": "user", "/users/4/password": "user-password", "/groups/new": "group-new", "/groups/EARLY": "group",
 	"/carriers/new": "carrier-new", "/carriers/1": "carrier", "/phones/new": "phone-new", "/statuses/new": "status-new", "/statuses/SALE": "status",
 	"/pausecodes/new": "pausecode-new", "/pausecodes/LUNCH.": "pausecode", "/scripts/new": "script-new", "/scripts/OPENING": "script",
 	"/servers/1": "server", "/account": "account", "/account/twosteps": "account-twosteps", "/rules?rule=US-10&state=off&campaign=AUTUMN": "rules-tried", "/no/such/page": "not-found",
 	"/reports/drops": "report-drops", "/reports/carriers": "report-carriers", "/reports/agent-performance": "report-performance", "/reports/hourly?from=2020-01-01&to=2020-01-02": "report-empty", "/scripts/OPENING/delete": "confirm",
 }
 
-// Every page, in light and dark: axe-core finds nothing, the console is quiet,
+// Every page, in light and dark, and a lead file's way through its pages: axe-core finds nothing, the console is quiet,
 // and nothing is wider than the window, which is also a phone's. With TRUNKLINE_PICTURES
 // a picture of each is kept.
 func TestEveryPage(t *testing.T) {
-	o := newOffice(t)
+	o := withImports(t)
 	o.floor()
 	w := o.browse()
 	all := map[string]string{"/login": "login"}
@@ -63,4 +64,5 @@ func TestEveryPage(t *testing.T) {
 			look(path, name)
 		}
 	}
+	w.importLeads(look)
 }

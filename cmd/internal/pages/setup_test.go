@@ -45,6 +45,16 @@ func TestCatalogs(t *testing.T) {
 			[]string{"name", "Coaching session", "position", "7"}, "Coaching session COACH AUTUMN",
 			[]string{"code", "", "name", "", "campaign_id", "NONE", "position", "x"}, "such as LUNCH", "taken already",
 		},
+		"call time": {
+			"/calltimes", []string{"id", "office", "name", "Office hours", "mon", "9:00-12:30  13:30-20:00", "sun", "closed", "states", "FL Mon closed\n\nNY 10:00-19:00", "holidays", "on", "campaigns", "AUTUMN"}, "OFFICE",
+			[]string{"name", "Short hours", "mon", "9:00-12:00", "tue", "9:00-12:00", "campaigns", "*"}, "Short hours OFFICE Mon–Tue 9:00-12:00, Wed–Sun closed every campaign",
+			[]string{"id", "a b", "name", "", "mon", "20:00-9:00", "states", "ZZ 9:00-10:00", "campaigns", "NONE"}, "the earlier first", "taken already",
+		},
+		"holiday": {
+			"/holidays", []string{"day", "2026-12-25", "name", "Christmas", "hours", ""}, "",
+			[]string{"day", "2026-12-24", "name", "The eve", "hours", "9:00-12:00"}, "2026-12-24 The eve 9:00-12:00",
+			[]string{"day", "2026-13-25", "name", "", "hours", "9-12"}, "Write them as 9:00-12:30", "taken already",
+		},
 		"script": {
 			"/scripts", []string{"id", "closing", "name", "Closing", "campaign_id", "AUTUMN", "body", "Thank you {first_name}.<script>alert(1)</script>"}, "CLOSING",
 			[]string{"name", "The close", "campaign_id", "AUTUMN", "body", "Thank you {first_name}, good bye."}, "The close CLOSING AUTUMN",
@@ -137,12 +147,12 @@ func TestServersAreShownAndSet(t *testing.T) {
 	ada := o.as("ada")
 	ada.get("/servers").is(200, "tel-1", "0 of 100", "Well")
 	page := ada.get("/servers/1").is(200, "Most lines at once")
-	ada.post("/servers/1", "seen", page.seen(), "max_trunks", "many", "cps", "20", "ws_url", "javascript:x", "active", "on").is(422, "from 0 to 10000", "begins with wss://")
-	ada.leads(ada.post("/servers/1", "seen", page.seen(), "max_trunks", "150", "cps", "12.5", "ws_url", "wss://tel-1.example:8089/ws", "active", "on"), "saved")
+	ada.post("/servers/1", "seen", page.seen(), "max_trunks", "many", "cps", "20", "ws_url", "javascript:x", "weight", "1001", "active", "on").is(422, "from 0 to 10000", "begins with wss://")
+	ada.leads(ada.post("/servers/1", "seen", page.seen(), "max_trunks", "150", "cps", "12.5", "ws_url", "wss://tel-1.example:8089/ws", "weight", "50", "active", "on"), "saved")
 	if n := stored[int](o, "SELECT max_trunks FROM servers WHERE id = 1"); n != 150 {
 		t.Errorf("%d lines", n)
 	}
-	ada.get("/servers").is(200, "0 of 150", "at most 12.5")
+	ada.get("/servers").is(200, "0 of 150", "at most 12.5", "weight 50", "Places no calls")
 }
 
 func TestAuditLogIsFilteredAndPaged(t *testing.T) {

@@ -3,7 +3,6 @@ package rig
 import (
 	"context"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"trunkline/ami/ari"
 	asteriskconf "trunkline/asterisk-conf"
 	"trunkline/dialer/asterisk"
+	"trunkline/sql/private"
 )
 
 // TestAsteriskTakesNotes: the probe tells an Asterisk that notes its calls from
@@ -25,12 +25,7 @@ func TestAsteriskTakesNotes(t *testing.T) {
 		t.Fatal(err)
 	}
 	rt, err := asteriskconf.Find(built)
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("CI must not skip: %v", err)
-		}
-		t.Skipf("SKIPPED, NOT TESTED: %v; make test installs it", err)
-	}
+	private.Missing(t, err)
 	pbx, err := asteriskconf.Start(t.Context(), rt, asteriskconf.Instance{Kind: asteriskconf.PBX, RunDir: t.TempDir(), DiesWithParent: true})
 	if err != nil {
 		t.Fatal(err)

@@ -148,5 +148,5 @@ func (r *Rig) AtWork(ctx context.Context, role string) bool {
 // Unlisten takes a killed listen's word out of the server's row, so that the
 // next one's can be waited for.
 func (r *Rig) Unlisten(ctx context.Context) error {
-	return mariadb.NewServers(r.DB).SetListening(ctx, r.Server.ID, false)
+	return mariadb.NewServers(r.DB).SetListening(ctx, r.Server.ID, false, 0)
 }

@@ -71,7 +71,7 @@ func tabs(user dialer.User, id dialer.CampaignID, current string) []tab {
 		}
 		all = append(all, tab{s.Name, at + "/settings/" + s.Key, n, current == s.Key})
 	}
-	return all
+	return append(all, tab{"Which leads", at + "/selection", 0, false}) // a page of its own
 }
 
 type settingsModel struct {

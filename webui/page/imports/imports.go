@@ -179,7 +179,7 @@ func (h *Handler) show(w http.ResponseWriter, r *http.Request, status int, im di
 func options(f *form.Form, r *http.Request) dialer.ImportOptions {
 	o := dialer.ImportOptions{
 		Country: f.Value("country"), Encoding: f.Value("encoding"), Known: dialer.DuplicateScope(f.Value("known")),
-		NoHeader: f.Bool("no_header"), IgnoreDNC: f.Bool("ignore_dnc"),
+		Update: dialer.UpdateBy(f.Value("update")), NoHeader: f.Bool("no_header"), IgnoreDNC: f.Bool("ignore_dnc"),
 	}
 	o.KnownDays, _ = strconv.Atoi(f.Value("known_days"))
 	n, _ := strconv.Atoi(f.Value("columns"))

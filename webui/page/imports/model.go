@@ -145,7 +145,11 @@ func newModel(frame ui.Frame, im dialer.Import, list facts.SetList, now time.Tim
 	m.Progress += ui.Count(m.All) + " rows"
 	c := im.Counts
 	accepted := map[bool]string{true: "Would be accepted", false: "Accepted"}[m.Dry]
-	m.Counts = []count{{accepted, "good", ui.Count(c.Accepted)}, {"Already known", "info", ui.Count(c.Duplicates)}, {"Do not call", "mute", ui.Count(c.DNC)}, {"Rejected", "bad", ui.Count(c.Rejected)}}
+	m.Counts = []count{{accepted, "good", ui.Count(c.Accepted)}}
+	if im.Options.Update != dialer.UpdateNothing {
+		m.Counts = append(m.Counts, count{map[bool]string{true: "Would be updated", false: "Updated"}[m.Dry], "good", ui.Count(c.Updated)})
+	}
+	m.Counts = append(m.Counts, []count{{"Already known", "info", ui.Count(c.Duplicates)}, {"Do not call", "mute", ui.Count(c.DNC)}, {"Rejected", "bad", ui.Count(c.Rejected)}}...)
 	for _, r := range im.Report.Reasons {
 		class := map[string]string{dialer.RejectedRow: "bad", dialer.DuplicateRow: "info", dialer.DNCRow: "mute", dialer.NotedRow: "neutral"}[r.Kind]
 		what := r.What
@@ -197,6 +201,10 @@ var scopes = map[dialer.DuplicateScope]string{
 	dialer.DuplicatesCampaign: "Same number in the campaign", dialer.DuplicatesSystem: "Same number in any list",
 }
 
+var updates = map[dialer.UpdateBy]string{
+	dialer.UpdateNothing: "Left as they are", dialer.UpdateByNumber: "Updated, found by number", dialer.UpdateByCode: "Updated, found by vendor_lead_code",
+}
+
 func rules(o dialer.ImportOptions) [][2]string {
 	known := scopes[o.Known]
 	if known == "" {
@@ -209,7 +217,7 @@ func rules(o dialer.ImportOptions) [][2]string {
 	if o.IgnoreDNC {
 		dnc = "Taken, and not dialed"
 	}
-	return [][2]string{{"Known means", known}, {"Known leads", "Left as they are"}, {"Do not call", dnc}}
+	return [][2]string{{"Known means", known}, {"Known leads", updates[o.Update]}, {"Do not call", dnc}}
 }
 
 func undoing(im dialer.Import) ui.Confirm {
@@ -263,13 +271,17 @@ func (m *model) choose(p dialer.ImportPreview, o dialer.ImportOptions) {
 	v.Form.Set("country", orElse(o.Country, "US"))
 	v.Form.Set("known", orElse(string(o.Known), string(dialer.DuplicatesList)))
 	v.Form.Set("known_days", strconv.Itoa(o.KnownDays))
+	v.Form.Set("update", string(o.Update))
 	v.Form.Set("encoding", o.Encoding)
 	var choices []ui.Choice
 	for _, s := range []dialer.DuplicateScope{dialer.DuplicatesList, dialer.DuplicatesCampaign, dialer.DuplicatesSystem, dialer.DuplicatesFile, dialer.DuplicatesKept} {
 		choices = append(choices, ui.Choice{Value: string(s), Name: scopes[s]})
 	}
 	v.Rules = []ui.Field{
-		{Name: "known", Label: "A number is known when", Help: "Such rows are left out; the lead that has the number stays as it is.", Kind: ui.Select, Choices: choices},
+		{Name: "known", Label: "A number is known when", Help: "What becomes of such rows says the next.", Kind: ui.Select, Choices: choices},
+		{Name: "update", Label: "Known leads", Help: "Updated, a lead takes over what its row holds: empty values change nothing, status and calls stay. That is not taken back when the import is.", Kind: ui.Select, Choices: []ui.Choice{
+			{Value: "", Name: updates[dialer.UpdateNothing]}, {Value: string(dialer.UpdateByNumber), Name: updates[dialer.UpdateByNumber]}, {Value: string(dialer.UpdateByCode), Name: updates[dialer.UpdateByCode]},
+		}},
 		{Name: "known_days", Label: "Only leads of the last", Help: "0: however old.", Kind: ui.Number, Unit: "days"},
 		{Name: "country", Label: "Country of the numbers", Help: "Two letters, for numbers that do not say theirs.", Mono: true},
 		{Name: "encoding", Label: "Encoding", Help: "When names look wrong in the preview.", Kind: ui.Select, Choices: []ui.Choice{{Value: "", Name: "Found out"}, {Value: "UTF-8", Name: "UTF-8"}, {Value: "windows-1252", Name: "Western European (windows-1252)"}, {Value: "UTF-16", Name: "UTF-16"}}},

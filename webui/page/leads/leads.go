@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,6 +17,7 @@ import (
 	"trunkline/webui/catalog"
 	"trunkline/webui/facts"
 	"trunkline/webui/form"
+	"trunkline/webui/leadform"
 	"trunkline/webui/signin"
 	"trunkline/webui/ui"
 )
@@ -67,11 +67,14 @@ func New(c Config) *Handler {
 		Fields: h.fields,
 		Named:  "phone_number",
 		Fresh:  facts.SetLead{Status: dialer.StatusNew, PhoneCode: "1"},
-		Parse:  parse,
+		Parse:  func(f *form.Form, was facts.SetLead, _ bool) facts.SetLead { return leadform.Read(f, was) },
 		May: func(u dialer.User, l facts.SetLead) bool {
 			return l.Campaign == "" || u.May(dialer.RightLeads, l.Campaign)
 		},
-		Check:  h.check,
+		Check: h.check,
+		Deletes: func(facts.SetLead) string {
+			return "It is deleted for ever, with its further numbers, custom fields and callback. Its calls and recordings stay, and so does a do-not-call entry of its number."
+		},
 		Beside: h.beside,
 	}, c.Store, c.Now, c.Zone)
 	return h
@@ -97,23 +100,6 @@ func (h *Handler) fields(ctx context.Context, fresh bool) ([]ui.Field, error) {
 		{Name: "vendor_lead_code", Label: "Vendor lead code", Mono: true}, {Name: "source_id", Label: "Source", Mono: true}, {Name: "security_phrase", Label: "Security phrase"},
 		{Name: "comments", Label: "Comments", Kind: ui.Area}, {Name: "rank", Label: "Rank", Kind: ui.Number}, {Name: "owner", Label: "Owner"},
 	}, err
-}
-
-var codeForm = regexp.MustCompile(`^\+?[0-9]{0,4}$`)
-
-func parse(f *form.Form, was facts.SetLead, fresh bool) facts.SetLead {
-	return facts.SetLead{
-		ID: was.ID, Campaign: was.Campaign, E164: was.E164,
-		ListID: dialer.ListID(f.Int("list_id", 1, 1<<31-1, "")), Status: dialer.Status(f.Line("status", 6)),
-		PhoneCode:   f.Match("phone_code", codeForm, "Enter a calling code such as 1 or 44."),
-		PhoneNumber: f.Needed("phone_number", 40, "Enter the number to call."),
-		Title:       f.Line("title", 4), FirstName: f.Line("first_name", 30), MiddleInitial: f.Line("middle_initial", 1), LastName: f.Line("last_name", 30),
-		Address1: f.Line("address1", 100), Address2: f.Line("address2", 100), Address3: f.Line("address3", 100), City: f.Line("city", 50),
-		State: strings.ToUpper(f.Line("state", 2)), Province: f.Line("province", 50), PostalCode: f.Line("postal_code", 10), CountryCode: strings.ToUpper(f.Line("country_code", 3)),
-		VerifiedZone: f.Line("verified_zone", 40), AltPhone: f.Line("alt_phone", 18), Email: f.Line("email", 70), Gender: strings.ToUpper(f.Line("gender", 1)),
-		DateOfBirth: f.Line("date_of_birth", 10), VendorLeadCode: f.Line("vendor_lead_code", 20), SourceID: f.Line("source_id", 50),
-		SecurityPhrase: f.Line("security_phrase", 100), Comments: strings.ReplaceAll(f.Area("comments", 255), "\n", " "), Rank: f.Int("rank", -32768, 32767, ""), Owner: f.Line("owner", 20),
-	}
 }
 
 // check looks whether list and status exist and the fields go together.

@@ -35,12 +35,15 @@ type Store interface {
 	Reset(ctx context.Context, list dialer.ListID, source string, by audit.By, day time.Time) error
 	// Move brings the leads of a status to another list and says how many.
 	Move(ctx context.Context, from, to dialer.ListID, status dialer.Status, by audit.By) (int, error)
+	// DeleteLeads deletes the leads of a status, or ("") all, and says how many.
+	DeleteLeads(ctx context.Context, by audit.By, list dialer.ListID, status dialer.Status) (int, error)
 }
 
 // Config is what the pages need.
 type Config struct {
 	Store     Store
 	Campaigns func(context.Context) ([]facts.CampaignChoice, error)
+	CallTimes func(context.Context) ([]facts.CallTime, error)
 	// Export writes a list's leads of a status ("": all) as CSV.
 	Export func(ctx context.Context, w io.Writer, list dialer.ListID, status dialer.Status) (int, error)
 	Now    func() time.Time // the database's clock
@@ -77,11 +80,13 @@ func New(c Config) *Handler {
 			{Name: "Resets", Wide: true, Cell: func(l facts.SetList) catalog.Cell { return catalog.Cell{Text: l.ResetTimes} }},
 			{Name: "Description", Wide: true, Cell: func(l facts.SetList) catalog.Cell { return catalog.Cell{Text: l.Description} }},
 		},
-		Fields:  h.fields,
-		Named:   "id",
-		Fresh:   facts.SetList{Active: true},
-		Parse:   parse,
-		Deletes: func(l facts.SetList) string { return "Only a list without leads is deleted." },
+		Fields: h.fields,
+		Named:  "id",
+		Fresh:  facts.SetList{Active: true},
+		Parse:  parse,
+		Deletes: func(l facts.SetList) string {
+			return "Only a list without leads is deleted. Its leads can be deleted beside."
+		},
 		May: func(u dialer.User, l facts.SetList) bool {
 			return l.Campaign == "" || u.May(dialer.RightLeads, l.Campaign)
 		},
@@ -90,6 +95,13 @@ func New(c Config) *Handler {
 			campaigns, err := c.Campaigns(ctx)
 			if !slices.ContainsFunc(campaigns, func(one facts.CampaignChoice) bool { return one.ID == l.Campaign }) {
 				f.Fail("campaign_id", "Choose one of the campaigns.")
+			}
+			if err != nil {
+				return err
+			}
+			times, err := c.CallTimes(ctx)
+			if l.CallTime != "" && !slices.ContainsFunc(times, func(one facts.CallTime) bool { return one.ID == l.CallTime }) {
+				f.Fail("call_time_id", "Choose one of the call times.")
 			}
 			return err
 		},
@@ -113,6 +125,14 @@ func (h *Handler) fields(ctx context.Context, fresh bool) ([]ui.Field, error) {
 	for _, one := range campaigns {
 		choices = append(choices, ui.Choice{Value: string(one.ID), Name: one.Name})
 	}
+	if err != nil {
+		return nil, err
+	}
+	times, err := h.CallTimes(ctx)
+	kept := []ui.Choice{{Value: "", Name: "None besides the campaign's"}}
+	for _, t := range times {
+		kept = append(kept, ui.Choice{Value: t.ID, Name: t.Name})
+	}
 	return []ui.Field{
 		{Name: "id", Label: "Number", Help: "Of your choice; for ever.", Kind: ui.Number, Needed: true, Fixed: !fresh},
 		{Name: "name", Label: "Name", Help: "As everybody sees it.", Needed: true},
@@ -121,6 +141,7 @@ func (h *Handler) fields(ctx context.Context, fresh bool) ([]ui.Field, error) {
 		{Name: "active", Label: "Dialed", Help: "Switched off, its leads leave the hopper at once.", Kind: ui.Check},
 		{Name: "expires_on", Label: "Last day", Help: "After this day nothing of the list is dialed. Empty: no last day.", Hint: "2026-12-31", Mono: true},
 		{Name: "hours", Label: "Calling hours", Help: "Where they are narrower than the campaign's, in the customer's time. Empty: the campaign's.", Hint: "10:00-18:30", Mono: true},
+		{Name: "call_time_id", Label: "Call time", Help: "Named hours that hold besides: what is narrower counts.", Kind: ui.Select, Choices: kept},
 		{Name: "caller_id", Label: "Caller ID", Help: "Shown to these leads in place of the campaign's number.", Hint: "+12125550100", Mono: true},
 		{Name: "reset_times", Label: "Reset at", Help: "Times of the office's day at which leads that were called may be called again. Empty: by hand only.", Hint: "08:00 13:00", Mono: true},
 		{Name: "reset_limit", Label: "Resets a day", Help: "At most so many, by hand or by the clock. 0: any number.", Kind: ui.Number},
@@ -130,7 +151,7 @@ func (h *Handler) fields(ctx context.Context, fresh bool) ([]ui.Field, error) {
 func parse(f *form.Form, was facts.SetList, fresh bool) facts.SetList {
 	l := facts.SetList{
 		ID: was.ID, Name: f.Needed("name", 80, "Enter a name, such as Autumn 2026."), Description: f.Line("description", 255),
-		Campaign: dialer.CampaignID(f.Value("campaign_id")), Active: f.Bool("active"), ExpiresOn: day(f), Hours: hours(f), ResetTimes: times(f),
+		Campaign: dialer.CampaignID(f.Value("campaign_id")), Active: f.Bool("active"), ExpiresOn: day(f), Hours: hours(f), ResetTimes: times(f), CallTime: f.Line("call_time_id", 20),
 		ResetLimit: f.Int("reset_limit", 0, 1000, "resets"),
 		CallerID:   f.Match("caller_id", callerForm, "Enter the number with + and country code, such as +12125550100, or nothing."),
 	}
@@ -272,6 +293,55 @@ func (h *Handler) Move(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return ui.Done(w, r, "/lists/"+r.PathValue("id"), fmt.Sprintf("%d leads moved to list %d.", n, to))
+}
+
+// AskDelete serves GET /lists/{id}/leads/delete.
+func (h *Handler) AskDelete(w http.ResponseWriter, r *http.Request) error {
+	return h.delete(w, r, http.StatusOK, form.Of(nil))
+}
+
+func (h *Handler) delete(w http.ResponseWriter, r *http.Request, status int, f *form.Form) error {
+	l, err := h.list(r)
+	if err != nil {
+		return err
+	}
+	statuses, err := h.Store.Statuses(r.Context(), l.ID)
+	if err != nil {
+		return err
+	}
+	return ui.Render(w, r, status, deletePage(newDelete(ui.AdminFrame(r, "Delete leads", "lists"), l, statuses, f)))
+}
+
+// everyStatus is the choice of all leads, which is no status.
+const everyStatus = "*"
+
+// DeleteLeads serves POST /lists/{id}/leads/delete: the leads of a status, or all.
+// The list's number has to be typed: nothing brings them back.
+func (h *Handler) DeleteLeads(w http.ResponseWriter, r *http.Request) error {
+	l, err := h.list(r)
+	if err != nil {
+		return err
+	}
+	f, err := form.Read(r)
+	if err != nil {
+		return err
+	}
+	what := f.Needed("status", 6, "Choose which leads.")
+	if typed := f.Line("sure", 12); typed != strconv.FormatInt(int64(l.ID), 10) {
+		f.Fail("sure", fmt.Sprintf("Type %d, the number of this list, to delete its leads.", l.ID))
+	}
+	if !f.OK() {
+		return h.delete(w, r, http.StatusUnprocessableEntity, f)
+	}
+	if what == everyStatus {
+		what = ""
+	}
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(30 * time.Minute)) // unsupported by tests' writers only
+	n, err := h.Store.DeleteLeads(r.Context(), signin.By(r, h.Now()), l.ID, dialer.Status(what))
+	if err != nil {
+		return err
+	}
+	return ui.Done(w, r, "/lists/"+r.PathValue("id"), ui.Count(n)+" leads deleted. Those being called, if any, stay.")
 }
 
 // Download serves GET /lists/{id}/export.csv, of one `status` or all.

@@ -52,6 +52,23 @@ func resetConfirm(l facts.SetList) ui.Confirm {
 	}
 }
 
+func newDelete(frame ui.Frame, l facts.SetList, statuses []facts.ListStatus, f *form.Form) moveModel {
+	choices, total := []ui.Choice{{Value: "", Name: "Choose"}}, 0
+	for _, s := range statuses {
+		total += s.Leads
+		choices = append(choices, ui.Choice{Value: string(s.Status), Name: s.Name + ": " + ui.Count(s.Leads)})
+	}
+	choices = append(choices, ui.Choice{Value: everyStatus, Name: "All: " + ui.Count(total)})
+	id := strconv.FormatInt(int64(l.ID), 10)
+	return moveModel{
+		Frame: frame, List: l.Name, Href: "/lists/" + id, Form: f,
+		Fields: []ui.Field{
+			{Name: "status", Label: "Leads", Help: "All of the list that have this status.", Kind: ui.Select, Choices: choices},
+			{Name: "sure", Label: "The list's number", Help: "Type " + id + " to say that you mean it.", Mono: true, Needed: true},
+		},
+	}
+}
+
 type moveModel struct {
 	Frame  ui.Frame
 	List   string

@@ -57,7 +57,9 @@ func New(c Config) *Handler {
 				{Name: "max_trunks", Label: "Most lines at once", Help: "Outbound calls over all campaigns that this server carries at the same time. Your carrier's contract and the machine set the limit.", Kind: ui.Number, Unit: "lines"},
 				{Name: "cps", Label: "New calls a second", Help: "How fast it may place them; carriers refuse what comes faster. A fraction spreads calls over seconds.", Kind: ui.Number, Unit: "calls a second"},
 				{Name: "ws_url", Label: "Address for browsers' phones", Help: "Where agents' browsers register, by TLS. Taken from its own configuration when the server starts again.", Mono: true, Hint: "wss://tel-1.example.com:8089/ws"},
-				{Name: "active", Label: "Takes new agents and calls", Help: "Switched off, nobody is newly signed in there; shifts that have begun go on.", Kind: ui.Check},
+				{Name: "weight", Label: "Weight", Help: "Its part of the agents who sign in: one of 200 gets twice as many as one of 100, one of 0 gets none.", Kind: ui.Number},
+				{Name: "active", Label: "Takes new agents", Help: "Switched off, nobody is newly signed in there; shifts that have begun go on.", Kind: ui.Check},
+				{Name: "dials", Label: "Places calls", Help: "Switched off, it dials nothing new; calls that are up go on, and its agents get calls that other servers dial.", Kind: ui.Check},
 			}, nil
 		},
 		Parse: func(f *form.Form, was facts.SetServer, _ bool) facts.SetServer {
@@ -65,7 +67,7 @@ func New(c Config) *Handler {
 				ID: was.ID, Name: was.Name, Telephony: was.Telephony,
 				MaxTrunks: f.Int("max_trunks", 0, 10000, "lines"), CPS: f.Decimal("cps", 0, 1000, 2, "calls a second"),
 				WSURL:  f.Match("ws_url", wsForm, "Enter an address that begins with wss://, such as wss://tel-1.example.com:8089/ws."),
-				Active: f.Bool("active"),
+				Weight: f.Int("weight", 0, 1000, ""), Active: f.Bool("active"), Dials: f.Bool("dials"),
 			}
 		},
 	}, c.Store, c.Now, c.Zone)
@@ -110,13 +112,14 @@ type model struct {
 }
 
 type row struct {
-	ID, Name, Address, Href         string
-	Roles                           []string
-	Class, State                    string
-	Lines, CPS, Agents, Clock, Conf string
-	ClockClass, Version             string
-	Share                           string // of 80
-	Telephony                       bool
+	ID, Name, Address, Href          string
+	Roles                            []string
+	Class, State                     string
+	Lines, CPS, Agents, Clock, Conf  string
+	Load, LoadClass, Channels, Cross string
+	ClockClass, Version              string
+	Share                            string // of 80
+	Telephony                        bool
 }
 
 type notice struct{ Head, Says, Command string }
@@ -132,11 +135,18 @@ const (
 
 func newModel(lines []facts.HostLine, jobs []facts.Job, now time.Time, zone *time.Location) model {
 	m := model{}
-	up, most, sick := 0, 0, 0
+	up, most, sick, telephony := 0, 0, 0, 0
+	var apart []string // telephony servers that no call crosses to
 	for _, l := range lines {
+		if l.Telephony {
+			telephony++
+			if l.SIPAddr == "" {
+				apart = append(apart, l.Name)
+			}
+		}
 		r := row{
 			ID: strconv.FormatInt(int64(l.ID), 10), Name: l.Name, Address: l.Address, Version: l.Version, Telephony: l.Telephony,
-			Class: "good", State: "Well", Lines: "–", CPS: "–", Agents: "–", Clock: "–", Conf: "–",
+			Class: "good", State: "Well", Lines: "–", CPS: "–", Agents: "–", Clock: "–", Conf: "–", Load: "–", Channels: "–",
 		}
 		r.Href = "/servers/" + r.ID
 		if l.Web {
@@ -149,6 +159,17 @@ func newModel(lines []facts.HostLine, jobs []facts.Job, now time.Time, zone *tim
 				r.Share = strconv.Itoa(min(80, 80*l.Lines/l.MaxTrunks))
 			}
 			r.CPS, r.Agents = "at most "+strconv.FormatFloat(l.CPS, 'f', -1, 64), strconv.Itoa(l.Agents)
+			r.Agents += fmt.Sprintf(" · weight %d", l.Weight)
+			r.Channels = strconv.Itoa(l.Channels)
+			if l.Cores > 0 {
+				r.Load = fmt.Sprintf("%.1f of %d", l.Load, l.Cores)
+				if l.Load > 0.9*float64(l.Cores) {
+					r.LoadClass = "late"
+				}
+			}
+			if l.SIPAddr != "" {
+				r.Cross = "calls cross at " + l.SIPAddr
+			}
 			r.Clock = fmt.Sprintf("%+.2f s", float64(l.SkewMS)/1000)
 			if l.ConfAt != nil {
 				r.Conf = l.ConfAt.In(zone).Format("2 Jan 15:04:05")
@@ -156,7 +177,7 @@ func newModel(lines []facts.HostLine, jobs []facts.Job, now time.Time, zone *tim
 			up, most = up+l.Lines, most+l.MaxTrunks
 			off := int(math.Abs(float64(l.SkewMS)))
 			switch {
-			case !l.Active:
+			case !l.Active && !l.Dials:
 				r.Class, r.State = "paused", "Switched off"
 			case l.BeatAt == nil || now.Sub(*l.BeatAt) > beatIn:
 				r.Class, r.State = "bad", "Away"
@@ -169,7 +190,12 @@ func newModel(lines []facts.HostLine, jobs []facts.Job, now time.Time, zone *tim
 			case off > skewWatch:
 				r.Class, r.State, r.ClockClass = "watch", "Clock is off", "late"
 			}
-			if off > skewWatch && l.Active && r.Class != "paused" {
+			if r.Class == "good" && !l.Active {
+				r.Class, r.State = "paused", "No new agents"
+			} else if r.Class == "good" && !l.Dials {
+				r.Class, r.State = "paused", "Places no calls"
+			}
+			if off > skewWatch && r.Class != "paused" {
 				m.Notes = append(m.Notes, notice{
 					fmt.Sprintf("The clock of %s is %.1f s off the database's.", l.Name, float64(off)/1000),
 					"At 5 s it stops dialing by itself; calls go on. On " + l.Name + ", restart the time service; the line turns green within 10 s.",
@@ -181,6 +207,13 @@ func newModel(lines []facts.HostLine, jobs []facts.Job, now time.Time, zone *tim
 			sick++
 		}
 		m.Rows = append(m.Rows, r)
+	}
+	if telephony > 1 && len(apart) > 0 {
+		m.Notes = append(m.Notes, notice{
+			"No call crosses to " + strings.Join(apart, ", ") + ".",
+			"Each of these servers dials for its own agents alone. Give asterisk.sip_addr in its configuration (the address and port of its Asterisk, as the other servers reach it), then start its keepalive again.",
+			"systemctl restart trunkline-keepalive",
+		})
 	}
 	m.Lines = fmt.Sprintf("%d of %d", up, most)
 	m.Says = fmt.Sprintf("%s on one database; ", many(len(lines), "server"))

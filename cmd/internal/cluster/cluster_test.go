@@ -1,0 +1,340 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	asteriskconf "trunkline/asterisk-conf"
+	"trunkline/cmd/internal/app"
+	"trunkline/cmd/internal/demo"
+	"trunkline/dialer"
+	"trunkline/dialer/proc"
+	"trunkline/sql/mariadb"
+	"trunkline/sql/private"
+)
+
+// TestMain lets the test binary be the hosts, and their daemons.
+func TestMain(m *testing.M) {
+	if code, ok := Host(os.Args); ok {
+		os.Exit(code)
+	}
+	os.Exit(m.Run())
+}
+
+// inside names the network, in a test that runs within it.
+const inside = "TRUNKLINE_CLUSTER"
+
+// long asks for the long form: make cluster-test.
+var long = os.Getenv("TRUNKLINE_CLUSTER_LONG") != ""
+
+// limit is only reached when something is broken.
+const limit = 90 * time.Second
+
+// within runs the test again in the middle of a network of its own, and tells
+// the one that is there from the one that is not.
+func within(t *testing.T) *lan {
+	t.Helper()
+	if prefix := os.Getenv(inside); prefix != "" {
+		return &lan{prefix: prefix, hosts: hosts}
+	}
+	if testing.Short() {
+		t.Skip("SKIPPED: it starts a whole cluster")
+	}
+	built, err := filepath.Abs(filepath.Join("..", "..", "..", ".run"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &lan{prefix: fmt.Sprintf("tl%d", os.Getpid()), hosts: hosts}
+	_, noMaria := private.Find()
+	_, noAsterisk := asteriskconf.Find(built)
+	err = errors.Join(noMaria, noAsterisk)
+	if err == nil {
+		err = l.build(t.Context())
+		t.Cleanup(func() {
+			if err := l.tear(context.Background()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	if err != nil {
+		private.Missing(t, fmt.Errorf("no cluster on this machine: %w", err))
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), "ip", "netns", "exec", l.name("ctl"), exe, "-test.run=^"+t.Name()+"$", "-test.v", "-test.timeout=20m")
+	cmd.Env = append(os.Environ(), inside+"="+l.prefix)
+	cmd.Stdout, cmd.Stderr = t.Output(), t.Output()
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("within the network: %v", err)
+	}
+	return nil
+}
+
+// scene is a cluster with its agents.
+type scene struct {
+	*Cluster
+	t     *testing.T
+	seats []*seat
+}
+
+func leads() []byte {
+	var b strings.Builder
+	b.WriteString("phone_number\n")
+	for _, area := range []int{212, 213, 214, 215, 216, 305, 312, 313, 314, 404, 412, 415, 503, 504, 510, 512, 602, 617, 702, 713, 202, 203, 206, 303} {
+		fmt.Fprintf(&b, "%d5550131\n", area) // 1 kHz, and what it hears is kept
+	}
+	return []byte(b.String())
+}
+
+func open(t *testing.T, agents int) *scene {
+	l := within(t)
+	if l == nil {
+		return nil
+	}
+	built, err := filepath.Abs(filepath.Join("..", "..", "..", ".run"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	c, err := start(t.Context(), l, Options{Dir: filepath.Join(built, "cluster-test"), Asterisk: built, Agents: agents, Leads: leads()})
+	t.Cleanup(func() {
+		if t.Failed() && c != nil {
+			t.Log(c.logs())
+		}
+		if c != nil {
+			if err := c.stop(context.Background()); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("two telephony servers, two web servers, a database and a carrier in %s", time.Since(began).Round(100*time.Millisecond))
+	return &scene{Cluster: c, t: t}
+}
+
+// seat is an agent's screen.
+type seat struct {
+	s    *scene
+	user string
+	n    int
+	desk *demo.Desk
+
+	mu   sync.Mutex
+	snap demo.Snapshot
+}
+
+// sit signs an agent in, by the balancer.
+func (s *scene) sit(n int) *seat {
+	s.t.Helper()
+	seat := &seat{s: s, user: s.Users[n], n: n, desk: demo.NewDesk("http://" + s.Front.Addr())}
+	s.await("a sign-in", func() string {
+		if err := seat.desk.Login(s.t.Context(), seat.user, s.Password, s.Campaign); err != nil {
+			return err.Error()
+		}
+		return ""
+	})
+	ctx, cancel := context.WithCancel(s.t.Context())
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		for ctx.Err() == nil {
+			_ = seat.desk.Watch(ctx, func(snap demo.Snapshot) {
+				seat.mu.Lock()
+				defer seat.mu.Unlock()
+				seat.snap = snap
+			})
+			select {
+			case <-ctx.Done():
+			case <-time.After(100 * time.Millisecond):
+			}
+		}
+	}()
+	s.t.Cleanup(func() {
+		cancel()
+		<-over
+	})
+	s.seats = append(s.seats, seat)
+	return seat
+}
+
+func (s *scene) await(what string, missing func() string) {
+	s.t.Helper()
+	if err := s.Cluster.await(s.t.Context(), limit, missing); err != nil {
+		s.t.Fatalf("%s: %v", what, err)
+	}
+}
+
+func (s *seat) now() demo.Snapshot {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.snap
+}
+
+func (s *seat) until(what string, shown func(demo.Snapshot) bool) (snap demo.Snapshot) {
+	s.s.t.Helper()
+	s.s.await(s.user, func() string {
+		snap = s.now()
+		if shown(snap) {
+			return ""
+		}
+		return fmt.Sprintf("the screen is %s on %s (up %v, phone %v) and should be: %s", snap.State, snap.Server.Name, snap.Server.Up, snap.Phone.Connected, what)
+	})
+	return snap
+}
+
+func (s *seat) is(state dialer.AgentState) demo.Snapshot {
+	s.s.t.Helper()
+	return s.until(string(state), func(snap demo.Snapshot) bool { return snap.State == state })
+}
+
+func (s *seat) click(what string, form url.Values) {
+	s.s.t.Helper()
+	s.s.await(what, func() string {
+		if err := s.desk.Do(s.s.t.Context(), what, form); err != nil {
+			return err.Error()
+		}
+		return ""
+	})
+}
+
+// close ends the seat's call, says what became of it, and pauses.
+func (s *seat) close(snap demo.Snapshot) {
+	s.s.t.Helper()
+	s.click("hangup", url.Values{"call": {snap.Call.ID}})
+	s.is(dialer.AgentWrapUp)
+	s.click("dispose", url.Values{"call": {snap.Call.ID}, "status": {"NI"}, "then": {"pause"}})
+	s.is(dialer.AgentPaused)
+}
+
+func (s *scene) row(id string) (row mariadb.RigCall) {
+	s.t.Helper()
+	calls, err := mariadb.NewRig(s.DB).Calls(s.t.Context())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	i := slices.IndexFunc(calls, func(c mariadb.RigCall) bool { return c.ID.String() == id })
+	if i < 0 {
+		s.t.Fatalf("there is no call %s", id)
+	}
+	return calls[i]
+}
+
+func (s *scene) duties(tel string, agents, dials bool) {
+	s.t.Helper()
+	if err := s.Cluster.duties(s.t.Context(), tel, agents, dials); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *scene) dial(on bool) {
+	s.t.Helper()
+	s.await("the campaign", func() string {
+		if err := s.Store.SetActive(s.t.Context(), s.Campaign, on); err != nil {
+			return err.Error()
+		}
+		return ""
+	})
+}
+
+// talking waits until all seats have a call.
+func (s *scene) talking(seats ...*seat) (snaps []demo.Snapshot) {
+	s.t.Helper()
+	for _, seat := range seats {
+		snaps = append(snaps, seat.until("INCALL, with the customer on the screen", func(snap demo.Snapshot) bool {
+			return snap.State == dialer.AgentInCall && snap.Call != nil && snap.Call.State == dialer.CallTalking
+		}))
+	}
+	return snaps
+}
+
+// TestCluster breaks a cluster in every way of docs/cluster.md's table that a
+// machine can be made to show.
+func TestCluster(t *testing.T) {
+	s := open(t, 4)
+	if s == nil {
+		return
+	}
+	// Agents on tel2 alone, dials on tel1 alone: every call crosses.
+	s.duties("tel1", false, true)
+	s.duties("tel2", true, false)
+	for n := range 3 {
+		s.sit(n)
+	}
+	for _, seat := range s.seats {
+		seat.until("the phone on the line", func(snap demo.Snapshot) bool {
+			return snap.State == dialer.AgentPaused && snap.Phone.Connected && snap.Server.Name == "tel2"
+		})
+	}
+	s.crosses()
+}
+
+var after = regexp.MustCompile(`a call is with another server's agent.*after=([0-9.a-zµ]+)`)
+
+// crosses: agents of tel2 get the calls that tel1 dials.
+func (s *scene) crosses() {
+	t := s.t
+	for _, seat := range s.seats {
+		seat.click("ready", nil)
+	}
+	s.dial(true)
+	snaps := s.talking(s.seats...)
+	s.dial(false)
+	for i, snap := range snaps {
+		row := s.row(snap.Call.ID)
+		if row.ServerID != s.IDs["tel2"] || row.LineServer != s.IDs["tel1"] {
+			t.Errorf("a call of server %d with its line on %d should be tel2's, over tel1", row.ServerID, row.LineServer)
+		}
+		seat := s.seats[i]
+		// What each side hears is what the other sends.
+		s.hears(s.Car.Instance.HeardFile("1"+strings.TrimPrefix(snap.Call.Number, "+1")), "the customer", 500)
+		s.hears(s.Car.Instance.HeardFile(phoneNumber(seat.n, 1)), "the agent", 1000)
+		if !snap.Call.Recording {
+			seat.until("recorded", func(snap demo.Snapshot) bool { return snap.Call != nil && snap.Call.Recording })
+		}
+	}
+	for _, m := range after.FindAllStringSubmatch(proc.Tail(app.LogFile(app.Config{RunDir: s.dir("tel1")}, app.RoleListen), 400), -1) {
+		t.Logf("from the wish for an agent to the customer in the bridge, over both servers: %s", m[1])
+	}
+	one := s.seats[0]
+	one.click("hold", url.Values{"call": {snaps[0].Call.ID}})
+	one.until("on hold", func(snap demo.Snapshot) bool { return snap.Call != nil && snap.Call.State == dialer.CallHeld })
+	one.click("resume", url.Values{"call": {snaps[0].Call.ID}})
+	one.until("back from hold", func(snap demo.Snapshot) bool { return snap.Call != nil && snap.Call.State == dialer.CallTalking })
+	for i, seat := range s.seats {
+		seat.close(snaps[i])
+	}
+}
+
+// hears waits until a growing file has ten windows of a tone, from now on.
+func (s *scene) hears(file, who string, hz float64) {
+	s.t.Helper()
+	from := -1
+	s.await(who, func() string {
+		sound, err := readSound(file)
+		if err != nil {
+			return err.Error()
+		}
+		if from < 0 {
+			from = len(sound)
+		}
+		if n := windows(sound[min(from, len(sound)):], hz); n < 5 {
+			return fmt.Sprintf("%s hears %d windows of %.0f Hz in %s", who, n, hz, filepath.Base(file))
+		}
+		return ""
+	})
+}

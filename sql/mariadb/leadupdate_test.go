@@ -1,0 +1,70 @@
+package mariadb_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"trunkline/dialer"
+)
+
+// An import brings known leads up to date, found by their number or by the
+// vendor's code: what is empty in the file stays, and so do status and calls.
+func TestImportUpdatesKnownLeads(t *testing.T) {
+	h := newHopperDB(t)
+	h.exec(`INSERT INTO custom_fields (list_id, name, label, type) VALUES (101, 'tariff', 'Tariff', 'TEXT'), (101, 'meter', 'Meter', 'TEXT')`)
+	first := "phone,vendor_lead_code,first_name,last_name,state,comments,rank,alt_phone,tariff,meter\n" +
+		"2122340001,A1,Ann,Example,NY,likes tea,5,2122340011,FIX,M1\n2122340002,B2,Bob,Example,,,,,,\n2122340003,C3,Cid,Example,,,,,,\n"
+	if got, err := h.importFile(strings.NewReader(first), dialer.ImportOptions{}); err != nil || got.Counts.Accepted != 3 {
+		t.Fatal(got, err)
+	}
+	h.exec(`UPDATE leads SET status = 'NA', called_count = 4, import_id = 99 WHERE vendor_lead_code = 'A1'`)
+	lead := func(code string) string {
+		t.Helper()
+		var s string
+		err := h.raw.Get(&s, `SELECT CONCAT_WS('|', l.e164, l.first_name, l.last_name, l.state, l.comments, l.lead_rank, l.status, l.called_count, l.import_id, z.zones, REPLACE(COALESCE(c.vals, ''), ' ', ''),
+			COALESCE((SELECT GROUP_CONCAT(p.n, p.e164 ORDER BY p.n) FROM lead_phones p WHERE p.lead_id = l.id), ''))
+			FROM leads l JOIN zone_sets z ON z.id = l.zone_set LEFT JOIN lead_custom c ON c.lead_id = l.id WHERE l.vendor_lead_code = ?`, code)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	for _, test := range []struct {
+		name, file string
+		o          dialer.ImportOptions
+		counts     dialer.ImportCounts
+		says       []string
+		code, want string
+	}{
+		{"left as they are", "phone,last_name\n2122340001,Other\n", dialer.ImportOptions{},
+			dialer.ImportCounts{Duplicates: 1}, []string{"Row 2: phone_number +12122340001 is in list 101 already."},
+			"A1", `+12122340001|Ann|Example|NY|likes tea|5|NA|4|99|America/New_York;US|{"meter":"M1","tariff":"FIX"}|1+12122340011`},
+		{"by number", "phone,last_name,first_name,comments,tariff,alt_phone\n2122340001,Newname,,,FLEX,2122340012\n2122340009,New,Ida,,,\n2122340001,Again,,,,\n",
+			dialer.ImportOptions{Update: dialer.UpdateByNumber}, dialer.ImportCounts{Accepted: 1, Updated: 1, Duplicates: 1},
+			[]string{"Row 4: The lead that the row is about stands in row 2 already."},
+			"A1", `+12122340001|Ann|Newname|NY|likes tea|5|NA|4|99|America/New_York;US|{"meter":"M1","tariff":"FLEX"}|1+12122340012`},
+		{"by the vendor's code", "phone,vendor_lead_code,rank\n3102340001,a1,0\n2122340003,B2,1\n2122340008,D4,\n",
+			dialer.ImportOptions{Update: dialer.UpdateByCode, Known: dialer.DuplicatesCampaign}, dialer.ImportCounts{Accepted: 1, Updated: 1, Duplicates: 1},
+			[]string{"Row 3: phone_number +12122340003 belongs to another lead in list 101; vendor_lead_code B2 is lead 2."},
+			"A1", `+13102340001|Ann|Newname|NY|likes tea|0|NA|4|99|America/Los_Angeles,America/New_York;US|{"meter":"M1","tariff":"FLEX"}|1+12122340012`},
+	} {
+		got, err := h.importFile(strings.NewReader(test.file), test.o)
+		if err != nil || got.Counts != test.counts || !slices.Equal(got.problems, test.says) {
+			t.Errorf("%s: %+v, %q, %v", test.name, got.Counts, got.problems, err)
+		}
+		if s := lead(test.code); s != test.want {
+			t.Errorf("%s: the lead is\n%s, want\n%s", test.name, s, test.want)
+		}
+	}
+	if n := h.count(`SELECT COUNT(*) FROM leads`); n != 5 {
+		t.Errorf("%d leads, want 5", n)
+	}
+	// A dry run says what would be updated, and changes nothing.
+	before := lead("A1")
+	id := h.addImport(dialer.ImportOptions{Update: dialer.UpdateByNumber}, 101)
+	h.exec(`UPDATE imports SET state = 'CHECKING' WHERE id = ?`, id)
+	if got, err := h.work(t.Context(), id, strings.NewReader("phone,last_name\n3102340001,Dry\n")); err != nil || got.Counts.Updated != 1 || lead("A1") != before {
+		t.Errorf("dry run: %+v, %v, %s", got.Counts, err, lead("A1"))
+	}
+}

@@ -1,0 +1,56 @@
+package facts
+
+import (
+	"time"
+
+	"trunkline/dialer"
+)
+
+// Selection is what a campaign's choice of leads goes by beside its settings.
+type Selection struct {
+	Then            string `db:"order_then"`           // order among leads equal by the campaign's
+	Filter          string `db:"lead_filter"`          // name of the filter in use; "": none
+	MixMethod       string `db:"mix_method"`           // "": no list mix
+	AutoAlt         string `db:"auto_alt"`             // further numbers that are dialed; "": none
+	AltAfter        string `db:"auto_alt_statuses"`    // after calls that ended so
+	CustomCallerID  bool   `db:"custom_caller_id"`     // the lead's security phrase is shown
+	CallbackRelease int    `db:"callback_release_min"` // minutes after which an agent's callback is anyone's; 0: never
+
+	Recycles   []Recycle
+	Filters    []string   // that can be used
+	Conditions LeadFilter // of the filter in use
+	Mix        []MixLine
+	Lists      []ListName // of the campaign
+}
+
+// Recycle has leads of a status dialed again without a reset.
+type Recycle struct {
+	Status dialer.Status
+	Delay  time.Duration // since the last call
+	Max    int           // calls beyond the first
+}
+
+// LeadFilter is a named filter as a form shows it.
+type LeadFilter struct {
+	Name  string
+	Any   bool // one condition is enough; else all must hold
+	Where []LeadCondition
+	Deep  bool // it has groups of conditions, which a form cannot show
+}
+
+// LeadCondition is one test of one field; what it takes is separated by commas.
+type LeadCondition struct{ Field, Op, Values string }
+
+// MixLine is a step of a list mix.
+type MixLine struct {
+	List     dialer.ListID
+	Percent  int
+	Order    string
+	Statuses string // "": the campaign's
+}
+
+// ListName is a list by its number and name.
+type ListName struct {
+	ID   dialer.ListID `db:"id"`
+	Name string        `db:"name"`
+}

@@ -1,0 +1,192 @@
+package selection
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"trunkline/webui/facts"
+	"trunkline/webui/form"
+	"trunkline/webui/ui"
+)
+
+type model struct {
+	Frame    ui.Frame
+	ID, Name string
+	Href     string
+
+	Recycles    []recycleLine
+	RecycleForm *form.Form
+	Recycle     []ui.Field
+
+	Filter     string
+	Filters    []ui.Choice
+	FilterForm *form.Form
+	NameField  []ui.Field
+	Deep       bool // the filter in use cannot be shown in the form
+	Fields     []ui.Choice
+	Ops        []ui.Choice
+	Rows       []string // of conditions
+
+	MixForm *form.Form
+	Method  ui.Field
+	Lists   []ui.Choice
+	MixRows []string
+	NoLists bool
+
+	OthersForm *form.Form
+	Others     []ui.Field
+}
+
+type recycleLine struct{ Name, Code, Wait, Max string }
+
+// mixRows is how many steps a mix may have, and spareRows how many empty ones
+// stand below what is there.
+const (
+	mixRows   = 10
+	spareRows = 3
+)
+
+func newModel(frame ui.Frame, c facts.Campaign, is facts.Selection, statuses []facts.SetStatus, fields, ops []string, part string, typed *form.Form) model {
+	m := model{Frame: frame, ID: string(c.ID), Name: c.Name, Href: "/campaigns/" + string(c.ID) + "/selection", Filter: is.Filter}
+	formOf := func(name string, filled map[string]string) *form.Form {
+		if part == name {
+			return typed
+		}
+		return form.Of(filled)
+	}
+	names := map[string]string{}
+	var choices []ui.Choice
+	for _, s := range statuses {
+		names[string(s.Status)] = s.Name
+		choices = append(choices, ui.Choice{Value: string(s.Status), Name: s.Name + " (" + string(s.Status) + ")"})
+	}
+	m.recycling(is, names, choices, formOf)
+	m.filter(is, fields, ops, formOf)
+	m.mix(is, formOf)
+	m.others(is, choices, formOf)
+	if part == "others" {
+		return m
+	}
+	m.OthersForm.Set("alt_after", strings.Fields(is.AltAfter)...)
+	return m
+}
+
+func (m *model) recycling(is facts.Selection, names map[string]string, choices []ui.Choice, formOf func(string, map[string]string) *form.Form) {
+	for _, r := range is.Recycles {
+		name := names[string(r.Status)]
+		if name == "" {
+			name = string(r.Status)
+		}
+		m.Recycles = append(m.Recycles, recycleLine{name, string(r.Status), wait(r.Delay), strconv.Itoa(r.Max)})
+	}
+	m.RecycleForm = formOf("recycle", map[string]string{"delay": "120", "max": "3"})
+	m.Recycle = []ui.Field{
+		{Name: "status", Label: "Status of the last call", Kind: ui.Select, Choices: append([]ui.Choice{{Value: "", Name: "Choose"}}, choices...), Help: "A status that is recycled already gets the new numbers."},
+		{Name: "delay", Label: "Again after", Kind: ui.Number, Unit: "min", Help: "Since the last call; 2 minutes to 30 days (43,200)."},
+		{Name: "max", Label: "At most", Kind: ui.Number, Unit: "calls", Help: "Beyond the first, until the list is reset; 1 to 20."},
+	}
+}
+
+func (m *model) filter(is facts.Selection, fields, ops []string, formOf func(string, map[string]string) *form.Form) {
+	m.Filters = []ui.Choice{{Value: "", Name: "None: all leads"}}
+	for _, f := range is.Filters {
+		m.Filters = append(m.Filters, ui.Choice{Value: f, Name: f})
+	}
+	filled := map[string]string{"use": is.Filter, "name": is.Filter, "any": map[bool]string{true: "any", false: "all"}[is.Conditions.Any]}
+	shown := is.Conditions.Where
+	if m.Deep = is.Conditions.Deep; m.Deep {
+		shown = nil
+		filled["name"] = ""
+	}
+	for i, c := range shown {
+		n := strconv.Itoa(i)
+		filled["field_"+n], filled["op_"+n], filled["values_"+n] = c.Field, c.Op, c.Values
+		if custom, ok := strings.CutPrefix(c.Field, "custom."); ok {
+			filled["field_"+n], filled["custom_"+n] = "", custom
+		}
+	}
+	m.FilterForm = formOf("filter", filled)
+	rows := len(shown) + spareRows
+	if n, err := strconv.Atoi(m.FilterForm.Value("rows")); err == nil {
+		rows = min(max(rows, n), 50)
+	}
+	for i := range rows {
+		m.Rows = append(m.Rows, strconv.Itoa(i))
+	}
+	m.NameField = []ui.Field{
+		{Name: "name", Label: "Filter", Help: "Its name. A name that is there already changes that filter, for every campaign that uses it.", Hint: "Texas only", Needed: true},
+		{Name: "any", Label: "A lead passes when", Kind: ui.Select, Choices: []ui.Choice{{Value: "all", Name: "all conditions hold"}, {Value: "any", Name: "one condition holds"}}},
+	}
+	m.Fields = []ui.Choice{{Value: "", Name: "No condition"}}
+	for _, f := range fields {
+		m.Fields = append(m.Fields, ui.Choice{Value: f, Name: strings.ReplaceAll(f, "_", " ")})
+	}
+	for _, op := range ops {
+		m.Ops = append(m.Ops, ui.Choice{Value: op, Name: op})
+	}
+}
+
+func (m *model) mix(is facts.Selection, formOf func(string, map[string]string) *form.Form) {
+	filled := map[string]string{"method": is.MixMethod}
+	for i, l := range is.Mix {
+		n := strconv.Itoa(i)
+		filled["list_"+n], filled["percent_"+n], filled["order_"+n], filled["statuses_"+n] = strconv.FormatInt(int64(l.List), 10), strconv.Itoa(l.Percent), l.Order, l.Statuses
+	}
+	m.MixForm = formOf("mix", filled)
+	m.Method = ui.Field{Name: "method", Label: "The lists follow each other", Kind: ui.Select, Choices: []ui.Choice{
+		{Value: "", Name: "No list mix: all lists in the campaign's order"}, {Value: "EVEN", Name: "EVEN: as evenly as the shares allow"},
+		{Value: "IN_ORDER", Name: "IN_ORDER: all of the first step, then the next"}, {Value: "RANDOM", Name: "RANDOM: by lot"},
+	}, Help: "Shares are of what is in the hopper, so they hold over time. What a list cannot give, the others do."}
+	m.NoLists = len(is.Lists) == 0
+	m.Lists = []ui.Choice{{Value: "", Name: "No step"}}
+	for _, l := range is.Lists {
+		m.Lists = append(m.Lists, ui.Choice{Value: strconv.FormatInt(int64(l.ID), 10), Name: fmt.Sprintf("%d %s", l.ID, l.Name)})
+	}
+	for i := range min(mixRows, max(len(is.Mix)+1, min(len(is.Lists), 4))) {
+		m.MixRows = append(m.MixRows, strconv.Itoa(i))
+	}
+}
+
+func (m *model) others(is facts.Selection, choices []ui.Choice, formOf func(string, map[string]string) *form.Form) {
+	m.OthersForm = formOf("others", map[string]string{
+		"then": is.Then, "auto_alt": is.AutoAlt, "custom_caller_id": form.BoolText(is.CustomCallerID), "callback_release": strconv.Itoa(is.CallbackRelease),
+	})
+	called := slices.DeleteFunc(slices.Clone(choices), func(c ui.Choice) bool { return slices.Contains([]string{"NEW", "QUEUE", "INCALL", "DNC"}, c.Value) })
+	m.Others = []ui.Field{
+		{Name: "auto_alt", Label: "Further numbers", Kind: ui.Select, Choices: []ui.Choice{
+			{Value: "", Name: "Only the lead's own number"}, {Value: "ALT", Name: "The alternate phone (ALT)"}, {Value: "ADDR3", Name: "The number in address 3 (ADDR3)"},
+			{Value: "BOTH", Name: "Both"}, {Value: "ALL", Name: "Every further number, in their order"},
+		}, Help: "Dialed by themselves, one after the other, when a call has reached nobody."},
+		{Name: "alt_after", Label: "After calls that ended as", Kind: ui.Checks, Choices: called, Help: "Then the lead's next number is dialed at once."},
+		{Name: "then", Label: "Among equal leads", Kind: ui.Select, Choices: []ui.Choice{
+			{Value: "LEAD_ASCEND", Name: "Oldest lead first"}, {Value: "LEAD_DESCEND", Name: "Newest lead first"}, {Value: "CALLTIME_ASCEND", Name: "Longest not called first"},
+			{Value: "CALLTIME_DESCEND", Name: "Last called first"}, {Value: "VENDOR_ASCEND", Name: "Vendor lead code, A to Z"}, {Value: "VENDOR_DESCEND", Name: "Vendor lead code, Z to A"}, {Value: "RANDOM", Name: "By lot"},
+		}, Help: "For leads that the lead order takes for equal, such as those of one rank. All but the first two sort the campaign's leads as a whole."},
+		{Name: "custom_caller_id", Label: "Caller ID from the lead", Kind: ui.Check, Help: "Where the security phrase of a lead is a phone number, its callee is shown that. A list's own caller ID comes first, the campaign's last."},
+		{Name: "callback_release", Label: "An agent's callback is anyone's after", Kind: ui.Number, Unit: "min", Help: "Counted from its time; 0: it waits for its agent. That of an agent who has no account any more is anyone's at its time in any case."},
+	}
+}
+
+// wait is a delay in words.
+func wait(d time.Duration) string {
+	switch {
+	case d%(24*time.Hour) == 0:
+		return fmt.Sprintf("%d d", d/(24*time.Hour))
+	case d%time.Hour == 0:
+		return fmt.Sprintf("%d h", d/time.Hour)
+	}
+	return fmt.Sprintf("%d min", d/time.Minute)
+}
+
+// named is a control's name for assistive technology; "": a label has it.
+func named(says string) templ.Attributes {
+	if says == "" {
+		return nil
+	}
+	return templ.Attributes{"aria-label": says}
+}
