@@ -295,7 +295,12 @@ func recordings(ctx context.Context, s Source, q Query) (Result, error) {
 		return Result{}, err
 	}
 	a, groups := q.grouped()
+	a.Together = true
 	sums, err := s.Agents(ctx, a)
+	if err != nil {
+		return Result{}, err
+	}
+	byAgent, err := s.Agents(ctx, q.ask())
 	if err != nil {
 		return Result{}, err
 	}
@@ -334,8 +339,10 @@ func recordings(ctx context.Context, s Source, q Query) (Result, error) {
 				order = append(order, name)
 			}
 		}
-		byRow[name], byUser[x.User], seen[x.User] = add(byRow[name], x), add(byUser[x.User], x), true
-		all = add(all, x)
+		byRow[name], all = add(byRow[name], x), add(all, x)
+	}
+	for _, x := range byAgent {
+		byUser[x.User], seen[x.User] = add(byUser[x.User], x), true
 	}
 	if q.By == ByCampaign {
 		slices.Sort(order)

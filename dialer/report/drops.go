@@ -3,6 +3,7 @@ package report
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"trunkline/dialer"
@@ -69,20 +70,17 @@ func lawTable(ctx context.Context, s Source, q Query, w Words) (Table, error) {
 	if now := Hour.ceil(q.Now); now.Before(end) {
 		end = now
 	}
-	from := Hour.Start(end.Add(-ledger.Keeps))
-	a := Ask{Query: q, ByCampaign: true}
-	a.From, a.To, a.By, a.Lists = from, end, "", nil
-	for at := from; at.Before(end); at = at.Add(time.Hour) {
-		a.Bounds = append(a.Bounds, at)
-	}
-	if len(a.Bounds) == 0 {
-		return t, nil
-	}
-	sums, err := s.Calls(ctx, a)
+	begins, err := s.Begins(ctx, q.Campaigns)
 	if err != nil {
 		return t, err
 	}
-	begins, err := s.Begins(ctx, q.Campaigns)
+	a := Ask{Query: q, ByCampaign: true}
+	a.From, a.To, a.By, a.Lists = Hour.Start(end.Add(-ledger.Keeps)), end, "", nil
+	if !a.From.Before(end) {
+		return t, nil
+	}
+	a.Bounds = lawBounds(a.Query, begins)
+	sums, err := s.Calls(ctx, a)
 	if err != nil {
 		return t, err
 	}
@@ -94,7 +92,7 @@ func lawTable(ctx context.Context, s Source, q Query, w Words) (Table, error) {
 		var one Tally
 		one.Take(w.outcome(x.Status), x)
 		if books[x.Campaign] == nil {
-			books[x.Campaign] = &ledger.Ledger{Begins: begins[x.Campaign]}
+			books[x.Campaign] = &ledger.Ledger{Begins: Hour.Start(begins[x.Campaign])}
 		}
 		books[x.Campaign].Add(a.Bounds[x.Group], ledger.Counts{
 			Attempts: float64(one.Dial.Calls), Answered: float64(one.Dial.Answered), Dropped: float64(one.Dial.Dropped), Humans: float64(one.Human), Machines: float64(one.Other),
@@ -124,6 +122,22 @@ func lawTable(ctx context.Context, s Source, q Query, w Words) (Table, error) {
 		}
 	}
 	return t, nil
+}
+
+// lawBounds are where calls must be kept apart for the laws' windows: where each
+// begins, to the hour. Between, there is nothing to tell apart.
+func lawBounds(q Query, begins map[dialer.CampaignID]time.Time) []time.Time {
+	all := []time.Time{q.From}
+	for _, id := range q.Campaigns {
+		for _, r := range ledger.Regimes {
+			at := Hour.Start(r.From(q.To.Add(-time.Nanosecond), q.Zone, Hour.Start(begins[id])).Add(time.Hour - 1))
+			if at.After(q.From) && at.Before(q.To) {
+				all = append(all, at)
+			}
+		}
+	}
+	slices.SortFunc(all, time.Time.Compare)
+	return slices.CompactFunc(all, time.Time.Equal)
 }
 
 // causeWords are what final SIP responses mean to an operator (RFC 3261,

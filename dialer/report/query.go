@@ -125,6 +125,7 @@ type Ask struct {
 	Bounds     []time.Time // where groups begin, in order; the sums' Group is an index of it
 	ByCampaign bool
 	ByList     bool
+	Together   bool // of agents' calls: those of all agents and outcomes as one sum
 }
 
 // ask is the question for a query's sums as one group, whatever its rows.
@@ -144,15 +145,13 @@ func (q Query) grouped() (Ask, []Group) {
 // Coarsest is the longest span that none of the question's groups cuts: one
 // group needs no bounds but its own.
 func (a Ask) Coarsest() Span {
-	if len(a.Bounds) == 1 {
-		return Day
-	}
-	for _, at := range a.Bounds {
-		if !Hour.Start(at).Equal(at) {
-			return Quarter
+	coarsest := Day
+	for _, at := range a.Bounds[1:] {
+		for coarsest > Quarter && !coarsest.Start(at).Equal(at) {
+			coarsest--
 		}
 	}
-	return Hour
+	return coarsest
 }
 
 // Source gives what reports are made of.

@@ -14,10 +14,17 @@ import (
 )
 
 // Reports reads what reports are made of.
-type Reports struct{ db *DB }
+type Reports struct {
+	db     *DB
+	places chan struct{} // for those who read sums at the same time
+}
+
+// readers is how many reports a process reads at the same time; others wait
+// their turn, so that a rush for reports leaves the database to the dialing.
+const readers = 2
 
 // NewReports is the store on a database.
-func NewReports(db *DB) *Reports { return &Reports{db} }
+func NewReports(db *DB) *Reports { return &Reports{db, make(chan struct{}, readers)} }
 
 var (
 	qReportCalls     = queries.Get("report-calls")
@@ -46,12 +53,16 @@ func sums[T any](ctx context.Context, r *Reports, query string, a report.Ask, fl
 	if len(a.Campaigns) == 0 {
 		return nil, nil
 	}
-	var rolled report.Rolled
+	select {
+	case r.places <- struct{}{}:
+		defer func() { <-r.places }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 	var state tallyState
 	if err := r.db.x.GetContext(ctx, &state, qTallyState); err != nil {
 		return nil, kind(err)
 	}
-	rolled = state.Rolled
 	bounds := make([]int64, len(a.Bounds))
 	for i, at := range a.Bounds {
 		bounds[i] = at.Unix()
@@ -61,7 +72,7 @@ func sums[T any](ctx context.Context, r *Reports, query string, a report.Ask, fl
 		args = append(args, f)
 	}
 	args = append(args, a.Campaigns)
-	for _, s := range report.Cover(a.From, a.To, a.Coarsest(), rolled) {
+	for _, s := range report.Cover(a.From, a.To, a.Coarsest(), state.Rolled) {
 		args = append(args, s.From, s.To)
 	}
 	if of != nil {
@@ -96,7 +107,7 @@ func (r *Reports) Causes(ctx context.Context, a report.Ask) ([]report.CauseSum, 
 
 // Agents are sums of the calls that agents had.
 func (r *Reports) Agents(ctx context.Context, a report.Ask) ([]report.AgentSum, error) {
-	return sums[report.AgentSum](ctx, r, qReportAgents, a, []bool{a.ByCampaign}, anyOf(a.Users), len(a.Users) == 0)
+	return sums[report.AgentSum](ctx, r, qReportAgents, a, []bool{a.ByCampaign, a.Together, a.Together, a.Together}, anyOf(a.Users), len(a.Users) == 0)
 }
 
 // Times are sums of agents' time.

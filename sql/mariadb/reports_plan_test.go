@@ -53,7 +53,7 @@ func TestReportPlans(t *testing.T) {
 	}{
 		"report-calls":     {sums(2, true, []int{0}), "PRIMARY", "range"},
 		"report-causes":    {sums(1), "PRIMARY", "range"},
-		"report-agents":    {sums(1, true, []int{0}), "PRIMARY", "range"},
+		"report-agents":    {sums(4, true, []int{0}), "PRIMARY", "range"},
 		"report-times":     {sums(1, true, []int{0}), "PRIMARY", "range"},
 		"report-leads":     {[]any{[]int{1, 2, 3}}, "leads_dialable", "range"},
 		"report-call-rows": {[]any{"C1", from, to, from, 0, true, []int{0}, true, []int{0}, 2000}, "calls_campaign", "range"},

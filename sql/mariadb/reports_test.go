@@ -162,6 +162,9 @@ func (r raw) Agents(_ context.Context, a report.Ask) ([]report.AgentSum, error) 
 		if a.ByCampaign {
 			key.Campaign = c.CampaignID
 		}
+		if a.Together {
+			key.User, key.Status, key.Manual = 0, "", false
+		}
 		s, ok := by[key]
 		if !ok {
 			s = key

@@ -21,7 +21,7 @@ FROM cause_sums s WHERE s.campaign_id IN (?) AND {{report-spans}}
 GROUP BY 1, 2, 3, 4, 5, 6;
 
 -- name: report-agents
-SELECT {{report-group}} AS grp, IF(?, s.campaign_id, '') AS campaign_id, s.user_id, s.status, s.manual,
+SELECT {{report-group}} AS grp, IF(?, s.campaign_id, '') AS campaign_id, IF(?, 0, s.user_id) AS user_id, IF(?, '', s.status) AS status, IF(?, 0, s.manual) AS manual,
   SUM(s.calls) AS calls, SUM(s.talk_ms) AS talk_ms, SUM(s.recorded) AS recorded, SUM(s.files) AS files, SUM(s.lost) AS lost,
   SUM(s.rec_ms) AS rec_ms, SUM(s.rec_bytes) AS rec_bytes
 FROM agent_call_sums s WHERE s.campaign_id IN (?) AND {{report-spans}} AND (? OR s.user_id IN (?))
