@@ -44,6 +44,7 @@ type cli struct {
 	Simulate     simulateCmd     `cmd:"" help:"Work simulated shifts with any dial method and print what came of them."`
 	Replay       replayCmd       `cmd:"" help:"Let any dial method work a day that has been, from the calls table."`
 	Pacing       pacingCmd       `cmd:"" help:"Look at how many calls were placed and why, and decide it again."`
+	Report       reportCmd       `cmd:"" help:"Print a report, as a table, CSV or JSON."`
 	Demo         demoCmd         `cmd:"" help:"Run a whole system on this machine, with a simulated carrier and agents."`
 	BenchHopper  benchHopperCmd  `cmd:"" help:"Measure the hopper on a MariaDB of its own: fills, claims, imports, the census."`
 	BenchReports benchReportsCmd `cmd:"" help:"Measure the reports on a MariaDB of its own, over millions of calls."`

@@ -66,6 +66,17 @@ func TestListsAndCampaignsByCommand(t *testing.T) {
 		{"user passwd nobody", exitFailure, []string{`no user "nobody"`, "trunkline user list"}},
 		{"campaign start C1", 0, []string{"started", "Warning: Rule US-5", "names neither your business nor a number"}},
 		{"campaign stop C1", 0, []string{"stopped"}},
+		{"report list", 0, []string{"outbound", "agent-time", "callbacks"}},
+		{"report lists --list 999", 0, []string{"999 Autumn", "Worked", "All"}},
+		{"report lists --campaign C1 --csv", 0, []string{"List,Campaign,Dialed,Leads", "999 Autumn,One,yes,1,1,0.00"}},
+		{"report outbound --json --from 2026-11-01 --to 2026-11-28", 0, []string{`"by-day": []`, `"outcomes": []`}},
+		{"report outbound --from 2026-11-28 --to 2026-11-01", exitFailure, []string{"Swap them"}},
+		{"report outbound --from yesterday", exitFailure, []string{"a day as 2026-11-28"}},
+		{"report outbound --by colour", exitFailure, []string{"not by colour"}},
+		{"report outbound --agent ann", exitFailure, []string{"cannot be narrowed to an agent"}},
+		{"report outbound --campaign NOPE", exitFailure, []string{`no campaign "NOPE"`}},
+		{"report nothing", exitFailure, []string{"no report nothing", "trunkline report list"}},
+		{"report again --from 2026-11-01 --to 2026-11-28", 0, []string{"0 changes wait"}},
 	} {
 		code, out, errs := trunkline(strings.Fields(c.args)...)
 		if code != c.code {
