@@ -33,6 +33,12 @@ type cli struct {
 	HopperFill   hopperFillCmd   `cmd:"" help:"Keep every campaign's hopper full of leads that may be called now."`
 	Migrate      migrateCmd      `cmd:"" help:"Create the database's tables, or bring them up to date."`
 	Doctor       doctorCmd       `cmd:"" help:"Look at all this host needs, and say what is wrong."`
+	Grants       grantsCmd       `cmd:"" help:"Print the rights that this host needs: database, firewall, Asterisk's accounts."`
+	Invite       inviteCmd       `cmd:"" help:"Make a token with which one more server joins."`
+	Join         joinCmd         `cmd:"" help:"Join this host to a cluster with a token."`
+	Backup       backupCmd       `cmd:"" help:"Write the database, recordings and configuration into one file."`
+	Restore      restoreCmd      `cmd:"" help:"Make a system of a backup again."`
+	Retention    retentionCmd    `cmd:"" help:"For how long recordings and logs are kept, and what is on hold."`
 	Config       configCmd       `cmd:"" help:"Look at the configuration."`
 	User         userCmd         `cmd:"" help:"Manage who may sign in."`
 	Leads        leadsCmd        `cmd:"" help:"Manage leads."`
@@ -49,6 +55,7 @@ type cli struct {
 	BenchHopper  benchHopperCmd  `cmd:"" help:"Measure the hopper on a MariaDB of its own: fills, claims, imports, the census."`
 	BenchReports benchReportsCmd `cmd:"" help:"Measure the reports on a MariaDB of its own, over millions of calls."`
 	BenchCalls   benchCmd        `cmd:"" help:"Measure the speed of calls on this machine, beside a bare AMI and ARI client."`
+	BenchDesks   benchDesksCmd   `cmd:"" help:"Measure agents' desks: a web process with one core under thousands of browsers."`
 	Chaos        chaosCmd        `cmd:"" help:"Break a whole system at work, and look whether anything was lost."`
 }
 
@@ -78,11 +85,11 @@ func (g *globals) database(ctx context.Context) (app.Config, *mariadb.DB, error)
 	if err != nil {
 		return c, nil, err
 	}
-	err = c.Need("database.dsn")
+	err = c.Need("database.admin_dsn")
 	if err != nil {
 		return c, nil, err
 	}
-	db, err := mariadb.Open(c.Database.DSN)
+	db, err := mariadb.Open(c.Database.Admin())
 	if err != nil {
 		return c, nil, err
 	}

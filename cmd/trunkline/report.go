@@ -148,7 +148,7 @@ func (c *reportShowCmd) query(one report.Report, words report.Words, now time.Ti
 		}
 		q.Users = []dialer.UserID{words.Users[i].ID}
 	}
-	from, to, err := days(c.From, c.To, now)
+	from, to, err := span(c.From, c.To, now)
 	q.From, q.To = from, to
 	if err != nil {
 		return q, err
@@ -156,9 +156,9 @@ func (c *reportShowCmd) query(one report.Report, words report.Words, now time.Ti
 	return q, q.Check()
 }
 
-// days are the moments between which days of this host lie; a week that ends
+// span is the moments between which days of this host lie; a week that ends
 // today where they are not given.
-func days(from, to string, now time.Time) (begin, end time.Time, err error) {
+func span(from, to string, now time.Time) (begin, end time.Time, err error) {
 	y, m, d := now.In(time.Local).Date()
 	last := time.Date(y, m, d, 0, 0, 0, 0, time.Local)
 	if to != "" {
@@ -242,7 +242,7 @@ func (c *reportAgainCmd) Run(ctx context.Context, g *globals) error {
 		return err
 	}
 	defer db.Close()
-	from, to, err := days(c.From, c.To, time.Now())
+	from, to, err := span(c.From, c.To, time.Now())
 	if err != nil {
 		return err
 	}

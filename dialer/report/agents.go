@@ -113,7 +113,7 @@ func agentTime(ctx context.Context, s Source, q Query) (Result, error) {
 		t.Rows = append(t.Rows, cells(w.user(id), by[id]))
 		chart.Labels = append(chart.Labels, w.user(id))
 		for i, st := range states {
-			chart.Series[i].Values = append(chart.Series[i].Values, float64(by[id][st.state])/3.6e6)
+			chart.Series[i].Values = append(chart.Series[i].Values, new(float64(by[id][st.state])/3.6e6))
 		}
 	}
 	r := Result{Tables: []Table{t, pauseTable(w, users, sums)}}
@@ -251,8 +251,8 @@ func agentPerformance(ctx context.Context, s Source, q Query) (Result, error) {
 		all = all.add(a)
 		t.Rows = append(t.Rows, cells(w.user(id), a))
 		chart.Labels = append(chart.Labels, w.user(id))
-		chart.Series[0].Values = append(chart.Series[0].Values, float64(min(a.sales, a.people)))
-		chart.Series[1].Values = append(chart.Series[1].Values, float64(max(a.people-a.sales, 0)))
+		chart.Series[0].Values = append(chart.Series[0].Values, new(float64(min(a.sales, a.people))))
+		chart.Series[1].Values = append(chart.Series[1].Values, new(float64(max(a.people-a.sales, 0))))
 	}
 	if len(t.Rows) == 0 {
 		return Result{Tables: []Table{t}}, nil
@@ -352,8 +352,8 @@ func recordings(ctx context.Context, s Source, q Query) (Result, error) {
 		x := byRow[name]
 		t.Rows = append(t.Rows, cells(name, x))
 		chart.Labels = append(chart.Labels, name)
-		chart.Series[0].Values = append(chart.Series[0].Values, float64(x.Recorded))
-		chart.Series[1].Values = append(chart.Series[1].Values, float64(x.Calls-x.Recorded))
+		chart.Series[0].Values = append(chart.Series[0].Values, new(float64(x.Recorded)))
+		chart.Series[1].Values = append(chart.Series[1].Values, new(float64(x.Calls-x.Recorded)))
 	}
 	for _, id := range usersOf(w, seen) {
 		people.Rows = append(people.Rows, cells(w.user(id), byUser[id]))

@@ -42,8 +42,8 @@ func carriers(ctx context.Context, s Source, q Query) (Result, error) {
 	for _, id := range carriersOf(sums) {
 		t.Rows = append(t.Rows, cells(w.carrier(id), by[id]))
 		chart.Labels = append(chart.Labels, w.carrier(id))
-		chart.Series[0].Values = append(chart.Series[0].Values, float64(by[id].Answered))
-		chart.Series[1].Values = append(chart.Series[1].Values, float64(by[id].Calls-by[id].Answered))
+		chart.Series[0].Values = append(chart.Series[0].Values, new(float64(by[id].Answered)))
+		chart.Series[1].Values = append(chart.Series[1].Values, new(float64(by[id].Calls-by[id].Answered)))
 	}
 	if len(sums) == 0 {
 		return Result{Tables: []Table{t}}, nil

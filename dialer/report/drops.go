@@ -45,10 +45,13 @@ func drops(ctx context.Context, s Source, q Query) (Result, error) {
 		for _, k := range keys {
 			x, name := rows[k], k.name(q, w)
 			t.Rows = append(t.Rows, cells(name, x))
-			rate, _ := x.DropRate()
+			var drawn *float64
+			if rate, ok := x.DropRate(); ok {
+				drawn = new(100 * rate)
+			}
 			r.Chart.Labels = append(r.Chart.Labels, name)
-			r.Chart.Series[0].Values = append(r.Chart.Series[0].Values, 100*rate)
-			r.Chart.Series[1].Values = append(r.Chart.Series[1].Values, 3)
+			r.Chart.Series[0].Values = append(r.Chart.Series[0].Values, drawn)
+			r.Chart.Series[1].Values = append(r.Chart.Series[1].Values, new(3.0))
 		}
 		t.Foot = cells("All", all)
 		dated(&t, q, groups)

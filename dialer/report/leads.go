@@ -78,8 +78,8 @@ func lists(ctx context.Context, s Source, q Query) (Result, error) {
 		rows = append(rows, named[dialer.ListID]{l.ID, w.list(l.ID)})
 		all = worked{all.leads + v.leads, all.fresh + v.fresh, all.never + v.never, all.called + v.called, all.dials + v.dials}
 		chart.Labels = append(chart.Labels, w.list(l.ID))
-		chart.Series[0].Values = append(chart.Series[0].Values, float64(v.called))
-		chart.Series[1].Values = append(chart.Series[1].Values, float64(v.never))
+		chart.Series[0].Values = append(chart.Series[0].Values, new(float64(v.called)))
+		chart.Series[1].Values = append(chart.Series[1].Values, new(float64(v.never)))
 	}
 	m := matrix(w, "List", rows, statuses)
 	m.Key, m.Title = "statuses", "What the leads are now"

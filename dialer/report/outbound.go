@@ -96,13 +96,12 @@ var callColumns = []Column{
 	{"Failed", Count, "busy, refused, out of service or congested; or lost sight of"},
 	{"Dropped", Count, "asked for an agent and had none within two seconds of the greeting's end"},
 	{"Sales", Count, "by the outcome"},
-	{"Talk", Seconds, "mean, of the calls that had an agent"},
 }
 
 func callCells(t *Tally) []Value {
 	return []Value{
 		count(t.Calls.Calls), count(t.Met[Person]), count(t.Met[Machine]), count(t.Met[NoAnswer]), count(t.Met[Failed]),
-		count(t.Dropped), count(t.Sales), mean(t.TalkMS, t.Connected),
+		count(t.Dropped), count(t.Sales),
 	}
 }
 
@@ -126,7 +125,7 @@ func callTable(q Query, w Words, groups []Group, sums []CallSum) (Table, *Chart,
 		t.Rows = append(t.Rows, append([]Value{text(name)}, callCells(rows[k])...))
 		chart.Labels = append(chart.Labels, name)
 		for i := range chart.Series {
-			chart.Series[i].Values = append(chart.Series[i].Values, float64(rows[k].Met[i]))
+			chart.Series[i].Values = append(chart.Series[i].Values, new(float64(rows[k].Met[i])))
 		}
 	}
 	t.Foot = append([]Value{text("All")}, callCells(all)...)
@@ -292,7 +291,7 @@ func hourly(ctx context.Context, s Source, q Query) (Result, error) {
 		t.Rows = append(t.Rows, cells(k.group, x))
 		chart.Labels = append(chart.Labels, k.group)
 		for i, n := range []int64{x.Calls.Calls, x.People(), x.Sales} {
-			chart.Series[i].Values = append(chart.Series[i].Values, float64(n))
+			chart.Series[i].Values = append(chart.Series[i].Values, new(float64(n)))
 		}
 	}
 	t.Foot = cells("All", all)

@@ -106,8 +106,8 @@ type Chart struct {
 // Series is one of a chart's series.
 type Series struct {
 	Name   string
-	Look   string // the agent's state that it is, for its colour; "": one of a row of colours
-	Values []float64
+	Look   string     // the agent's state that it is, for its colour; "": one of a row of colours
+	Values []*float64 // nil: there is nothing to draw
 }
 
 // Result is a report made.

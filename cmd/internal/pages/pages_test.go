@@ -9,7 +9,8 @@ import (
 
 // views are pages that stand in no navigation, with the name of their picture.
 var views = map[string]string{
-	"/campaigns/new": "campaign-new", "/campaigns/AUTUMN": "campaign", "/campaigns/AUTUMN/copy": "campaign-copy", "/campaigns/AUTUMN/archive": "campaign-archive",
+	"/check": "check", "/webforms/new": "webform-new", "/presets/new": "preset-new",
+	"/campaigns/new": "campaign-new", "/campaigns/AUTUMN": "campaign", "/campaigns/AUTUMN/ready": "campaign-ready", "/campaigns/AUTUMN/copy": "campaign-copy", "/campaigns/AUTUMN/archive": "campaign-archive",
 	"/campaigns/AUTUMN/settings/dialing": "settings-dialing", "/campaigns/AUTUMN/settings/drops": "settings-drops",
 	"/campaigns/AUTUMN/settings/machines": "settings-machines", "/campaigns/AUTUMN/settings/leads": "settings-leads",
 	"/campaigns/AUTUMN/settings/hours": "settings-hours", "/campaigns/AUTUMN/settings/desk": "settings-desk",
@@ -41,12 +42,15 @@ func TestEveryPage(t *testing.T) {
 		for _, mode := range []string{"light", "dark"} {
 			w.scheme(mode)
 			w.size(1280, 900)
-			w.open(path)
+			if path != "" {
+				w.open(path)
+			}
 			for _, found := range w.axe() {
 				t.Errorf("%s, %s: %s", path, mode, found)
 			}
 			w.picture(name + "-" + mode)
 			if mode == "dark" {
+				w.scheme("light")
 				continue
 			}
 			w.size(390, 844)
@@ -55,7 +59,8 @@ func TestEveryPage(t *testing.T) {
 			}
 			w.picture(name + "-phone")
 		}
-		w.quiet(path)
+		w.size(1280, 900)
+		w.quiet(name)
 	}
 	look("/login", "login")
 	w.signIn("ada")
@@ -68,4 +73,5 @@ func TestEveryPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.importLeads(look)
+	w.lookAtTheDesk(func(name string) { look("", name) })
 }

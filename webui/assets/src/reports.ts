@@ -4,7 +4,7 @@ import "./admin";
 import uPlot from "uplot";
 import style from "uplot/dist/uPlot.min.css";
 
-interface Series { Name: string; Look: string; Values: number[] }
+interface Series { Name: string; Look: string; Values: (number | null)[] }
 interface Chart { Title: string; Kind: string; Unit: string; Labels: string[]; Series: Series[] }
 
 // The policy refuses style elements, not sheets that a script makes.
@@ -25,7 +25,8 @@ function colour(at: HTMLElement, look: string, property: string): string {
   return found;
 }
 
-function shown(n: number, unit: string): string {
+function shown(n: number | null, unit: string): string {
+  if (n == null) return "–";
   if (unit === "%") return n.toFixed(2) + " %";
   if (unit === "h") return n.toFixed(1) + " h";
   return Math.round(n).toLocaleString("en-US");
@@ -37,7 +38,7 @@ function draw(at: HTMLElement, says: HTMLElement, c: Chart): uPlot {
   const x = c.Labels.map((_, i) => i);
   // Bars stand on each other: each is drawn from nought to the sum so far, the
   // tallest first.
-  const tops = c.Series.map((_, i) => x.map(k => bars ? c.Series.slice(0, i + 1).reduce((sum, s) => sum + s.Values[k], 0) : c.Series[i].Values[k]));
+  const tops = c.Series.map((_, i) => x.map(k => bars ? c.Series.slice(0, i + 1).reduce((sum, s) => sum + (s.Values[k] ?? 0), 0) : c.Series[i].Values[k]));
   const order = c.Series.map((_, i) => i);
   if (bars) order.reverse();
   const ink = colour(at, "", "--ink-3");

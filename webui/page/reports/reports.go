@@ -160,7 +160,7 @@ func (h *Handler) Page(one report.Report) func(http.ResponseWriter, *http.Reques
 			}
 			m.Chart = string(text)
 		}
-		m.Wide = len(m.Result.Tables) > 0 && len(m.Result.Tables[0].Columns) > 10
+		m.Wide = len(m.Result.Tables) > 0 && len(m.Result.Tables[0].Columns) > 8
 		return ui.Render(w, r, http.StatusOK, page(m))
 	}
 }

@@ -1470,7 +1470,7 @@ func counted(tables []tableFile) templ.Component {
 			templ_7745c5c3_Var70 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 128, "<details class=\"small\" data-testid=\"counted\"><summary>What is counted</summary><p class=\"muted\">Calls that have left for a carrier and have ended, at the moment they were placed. An outcome that comes later changes the day of its call.</p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 128, "<details class=\"small counted\" data-testid=\"counted\"><summary>What is counted</summary><p class=\"muted\">Calls that have left for a carrier and have ended, at the moment they were placed. An outcome that comes later changes the day of its call.</p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
