@@ -89,6 +89,10 @@ func TestHangupReachesTheServerItself(t *testing.T) {
 	if status, _, _ := s.do(t, "POST", "/desk/ready", url.Values{}); status != 204 {
 		t.Errorf("an intent whose notice is lost stands in its row: %d", status)
 	}
+	f.hears = true
+	if status, _, _ := s.do(t, "POST", "/desk/hangup", url.Values{"call": {"99"}}); status != 204 {
+		t.Errorf("listen finds the hang-up in the database: %d", status)
+	}
 }
 
 func TestConnectRingsOrDropsTheLostLeg(t *testing.T) {

@@ -53,6 +53,7 @@ type cli struct {
 	Report       reportCmd       `cmd:"" help:"Print a report, as a table, CSV or JSON."`
 	Demo         demoCmd         `cmd:"" help:"Run a whole system on this machine, with a simulated carrier and agents."`
 	BenchHopper  benchHopperCmd  `cmd:"" help:"Measure the hopper on a MariaDB of its own: fills, claims, imports, the census."`
+	BenchBoards  benchBoardsCmd  `cmd:"" help:"Measure the supervisors' live boards: how far behind they are, and what they ask of the database."`
 	BenchReports benchReportsCmd `cmd:"" help:"Measure the reports on a MariaDB of its own, over millions of calls."`
 	BenchCalls   benchCmd        `cmd:"" help:"Measure the speed of calls on this machine, beside a bare AMI and ARI client."`
 	BenchDesks   benchDesksCmd   `cmd:"" help:"Measure agents' desks: a web process with one core under thousands of browsers."`

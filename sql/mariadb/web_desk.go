@@ -38,6 +38,7 @@ var (
 	webDeskThird          = queries.Get("web-desk-third")
 	webDeskParked         = queries.Get("web-desk-parked")
 	webDeskToday          = queries.Get("web-desk-today")
+	webDeskNotice         = queries.Get("web-desk-notice")
 	webDeskRefusal        = queries.Get("web-desk-refusal")
 	webStatusesSelectable = queries.Get("web-statuses-selectable")
 	webPauseCodes         = queries.Get("web-pause-codes")
@@ -102,10 +103,9 @@ func (d *WebDesk) MoveShift(ctx context.Context, n facts.NewShift, now time.Time
 		if err != nil {
 			return err
 		}
-		var up bool
-		err = tx.GetContext(ctx, &up, webServerUp, old.Session.ServerID)
+		up, err := serverUp(ctx, tx, old.Session.ServerID)
 		if err != nil {
-			return kind(err)
+			return err
 		}
 		if up {
 			return dialer.Explain(dialer.ErrConflict, "Your server is up again, and your shift goes on there.")
@@ -115,6 +115,9 @@ func (d *WebDesk) MoveShift(ctx context.Context, n facts.NewShift, now time.Time
 				return kind(err)
 			}
 		}
+		if err := leaveUnsaid(ctx, tx, old.Session.CallID); err != nil {
+			return err
+		}
 		n.Campaign = old.Session.CampaignID
 		if err := addShift(ctx, tx, n, old.Session.ServerID, now); err != nil {
 			return err
@@ -123,6 +126,16 @@ func (d *WebDesk) MoveShift(ctx context.Context, n facts.NewShift, now time.Time
 		return err
 	})
 	return shift, err
+}
+
+// ServerUp tells whether a server's listen has said lately that it is well.
+func (d *WebDesk) ServerUp(ctx context.Context, server dialer.ServerID) (bool, error) {
+	return serverUp(ctx, d.db.x, server)
+}
+
+func serverUp(ctx context.Context, q sqlx.QueryerContext, server dialer.ServerID) (up bool, err error) {
+	err = sqlx.GetContext(ctx, q, &up, webServerUp, server)
+	return up, kind(err)
 }
 
 // addShift begins a shift on any server but one.
@@ -218,6 +231,14 @@ func (d *WebDesk) Desk(ctx context.Context, q facts.DeskQuery) (facts.Desk, erro
 		desk.Refusal = &refusal
 	case !errors.Is(err, dialer.ErrNotFound):
 		return desk, fmt.Errorf("the newest refusal: %w", err)
+	}
+	var told facts.Notice
+	err = kind(d.db.x.GetContext(ctx, &told, webDeskNotice, q.Session))
+	switch {
+	case err == nil:
+		desk.Notice = &told
+	case !errors.Is(err, dialer.ErrNotFound):
+		return desk, fmt.Errorf("what the agent was told: %w", err)
 	}
 	return desk, nil
 }

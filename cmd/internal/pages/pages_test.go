@@ -18,8 +18,9 @@ var views = map[string]string{
 	"/tokens/new": "token-new", "/calltimes/new": "calltime-new", "/holidays/new": "holiday-new", "/users/new": "user-new", "/users/4": "user", "/users/4/password": "user-password", "/groups/new": "group-new", "/groups/EARLY": "group",
 	"/carriers/new": "carrier-new", "/carriers/1": "carrier", "/phones/new": "phone-new", "/statuses/new": "status-new", "/statuses/SALE": "status",
 	"/pausecodes/new": "pausecode-new", "/pausecodes/LUNCH.": "pausecode", "/scripts/new": "script-new", "/scripts/OPENING": "script",
-	"/servers/1": "server", "/account": "account", "/account/twosteps": "account-twosteps", "/rules?rule=US-10&state=off&campaign=AUTUMN": "rules-tried", "/no/such/page": "not-found",
-	"/reports/drops": "report-drops", "/reports/carriers": "report-carriers", "/reports/agent-performance": "report-performance", "/reports/hourly?from=2020-01-01&to=2020-01-02": "report-empty", "/scripts/OPENING/delete": "confirm",
+	"/board/AUTUMN": "board-campaign", "/board/AUTUMN/flight": "board-flight", "/board/AUTUMN/stop": "board-stop", "/boardlimits/-every": "boardlimit",
+	"/servers/1": "server", "/account": "account", "/account/twosteps": "account-twosteps", "/rules?rule=US-10&state=off&campaign=AUTUMN": "rules-tried", "/no/such/page": "not-found", "/scripts/OPENING/delete": "confirm",
+	"/reports/drops": "report-drops", "/reports/carriers": "report-carriers", "/reports/agent-performance": "report-performance", "/reports/hourly?from=2020-01-01&to=2020-01-02": "report-empty",
 }
 
 // Every page, in light and dark, and a lead file's way through its pages: axe-core finds nothing, the console is quiet,

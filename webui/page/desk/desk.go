@@ -30,6 +30,8 @@ type Shifts interface {
 	// MoveShift ends a shift whose server is down and begins another on a server
 	// that is up. A *dialer.Problem says why it cannot.
 	MoveShift(ctx context.Context, n facts.NewShift, now time.Time) (facts.Shift, error)
+	// ServerUp tells whether a server's listen has said lately that it is well.
+	ServerUp(ctx context.Context, server dialer.ServerID) (bool, error)
 	// AddIntent writes what an agent asks for.
 	AddIntent(ctx context.Context, intent dialer.Intent, now time.Time) error
 	// TakeDesk gives the desk to a page that was opened, and tells the others.
@@ -65,7 +67,7 @@ type Commander interface {
 	RingAgent(ctx context.Context, server dialer.ServerID, session dialer.SessionID, leg int64, phone dialer.Phone) error
 	Hangup(ctx context.Context, server dialer.ServerID, channel string) error
 	// Notify tells the server's listen that an intent waits for it.
-	Notify(ctx context.Context, server dialer.ServerID, intent dialer.IntentID) error
+	Notify(ctx context.Context, server dialer.ServerID, intent dialer.Intent) error
 }
 
 // Config is what the desk needs.
