@@ -17,9 +17,9 @@ import (
 	"trunkline/sql/mariadb"
 )
 
-// floor puts yesterday's calls and shifts into the books and sums them up: 90
+// yesterday puts yesterday's calls and shifts into the books and sums them up: 90
 // calls of AUTUMN, of which nadia had 30, and ten of WINTER, which otto had.
-func (o *office) floor() {
+func (o *office) yesterday() {
 	o.t.Helper()
 	exec := func(q string, args ...any) {
 		o.t.Helper()
@@ -92,7 +92,7 @@ func TestReportsSayWhatWasCalled(t *testing.T) {
 			t.Errorf("%s has no empty state", r.Name)
 		}
 	}
-	o.floor()
+	o.yesterday()
 	sam.get("/reports").is(200, "Outbound calls", "Agent time", "Callbacks")
 	sam.get("/reports/outbound").is(200, "90 as many days before: 0", "Every call that has ended is counted", "Autumn energy review US FCC, 30 days", "486 busy", "All 90").lacks("Winter")
 	sam.get("/reports/outbound?by=list").is(200, "1024 Tariff 2023, Ohio 90")
@@ -126,7 +126,7 @@ func TestReportsSayWhatWasCalled(t *testing.T) {
 // An outcome that comes the day after changes the day of its call.
 func TestReportsTakeInLateOutcomes(t *testing.T) {
 	o := newOffice(t)
-	o.floor()
+	o.yesterday()
 	sam := o.as("sam")
 	sam.get("/reports/outbound").is(200, "Sales 8")
 	if _, err := o.sql.Exec(`UPDATE calls SET status = 'SALE' WHERE id = 5003`); err != nil {
@@ -142,7 +142,7 @@ func TestReportsTakeInLateOutcomes(t *testing.T) {
 
 func TestReportsAreTakenAway(t *testing.T) {
 	o := newOffice(t)
-	o.floor()
+	o.yesterday()
 	sam := o.as("sam")
 	read := func(path string) [][]string {
 		t.Helper()
