@@ -556,6 +556,9 @@ func (s *scene) powerLoss() {
 	other.on("tel1")
 	all := append(slices.Clone(s.seats), other)
 	snaps := s.calls(all...)
+	if row := s.row(snaps[3].Call.ID); row.WantedAt != nil && row.BridgedAt != nil {
+		s.t.Logf("from the wish to the bridge of an agent on the call's own server: %s", row.BridgedAt.Sub(*row.WantedAt).Round(time.Millisecond))
+	}
 	s.goDown("tel2", s.seats)
 	if snap := other.now(); snap.State != dialer.AgentInCall || snap.Call == nil || snap.Call.ID != snaps[3].Call.ID {
 		s.t.Errorf("the agent of the other server is %s", snap.State)
