@@ -14,7 +14,7 @@ export GOFLAGS := $(GOFLAGS) -buildvcs=false
 BIN   := .run/bin
 OURS  := -not -path './.run/*' -not -path '*/node_modules/*'
 
-.PHONY: help screenshots demo test build setup-demo setup-test generate generated lint check fuzz bench bench-calls bench-hopper bench-pacing chaos clean
+.PHONY: help deb screenshots demo test build setup-demo setup-test generate generated lint check fuzz bench bench-calls bench-hopper bench-pacing chaos clean
 .DEFAULT_GOAL := help
 
 help: ## Show the targets
@@ -85,6 +85,9 @@ bench-hopper: build ## Measure the hopper on a MariaDB of its own (SIZES=100000,
 
 bench-pacing: ## Print the dial methods' targets: simulated shifts P1-P6, VICIdial's methods beside ours on the same seeds
 	$(GO) run ./cmd/trunkline simulate --bench --seeds $(or $(SEEDS),1000-1007)
+
+deb: setup-demo ## Build packages for Debian into .run/deb (VERSION=1.2.0)
+	$(GO) run ./cmd/setup deb $(VERSION)
 
 clean: ## Stop what runs under .run and remove all that was built or installed there
 	@$(GO) run ./cmd/setup clean

@@ -33,6 +33,8 @@ type cli struct {
 	HopperFill  hopperFillCmd  `cmd:"" help:"Keep every campaign's hopper full of leads that may be called now."`
 	Migrate     migrateCmd     `cmd:"" help:"Create the database's tables, or bring them up to date."`
 	Doctor      doctorCmd      `cmd:"" help:"Look at all this host needs, and say what is wrong."`
+	Setup       setupCmd       `cmd:"" help:"Take a host with the packages installed to a system that serves."`
+	Engine      engineCmd      `cmd:"" help:"Run this host's own MariaDB or Asterisk, as their units do."`
 	Grants      grantsCmd      `cmd:"" help:"Print the rights that this host needs: database, firewall, Asterisk's accounts."`
 	Invite      inviteCmd      `cmd:"" help:"Make a token with which one more server joins."`
 	Join        joinCmd        `cmd:"" help:"Join this host to a cluster with a token."`
