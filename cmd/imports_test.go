@@ -72,7 +72,7 @@ var mayImport = map[string][]string{
 	"webui/assets":       {},
 	"webui/assets/build": {"webui/assets"},
 	// A page never imports another page.
-	"webui/page/*": {"dialer", "dialer/audit", "webui/catalog", "webui/facts", "webui/form", "webui/leadform", "webui/live", "webui/script", "webui/signin", "webui/sse", "webui/tail", "webui/ui"},
+	"webui/page/*": {"dialer", "dialer/audit", "dialer/capacity", "webui/catalog", "webui/facts", "webui/form", "webui/leadform", "webui/live", "webui/script", "webui/signin", "webui/sse", "webui/tail", "webui/ui"},
 
 	"asterisk-conf": {"dialer/proc"},
 
