@@ -19,6 +19,7 @@ type setupCmd struct {
 	Roles     []string `help:"web, telephony, or both." default:"web,telephony" sep:"," placeholder:"ROLE,ROLE"`
 	Joined    bool     `help:"This host has joined a cluster: its configuration is there."`
 	Address   string   `help:"This host's address for carriers, phones and other servers; without it all stays on this machine." placeholder:"IP"`
+	Web       []string `help:"Addresses of web servers on other hosts, which command this Asterisk." sep:"," placeholder:"IP,IP"`
 	Cert      string   `help:"Certificate for browsers' phones, with its chain (PEM)." placeholder:"FILE"`
 	Key       string   `help:"Its key (PEM)." placeholder:"FILE"`
 	Listen    string   `help:"Where the pages are, for a TLS proxy in front." placeholder:"HOST:PORT"`
@@ -40,6 +41,11 @@ func (s *setupCmd) Run(ctx context.Context, g *globals) error {
 	if s.Address != "" && net.ParseIP(s.Address) == nil {
 		return &app.ConfigError{Sentence: fmt.Sprintf("--address: %q is no address", s.Address)}
 	}
+	for _, w := range s.Web {
+		if net.ParseIP(w) == nil {
+			return &app.ConfigError{Sentence: fmt.Sprintf("--web: %q is no address", w)}
+		}
+	}
 	if (s.Cert == "") != (s.Key == "") {
 		return &app.ConfigError{Sentence: "--cert and --key come together"}
 	}
@@ -56,7 +62,7 @@ func (s *setupCmd) Run(ctx context.Context, g *globals) error {
 	}
 	say := func(format string, args ...any) { fmt.Fprintf(g.stdout, format+"\n", args...) }
 	r, err := install.Setup(ctx, install.Options{
-		Config: path, State: s.State, Asterisk: s.Asterisk, Roles: s.Roles, Address: s.Address, Cert: s.Cert, Key: s.Key, Listen: s.Listen, URL: s.URL,
+		Config: path, State: s.State, Asterisk: s.Asterisk, Roles: s.Roles, Address: s.Address, Web: s.Web, Cert: s.Cert, Key: s.Key, Listen: s.Listen, URL: s.URL,
 		Admin: s.Admin, Password: password, Systemd: !s.NoSystemd, Say: say, Log: g.log(),
 	})
 	if err != nil {

@@ -43,7 +43,8 @@ type Options struct {
 	Asterisk string // instead of AsteriskRoot
 	Roles    []string
 	Address  string // of Asterisk: SIP, phones; "": loopback only
-	Cert     string // for browsers' phones; with Key
+	Web      []string // addresses of web servers on other hosts
+	Cert     string   // for browsers' phones; with Key
 	Key      string
 	Listen   string // of the pages
 	URL      string // what browsers call us
@@ -250,6 +251,9 @@ func Asterisk(c app.Config, state string) asteriskconf.Instance {
 		Kind: asteriskconf.PBX, RunDir: state, Dir: filepath.Join(state, "asterisk"), Name: "asterisk",
 		Secrets: asteriskconf.Secrets{Listen: a.AMISecret, Web: a.WebAMISecret, Keepalive: a.KeepaliveAMISecret, ARI: a.ARISecret, Websocket: a.EventsSecret},
 	}
+	if len(a.Allow) > 0 {
+		in.Allow = append([]string{"127.0.0.0/255.0.0.0"}, a.Allow...)
+	}
 	host, p, err := net.SplitHostPort(a.AMI)
 	if err == nil {
 		in.Address = host
@@ -275,6 +279,9 @@ func setAsterisk(ctx context.Context, c *app.Config, o Options) error {
 	o.Say("Setting up %s …", rt)
 	if o.Address != "" {
 		c.Asterisk.AMI = net.JoinHostPort(o.Address, "5038")
+	}
+	if len(o.Web) > 0 {
+		c.Asterisk.Allow = o.Web
 	}
 	if o.Cert != "" {
 		err = certificate(*c, o)
