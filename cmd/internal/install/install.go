@@ -42,7 +42,7 @@ type Options struct {
 	State    string // instead of State
 	Asterisk string // instead of AsteriskRoot
 	Roles    []string
-	Address  string // of Asterisk: SIP, phones; "": loopback only
+	Address  string   // of Asterisk: SIP, phones; "": loopback only
 	Web      []string // addresses of web servers on other hosts
 	Cert     string   // for browsers' phones; with Key
 	Key      string
