@@ -28,6 +28,7 @@ const account = `if ! getent passwd trunkline >/dev/null; then
 fi
 install -d -o trunkline -g trunkline -m 0755 /var/lib/trunkline
 install -d -o trunkline -g trunkline -m 0700 /var/backups/trunkline
+install -d -o trunkline -g trunkline -m 0755 /run/trunkline
 install -d -m 0755 /etc/trunkline
 `
 
@@ -47,6 +48,7 @@ func parts(version string) []part {
 			"usr/bin/trunkline":                             ".run/bin/trunkline-deb",
 			"etc/fail2ban/filter.d/trunkline-asterisk.conf": "packaging/fail2ban/filter.conf",
 			"etc/fail2ban/jail.d/trunkline.conf":            "packaging/fail2ban/jail.conf",
+			"usr/lib/tmpfiles.d/trunkline.conf":             "packaging/tmpfiles.conf",
 			"etc/logrotate.d/trunkline":                     "packaging/logrotate",
 			"usr/share/doc/trunkline/operating.md":          "docs/operating.md",
 			"usr/share/doc/trunkline/README.md":             "README.md",
