@@ -14,7 +14,7 @@ export GOFLAGS := $(GOFLAGS) -buildvcs=false
 BIN   := .run/bin
 OURS  := -not -path './.run/*' -not -path '*/node_modules/*'
 
-.PHONY: help deb screenshots demo test build setup-demo setup-test generate generated lint check fuzz bench bench-calls bench-hopper bench-pacing chaos clean
+.PHONY: help deb screenshots demo test build setup-demo setup-test generate generated lint check fuzz bench bench-boards bench-calls bench-desks bench-hopper bench-pacing chaos cluster-test clean
 .DEFAULT_GOAL := help
 
 help: ## Show the targets
@@ -77,8 +77,17 @@ bench: build ## Run every benchmark: the code's own, the calls' (at 5 a second),
 chaos: build ## Break a whole system at work and look whether anything was lost (SEED=7 FOR=2m)
 	@exec $(BIN)/trunkline chaos $(if $(SEED),--seed $(SEED)) $(if $(FOR),--for $(FOR)) $(ARGS)
 
+cluster-test: setup-test ## Break a cluster of two telephony and two web servers, a database and a carrier (as root)
+	@TRUNKLINE_CLUSTER_LONG=1 CI=true $(GO) test -count=1 -v -timeout 20m -run '^TestCluster$$' ./cmd/internal/cluster
+
 bench-calls: build ## Measure the speed of calls beside a bare AMI and ARI client (ARGS="--rates 5 --for 60s")
 	@exec $(BIN)/trunkline bench-calls $(ARGS)
+
+bench-boards: build ## Measure the supervisors' live boards, how far behind and at what load (ARGS="--boards 1,50,200 --agents 300")
+	@exec $(BIN)/trunkline bench-boards $(ARGS)
+
+bench-desks: build ## Measure 2,000 agents' desks on a web process with one core, and every page's weight (ARGS="--desks 0,500")
+	@exec $(BIN)/trunkline bench-desks $(ARGS)
 
 bench-hopper: build ## Measure the hopper on a MariaDB of its own (SIZES=100000,10000000 in the long form)
 	@exec $(BIN)/trunkline bench-hopper $(if $(SIZES),--sizes $(SIZES)) $(ARGS)

@@ -17,13 +17,15 @@ import (
 // routes, so that a change there is seen by somebody: a route that is new is
 // added here too.
 var leastRole = map[string]dialer.Role{
-	"GET /healthz": "", "GET /readyz": "", "GET /static/": "", "POST /join": "", "GET /login": "", "POST /login": "",
+	"GET /healthz": "", "GET /readyz": "", "GET /static/": "", "POST /join": "", "GET /login": "", "GET /check": "", "POST /login": "",
 	"POST /login/code": "", "GET /account": "agent", "POST /account/password": "agent", "POST /account/signout": "agent", "GET /account/twosteps": "agent",
 	"POST /account/twosteps": "agent", "GET /account/twosteps/off": "agent", "POST /account/twosteps/off": "agent",
 	"POST /logout": "agent", "GET /{$}": "agent",
 
-	"GET /desk": "agent", "GET /desk/events": "agent", "POST /desk/beat": "agent", "GET /desk/phone": "agent", "GET /desk/history": "agent", "GET /desk/script": "agent", "GET /desk/callbacks": "agent",
+	"GET /desk": "agent", "GET /desk/events": "agent", "POST /desk/beat": "agent", "GET /desk/phone": "agent", "GET /desk/about": "agent", "GET /desk/callbacks": "agent",
+	"POST /desk/customer": "agent", "GET /desk/search": "agent", "GET /desk/day": "agent",
 	"POST /desk/connect": "agent", "POST /desk/ready": "agent", "POST /desk/pause": "agent", "POST /desk/hold": "agent", "POST /desk/resume": "agent",
+	"POST /desk/move":   "agent",
 	"POST /desk/hangup": "agent", "POST /desk/record": "agent", "POST /desk/record/pause": "agent", "POST /desk/mute": "agent", "POST /desk/unmute": "agent",
 	"POST /desk/digits": "agent", "POST /desk/dial": "agent", "POST /desk/preview": "agent", "POST /desk/skip": "agent", "POST /desk/consult": "agent",
 	"POST /desk/invite": "agent", "POST /desk/transfer": "agent", "POST /desk/join": "agent", "POST /desk/leave": "agent", "POST /desk/drop3": "agent",
@@ -52,6 +54,12 @@ var leastRole = map[string]dialer.Role{
 	"GET /watch": "supervisor", "GET /watch/agents": "supervisor", "GET /watch/phone": "supervisor", "POST /watch": "supervisor",
 	"POST /watch/{id}/mode": "supervisor", "POST /watch/{id}/end": "supervisor",
 
+	"GET /board": "supervisor", "GET /board/events": "supervisor", "GET /board/{campaign}": "supervisor", "GET /board/{campaign}/events": "supervisor",
+	"GET /wallboard": "supervisor", "GET /wallboard/events": "supervisor", "GET /wallboard/{campaign}": "supervisor", "GET /wallboard/{campaign}/events": "supervisor",
+	"POST /board/agents/{id}/pause": "supervisor", "POST /board/agents/{id}/signout": "supervisor",
+	"GET /board/{campaign}/flight": "supervisor", "POST /board/{campaign}/flight": "supervisor", "GET /board/{campaign}/stop": "supervisor",
+	"POST /board/{campaign}/stop": "supervisor", "POST /board/{campaign}/start": "supervisor",
+
 	"GET /campaigns": "supervisor", "GET /campaigns/{campaign}": "supervisor", "GET /campaigns/{campaign}/events": "supervisor",
 	"GET /users/{id}/password": "manager", "POST /users/{id}/password": "manager", "GET /users/{id}/signout": "manager", "POST /users/{id}/signout": "manager",
 	"GET /users/{id}/twosteps": "manager", "POST /users/{id}/twosteps": "manager",
@@ -62,6 +70,7 @@ var leastRole = map[string]dialer.Role{
 	"GET /campaigns/{campaign}/copy": "manager", "POST /campaigns/{campaign}/copy": "manager", "GET /campaigns/{campaign}/archive": "manager", "POST /campaigns/{campaign}/archive": "manager",
 
 	"GET /campaigns/{campaign}/why": "supervisor", "GET /why": "supervisor", "POST /campaigns/{campaign}/why/revoke": "supervisor", "GET /rules": "supervisor",
+	"GET /campaigns/{campaign}/ready": "supervisor", "POST /campaigns/{campaign}/list": "manager",
 	"POST /campaigns/{campaign}/start": "supervisor", "POST /campaigns/{campaign}/stop": "supervisor", "POST /campaigns/{campaign}/level": "supervisor",
 }
 
@@ -84,7 +93,7 @@ func init() {
 	for path, role := range map[string]dialer.Role{
 		"/tokens":    "admin",
 		"/calltimes": "manager", "/holidays": "admin",
-		"/users": "manager", "/pausecodes": "manager", "/scripts": "manager",
+		"/users": "manager", "/pausecodes": "manager", "/scripts": "manager", "/boardlimits": "supervisor", "/webforms": "manager", "/presets": "manager",
 		"/groups": "admin", "/carriers": "admin", "/phones": "admin", "/statuses": "admin",
 	} {
 		for _, pattern := range []string{"GET %", "POST %", "GET %/new", "GET %/{id}", "POST %/{id}", "GET %/{id}/delete", "POST %/{id}/delete"} {

@@ -3,6 +3,7 @@ package webui
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"trunkline/dialer"
 	"trunkline/webui/catalog"
@@ -18,11 +19,13 @@ import (
 	"trunkline/webui/page/login"
 	"trunkline/webui/page/pausecodes"
 	"trunkline/webui/page/phones"
+	"trunkline/webui/page/presets"
 	"trunkline/webui/page/recordings"
 	"trunkline/webui/page/scripts"
 	"trunkline/webui/page/servers"
 	"trunkline/webui/page/statuses"
 	"trunkline/webui/page/users"
+	"trunkline/webui/page/webforms"
 )
 
 // Setup is what the pages need by which the system is set up.
@@ -30,11 +33,13 @@ type Setup struct {
 	Campaigns  campaigns.Editor
 	Groups     catalog.Store[facts.Group]
 	Users      users.Store
-	Carriers   catalog.Store[facts.Trunk]
+	Carriers   carriers.Store
 	Phones     catalog.Store[facts.SetPhone]
 	Statuses   catalog.Store[facts.SetStatus]
 	PauseCodes catalog.Store[facts.SetPauseCode]
 	Scripts    catalog.Store[facts.Script]
+	WebForms   catalog.Store[facts.WebForm]
+	Presets    catalog.Store[facts.TransferPreset]
 	CallTimes  catalog.Store[facts.CallTime]
 	Holidays   catalog.Store[facts.Holiday]
 	// WrongHours says what is wrong with a line of a call time, or "".
@@ -46,6 +51,8 @@ type Setup struct {
 	Recordings recordings.Store
 	// RecordingsDir is where this host sees the recordings; "" where it does not.
 	RecordingsDir string
+	// BoardLimits says from when on times on the live board are coloured.
+	BoardLimits catalog.Store[facts.BoardLimits]
 	// Second keeps the second steps of signing in; nil: there are none.
 	Second login.Second
 	// Telephony are the servers that carry calls.
@@ -129,11 +136,17 @@ func (u *UI) setupRoutes() []route {
 		catalogRoutes("/pausecodes", campaign, pausecodes.New(pausecodes.Config{Store: s.PauseCodes, Campaigns: c.campaignChoices, Now: c.Now, Zone: c.Zone})),
 		catalogRoutes("/calltimes", campaign, calltimes.New(calltimes.Config{Store: s.CallTimes, Campaigns: c.campaignChoices, Wrong: s.WrongHours, Now: c.Now, Zone: c.Zone})),
 		catalogRoutes("/holidays", system, holidays.New(holidays.Config{Store: s.Holidays, Wrong: s.WrongHours, Now: c.Now, Zone: c.Zone})),
-		catalogRoutes("/scripts", campaign, scripts.New(scripts.Config{Store: s.Scripts, Campaigns: c.campaignChoices, Now: c.Now, Zone: c.Zone})),
+		catalogRoutes("/scripts", campaign, scripts.New(scripts.Config{Store: s.Scripts, Campaigns: c.campaignChoices, Own: c.ownFields, Now: c.Now, Zone: c.Zone})),
+		catalogRoutes("/webforms", campaign, webforms.New(webforms.Config{Store: s.WebForms, Campaigns: c.campaignChoices, Own: c.ownFields, Now: c.Now, Zone: c.Zone})),
+		catalogRoutes("/presets", campaign, presets.New(presets.Config{Store: s.Presets, Campaigns: c.campaignChoices, Number: c.Leads.Number, Now: c.Now, Zone: c.Zone})),
 	} {
 		all = append(all, more...)
 	}
 	return all
+}
+
+func (c Config) whyNot(ctx context.Context, campaign dialer.CampaignID) (facts.WhyNot, error) {
+	return c.Why.WhyNot(ctx, campaign)
 }
 
 func (c Config) campaignChoices(ctx context.Context) ([]facts.CampaignChoice, error) {
@@ -142,12 +155,29 @@ func (c Config) campaignChoices(ctx context.Context) ([]facts.CampaignChoice, er
 
 func (s Setup) hostLines(ctx context.Context) ([]facts.HostLine, error) { return s.Servers.Lines(ctx) }
 
+// ownFields names the fields that lists have of their own, each once.
+func (c Config) ownFields(ctx context.Context) ([]string, error) {
+	all, err := c.Leads.CustomFields.All(ctx)
+	var names []string
+	for _, f := range all {
+		if f.Type != dialer.CustomHidden {
+			names = append(names, f.Name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names), err
+}
+
 func (s Setup) allGroups(ctx context.Context) ([]facts.Group, error) { return s.Groups.All(ctx) }
 
 func (s Setup) allUsers(ctx context.Context) ([]facts.Account, error) { return s.Users.All(ctx) }
 
 func (s Setup) allStatuses(ctx context.Context) ([]facts.SetStatus, error) {
 	return s.Statuses.All(ctx)
+}
+
+func (s Setup) allPauseCodes(ctx context.Context) ([]facts.SetPauseCode, error) {
+	return s.PauseCodes.All(ctx)
 }
 
 func (s Setup) allCallTimes(ctx context.Context) ([]facts.CallTime, error) {

@@ -111,6 +111,7 @@ func (l *Listen) refresh(rows []dialer.Session) {
 		s.SeenAt = row.SeenAt
 		l.match(s)
 	}
+	l.endMoved(rows)
 	for channel := range l.early {
 		id, _ := dialer.SessionOfChannel(channel)
 		if s := l.shifts[id]; s != nil {
@@ -170,7 +171,7 @@ func (l *Listen) intent(in dialer.Intent) {
 	case dialer.IntentDial:
 		l.dial(s, in, with)
 	case dialer.IntentPreview:
-		l.preview(s, with)
+		l.preview(s, in.Args.LeadID, with)
 	case dialer.IntentSkip:
 		l.skip(s, with)
 	case dialer.IntentConsult:

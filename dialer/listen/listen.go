@@ -175,11 +175,12 @@ type Listen struct {
 	surveyed  time.Time // when the PBX was last asked what it has, this host's clock
 	illegal   int       // refused transitions, for the log
 
-	ferries   map[dialer.CallID]*ferry          // calls that are with another server's agent
-	guests    map[string]*guest                 // other servers' legs whose calls are not ours yet, by channel
-	visitors  map[string]visitor                // and those whose calls are
-	shy       map[dialer.SessionID]time.Time    // other servers' agents not to be asked until then
-	avoid     map[dialer.ServerID]time.Time     // nor servers
+	ferries   map[dialer.CallID]*ferry       // calls that are with another server's agent
+	guests    map[string]*guest              // other servers' legs whose calls are not ours yet, by channel
+	visitors  map[string]visitor             // and those whose calls are
+	shy       map[dialer.SessionID]time.Time // other servers' agents not to be asked until then
+	avoid     map[dialer.ServerID]time.Time  // nor servers
+	crossed   map[dialer.CampaignID][]dialer.Crossed
 	gonePeers map[dialer.ServerID]time.Time     // servers to which the trunk leads nowhere, since then
 	parted    atomic.Pointer[[]dialer.ServerID] // the same, for others to read
 
@@ -246,6 +247,7 @@ func New(c Config) *Listen {
 		visitors:  map[string]visitor{},
 		shy:       map[dialer.SessionID]time.Time{},
 		avoid:     map[dialer.ServerID]time.Time{},
+		crossed:   map[dialer.CampaignID][]dialer.Crossed{},
 		gonePeers: map[dialer.ServerID]time.Time{},
 		ready:     make(chan struct{}),
 	}
@@ -336,6 +338,20 @@ func (l *Listen) Leg(e dialer.LegEvent) {
 
 // Poke makes listen look at the open intents now. It never blocks.
 func (l *Listen) Poke(ctx context.Context) { l.inbox.put(func() { l.clicked(ctx) }) }
+
+// Click takes an intent whose row is in the database and need not be read: all of
+// it came with the hint. It never blocks. One that may have others before it is
+// read with them, in their order.
+func (l *Listen) Click(ctx context.Context, in dialer.Intent) {
+	in.ServerID = l.Server.ID
+	l.inbox.put(func() {
+		if l.polling || l.clickSoon || l.pollSoon || !l.knows(in) {
+			l.clicked(ctx)
+			return
+		}
+		l.intent(in)
+	})
+}
 
 // Gap says that events may have been lost. It comes before those that are told
 // afterwards.

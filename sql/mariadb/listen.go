@@ -37,6 +37,7 @@ var (
 	qCallUnsent       = queries.Get("call-unsent")
 	qCallsLeads       = queries.Get("calls-leads")
 	qCallLeadComments = queries.Get("call-lead-comments")
+	qCallNote         = queries.Get("call-note")
 	qCallLeadUnsent   = queries.Get("call-lead-unsent")
 	qCallLeadAgain    = queries.Get("call-lead-again")
 	qSessionsWrite    = queries.Get("sessions-write")
@@ -173,6 +174,12 @@ type (
 		From       time.Time         `db:"from_at"`
 		To         time.Time         `db:"to_at"`
 	}
+	recordingRow struct {
+		Call   dialer.CallID   `db:"call_id"`
+		Server dialer.ServerID `db:"server_id"`
+		File   string          `db:"file"`
+		At     time.Time       `db:"started_at"`
+	}
 )
 
 // Write writes changes and their events in one transaction. Rows that change
@@ -195,6 +202,15 @@ func (s *Listen) Write(ctx context.Context, server dialer.ServerID, changes []li
 	})
 }
 
+// noteRow is what an agent noted of a call.
+type noteRow struct {
+	Call dialer.CallID `db:"call_id"`
+	Lead dialer.LeadID `db:"lead_id"`
+	User dialer.UserID `db:"user_id"`
+	At   time.Time     `db:"at"`
+	Note string        `db:"note"`
+}
+
 // journal is one transaction of Write; after an error it does nothing more.
 type journal struct {
 	ctx      context.Context
@@ -209,6 +225,9 @@ type journal struct {
 	logs     []logRow
 	events   []dialer.Event
 	revoked  []compliance.ConsentRow
+	notes    []noteRow
+
+	recordings []recordingRow
 
 	callbacks []dialer.Callback
 	at        time.Time // of the last change
@@ -254,7 +273,7 @@ func (w *journal) take(c listen.Change) {
 		w.logs = append(w.logs, logRow{p.Session, p.User, p.Campaign, p.State, p.PauseCode, p.Call, p.From, p.To})
 	}
 	if r := c.Recording; r != nil {
-		w.exec(qRecordingAdd, r.Call, r.Server, r.File, r.At)
+		w.recordings = append(w.recordings, recordingRow{r.Call, r.Server, r.File, r.At})
 	}
 	if t := c.Third; t != nil {
 		w.named(qThirdWrite, t)
@@ -296,6 +315,9 @@ func (w *journal) lead(c listen.Change) {
 	l := c.Lead
 	if l == nil {
 		return
+	}
+	if l.Comments != "" && c.Call != nil {
+		w.notes = append(w.notes, noteRow{c.Call.ID, l.ID, c.Call.UserID, c.At, l.Comments})
 	}
 	if !l.Unsent && !l.Again {
 		next := *l
@@ -369,8 +391,14 @@ func (w *journal) finish() error {
 	if len(w.logs) > 0 {
 		w.named(qAgentLogAdd, w.logs)
 	}
+	if len(w.recordings) > 0 {
+		w.named(qRecordingAdd, w.recordings)
+	}
 	if len(w.events) > 0 {
 		w.named(qEventAdd, w.events)
+	}
+	if len(w.notes) > 0 {
+		w.named(qCallNote, w.notes)
 	}
 	if len(w.closed) > 0 {
 		w.in(qIntentsClose, w.closedAt, w.closed)

@@ -92,7 +92,7 @@ INSERT INTO dnc (campaign_id, e164, source, user_id, added_at) VALUES ('', ?, ?,
 ON DUPLICATE KEY UPDATE source = source;
 
 -- name: recording-add
-INSERT INTO recordings (call_id, server_id, file, started_at) VALUES (?, ?, ?, ?)
+INSERT INTO recordings (call_id, server_id, file, started_at) VALUES (:call_id, :server_id, :file, :started_at)
 ON DUPLICATE KEY UPDATE started_at = started_at;
 
 -- name: recordings-unfinished
@@ -193,3 +193,6 @@ SELECT id, name, host, port, dial_prefix, active FROM carriers ORDER BY id;
 
 -- name: server-limits
 SELECT max_trunks, cps, dials, skew_ms FROM servers WHERE id = ?;
+
+-- name: call-note
+INSERT INTO call_notes (call_id, lead_id, user_id, at, note) VALUES (:call_id, :lead_id, :user_id, :at, :note) ON DUPLICATE KEY UPDATE user_id = VALUES(user_id), at = VALUES(at), note = VALUES(note);

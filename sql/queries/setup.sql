@@ -17,20 +17,32 @@ SELECT username FROM users WHERE user_group = ? ORDER BY username LIMIT 5;
 DELETE FROM user_groups WHERE id = ?;
 
 -- name: carrier-all
-SELECT c.id, c.name, c.host, c.port, c.dial_prefix, c.active,
+SELECT c.id, c.name, c.host, c.port, c.dial_prefix, c.active, c.auth_user, c.registers, c.from_user, c.auth_secret <> '' AS has_secret,
+  COALESCE((SELECT GROUP_CONCAT(CONCAT(r.state, ' ', v.name) ORDER BY v.name SEPARATOR ', ')
+    FROM carrier_registrations r JOIN servers v ON v.id = r.server_id WHERE r.carrier_id = c.id AND c.active AND c.registers), '') AS registered,
   COALESCE((SELECT GROUP_CONCAT(k.id ORDER BY k.id SEPARATOR ', ') FROM campaigns k WHERE k.carrier_id = c.id), '') AS used_by
 FROM carriers c ORDER BY c.name;
 
 -- name: carrier-one
-SELECT c.id, c.name, c.host, c.port, c.dial_prefix, c.active, '' AS used_by FROM carriers c WHERE c.id = ?;
+SELECT c.id, c.name, c.host, c.port, c.dial_prefix, c.active, c.auth_user, c.registers, c.from_user, c.auth_secret <> '' AS has_secret, '' AS used_by FROM carriers c WHERE c.id = ?;
 
 -- name: carrier-add
-INSERT INTO carriers (name, host, port, dial_prefix, active, changed_at)
-VALUES (:name, :host, :port, :dial_prefix, :active, UTC_TIMESTAMP(3));
+INSERT INTO carriers (name, host, port, dial_prefix, active, auth_user, auth_secret, registers, from_user, changed_at)
+VALUES (:name, :host, :port, :dial_prefix, :active, :auth_user, :auth_secret, :registers, :from_user, UTC_TIMESTAMP(3));
 
 -- name: carrier-save
-UPDATE carriers SET name = :name, host = :host, port = :port, dial_prefix = :dial_prefix, active = :active, changed_at = UTC_TIMESTAMP(3)
+UPDATE carriers SET name = :name, host = :host, port = :port, dial_prefix = :dial_prefix, active = :active,
+  auth_user = :auth_user, registers = :registers, from_user = :from_user, changed_at = UTC_TIMESTAMP(3)
 WHERE id = :id;
+
+-- name: carrier-lock
+SELECT auth_secret FROM carriers WHERE id = ? FOR UPDATE;
+
+-- name: carrier-secret
+UPDATE carriers SET auth_secret = ?, changed_at = UTC_TIMESTAMP(3) WHERE id = ?;
+
+-- name: carrier-registrations
+SELECT v.name AS server, r.state, r.since FROM carrier_registrations r JOIN servers v ON v.id = r.server_id WHERE r.carrier_id = ? ORDER BY v.name;
 
 -- name: carrier-used
 SELECT id FROM campaigns WHERE carrier_id = ? ORDER BY id LIMIT 5;
@@ -70,17 +82,17 @@ SELECT u.username FROM agent_sessions s JOIN users u ON u.id = s.user_id WHERE s
 DELETE FROM phones WHERE id = ?;
 
 -- name: status-all
-SELECT status, name, category, position, selectable, human, sale, dnc, built_in FROM statuses ORDER BY selectable DESC, position, status;
+SELECT status, name, category, position, hotkey, selectable, human, sale, dnc, built_in FROM statuses ORDER BY selectable DESC, position, status;
 
 -- name: status-one
-SELECT status, name, category, position, selectable, human, sale, dnc, built_in FROM statuses WHERE status = ?;
+SELECT status, name, category, position, hotkey, selectable, human, sale, dnc, built_in FROM statuses WHERE status = ?;
 
 -- name: status-add
-INSERT INTO statuses (status, name, category, position, selectable, human, sale, dnc)
-VALUES (:status, :name, :category, :position, :selectable, :human, :sale, :dnc);
+INSERT INTO statuses (status, name, category, position, hotkey, selectable, human, sale, dnc)
+VALUES (:status, :name, :category, :position, :hotkey, :selectable, :human, :sale, :dnc);
 
 -- name: status-save
-UPDATE statuses SET name = :name, category = :category, position = :position, selectable = :selectable, human = :human, sale = :sale, dnc = :dnc
+UPDATE statuses SET name = :name, category = :category, position = :position, hotkey = :hotkey, selectable = :selectable, human = :human, sale = :sale, dnc = :dnc
 WHERE status = :status;
 
 -- name: status-used
@@ -123,3 +135,33 @@ SELECT id FROM campaigns WHERE script_id = ? ORDER BY id LIMIT 5;
 
 -- name: script-delete
 DELETE FROM scripts WHERE id = ?;
+
+-- name: webform-all
+SELECT id, name, campaign_id, url, by_itself, position FROM web_forms ORDER BY position, id;
+
+-- name: webform-one
+SELECT id, name, campaign_id, url, by_itself, position FROM web_forms WHERE id = ?;
+
+-- name: webform-add
+INSERT INTO web_forms (id, name, campaign_id, url, by_itself, position, changed_at) VALUES (:id, :name, :campaign_id, :url, :by_itself, :position, UTC_TIMESTAMP(3));
+
+-- name: webform-save
+UPDATE web_forms SET name = :name, campaign_id = :campaign_id, url = :url, by_itself = :by_itself, position = :position, changed_at = UTC_TIMESTAMP(3) WHERE id = :id;
+
+-- name: webform-delete
+DELETE FROM web_forms WHERE id = ?;
+
+-- name: preset-all
+SELECT id, campaign_id, name, e164, position FROM transfer_presets ORDER BY campaign_id, position, id;
+
+-- name: preset-one
+SELECT id, campaign_id, name, e164, position FROM transfer_presets WHERE id = ?;
+
+-- name: preset-add
+INSERT INTO transfer_presets (campaign_id, name, e164, position) VALUES (:campaign_id, :name, :e164, :position);
+
+-- name: preset-save
+UPDATE transfer_presets SET campaign_id = :campaign_id, name = :name, e164 = :e164, position = :position WHERE id = :id;
+
+-- name: preset-delete
+DELETE FROM transfer_presets WHERE id = ?;

@@ -15,7 +15,8 @@ type Shift struct {
 	Session dialer.Session
 	Phone   dialer.Phone
 	Server  dialer.Server
-	Resumed bool // it stood already when the agent signed in
+	Resumed bool            // it stood already when the agent signed in
+	Line    dialer.ServerID // has the line of the customer in the call; 0: not asked for
 }
 
 // NewShift asks for an agent's shift to begin.
@@ -47,9 +48,12 @@ type Desk struct {
 	Parked       []ParkedCall
 	Preview      *dialer.Lead // looked at before it is dialed
 	Record       dialer.RecordMode
-	Message      bool // the campaign has a message for machines
+	Message      bool  // the campaign has a message for machines
+	PreviewS     int   // how long a lead is looked at before it is dialed; 0: as long as the agent wants
+	Page         int64 // the page that has the desk; 0: none said so
 	Today        Today
 	Refusal      *Refusal
+	Notice       *Notice // what a supervisor last told the agent
 }
 
 // DeskCall is the call on the line, or in wrap-up.
@@ -86,6 +90,7 @@ type PastCall struct {
 	StatusName  string        `db:"status_name"`
 	Agent       string        `db:"agent"`
 	TalkSeconds int           `db:"talk_s"`
+	Note        string        `db:"note"` // what the agent wrote
 }
 
 // StatusChoice is a disposition that an agent may choose.
@@ -93,6 +98,7 @@ type StatusChoice struct {
 	Status   dialer.Status `db:"status"`
 	Name     string        `db:"name"`
 	Category string        `db:"category"`
+	Hotkey   string        `db:"hotkey"` // the key that chooses it; "": one that is free
 }
 
 // PauseChoice is a reason to pause.

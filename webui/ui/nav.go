@@ -21,6 +21,8 @@ type Group struct {
 // has its entry here.
 var Nav = []Group{
 	{Label: "Watch", Entries: []Entry{
+		{"board", "Live board", "/board", dialer.RightWatch},
+		{"wallboard", "Wallboard", "/wallboard", dialer.RightWatch},
 		{"watch", "Listen in", "/watch", dialer.RightWatch},
 	}},
 	{Name: "Dial", Label: "Dial", Entries: []Entry{
@@ -37,8 +39,11 @@ var Nav = []Group{
 		{"users", "Users", "/users", dialer.RightUsers},
 		{"groups", "User groups", "/groups", dialer.RightSystem},
 		{"scripts", "Scripts", "/scripts", dialer.RightCampaigns},
+		{"webforms", "Web forms", "/webforms", dialer.RightCampaigns},
+		{"presets", "Transfer presets", "/presets", dialer.RightCampaigns},
 		{"statuses", "Statuses", "/statuses", dialer.RightSystem},
 		{"pausecodes", "Pause codes", "/pausecodes", dialer.RightCampaigns},
+		{"boardlimits", "Board colours", "/boardlimits", dialer.RightRun},
 	}},
 	{Name: "Reports", Label: "Reports", Entries: []Entry{
 		{"recordings", "Recordings", "/recordings", dialer.RightHear},

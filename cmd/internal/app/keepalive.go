@@ -86,6 +86,9 @@ func keepServer(ctx context.Context, d *Duty, args []string) error {
 		return (&keepalive.Heart{Server: server.ID, Version: Version(), Cluster: skewed{store, figures}, Log: d.Log}).Run(ctx)
 	})
 	g.Go(func() error {
+		return (&keepalive.Estate{Server: server.ID, Books: mariadb.NewEstate(d.DB), Log: d.Log}).Run(ctx)
+	})
+	g.Go(func() error {
 		return (&keepalive.Reconciler{Server: server.ID, Described: store, Conf: conf, Log: d.Log}).Run(ctx)
 	})
 	return g.Wait()

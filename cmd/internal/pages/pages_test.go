@@ -9,14 +9,16 @@ import (
 
 // views are pages that stand in no navigation, with the name of their picture.
 var views = map[string]string{
-	"/campaigns/new": "campaign-new", "/campaigns/AUTUMN": "campaign", "/campaigns/AUTUMN/copy": "campaign-copy", "/campaigns/AUTUMN/archive": "campaign-archive",
+	"/check": "check", "/webforms/new": "webform-new", "/presets/new": "preset-new",
+	"/campaigns/new": "campaign-new", "/campaigns/AUTUMN": "campaign", "/campaigns/AUTUMN/ready": "campaign-ready", "/campaigns/AUTUMN/copy": "campaign-copy", "/campaigns/AUTUMN/archive": "campaign-archive",
 	"/campaigns/AUTUMN/settings/dialing": "settings-dialing", "/campaigns/AUTUMN/settings/drops": "settings-drops",
 	"/campaigns/AUTUMN/settings/machines": "settings-machines", "/campaigns/AUTUMN/settings/leads": "settings-leads",
 	"/campaigns/AUTUMN/settings/hours": "settings-hours", "/campaigns/AUTUMN/settings/desk": "settings-desk",
 	"/campaigns/AUTUMN/selection": "selection", "/lists/1024/leads/delete": "leads-delete",
-	"/tokens/new":                 "token-new", "/calltimes/new": "calltime-new", "/holidays/new": "holiday-new", "/users/new": "user-new", "/users/4": "user", "/users/4/password": "user-password", "/groups/new": "group-new", "/groups/EARLY": "group",
+	"/tokens/new": "token-new", "/calltimes/new": "calltime-new", "/holidays/new": "holiday-new", "/users/new": "user-new", "/users/4": "user", "/users/4/password": "user-password", "/groups/new": "group-new", "/groups/EARLY": "group",
 	"/carriers/new": "carrier-new", "/carriers/1": "carrier", "/phones/new": "phone-new", "/statuses/new": "status-new", "/statuses/SALE": "status",
 	"/pausecodes/new": "pausecode-new", "/pausecodes/LUNCH.": "pausecode", "/scripts/new": "script-new", "/scripts/OPENING": "script",
+	"/board/AUTUMN": "board-campaign", "/board/AUTUMN/flight": "board-flight", "/board/AUTUMN/stop": "board-stop", "/boardlimits/-every": "boardlimit",
 	"/servers/1": "server", "/account": "account", "/account/twosteps": "account-twosteps", "/rules?rule=US-10&state=off&campaign=AUTUMN": "rules-tried", "/no/such/page": "not-found", "/scripts/OPENING/delete": "confirm",
 }
 
@@ -25,6 +27,7 @@ var views = map[string]string{
 // a picture of each is kept.
 func TestEveryPage(t *testing.T) {
 	o := withImports(t)
+	o.floor()
 	w := o.browse()
 	all := map[string]string{"/login": "login"}
 	for path, name := range views {
@@ -39,12 +42,15 @@ func TestEveryPage(t *testing.T) {
 		for _, mode := range []string{"light", "dark"} {
 			w.scheme(mode)
 			w.size(1280, 900)
-			w.open(path)
+			if path != "" {
+				w.open(path)
+			}
 			for _, found := range w.axe() {
 				t.Errorf("%s, %s: %s", path, mode, found)
 			}
 			w.picture(name + "-" + mode)
 			if mode == "dark" {
+				w.scheme("light")
 				continue
 			}
 			w.size(390, 844)
@@ -53,7 +59,8 @@ func TestEveryPage(t *testing.T) {
 			}
 			w.picture(name + "-phone")
 		}
-		w.quiet(path)
+		w.size(1280, 900)
+		w.quiet(name)
 	}
 	look("/login", "login")
 	w.signIn("ada")
@@ -63,4 +70,5 @@ func TestEveryPage(t *testing.T) {
 		}
 	}
 	w.importLeads(look)
+	w.lookAtTheDesk(func(name string) { look("", name) })
 }

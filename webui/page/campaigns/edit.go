@@ -143,7 +143,7 @@ func (h *Handler) settings(w http.ResponseWriter, r *http.Request, status int, f
 // changeLine puts a change of a campaign into words.
 func (h *Handler) changeLine(e audit.Entry, o offers) ui.ChangeLine {
 	var all []ui.Field
-	for _, s := range settings {
+	for _, s := range columns(settings) {
 		f := s.offering(o).Field
 		f.Unit = ""
 		all = append(all, f)
@@ -163,7 +163,7 @@ func shownAs(stored audit.Fields) audit.Fields {
 	shown := audit.Fields{}
 	for name, raw := range stored {
 		shown[name] = raw
-		for _, s := range settings {
+		for _, s := range columns(settings) {
 			if s.Name != name {
 				continue
 			}
@@ -337,14 +337,13 @@ func (h *Handler) Create(w http.ResponseWriter, r *http.Request) error {
 	if !f.OK() {
 		return h.new(w, r, http.StatusUnprocessableEntity, f)
 	}
-	says := n.Settings["name"] + " is ready. Import leads, then start dialing."
-	if f.Value("start") != "" {
-		if err := h.Changes.SetCampaignActive(r.Context(), facts.CampaignChange{Campaign: n.ID, By: signin.By(r, h.Now())}, true); err != nil {
-			return err
-		}
-		says = n.Settings["name"] + " dials as soon as an agent is ready."
+	if f.Value("start") == "" {
+		return ui.Done(w, r, "/campaigns/"+string(n.ID)+"/ready", n.Settings["name"]+" is created.")
 	}
-	return ui.Done(w, r, "/campaigns/"+string(n.ID), says)
+	if err := h.Changes.SetCampaignActive(r.Context(), facts.CampaignChange{Campaign: n.ID, By: signin.By(r, h.Now())}, true); err != nil {
+		return err
+	}
+	return ui.Done(w, r, "/campaigns/"+string(n.ID), n.Settings["name"]+" dials as soon as an agent is ready.")
 }
 
 // chosen reads the lists and groups of a new campaign.

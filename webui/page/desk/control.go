@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -92,12 +93,20 @@ func (h *Handler) Hangup(w http.ResponseWriter, r *http.Request) error {
 	h.notify(r.Context(), shift, intent)
 	ctx, cancel := context.WithTimeout(r.Context(), commandIn)
 	defer cancel()
-	err = h.Commander.Hangup(ctx, shift.Session.ServerID, intent.Args.CallID.Channel())
-	if err != nil && !errors.Is(err, dialer.ErrNotFound) { // no such channel: it has ended
+	err = h.Commander.Hangup(ctx, cmp.Or(shift.Line, shift.Session.ServerID), intent.Args.CallID.Channel())
+	if err != nil && !errors.Is(err, dialer.ErrNotFound) && !h.willHear(r.Context(), shift) { // no such channel: it has ended
 		return h.unanswered(shift, "hanging up", err)
 	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil
+}
+
+// willHear tells whether the agent's listen is well by the database: it finds the
+// intent there within half a second, though no wire leads from here to its
+// Asterisk, or to the one that has the customer's line.
+func (h *Handler) willHear(ctx context.Context, shift facts.Shift) bool {
+	up, err := h.Shifts.ServerUp(ctx, shift.Session.ServerID)
+	return err == nil && up
 }
 
 // noteRunes is how much of a note a lead keeps.
@@ -192,7 +201,7 @@ const answerAfter = time.Second
 func (h *Handler) notify(ctx context.Context, shift facts.Shift, intent dialer.Intent) {
 	ctx, cancel := context.WithTimeout(ctx, commandIn)
 	defer cancel()
-	if err := h.Commander.Notify(ctx, shift.Session.ServerID, intent.ID); err != nil {
+	if err := h.Commander.Notify(ctx, shift.Session.ServerID, intent); err != nil {
 		h.Log.Warn("listen was not told of an intent", "server", shift.Server.Name, "intent", intent.ID, "err", err)
 	}
 }
