@@ -19,6 +19,7 @@ type setupCmd struct {
 	Roles     []string `help:"web, telephony, or both." default:"web,telephony" sep:"," placeholder:"ROLE,ROLE"`
 	Joined    bool     `help:"This host has joined a cluster: its configuration is there."`
 	Address   string   `help:"This host's address for carriers, phones and other servers; without it all stays on this machine." placeholder:"IP"`
+	Host      string   `help:"The name by which browsers reach this host's phones, which the certificate has." placeholder:"NAME"`
 	Web       []string `help:"Addresses of web servers on other hosts, which command this Asterisk." sep:"," placeholder:"IP,IP"`
 	Cert      string   `help:"Certificate for browsers' phones, with its chain (PEM)." placeholder:"FILE"`
 	Key       string   `help:"Its key (PEM)." placeholder:"FILE"`
@@ -46,6 +47,9 @@ func (s *setupCmd) Run(ctx context.Context, g *globals) error {
 			return &app.ConfigError{Sentence: fmt.Sprintf("--web: %q is no address", w)}
 		}
 	}
+	if s.Host != "" && s.Cert == "" {
+		return &app.ConfigError{Sentence: "--host wants --cert and --key: browsers use phones by TLS only"}
+	}
 	if (s.Cert == "") != (s.Key == "") {
 		return &app.ConfigError{Sentence: "--cert and --key come together"}
 	}
@@ -62,7 +66,7 @@ func (s *setupCmd) Run(ctx context.Context, g *globals) error {
 	}
 	say := func(format string, args ...any) { fmt.Fprintf(g.stdout, format+"\n", args...) }
 	r, err := install.Setup(ctx, install.Options{
-		Config: path, State: s.State, Asterisk: s.Asterisk, Roles: s.Roles, Address: s.Address, Web: s.Web, Cert: s.Cert, Key: s.Key, Listen: s.Listen, URL: s.URL,
+		Config: path, State: s.State, Asterisk: s.Asterisk, Roles: s.Roles, Address: s.Address, Host: s.Host, Web: s.Web, Cert: s.Cert, Key: s.Key, Listen: s.Listen, URL: s.URL,
 		Admin: s.Admin, Password: password, Systemd: !s.NoSystemd, Say: say, Log: g.log(),
 	})
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/url"
 	"os"
 	"os/exec"
 	"os/user"
@@ -43,6 +44,7 @@ type Options struct {
 	Asterisk string // instead of AsteriskRoot
 	Roles    []string
 	Address  string   // of Asterisk: SIP, phones; "": loopback only
+	Host     string   // the name by which browsers reach it, which the certificate has; "": the address
 	Web      []string // addresses of web servers on other hosts
 	Cert     string   // for browsers' phones; with Key
 	Key      string
@@ -251,12 +253,13 @@ func Asterisk(c app.Config, state string) asteriskconf.Instance {
 		Kind: asteriskconf.PBX, RunDir: state, Dir: filepath.Join(state, "asterisk"), Name: "asterisk",
 		Secrets: asteriskconf.Secrets{Listen: a.AMISecret, Web: a.WebAMISecret, Keepalive: a.KeepaliveAMISecret, ARI: a.ARISecret, Websocket: a.EventsSecret},
 	}
-	if len(a.Allow) > 0 {
-		in.Allow = append([]string{"127.0.0.0/255.0.0.0"}, a.Allow...)
-	}
+	in.Allow = append([]string{"127.0.0.0/255.0.0.0"}, a.Allow...)
 	host, p, err := net.SplitHostPort(a.AMI)
 	if err == nil {
 		in.Address = host
+		if !net.ParseIP(host).IsLoopback() {
+			in.Allow = append(in.Allow, host) // from where our own roles come then
+		}
 		in.Ports.AMI, _ = strconv.Atoi(p)
 	}
 	in.Ports.SIP, in.Ports.HTTP, in.Ports.HTTPS, in.Ports.RTPFirst, in.Ports.RTPLast = 5060, 8088, 8089, 10000, 20000
@@ -289,6 +292,10 @@ func setAsterisk(ctx context.Context, c *app.Config, o Options) error {
 			return err
 		}
 	}
+	kept := "" // what somebody has set for browsers stays
+	if u, err := url.Parse(c.Asterisk.WSURL); err == nil && c.Asterisk.WSURL != app.Default().Asterisk.WSURL && net.ParseIP(u.Hostname()) == nil {
+		kept = c.Asterisk.WSURL
+	}
 	before := *c
 	if before.File() == "" {
 		err = before.Save(o.Config) // so that it knows where it stands
@@ -305,7 +312,14 @@ func setAsterisk(ctx context.Context, c *app.Config, o Options) error {
 	defer running.Stop(context.WithoutCancel(ctx))
 	in = running.Instance
 	a := &c.Asterisk
-	a.AMI, a.ARI, a.WSURL = in.AMI(), in.ARI(), in.WebsocketURL()
+	phones := in.WebsocketURL()
+	switch {
+	case o.Host != "":
+		phones = "wss://" + net.JoinHostPort(o.Host, strconv.Itoa(in.Ports.HTTPS)) + "/ws"
+	case kept != "":
+		phones = kept
+	}
+	a.AMI, a.ARI, a.WSURL = in.AMI(), in.ARI(), phones
 	a.AMIUser, a.AMISecret = asteriskconf.UserListen, in.Secrets.Listen
 	a.KeepaliveAMIUser, a.KeepaliveAMISecret = asteriskconf.UserKeepalive, in.Secrets.Keepalive
 	a.WebAMIUser, a.WebAMISecret = asteriskconf.UserWeb, in.Secrets.Web
