@@ -15,6 +15,12 @@ import (
 	"trunkline/cmd/internal/install"
 )
 
+// hostCommands set a host up, and run what belongs to it beside the roles.
+type hostCommands struct {
+	Setup  setupCmd  `cmd:"" help:"Take a host with the packages installed to a system that serves."`
+	Engine engineCmd `cmd:"" help:"Run this host's own MariaDB or Asterisk, as their units do."`
+}
+
 type setupCmd struct {
 	Roles     []string `help:"web, telephony, or both." default:"web,telephony" sep:"," placeholder:"ROLE,ROLE"`
 	Joined    bool     `help:"This host has joined a cluster: its configuration is there."`
