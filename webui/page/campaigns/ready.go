@@ -66,6 +66,9 @@ func (h *Handler) Ready(w http.ResponseWriter, r *http.Request) error {
 		},
 	}
 	for _, f := range h.Findings(c.Campaign) {
+		if f.Setting == "safe_harbour" { // says more than our own step
+			m.Steps = slices.DeleteFunc(m.Steps, func(s step) bool { return s.ID == "message" })
+		}
 		m.Steps = append(m.Steps, step{ID: "rule-" + f.Rule, Title: "Calling rules", State: "watch", Word: "Left to you", Says: f.Says, Way: settingsWay(user, id, f.Setting)})
 	}
 	for _, s := range m.Steps {
