@@ -336,8 +336,8 @@ func (f *fake) Hangup(_ context.Context, _ dialer.ServerID, channel string) erro
 	return f.amd
 }
 
-func (f *fake) Notify(_ context.Context, _ dialer.ServerID, id dialer.IntentID) error {
-	f.notified = append(f.notified, id)
+func (f *fake) Notify(_ context.Context, _ dialer.ServerID, in dialer.Intent) error {
+	f.notified = append(f.notified, in.ID)
 	return f.amd
 }
 

@@ -15,6 +15,7 @@ import (
 	"trunkline/webui/page/join"
 	"trunkline/webui/page/liveboard"
 	"trunkline/webui/page/login"
+	"trunkline/webui/page/reports"
 	"trunkline/webui/page/watch"
 	"trunkline/webui/page/whynot"
 	"trunkline/webui/signin"
@@ -33,7 +34,7 @@ type Commander interface {
 	RingWatcher(ctx context.Context, server dialer.ServerID, watch dialer.WatchID, leg int64, phone dialer.Phone) error
 	Hangup(ctx context.Context, server dialer.ServerID, channel string) error
 	// Notify tells the server's listen that an intent waits for it.
-	Notify(ctx context.Context, server dialer.ServerID, intent dialer.IntentID) error
+	Notify(ctx context.Context, server dialer.ServerID, intent dialer.Intent) error
 }
 
 // Config is what the web role needs of the others.
@@ -57,6 +58,8 @@ type Config struct {
 	// Leads is what the pages about lists and leads need.
 	Leads LeadSetup
 	Why   whynot.Store
+	// Reports gives what the reports are made of.
+	Reports reports.Store
 	// API is what the JSON API needs besides.
 	API API
 	// Ping asks whether the database answers.
