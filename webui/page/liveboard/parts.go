@@ -446,7 +446,6 @@ type wallModel struct {
 	Sales, Than string
 	Wait        figure
 	Drop        *gauge
-	DropOf      string
 	Looks       []string
 }
 
