@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	goami "github.com/heltonmarx/goami/ami"
 )
@@ -39,10 +40,10 @@ func TestEventsKeepOrderAndRepetitions(t *testing.T) {
 }
 
 // With events on, answers out of order and events with foreign and with our
-// own ActionIDs between them, every caller gets its own answer.
+// own ActionIDs between them, every caller gets its own answer, and every event
+// is heard once.
 func TestTenThousandRoundTrips(t *testing.T) {
 	const n = 10_000
-	var heard sync.Map
 	addr := listen(t, func(p *peer) {
 		if _, ok := p.login(); !ok {
 			return
@@ -79,14 +80,17 @@ func TestTenThousandRoundTrips(t *testing.T) {
 			}
 		}
 	})
-	var got sync.WaitGroup
-	got.Add(n)
-	c := New(Config{Addr: addr, Log: quiet, User: "u", OnEvent: func(e Event) {
-		if e.Name == "Own" && e.Get("Value") != "" { // a Ping of a slow run has one too
-			heard.Store(e.Get("Value"), true)
-			got.Done()
-		}
-	}})
+	heard := map[string]int{} // the client's handler alone writes it, until Run is over
+	c := New(Config{
+		Addr: addr, Log: quiet, User: "u",
+		// How fast is no matter here: nothing may give up, nor ask for itself.
+		ActionTimeout: time.Hour, PingInterval: time.Hour,
+		OnEvent: func(e Event) {
+			if e.Name == "Own" {
+				heard[e.Get("Value")]++
+			}
+		},
+	})
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- c.Run(ctx) }()
@@ -105,11 +109,17 @@ func TestTenThousandRoundTrips(t *testing.T) {
 		})
 	}
 	calls.Wait()
-	got.Wait()
-	wrong.Range(func(k, v any) bool { t.Errorf("%v: %v", k, v); return false })
+	if err := c.Ping(ctx); err != nil { // its answer is behind the events of all that was asked before
+		t.Fatal(err)
+	}
 	cancel()
 	if err := <-done; err != nil {
 		t.Fatal(err)
+	}
+	wrong.Range(func(k, v any) bool { t.Errorf("%v: %v", k, v); return false })
+	for i := range n {
+		name := fmt.Sprintf("v%d", i)
+		must(t, heard[name] == 1, "the event of %s was heard %d times", name, heard[name])
 	}
 	must(t, c.Stats().Odd == 0, "odd messages: %+v", c.Stats())
 }

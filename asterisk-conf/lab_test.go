@@ -287,7 +287,17 @@ func (a *application) wait(t *testing.T, kind, channel string) ariEvent {
 // hangup ends a channel over ARI.
 func (a *application) hangup(t *testing.T, channel string) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodDelete, a.in.ARI()+"/channels/"+channel, nil)
+	a.request(t, http.MethodDelete, "/channels/"+channel)
+}
+
+func (a *application) post(t *testing.T, path string) {
+	t.Helper()
+	a.request(t, http.MethodPost, path)
+}
+
+func (a *application) request(t *testing.T, method, path string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, a.in.ARI()+path, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -298,6 +308,6 @@ func (a *application) hangup(t *testing.T, channel string) {
 	}
 	resp.Body.Close()
 	if resp.StatusCode/100 != 2 {
-		t.Fatalf("hang up %s: %s", channel, resp.Status)
+		t.Fatalf("%s %s: %s", method, path, resp.Status)
 	}
 }

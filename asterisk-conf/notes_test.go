@@ -38,11 +38,22 @@ func TestNotesOfCalls(t *testing.T) {
 		t.Errorf("while it is up: %q", got["n00"])
 	}
 	p.listen.must("Hangup", "Channel", "n00", "Cause", "16")
-	eventually(t, "the end of every call", func() bool { return len(p.listen.find("Hangup")) == len(want) })
+	p.call("493055524", "agent") // who is older than the call, and so tells with whom it was
+	place("24")
+	app := attach(t, p.pbx.Instance)
+	app.wait(t, "StasisStart", "agent")
+	app.wait(t, "StasisStart", "n24")
+	app.post(t, "/bridges/b?type=mixing,dtmf_events")
+	app.post(t, "/bridges/b/addChannel?channel=agent,n24")
+	app.hangup(t, "n24")
+	eventually(t, "the end of every call", func() bool { return len(p.listen.find("Hangup")) == len(want)+1 })
 	got := p.notes()
+	if f := strings.Split(got["n24"], "|"); len(f) != 10 || f[9] != "agent" {
+		t.Errorf("of a call that was in a bridge with an agent: %q", got["n24"])
+	}
 	for suffix, w := range want {
 		f := strings.Split(got["n"+suffix], "|")
-		if len(f) != 9 || f[0] != "sent" || f[1] == "" {
+		if len(f) != 10 || f[0] != "sent" || f[1] == "" || f[9] != "n"+suffix {
 			t.Errorf("%s: %q", suffix, got["n"+suffix])
 			continue
 		}

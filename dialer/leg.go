@@ -16,6 +16,8 @@ const (
 	LegLeft     LegKind = "left"     // it is not in Bridge any more
 	LegDigit    LegKind = "digit"    // it pressed Digit
 	LegPlayed   LegKind = "played"   // what was being played to it has ended
+	LegHungUp   LegKind = "hung up"  // its far end hangs up, or refuses; an end without it is this side's doing
+	LegDoomed   LegKind = "doomed"   // the PBX goes down and takes it along, whatever cause its end will bear
 	LegFailed   LegKind = "failed"   // its originate failed; LegEnded tells why, if there ever was a channel
 	LegEnded    LegKind = "ended"    // the channel is gone, with Cause and SIPCode
 )
@@ -75,6 +77,8 @@ type Note struct {
 	Answered bool
 	UpAt     time.Time // the dialplan got the answered call
 	AskedAt  time.Time // it first asked for us
+	Joined   bool      // it was in a bridge with somebody
+	Session  SessionID // whose phone that was; 0: not known
 	Rang     bool
 	FarEnd   bool // the far end gave a final answer
 	AMD      string

@@ -7,6 +7,10 @@ import (
 	"trunkline/dialer"
 )
 
+// softShutdown is the "cause" of a soft hang-up by an Asterisk that goes down
+// (AST_SOFTHANGUP_SHUTDOWN): each channel is told so before its end.
+const softShutdown = 4
+
 // leg is an event of Asterisk in our words; false: none of our business.
 //
 // Calls that AMI originates are told of by the carrier endpoint's subscription
@@ -72,6 +76,13 @@ func leg(e ari.Event) (dialer.LegEvent, bool) {
 		_, snoop, watcher := dialer.WatchOfChannel(e.ChannelID)
 		if agent || watcher && !snoop {
 			out.Kind = dialer.LegEnded
+		}
+	case "ChannelHangupRequest":
+		switch {
+		case !e.Soft:
+			out.Kind = dialer.LegHungUp
+		case e.Cause == softShutdown:
+			out.Kind = dialer.LegDoomed
 		}
 	case "ChannelDestroyed":
 		out.Kind, out.Cause, out.SIPCode = dialer.LegEnded, e.Cause, e.TechCause

@@ -35,6 +35,9 @@ func TestEventsInOurWords(t *testing.T) {
 		"told nothing":    {ari.Event{Type: "PlaybackFinished", PlaybackID: "tl-n-" + customer, PlaybackTarget: "bridge:tl-b-7", PlaybackState: "failed"}, dialer.LegEvent{Kind: dialer.LegPlayed, Args: []string{dialer.PlayFailed}}},
 		"played a bridge": {ari.Event{Type: "PlaybackFinished", PlaybackTarget: "bridge:tl-b-7"}, dialer.LegEvent{}},
 		"ended":           {ari.Event{Type: "ChannelDestroyed", ChannelID: customer, Cause: 17, TechCause: 486}, dialer.LegEvent{Kind: dialer.LegEnded, Cause: 17, SIPCode: 486}},
+		"hung up":         {ari.Event{Type: "ChannelHangupRequest", ChannelID: customer, Cause: 16}, dialer.LegEvent{Kind: dialer.LegHungUp}},
+		"cut by us":       {ari.Event{Type: "ChannelHangupRequest", ChannelID: customer, Cause: 32, Soft: true}, dialer.LegEvent{}},
+		"going down":      {ari.Event{Type: "ChannelHangupRequest", ChannelID: customer, Cause: 4, Soft: true}, dialer.LegEvent{Kind: dialer.LegDoomed}},
 		"agent's leg out": {ari.Event{Type: "StasisEnd", ChannelID: agent}, dialer.LegEvent{Kind: dialer.LegEnded}},
 		"customer out":    {ari.Event{Type: "StasisEnd", ChannelID: customer}, dialer.LegEvent{}}, // its end follows, with the cause
 		"unknown":         {ari.Event{Type: "SomethingNew", ChannelID: customer}, dialer.LegEvent{}},

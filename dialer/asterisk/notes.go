@@ -74,7 +74,7 @@ func (p *PBX) probe(ctx context.Context) (works bool, err error) {
 		if err != nil {
 			return false, err
 		}
-		if n := note(all[nobody.String()]); n.Ended && n.Sent {
+		if n := note(nobody, all[nobody.String()]); n.Ended && n.Sent {
 			return true, nil
 		}
 		select {
@@ -111,7 +111,7 @@ func (p *PBX) readNotes(ctx context.Context) (map[dialer.CallID]dialer.Note, err
 	for key, text := range all {
 		id, err := strconv.ParseInt(key, 10, 64)
 		if err == nil && id != 0 {
-			notes[dialer.CallID(id)] = note(text)
+			notes[dialer.CallID(id)] = note(dialer.CallID(id), text)
 		}
 	}
 	return notes, nil
@@ -130,16 +130,20 @@ func (p *PBX) Forget(ctx context.Context, call dialer.CallID) error {
 }
 
 // note reads what the originate or the hang-up handler has written.
-func note(text string) dialer.Note {
+func note(call dialer.CallID, text string) dialer.Note {
 	f := strings.Split(text, "|")
 	n := dialer.Note{Sent: f[0] != noteMade}
-	if len(f) != 9 {
+	if len(f) != noteFields && len(f) != noteFields-1 { // a call of before the last was added
 		return n
 	}
 	state, last := f[2], number(f[4])
 	n.Ended, n.EndedAt, n.UpAt, n.AskedAt = true, moment(f[1]), moment(f[5]), moment(f[6])
 	n.Cause, n.AMD, n.AMDCause = number(f[3]), f[7], f[8]
 	n.Answered = state == "Up" || !n.UpAt.IsZero()
+	if len(f) == noteFields {
+		n.Joined = f[9] != "" && f[9] != call.Channel()
+		n.Session, _ = dialer.SessionOfChannel(f[9])
+	}
 	// What the far end said last: still ringing means that we gave up. An early
 	// media of its own is as good as ringing.
 	n.Rang = state == "Ringing" || last >= 180 && last < 200
@@ -148,6 +152,11 @@ func note(text string) dialer.Note {
 	}
 	return n
 }
+
+// noteFields is how many a note of an end has. The last is the channel's linked
+// id, which is that of the oldest channel it was ever in a bridge with: the
+// agent's phone is nearly always older than the call.
+const noteFields = 10
 
 func number(s string) int {
 	n, err := strconv.Atoi(s)

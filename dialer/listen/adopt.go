@@ -225,11 +225,44 @@ func (l *Listen) endedUnheard(c *liveCall, n dialer.Note) {
 		c.AnsweredAt = new(l.moment(n.UpAt, at))
 		l.moveCall(c, call.Answers)
 	}
+	met := at
 	if !n.AskedAt.IsZero() && c.State == dialer.CallAnswered && !c.forMachine() && l.moveCall(c, call.Arrives) {
 		c.WantedAt = new(l.Clock.At(n.AskedAt)) // it waited for us, in vain
 		l.tellAsked(c)
+		met = *c.WantedAt
+	}
+	if n.Joined && c.State == dialer.CallWaiting {
+		l.joinedUnheard(c, n.Session, met)
 	}
 	l.ended(c, dialer.LegEvent{Kind: dialer.LegEnded, Channel: c.channel(), At: at, Cause: n.Cause, SIPCode: n.SIPCode})
+}
+
+// joinedUnheard: a call that wanted an agent was with one before its end, as the
+// PBX knows: it is no drop. When they met nobody has written down. A call that the
+// books do not know to have waited had its agent at once; one that waited, before
+// its end, and no claim is made that it was earlier.
+func (l *Listen) joinedUnheard(c *liveCall, with dialer.SessionID, at time.Time) {
+	if !c.offeredAt.IsZero() {
+		at = c.offeredAt
+	}
+	if s := l.shifts[c.offered]; s != nil && s.offered == c.ID {
+		s.offered = 0
+	}
+	c.offered, c.dropAt = 0, time.Time{}
+	if !l.moveCall(c, call.Connects) {
+		return
+	}
+	c.BridgedAt, c.SessionID = &at, with
+	l.tellJoined(c, at)
+	s := l.shifts[with]
+	if s == nil {
+		return
+	}
+	c.UserID = s.UserID
+	if s.State == dialer.AgentReady && s.CallID == 0 {
+		s.CallID = c.ID
+		l.moveAgent(s, agent.GetsCall, at, Change{At: at, Call: l.row(c)})
+	}
 }
 
 // wrote lets the PBX forget the calls whose end the database has now.

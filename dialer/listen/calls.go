@@ -20,7 +20,11 @@ type liveCall struct {
 	farEnd    bool // the far end gave a final answer
 	gaveUp    bool // we hung up on its ringing
 	endedBy   dialer.Party
+	hungUp    bool             // its far end has
+	doomed    bool             // the PBX takes it along
+	asking    bool             // its end waits for the clicks to be read
 	offered   dialer.SessionID // reserved agent, until the bridge says joined
+	offeredAt time.Time
 	untaken   bool             // the PBX would not join it: it is going
 	missed    bool             // the last survey did not find it
 	undialed  bool             // its leg was made, and nobody will dial it any more
@@ -127,12 +131,16 @@ func (l *Listen) callLeg(id dialer.CallID, e dialer.LegEvent) {
 		if c.failedAt.IsZero() {
 			c.failedAt = e.At
 		}
+	case dialer.LegHungUp:
+		c.hungUp = true
+	case dialer.LegDoomed:
+		c.doomed = true
 	case dialer.LegEnded:
 		if c.undialed {
 			l.unsent(c, e.At)
 			return
 		}
-		if e.Cause == 0 && e.SIPCode == 0 {
+		if c.doomed || e.Cause == 0 && e.SIPCode == 0 {
 			// Only a PBX that goes down ends a channel without a cause. It may end
 			// the dialing first, as if the far end had spoken.
 			l.perished(c, e.At)
@@ -143,8 +151,40 @@ func (l *Listen) callLeg(id dialer.CallID, e dialer.LegEvent) {
 			c.toldEnd, c.missed, l.second = &e, true, true
 			return
 		}
+		if c.BridgedAt != nil && c.endedBy == "" && !c.hungUp && !c.gapped {
+			l.askWho(c, e)
+			return
+		}
 		l.ended(c, e)
 	}
+}
+
+// askWho: this side has ended a conversation, and listen did not. The web role
+// hangs up by itself as well, and may be faster than the click, whose row it wrote
+// before: the clicks are read, and then the call has ended.
+func (l *Listen) askWho(c *liveCall, e dialer.LegEvent) {
+	if c.asking {
+		return
+	}
+	c.asking = true
+	go func() {
+		ctx, cancel := context.WithTimeout(l.lanes.ctx, pollLimit)
+		defer cancel()
+		intents, err := l.Store.OpenIntents(ctx, l.Server.ID)
+		l.inbox.put(func() {
+			if err != nil {
+				l.Log.Debug("who hung up is not known", "call", c.ID, "err", err)
+			}
+			for _, in := range intents {
+				if l.knows(in) {
+					l.intent(in)
+				}
+			}
+			if l.calls[c.ID] == c {
+				l.ended(c, e)
+			}
+		})
+	}()
 }
 
 // moveCallQuietly is moveCall for what Asterisk tells twice: as a state of the
@@ -205,7 +245,7 @@ func (l *Listen) arrived(c *liveCall, e dialer.LegEvent) {
 // offer reserves an agent and joins the call to the agent's bridge. Nothing
 // stands between the answer and this but memory.
 func (l *Listen) offer(c *liveCall, s *shift) {
-	c.offered, s.offered = s.ID, c.ID
+	c.offered, s.offered, c.offeredAt = s.ID, c.ID, l.Clock.Now()
 	bridge, channel, music := s.ID.Bridge(), c.channel(), c.music
 	c.music = false
 	l.command(channel, "join", func(ctx context.Context) error {

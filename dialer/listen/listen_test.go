@@ -54,42 +54,6 @@ func TestOneCall(t *testing.T) {
 	})
 }
 
-// TestHangUpFasterThanItsRow: the web role hangs up by itself as well, and the
-// channel's end may be told before the click is read.
-func TestHangUpFasterThanItsRow(t *testing.T) {
-	for name, c := range map[string]struct {
-		clicked time.Duration // after the end
-		by      dialer.Party
-	}{
-		"before the end": {-10 * time.Millisecond, dialer.ByAgent},
-		"as it ends":     {10 * time.Millisecond, dialer.ByAgent},
-		"after the end":  {500 * time.Millisecond, dialer.ByLead},
-	} {
-		t.Run(name, func(t *testing.T) {
-			run(t, nil, func(f *floor) {
-				f.login(7)
-				f.dial(100)
-				f.answer(100)
-				f.agent(7, dialer.AgentInCall)
-				at := time.Now().Add(c.clicked)
-				f.gone("tl-c-100", 16, 0)
-				f.agent(7, dialer.AgentWrapUp)
-				f.mu.Lock()
-				f.intents = append(f.intents, dialer.Intent{
-					ID: dialer.IntentID(at.Sub(dialer.IntentID(0).At()).Milliseconds() << 13), ServerID: 1, SessionID: 7,
-					Kind: dialer.IntentHangup, Args: dialer.IntentArgs{CallID: 100},
-				})
-				f.mu.Unlock()
-				f.l.Poke(f.t.Context())
-				f.settle(100 * time.Millisecond)
-				if got := f.last(100).EndedBy; got != c.by {
-					t.Errorf("ended by %q, want %q", got, c.by)
-				}
-			})
-		})
-	}
-}
-
 func TestLongestWaitingAgentFirst(t *testing.T) {
 	run(t, nil, func(f *floor) {
 		f.login(7)

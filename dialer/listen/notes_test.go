@@ -115,6 +115,53 @@ func TestNoteOfATalk(t *testing.T) {
 	})
 }
 
+// TestNoteOfATalkThatNobodyWrote: listen died before it had written that the call
+// had its agent, and the customer hung up before there was another. It is no drop.
+func TestNoteOfATalkThatNobodyWrote(t *testing.T) {
+	ago := time.Now().Add(-time.Minute)
+	for name, c := range map[string]struct {
+		state   dialer.CallState // in the books
+		agent   dialer.AgentState
+		session dialer.SessionID
+		joined  time.Duration // since it wanted an agent
+		status  dialer.Status
+		then    dialer.AgentState
+	}{
+		"at once":            {dialer.CallPlaced, dialer.AgentReady, 7, 0, "", dialer.AgentWrapUp},
+		"after it waited":    {dialer.CallWaiting, dialer.AgentReady, 7, 20 * time.Second, "", dialer.AgentWrapUp},
+		"the agent is away":  {dialer.CallPlaced, dialer.AgentPaused, 7, 0, dialer.StatusError, dialer.AgentPaused},
+		"whose phone it was": {dialer.CallPlaced, dialer.AgentReady, 0, 0, dialer.StatusError, dialer.AgentReady},
+	} {
+		t.Run(name, func(t *testing.T) {
+			run(t, func(f *floor) {
+				call := placed(2 * time.Minute)[0]
+				call.State = c.state
+				if c.state == dialer.CallWaiting {
+					call.AnsweredAt, call.WantedAt = &ago, &ago
+				}
+				f.calls = []dialer.Call{call}
+				f.sessions = []dialer.Session{{ID: 7, UserID: 70, CampaignID: "C1", ServerID: 1, State: c.agent, Leg: "tl-a-7-1", SeenAt: time.Now().Add(time.Hour), Since: ago}}
+				f.bridges["tl-b-7"] = true
+				f.channels = map[string]string{"tl-a-7-1": "tl-b-7"}
+				f.notes[100] = dialer.Note{
+					Sent: true, Ended: true, EndedAt: ago.Add(20 * time.Second), Answered: true, UpAt: ago, AskedAt: ago, Cause: 16,
+					Joined: true, Session: c.session,
+				}
+			}, func(f *floor) {
+				f.settle(100 * time.Millisecond)
+				f.agent(7, c.then)
+				got := f.last(100)
+				if got.State != dialer.CallEnded || got.Status != c.status || got.SessionID != c.session || got.BridgedAt == nil || !got.BridgedAt.Equal(ago.Add(c.joined)) {
+					t.Errorf("%+v", got)
+				}
+				if c.status == "" && (got.UserID != 70 || got.EndedBy != dialer.ByLead) {
+					t.Errorf("%+v", got)
+				}
+			})
+		})
+	}
+}
+
 // TestNoteIsKeptWhileTheDatabaseIsAway: should this listen die as well, the next
 // one finds the call in the books as it was, and must learn its end.
 func TestNoteIsKeptWhileTheDatabaseIsAway(t *testing.T) {

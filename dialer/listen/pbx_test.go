@@ -168,6 +168,12 @@ func (f *floor) tell(kind dialer.LegKind, channel string) {
 
 // gone ends a channel as its far end would.
 func (f *floor) gone(channel string, cause, sip int) {
+	f.tell(dialer.LegHungUp, channel)
+	f.cut(channel, cause, sip)
+}
+
+// cut ends a channel as this side would.
+func (f *floor) cut(channel string, cause, sip int) {
 	f.mu.Lock()
 	delete(f.channels, channel)
 	f.mu.Unlock()
@@ -262,7 +268,7 @@ func (f *floor) Hangup(_ context.Context, channel string, cause int) error {
 	}
 	f.hung[channel] = time.Now()
 	f.mu.Unlock()
-	f.gone(channel, cause, 0)
+	f.cut(channel, cause, 0)
 	f.bye(channel, cause)
 	return nil
 }
@@ -516,6 +522,9 @@ func (f *floor) LiveCalls(context.Context, dialer.ServerID) ([]dialer.Call, erro
 func (f *floor) OpenIntents(context.Context, dialer.ServerID) ([]dialer.Intent, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.dbAway {
+		return nil, errAway
+	}
 	return append([]dialer.Intent(nil), f.intents...), nil // closed ones too: as if nothing were written yet
 }
 

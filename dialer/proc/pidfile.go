@@ -21,7 +21,11 @@ func lockThread()   { runtime.LockOSThread() }
 func unlockThread() { runtime.UnlockOSThread() }
 
 // startTime is the tick after boot at which the process started, field 22 of /proc/PID/stat: the same pid with
-// another start time is another process. ok is false for a process that is gone or is a zombie.
+// another start time is another process. ok is false for a process that is gone, or has ended and is not collected.
+//
+// A killed process of several threads shows as a zombie as soon as its first thread is one, while the others are
+// still ending and hold its files, and with them the locks on them. So a zombie counts as ended when it is the last
+// of its threads (field 20).
 func startTime(pid int) (ticks string, ok bool) {
 	raw, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 	if err != nil {
@@ -33,7 +37,7 @@ func startTime(pid int) (ticks string, ok bool) {
 		return "", false
 	}
 	fields := strings.Fields(string(raw[i+1:]))
-	if len(fields) < 20 || fields[0] == "Z" || fields[0] == "X" {
+	if len(fields) < 20 || fields[0] == "X" || fields[0] == "Z" && fields[17] == "1" {
 		return "", false
 	}
 	return fields[19], true

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -16,6 +17,13 @@ import (
 )
 
 const limit = 20 * time.Second
+
+// The main function stays on the process's first thread where that one is to end.
+func init() {
+	if os.Getenv("TRUNKLINE_TEST_ROLE") == "headless" {
+		runtime.LockOSThread()
+	}
+}
 
 // TestMain plays the programs that the tests start.
 func TestMain(m *testing.M) {
@@ -31,6 +39,21 @@ func TestMain(m *testing.M) {
 		fmt.Println("up")
 		_, _ = os.Stdin.Read(make([]byte, 1))
 		release()
+	case "headless":
+		_, err := Self(os.Getenv("TRUNKLINE_TEST_FILE"))
+		if err != nil {
+			fmt.Println(err)
+			os.Exit(3)
+		}
+		go func() {
+			for raw := ""; !strings.Contains(raw, ") Z "); {
+				all, _ := os.ReadFile("/proc/self/stat")
+				raw = string(all)
+			}
+			fmt.Println("up")
+			<-time.After(time.Hour)
+		}()
+		_, _, _ = syscall.Syscall(syscall.SYS_EXIT, 0, 0, 0) // this thread's alone
 	case "parent":
 		p, err := Start(Spec{Path: "sleep", Args: []string{"600"}, PidFile: os.Getenv("TRUNKLINE_TEST_FILE"), NewGroup: true, DiesWithParent: true})
 		if err != nil {
@@ -264,6 +287,28 @@ func TestSelfOfMany(t *testing.T) {
 	if up != 1 {
 		t.Errorf("%d copies run", up)
 	}
+}
+
+// TestHalfDead: the kernel kills a daemon's threads one after the other. Until the
+// last is gone it has its files, and the next one cannot have the pid file.
+func TestHalfDead(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "self.pid")
+	cmd, said, gone := role(t, "headless", file)
+	if said != "up" {
+		t.Fatal(said)
+	}
+	if _, err := Self(file); !errors.Is(err, ErrRunning) {
+		t.Errorf("a second copy: %v", err)
+	}
+	f, alive := Find(file)
+	if !alive {
+		t.Fatal("taken for dead while a thread of it has its files")
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	ended(t, "the daemon", f.Done())
+	gone()
 }
 
 func TestDiesWithParent(t *testing.T) {
