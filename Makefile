@@ -14,7 +14,7 @@ export GOFLAGS := $(GOFLAGS) -buildvcs=false
 BIN   := .run/bin
 OURS  := -not -path './.run/*' -not -path '*/node_modules/*'
 
-.PHONY: help screenshots demo test build setup-demo setup-test generate generated lint check fuzz bench bench-calls bench-hopper bench-pacing chaos clean
+.PHONY: help screenshots demo test build setup-demo setup-test generate generated lint check fuzz bench bench-calls bench-hopper bench-pacing chaos cluster-test clean
 .DEFAULT_GOAL := help
 
 help: ## Show the targets
@@ -46,8 +46,9 @@ lint: ## gofmt, go vet and staticcheck
 	elif [ "$$CI" = true ]; then echo "staticcheck is missing: run make test"; exit 1; \
 	else echo "SKIPPED: staticcheck, which make test installs"; fi
 
-generate: ## Write the Go code that templ makes of the pages
+generate: ## Write the Go code that templ makes of the pages, and the rights that statements ask for
 	$(GO) tool templ generate
+	$(GO) test ./sql/grants -run TestGrants -update
 
 # Compares contents and not commits, so that it works in a tree without git as well.
 generated:
@@ -75,6 +76,9 @@ bench: build ## Run every benchmark: the code's own, the calls' (at 5 a second),
 
 chaos: build ## Break a whole system at work and look whether anything was lost (SEED=7 FOR=2m)
 	@exec $(BIN)/trunkline chaos $(if $(SEED),--seed $(SEED)) $(if $(FOR),--for $(FOR)) $(ARGS)
+
+cluster-test: setup-test ## Break a cluster of two telephony and two web servers, a database and a carrier (as root)
+	@TRUNKLINE_CLUSTER_LONG=1 CI=true $(GO) test -count=1 -v -timeout 20m -run '^TestCluster$$' ./cmd/internal/cluster
 
 bench-calls: build ## Measure the speed of calls beside a bare AMI and ARI client (ARGS="--rates 5 --for 60s")
 	@exec $(BIN)/trunkline bench-calls $(ARGS)

@@ -145,6 +145,25 @@ func (c *Client) PJSIPShowContacts(ctx context.Context) ([]Contact, error) {
 	return contacts, err
 }
 
+// Registration is one row of PJSIPShowRegistrationsOutbound.
+type Registration struct {
+	Name, ServerURI, ClientURI string
+	// Status is Registered, Unregistered, Rejected or Stopped.
+	Status string
+}
+
+// PJSIPShowRegistrationsOutbound lists the registrations with others.
+func (c *Client) PJSIPShowRegistrationsOutbound(ctx context.Context) ([]Registration, error) {
+	rows, err := c.list(ctx, "registrations", goami.PJSIPShowRegistrationsOutbound)
+	var all []Registration
+	for _, r := range rows {
+		if r.Get("Event") == "OutboundRegistrationDetail" { // each is followed by its auth
+			all = append(all, Registration{Name: r.Get("ObjectName"), ServerURI: r.Get("ServerUri"), ClientURI: r.Get("ClientUri"), Status: r.Get("Status")})
+		}
+	}
+	return all, err
+}
+
 // list runs one of goami's list requests. Asterisk answers an empty PJSIP list
 // with an error such as "No endpoints found".
 func (c *Client) list(ctx context.Context, what string,

@@ -76,10 +76,11 @@ type Secrets struct {
 	Keepalive string // AMI user keepalive
 	ARI       string // ARI user trunkline
 	Websocket string // what Asterisk says at ListenURI, as user asterisk
+	Member    string // the carrier's customer member says to register and to call
 }
 
 func (s *Secrets) fill() {
-	for _, p := range []*string{&s.Listen, &s.Web, &s.Keepalive, &s.ARI, &s.Websocket} {
+	for _, p := range []*string{&s.Listen, &s.Web, &s.Keepalive, &s.ARI, &s.Websocket, &s.Member} {
 		if *p == "" {
 			*p = rand.Text()
 		}
@@ -181,7 +182,7 @@ func (in Instance) withDefaults() (Instance, error) {
 	}
 	in.Secrets.fill()
 	for _, v := range append([]string{in.Dir, in.Name, in.Address, in.TLSCert, in.TLSKey, in.EntityID, in.ListenURI, in.PBX,
-		in.Secrets.Listen, in.Secrets.Web, in.Secrets.Keepalive, in.Secrets.ARI, in.Secrets.Websocket}, in.Allow...) {
+		in.Secrets.Listen, in.Secrets.Web, in.Secrets.Keepalive, in.Secrets.ARI, in.Secrets.Websocket, in.Secrets.Member}, in.Allow...) {
 		// These would begin something of their own in Asterisk's configuration or dialplan.
 		if i := strings.IndexFunc(v, func(r rune) bool { return r < ' ' || strings.ContainsRune(";,$\"'\\()[]{}&", r) }); i >= 0 {
 			return in, fmt.Errorf("%q cannot stand in Asterisk's configuration because of its %q", v, v[i:i+1])

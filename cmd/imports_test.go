@@ -37,6 +37,8 @@ var mayImport = map[string][]string{
 	"dialer/listen":        pure,
 	"dialer/keepalive":     {"dialer", "dialer/proc"},
 	"dialer/recordings":    {"dialer"},
+	"dialer/retention":     {"dialer"},
+	"dialer/capacity":      {"dialer"},
 	"dialer/asterisk":      {"dialer", "ami", "ami/ari"},
 
 	"ami":     {},
@@ -48,9 +50,10 @@ var mayImport = map[string][]string{
 	"sql/migrations": {},
 	"sql/queries":    {},
 	"sql/private":    {"dialer/proc"},
+	"sql/grants":     {},
 	// The stores fill the interfaces that these declare.
 	"sql/mariadb": {
-		"dialer", "dialer/audit", "dialer/call", "dialer/compliance", "dialer/autodial", "dialer/lab", "dialer/pacing", "dialer/pacing/ledger", "dialer/keepalive", "dialer/listen", "dialer/recordings",
+		"dialer", "dialer/audit", "dialer/call", "dialer/compliance", "dialer/autodial", "dialer/capacity", "dialer/lab", "dialer/pacing", "dialer/pacing/ledger", "dialer/keepalive", "dialer/listen", "dialer/recordings", "dialer/retention",
 		"hopper", "hopper/leads", "webui/facts", "sql/migrations", "sql/queries",
 	},
 
@@ -84,6 +87,7 @@ var mayImport = map[string][]string{
 // run against.
 var testsMayImport = map[string][]string{
 	"":            {"sql/private", "asterisk-conf", "dialer/proc"},
+	"sql/grants":  {"sql/queries"},
 	"sql/mariadb": {"webui/..."}, // that the stores fill the pages' interfaces
 	"webui":       {"..."},       // page flows in a browser run on the whole system
 	"cmd":         {"..."},
@@ -92,13 +96,14 @@ var testsMayImport = map[string][]string{
 // onlyIn holds which packages may import a library that the others are to know
 // nothing of; its tests too.
 var onlyIn = map[string][]string{
-	"database/sql":                    {"sql/mariadb", "sql/private", "cmd/internal/e2e", "cmd/internal/pages"}, // its tests read the rows themselves
+	"database/sql":                    {"sql/mariadb", "sql/private", "cmd/internal/backup", "cmd/internal/e2e", "cmd/internal/pages"}, // its tests read the rows themselves
 	"github.com/jmoiron/sqlx":         {"sql/mariadb"},
-	"github.com/go-sql-driver/mysql":  {"sql/mariadb", "sql/private", "cmd/internal/app", "cmd/internal/demo"},
+	"github.com/go-sql-driver/mysql":  {"sql/mariadb", "sql/private", "cmd/internal/app", "cmd/internal/demo", "cmd/internal/doctor", "cmd/internal/join", "cmd/internal/pages", "cmd/internal/rig"},
 	"github.com/heltonmarx/goami":     {"ami"},
 	"github.com/CyCoreSystems/ari/v6": {"ami/ari", "dialer/asterisk"},
 	"github.com/alecthomas/kong":      {"cmd/trunkline"},
-	"github.com/BurntSushi/toml":      {"cmd/internal/app", "dialer/lab"},
+	"github.com/prometheus":           {"cmd/internal/app"},
+	"github.com/BurntSushi/toml":      {"cmd/internal/app", "cmd/internal/join", "dialer/lab"},
 }
 
 // file is a Go file of the repository.

@@ -50,6 +50,16 @@ type Carrier struct {
 	Port       int       `db:"port"`
 	DialPrefix string    `db:"dial_prefix"` // put before the number, digits only
 	Active     bool      `db:"active"`
+	AuthUser   string    `db:"auth_user"`   // how we are called when it asks; "": it knows us by our address
+	AuthSecret string    `db:"auth_secret"` // and what we answer; "" where it was not read
+	Registers  bool      `db:"registers"`   // we tell it where we are, again and again
+	FromUser   string    `db:"from_user"`   // user part of From; "": the caller id
+}
+
+// Registration is how a server's registration with a carrier stands.
+type Registration struct {
+	Carrier string // its name
+	State   string // Registered, Unregistered, Rejected, Stopped: Asterisk's words
 }
 
 // Server is one host of the cluster and what the others need to reach it.

@@ -47,6 +47,10 @@ func (g *IDs) Next(now time.Time) int64 {
 	return g.last>>6<<13 | g.server<<6 | g.last&63
 }
 
+// FirstCallAt is the least id that a call made at that moment can have, on any
+// server: the calls of a stretch of time are a range of the primary key.
+func FirstCallAt(at time.Time) CallID { return CallID(max(at.Sub(idEpoch).Milliseconds(), 0) << 13) }
+
 // At is the moment at which the click was written down, by the database's clock.
 func (id IntentID) At() time.Time { return idEpoch.Add(time.Duration(id>>13) * time.Millisecond) }
 

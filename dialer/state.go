@@ -114,6 +114,15 @@ type Floor struct {
 
 	Flights []Flight    // the Dialing and Waiting calls one by one
 	Busy    []BusyAgent // the Talking and WrapUp agents one by one
+	// Crossed are the calls that went to other servers' agents lately: what those
+	// servers say may be from before.
+	Crossed []Crossed `json:",omitempty"`
+}
+
+// Crossed is a call that went to another server's agent.
+type Crossed struct {
+	To ServerID
+	At time.Time
 }
 
 // Flight is a call that has no agent yet.

@@ -338,3 +338,21 @@ func TestTheScriptIsTheCampaignsOwn(t *testing.T) {
 		t.Errorf("without a call: %d %s", status, body)
 	}
 }
+
+func TestShiftGoesOnOnAnotherServer(t *testing.T) {
+	f := newFake()
+	f.seat()
+	s := newSite(t, f).as(t, "nadia")
+	if status, body, _ := s.do(t, "POST", "/desk/move", url.Values{}); status != 409 || !strings.Contains(body, "up again") {
+		t.Errorf("its server is up: %d %s", status, body)
+	}
+	f.serverDown, f.rung = true, nil
+	f.shift.Phone.Kind = dialer.PhoneSIP // the page's own is rung once it has registered there
+	if status, _, _ := s.do(t, "POST", "/desk/move", url.Values{}); status != 204 || f.shift.Session.ServerID != 5 || len(f.rung) != 1 {
+		t.Errorf("%d, on server %d, rung %v", status, f.shift.Session.ServerID, f.rung)
+	}
+	f.amd, f.rung = errAway, nil
+	if status, _, _ := s.do(t, "POST", "/desk/move", url.Values{}); status != 204 {
+		t.Errorf("the new server does not ring the phone: %d; the desk has a button for it", status)
+	}
+}

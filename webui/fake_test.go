@@ -22,24 +22,25 @@ import (
 
 // fake is every service of the pages, in memory.
 type fake struct {
-	mu        sync.Mutex
-	down      error // what every question gives, if set
-	hash      string
-	sessions  map[[32]byte]dialer.UserID
-	shift     *facts.Shift
-	desk      facts.Desk
-	choices   []facts.CampaignChoice
-	intents   []dialer.Intent
-	watch     *dialer.Watch
-	events    []dialer.Event
-	seen      []dialer.SessionID
-	rung      []string
-	hungUp    []string
-	notified  []dialer.IntentID
-	amd       error // what the telephony server answers
-	changes   []string
-	ids       int64
-	liveReads int
+	mu         sync.Mutex
+	down       error // what every question gives, if set
+	hash       string
+	sessions   map[[32]byte]dialer.UserID
+	shift      *facts.Shift
+	desk       facts.Desk
+	choices    []facts.CampaignChoice
+	intents    []dialer.Intent
+	watch      *dialer.Watch
+	events     []dialer.Event
+	seen       []dialer.SessionID
+	rung       []string
+	serverDown bool
+	hungUp     []string
+	notified   []dialer.IntentID
+	amd        error // what the telephony server answers
+	changes    []string
+	ids        int64
+	liveReads  int
 }
 
 var testHash = sync.OnceValue(func() string {
@@ -151,6 +152,21 @@ func (f *fake) EndWebSession(_ context.Context, token [32]byte) error {
 	defer f.mu.Unlock()
 	delete(f.sessions, token)
 	return f.down
+}
+
+func (f *fake) MoveShift(_ context.Context, n facts.NewShift, _ time.Time) (facts.Shift, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch {
+	case f.down != nil:
+		return facts.Shift{}, f.down
+	case f.shift == nil:
+		return facts.Shift{}, dialer.ErrNotFound
+	case !f.serverDown:
+		return facts.Shift{}, dialer.Explain(dialer.ErrConflict, "Your server is up again, and your shift goes on there.")
+	}
+	f.shift.Session.ID, f.shift.Session.ServerID, f.shift.Server = n.ID, 5, dialer.Server{ID: 5, Name: "tel-2"}
+	return *f.shift, nil
 }
 
 func (f *fake) StartShift(_ context.Context, n facts.NewShift, _ time.Time) (facts.Shift, error) {

@@ -2,6 +2,7 @@ package webui
 
 import (
 	"context"
+	"errors"
 	"io"
 	"strconv"
 
@@ -119,6 +120,26 @@ func (u *UI) leadRoutes() []route {
 		Store: s.CustomFields, Lists: s.allLists, Wrong: s.CheckField, Types: s.FieldTypes, Now: c.Now, Zone: c.Zone,
 	})
 	return append(append(all, catalogRoutes("/lists", needs, stock)...), catalogRoutes("/customfields", needs, fields)...)
+}
+
+// newList makes a list for a campaign, called after it, by the first number that
+// is free behind all others.
+func (s LeadSetup) newList(ctx context.Context, by audit.By, campaign dialer.CampaignID, name string) (dialer.ListID, error) {
+	for range 3 { // somebody may take the number a moment before
+		all, err := s.Lists.All(ctx)
+		if err != nil {
+			return 0, err
+		}
+		l := facts.SetList{ID: 1001, Name: name, Campaign: campaign, Active: true}
+		for _, other := range all {
+			l.ID = max(l.ID, other.ID+1)
+		}
+		_, err = s.Lists.Create(ctx, by, l)
+		if !errors.Is(err, dialer.ErrConflict) {
+			return l.ID, err
+		}
+	}
+	return 0, dialer.ErrConflict
 }
 
 func (s LeadSetup) allLists(ctx context.Context) ([]facts.SetList, error) { return s.Lists.All(ctx) }

@@ -17,13 +17,14 @@ import (
 // routes, so that a change there is seen by somebody: a route that is new is
 // added here too.
 var leastRole = map[string]dialer.Role{
-	"GET /healthz": "", "GET /readyz": "", "GET /static/": "", "GET /login": "", "POST /login": "",
+	"GET /healthz": "", "GET /readyz": "", "GET /static/": "", "POST /join": "", "GET /login": "", "POST /login": "",
 	"POST /login/code": "", "GET /account": "agent", "POST /account/password": "agent", "POST /account/signout": "agent", "GET /account/twosteps": "agent",
 	"POST /account/twosteps": "agent", "GET /account/twosteps/off": "agent", "POST /account/twosteps/off": "agent",
 	"POST /logout": "agent", "GET /{$}": "agent",
 
 	"GET /desk": "agent", "GET /desk/events": "agent", "POST /desk/beat": "agent", "GET /desk/phone": "agent", "GET /desk/history": "agent", "GET /desk/script": "agent", "GET /desk/callbacks": "agent",
 	"POST /desk/connect": "agent", "POST /desk/ready": "agent", "POST /desk/pause": "agent", "POST /desk/hold": "agent", "POST /desk/resume": "agent",
+	"POST /desk/move":   "agent",
 	"POST /desk/hangup": "agent", "POST /desk/record": "agent", "POST /desk/record/pause": "agent", "POST /desk/mute": "agent", "POST /desk/unmute": "agent",
 	"POST /desk/digits": "agent", "POST /desk/dial": "agent", "POST /desk/preview": "agent", "POST /desk/skip": "agent", "POST /desk/consult": "agent",
 	"POST /desk/invite": "agent", "POST /desk/transfer": "agent", "POST /desk/join": "agent", "POST /desk/leave": "agent", "POST /desk/drop3": "agent",
@@ -62,6 +63,7 @@ var leastRole = map[string]dialer.Role{
 	"GET /campaigns/{campaign}/copy": "manager", "POST /campaigns/{campaign}/copy": "manager", "GET /campaigns/{campaign}/archive": "manager", "POST /campaigns/{campaign}/archive": "manager",
 
 	"GET /campaigns/{campaign}/why": "supervisor", "GET /why": "supervisor", "POST /campaigns/{campaign}/why/revoke": "supervisor", "GET /rules": "supervisor",
+	"GET /campaigns/{campaign}/ready": "supervisor", "POST /campaigns/{campaign}/list": "manager",
 	"POST /campaigns/{campaign}/start": "supervisor", "POST /campaigns/{campaign}/stop": "supervisor", "POST /campaigns/{campaign}/level": "supervisor",
 }
 

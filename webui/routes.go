@@ -9,6 +9,7 @@ import (
 	"trunkline/webui/assets"
 	"trunkline/webui/page/campaigns"
 	"trunkline/webui/page/desk"
+	"trunkline/webui/page/join"
 	"trunkline/webui/page/login"
 	"trunkline/webui/page/watch"
 	"trunkline/webui/page/whynot"
@@ -59,7 +60,7 @@ func (u *UI) routes() []route {
 	})
 	camp := campaigns.New(campaigns.Config{
 		Store: c.Campaigns, Changes: c.Changes, Editor: c.Setup.Campaigns, Campaigns: c.campaignChoices, Scripts: c.Setup.allScripts,
-		Statuses: c.Setup.allStatuses, Groups: c.Setup.allGroups, Findings: c.Why.Findings, Hub: u.hub, Reception: u.who, Now: c.Now, Zone: c.Zone, Log: c.Log,
+		Statuses: c.Setup.allStatuses, Groups: c.Setup.allGroups, Findings: c.Why.Findings, WhyNot: c.whyNot, NewList: c.Leads.newList, Hub: u.hub, Reception: u.who, Now: c.Now, Zone: c.Zone, Log: c.Log,
 	})
 	ear := watch.New(watch.Config{Store: c.Watches, Commander: c.Commander, NextID: c.NextID, Now: c.Now, Log: c.Log})
 	why := whynot.New(whynot.Config{Store: c.Why, Campaigns: c.campaignChoices, Zone: c.Zone})
@@ -73,6 +74,8 @@ func (u *UI) routes() []route {
 		{"GET /healthz", unasked, asJSON, u.healthy},
 		{"GET /readyz", unasked, asJSON, u.ready},
 		{"GET " + assets.Prefix, unasked, asPage, static},
+
+		{"POST /join", everybody, asJSON, join.Handler{Store: c.Joins}.Join},
 
 		{"GET /login", everybody, asPage, in.Page},
 		{"POST /login", everybody, asPage, in.Submit},
@@ -88,6 +91,7 @@ func (u *UI) routes() []route {
 		{"GET /desk/script", desks, asJSON, d.Script},
 		{"GET /desk/callbacks", desks, asJSON, d.Callbacks},
 		{"POST /desk/connect", desks, asJSON, d.Connect},
+		{"POST /desk/move", desks, asJSON, d.Move},
 		{"POST /desk/ready", desks, asJSON, d.Ready},
 		{"POST /desk/pause", desks, asJSON, d.Pause},
 		{"POST /desk/hold", desks, asJSON, d.Hold},
@@ -125,6 +129,8 @@ func (u *UI) routes() []route {
 		{"GET /campaigns/new", change, asPage, camp.New},
 		{"POST /campaigns", change, asPage, camp.Create},
 		{"GET /campaigns/{campaign}", run, asPage, camp.Show},
+		{"GET /campaigns/{campaign}/ready", run, asPage, camp.Ready},
+		{"POST /campaigns/{campaign}/list", dialer.RightLeads, asPage, camp.MakeList},
 		{"GET /campaigns/{campaign}/settings/{section}", change, asPage, camp.Settings},
 		{"POST /campaigns/{campaign}/settings/{section}", change, asPage, camp.SaveSettings},
 		{"GET /campaigns/{campaign}/copy", change, asPage, camp.AskCopy},

@@ -29,7 +29,7 @@ type Setup struct {
 	Campaigns  campaigns.Editor
 	Groups     catalog.Store[facts.Group]
 	Users      users.Store
-	Carriers   catalog.Store[facts.Trunk]
+	Carriers   carriers.Store
 	Phones     catalog.Store[facts.SetPhone]
 	Statuses   catalog.Store[facts.SetStatus]
 	PauseCodes catalog.Store[facts.SetPauseCode]
@@ -129,6 +129,10 @@ func (u *UI) setupRoutes() []route {
 		all = append(all, more...)
 	}
 	return all
+}
+
+func (c Config) whyNot(ctx context.Context, campaign dialer.CampaignID) (facts.WhyNot, error) {
+	return c.Why.WhyNot(ctx, campaign)
 }
 
 func (c Config) campaignChoices(ctx context.Context) ([]facts.CampaignChoice, error) {

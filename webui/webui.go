@@ -9,6 +9,7 @@ import (
 	"trunkline/dialer"
 	"trunkline/webui/page/campaigns"
 	"trunkline/webui/page/desk"
+	"trunkline/webui/page/join"
 	"trunkline/webui/page/login"
 	"trunkline/webui/page/watch"
 	"trunkline/webui/page/whynot"
@@ -43,6 +44,7 @@ type Config struct {
 	Events    tail.Source
 	Presence  tail.Presence
 	Commander Commander
+	Joins     join.Store
 	Setup     Setup
 	// Leads is what the pages about lists and leads need.
 	Leads LeadSetup

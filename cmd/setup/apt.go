@@ -46,6 +46,8 @@ func (s *setup) missingPackages(ctx context.Context) (first, later needs, err er
 			what: "a C compiler for Go's race detector", packages: []string{"gcc", "libc6-dev"}, size: "150 MB", has: canCompile,
 		})
 		then = append(then, need{
+			what: "ip, for the networks of a cluster", packages: []string{"iproute2"}, size: "3 MB", has: programs([]string{"ip"}),
+		}, need{
 			what: "sipp, as a SIP phone", packages: []string{"sip-tester"}, size: "4 MB", has: programs([]string{"sipp"}),
 		}, need{
 			what: "Chromium", packages: []string{"chromium", "fonts-dejavu-core"}, size: "690 MB",

@@ -19,7 +19,8 @@ import (
 
 // tests runs `go test` with the given arguments and ends with a list of what was
 // skipped and why: go test itself hides that of a package that passes. With
-// CI=true in the environment a skip is a failure.
+// CI=true in the environment a skip is a failure, unless this machine gives nobody
+// but root the right to what the test needs: that is said, and no installing helps.
 func tests(ctx context.Context, args []string) error {
 	cmd := exec.CommandContext(ctx, "go", append([]string{"test", "-json"}, args...)...)
 	cmd.Stderr = os.Stderr
@@ -45,7 +46,7 @@ func tests(ctx context.Context, args []string) error {
 		return errors.New("tests failed")
 	case readErr != nil:
 		return fmt.Errorf("reading what go test says: %w", readErr)
-	case skipped > 0 && os.Getenv("CI") == "true":
+	case skipped > t.excused() && os.Getenv("CI") == "true":
 		return errors.New("CI=true, and not every test ran")
 	}
 	return nil
@@ -215,6 +216,19 @@ func (t *tally) close() (skipped int) {
 		}
 	}
 	return skipped
+}
+
+// noRight begins the reason of a test that takes a right which we do not have.
+const noRight = "NO RIGHT: "
+
+// excused are the skipped tests for which that is the reason.
+func (t *tally) excused() (n int) {
+	for key, tests := range t.skips {
+		if strings.HasPrefix(key.why, noRight) {
+			n += len(tests)
+		}
+	}
+	return n
 }
 
 func (t *tally) skipped() (skipped int) {

@@ -58,3 +58,17 @@ func TestTallySaysThatNothingWasSkipped(t *testing.T) {
 		t.Errorf("%d: %s", n, &out)
 	}
 }
+
+func TestTallyExcusesWhatTakesRights(t *testing.T) {
+	var out strings.Builder
+	y := newTally(&out)
+	for _, e := range []testEvent{
+		{Action: "output", Package: "a", Test: "TestOne", Output: "    x_test.go:1: SKIPPED, NOT TESTED: NO RIGHT: no namespaces\n"}, {Action: "skip", Package: "a", Test: "TestOne"},
+		{Action: "output", Package: "a", Test: "TestTwo", Output: "    x_test.go:1: SKIPPED, NOT TESTED: no MariaDB\n"}, {Action: "skip", Package: "a", Test: "TestTwo"},
+	} {
+		y.event(e)
+	}
+	if n := y.close(); n != 2 || y.excused() != 1 || !strings.Contains(out.String(), "NO RIGHT: no namespaces") {
+		t.Errorf("%d skipped, %d excused:\n%s", n, y.excused(), &out)
+	}
+}

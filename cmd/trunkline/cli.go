@@ -33,6 +33,12 @@ type cli struct {
 	HopperFill  hopperFillCmd  `cmd:"" help:"Keep every campaign's hopper full of leads that may be called now."`
 	Migrate     migrateCmd     `cmd:"" help:"Create the database's tables, or bring them up to date."`
 	Doctor      doctorCmd      `cmd:"" help:"Look at all this host needs, and say what is wrong."`
+	Grants      grantsCmd      `cmd:"" help:"Print the rights that this host needs: database, firewall, Asterisk's accounts."`
+	Invite      inviteCmd      `cmd:"" help:"Make a token with which one more server joins."`
+	Join        joinCmd        `cmd:"" help:"Join this host to a cluster with a token."`
+	Backup      backupCmd      `cmd:"" help:"Write the database, recordings and configuration into one file."`
+	Restore     restoreCmd     `cmd:"" help:"Make a system of a backup again."`
+	Retention   retentionCmd   `cmd:"" help:"For how long recordings and logs are kept, and what is on hold."`
 	Config      configCmd      `cmd:"" help:"Look at the configuration."`
 	User        userCmd        `cmd:"" help:"Manage who may sign in."`
 	Leads       leadsCmd       `cmd:"" help:"Manage leads."`
@@ -76,11 +82,11 @@ func (g *globals) database(ctx context.Context) (app.Config, *mariadb.DB, error)
 	if err != nil {
 		return c, nil, err
 	}
-	err = c.Need("database.dsn")
+	err = c.Need("database.admin_dsn")
 	if err != nil {
 		return c, nil, err
 	}
-	db, err := mariadb.Open(c.Database.DSN)
+	db, err := mariadb.Open(c.Database.Admin())
 	if err != nil {
 		return c, nil, err
 	}

@@ -25,11 +25,11 @@ func (*migrateCmd) Run(ctx context.Context, g *globals) error {
 	if err != nil {
 		return err
 	}
-	err = c.Need("database.dsn")
+	err = c.Need("database.admin_dsn")
 	if err != nil {
 		return err
 	}
-	db, err := mariadb.Open(c.Database.DSN)
+	db, err := mariadb.Open(c.Database.Admin())
 	if err != nil {
 		return err
 	}
@@ -47,28 +47,6 @@ func (*migrateCmd) Run(ctx context.Context, g *globals) error {
 		return err
 	}
 	fmt.Fprintf(g.stdout, "The schema is at version %d (%d steps taken).\n", have, n)
-	return nil
-}
-
-type doctorCmd struct{}
-
-// Run prints what was found and fails if something is wrong.
-func (*doctorCmd) Run(ctx context.Context, g *globals) error {
-	c, err := g.config()
-	if err != nil {
-		return err
-	}
-	sick := false
-	for _, f := range app.Doctor(ctx, c) {
-		mark := "ok   "
-		if !f.OK {
-			mark, sick = "WRONG", true
-		}
-		fmt.Fprintf(g.stdout, "%s  %-9s %s\n", mark, f.What, f.Says)
-	}
-	if sick {
-		return errSaid
-	}
 	return nil
 }
 

@@ -70,6 +70,17 @@ func (c *Conf) Apply(ctx context.Context, p dialer.PBXPlan) (changed bool, err e
 	return changed, nil
 }
 
+// Registrations are how Asterisk's registrations with carriers stand, by name.
+func (c *Conf) Registrations(ctx context.Context) ([]dialer.Registration, error) {
+	rows, err := c.AMI.PJSIPShowRegistrationsOutbound(ctx)
+	var all []dialer.Registration
+	for _, r := range rows {
+		all = append(all, dialer.Registration{Carrier: r.Name, State: r.Status})
+	}
+	slices.SortFunc(all, func(a, b dialer.Registration) int { return strings.Compare(a.Carrier, b.Carrier) })
+	return all, err
+}
+
 const written = "; Written by trunkline keepalive from the database. Changes made here are lost.\n"
 
 // What may stand in a file of Asterisk's: nothing that opens a section, a
@@ -78,7 +89,10 @@ var (
 	nameForm    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$`)
 	secretForm  = regexp.MustCompile(`^[A-Za-z0-9_-]{8,64}$`)
 	contactForm = regexp.MustCompile(`^sip:[A-Za-z0-9_.+-]+@[A-Za-z0-9.:\[\]-]+$`)
-	hostForm    = regexp.MustCompile(`^[A-Za-z0-9.:\[\]-]{1,255}$`)
+	accountForm = regexp.MustCompile(`^[A-Za-z0-9_.+@-]{1,64}$`)
+	// What carriers give as a password, but for what ends a value.
+	passwordForm = regexp.MustCompile(`^[!#-:<=?-\[\]-~]{1,64}$`)
+	hostForm     = regexp.MustCompile(`^[A-Za-z0-9.:\[\]-]{1,255}$`)
 )
 
 func renderPhones(phones []dialer.Phone) (text []byte, bad []string) {
@@ -117,11 +131,46 @@ func renderCarriers(carriers []dialer.Carrier) (text []byte, bad []string) {
 		case !hostForm.MatchString(c.Host) || c.Port < 1 || c.Port > 65535:
 			bad = append(bad, fmt.Sprintf("carrier %s: %q, port %d is no address", c.Name, c.Host, c.Port))
 		default:
-			fmt.Fprintf(&b, "\n[%[1]s](trunkline-carrier)\naors = %[1]s\n[%[1]s](trunkline-carrier-aor)\ncontact = sip:%[2]s:%[3]s\n[%[1]s](trunkline-identify)\nendpoint = %[1]s\nmatch = %[2]s\n",
-				c.Name, c.Host, strconv.Itoa(c.Port))
+			if says := badAccount(c); says != "" {
+				bad = append(bad, fmt.Sprintf("carrier %s: %s", c.Name, says))
+				continue
+			}
+			renderCarrier(&b, c)
 		}
 	}
 	return b.Bytes(), bad
+}
+
+// badAccount says what of a carrier's account cannot stand in a file, or "".
+func badAccount(c dialer.Carrier) string {
+	switch {
+	case c.AuthUser != "" && !accountForm.MatchString(c.AuthUser) || c.FromUser != "" && !accountForm.MatchString(c.FromUser):
+		return "its user names may hold letters, digits, dots, dashes, underscores, + and @"
+	case c.AuthUser != "" && !passwordForm.MatchString(c.AuthSecret):
+		return "its password must be 1 to 64 visible characters without quotes, semicolons, backslashes and >"
+	case c.Registers && c.AuthUser == "":
+		return "it wants us to register, and has no user name for that"
+	}
+	return ""
+}
+
+func renderCarrier(b *bytes.Buffer, c dialer.Carrier) {
+	fmt.Fprintf(b, "\n[%[1]s](trunkline-carrier)\naors = %[1]s\n", c.Name)
+	if c.AuthUser != "" {
+		fmt.Fprintf(b, "outbound_auth = %s-out\n", c.Name)
+	}
+	if c.FromUser != "" {
+		fmt.Fprintf(b, "from_user = %s\n", c.FromUser)
+	}
+	fmt.Fprintf(b, "[%[1]s](trunkline-carrier-aor)\ncontact = sip:%[2]s:%[3]s\n[%[1]s](trunkline-identify)\nendpoint = %[1]s\nmatch = %[2]s\n",
+		c.Name, c.Host, strconv.Itoa(c.Port))
+	if c.AuthUser != "" {
+		fmt.Fprintf(b, "[%[1]s-out](trunkline-auth)\nusername = %[2]s\npassword = %[3]s\n", c.Name, c.AuthUser, c.AuthSecret)
+	}
+	if c.Registers {
+		fmt.Fprintf(b, "[%[1]s](trunkline-registration)\nserver_uri = sip:%[2]s:%[3]d\nclient_uri = sip:%[4]s@%[2]s:%[3]d\ncontact_user = %[4]s\noutbound_auth = %[1]s-out\n",
+			c.Name, c.Host, c.Port, strings.ReplaceAll(c.AuthUser, "@", "%40"))
+	}
 }
 
 // renderPeers makes the trunks to the other servers. A server is known at each

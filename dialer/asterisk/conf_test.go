@@ -45,6 +45,33 @@ func TestHostileNamesStayOut(t *testing.T) {
 	}
 }
 
+// A carrier's account: the password and the names stand where they belong, or the
+// carrier is left out.
+func TestCarrierAccounts(t *testing.T) {
+	good := dialer.Carrier{ID: 1, Name: "north", Host: "sip.example.com", Port: 5062, Active: true, AuthUser: "acme", AuthSecret: "p(s$#=[]!", Registers: true, FromUser: "acme"}
+	text, bad := renderCarriers([]dialer.Carrier{good})
+	for _, want := range []string{
+		"outbound_auth = north-out", "from_user = acme", "[north-out](trunkline-auth)\nusername = acme\npassword = p(s$#=[]!\n",
+		"[north](trunkline-registration)\nserver_uri = sip:sip.example.com:5062\nclient_uri = sip:acme@sip.example.com:5062\ncontact_user = acme\noutbound_auth = north-out\n",
+	} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("%q is missing in\n%s (%q)", want, text, bad)
+		}
+	}
+	for name, change := range map[string]func(*dialer.Carrier){
+		"a line in the password": func(c *dialer.Carrier) { c.AuthSecret = "x\n[evil]" }, "a comment": func(c *dialer.Carrier) { c.AuthSecret = "x;y" },
+		"a quote": func(c *dialer.Carrier) { c.AuthSecret = `x"y` }, "no password": func(c *dialer.Carrier) { c.AuthSecret = "" },
+		"a line in the user": func(c *dialer.Carrier) { c.AuthUser = "x\ny" }, "a line in From": func(c *dialer.Carrier) { c.FromUser = "x\ny" },
+		"nobody to register": func(c *dialer.Carrier) { c.AuthUser = "" },
+	} {
+		c := good
+		change(&c)
+		if text, bad := renderCarriers([]dialer.Carrier{c}); len(bad) != 1 || strings.Contains(string(text), "north") {
+			t.Errorf("%s: left out %q of\n%s", name, bad, text)
+		}
+	}
+}
+
 func TestReplaceWritesOnlyWhatDiffers(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.conf")
 	for i, want := range []bool{true, false, true} {

@@ -235,6 +235,7 @@ func (p *Pacer) lead(ctx context.Context, c dialer.Campaign, s *paced, own Repor
 		horizon = horizon.with(r.Horizon)
 	}
 	delivered := oneTeam(reports)
+	seat(reports)
 	for i, r := range reports {
 		inputs[i] = p.input(c, s, r, own.At)
 		inputs[i].DialEnd = horizon.end(own.At)

@@ -396,3 +396,18 @@ func (p *Pacer) pooled() bool {
 	}
 	return false
 }
+
+// seat takes agents for busy whose call has crossed to them since their server
+// reported: else they would be dialed for twice.
+func seat(reports []Report) {
+	for i := range reports {
+		for _, from := range reports {
+			for _, x := range from.Floor.Crossed {
+				if f := &reports[i].Floor; x.To == reports[i].Server && x.At.After(reports[i].At) && f.Ready > 0 {
+					f.Ready--
+					f.Talking++
+				}
+			}
+		}
+	}
+}

@@ -3,7 +3,9 @@ package keepalive
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -67,19 +69,33 @@ func TestSlowAnswerIsNoSkew(t *testing.T) {
 }
 
 type described struct {
-	edition Edition
-	written int
+	edition   Edition
+	written   int
+	registers bool
+	kept      []string // how the registrations stood, each time they were kept
+}
+
+func (d *described) Registered(_ context.Context, _ dialer.ServerID, all []dialer.Registration) error {
+	d.kept = append(d.kept, fmt.Sprint(all))
+	return nil
 }
 
 func (d *described) Edition(context.Context, dialer.ServerID) (Edition, error) { return d.edition, nil }
 func (d *described) Plan(context.Context, dialer.ServerID) (dialer.PBXPlan, error) {
-	return dialer.PBXPlan{Phones: make([]dialer.Phone, d.edition.Phones)}, nil
+	return dialer.PBXPlan{Phones: make([]dialer.Phone, d.edition.Phones), Carriers: []dialer.Carrier{{Name: "north", Registers: d.registers}}}, nil
 }
 func (d *described) Written(context.Context, dialer.ServerID) error { d.written++; return nil }
 
 type conf struct {
 	err    error
 	phones []int
+	state  string // of the registration with north
+	asked  int
+}
+
+func (c *conf) Registrations(context.Context) ([]dialer.Registration, error) {
+	c.asked++
+	return []dialer.Registration{{Carrier: "north", State: c.state}}, nil
 }
 
 func (c *conf) Apply(_ context.Context, p dialer.PBXPlan) (bool, error) {
@@ -88,6 +104,33 @@ func (c *conf) Apply(_ context.Context, p dialer.PBXPlan) (bool, error) {
 	}
 	c.phones = append(c.phones, len(p.Phones))
 	return true, nil
+}
+
+// How registrations stand is kept when it changes, and asked only where there are
+// some.
+func TestReconcilerKeepsRegistrations(t *testing.T) {
+	d, c := &described{}, &conf{state: "Unregistered"}
+	r := &Reconciler{Server: 1, Described: d, Conf: c, Log: slog.New(slog.DiscardHandler)}
+	now := time.Now()
+	step := func(states ...string) {
+		t.Helper()
+		for _, c.state = range states {
+			now = now.Add(2 * time.Second)
+			if err := r.Step(t.Context(), now); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	step("x", "x", "x")
+	if c.asked != 0 || len(d.kept) != 1 || d.kept[0] != "[]" {
+		t.Errorf("asked %d times without any, kept %v", c.asked, d.kept)
+	}
+	d.registers, d.edition.Carriers = true, 1
+	step("Unregistered", "Unregistered", "Registered", "Registered", "Rejected")
+	want := []string{"[]", "[{north Unregistered}]", "[{north Registered}]", "[{north Rejected}]"}
+	if !slices.Equal(d.kept, want) {
+		t.Errorf("kept %v, want %v", d.kept, want)
+	}
 }
 
 func TestReconcilerWritesWhatChanged(t *testing.T) {

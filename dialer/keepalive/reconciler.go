@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"trunkline/dialer"
@@ -23,6 +24,8 @@ type Edition struct {
 type Described interface {
 	Edition(ctx context.Context, server dialer.ServerID) (Edition, error)
 	Plan(ctx context.Context, server dialer.ServerID) (dialer.PBXPlan, error)
+	// Registered keeps how the registrations with carriers stand.
+	Registered(ctx context.Context, server dialer.ServerID, all []dialer.Registration) error
 	// Written notes when Asterisk took the configuration.
 	Written(ctx context.Context, server dialer.ServerID) error
 }
@@ -30,6 +33,8 @@ type Described interface {
 // Conf writes Asterisk's configuration and has Asterisk read it.
 type Conf interface {
 	Apply(ctx context.Context, p dialer.PBXPlan) (changed bool, err error)
+	// Registrations are how Asterisk's registrations with carriers stand.
+	Registrations(ctx context.Context) ([]dialer.Registration, error)
 }
 
 // Reconciler keeps Asterisk's configuration as the database describes it.
@@ -42,6 +47,9 @@ type Reconciler struct {
 	done    Edition // what Asterisk has
 	applied time.Time
 	waiting bool // for Asterisk; said once
+
+	registers  bool // a carrier of the plan wants us to register
+	registered []dialer.Registration
 }
 
 // Run looks every 2 s until ctx ends, so that a new phone works at once.
@@ -73,7 +81,7 @@ func (r *Reconciler) Step(ctx context.Context, now time.Time) error {
 		return fmt.Errorf("asking what the phones and carriers are: %w", err)
 	}
 	if edition == r.done && now.Sub(r.applied) < again {
-		return nil
+		return r.registrations(ctx)
 	}
 	plan, err := r.Described.Plan(ctx, r.Server)
 	if err != nil {
@@ -86,13 +94,34 @@ func (r *Reconciler) Step(ctx context.Context, now time.Time) error {
 	// A row that changed after Edition was read has a later time: it is seen
 	// at the next look.
 	r.done, r.applied = edition, now
+	r.registers = slices.ContainsFunc(plan.Carriers, func(c dialer.Carrier) bool { return c.Registers })
 	if !changed {
-		return nil
+		return r.registrations(ctx)
 	}
 	r.Log.Info("Asterisk has a new configuration", "phones", len(plan.Phones), "carriers", len(plan.Carriers), "servers", len(plan.Peers))
 	err = r.Described.Written(ctx, r.Server)
 	if err != nil {
 		return fmt.Errorf("noting the new configuration: %w", err)
 	}
+	return nil
+}
+
+// registrations looks how the registrations with carriers stand, and keeps what
+// has changed: the pages show it.
+func (r *Reconciler) registrations(ctx context.Context) error {
+	var all []dialer.Registration
+	if r.registers {
+		var err error
+		if all, err = r.Conf.Registrations(ctx); err != nil {
+			return fmt.Errorf("asking how the registrations stand: %w", err)
+		}
+	}
+	if r.registered != nil && slices.Equal(all, r.registered) {
+		return nil
+	}
+	if err := r.Described.Registered(ctx, r.Server, all); err != nil {
+		return fmt.Errorf("keeping how the registrations stand: %w", err)
+	}
+	r.registered = append([]dialer.Registration{}, all...)
 	return nil
 }

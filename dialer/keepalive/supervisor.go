@@ -31,10 +31,11 @@ type Child struct {
 type Supervisor struct {
 	Children []Child
 	Log      *slog.Logger
-	Looked   func()        // called after each look of Run, for whoever supervises the supervisor; may be nil
-	Look     time.Duration // between two looks; default 250 ms
-	Stale    time.Duration // age of a beat that counts as stuck; default 10 s
-	Young    time.Duration // a child that dies younger died fast; default 5 s
+	Looked   func()             // called after each look of Run, for whoever supervises the supervisor; may be nil
+	Died     func(child string) // called for each child that has died or was killed for standing still; may be nil
+	Look     time.Duration      // between two looks; default 250 ms
+	Stale    time.Duration      // age of a beat that counts as stuck; default 10 s
+	Young    time.Duration      // a child that dies younger died fast; default 5 s
 
 	watched []*watched
 }
@@ -118,6 +119,9 @@ func (s *Supervisor) start(w *watched, now time.Time) error {
 
 // mourn notes a death and decides when the next start is due.
 func (s *Supervisor) mourn(w *watched, now time.Time) {
+	if s.Died != nil {
+		s.Died(w.Name)
+	}
 	lived := now.Sub(w.since)
 	w.fast++
 	if lived >= defaulted(s.Young, 5*time.Second) {

@@ -24,6 +24,7 @@ type shift struct {
 	dialing  bool          // a call by hand is being prepared
 	gone     time.Time     // the phone is not registered since then; zero: it is
 	ears     [2]ear        // the phone's sound, and the customer's
+	unlisted int           // looks in a row at which the database did not have it among those that live
 }
 
 type disposal struct {
@@ -283,6 +284,7 @@ func (l *Listen) Look(ctx context.Context, id dialer.CampaignID) (dialer.Floor, 
 			}
 		}
 		f.Live = l.lines()
+		f.Crossed = l.crossedLately(id, now)
 		for _, c := range l.calls {
 			// A call that another campaign's agents may have is theirs to expect:
 			// whom it was dialed for has been given up.
@@ -297,7 +299,7 @@ func (l *Listen) Look(ctx context.Context, id dialer.CampaignID) (dialer.Floor, 
 				f.Dialing++
 				f.Flights = append(f.Flights, inFlight(c, now))
 			case dialer.CallWaiting:
-				if c.offered == 0 && c.crossing == nil {
+				if c.offered == 0 {
 					f.Waiting++
 					f.Flights = append(f.Flights, inFlight(c, now))
 				}

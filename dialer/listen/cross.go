@@ -37,6 +37,7 @@ const (
 	crossLimit = 1500 * time.Millisecond
 	shyFor     = time.Second     // an agent who was taken is not asked again
 	avoidFor   = 5 * time.Second // nor a server that did not answer
+	crossedFor = 3 * time.Second // a report of the agent's server may be that old
 	peerGone   = 6 * time.Second // a trunk that leads nowhere for so long has lost its calls
 )
 
@@ -156,9 +157,19 @@ func (l *Listen) handOver(c *liveCall) {
 	c.crossing, c.music, c.dropAt = nil, false, time.Time{}
 	delete(l.calls, c.ID)
 	l.ferries[c.ID] = &ferry{FerryID: id, wanted: *c.WantedAt}
+	now := l.Clock.Now()
+	l.crossed[c.CampaignID] = append(l.crossedLately(c.CampaignID, now), dialer.Crossed{To: id.To, At: now})
 	c.ServerID, c.LineServer = id.To, l.Server.ID
 	l.put(Change{At: l.Clock.Now(), Call: l.row(c)})
 	l.carry(id, music)
+}
+
+// crossedLately are a campaign's calls that went to other servers' agents, for as
+// long as a report of those servers may be older.
+func (l *Listen) crossedLately(id dialer.CampaignID, now time.Time) []dialer.Crossed {
+	late := slices.DeleteFunc(slices.Clone(l.crossed[id]), func(x dialer.Crossed) bool { return now.Sub(x.At) > crossedFor })
+	l.crossed[id] = late
+	return late
 }
 
 // carry joins the customer and the leg to the other server.

@@ -111,6 +111,7 @@ func (l *Listen) refresh(rows []dialer.Session) {
 		s.SeenAt = row.SeenAt
 		l.match(s)
 	}
+	l.endMoved(rows)
 	for channel := range l.early {
 		id, _ := dialer.SessionOfChannel(channel)
 		if s := l.shifts[id]; s != nil {

@@ -175,11 +175,12 @@ type Listen struct {
 	surveyed  time.Time // when the PBX was last asked what it has, this host's clock
 	illegal   int       // refused transitions, for the log
 
-	ferries   map[dialer.CallID]*ferry          // calls that are with another server's agent
-	guests    map[string]*guest                 // other servers' legs whose calls are not ours yet, by channel
-	visitors  map[string]visitor                // and those whose calls are
-	shy       map[dialer.SessionID]time.Time    // other servers' agents not to be asked until then
-	avoid     map[dialer.ServerID]time.Time     // nor servers
+	ferries   map[dialer.CallID]*ferry       // calls that are with another server's agent
+	guests    map[string]*guest              // other servers' legs whose calls are not ours yet, by channel
+	visitors  map[string]visitor             // and those whose calls are
+	shy       map[dialer.SessionID]time.Time // other servers' agents not to be asked until then
+	avoid     map[dialer.ServerID]time.Time  // nor servers
+	crossed   map[dialer.CampaignID][]dialer.Crossed
 	gonePeers map[dialer.ServerID]time.Time     // servers to which the trunk leads nowhere, since then
 	parted    atomic.Pointer[[]dialer.ServerID] // the same, for others to read
 
@@ -246,6 +247,7 @@ func New(c Config) *Listen {
 		visitors:  map[string]visitor{},
 		shy:       map[dialer.SessionID]time.Time{},
 		avoid:     map[dialer.ServerID]time.Time{},
+		crossed:   map[dialer.CampaignID][]dialer.Crossed{},
 		gonePeers: map[dialer.ServerID]time.Time{},
 		ready:     make(chan struct{}),
 	}

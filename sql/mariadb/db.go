@@ -32,6 +32,7 @@ import (
 type DB struct {
 	x       *sqlx.DB
 	patient driver.Connector // whose connections wait for an answer as long as it takes
+	plain   driver.Connector // the same, and give values as the server writes them
 	log     *driverLog
 
 	verdicts keptVerdicts
@@ -87,11 +88,17 @@ func Open(dsn string) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("database.dsn: %w", err)
 	}
+	cfg = cfg.Clone()
+	cfg.ParseTime = false
+	plain, err := mysql.NewConnector(cfg)
+	if err != nil {
+		return nil, fmt.Errorf("database.dsn: %w", err)
+	}
 	x := sqlx.NewDb(sql.OpenDB(connector), "mysql")
 	x.SetMaxOpenConns(16)
 	x.SetMaxIdleConns(16)
 	x.SetConnMaxLifetime(30 * time.Minute) // a proxy in front may drop old connections silently
-	return &DB{x: x, patient: patient, log: said}, nil
+	return &DB{x: x, patient: patient, plain: plain, log: said}, nil
 }
 
 // Close ends all connections.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/jmoiron/sqlx"
+
 	"trunkline/dialer"
 	"trunkline/dialer/keepalive"
 	"trunkline/sql/queries"
@@ -23,8 +25,11 @@ var (
 	keepaliveEdition  = queries.Get("keepalive-edition")
 	keepalivePhones   = queries.Get("keepalive-phones")
 	keepaliveCarriers = queries.Get("keepalive-carriers")
-	keepalivePeers    = queries.Get("keepalive-peers")
-	keepaliveWritten  = queries.Get("keepalive-written")
+
+	keepaliveRegistered   = queries.Get("keepalive-registered")
+	keepaliveUnregistered = queries.Get("keepalive-unregistered")
+	keepalivePeers        = queries.Get("keepalive-peers")
+	keepaliveWritten      = queries.Get("keepalive-written")
 )
 
 // Edition tells the present state of a server's plan from others.
@@ -51,6 +56,23 @@ func (k *Keepalive) Plan(ctx context.Context, server dialer.ServerID) (dialer.PB
 		return p, fmt.Errorf("reading the other servers: %w", kind(err))
 	}
 	return p, nil
+}
+
+// Registered keeps how the server's registrations with carriers stand.
+func (k *Keepalive) Registered(ctx context.Context, server dialer.ServerID, all []dialer.Registration) error {
+	names := []string{""}
+	for _, r := range all {
+		names = append(names, r.Carrier)
+		if _, err := k.x.ExecContext(ctx, keepaliveRegistered, server, r.State, r.Carrier); err != nil {
+			return kind(err)
+		}
+	}
+	query, args, err := sqlx.In(keepaliveUnregistered, server, names)
+	if err != nil {
+		return err
+	}
+	_, err = k.x.ExecContext(ctx, query, args...)
+	return kind(err)
 }
 
 // Written notes that the server's Asterisk has the configuration.

@@ -123,19 +123,53 @@ func insertLeads(ctx context.Context, tx *sqlx.Tx, list dialer.ListID, all []lea
 	if len(all) == 0 {
 		return nil
 	}
-	head, row, _ := strings.Cut(leadsInsert, "VALUES ")
-	args := make([]any, 0, 31*len(all))
-	for _, l := range all {
-		args = append(args, cmp.Or(l.ListID, list), l.Status, sets[l.Set], l.E164, l.PhoneCode, l.PhoneNumber, l.VendorLeadCode, l.SourceID, l.Title, l.FirstName,
+	rows := make([][]any, len(all))
+	for i, l := range all {
+		rows[i] = []any{cmp.Or(l.ListID, list), l.Status, sets[l.Set], l.E164, l.PhoneCode, l.PhoneNumber, l.VendorLeadCode, l.SourceID, l.Title, l.FirstName,
 			l.MiddleInitial, l.LastName, l.Address1, l.Address2, l.Address3, l.City, l.State, l.Province, l.PostalCode, l.CountryCode, l.Gender,
-			l.DateOfBirth, l.AltPhone, l.Email, l.SecurityPhrase, l.Comments, l.Rank, l.Owner, l.VerifiedZone, from, now)
+			l.DateOfBirth, l.AltPhone, l.Email, l.SecurityPhrase, l.Comments, l.Rank, l.Owner, l.VerifiedZone, from, now}
 	}
-	query := head + "VALUES " + row + strings.Repeat(", "+row, len(all)-1)
+	query, args := filled(leadsInsert, rows)
 	_, err := tx.ExecContext(ctx, query, args...)
 	if err != nil {
 		return kind(err)
 	}
 	return insertBeside(ctx, tx, list, all, sets, now)
+}
+
+// filled is an INSERT of many rows without the columns that are empty in all of
+// them: these get their default, an empty text or 0. Most lead files have few of
+// the columns, and to read the values takes the database a third of the time.
+func filled(insert string, rows [][]any) (query string, args []any) {
+	table, rest, _ := strings.Cut(insert, "(")
+	names, _, _ := strings.Cut(rest, ")")
+	var columns []string
+	var kept []int
+	for i, name := range strings.Split(names, ",") {
+		if slices.ContainsFunc(rows, func(row []any) bool { return !empty(row[i]) }) {
+			columns, kept = append(columns, strings.TrimSpace(name)), append(kept, i)
+		}
+	}
+	args = make([]any, 0, len(kept)*len(rows))
+	for _, row := range rows {
+		for _, i := range kept {
+			args = append(args, row[i])
+		}
+	}
+	one := "(" + strings.TrimSuffix(strings.Repeat("?, ", len(kept)), ", ") + ")"
+	return table + "(" + strings.Join(columns, ", ") + ")\nVALUES " + one + strings.Repeat(", "+one, len(rows)-1), args
+}
+
+func empty(v any) bool {
+	switch v := v.(type) {
+	case string:
+		return v == ""
+	case int:
+		return v == 0
+	case dialer.ImportID:
+		return v == 0
+	}
+	return false
 }
 
 type newID struct {

@@ -19,18 +19,20 @@ type Rig struct{ db *DB }
 func NewRig(db *DB) *Rig { return &Rig{db} }
 
 var (
-	rigLimits     = queries.Get("rig-limits")
-	rigDuties     = queries.Get("rig-duties")
-	rigCalls      = queries.Get("rig-calls")
-	rigLeads      = queries.Get("rig-leads")
-	rigDialable   = queries.Get("rig-dialable")
-	rigSessions   = queries.Get("rig-sessions")
-	rigRecordings = queries.Get("rig-recordings")
-	rigStatus     = queries.Get("rig-status")
-	rigLease      = queries.Get("rig-lease")
-	rigRecording  = queries.Get("rig-recording")
-	rigWaits      = queries.Get("rig-waits")
-	rigPeriods    = queries.Get("rig-periods")
+	rigLimits      = queries.Get("rig-limits")
+	rigDuties      = queries.Get("rig-duties")
+	rigShelve      = queries.Get("rig-shelve")
+	rigEmptyHopper = queries.Get("rig-empty-hopper")
+	rigCalls       = queries.Get("rig-calls")
+	rigLeads       = queries.Get("rig-leads")
+	rigDialable    = queries.Get("rig-dialable")
+	rigSessions    = queries.Get("rig-sessions")
+	rigRecordings  = queries.Get("rig-recordings")
+	rigStatus      = queries.Get("rig-status")
+	rigLease       = queries.Get("rig-lease")
+	rigRecording   = queries.Get("rig-recording")
+	rigWaits       = queries.Get("rig-waits")
+	rigPeriods     = queries.Get("rig-periods")
 )
 
 // SetLimits sets how many calls a server may have at once, and place a second.
@@ -43,6 +45,16 @@ func (s *Rig) SetLimits(ctx context.Context, server dialer.ServerID, trunks int,
 func (s *Rig) SetDuties(ctx context.Context, server dialer.ServerID, agents, dials bool) error {
 	_, err := s.db.x.ExecContext(ctx, rigDuties, agents, dials, server)
 	return kind(err)
+}
+
+// Shelve makes that no lead there is will be dialed.
+func (s *Rig) Shelve(ctx context.Context) error {
+	for _, query := range []string{rigShelve, rigEmptyHopper} {
+		if _, err := s.db.x.ExecContext(ctx, query); err != nil {
+			return kind(err)
+		}
+	}
+	return nil
 }
 
 // RigCall is a call as the books have it.

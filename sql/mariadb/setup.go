@@ -8,6 +8,8 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	"trunkline/dialer"
+	"trunkline/dialer/audit"
 	"trunkline/sql/queries"
 	"trunkline/webui/facts"
 )
@@ -48,12 +50,57 @@ var (
 )
 
 // NewTrunks keeps the carriers with what their refusals mean.
-func NewTrunks(db *DB) *Catalog[facts.Trunk] {
+func NewTrunks(db *DB) *Trunks {
 	c := catalog(db, "carrier", true, func(t facts.Trunk) string { return strconv.FormatInt(int64(t.ID), 10) },
 		"These campaigns dial over it: %s. Give them another carrier first.")
 	c.with = readOutcomes
 	c.also = writeOutcomes
-	return c
+	return &Trunks{c}
+}
+
+// Trunks keeps the carriers with what their refusals mean, and their passwords.
+type Trunks struct{ *Catalog[facts.Trunk] }
+
+var (
+	carrierLock          = queries.Get("carrier-lock")
+	carrierSecret        = queries.Get("carrier-secret")
+	carrierRegistrations = queries.Get("carrier-registrations")
+)
+
+// SetSecret gives a carrier another password; "" takes it away. That it changed
+// stands in the audit log, and nothing of the password.
+func (t *Trunks) SetSecret(ctx context.Context, by audit.By, key, secret string) error {
+	if !t.valid(key) {
+		return dialer.ErrNotFound
+	}
+	return t.db.Tx(ctx, func(tx *sqlx.Tx) error {
+		var was string
+		if err := tx.GetContext(ctx, &was, carrierLock, key); err != nil {
+			return kind(err)
+		}
+		if was == secret {
+			return nil
+		}
+		if _, err := tx.ExecContext(ctx, carrierSecret, secret, key); err != nil {
+			return kind(err)
+		}
+		said := map[bool]string{true: "set", false: "none"}
+		type told struct {
+			Password string `json:"password"`
+		}
+		is := told{said[secret != ""]}
+		if was != "" && secret != "" {
+			is.Password = "another"
+		}
+		return note(ctx, tx, by, "carrier.password", object(t.kind, key), told{said[was != ""]}, is)
+	})
+}
+
+// Registrations are how the servers' registrations with a carrier stand.
+func (t *Trunks) Registrations(ctx context.Context, carrier dialer.CarrierID) ([]facts.RegistrationLine, error) {
+	var all []facts.RegistrationLine
+	err := t.db.x.SelectContext(ctx, &all, carrierRegistrations, carrier)
+	return all, kind(err)
 }
 
 func readOutcomes(ctx context.Context, q sqlx.QueryerContext, key string, t *facts.Trunk) error {

@@ -26,6 +26,9 @@ func NewWebDesk(db *DB) *WebDesk { return &WebDesk{db} }
 var (
 	webShiftLive          = queries.Get("web-shift-live")
 	webShiftPlace         = queries.Get("web-shift-place")
+	webServerUp           = queries.Get("web-server-up")
+	webShiftMoved         = queries.Get("web-shift-moved")
+	webShiftMovedLog      = queries.Get("web-shift-moved-log")
 	webPhonesOfUser       = queries.Get("web-phones-of-user")
 	webShiftAdd           = queries.Get("web-shift-add")
 	webEventAdd           = queries.Get("web-event-add")
@@ -46,8 +49,9 @@ var (
 // shiftRow is a shift with its phone and its server.
 type shiftRow struct {
 	dialer.Session
-	Phone  dialer.Phone  `db:"phone"`
-	Server dialer.Server `db:"server"`
+	Phone  dialer.Phone    `db:"phone"`
+	Server dialer.Server   `db:"server"`
+	Line   dialer.ServerID `db:"line_server_id"`
 }
 
 // LiveShift is the user's shift, or dialer.ErrNotFound.
@@ -58,7 +62,7 @@ func (d *WebDesk) LiveShift(ctx context.Context, user dialer.UserID) (facts.Shif
 func liveShift(ctx context.Context, q sqlx.QueryerContext, user dialer.UserID) (facts.Shift, error) {
 	var row shiftRow
 	err := sqlx.GetContext(ctx, q, &row, webShiftLive, user)
-	return facts.Shift{Session: row.Session, Phone: row.Phone, Server: row.Server}, kind(err)
+	return facts.Shift{Session: row.Session, Phone: row.Phone, Server: row.Server, Line: row.Line}, kind(err)
 }
 
 // StartShift begins a shift, with its event, on the server with the fewest
@@ -76,7 +80,7 @@ func (d *WebDesk) StartShift(ctx context.Context, n facts.NewShift, now time.Tim
 		if !errors.Is(err, dialer.ErrNotFound) {
 			return err
 		}
-		if err := addShift(ctx, tx, n, now); err != nil {
+		if err := addShift(ctx, tx, n, 0, now); err != nil {
 			return err
 		}
 		shift, err = liveShift(ctx, tx, n.User)
@@ -90,12 +94,45 @@ func (d *WebDesk) StartShift(ctx context.Context, n facts.NewShift, now time.Tim
 	return shift, err
 }
 
-func addShift(ctx context.Context, tx *sqlx.Tx, n facts.NewShift, now time.Time) error {
+// MoveShift ends the user's shift, whose server is down, and begins another in
+// the same campaign on a server that is up.
+func (d *WebDesk) MoveShift(ctx context.Context, n facts.NewShift, now time.Time) (facts.Shift, error) {
+	var shift facts.Shift
+	err := d.db.Tx(ctx, func(tx *sqlx.Tx) error {
+		old, err := liveShift(ctx, tx, n.User)
+		if err != nil {
+			return err
+		}
+		var up bool
+		err = tx.GetContext(ctx, &up, webServerUp, old.Session.ServerID)
+		if err != nil {
+			return kind(err)
+		}
+		if up {
+			return dialer.Explain(dialer.ErrConflict, "Your server is up again, and your shift goes on there.")
+		}
+		for _, query := range []string{webShiftMovedLog, webShiftMoved} {
+			if _, err := tx.ExecContext(ctx, query, now, old.Session.ID); err != nil {
+				return kind(err)
+			}
+		}
+		n.Campaign = old.Session.CampaignID
+		if err := addShift(ctx, tx, n, old.Session.ServerID, now); err != nil {
+			return err
+		}
+		shift, err = liveShift(ctx, tx, n.User)
+		return err
+	})
+	return shift, err
+}
+
+// addShift begins a shift on any server but one.
+func addShift(ctx context.Context, tx *sqlx.Tx, n facts.NewShift, but dialer.ServerID, now time.Time) error {
 	var place struct {
 		Phone  dialer.PhoneID  `db:"id"`
 		Server dialer.ServerID `db:"server_id"`
 	}
-	err := kind(tx.GetContext(ctx, &place, webShiftPlace, n.User))
+	err := kind(tx.GetContext(ctx, &place, webShiftPlace, n.User, but))
 	if errors.Is(err, dialer.ErrNotFound) {
 		return noPlace(ctx, tx, n.User)
 	}

@@ -38,7 +38,7 @@ func (s *Server) CreateDatabase(ctx context.Context, name, user, password string
 		return fmt.Errorf("the database password for %s is empty or has letters outside A-Z a-z 0-9 _ . ~ -", user)
 	}
 	statements := []string{"CREATE DATABASE IF NOT EXISTS `" + name + "` CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci"}
-	for _, host := range s.hosts() {
+	for _, host := range s.Hosts() {
 		account := "'" + user + "'@'" + host + "'"
 		statements = append(statements,
 			"CREATE USER IF NOT EXISTS "+account,
@@ -55,9 +55,20 @@ func (s *Server) CreateDatabase(ctx context.Context, name, user, password string
 	return nil
 }
 
-// hosts are where clients come from, as MariaDB says it: those of the socket are
+// Run carries out statements as root, such as those of `trunkline grants`. They
+// may hold passwords, so an error does not repeat them.
+func (s *Server) Run(ctx context.Context, statements []string) error {
+	for i, statement := range statements {
+		if _, err := s.admin.ExecContext(ctx, statement); err != nil {
+			return fmt.Errorf("statement %d of %d: %w", i+1, len(statements), err)
+		}
+	}
+	return nil
+}
+
+// Hosts are where clients come from, as MariaDB says it: those of the socket are
 // localhost, those of a loopback port 127.0.0.1.
-func (s *Server) hosts() []string {
+func (s *Server) Hosts() []string {
 	if s.Address == loopback {
 		return []string{"localhost", loopback}
 	}
@@ -70,7 +81,7 @@ func (s *Server) DropDatabase(ctx context.Context, name, user string) error {
 		return fmt.Errorf("no database %q with account %q of ours", name, user)
 	}
 	for _, statement := range []string{
-		"DROP USER IF EXISTS '" + user + "'@'" + strings.Join(s.hosts(), "', '"+user+"'@'") + "'",
+		"DROP USER IF EXISTS '" + user + "'@'" + strings.Join(s.Hosts(), "', '"+user+"'@'") + "'",
 		// A transaction left open would hold its tables against the drop.
 		"KILL CONNECTION USER '" + user + "'",
 		"DROP DATABASE IF EXISTS `" + name + "`",

@@ -16,7 +16,16 @@ SELECT id, sip_addr, sip_secret FROM servers WHERE telephony AND sip_addr <> '' 
 SELECT id, server_id, user_id, login, secret, kind, contact FROM phones WHERE server_id = ? ORDER BY login;
 
 -- name: keepalive-carriers
-SELECT id, name, host, port, dial_prefix, active FROM carriers WHERE active ORDER BY name;
+SELECT id, name, host, port, dial_prefix, active, auth_user, auth_secret, registers, from_user FROM carriers WHERE active ORDER BY name;
+
+-- name: keepalive-registered
+-- When it began to be so stays.
+INSERT INTO carrier_registrations (server_id, carrier_id, state, since)
+SELECT ?, c.id, ?, UTC_TIMESTAMP(3) FROM carriers c WHERE c.name = ?
+ON DUPLICATE KEY UPDATE since = IF(state = VALUES(state), since, VALUES(since)), state = VALUES(state);
+
+-- name: keepalive-unregistered
+DELETE FROM carrier_registrations WHERE server_id = ? AND carrier_id NOT IN (SELECT id FROM carriers WHERE name IN (?));
 
 -- name: keepalive-written
 UPDATE servers SET conf_at = UTC_TIMESTAMP(3) WHERE id = ?;

@@ -4,6 +4,12 @@ UPDATE servers SET max_trunks = ?, cps = ? WHERE id = ?;
 -- name: rig-duties
 UPDATE servers SET active = ?, dials = ? WHERE id = ?;
 
+-- name: rig-shelve
+UPDATE leads SET status = 'NI' WHERE status = 'NEW';
+
+-- name: rig-empty-hopper
+DELETE FROM hopper;
+
 -- name: rig-calls
 SELECT id, state, server_id, line_server_id, lead_id, e164, sent, placed_at, answered_at, wanted_at, bridged_at, ended_at, status, cause, sip_code,
   ended_by, COALESCE(session_id, 0) AS session_id

@@ -17,20 +17,32 @@ SELECT username FROM users WHERE user_group = ? ORDER BY username LIMIT 5;
 DELETE FROM user_groups WHERE id = ?;
 
 -- name: carrier-all
-SELECT c.id, c.name, c.host, c.port, c.dial_prefix, c.active,
+SELECT c.id, c.name, c.host, c.port, c.dial_prefix, c.active, c.auth_user, c.registers, c.from_user, c.auth_secret <> '' AS has_secret,
+  COALESCE((SELECT GROUP_CONCAT(CONCAT(r.state, ' ', v.name) ORDER BY v.name SEPARATOR ', ')
+    FROM carrier_registrations r JOIN servers v ON v.id = r.server_id WHERE r.carrier_id = c.id AND c.active AND c.registers), '') AS registered,
   COALESCE((SELECT GROUP_CONCAT(k.id ORDER BY k.id SEPARATOR ', ') FROM campaigns k WHERE k.carrier_id = c.id), '') AS used_by
 FROM carriers c ORDER BY c.name;
 
 -- name: carrier-one
-SELECT c.id, c.name, c.host, c.port, c.dial_prefix, c.active, '' AS used_by FROM carriers c WHERE c.id = ?;
+SELECT c.id, c.name, c.host, c.port, c.dial_prefix, c.active, c.auth_user, c.registers, c.from_user, c.auth_secret <> '' AS has_secret, '' AS used_by FROM carriers c WHERE c.id = ?;
 
 -- name: carrier-add
-INSERT INTO carriers (name, host, port, dial_prefix, active, changed_at)
-VALUES (:name, :host, :port, :dial_prefix, :active, UTC_TIMESTAMP(3));
+INSERT INTO carriers (name, host, port, dial_prefix, active, auth_user, auth_secret, registers, from_user, changed_at)
+VALUES (:name, :host, :port, :dial_prefix, :active, :auth_user, :auth_secret, :registers, :from_user, UTC_TIMESTAMP(3));
 
 -- name: carrier-save
-UPDATE carriers SET name = :name, host = :host, port = :port, dial_prefix = :dial_prefix, active = :active, changed_at = UTC_TIMESTAMP(3)
+UPDATE carriers SET name = :name, host = :host, port = :port, dial_prefix = :dial_prefix, active = :active,
+  auth_user = :auth_user, registers = :registers, from_user = :from_user, changed_at = UTC_TIMESTAMP(3)
 WHERE id = :id;
+
+-- name: carrier-lock
+SELECT auth_secret FROM carriers WHERE id = ? FOR UPDATE;
+
+-- name: carrier-secret
+UPDATE carriers SET auth_secret = ?, changed_at = UTC_TIMESTAMP(3) WHERE id = ?;
+
+-- name: carrier-registrations
+SELECT v.name AS server, r.state, r.since FROM carrier_registrations r JOIN servers v ON v.id = r.server_id WHERE r.carrier_id = ? ORDER BY v.name;
 
 -- name: carrier-used
 SELECT id FROM campaigns WHERE carrier_id = ? ORDER BY id LIMIT 5;

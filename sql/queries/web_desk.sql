@@ -1,18 +1,22 @@
 -- name: web-shift-live
--- A user's live shift with the phone and the server it stands on.
+-- A user's live shift with the phone and the server it stands on, and the server
+-- that has the customer's line.
 SELECT s.id, s.user_id, s.campaign_id, s.server_id, s.phone_id, s.state, s.pause_code, s.pause_next, s.state_since, s.leg,
   COALESCE(s.call_id, 0) AS call_id, s.seen_at, s.logged_in_at, s.muted, s.no_sound, s.preview_lead,
   p.id AS `phone.id`, p.server_id AS `phone.server_id`, p.user_id AS `phone.user_id`, p.login AS `phone.login`,
   p.secret AS `phone.secret`, p.kind AS `phone.kind`, p.contact AS `phone.contact`,
-  v.id AS `server.id`, v.name AS `server.name`, v.ws_url AS `server.ws_url`, v.active AS `server.active`
+  v.id AS `server.id`, v.name AS `server.name`, v.ws_url AS `server.ws_url`, v.active AS `server.active`,
+  COALESCE(NULLIF(c.line_server_id, 0), s.server_id) AS line_server_id
 FROM agent_sessions s
 JOIN phones p ON p.id = s.phone_id
 JOIN servers v ON v.id = s.server_id
+LEFT JOIN calls c ON c.id = s.call_id
 WHERE s.user_id = ? AND s.live = 1;
 
 -- name: web-shift-place
 -- The user's phones on servers that are up, where the fewest agents for its weight
--- sit first; one whose processors are all busy comes after the others.
+-- sit first; one whose processors are all busy comes after the others. A shift that
+-- moves goes anywhere but to where it was.
 -- A server that has gone without a word still says that it listens: its beat
 -- tells, where it has a keepalive to beat.
 -- A phone that somebody set up for the user goes before the browser's own, which
@@ -21,10 +25,23 @@ SELECT p.id, p.server_id
 FROM phones p
 JOIN servers v ON v.id = p.server_id
 LEFT JOIN (SELECT server_id, COUNT(*) AS agents FROM agent_sessions WHERE live = 1 GROUP BY server_id) a ON a.server_id = v.id
-WHERE p.user_id = ? AND v.telephony AND v.active AND v.weight > 0 AND v.listening
-  AND (v.beat_at IS NULL OR v.beat_at > UTC_TIMESTAMP(3) - INTERVAL 6 SECOND)
+WHERE p.user_id = ? AND v.id <> ? AND v.telephony AND v.active AND v.weight > 0 AND v.listening
+  AND (v.beat_at IS NULL OR v.beat_at > UTC_TIMESTAMP(3) - INTERVAL 3500000 MICROSECOND)
 ORDER BY v.load1 > 0.9 * v.cores, (COALESCE(a.agents, 0) + 1) / v.weight, v.id, p.kind = 'webrtc', p.id
 LIMIT 1;
+
+-- name: web-server-up
+SELECT listening AND (beat_at IS NULL OR beat_at > UTC_TIMESTAMP(3) - INTERVAL 3500000 MICROSECOND) FROM servers WHERE id = ?;
+
+-- name: web-shift-moved
+-- The shift ends where its server is down: for good, whatever that server says
+-- when it comes back.
+UPDATE agent_sessions SET live = NULL, state = 'OUT', leg = '', logged_out_at = ?, logout_reason = 'its server was down' WHERE id = ? AND live = 1;
+
+-- name: web-shift-moved-log
+INSERT INTO agent_log (session_id, user_id, campaign_id, state, pause_code, call_id, from_at, to_at)
+SELECT id, user_id, campaign_id, state, pause_code, IF(state IN ('INCALL', 'WRAPUP'), call_id, NULL), state_since, GREATEST(?, state_since)
+FROM agent_sessions WHERE id = ? AND live = 1;
 
 -- name: web-phones-of-user
 SELECT COUNT(*) FROM phones WHERE user_id = ?;
@@ -46,7 +63,7 @@ SELECT s.id, s.user_id, s.campaign_id, s.server_id, s.phone_id, s.state, s.pause
   u.username, u.full_name, COALESCE(c.name, s.campaign_id) AS campaign_name,
   COALESCE(c.record, 'never') AS record, COALESCE(c.voicemail, '') <> '' AS message, COALESCE(p.kind, '') AS phone_kind,
   v.name AS server_name,
-  v.listening AND (v.beat_at IS NULL OR v.beat_at > UTC_TIMESTAMP(3) - INTERVAL 6 SECOND) AS server_up
+  v.listening AND (v.beat_at IS NULL OR v.beat_at > UTC_TIMESTAMP(3) - INTERVAL 3500000 MICROSECOND) AS server_up
 FROM agent_sessions s
 JOIN users u ON u.id = s.user_id
 JOIN servers v ON v.id = s.server_id

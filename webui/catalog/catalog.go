@@ -179,6 +179,16 @@ func (p *Pages[T]) Edit(w http.ResponseWriter, r *http.Request) error {
 	return p.show(w, r, http.StatusOK, shown[T]{thing: record.Value, seen: record.Seen})
 }
 
+// Again shows the thing of the address once more, after another form on its page
+// was refused.
+func (p *Pages[T]) Again(w http.ResponseWriter, r *http.Request, status int) error {
+	record, err := p.one(r)
+	if err != nil {
+		return err
+	}
+	return p.show(w, r, status, shown[T]{thing: record.Value, seen: record.Seen})
+}
+
 // one is the thing of the address, if it concerns the user.
 func (p *Pages[T]) one(r *http.Request) (audit.Record[T], error) {
 	record, err := p.store.One(r.Context(), r.PathValue("id"))

@@ -15,7 +15,8 @@ type Shift struct {
 	Session dialer.Session
 	Phone   dialer.Phone
 	Server  dialer.Server
-	Resumed bool // it stood already when the agent signed in
+	Resumed bool            // it stood already when the agent signed in
+	Line    dialer.ServerID // has the line of the customer in the call; 0: not asked for
 }
 
 // NewShift asks for an agent's shift to begin.

@@ -46,6 +46,21 @@ type Trunk struct {
 	// one a line: "SIP 603 DNC" or "cause 21 CR".
 	Outcomes  string `json:"outcomes"`
 	Campaigns string `db:"used_by" json:"-"` // that dial over it
+
+	AuthUser  string `db:"auth_user" json:"auth_user"` // "": it knows us by our address
+	Registers bool   `db:"registers" json:"registers"`
+	FromUser  string `db:"from_user" json:"from_user"` // "": the caller id
+	Secret    string `db:"auth_secret" json:"-"`       // to create one; never read
+	HasSecret bool   `db:"has_secret" json:"-"`
+	// Registered is how its registrations stand, "Registered tel-1, Rejected tel-2".
+	Registered string `db:"registered" json:"-"`
+}
+
+// RegistrationLine is how a server's registration with a carrier stands.
+type RegistrationLine struct {
+	Server string    `db:"server"`
+	State  string    `db:"state"`
+	Since  time.Time `db:"since"`
 }
 
 // SetPhone is a phone as the admin pages show and change one.

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -26,11 +27,11 @@ const (
 // Config is what a host of the cluster is told. Each field's default works on
 // a host that runs every role beside its own Asterisk; only secrets have none.
 type Config struct {
-	Server   string `toml:"server"`  // this host's name in the table of servers; default: the host name
-	RunDir   string `toml:"run_dir"` // pid, beat and log files of the daemons
-	Database struct {
-		DSN string `toml:"dsn"` // as go-sql-driver/mysql writes it
-	} `toml:"database"`
+	Server   string   `toml:"server"`  // this host's name in the table of servers; default: the host name
+	Roles    []string `toml:"roles"`   // what this host does: "web", "telephony"; default: both
+	RunDir   string   `toml:"run_dir"` // pid, beat and log files of the daemons
+	Database Database `toml:"database"`
+	Metrics  Metrics  `toml:"metrics"`
 	Asterisk Asterisk `toml:"asterisk"`
 	Web      struct {
 		Listen    string `toml:"listen"`     // host:port
@@ -43,6 +44,51 @@ type Config struct {
 	} `toml:"compliance"`
 
 	file string
+}
+
+// Database is how this host reaches the database. A data source name is as
+// go-sql-driver/mysql writes it. See `trunkline grants` for what each account
+// needs.
+type Database struct {
+	DSN      string `toml:"dsn"`       // the roles'
+	WebDSN   string `toml:"web_dsn"`   // the web role's, where it has an account of its own; else dsn
+	AdminDSN string `toml:"admin_dsn"` // for what operators type: migrate, user, backup …; else dsn
+}
+
+// Metrics are the addresses (host:port) at which each role tells how it is:
+// /healthz, and /metrics for Prometheus. "off" for none. They tell nothing of
+// people, and nobody is asked who they are: keep them on loopback or behind a
+// firewall.
+type Metrics struct {
+	Web        string `toml:"web"`
+	Keepalive  string `toml:"keepalive"`
+	Listen     string `toml:"listen"`
+	HopperFill string `toml:"hopper_fill"`
+}
+
+// of is the address of a role.
+func (m Metrics) of(role string) string {
+	return map[string]string{RoleWeb: m.Web, RoleKeepalive: m.Keepalive, RoleListen: m.Listen, RoleHopperFill: m.HopperFill}[role]
+}
+
+// The roles of a host, as its configuration names them.
+const (
+	HostWeb       = "web"
+	HostTelephony = "telephony"
+)
+
+// Does tells whether the host has a role.
+func (c Config) Does(role string) bool { return slices.Contains(c.Roles, role) }
+
+// Admin is the operators' way into the database.
+func (d Database) Admin() string { return cmp.Or(d.AdminDSN, d.DSN) }
+
+// of is a role's way into the database.
+func (d Database) of(role string) string {
+	if role == RoleWeb {
+		return cmp.Or(d.WebDSN, d.DSN)
+	}
+	return d.DSN
 }
 
 // Asterisk is the host's own Asterisk and the way the daemons reach it.
@@ -71,6 +117,9 @@ type Asterisk struct {
 	WSURL         string `toml:"ws_url"`         // where browsers' phones register
 	SIPAddr       string `toml:"sip_addr"`       // host:port where the other telephony servers reach this one's Asterisk; none: no call crosses
 }
+
+// MetricsOff is a role's address in Metrics when it is to have none.
+const MetricsOff = "off"
 
 // The ways events come from Asterisk.
 const (
@@ -101,7 +150,8 @@ func Default() Config {
 		host = "localhost"
 	}
 	host, _, _ = strings.Cut(host, ".")
-	c := Config{Server: host, RunDir: "/run/trunkline"}
+	c := Config{Server: host, Roles: []string{HostWeb, HostTelephony}, RunDir: "/run/trunkline"}
+	c.Metrics = Metrics{Web: "127.0.0.1:9461", Keepalive: "127.0.0.1:9462", Listen: "127.0.0.1:9463", HopperFill: "127.0.0.1:9464"}
 	c.Asterisk = Asterisk{
 		AMI: "127.0.0.1:5038", AMIUser: "listen",
 		KeepaliveAMIUser: "keepalive", WebAMIUser: "web",
@@ -194,12 +244,27 @@ func (c Config) check() error {
 	if c.RunDir == "" {
 		return c.wrong("run_dir", "must name a folder")
 	}
-	if c.Database.DSN != "" {
-		if _, err := mysql.ParseDSN(c.Database.DSN); err != nil {
-			return c.wrong("database.dsn", "is no data source name such as user:password@unix(/path/of/socket)/database")
+	for _, role := range c.Roles {
+		if role != HostWeb && role != HostTelephony {
+			return c.wrong("roles", fmt.Sprintf("may name %q and %q, not %q", HostWeb, HostTelephony, role))
 		}
 	}
 	type entry struct{ key, value string }
+	for _, e := range []entry{{"database.dsn", c.Database.DSN}, {"database.web_dsn", c.Database.WebDSN}, {"database.admin_dsn", c.Database.AdminDSN}} {
+		if e.value == "" {
+			continue
+		}
+		if _, err := mysql.ParseDSN(e.value); err != nil {
+			return c.wrong(e.key, "is no data source name such as user:password@unix(/path/of/socket)/database")
+		}
+	}
+	for _, e := range []entry{
+		{"metrics.web", c.Metrics.Web}, {"metrics.keepalive", c.Metrics.Keepalive}, {"metrics.listen", c.Metrics.Listen}, {"metrics.hopper_fill", c.Metrics.HopperFill},
+	} {
+		if _, port, err := net.SplitHostPort(e.value); e.value != MetricsOff && (err != nil || port == "") {
+			return c.wrong(e.key, fmt.Sprintf("must be host:port or %q, not %q", MetricsOff, e.value))
+		}
+	}
 	for _, e := range []entry{
 		{"asterisk.ami", c.Asterisk.AMI}, {"asterisk.events_listen", c.Asterisk.EventsListen}, {"web.listen", c.Web.Listen},
 	} {
@@ -238,7 +303,7 @@ func isURL(value string, schemes ...string) bool {
 // Need says, as a *ConfigError, which of the keys has no value.
 func (c Config) Need(keys ...string) error {
 	values := map[string]string{
-		"database.dsn":    c.Database.DSN,
+		"database.dsn": c.Database.DSN, "database.web_dsn": cmp.Or(c.Database.WebDSN, c.Database.DSN), "database.admin_dsn": c.Database.Admin(),
 		"asterisk.ami":    c.Asterisk.AMI,
 		"asterisk.ari":    c.Asterisk.ARI,
 		"asterisk.ws_url": c.Asterisk.WSURL,

@@ -24,10 +24,12 @@ func HopperFill(cfg Config, log *slog.Logger) Role {
 			if err != nil {
 				d.Log.Debug("the lease of the process before runs out by itself", "err", err)
 			}
+			figures := newFillerFigures()
+			d.vitals.MustRegister(figures.collectors()...)
 			return hopper.New(hopper.Config{
 				Holder:    fmt.Sprintf("%s/%d", d.Server, os.Getpid()),
 				Campaigns: store, Store: store, Sweeper: store, Old: store,
-				Lease: leases, Clock: beatingClock{d.DB, d.Pulse}, Log: d.Log,
+				Lease: leases, Clock: beatingClock{d.DB, d.Pulse}, Log: d.Log, Stepped: figures.stepped,
 			}).Run(ctx)
 		}),
 	}

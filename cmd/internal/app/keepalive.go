@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"trunkline/dialer"
+	"trunkline/dialer/capacity"
 	"trunkline/dialer/keepalive"
 	"trunkline/sql/mariadb"
 )
@@ -68,21 +69,48 @@ func keepServer(ctx context.Context, d *Duty, args []string) error {
 		return err
 	}
 	defer closeConf()
+	figures := newKeeperFigures()
+	d.vitals.MustRegister(figures.collectors()...)
 	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return sample(ctx, d, server.ID, d.Asterisk.RecordingsDir) })
 	g.Go(func() error {
 		// listen has calls in its hands; hopper-fill has nothing to lose.
-		s := &keepalive.Supervisor{Log: d.Log, Looked: d.Pulse.Beat, Children: []keepalive.Child{
+		s := &keepalive.Supervisor{Log: d.Log, Looked: d.Pulse.Beat, Died: figures.died, Children: []keepalive.Child{
 			child(RoleListen, 20*time.Second), child(RoleHopperFill, 5*time.Second),
 		}}
 		return s.Run(ctx)
 	})
 	g.Go(func() error {
-		return (&keepalive.Heart{Server: server.ID, Version: Version(), Cluster: store, Log: d.Log}).Run(ctx)
+		return (&keepalive.Heart{Server: server.ID, Version: Version(), Cluster: skewed{store, figures}, Log: d.Log}).Run(ctx)
+	})
+	g.Go(func() error {
+		return (&keepalive.Estate{Server: server.ID, Books: mariadb.NewEstate(d.DB), Log: d.Log}).Run(ctx)
 	})
 	g.Go(func() error {
 		return (&keepalive.Reconciler{Server: server.ID, Described: store, Conf: conf, Log: d.Log}).Run(ctx)
 	})
 	return g.Wait()
+}
+
+// sample writes how full this host is, and lets its metrics tell.
+func sample(ctx context.Context, d *Duty, server dialer.ServerID, dir string) error {
+	figures := new(hostFigures)
+	d.vitals.MustRegister(figures.collectors()...)
+	return (&capacity.Sampler{
+		Server: server, Host: &capacity.Host{Dir: dir}, Books: mariadb.NewSamples(d.DB), Log: d.Log, Looked: figures.looked,
+	}).Run(ctx)
+}
+
+// skewed lets the metrics see what the heart measures.
+type skewed struct {
+	keepalive.Cluster
+	figures *keeperFigures
+}
+
+// Beat passes it on.
+func (s skewed) Beat(ctx context.Context, server dialer.ServerID, now time.Time, v keepalive.Vitals) error {
+	s.figures.skew.Set(v.Skew.Seconds())
+	return s.Cluster.Beat(ctx, server, now, v)
 }
 
 // givePhones makes the browser phones of the users who were there before this

@@ -16,6 +16,7 @@ import (
 	"trunkline/dialer/listen"
 	"trunkline/dialer/proc"
 	"trunkline/dialer/recordings"
+	"trunkline/dialer/retention"
 	"trunkline/sql/mariadb"
 )
 
@@ -71,10 +72,13 @@ func carryCalls(ctx context.Context, d *Duty) error {
 		Holder:    autodial.HolderName(server.ID, fmt.Sprintf("%d/%d", os.Getpid(), time.Now().UnixNano())),
 		Delivered: func() (bool, []dialer.ServerID) { return floor.Crosses() },
 	})
+	figures := newFloorFigures()
 	floor = listen.New(listen.Config{
 		Server: server, Legs: line.PBX, Mixer: line.PBX, Waker: line.PBX,
-		Store: store, Journal: store, IDs: ids, Clock: clock, Log: d.Log, Watch: pacer.Observe,
+		Store: store, Journal: timing{store, figures}, IDs: ids, Clock: clock, Log: d.Log, Watch: figures.watching(pacer.Observe),
 	})
+	figures.standing, figures.up = floor.Standing, line.Up
+	d.vitals.MustRegister(figures)
 	line.Attach(floor)
 	dial := autodial.New(autodial.Config{
 		Server: server.ID, Hopper: mariadb.NewHopperStore(d.DB), Books: mariadb.NewCalls(d.DB),
@@ -86,7 +90,9 @@ func carryCalls(ctx context.Context, d *Duty) error {
 	})
 
 	g, ctx := errgroup.WithContext(ctx)
+	old := &retention.Files{Server: server.ID, Dir: d.Asterisk.RecordingsDir, Shelf: mariadb.NewShelf(d.DB), Clock: clock, Log: d.Log}
 	g.Go(func() error { return finisher.Run(ctx) })
+	g.Go(func() error { return old.Run(ctx) })
 	g.Go(func() error { return floor.Run(ctx, d.Pulse.Beat) })
 	g.Go(func() error { return line.Run(ctx) })
 	g.Go(func() error { return keepTime(ctx, d, clock) })

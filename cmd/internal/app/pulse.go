@@ -17,11 +17,12 @@ type Pulse struct {
 	done  chan struct{} // closed when nothing more is written
 	mu    sync.Mutex
 	last  time.Time
+	began time.Time
 }
 
 // newPulse is one that writes a file; end ends it.
 func newPulse(path string) *Pulse {
-	p := &Pulse{beats: make(chan struct{}, 1), done: make(chan struct{})}
+	p := &Pulse{beats: make(chan struct{}, 1), done: make(chan struct{}), began: time.Now()}
 	go func() {
 		defer close(p.done)
 		for range p.beats {
@@ -58,6 +59,16 @@ func (p *Pulse) Beat() {
 	case p.beats <- struct{}{}: // nil after the end
 	default:
 	}
+}
+
+// lastBeat is when the loop last made progress; at first, when it began.
+func (p *Pulse) lastBeat() time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.last.IsZero() {
+		return p.began
+	}
+	return p.last
 }
 
 // every beats until ctx ends: for phases in which waiting is all there is to do.

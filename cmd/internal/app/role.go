@@ -36,12 +36,14 @@ type Duty struct {
 	DB    *mariadb.DB // answers, and has the schema of this binary
 	Log   *slog.Logger
 	Pulse *Pulse
+
+	vitals *vitals
 }
 
 // Run does the role's duty until ctx ends or it cannot go on. It waits for the
 // database, however long that takes, and says so.
 func (r Role) Run(ctx context.Context) error {
-	err := r.cfg.Need(append([]string{"database.dsn"}, r.need...)...)
+	err := r.cfg.Need(append([]string{dsnKey(r.name)}, r.need...)...)
 	if err != nil {
 		return err
 	}
@@ -56,12 +58,22 @@ func (r Role) Run(ctx context.Context) error {
 	defer release()
 	pulse := newPulse(BeatFile(r.cfg, r.name))
 	defer pulse.end()
-	db, err := mariadb.Open(r.cfg.Database.DSN)
+	db, err := mariadb.Open(r.cfg.Database.of(r.name))
 	if err != nil {
 		return &ConfigError{fmt.Sprintf("configuration %s: %v", r.cfg.file, err)}
 	}
 	defer db.Close()
 	db.LogTo(r.log)
+	v := newVitals(r.name, db, pulse)
+	if address := r.cfg.Metrics.of(r.name); address != "" && address != MetricsOff {
+		telling, told := context.WithCancel(context.WithoutCancel(ctx))
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			v.serve(telling, address, r.cfg.RunDir, r.log)
+		}()
+		defer func() { told(); <-ended }() // a role that drains can still be asked
+	}
 	// To wait for what is not there yet is progress: a restart would not make
 	// it come sooner.
 	waiting, waited := context.WithCancel(ctx)
@@ -71,8 +83,16 @@ func (r Role) Run(ctx context.Context) error {
 	if err != nil {
 		return stopped(ctx, err)
 	}
-	err = r.run(ctx, &Duty{Config: r.cfg, DB: db, Log: r.log, Pulse: pulse})
+	err = r.run(ctx, &Duty{Config: r.cfg, DB: db, Log: r.log, Pulse: pulse, vitals: v})
 	return stopped(ctx, err)
+}
+
+// dsnKey is the key under which a role's way into the database stands.
+func dsnKey(role string) string {
+	if role == RoleWeb {
+		return "database.web_dsn"
+	}
+	return "database.dsn"
 }
 
 // stopped takes the error that a requested end brings for the end itself.

@@ -53,12 +53,17 @@ func serveWeb(ctx context.Context, d *Duty) error {
 	files := NewImports(d.DB, d.Server, d.Web.Uploads, d.Log)
 	pages.Leads.Imports = files
 	ui = webui.New(pages)
+	figures := newPageFigures()
+	d.vitals.MustRegister(figures.collectors()...)
 	g, ctx := errgroup.WithContext(ctx)
+	if !d.Does(HostTelephony) { // else keepalive looks at this host
+		g.Go(func() error { return sample(ctx, d, self.ID, d.Web.Uploads) })
+	}
 	g.Go(func() error { return keepTime(ctx, d, clock) })
 	g.Go(func() error { return remote.Run(ctx) })
 	g.Go(func() error { return ui.Run(ctx) })
 	g.Go(func() error { return files.Run(ctx) })
-	g.Go(func() error { return serve(ctx, listener, ui, d.Log) })
+	g.Go(func() error { return serve(ctx, listener, figures.around(ui), d.Log) })
 	g.Go(func() error { return beatWhileServing(ctx, listener.Addr(), d.Pulse) })
 	d.Log.Info("serving", "address", listener.Addr(), "public", d.Web.PublicURL)
 	return g.Wait()

@@ -73,15 +73,15 @@ func (d *demo) startEngines(ctx context.Context) error {
 		return err
 	}
 	password := app.Secret()
-	if dsn, err := mysql.ParseDSN(d.cfg.Database.DSN); err == nil && dsn.Passwd != "" {
+	if dsn, err := mysql.ParseDSN(d.cfg.Database.Admin()); err == nil && dsn.User == databaseName && dsn.Passwd != "" {
 		password = dsn.Passwd
 	}
 	err = d.maria.CreateDatabase(ctx, databaseName, databaseName, password)
 	if err != nil {
 		return err
 	}
-	d.cfg.Database.DSN = d.maria.DSNAs(databaseName, password, databaseName)
-	d.db, err = mariadb.Open(d.cfg.Database.DSN)
+	d.cfg.Database.AdminDSN = d.maria.DSNAs(databaseName, password, databaseName)
+	d.db, err = mariadb.Open(d.cfg.Database.AdminDSN)
 	if err != nil {
 		return err
 	}
@@ -93,6 +93,10 @@ func (d *demo) startEngines(ctx context.Context) error {
 	}
 	if steps > 0 {
 		d.say("  created the tables (%d steps)", steps)
+	}
+	d.cfg.Database.DSN, d.cfg.Database.WebDSN, err = app.RoleAccounts(ctx, d.maria, databaseName)
+	if err != nil {
+		return err
 	}
 	err = d.startAsterisks(ctx, rt)
 	if err != nil {

@@ -2,6 +2,9 @@ package e2e
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -38,6 +41,20 @@ func (p *page) fill(path string, answers ...string) {
 	p.do(chromedp.Click(chromedp.CSS(`[data-testid="form"] .btn.main`)))
 }
 
+// member is the password of the carrier's customer member.
+func (s *stage) member(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(s.far().Dir, "etc", "pjsip.conf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := regexp.MustCompile(`(?m)^username = member\npassword = (\w+)$`).FindSubmatch(text)
+	if m == nil {
+		t.Fatal("the carrier has no customer with an account")
+	}
+	return string(m[1])
+}
+
 // From an empty form to a call: an admin sets up a carrier, a user with a phone
 // and a campaign in the browser, and without a shell or a restart an agent talks
 // over them.
@@ -54,9 +71,27 @@ func TestWhatIsSetUpOnThePagesIsDialed(t *testing.T) {
 		chromedp.SendKeys(chromedp.CSS("#password"), s.secret+kb.Enter),
 	)
 	p.until("the way in", `location.pathname === "/campaigns"`)
-	p.fill("/carriers/new", "name", "set-up", "host", s.carrier.Host, "port", fmt.Sprint(s.carrier.Port))
+	// The carrier has given us an account: it knows us by the name in From alone, and asks for the password.
+	member := s.member(t)
+	p.fill("/carriers/new", "name", "set-up", "host", s.carrier.Host, "port", fmt.Sprint(s.carrier.Port),
+		"auth_user", "member", "secret", member, "registers", "on", "from_user", "member")
 	p.until("the carrier", `document.querySelector('[data-testid=flash]')?.textContent.includes("Carrier set-up created")`)
 	saved := time.Now()
+	where, err := ask[string](p, "location.pathname")
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = s.await(func() (bool, error) {
+		text, err := ask[string](p, fmt.Sprintf("fetch(%q).then(a => a.text())", where))
+		if strings.Contains(text, member) {
+			t.Error("the page shows the password")
+		}
+		return strings.Contains(text, ">Registered</span>"), err
+	})
+	if err != nil {
+		t.Fatalf("the carrier does not register: %v", err)
+	}
+	t.Logf("Asterisk was registered with the carrier, and the page said so, %s after it was saved", time.Since(saved).Round(100*time.Millisecond))
 	p.fill("/users/new", "username", "setup1", "full_name", "Sasha Setup", "role", "agent", "user_group", "ALL")
 	p.until("the password", visible("password"))
 	password, err := ask[string](p, `document.querySelector('[data-testid=password]').textContent`)
@@ -68,7 +103,7 @@ func TestWhatIsSetUpOnThePagesIsDialed(t *testing.T) {
 	p.fill("/campaigns/new",
 		"name", "Set up on the pages", "id", "SETUP", "call_from_min", "0:00", "call_to_min", "24:00", "dial_method", "RATIO", "dial_level", "1",
 		"caller_id", "212 555 0100", "carrier_id", "set-up", "record", "all", "lists", fmt.Sprint(c.list))
-	p.until("the campaign", `location.pathname === "/campaigns/SETUP"`)
+	p.until("the campaign", `location.pathname === "/campaigns/SETUP/ready"`)
 
 	// Asterisk knows both, by the files that keepalive wrote and by asking it.
 	if err := s.settled(t.Context(), "phone-setup1"); err != nil {
@@ -98,7 +133,7 @@ func TestWhatIsSetUpOnThePagesIsDialed(t *testing.T) {
 	p.do(chromedp.Navigate(s.cfg.Web.PublicURL+"/phones"), chromedp.WaitVisible(chromedp.CSS(`[data-testid=table]`)))
 	p.do(chromedp.Click(chromedp.CSS(`[data-testid=table] a[href^="/phones/"]`)))
 	p.until("a phone", `location.pathname.startsWith("/phones/")`)
-	where, err := ask[string](p, `fetch("/phones?q=phone-setup1").then(a => a.text()).then(t => t.match(/href="(\/phones\/\d+)"/)[1])`)
+	where, err = ask[string](p, `fetch("/phones?q=phone-setup1").then(a => a.text()).then(t => t.match(/href="(\/phones\/\d+)"/)[1])`)
 	if err != nil || !strings.HasPrefix(where, "/phones/") {
 		t.Fatalf("the phone is at %q (%v)", where, err)
 	}

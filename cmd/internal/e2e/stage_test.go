@@ -171,11 +171,11 @@ func (s *stage) furnish(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.db, err = mariadb.Open(s.cfg.Database.DSN)
+	s.db, err = mariadb.Open(s.cfg.Database.Admin())
 	if err != nil {
 		return err
 	}
-	s.sql, err = sql.Open("mysql", s.cfg.Database.DSN)
+	s.sql, err = sql.Open("mysql", s.cfg.Database.Admin())
 	if err != nil {
 		return err
 	}

@@ -72,6 +72,36 @@ func TestACampaignIsCreatedOnOnePage(t *testing.T) {
 	}
 }
 
+// The last step says what is missing, and leads to it and back.
+func TestWhatIsMissingBeforeItDials(t *testing.T) {
+	o := withImports(t)
+	ada := o.as("ada")
+	page := ada.leads(ada.post("/campaigns", with(with(fresh, "lists", ""), "safe_harbour", "")...), "Spring offer is created", "One thing is missing", "There is nobody to call yet", "Built in", "Nobody is signed in", "Import leads")
+	if strings.Contains(page.body, `class="btn main" data-testid="start"`) || !strings.Contains(page.body, `data-testid="start"`) {
+		t.Error("starting is not offered as it should be: possible, and not the next thing to do")
+	}
+	ada.post("/campaigns/NONE/list").is(404)
+	list := ada.leads(ada.post("/campaigns/SPRING/list"), "is ready. Send a file of leads into it", "Spring offer")
+	if !strings.Contains(list.body, `<option value="1025" selected>`) {
+		t.Errorf("the new list is not chosen: %.800s", list.text())
+	}
+	ada.get("/campaigns/SPRING/ready").is(200, "There is nobody to call yet", "Import leads") // it is not made twice
+	sent := ada.send("/imports", "spring.csv", "phone_number,last_name\n6145550171,Vega\n6145550172,Ruiz\n", "list", "1025")
+	if sent.status != 303 {
+		t.Fatalf("%d %s", sent.status, sent.text())
+	}
+	ada.get(sent.to).is(200, "Back to SPRING")
+	o.exec("UPDATE carriers SET active = 0")
+	ada.get("/campaigns/SPRING/ready").is(200, "2 things are missing", "north-1 is switched off")
+	o.exec("UPDATE carriers SET active = 1")
+	o.exec("INSERT INTO zone_sets (id, zones) VALUES (90, 'America/New_York;US')")
+	o.exec("INSERT INTO leads (list_id, status, zone_set, phone_code, phone_number, e164, created_at) VALUES (1025, 'SALE', 90, '1', '6145550171', '+16145550171', UTC_TIMESTAMP(3))")
+	ada.get("/campaigns/SPRING/ready").is(200, "All is there", "1 lead in 1 list", "None may be called at this moment", "1: the lead")
+	done := ada.leads(ada.post("/campaigns/SPRING/start"))
+	done.is(200, "Dialing")
+	ada.get("/campaigns/SPRING/ready").is(200, "It dials, as far as nothing below holds it back")
+}
+
 // A manager makes campaigns for the own group, and sees no others.
 func TestManagersStayWithinTheirCampaigns(t *testing.T) {
 	o := newOffice(t)

@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-sql-driver/mysql"
+
 	"trunkline/cmd/internal/app"
 	"trunkline/dialer"
 	"trunkline/sql/mariadb"
@@ -75,10 +77,24 @@ func newOffice(t *testing.T) *office {
 	}
 	ids := dialer.NewIDs(1)
 	now := func() time.Time { return time.Now().UTC() }
-	config := app.WebConfig(db)
+	// The pages have the rights of the web role's account and no other.
+	account, err := mysql.ParseDSN(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, webDSN, err := app.RoleAccounts(t.Context(), private.ForTest(t), account.DBName)
+	if err != nil {
+		t.Fatal(err)
+	}
+	web, err := mariadb.Open(webDSN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { web.Close() })
+	config := app.WebConfig(web)
 	config.NextID, config.Now, config.Zone = func() int64 { return ids.Next(now()) }, now, time.UTC
 	config.Version, config.Setup.RecordingsDir = "test", o.dir
-	config.Leads.Imports = app.NewImports(db, "tel-1", o.dir, slog.New(slog.DiscardHandler))
+	config.Leads.Imports = app.NewImports(web, "tel-1", o.dir, slog.New(slog.DiscardHandler))
 	pages := webui.New(config)
 	o.pages = pages
 	ctx, stop := context.WithCancel(context.Background())

@@ -13,6 +13,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/go-sql-driver/mysql"
+
 	"trunkline/ami/ari"
 	asteriskconf "trunkline/asterisk-conf"
 	"trunkline/cmd/internal/app"
@@ -141,7 +143,19 @@ func (r *Rig) startDatabase(ctx context.Context) error {
 	r.SQL.Listen(func() func([]byte) { return (&conversation{s: &r.Asked}).read })
 	r.Cfg = app.Default()
 	r.Cfg.Server, r.Cfg.RunDir, r.Cfg.Web.Uploads = "rig", r.Dir, filepath.Join(r.Dir, "uploads")
-	r.Cfg.Database.DSN = fmt.Sprintf("%s:%s@tcp(%s)/%s", databaseName, password, r.SQL.Addr(), databaseName)
+	telephony, web, err := app.RoleAccounts(ctx, r.maria, databaseName)
+	if err != nil {
+		return err
+	}
+	for to, dsn := range map[*string]string{&r.Cfg.Database.DSN: telephony, &r.Cfg.Database.WebDSN: web} {
+		account, err := mysql.ParseDSN(dsn)
+		if err != nil {
+			return err
+		}
+		*to = fmt.Sprintf("%s:%s@tcp(%s)/%s", account.User, account.Passwd, r.SQL.Addr(), databaseName)
+	}
+	r.Cfg.Database.AdminDSN = fmt.Sprintf("%s:%s@tcp(%s)/%s", databaseName, password, r.SQL.Addr(), databaseName)
+	r.Cfg.Metrics = app.AnyPorts()
 	return nil
 }
 

@@ -257,7 +257,8 @@ function phoneState(s: Snapshot): void {
   if (chip.textContent !== text) chip.textContent = text;
   chip.className = `st ${look}`;
   const manual = s.phone.kind !== "webrtc" ? !s.phone.connected : phone?.state === "failed";
-  $("phone-connect").hidden = !manual || s.state === "OUT";
+  $("phone-connect").hidden = !manual || s.state === "OUT" || !s.server.up;
+  $("server-move").hidden = s.server.up || s.state === "OUT";
   setText("sound-phone", s.phone.kind === "webrtc" ? "This browser" : s.phone.kind === "sip" ? "SIP phone" : "Fixed phone");
   setText("sound-mic", phone ? (phone.state === "failed" ? "Not in use" : phone.muted ? "Muted" : phone.inCall ? "On" : "Off") : "On the phone");
 }
@@ -328,6 +329,12 @@ async function startPhone(): Promise<void> {
 $("phone-connect").addEventListener("click", () => {
   if (phone) void phone.start();
   else void post("/desk/connect").then((sentence) => sentence && toast(sentence));
+});
+
+// A shift whose server is down goes on on another one. The page begins again
+// there: its phone has another account.
+$("server-move").addEventListener("click", async () => {
+  if (await ask($("server-move"), "/desk/move")) location.assign("/desk");
 });
 
 // Clicks ---------------------------------------------------------------------

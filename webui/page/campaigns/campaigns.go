@@ -14,6 +14,7 @@ import (
 	"trunkline/dialer"
 	"trunkline/dialer/audit"
 	"trunkline/webui/facts"
+	"trunkline/webui/form"
 	"trunkline/webui/signin"
 	"trunkline/webui/tail"
 	"trunkline/webui/ui"
@@ -51,6 +52,10 @@ type Config struct {
 	Groups    func(context.Context) ([]facts.Group, error)
 	// Findings are what the rules ask of a campaign and its settings do not see to.
 	Findings func(context.Context, dialer.Campaign) ([]facts.Finding, error)
+	// WhyNot counts what holds a campaign's leads back.
+	WhyNot func(ctx context.Context, campaign dialer.CampaignID) (facts.WhyNot, error)
+	// NewList makes a list for a campaign, called after it.
+	NewList func(ctx context.Context, by audit.By, campaign dialer.CampaignID, name string) (dialer.ListID, error)
 	// Reception knows when the viewer of a stream has signed out.
 	Reception *signin.Reception
 	Now       func() time.Time // the database's clock
@@ -148,7 +153,11 @@ func (h *Handler) setActive(w http.ResponseWriter, r *http.Request, active bool)
 
 // Level serves POST /campaigns/{campaign}/level (form `level`).
 func (h *Handler) Level(w http.ResponseWriter, r *http.Request) error {
-	value := strings.TrimSpace(r.PostFormValue("level"))
+	f, err := form.Read(r)
+	if err != nil {
+		return err
+	}
+	value := strings.TrimSpace(f.Value("level"))
 	level, err := strconv.ParseFloat(strings.Replace(value, ",", ".", 1), 64)
 	if err != nil || !(level >= 0 && level <= 20) {
 		return h.show(w, r, http.StatusUnprocessableEntity, &typed{value, "Enter a number from 0 to 20, such as 1.5."})

@@ -337,14 +337,13 @@ func (h *Handler) Create(w http.ResponseWriter, r *http.Request) error {
 	if !f.OK() {
 		return h.new(w, r, http.StatusUnprocessableEntity, f)
 	}
-	says := n.Settings["name"] + " is ready. Import leads, then start dialing."
-	if f.Value("start") != "" {
-		if err := h.Changes.SetCampaignActive(r.Context(), facts.CampaignChange{Campaign: n.ID, By: signin.By(r, h.Now())}, true); err != nil {
-			return err
-		}
-		says = n.Settings["name"] + " dials as soon as an agent is ready."
+	if f.Value("start") == "" {
+		return ui.Done(w, r, "/campaigns/"+string(n.ID)+"/ready", n.Settings["name"]+" is created.")
 	}
-	return ui.Done(w, r, "/campaigns/"+string(n.ID), says)
+	if err := h.Changes.SetCampaignActive(r.Context(), facts.CampaignChange{Campaign: n.ID, By: signin.By(r, h.Now())}, true); err != nil {
+		return err
+	}
+	return ui.Done(w, r, "/campaigns/"+string(n.ID), n.Settings["name"]+" dials as soon as an agent is ready.")
 }
 
 // chosen reads the lists and groups of a new campaign.

@@ -398,7 +398,7 @@ func newPage(m newModel) templ.Component {
 				}
 				ctx = templ.InitializeContext(ctx)
 				if len(m.Lists) == 0 {
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 25, "<div class=\"body\"><p class=\"help\">There is no list yet. Create the campaign, then import a file of leads into it: its page leads you there.</p></div>")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 25, "<div class=\"body\"><p class=\"help\">There is no list yet. Create the campaign; the next step imports a file of leads into it.</p></div>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -513,7 +513,7 @@ func newPage(m newModel) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, " <footer>A list belongs to one campaign at a time; choosing one here takes it over. New leads are imported once the campaign is there. ")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, " <footer>A list belongs to one campaign at a time; choosing one here takes it over. New leads are imported in the next step. ")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -754,7 +754,7 @@ func newPage(m newModel) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 57, "</div><aside class=\"stack sticky\" aria-label=\"Create\"><section class=\"card\"><header><h2>Before it can dial</h2></header><div class=\"body\"><ul class=\"stack tight small\"><li>Leads: take a list over here, or import a file on the campaign's page.</li><li>Agents: they sign in and choose the campaign.</li><li>Nothing is dialed until you start it.</li></ul><button class=\"btn main\" data-testid=\"create\">Create, start later</button> <button class=\"btn\" name=\"start\" value=\"yes\" data-testid=\"create-start\">Create and start dialing</button> <a class=\"btn quiet\" href=\"/campaigns\">Cancel</a></div></section></aside></form>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 57, "</div><aside class=\"stack sticky\" aria-label=\"Create\"><section class=\"card\"><header><h2>Before it can dial</h2></header><div class=\"body\"><ul class=\"stack tight small\"><li>Leads: take a list over here, or import a file in the next step.</li><li>Agents: they sign in and choose the campaign.</li><li>Nothing is dialed until you start it.</li></ul><button class=\"btn main\" data-testid=\"create\">Create, start later</button> <button class=\"btn\" name=\"start\" value=\"yes\" data-testid=\"create-start\">Create and start dialing</button> <a class=\"btn quiet\" href=\"/campaigns\">Cancel</a></div></section></aside></form>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -92,7 +93,7 @@ func (h *Handler) Hangup(w http.ResponseWriter, r *http.Request) error {
 	h.notify(r.Context(), shift, intent)
 	ctx, cancel := context.WithTimeout(r.Context(), commandIn)
 	defer cancel()
-	err = h.Commander.Hangup(ctx, shift.Session.ServerID, intent.Args.CallID.Channel())
+	err = h.Commander.Hangup(ctx, cmp.Or(shift.Line, shift.Session.ServerID), intent.Args.CallID.Channel())
 	if err != nil && !errors.Is(err, dialer.ErrNotFound) { // no such channel: it has ended
 		return h.unanswered(shift, "hanging up", err)
 	}

@@ -28,6 +28,9 @@ type Shifts interface {
 	LiveShift(ctx context.Context, user dialer.UserID) (facts.Shift, error)
 	// Desk is what the agent's screen shows.
 	Desk(ctx context.Context, q facts.DeskQuery) (facts.Desk, error)
+	// MoveShift ends a shift whose server is down and begins another on a server
+	// that is up. A *dialer.Problem says why it cannot.
+	MoveShift(ctx context.Context, n facts.NewShift, now time.Time) (facts.Shift, error)
 	// AddIntent writes what an agent asks for.
 	AddIntent(ctx context.Context, intent dialer.Intent, now time.Time) error
 }

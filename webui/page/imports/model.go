@@ -59,6 +59,7 @@ type model struct {
 	File     string
 	List     string
 	ListHref string
+	Campaign string // whose leads they become: its last step before dialing
 	Steps    []step
 	State    string
 	Class    string
@@ -117,7 +118,7 @@ type previewRow struct {
 func newModel(frame ui.Frame, im dialer.Import, list facts.SetList, now time.Time, zone *time.Location) model {
 	s := states[im.State]
 	m := model{
-		Frame: frame, Href: "/imports/" + num(im.ID), File: im.FileName, List: num(im.ListID) + " " + list.Name, ListHref: "/lists/" + num(im.ListID),
+		Frame: frame, Href: "/imports/" + num(im.ID), File: im.FileName, List: num(im.ListID) + " " + list.Name, ListHref: "/lists/" + num(im.ListID), Campaign: string(list.Campaign),
 		State: s.name, Class: s.class, Problem: im.Problem, Done: im.Position, All: max(im.TotalRows, im.Position), Undo: undoing(im),
 	}
 	m.Choosing = im.Host != "" && (im.State == dialer.ImportNew || im.State == dialer.ImportChecked || im.State == dialer.ImportFailed && im.Counts.Accepted == 0)

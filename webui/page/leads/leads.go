@@ -3,6 +3,7 @@ package leads
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -28,6 +29,9 @@ type Store interface {
 	Find(ctx context.Context, q facts.LeadQuery) ([]facts.LeadLine, error)
 	Facts(ctx context.Context, l facts.SetLead) (facts.LeadFacts, error)
 	Statuses(ctx context.Context) ([]facts.StatusChoice, error)
+	// CheckCustom gives custom fields as they are kept; where one cannot be, its
+	// name and a *dialer.Problem.
+	CheckCustom(ctx context.Context, list dialer.ListID, values map[string]string) (kept map[string]string, field string, err error)
 	// SetCustom writes custom fields; a *dialer.Problem says what cannot be one.
 	SetCustom(ctx context.Context, by audit.By, l facts.SetLead, values map[string]string) error
 	SetPhone(ctx context.Context, lead dialer.LeadID, n int, active bool) error
@@ -219,6 +223,19 @@ func (h *Handler) Custom(w http.ResponseWriter, r *http.Request) error {
 			values[field.Name] = strings.Join(r.Form["custom_"+field.Name], ",")
 		}
 	}
+	if f.OK() {
+		_, field, err := h.Store.CheckCustom(r.Context(), l.ListID, values)
+		var problem *dialer.Problem
+		switch {
+		case errors.As(err, &problem) && field != "":
+			f.Fail("custom_"+field, problem.Sentence)
+		case err != nil:
+			return err
+		}
+	}
+	if !f.OK() {
+		return h.Again(w, r.WithContext(context.WithValue(r.Context(), refusedKey{}, f)), http.StatusUnprocessableEntity)
+	}
 	if err := h.Store.SetCustom(r.Context(), signin.By(r, h.Now()), l, values); err != nil {
 		return err
 	}
@@ -241,10 +258,18 @@ func (h *Handler) Phone(w http.ResponseWriter, r *http.Request) error {
 	return ui.Done(w, r, "/leads/"+r.PathValue("id"), "Number changed.")
 }
 
+// refusedKey is the context's key of the custom fields as they were typed, where
+// they were refused.
+type refusedKey struct{}
+
 func (h *Handler) beside(ctx context.Context, l facts.SetLead) (templ.Component, error) {
 	f, err := h.Store.Facts(ctx, l)
 	if err != nil {
 		return nil, err
 	}
-	return beside(newBeside(l, f, h.Now(), h.Zone)), nil
+	m := newBeside(l, f, h.Now(), h.Zone)
+	if typed, ok := ctx.Value(refusedKey{}).(*form.Form); ok {
+		m.Form = typed
+	}
+	return beside(m), nil
 }

@@ -122,6 +122,8 @@ func (h *Handler) rowOf(f facts.Recording) row {
 		r.State, r.Class, r.Length = "Being written", "watch", ""
 	case "LOST":
 		r.State, r.Class, r.Length = "Lost", "bad", ""
+	case "DELETED":
+		r.State, r.Class = "Deleted, its time being over", "paused"
 	}
 	return r
 }
@@ -253,6 +255,9 @@ func (h *Handler) ofCall(r *http.Request) ([]facts.Recording, error) {
 func (h *Handler) open(f facts.Recording) (*os.File, error) {
 	if f.State == "LOST" {
 		return nil, dialer.Explain(dialer.ErrNotFound, "The file was lost before it was complete; the server's log says when.")
+	}
+	if f.State == "DELETED" {
+		return nil, dialer.Explain(dialer.ErrNotFound, "The file was deleted when its time was over; the audit log says when.")
 	}
 	if h.Dir == "" {
 		return nil, dialer.Explain(dialer.ErrNotFound, "The file is on "+f.Server+", which this web server cannot read. Set asterisk.recordings_dir here to where it is mounted.")

@@ -1,0 +1,49 @@
+package app
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/go-sql-driver/mysql"
+
+	"trunkline/sql/grants"
+	"trunkline/sql/private"
+)
+
+// RoleAccounts gives each role an account of its own on a private server, with
+// the rights that it needs and no other, so that whatever runs there shows that
+// they suffice. The database's tables are there.
+func RoleAccounts(ctx context.Context, server *private.Server, database string) (telephonyDSN, webDSN string, err error) {
+	dsn := map[string]string{}
+	for _, role := range grants.Roles {
+		account := grants.Account{
+			Database: database, User: database + "_" + role, Password: Secret(), Roles: []string{role},
+			Hosts: server.Hosts(),
+		}
+		statements, err := account.SQL()
+		if err == nil {
+			err = server.Run(ctx, statements)
+		}
+		if err != nil {
+			return "", "", fmt.Errorf("the database account of role %s: %w", role, err)
+		}
+		dsn[role] = server.DSNAs(account.User, account.Password, database)
+	}
+	return dsn[grants.Telephony], dsn[grants.Web], nil
+}
+
+// AccountOf is the database and the account of a data source name; "" of none.
+func AccountOf(dsn string) (database, user string) {
+	c, err := mysql.ParseDSN(dsn)
+	if err != nil || dsn == "" {
+		return "", ""
+	}
+	return c.DBName, c.User
+}
+
+// AnyPorts lets each role take any free port for its metrics: for systems of
+// which several run on one machine.
+func AnyPorts() Metrics {
+	const any = "127.0.0.1:0"
+	return Metrics{Web: any, Keepalive: any, Listen: any, HopperFill: any}
+}

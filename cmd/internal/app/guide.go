@@ -1,0 +1,113 @@
+package app
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+)
+
+// Neighbours are the addresses that a host's firewall has to do with. What is
+// empty is written as a word to be replaced.
+type Neighbours struct {
+	Web        []string // web servers
+	Telephony  []string // telephony servers
+	Database   []string
+	Carriers   []string
+	RTPFirst   int // of Asterisk's rtp.conf
+	RTPLast    int
+	Prometheus []string
+}
+
+// Firewall are the rules of a host with these roles, for nftables: which ports
+// between whom. Sound and SIP are on telephony servers only.
+func Firewall(c Config, roles []string, n Neighbours) string {
+	var b strings.Builder
+	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	set := func(name, word string, addrs []string) {
+		if len(addrs) == 0 {
+			addrs = []string{word}
+		}
+		line("define %s = { %s }", name, strings.Join(addrs, ", "))
+	}
+	does := func(role string) bool { return strings.Contains(" "+strings.Join(roles, " ")+" ", " "+role+" ") }
+	line("# For /etc/nftables.conf of %s (%s). Replace what is written in capitals.", c.Server, strings.Join(roles, " and "))
+	if does(HostTelephony) {
+		set("web_servers", "WEB_SERVERS", n.Web)
+		set("telephony_servers", "TELEPHONY_SERVERS", n.Telephony)
+		set("carriers", "CARRIERS", n.Carriers)
+	}
+	if does("database") {
+		set("trunkline_hosts", "WEB_AND_TELEPHONY_SERVERS", append(append([]string{}, n.Web...), n.Telephony...))
+	}
+	set("prometheus", "PROMETHEUS", n.Prometheus)
+	line("table inet trunkline {")
+	line("  chain input {")
+	line("    type filter hook input priority filter; policy drop;")
+	line("    ct state established,related accept")
+	line("    iif lo accept")
+	line("    meta l4proto { icmp, ipv6-icmp } accept")
+	line("    tcp dport 22 accept  # your own way in")
+	if does(HostWeb) {
+		line("    tcp dport { 80, 443 } accept  # browsers, to the TLS proxy in front of %s", c.Web.Listen)
+	}
+	if does(HostTelephony) {
+		line("    tcp dport %s accept  # agents' browsers: SIP over websocket, by TLS", wsPort(c))
+		line("    ip saddr $carriers udp dport 5060 accept  # SIP of carriers")
+		line("    ip saddr $telephony_servers udp dport 5060 accept  # calls that cross between servers")
+		line("    udp dport %d-%d accept  # sound: carriers, agents, the other servers", n.RTPFirst, n.RTPLast)
+		line("    ip saddr $web_servers tcp dport %s accept  # AMI: the web role's commands", port(c.Asterisk.AMI))
+	}
+	if does("database") {
+		line("    ip saddr $trunkline_hosts tcp dport 3306 accept  # MariaDB")
+	}
+	for _, r := range []struct{ host, role, addr string }{
+		{HostWeb, RoleWeb, c.Metrics.Web}, {HostTelephony, RoleKeepalive, c.Metrics.Keepalive}, {HostTelephony, RoleListen, c.Metrics.Listen}, {HostTelephony, RoleHopperFill, c.Metrics.HopperFill},
+	} {
+		host, p, err := net.SplitHostPort(r.addr)
+		if err == nil && does(r.host) && !net.ParseIP(host).IsLoopback() {
+			line("    ip saddr $prometheus tcp dport %s accept  # metrics of %s", p, r.role)
+		}
+	}
+	line("  }")
+	line("}")
+	return b.String()
+}
+
+func port(addr string) string {
+	_, p, _ := net.SplitHostPort(addr)
+	return p
+}
+
+func wsPort(c Config) string {
+	if u, err := url.Parse(c.Asterisk.WSURL); err == nil && u.Port() != "" {
+		return u.Port()
+	}
+	return "8089"
+}
+
+// Users are the accounts that Asterisk's manager and ARI need on a telephony
+// server, with the least rights that do. web are the web servers' addresses,
+// from which alone the web role's account may come.
+func Users(c Config, web []string) (manager, ari string) {
+	a := c.Asterisk
+	permit := func(addrs ...string) string {
+		s := "deny = 0.0.0.0/0.0.0.0\npermit = 127.0.0.0/255.0.0.0\n"
+		for _, addr := range addrs {
+			if !strings.Contains(addr, "/") {
+				addr += "/255.255.255.255"
+			}
+			s += "permit = " + addr + "\n"
+		}
+		return s
+	}
+	section := func(name, secret, who, read, write string) string {
+		return fmt.Sprintf("[%s]\nsecret = %s\n%sread = %s\nwrite = %s\nwritetimeout = 5000\n", name, secret, who, read, write)
+	}
+	manager = "; For manager.conf, or a file in /etc/asterisk/manager.d. Nobody has class command, test or all.\n" +
+		section(a.AMIUser, a.AMISecret, permit(), "call,user,system", "originate,call,user,reporting,system") + "\n" +
+		section(a.WebAMIUser, a.WebAMISecret, permit(web...), "call,user", "originate,call,user") + "\n" +
+		section(a.KeepaliveAMIUser, a.KeepaliveAMISecret, permit(), "system", "system,reporting")
+	ari = "; For ari.conf; ARI stays on 127.0.0.1.\n" + fmt.Sprintf("[%s]\ntype = user\nread_only = no\npassword = %s\npassword_format = plain\n", a.ARIUser, a.ARISecret)
+	return manager, ari
+}

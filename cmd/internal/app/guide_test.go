@@ -1,0 +1,66 @@
+package app
+
+import (
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// What `trunkline grants` prints for Asterisk has the rights of the accounts that
+// the tests run with.
+func TestPrintedAccountsAreThoseThatAreTested(t *testing.T) {
+	text, err := os.ReadFile("../../../asterisk-conf/pbx/manager.conf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := Default()
+	manager, ari := Users(c, []string{"192.0.2.10"})
+	sections := func(text string) map[string]string {
+		all, name := map[string]string{}, ""
+		for line := range strings.Lines(text) {
+			if m := regexp.MustCompile(`^\[([a-z]+)\]`).FindStringSubmatch(line); m != nil {
+				name = m[1]
+			}
+			if m := regexp.MustCompile(`^(read|write) = (.*)`).FindStringSubmatch(line); m != nil {
+				all[name] += m[1] + " " + m[2] + "\n"
+			}
+		}
+		return all
+	}
+	tested, printed := sections(string(text)), sections(manager)
+	for _, name := range []string{"listen", "web", "keepalive"} {
+		if tested[name] == "" || tested[name] != printed[name] {
+			t.Errorf("[%s] is printed with\n%sand tested with\n%s", name, printed[name], tested[name])
+		}
+	}
+	if strings.Count(manager, "permit = 192.0.2.10/255.255.255.255") != 1 || !strings.Contains(ari, "[trunkline]") {
+		t.Errorf("%s%s", manager, ari)
+	}
+}
+
+// Sound and SIP are on telephony servers only.
+func TestFirewallsOfTheRoles(t *testing.T) {
+	c := Default()
+	c.Server = "web-1"
+	n := Neighbours{Web: []string{"192.0.2.10"}, Telephony: []string{"192.0.2.20"}, Carriers: []string{"198.51.100.1"}, RTPFirst: 10000, RTPLast: 20000}
+	web, telephony := Firewall(c, []string{HostWeb}, n), Firewall(c, []string{HostTelephony}, n)
+	for _, port := range []string{"5060", "10000-20000", "5038"} {
+		if strings.Contains(web, port) {
+			t.Errorf("a web server opens %s:\n%s", port, web)
+		}
+		if !strings.Contains(telephony, port) {
+			t.Errorf("a telephony server does not open %s:\n%s", port, telephony)
+		}
+	}
+	if !strings.Contains(web, "443") || strings.Contains(telephony, "443") {
+		t.Errorf("%s%s", web, telephony)
+	}
+	if strings.Contains(web, "946") {
+		t.Error("metrics on loopback are opened to others")
+	}
+	c.Metrics.Web = "192.0.2.10:9461"
+	if !strings.Contains(Firewall(c, []string{HostWeb}, n), "tcp dport 9461") {
+		t.Error("metrics that others may ask for are closed")
+	}
+}

@@ -1,0 +1,109 @@
+package join
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+
+	"trunkline/cmd/internal/app"
+	"trunkline/dialer"
+	"trunkline/dialer/audit"
+	"trunkline/sql/grants"
+	"trunkline/sql/mariadb"
+)
+
+// Invitation asks for a host to be let in.
+type Invitation struct {
+	Server   string // its name
+	Roles    []string
+	From     string // the address that the database sees it come from, as in an account of MariaDB
+	Database string // host:port at which it reaches the database; "": as this host does, if that is by a port
+	Address  string // the host's own address, at which the web role reaches its Asterisk; "": From
+	Life     time.Duration
+	By       string
+}
+
+// Made is an invitation that was made.
+type Made struct {
+	Token Token
+	// SQL makes the host's account of the database; it was not carried out because
+	// the operator's own account may not. Empty: it was.
+	SQL []string
+}
+
+var serverForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]{0,31}$`)
+
+// Invite makes a token, and the database account of the host with it.
+func Invite(ctx context.Context, c app.Config, db *mariadb.DB, by audit.By, i Invitation) (Made, error) {
+	var m Made
+	if !serverForm.MatchString(i.Server) {
+		return m, fmt.Errorf("%q cannot be a server's name: up to 32 letters, digits and dashes", i.Server)
+	}
+	own, err := mysql.ParseDSN(c.Database.Admin())
+	if err != nil {
+		return m, err
+	}
+	if i.Database == "" && own.Net == "tcp" {
+		i.Database = own.Addr
+	}
+	if _, _, err := net.SplitHostPort(i.Database); err != nil {
+		return m, errors.New("name the address at which the new host reaches the database: --database HOST:3306 (this host uses a socket)")
+	}
+	host, _, err := net.SplitHostPort(i.Database)
+	if ip := net.ParseIP(host); err == nil && (ip.IsLoopback() || host == "localhost") && !net.ParseIP(i.From).IsLoopback() {
+		return m, fmt.Errorf("%s is this host itself to every host: name the database's address in your network by --database", i.Database)
+	}
+	if i.Address == "" {
+		i.Address = strings.Split(i.From, "/")[0]
+	}
+	account := grants.Account{Database: own.DBName, User: accountName(i.Server), Hosts: []string{i.From}, Password: app.Secret() + app.Secret(), Roles: i.Roles}
+	statements, err := account.SQL()
+	if err != nil {
+		return m, err
+	}
+	err = mariadb.NewOperating(db).Run(ctx, statements)
+	switch {
+	case errors.Is(err, dialer.ErrForbidden):
+		m.SQL = statements
+	case err != nil:
+		return m, err
+	}
+	next := hostConfig(c, i, account)
+	m.Token = NewToken()
+	sealed, err := m.Token.Seal(next)
+	if err != nil {
+		return m, err
+	}
+	return m, mariadb.NewInvites(db).Add(ctx, by, mariadb.NewInvite{
+		ID: m.Token.ID(), Server: i.Server, Roles: strings.Join(i.Roles, ","), Payload: sealed, By: i.By, Life: i.Life,
+	})
+}
+
+// accountName is the database account of a host.
+func accountName(server string) string {
+	return "trunkline_" + strings.ToLower(strings.ReplaceAll(server, "-", "_"))
+}
+
+// hostConfig is what the new host is told. Its secrets are its own.
+func hostConfig(c app.Config, i Invitation, account grants.Account) app.Config {
+	next := app.Default()
+	next.Server, next.Roles = i.Server, i.Roles
+	dsn := mysql.NewConfig()
+	dsn.User, dsn.Passwd, dsn.Net, dsn.Addr, dsn.DBName = account.User, account.Password, "tcp", i.Database, account.Database
+	next.Database.DSN = dsn.FormatDSN()
+	next.Web.PublicURL = c.Web.PublicURL
+	a := &next.Asterisk
+	a.AMISecret, a.KeepaliveAMISecret, a.WebAMISecret, a.ARISecret, a.EventsSecret = app.Secret(), app.Secret(), app.Secret(), app.Secret(), app.Secret()
+	if next.Does(app.HostTelephony) && i.Address != "" {
+		// The web role commands this Asterisk from another host, by this address.
+		a.AMI = net.JoinHostPort(i.Address, "5038")
+		a.WSURL = "wss://" + net.JoinHostPort(i.Address, "8089") + "/ws"
+	}
+	return next
+}

@@ -1,0 +1,200 @@
+package campaigns
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"trunkline/dialer"
+	"trunkline/webui/facts"
+	"trunkline/webui/signin"
+	"trunkline/webui/ui"
+)
+
+// step is one thing that a campaign needs before it can dial.
+type step struct {
+	ID, Title string
+	State     string // good, watch (it can dial without), bad (it cannot)
+	Word      string // the state in a word
+	Says      string
+	Way       ui.Link // to where it is seen to; none if Href is ""
+}
+
+type readyModel struct {
+	Frame    ui.Frame
+	ID, Name string
+	Active   bool
+	Archived bool
+	Steps    []step
+	Missing  int  // steps without which nothing is dialed
+	NewList  bool // a list can be made here, to import into
+	Tabs     []tab
+}
+
+// Ready serves GET /campaigns/{campaign}/ready: what is missing before it dials,
+// and the button that starts it. It is the last step of creating one.
+func (h *Handler) Ready(w http.ResponseWriter, r *http.Request) error {
+	ctx, id, user := r.Context(), dialer.CampaignID(r.PathValue("campaign")), signin.User(r.Context())
+	c, err := h.Store.Campaign(ctx, id)
+	if err != nil {
+		return err
+	}
+	lists, err := h.Store.CampaignLists(ctx, id)
+	if err != nil {
+		return err
+	}
+	live, err := h.Store.CampaignLive(ctx, id, ui.DayOf(h.Now(), h.Zone))
+	if err != nil {
+		return err
+	}
+	carriers, err := h.Editor.CarrierChoices(ctx)
+	if err != nil {
+		return err
+	}
+	why, err := h.WhyNot(ctx, id)
+	if err != nil {
+		return err
+	}
+	m := readyModel{
+		Frame: ui.AdminFrame(r, c.Name, "campaigns"), ID: string(id), Name: c.Name, Active: c.Active, Archived: c.Archived, Tabs: tabs(user, id, "-"),
+		NewList: user.May(dialer.RightLeads, id) && why.Leads == 0 && len(lists) == 0,
+		Steps: []step{
+			carrierStep(c, carriers, user), leadStep(id, lists, why), nowStep(id, why, h.Zone), messageStep(c, user), agentStep(live),
+		},
+	}
+	found, err := h.Findings(ctx, c.Campaign)
+	if err != nil {
+		return err
+	}
+	for _, f := range found {
+		m.Steps = append(m.Steps, step{ID: "rule-" + f.Rule, Title: "Calling rules", State: "watch", Word: "Left to you", Says: f.Says, Way: settingsWay(user, id, f.Setting)})
+	}
+	for _, s := range m.Steps {
+		if s.State == "bad" {
+			m.Missing++
+		}
+	}
+	return ui.Render(w, r, http.StatusOK, readyPage(m))
+}
+
+func settingsWay(user dialer.User, id dialer.CampaignID, setting string) ui.Link {
+	switch {
+	case setting == "dnc":
+		return ui.Link{Name: "Do not call", Href: "/dnc#registers"}
+	case !user.May(dialer.RightCampaigns, id):
+		return ui.Link{}
+	}
+	return ui.Link{Name: "Change it", Href: "/campaigns/" + string(id) + "/settings/" + sectionOf(setting)}
+}
+
+func carrierStep(c facts.Campaign, carriers []facts.CarrierChoice, user dialer.User) step {
+	s := step{ID: "carrier", Title: "Carrier", State: "good", Word: "Ready", Way: settingsWay(user, c.ID, "carrier_id")}
+	i := slices.IndexFunc(carriers, func(one facts.CarrierChoice) bool { return one.ID == c.CarrierID })
+	switch {
+	case i < 0:
+		s.State, s.Word, s.Says = "bad", "Missing", "The campaign has no carrier: nothing can be dialed."
+	case !carriers[i].Active:
+		s.State, s.Word, s.Says = "bad", "Off", carriers[i].Name+" is switched off: nothing can be dialed over it."
+	default:
+		s.Says = "Calls go over " + carriers[i].Name + "."
+	}
+	if s.State == "bad" && user.May(dialer.RightSystem, "") {
+		s.Way = ui.Link{Name: "Carriers", Href: "/carriers"}
+	}
+	return s
+}
+
+func leadStep(id dialer.CampaignID, lists []facts.ListLine, why facts.WhyNot) step {
+	s := step{ID: "leads", Title: "Leads", State: "good", Word: "Ready", Says: plural(why.Leads, "lead") + " in " + plural(len(lists), "list") + "."}
+	if why.Leads > 0 {
+		return s
+	}
+	s.State, s.Word, s.Says = "bad", "Missing", "There is nobody to call yet. Import a file of leads; the import leads back here."
+	if len(lists) > 0 {
+		s.Way = ui.Link{Name: "Import leads", Href: "/imports?list=" + strconv.FormatInt(int64(lists[0].ID), 10)}
+	}
+	return s
+}
+
+func plural(n int, word string) string {
+	if n == 1 {
+		return "1 " + word
+	}
+	return ui.Count(n) + " " + word + "s"
+}
+
+// nowStep is how many may be called now, and what holds most of the others back.
+func nowStep(id dialer.CampaignID, why facts.WhyNot, zone *time.Location) step {
+	s := step{ID: "now", Title: "Callable now", State: "good", Word: "Ready", Says: ui.Count(why.Dialable) + " of them may be called at this moment.", Way: ui.Link{Name: "Why not dialed", Href: "/campaigns/" + string(id) + "/why"}}
+	ready := why.Dialable
+	for _, c := range why.Counts {
+		if c.Class == "now" { // in the hopper, or being called
+			ready += c.Leads
+		}
+	}
+	switch {
+	case why.Problem != "":
+		s.State, s.Word, s.Says = "bad", "Stands still", why.Problem
+		return s
+	case why.Leads == 0:
+		s.State, s.Word, s.Says, s.Way = "watch", "Later", "Known once there are leads.", ui.Link{}
+		return s
+	case ready > 0:
+		return s
+	}
+	held := slices.Clone(why.Counts)
+	slices.SortStableFunc(held, func(a, b facts.HeldCount) int { return cmp.Compare(b.Leads, a.Leads) })
+	var says []string
+	for _, c := range held[:min(3, len(held))] {
+		if c.Leads > 0 {
+			says = append(says, ui.Count(c.Leads)+": the lead "+c.Says)
+		}
+	}
+	s.State, s.Word, s.Says = "watch", "None now", "None may be called at this moment. "+strings.Join(says, "; ")+"."
+	if why.Opens != nil {
+		s.Says += " The next may be called from " + why.Opens.In(zone).Format("Mon 2 Jan, 15:04") + "."
+	}
+	return s
+}
+
+func messageStep(c facts.Campaign, user dialer.User) step {
+	s := step{ID: "message", Title: "Safe-harbour message", State: "good", Word: "Ready", Says: "Plays " + c.SafeHarbour + " to whom no agent is free.", Way: settingsWay(user, c.ID, "safe_harbour")}
+	switch {
+	case c.DropAction == dialer.DropHangup:
+		s.State, s.Word, s.Says = "watch", "None", "Who finds no agent hears nothing. US law asks for a message that says who called."
+	case c.SafeHarbour == "":
+		s.State, s.Word, s.Says = "watch", "Built in", "Plays the built-in message, which does not say your name. The law asks for one that does."
+	}
+	return s
+}
+
+func agentStep(live facts.CampaignLive) step {
+	n := 0
+	for state, agents := range live.Agents {
+		if state != dialer.AgentOut {
+			n += agents
+		}
+	}
+	if n == 0 {
+		return step{ID: "agents", Title: "Agents", State: "watch", Word: "Nobody yet", Says: "Nobody is signed in. It may be started all the same: calls begin when an agent is ready."}
+	}
+	return step{ID: "agents", Title: "Agents", State: "good", Word: "Ready", Says: plural(n, "agent") + " signed in."}
+}
+
+// MakeList serves POST /campaigns/{campaign}/list: a list for the campaign, on the
+// way to an import into it.
+func (h *Handler) MakeList(w http.ResponseWriter, r *http.Request) error {
+	id := dialer.CampaignID(r.PathValue("campaign"))
+	c, err := h.Store.Campaign(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	list, err := h.NewList(r.Context(), signin.By(r, h.Now()), id, c.Name)
+	if err != nil {
+		return err
+	}
+	return ui.Done(w, r, "/imports?list="+strconv.FormatInt(int64(list), 10), "List "+strconv.FormatInt(int64(list), 10)+" is ready. Send a file of leads into it.")
+}
