@@ -169,7 +169,7 @@ const (
 	IntentUnmute  IntentKind = "unmute"   //
 	IntentDigits  IntentKind = "digits"   // Args.Digits to the customer, or to the third party
 	IntentDial    IntentKind = "dial"     // Args.Number, or the lead that is previewed
-	IntentPreview IntentKind = "preview"  // the next lead, to be looked at before it is dialed
+	IntentPreview IntentKind = "preview"  // Args.LeadID, or the next lead, to be looked at before it is dialed
 	IntentSkip    IntentKind = "skip"     // gives the previewed lead back
 	IntentConsult IntentKind = "consult"  // Args.Number is dialed while the customer hears music
 	IntentInvite  IntentKind = "invite"   // Args.Number is dialed into the talk: a three-way call
@@ -204,6 +204,7 @@ type IntentArgs struct {
 	Comments string       `json:"comments,omitempty"` // the agent's note, kept on the lead
 	Pause    bool         `json:"pause,omitempty"`    // after the disposition: pause, not ready
 	Callback *CallbackAsk `json:"callback,omitempty"` // promised with the disposition CALLBK
+	LeadID   LeadID       `json:"lead,omitempty"`     // of the campaign
 	Number   string       `json:"number,omitempty"`   // E.164
 	Digits   string       `json:"digits,omitempty"`   // 0-9, *, #
 	Watch    WatchID      `json:"watch,omitempty"`

@@ -73,7 +73,14 @@ func (u *UI) recognise(route route, r **http.Request) (dialer.User, error) {
 		*r = (*r).WithContext(ctx)
 		return signin.User(ctx), nil
 	}
-	user, err := u.who.Recognise(*r)
+	user, known := dialer.User{}, false
+	if light[route.pattern] {
+		user, known = u.who.Following(*r)
+	}
+	var err error
+	if !known {
+		user, err = u.who.Recognise(*r)
+	}
 	if err == nil {
 		*r = (*r).WithContext(signin.WithUser((*r).Context(), user))
 	}

@@ -46,7 +46,7 @@ func TestDisposeWithCallback(t *testing.T) {
 		t.Errorf("asked for %+v", ask)
 	}
 	status, body, _ := s.do(t, "GET", "/desk/callbacks", nil)
-	if status != 200 || !strings.Contains(body, `"name":"Ann Example"`) || !strings.Contains(body, `"due":true`) {
+	if status != 200 || !strings.Contains(body, `"name":"Ann Example"`) || !strings.Contains(body, `"in_s":0`) {
 		t.Errorf("%d %s", status, body)
 	}
 }

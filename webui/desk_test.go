@@ -89,6 +89,10 @@ func TestHangupReachesTheServerItself(t *testing.T) {
 	if status, _, _ := s.do(t, "POST", "/desk/ready", url.Values{}); status != 204 {
 		t.Errorf("an intent whose notice is lost stands in its row: %d", status)
 	}
+	f.hears = true
+	if status, _, _ := s.do(t, "POST", "/desk/hangup", url.Values{"call": {"99"}}); status != 204 {
+		t.Errorf("listen finds the hang-up in the database: %d", status)
+	}
 }
 
 func TestConnectRingsOrDropsTheLostLeg(t *testing.T) {
@@ -278,7 +282,7 @@ func TestDeskHoldsItsChoices(t *testing.T) {
 			t.Errorf("the desk lacks %s", want)
 		}
 	}
-	_, body, _ = s.do(t, "GET", "/desk/history", nil)
+	_, body, _ = s.do(t, "GET", "/desk/about?lead=5", nil)
 	if !strings.Contains(body, "No answer") || !strings.Contains(body, testNow.Format("15:04")) {
 		t.Errorf("history %s", body)
 	}
@@ -329,13 +333,24 @@ func TestTheScriptIsTheCampaignsOwn(t *testing.T) {
 	f := newFake()
 	f.seat()
 	s := newSite(t, f).as(t, "nadia")
-	status, body, head := s.do(t, "GET", "/desk/script", nil)
-	if status != 200 || body != "<p>Good day <mark>Marisol</mark>.</p>" || !strings.HasPrefix(head.Get("Content-Type"), "text/html") {
-		t.Errorf("%d %s", status, body)
+	says := func(lead string) (int, string) {
+		status, body, _ := s.do(t, "GET", "/desk/about?lead="+lead, nil)
+		var a struct{ Script, Error string }
+		if err := json.Unmarshal([]byte(body), &a); err != nil {
+			t.Error(err)
+		}
+		return status, a.Script + a.Error
 	}
-	f.desk.Call = nil
-	if status, body, _ = s.do(t, "GET", "/desk/script", nil); status != 204 || body != "" {
-		t.Errorf("without a call: %d %s", status, body)
+	if status, got := says("5"); status != 200 || got != "<p>Good day <mark>Marisol</mark>.</p>" {
+		t.Errorf("%d %s", status, got)
+	}
+	if status, got := says("6"); status != 409 || !strings.Contains(got, "not on your desk any more") {
+		t.Errorf("somebody else's lead: %d %s", status, got)
+	}
+	// Who is looked at before the call, too.
+	f.shift.Session.PreviewID = 6
+	if status, got := says("6"); status != 200 || !strings.Contains(got, "Junia") {
+		t.Errorf("a preview: %d %s", status, got)
 	}
 }
 

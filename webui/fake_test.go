@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -13,6 +14,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/nyaruka/phonenumbers"
 
 	"trunkline/dialer"
 	"trunkline/dialer/audit"
@@ -35,12 +38,16 @@ type fake struct {
 	seen       []dialer.SessionID
 	rung       []string
 	serverDown bool
+	hears      bool // listen is well by the database
 	hungUp     []string
 	notified   []dialer.IntentID
 	amd        error // what the telephony server answers
 	changes    []string
 	ids        int64
 	liveReads  int
+
+	customer facts.Customer
+	page     int64 // that has the desk
 }
 
 var testHash = sync.OnceValue(func() string {
@@ -115,6 +122,20 @@ func (f *fake) WebSession(_ context.Context, token [32]byte, _ time.Time) (facts
 	return facts.WebSession{}, dialer.ErrNotFound
 }
 
+func (f *fake) TouchWebSessions(context.Context, [][32]byte, time.Time) error { return f.down }
+
+func (f *fake) StillIn(_ context.Context, tokens [][32]byte, _ time.Time) (map[[32]byte]time.Time, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	in := map[[32]byte]time.Time{}
+	for _, t := range tokens {
+		if _, ok := f.sessions[t]; ok {
+			in[t] = testNow
+		}
+	}
+	return in, f.down
+}
+
 // Bearer knows the token tl_NAME, which may all that its user may, and tl_NAME-leads.
 func (f *fake) Bearer(_ context.Context, token [32]byte, _ time.Time) (facts.Bearer, error) {
 	if err := f.problem(); err != nil {
@@ -145,14 +166,14 @@ func (f *fake) End(context.Context, facts.TokenID, string, int, string) error { 
 
 func (f *fake) Forget(context.Context, facts.TokenID, string) error { return f.problem() }
 
-func (f *fake) TouchWebSession(context.Context, [32]byte, time.Time) error { return f.down }
-
 func (f *fake) EndWebSession(_ context.Context, token [32]byte) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	delete(f.sessions, token)
 	return f.down
 }
+
+func (f *fake) ServerUp(context.Context, dialer.ServerID) (bool, error) { return f.hears, nil }
 
 func (f *fake) MoveShift(_ context.Context, n facts.NewShift, _ time.Time) (facts.Shift, error) {
 	f.mu.Lock()
@@ -224,8 +245,18 @@ func (f *fake) PauseCodes(context.Context, dialer.CampaignID) ([]facts.PauseChoi
 	return []facts.PauseChoice{{Code: "LUNCH", Name: "Lunch"}}, f.down
 }
 
-func (f *fake) Script(context.Context, dialer.CampaignID) (string, error) {
-	return "Good day {first_name}.<script>alert(1)</script>", f.down
+func (f *fake) Script(context.Context, dialer.CampaignID) (string, string, error) {
+	return "Good day {first_name}.<script>alert(1)</script>", "Autumn", f.down
+}
+
+func (f *fake) OnLine(context.Context, dialer.CallID) (*facts.DeskCall, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.desk.Call, f.down
+}
+
+func (f *fake) Lead(_ context.Context, lead dialer.LeadID) (dialer.Lead, error) {
+	return dialer.Lead{ID: lead, FirstName: "Junia"}, f.problem()
 }
 
 func (f *fake) LeadHistory(context.Context, dialer.LeadID, dialer.CallID) ([]facts.PastCall, error) {
@@ -322,7 +353,7 @@ type site struct {
 func newSite(t *testing.T, f *fake) *site {
 	t.Helper()
 	ui := New(Config{
-		Accounts: f, SignIns: f, Shifts: f, Words: f, Promises: f, Campaigns: f, Changes: f, Watches: f, Events: f, Presence: f, Commander: f, Why: f,
+		Accounts: f, SignIns: f, Shifts: f, Words: f, Promises: f, Customers: f, Campaigns: f, Leads: LeadSetup{Number: f.number}, Setup: Setup{Telephony: f.telephony}, Changes: f, Watches: f, Events: f, Presence: f, Commander: f, Why: f,
 		API:    API{Store: f},
 		Ping:   func(context.Context) error { return f.problem() },
 		NextID: func() int64 { f.ids++; return f.ids }, Now: func() time.Time { return testNow },
@@ -475,3 +506,75 @@ func (f *fake) TryRule(context.Context, dialer.CampaignID, string, string) (fact
 }
 
 func (f *fake) Rulebook() facts.Rulebook { return facts.Rulebook{} }
+
+func (f *fake) number(typed string) (string, error) {
+	n, err := phonenumbers.Parse(typed, "US")
+	if err != nil || !phonenumbers.IsValidNumber(n) {
+		return "", dialer.ErrInvalid
+	}
+	return phonenumbers.Format(n, phonenumbers.E164), nil
+}
+
+func (f *fake) telephony(context.Context) ([]dialer.Server, error) {
+	return []dialer.Server{
+		{Name: "tel-1", WSURL: "wss://tel-1.example:8089/ws", Active: true}, {Name: "tel-2", WSURL: "wss://tel-2.example:8089/ws"},
+		{Name: "tel-3", WSURL: "javascript:alert(1)", Active: true},
+	}, f.problem()
+}
+
+func (f *fake) TakeDesk(_ context.Context, s dialer.SessionID, page int64, _ time.Time) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.page, f.desk.Page = page, page
+	f.ids++
+	f.events = append(f.events, dialer.Event{ID: f.ids + 1000, Kind: dialer.EventAgent, SessionID: s})
+	return f.down
+}
+
+func (f *fake) Day(context.Context, dialer.UserID, time.Time, time.Time) (facts.Day, error) {
+	return facts.Day{
+		Today: facts.Today{Calls: 12, Sales: 3, TalkSeconds: 600}, Promised: 2, Kept: 1,
+		States: map[dialer.AgentState]int{dialer.AgentReady: 240, dialer.AgentInCall: 700, dialer.AgentPaused: 60},
+	}, f.problem()
+}
+
+func (f *fake) WebForms(context.Context, dialer.CampaignID) ([]facts.WebForm, error) {
+	return []facts.WebForm{
+		{ID: "ORDER", Name: "Order form", URL: "https://crm.example.com/o?l={lead_id}&s={supplier}", ByItself: true},
+		{ID: "EVIL", Name: "Not an address", URL: "javascript:alert({lead_id})"},
+	}, f.problem()
+}
+
+func (f *fake) TransferPresets(context.Context, dialer.CampaignID) ([]facts.TransferPreset, error) {
+	return []facts.TransferPreset{{Name: "Billing", E164: "+12125550199"}}, f.problem()
+}
+
+func (f *fake) Customer(context.Context, dialer.LeadID) (facts.Customer, error) {
+	return f.customer, f.problem()
+}
+
+func (f *fake) EditField(_ context.Context, by audit.By, lead dialer.LeadID, change func(*facts.SetLead) error) (facts.SetLead, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	l := f.customer.Lead
+	if err := change(&l); err != nil {
+		return l, err
+	}
+	f.customer.Lead = l
+	f.changes = append(f.changes, fmt.Sprintf("lead %d by %d", lead, by.User))
+	return l, f.down
+}
+
+func (f *fake) SetOwn(_ context.Context, _ audit.By, l facts.SetLead, name, value string) (string, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.changes = append(f.changes, fmt.Sprintf("lead %d own %s=%s", l.ID, name, value))
+	return value, f.down
+}
+
+func (f *fake) Search(_ context.Context, campaign dialer.CampaignID, q facts.LeadQuery) ([]facts.LeadLine, error) {
+	if campaign != "AUTUMN" || q.ID == 404 {
+		return nil, f.problem()
+	}
+	return []facts.LeadLine{{ID: 7, Name: fmt.Sprint(q.First, "|", q.Last, "|", q.Vendor, "|", q.E164), E164: "+12125550111"}}, f.problem()
+}

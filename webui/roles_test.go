@@ -17,12 +17,13 @@ import (
 // routes, so that a change there is seen by somebody: a route that is new is
 // added here too.
 var leastRole = map[string]dialer.Role{
-	"GET /healthz": "", "GET /readyz": "", "GET /static/": "", "POST /join": "", "GET /login": "", "POST /login": "",
+	"GET /healthz": "", "GET /readyz": "", "GET /static/": "", "POST /join": "", "GET /login": "", "GET /check": "", "POST /login": "",
 	"POST /login/code": "", "GET /account": "agent", "POST /account/password": "agent", "POST /account/signout": "agent", "GET /account/twosteps": "agent",
 	"POST /account/twosteps": "agent", "GET /account/twosteps/off": "agent", "POST /account/twosteps/off": "agent",
 	"POST /logout": "agent", "GET /{$}": "agent",
 
-	"GET /desk": "agent", "GET /desk/events": "agent", "POST /desk/beat": "agent", "GET /desk/phone": "agent", "GET /desk/history": "agent", "GET /desk/script": "agent", "GET /desk/callbacks": "agent",
+	"GET /desk": "agent", "GET /desk/events": "agent", "POST /desk/beat": "agent", "GET /desk/phone": "agent", "GET /desk/about": "agent", "GET /desk/callbacks": "agent",
+	"POST /desk/customer": "agent", "GET /desk/search": "agent", "GET /desk/day": "agent",
 	"POST /desk/connect": "agent", "POST /desk/ready": "agent", "POST /desk/pause": "agent", "POST /desk/hold": "agent", "POST /desk/resume": "agent",
 	"POST /desk/move":   "agent",
 	"POST /desk/hangup": "agent", "POST /desk/record": "agent", "POST /desk/record/pause": "agent", "POST /desk/mute": "agent", "POST /desk/unmute": "agent",
@@ -86,7 +87,7 @@ func init() {
 	for path, role := range map[string]dialer.Role{
 		"/tokens":    "admin",
 		"/calltimes": "manager", "/holidays": "admin",
-		"/users": "manager", "/pausecodes": "manager", "/scripts": "manager",
+		"/users": "manager", "/pausecodes": "manager", "/scripts": "manager", "/webforms": "manager", "/presets": "manager",
 		"/groups": "admin", "/carriers": "admin", "/phones": "admin", "/statuses": "admin",
 	} {
 		for _, pattern := range []string{"GET %", "POST %", "GET %/new", "GET %/{id}", "POST %/{id}", "GET %/{id}/delete", "POST %/{id}/delete"} {

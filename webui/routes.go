@@ -8,6 +8,7 @@ import (
 	"trunkline/webui/api"
 	"trunkline/webui/assets"
 	"trunkline/webui/page/campaigns"
+	"trunkline/webui/page/check"
 	"trunkline/webui/page/desk"
 	"trunkline/webui/page/join"
 	"trunkline/webui/page/login"
@@ -46,6 +47,10 @@ type route struct {
 	serve   handlerFunc
 }
 
+// light are the routes that take an open stream's word for who asks: each of
+// thousands of pages sends them every other second.
+var light = map[string]bool{"POST /desk/beat": true}
+
 // uploads are the routes that take files: they may send more, for longer.
 var uploads = map[string]bool{"POST /imports": true, "POST /dnc/import": true}
 
@@ -55,13 +60,15 @@ func (u *UI) routes() []route {
 		Shifts: c.SignIns, Commander: c.Commander, Reception: u.who, Second: c.Setup.Second, NextID: c.NextID, Now: c.Now, Log: c.Log,
 	})
 	d := desk.New(desk.Config{
-		Shifts: c.Shifts, Words: c.Words, Promises: c.Promises, Commander: c.Commander, Hub: u.hub, Reception: u.who,
+		Shifts: c.Shifts, Words: c.Words, Promises: c.Promises, Customers: c.Customers, Commander: c.Commander, Hub: u.hub, Reception: u.who,
+		Number: c.Leads.Number,
 		NextID: c.NextID, Now: c.Now, Zone: c.Zone, Log: c.Log,
 	})
 	camp := campaigns.New(campaigns.Config{
 		Store: c.Campaigns, Changes: c.Changes, Editor: c.Setup.Campaigns, Campaigns: c.campaignChoices, Scripts: c.Setup.allScripts,
 		Statuses: c.Setup.allStatuses, Groups: c.Setup.allGroups, Findings: c.Why.Findings, WhyNot: c.whyNot, NewList: c.Leads.newList, Hub: u.hub, Reception: u.who, Now: c.Now, Zone: c.Zone, Log: c.Log,
 	})
+	hears := check.New(check.Config{Telephony: c.Setup.Telephony})
 	ear := watch.New(watch.Config{Store: c.Watches, Commander: c.Commander, NextID: c.NextID, Now: c.Now, Log: c.Log})
 	why := whynot.New(whynot.Config{Store: c.Why, Campaigns: c.campaignChoices, Zone: c.Zone})
 	const (
@@ -80,6 +87,7 @@ func (u *UI) routes() []route {
 		{"GET /login", everybody, asPage, in.Page},
 		{"POST /login", everybody, asPage, in.Submit},
 		{"POST /login/code", everybody, asPage, in.Code},
+		{"GET /check", everybody, asPage, hears.Page},
 		{"POST /logout", self, asPage, in.Logout},
 		{"GET /{$}", self, asPage, start},
 
@@ -87,9 +95,11 @@ func (u *UI) routes() []route {
 		{"GET /desk/events", desks, asJSON, d.Events},
 		{"POST /desk/beat", desks, asJSON, d.Beat},
 		{"GET /desk/phone", desks, asJSON, d.Phone},
-		{"GET /desk/history", desks, asJSON, d.History},
-		{"GET /desk/script", desks, asJSON, d.Script},
+		{"GET /desk/about", desks, asJSON, d.About},
 		{"GET /desk/callbacks", desks, asJSON, d.Callbacks},
+		{"POST /desk/customer", desks, asJSON, d.Edit},
+		{"GET /desk/search", desks, asJSON, d.Search},
+		{"GET /desk/day", desks, asJSON, d.Day},
 		{"POST /desk/connect", desks, asJSON, d.Connect},
 		{"POST /desk/move", desks, asJSON, d.Move},
 		{"POST /desk/ready", desks, asJSON, d.Ready},
@@ -103,7 +113,7 @@ func (u *UI) routes() []route {
 		{"POST /desk/unmute", desks, asJSON, d.Plain(dialer.IntentUnmute)},
 		{"POST /desk/digits", desks, asJSON, d.Digits},
 		{"POST /desk/dial", desks, asJSON, d.Dial},
-		{"POST /desk/preview", desks, asJSON, d.Plain(dialer.IntentPreview)},
+		{"POST /desk/preview", desks, asJSON, d.Preview},
 		{"POST /desk/skip", desks, asJSON, d.Plain(dialer.IntentSkip)},
 		{"POST /desk/consult", desks, asJSON, d.Third(dialer.IntentConsult)},
 		{"POST /desk/invite", desks, asJSON, d.Third(dialer.IntentInvite)},

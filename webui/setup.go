@@ -3,6 +3,7 @@ package webui
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"trunkline/dialer"
 	"trunkline/webui/catalog"
@@ -17,11 +18,13 @@ import (
 	"trunkline/webui/page/login"
 	"trunkline/webui/page/pausecodes"
 	"trunkline/webui/page/phones"
+	"trunkline/webui/page/presets"
 	"trunkline/webui/page/recordings"
 	"trunkline/webui/page/scripts"
 	"trunkline/webui/page/servers"
 	"trunkline/webui/page/statuses"
 	"trunkline/webui/page/users"
+	"trunkline/webui/page/webforms"
 )
 
 // Setup is what the pages need by which the system is set up.
@@ -34,6 +37,8 @@ type Setup struct {
 	Statuses   catalog.Store[facts.SetStatus]
 	PauseCodes catalog.Store[facts.SetPauseCode]
 	Scripts    catalog.Store[facts.Script]
+	WebForms   catalog.Store[facts.WebForm]
+	Presets    catalog.Store[facts.TransferPreset]
 	CallTimes  catalog.Store[facts.CallTime]
 	Holidays   catalog.Store[facts.Holiday]
 	// WrongHours says what is wrong with a line of a call time, or "".
@@ -124,7 +129,9 @@ func (u *UI) setupRoutes() []route {
 		catalogRoutes("/pausecodes", campaign, pausecodes.New(pausecodes.Config{Store: s.PauseCodes, Campaigns: c.campaignChoices, Now: c.Now, Zone: c.Zone})),
 		catalogRoutes("/calltimes", campaign, calltimes.New(calltimes.Config{Store: s.CallTimes, Campaigns: c.campaignChoices, Wrong: s.WrongHours, Now: c.Now, Zone: c.Zone})),
 		catalogRoutes("/holidays", system, holidays.New(holidays.Config{Store: s.Holidays, Wrong: s.WrongHours, Now: c.Now, Zone: c.Zone})),
-		catalogRoutes("/scripts", campaign, scripts.New(scripts.Config{Store: s.Scripts, Campaigns: c.campaignChoices, Now: c.Now, Zone: c.Zone})),
+		catalogRoutes("/scripts", campaign, scripts.New(scripts.Config{Store: s.Scripts, Campaigns: c.campaignChoices, Own: c.ownFields, Now: c.Now, Zone: c.Zone})),
+		catalogRoutes("/webforms", campaign, webforms.New(webforms.Config{Store: s.WebForms, Campaigns: c.campaignChoices, Own: c.ownFields, Now: c.Now, Zone: c.Zone})),
+		catalogRoutes("/presets", campaign, presets.New(presets.Config{Store: s.Presets, Campaigns: c.campaignChoices, Number: c.Leads.Number, Now: c.Now, Zone: c.Zone})),
 	} {
 		all = append(all, more...)
 	}
@@ -137,6 +144,19 @@ func (c Config) whyNot(ctx context.Context, campaign dialer.CampaignID) (facts.W
 
 func (c Config) campaignChoices(ctx context.Context) ([]facts.CampaignChoice, error) {
 	return c.SignIns.CampaignChoices(ctx)
+}
+
+// ownFields names the fields that lists have of their own, each once.
+func (c Config) ownFields(ctx context.Context) ([]string, error) {
+	all, err := c.Leads.CustomFields.All(ctx)
+	var names []string
+	for _, f := range all {
+		if f.Type != dialer.CustomHidden {
+			names = append(names, f.Name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names), err
 }
 
 func (s Setup) allGroups(ctx context.Context) ([]facts.Group, error) { return s.Groups.All(ctx) }

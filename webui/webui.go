@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"trunkline/dialer"
 	"trunkline/webui/page/campaigns"
 	"trunkline/webui/page/desk"
@@ -38,6 +40,7 @@ type Config struct {
 	Shifts    desk.Shifts
 	Words     desk.Words
 	Promises  desk.Promises
+	Customers desk.Customers
 	Campaigns campaigns.Store
 	Changes   campaigns.Changes
 	Watches   watch.Store
@@ -93,8 +96,14 @@ func New(c Config) *UI {
 // ServeHTTP serves one request.
 func (u *UI) ServeHTTP(w http.ResponseWriter, r *http.Request) { u.handler.ServeHTTP(w, r) }
 
-// Run follows the events and says which agents' pages are open, until ctx ends.
-func (u *UI) Run(ctx context.Context) error { return u.tail.Run(ctx) }
+// Run follows the events, says which agents' pages are open, and notices who has
+// been signed out, until ctx ends.
+func (u *UI) Run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return u.tail.Run(ctx) })
+	g.Go(func() error { return u.who.Run(ctx) })
+	return g.Wait()
+}
 
 // Wake makes Run look at the events at once. It never blocks.
 func (u *UI) Wake() { u.tail.Wake() }

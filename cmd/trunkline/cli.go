@@ -53,6 +53,7 @@ type cli struct {
 	Demo        demoCmd        `cmd:"" help:"Run a whole system on this machine, with a simulated carrier and agents."`
 	BenchHopper benchHopperCmd `cmd:"" help:"Measure the hopper on a MariaDB of its own: fills, claims, imports, the census."`
 	BenchCalls  benchCmd       `cmd:"" help:"Measure the speed of calls on this machine, beside a bare AMI and ARI client."`
+	BenchDesks  benchDesksCmd  `cmd:"" help:"Measure agents' desks: a web process with one core under thousands of browsers."`
 	Chaos       chaosCmd       `cmd:"" help:"Break a whole system at work, and look whether anything was lost."`
 }
 

@@ -44,6 +44,7 @@ type sign struct {
 	beat, listen time.Time
 	since        time.Time // when they were first seen like this
 	said         bool
+	next         time.Time // its books are not looked into before
 }
 
 // Timing of death. What a server was doing when it was last seen may be going on
@@ -51,6 +52,7 @@ type sign struct {
 const (
 	lookEvery = 2 * time.Second
 	deadAfter = 25 * time.Second // without a sign that could have been seen
+	fresh     = 5 * time.Minute  // after that there is hardly anything left
 	blind     = 6 * time.Second  // longer without a look, and nobody's silence is known
 )
 
@@ -83,22 +85,25 @@ func (e *Estate) Step(ctx context.Context, now time.Time) error {
 		seen := sign{beat: at(s.BeatAt), listen: at(s.ListenAt), since: now}
 		before, known := e.signs[s.Server]
 		if known && before.beat.Equal(seen.beat) && before.listen.Equal(seen.listen) {
-			seen.since, seen.said = before.since, before.said
+			seen.since, seen.said, seen.next = before.since, before.said, before.next
 		}
-		if s.Server != e.Server && s.BeatAt != nil && now.Sub(seen.since) >= deadAfter {
-			failed = errors.Join(failed, e.bury(ctx, s, &seen))
+		if s.Server != e.Server && s.BeatAt != nil && now.Sub(seen.since) >= deadAfter && !now.Before(seen.next) {
+			failed = errors.Join(failed, e.bury(ctx, s, &seen, now))
 		}
 		e.signs[s.Server] = seen
 	}
 	return failed
 }
 
-func (e *Estate) bury(ctx context.Context, s Sign, seen *sign) error {
+func (e *Estate) bury(ctx context.Context, s Sign, seen *sign, now time.Time) error {
 	if !seen.said {
 		seen.said = true
 		e.Log.Warn("a telephony server is dead: its books are closed, and its leads are dialed by others", "server", s.Name, "last_seen", s.BeatAt)
 	}
 	closed, err := e.Books.CloseBooks(ctx, s.Server)
+	if now.Sub(seen.since) > fresh {
+		seen.next = now.Add(time.Minute) // all that could be open is closed
+	}
 	if err == nil && closed != (Closed{}) {
 		e.Log.Info("closed in a dead server's books", "server", s.Name, "calls", closed.Calls, "leads_dialable", closed.Leads, "shifts", closed.Shifts)
 	}

@@ -171,7 +171,7 @@ func (l *Listen) intent(in dialer.Intent) {
 	case dialer.IntentDial:
 		l.dial(s, in, with)
 	case dialer.IntentPreview:
-		l.preview(s, with)
+		l.preview(s, in.Args.LeadID, with)
 	case dialer.IntentSkip:
 		l.skip(s, with)
 	case dialer.IntentConsult:

@@ -196,11 +196,18 @@ func (l *Listen) tellReason(s *shift, status dialer.Status) {
 	l.command(bridge, "tell", func(ctx context.Context) error { return l.Mixer.Announce(ctx, bridge, sound) }, nil)
 }
 
-// preview shows an agent the next lead.
-func (l *Listen) preview(s *shift, with Change) {
+// preview shows an agent a lead that was chosen, or the next one. A chosen lead
+// is not claimed: that nobody is called twice is asked when it is dialed.
+func (l *Listen) preview(s *shift, chosen dialer.LeadID, with Change) {
 	switch sentence := l.busy(s); {
 	case sentence != "":
 		l.refuse(with, sentence)
+		return
+	case chosen != 0:
+		l.giveBack(s)
+		s.PreviewID = chosen
+		with.Session = new(s.Session)
+		l.put(with)
 		return
 	case s.PreviewID != 0:
 		l.put(with) // the same click twice

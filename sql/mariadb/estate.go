@@ -18,15 +18,18 @@ type Estate struct{ db *DB }
 func NewEstate(db *DB) *Estate { return &Estate{db} }
 
 var (
-	estateSigns     = queries.Get("estate-signs")
-	estateRinging   = queries.Get("estate-ringing")
-	estateAnswered  = queries.Get("estate-answered")
-	estateEnd       = queries.Get("estate-end")
-	estateLeads     = queries.Get("estate-leads")
-	estateLegs      = queries.Get("estate-legs")
-	estateWatches   = queries.Get("estate-watches")
-	estateShiftsLog = queries.Get("estate-shifts-log")
-	estateShifts    = queries.Get("estate-shifts")
+	estateSigns      = queries.Get("estate-signs")
+	estateRinging    = queries.Get("estate-ringing")
+	estateAnswered   = queries.Get("estate-answered")
+	estateEnd        = queries.Get("estate-end")
+	estateLeads      = queries.Get("estate-leads")
+	estateLegs       = queries.Get("estate-legs")
+	estateWatches    = queries.Get("estate-watches")
+	estateWrapUps    = queries.Get("estate-wrapups")
+	estateUnsaid     = queries.Get("estate-unsaid")
+	estateUnsaidLead = queries.Get("estate-unsaid-lead")
+	estateShiftsLog  = queries.Get("estate-shifts-log")
+	estateShifts     = queries.Get("estate-shifts")
 )
 
 // Signs are when the telephony servers last gave signs of life.
@@ -78,6 +81,15 @@ func (s *Estate) CloseBooks(ctx context.Context, server dialer.ServerID) (closed
 				return kind(err)
 			}
 		}
+		var unsaid []dialer.CallID
+		if err := tx.SelectContext(ctx, &unsaid, estateWrapUps, server); err != nil {
+			return kind(err)
+		}
+		for _, id := range unsaid {
+			if err := leaveUnsaid(ctx, tx, id); err != nil {
+				return err
+			}
+		}
 		if _, err := tx.ExecContext(ctx, estateShiftsLog, server); err != nil {
 			return kind(err)
 		}
@@ -90,6 +102,20 @@ func (s *Estate) CloseBooks(ctx context.Context, server dialer.ServerID) (closed
 		return nil
 	})
 	return closed, err
+}
+
+// leaveUnsaid closes a call in wrap-up whose agent will not say what became of
+// it.
+func leaveUnsaid(ctx context.Context, tx *sqlx.Tx, id dialer.CallID) error {
+	res, err := tx.ExecContext(ctx, estateUnsaid, id)
+	if err != nil {
+		return kind(err)
+	}
+	if n, err := res.RowsAffected(); n == 0 || err != nil {
+		return kind(err)
+	}
+	_, err = tx.ExecContext(ctx, estateUnsaidLead, id)
+	return kind(err)
 }
 
 func endOrphans(ctx context.Context, tx *sqlx.Tx, all, answered []orphan, now time.Time, server dialer.ServerID, closed *keepalive.Closed) error {

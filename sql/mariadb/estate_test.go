@@ -17,7 +17,7 @@ import (
 // brings nothing to life.
 func TestBooksOfADeadServer(t *testing.T) {
 	t.Parallel()
-	db, server := stocked(t, 4, "+121255501%02d")
+	db, server := stocked(t, 5, "+121255501%02d")
 	for _, s := range []string{
 		`UPDATE campaigns SET dial_timeout_s = 20`,
 		`UPDATE leads SET status = 'QUEUE', called_count = 1, called_since_reset = 1`,
@@ -25,10 +25,12 @@ func TestBooksOfADeadServer(t *testing.T) {
 		 (1, 1, 'RINGING', 'C1', 1, 1, 'NEW', '+1', 1, 1, UTC_TIMESTAMP(6) - INTERVAL 10 SECOND, NULL, NULL, NULL),
 		 (2, 1, 'RINGING', 'C1', 1, 2, 'NEW', '+2', 1, 1, UTC_TIMESTAMP(6) - INTERVAL 40 SECOND, NULL, NULL, NULL),
 		 (3, 1, 'TALKING', 'C1', 1, 3, 'NEW', '+3', 1, 1, UTC_TIMESTAMP(6) - INTERVAL 40 SECOND, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), 70),
-		 (4, 1, 'TALKING', 'C1', 1, 4, 'NEW', '+4', 2, 1, UTC_TIMESTAMP(6) - INTERVAL 40 SECOND, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), 71)`,
+		 (4, 1, 'TALKING', 'C1', 1, 4, 'NEW', '+4', 2, 1, UTC_TIMESTAMP(6) - INTERVAL 40 SECOND, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), 71),
+		 (5, NULL, 'ENDED', 'C1', 1, 5, 'NEW', '+5', 1, 1, UTC_TIMESTAMP(6) - INTERVAL 90 SECOND, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), 73)`,
 		`INSERT INTO agent_sessions (id, live, user_id, campaign_id, server_id, phone_id, state, state_since, seen_at, logged_in_at, call_id) VALUES
 		 (70, 1, 1, 'C1', 1, 1, 'INCALL', UTC_TIMESTAMP(3) - INTERVAL 90 SECOND, UTC_TIMESTAMP(3) - INTERVAL 80 SECOND, UTC_TIMESTAMP(3), 3),
 		 (71, 1, 2, 'C1', 2, 1, 'INCALL', UTC_TIMESTAMP(3) - INTERVAL 90 SECOND, UTC_TIMESTAMP(3) - INTERVAL 80 SECOND, UTC_TIMESTAMP(3), 4),
+		 (73, 1, 4, 'C1', 1, 1, 'WRAPUP', UTC_TIMESTAMP(3) - INTERVAL 90 SECOND, UTC_TIMESTAMP(3) - INTERVAL 80 SECOND, UTC_TIMESTAMP(3), 5),
 		 (72, 1, 3, 'C1', 1, 1, 'PAUSED', UTC_TIMESTAMP(3) - INTERVAL 90 SECOND, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3), NULL)`,
 	} {
 		if err := db.Exec(t.Context(), s); err != nil {
@@ -36,7 +38,7 @@ func TestBooksOfADeadServer(t *testing.T) {
 		}
 	}
 	estate := mariadb.NewEstate(db)
-	for i, want := range []string{"{2 1 1}", "{0 0 0}"} { // by two servers, or twice by one
+	for i, want := range []string{"{2 1 2}", "{0 0 0}"} { // by two servers, or twice by one
 		closed, err := estate.CloseBooks(t.Context(), server.ID)
 		if err != nil || fmt.Sprint(closed) != want {
 			t.Errorf("round %d: closed %v, %v", i, closed, err)
@@ -46,6 +48,8 @@ func TestBooksOfADeadServer(t *testing.T) {
 		`SELECT COUNT(*) FROM calls WHERE live = 1 AND id IN (1, 4)`:                                            2,
 		`SELECT COUNT(*) FROM calls WHERE live IS NULL AND state = 'ENDED' AND status = 'ERI' AND id IN (2, 3)`: 2,
 		`SELECT COUNT(*) FROM leads WHERE id = 2 AND status = 'NEW' AND called_since_reset = 0`:                 1,
+		`SELECT COUNT(*) FROM calls WHERE id = 5 AND status = 'ERI'`:                                            1,
+		`SELECT COUNT(*) FROM leads WHERE id IN (3, 5) AND status = 'ERI'`:                                      2,
 		`SELECT COUNT(*) FROM leads WHERE id = 3 AND status = 'ERI'`:                                            1,
 		`SELECT COUNT(*) FROM leads WHERE id IN (1, 4) AND status = 'QUEUE'`:                                    2,
 		`SELECT COUNT(*) FROM agent_sessions WHERE live = 1 AND id IN (71, 72)`:                                 2,

@@ -161,33 +161,40 @@ func (s *LeadPages) Save(ctx context.Context, key string, e audit.Edit[facts.Set
 			return l, tx.GetContext(ctx, &l, leadEditOne+" FOR UPDATE", id)
 		},
 		func(tx *sqlx.Tx, _, is facts.SetLead) error {
-			checked, err := recheck(is, e.By)
-			if err != nil {
-				return err
-			}
-			is.E164, is.PhoneCode, is.PhoneNumber, is.State = checked.E164, checked.PhoneCode, checked.PhoneNumber, checked.State
-			sets, err := s.leads.zoneSets(ctx, []leads.NewLead{checked})
-			if err != nil {
-				return err
-			}
-			if _, err := tx.NamedExecContext(ctx, leadEditSave, savedLead{is, sets[checked.Set], e.By.At}); err != nil {
-				return err
-			}
-			if _, err := tx.ExecContext(ctx, leadPhonesClear, id); err != nil {
-				return err
-			}
-			var phones []phoneRow
-			for _, p := range checked.Phones {
-				phones = append(phones, phoneRow{dialer.LeadID(id), p.N, p.Label, p.E164, p.PhoneCode, p.PhoneNumber, sets[p.Set]})
-			}
-			if len(phones) > 0 {
-				if _, err := tx.NamedExecContext(ctx, leadPhonesInsert, phones); err != nil {
-					return err
-				}
-			}
-			_, err = inTx(ctx, tx, listMoveHopper, []dialer.LeadID{dialer.LeadID(id)})
+			_, err := s.write(ctx, tx, is, e.By)
 			return err
 		})
+}
+
+// write writes a lead whose row the transaction holds, and gives it as it stands
+// now.
+func (s *LeadPages) write(ctx context.Context, tx *sqlx.Tx, is facts.SetLead, by audit.By) (facts.SetLead, error) {
+	checked, err := recheck(is, by)
+	if err != nil {
+		return is, err
+	}
+	is.E164, is.PhoneCode, is.PhoneNumber, is.State, is.DateOfBirth = checked.E164, checked.PhoneCode, checked.PhoneNumber, checked.State, checked.DateOfBirth
+	sets, err := s.leads.zoneSets(ctx, []leads.NewLead{checked})
+	if err != nil {
+		return is, err
+	}
+	if _, err := tx.NamedExecContext(ctx, leadEditSave, savedLead{is, sets[checked.Set], by.At}); err != nil {
+		return is, err
+	}
+	if _, err := tx.ExecContext(ctx, leadPhonesClear, is.ID); err != nil {
+		return is, err
+	}
+	var phones []phoneRow
+	for _, p := range checked.Phones {
+		phones = append(phones, phoneRow{is.ID, p.N, p.Label, p.E164, p.PhoneCode, p.PhoneNumber, sets[p.Set]})
+	}
+	if len(phones) > 0 {
+		if _, err := tx.NamedExecContext(ctx, leadPhonesInsert, phones); err != nil {
+			return is, err
+		}
+	}
+	_, err = inTx(ctx, tx, listMoveHopper, []dialer.LeadID{is.ID})
+	return is, err
 }
 
 // Changes are a lead's latest changes, the newest first.

@@ -37,6 +37,7 @@ var (
 	qCallUnsent       = queries.Get("call-unsent")
 	qCallsLeads       = queries.Get("calls-leads")
 	qCallLeadComments = queries.Get("call-lead-comments")
+	qCallNote         = queries.Get("call-note")
 	qCallLeadUnsent   = queries.Get("call-lead-unsent")
 	qCallLeadAgain    = queries.Get("call-lead-again")
 	qSessionsWrite    = queries.Get("sessions-write")
@@ -195,6 +196,15 @@ func (s *Listen) Write(ctx context.Context, server dialer.ServerID, changes []li
 	})
 }
 
+// noteRow is what an agent noted of a call.
+type noteRow struct {
+	Call dialer.CallID `db:"call_id"`
+	Lead dialer.LeadID `db:"lead_id"`
+	User dialer.UserID `db:"user_id"`
+	At   time.Time     `db:"at"`
+	Note string        `db:"note"`
+}
+
 // journal is one transaction of Write; after an error it does nothing more.
 type journal struct {
 	ctx      context.Context
@@ -209,6 +219,7 @@ type journal struct {
 	logs     []logRow
 	events   []dialer.Event
 	revoked  []compliance.ConsentRow
+	notes    []noteRow
 
 	callbacks []dialer.Callback
 	at        time.Time // of the last change
@@ -297,6 +308,9 @@ func (w *journal) lead(c listen.Change) {
 	if l == nil {
 		return
 	}
+	if l.Comments != "" && c.Call != nil {
+		w.notes = append(w.notes, noteRow{c.Call.ID, l.ID, c.Call.UserID, c.At, l.Comments})
+	}
 	if !l.Unsent && !l.Again {
 		next := *l
 		if next.Comments == "" {
@@ -371,6 +385,9 @@ func (w *journal) finish() error {
 	}
 	if len(w.events) > 0 {
 		w.named(qEventAdd, w.events)
+	}
+	if len(w.notes) > 0 {
+		w.named(qCallNote, w.notes)
 	}
 	if len(w.closed) > 0 {
 		w.in(qIntentsClose, w.closedAt, w.closed)

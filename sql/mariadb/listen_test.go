@@ -153,6 +153,7 @@ func TestJournalWritesChangesWithTheirEvents(t *testing.T) {
 	for what, query := range map[string]string{
 		"the call":          `SELECT COUNT(*) FROM calls WHERE id = 100 AND live IS NULL AND state = 'ENDED' AND session_id = 7 AND status = 'DNC' AND bridged_at > answered_at`,
 		"the lead":          `SELECT COUNT(*) FROM leads WHERE id = 11 AND status = 'DNC' AND comments = 'rude'`,
+		"the call's note":   `SELECT COUNT(*) FROM call_notes WHERE call_id = 100 AND lead_id = 11 AND user_id = 3 AND note = 'rude'`,
 		"the session":       `SELECT COUNT(*) FROM agent_sessions WHERE id = 7 AND live = 1 AND state = 'READY' AND leg = 'tl-a-7-1' AND call_id IS NULL`,
 		"the DNC":           `SELECT COUNT(*) FROM dnc WHERE e164 = '+12125550111' AND campaign_id = ''`,
 		"the recording":     `SELECT COUNT(*) FROM recordings WHERE call_id = 100`,

@@ -43,6 +43,16 @@ func NewScripts(db *DB) *Catalog[facts.Script] {
 		"These campaigns show it: %s. Give them another script first.")
 }
 
+// NewWebForms keeps the pages elsewhere that agents open.
+func NewWebForms(db *DB) *Catalog[facts.WebForm] {
+	return catalog(db, "webform", false, func(f facts.WebForm) string { return f.ID }, "")
+}
+
+// NewTransferPresets keeps to whom agents pass calls on.
+func NewTransferPresets(db *DB) *Catalog[facts.TransferPreset] {
+	return catalog(db, "preset", true, func(p facts.TransferPreset) string { return strconv.FormatInt(p.ID, 10) }, "")
+}
+
 var (
 	carrierOutcomes      = queries.Get("carrier-own-outcomes")
 	carrierOutcomesClear = queries.Get("carrier-own-outcomes-clear")

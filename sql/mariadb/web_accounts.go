@@ -22,6 +22,7 @@ var (
 	webSessionAdd     = queries.Get("web-session-add")
 	webSessionPurge   = queries.Get("web-session-purge")
 	webSessionByToken = queries.Get("web-session-by-token")
+	webSessionsStill  = queries.Get("web-sessions-still")
 	webSessionTouch   = queries.Get("web-session-touch")
 	webSessionEnd     = queries.Get("web-session-end")
 )
@@ -56,10 +57,42 @@ func (a *WebAccounts) WebSession(ctx context.Context, token [32]byte, now time.T
 	return facts.WebSession{User: row.User, SeenAt: row.SeenAt, ExpiresAt: row.ExpiresAt}, kind(err)
 }
 
-// TouchWebSession notes that the session was used.
-func (a *WebAccounts) TouchWebSession(ctx context.Context, token [32]byte, now time.Time) error {
-	_, err := a.db.x.ExecContext(ctx, webSessionTouch, now, token[:])
+// TouchWebSessions notes that sessions are in use.
+func (a *WebAccounts) TouchWebSessions(ctx context.Context, tokens [][32]byte, now time.Time) error {
+	query, args, err := sqlx.In(webSessionTouch, now, hashes(tokens))
+	if err == nil {
+		_, err = a.db.x.ExecContext(ctx, query, args...)
+	}
 	return kind(err)
+}
+
+// StillIn gives those of the sessions that have not ended, with when each was
+// last known to be in use.
+func (a *WebAccounts) StillIn(ctx context.Context, tokens [][32]byte, now time.Time) (map[[32]byte]time.Time, error) {
+	query, args, err := sqlx.In(webSessionsStill, hashes(tokens), now)
+	if err != nil {
+		return nil, err
+	}
+	var rows []struct {
+		Token  []byte    `db:"token_hash"`
+		SeenAt time.Time `db:"seen_at"`
+	}
+	if err := a.db.x.SelectContext(ctx, &rows, query, args...); err != nil {
+		return nil, kind(err)
+	}
+	in := make(map[[32]byte]time.Time, len(rows))
+	for _, r := range rows {
+		in[[32]byte(r.Token)] = r.SeenAt
+	}
+	return in, nil
+}
+
+func hashes(tokens [][32]byte) [][]byte {
+	all := make([][]byte, len(tokens))
+	for i := range tokens {
+		all[i] = tokens[i][:]
+	}
+	return all
 }
 
 // EndWebSession forgets a session.

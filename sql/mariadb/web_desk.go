@@ -2,7 +2,6 @@ package mariadb
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -103,10 +102,9 @@ func (d *WebDesk) MoveShift(ctx context.Context, n facts.NewShift, now time.Time
 		if err != nil {
 			return err
 		}
-		var up bool
-		err = tx.GetContext(ctx, &up, webServerUp, old.Session.ServerID)
+		up, err := serverUp(ctx, tx, old.Session.ServerID)
 		if err != nil {
-			return kind(err)
+			return err
 		}
 		if up {
 			return dialer.Explain(dialer.ErrConflict, "Your server is up again, and your shift goes on there.")
@@ -116,6 +114,9 @@ func (d *WebDesk) MoveShift(ctx context.Context, n facts.NewShift, now time.Time
 				return kind(err)
 			}
 		}
+		if err := leaveUnsaid(ctx, tx, old.Session.CallID); err != nil {
+			return err
+		}
 		n.Campaign = old.Session.CampaignID
 		if err := addShift(ctx, tx, n, old.Session.ServerID, now); err != nil {
 			return err
@@ -124,6 +125,16 @@ func (d *WebDesk) MoveShift(ctx context.Context, n facts.NewShift, now time.Time
 		return err
 	})
 	return shift, err
+}
+
+// ServerUp tells whether a server's listen has said lately that it is well.
+func (d *WebDesk) ServerUp(ctx context.Context, server dialer.ServerID) (bool, error) {
+	return serverUp(ctx, d.db.x, server)
+}
+
+func serverUp(ctx context.Context, q sqlx.QueryerContext, server dialer.ServerID) (up bool, err error) {
+	err = sqlx.GetContext(ctx, q, &up, webServerUp, server)
+	return up, kind(err)
 }
 
 // addShift begins a shift on any server but one.
@@ -183,6 +194,8 @@ type deskRow struct {
 	ServerUp     bool              `db:"server_up"`
 	Record       dialer.RecordMode `db:"record"`
 	Message      bool              `db:"message"`
+	PreviewS     int               `db:"preview_s"`
+	Page         int64             `db:"page"`
 }
 
 // Desk is what the agent's screen shows.
@@ -195,7 +208,7 @@ func (d *WebDesk) Desk(ctx context.Context, q facts.DeskQuery) (facts.Desk, erro
 		Session:      row.Session,
 		User:         dialer.User{ID: row.UserID, Username: row.Username, FullName: row.FullName},
 		CampaignName: row.CampaignName, PhoneKind: row.PhoneKind, ServerName: row.ServerName, ServerUp: row.ServerUp,
-		Record: row.Record, Message: row.Message,
+		Record: row.Record, Message: row.Message, PreviewS: row.PreviewS, Page: row.Page,
 	}
 	if row.CallID != 0 {
 		call, err := d.call(ctx, row.CallID)
@@ -292,12 +305,85 @@ func (d *WebDesk) CampaignChoices(ctx context.Context) ([]facts.CampaignChoice, 
 
 var webDeskScript = queries.Get("web-desk-script")
 
-// Script is the text that a campaign's agents read aloud; "" for none.
-func (d *WebDesk) Script(ctx context.Context, campaign dialer.CampaignID) (string, error) {
-	var body string
-	err := d.db.x.GetContext(ctx, &body, webDeskScript, campaign)
-	if errors.Is(err, sql.ErrNoRows) {
-		return "", nil
+// Script is the text that a campaign's agents read aloud, "" for none, and the
+// campaign's name.
+func (d *WebDesk) Script(ctx context.Context, campaign dialer.CampaignID) (text, name string, err error) {
+	var row struct {
+		Name string `db:"name"`
+		Body string `db:"body"`
 	}
-	return body, kind(err)
+	err = d.db.x.GetContext(ctx, &row, webDeskScript, campaign)
+	return row.Body, row.Name, kind(err)
+}
+
+// OnLine is a call with its lead, or nil where its row is not there yet.
+func (d *WebDesk) OnLine(ctx context.Context, call dialer.CallID) (*facts.DeskCall, error) {
+	return d.call(ctx, call)
+}
+
+// Lead is a lead.
+func (d *WebDesk) Lead(ctx context.Context, lead dialer.LeadID) (dialer.Lead, error) {
+	var l dialer.Lead
+	err := d.db.x.GetContext(ctx, &l, webDeskLead, lead)
+	return l, kind(err)
+}
+
+var (
+	webDeskTell         = queries.Get("web-desk-tell")
+	webDeskTake         = queries.Get("web-desk-take")
+	webDeskForms        = queries.Get("web-desk-forms")
+	webDeskPresets      = queries.Get("web-desk-presets")
+	webDeskDayStates    = queries.Get("web-desk-day-states")
+	webDeskDayCallbacks = queries.Get("web-desk-day-callbacks")
+)
+
+// TakeDesk gives the desk to a page that was opened; an event tells the page that
+// had it before, whichever web server that one hangs on.
+func (d *WebDesk) TakeDesk(ctx context.Context, session dialer.SessionID, page int64, now time.Time) error {
+	return d.db.Tx(ctx, func(tx *sqlx.Tx) error {
+		if _, err := tx.ExecContext(ctx, webDeskTell, now, session, page); err != nil {
+			return kind(err)
+		}
+		_, err := tx.ExecContext(ctx, webDeskTake, page, session)
+		return kind(err)
+	})
+}
+
+// WebForms lists the pages elsewhere that a campaign's agents open.
+func (d *WebDesk) WebForms(ctx context.Context, campaign dialer.CampaignID) ([]facts.WebForm, error) {
+	var all []facts.WebForm
+	err := d.db.x.SelectContext(ctx, &all, webDeskForms, campaign)
+	return all, kind(err)
+}
+
+// TransferPresets lists to whom a campaign's agents pass calls on.
+func (d *WebDesk) TransferPresets(ctx context.Context, campaign dialer.CampaignID) ([]facts.TransferPreset, error) {
+	var all []facts.TransferPreset
+	err := d.db.x.SelectContext(ctx, &all, webDeskPresets, campaign)
+	return all, kind(err)
+}
+
+// Day is what an agent did since the day began.
+func (d *WebDesk) Day(ctx context.Context, user dialer.UserID, day, now time.Time) (facts.Day, error) {
+	f := facts.Day{States: map[dialer.AgentState]int{}}
+	if err := d.db.x.GetContext(ctx, &f.Today, webDeskToday, now, user, day, day); err != nil {
+		return f, fmt.Errorf("what the agent did today: %w", kind(err))
+	}
+	var rows []struct {
+		State   dialer.AgentState `db:"state"`
+		Seconds int               `db:"seconds"`
+	}
+	if err := d.db.x.SelectContext(ctx, &rows, webDeskDayStates, day, user, day, day); err != nil {
+		return f, fmt.Errorf("the agent's time today: %w", kind(err))
+	}
+	for _, r := range rows {
+		f.States[r.State] = r.Seconds
+	}
+	row := struct {
+		Promised int `db:"promised"`
+		Kept     int `db:"kept"`
+	}{}
+	err := d.db.x.GetContext(ctx, &row, webDeskDayCallbacks, user, day, now)
+	f.Promised, f.Kept = row.Promised, row.Kept
+	return f, kind(err)
 }

@@ -33,6 +33,7 @@ var (
 	_ tail.Presence     = (*mariadb.WebEvents)(nil)
 	_ desk.Shifts       = (*mariadb.WebDesk)(nil)
 	_ desk.Words        = (*mariadb.WebDesk)(nil)
+	_ desk.Customers    = mariadb.WebCustomers{}
 	_ login.Shifts      = (*mariadb.WebDesk)(nil)
 	_ campaigns.Store   = (*mariadb.WebCampaigns)(nil)
 	_ campaigns.Changes = (*mariadb.WebCampaigns)(nil)
@@ -312,8 +313,14 @@ func TestWebSessionsEndAndExpire(t *testing.T) {
 	if err != nil || s.User.Username != "nadia" || s.User.PassHash != "" {
 		t.Errorf("%+v, %v", s, err)
 	}
-	if err := a.TouchWebSession(t.Context(), token, webNow.Add(time.Minute)); err != nil {
+	if err := a.TouchWebSessions(t.Context(), [][32]byte{token, {}}, webNow.Add(time.Minute)); err != nil {
 		t.Error(err)
+	}
+	if in, err := a.StillIn(t.Context(), [][32]byte{{}, token}, webNow); err != nil || len(in) != 1 || !in[token].Equal(webNow.Add(time.Minute)) {
+		t.Errorf("still in: %v, %v", in, err)
+	}
+	if in, err := a.StillIn(t.Context(), [][32]byte{token}, webNow.Add(2*time.Hour)); err != nil || len(in) != 0 {
+		t.Errorf("still in after its time: %v, %v", in, err)
 	}
 	if _, err := a.WebSession(t.Context(), token, webNow.Add(2*time.Hour)); !errors.Is(err, dialer.ErrNotFound) {
 		t.Errorf("an expired session: %v", err)
@@ -321,6 +328,9 @@ func TestWebSessionsEndAndExpire(t *testing.T) {
 	raw.MustExec(`UPDATE users SET active = 0 WHERE id = 1`)
 	if _, err := a.WebSession(t.Context(), token, webNow); !errors.Is(err, dialer.ErrNotFound) {
 		t.Errorf("a user who was switched off: %v", err)
+	}
+	if in, err := a.StillIn(t.Context(), [][32]byte{token}, webNow); err != nil || len(in) != 0 {
+		t.Errorf("still in though switched off: %v, %v", in, err)
 	}
 	raw.MustExec(`UPDATE users SET active = 1 WHERE id = 1`)
 	if err := a.EndWebSession(t.Context(), token); err != nil {

@@ -58,3 +58,46 @@ DELETE FROM hopper;
 -- name: bench-hopper
 INSERT INTO hopper (campaign_id, lead_id, list_id, priority, added_at, source, status, called_since_reset, e164, zone_set)
 SELECT ?, id, list_id, 0, ?, 'S', status, called_since_reset, e164, zone_set FROM leads WHERE id > ? ORDER BY id LIMIT ?;
+
+-- name: bench-desk-server
+INSERT INTO servers (id, name, telephony, listening, active, ami_addr, ws_url) VALUES (9, 'measured', 1, 1, 1, '127.0.0.1:1', 'wss://measured.invalid:8089/ws');
+
+-- name: bench-desk-carrier
+INSERT INTO carriers (id, name, host, port, changed_at) VALUES (1, 'measured', '192.0.2.1', 5060, ?);
+
+-- name: bench-desk-zone
+INSERT INTO zone_sets (id, zones) VALUES (900, 'America/New_York');
+
+-- name: bench-desk-users
+INSERT INTO users (id, username, full_name, pass_hash, role, user_group, created_at)
+SELECT 1000 + seq, CONCAT('desk', seq), CONCAT('Robin ', seq), '', IF(seq = 0, 'admin', 'agent'), 'ALL', ? FROM seq_0_to_10000 WHERE seq <= ?;
+
+-- name: bench-desk-phones
+INSERT INTO phones (id, server_id, user_id, login, secret, kind, changed_at)
+SELECT 1000 + seq, 9, 1000 + seq, CONCAT('desk', seq), 'measured', 'sip', ? FROM seq_1_to_10000 WHERE seq <= ?;
+
+-- name: bench-desk-leads
+INSERT INTO leads (id, list_id, status, zone_set, e164, phone_code, phone_number, first_name, last_name, address1, city, state, postal_code, email, created_at)
+SELECT seq, 101, 'INCALL', 900, CONCAT('+1614', LPAD(5550000 + seq, 7, '0')), '1', CONCAT('614', LPAD(5550000 + seq, 7, '0')), 'Marisol', CONCAT('Quintara ', seq), '218 Linden Court', 'Columbus', 'OH', '43004', 'marisol@example.com', ?
+FROM seq_1_to_10000 WHERE seq <= ?;
+
+-- name: bench-desk-calls
+-- One call on each line, and a day's worth before it.
+INSERT INTO calls (id, live, state, campaign_id, list_id, lead_id, e164, server_id, carrier_id, session_id, user_id, placed_at, answered_at, bridged_at, ended_at, status)
+SELECT 100000 + d.seq * 100 + k.seq, IF(k.seq = 0, 1, NULL), IF(k.seq = 0, 'TALKING', 'ENDED'), ?, 101, d.seq, CONCAT('+1614', LPAD(5550000 + d.seq, 7, '0')), 9, 1, 1000 + d.seq, 1000 + d.seq,
+  ? - INTERVAL k.seq * 60 SECOND, ? - INTERVAL k.seq * 60 SECOND, ? - INTERVAL k.seq * 60 SECOND, IF(k.seq = 0, NULL, ? - INTERVAL k.seq * 60 - 40 SECOND), IF(k.seq = 0, '', 'NI')
+FROM seq_1_to_10000 d JOIN seq_0_to_60 k WHERE d.seq <= ?;
+
+-- name: bench-desk-sessions
+INSERT INTO agent_sessions (id, live, user_id, campaign_id, server_id, phone_id, state, state_since, leg, call_id, seen_at, logged_in_at)
+SELECT 1000 + seq, 1, 1000 + seq, ?, 9, 1000 + seq, 'INCALL', ?, CONCAT('tl-a-', 1000 + seq), 100000 + seq * 100, ?, ? FROM seq_1_to_10000 WHERE seq <= ?;
+
+-- name: bench-desk-token
+INSERT INTO web_sessions (token_hash, user_id, created_at, seen_at, expires_at, ip) VALUES (:token, :user, :at, :at, :until, '127.0.0.1');
+
+-- name: bench-desk-change
+-- As listen writes it: the state with its event.
+UPDATE agent_sessions SET state_since = ?, state = IF(state = 'INCALL', 'WRAPUP', 'INCALL') WHERE id = ?;
+
+-- name: bench-desk-event
+INSERT INTO events (at, server_id, kind, session_id, campaign_id) VALUES (?, 9, 'agent', ?, ?);

@@ -193,3 +193,6 @@ SELECT id, name, host, port, dial_prefix, active FROM carriers ORDER BY id;
 
 -- name: server-limits
 SELECT max_trunks, cps, dials, skew_ms FROM servers WHERE id = ?;
+
+-- name: call-note
+INSERT INTO call_notes (call_id, lead_id, user_id, at, note) VALUES (:call_id, :lead_id, :user_id, :at, :note) ON DUPLICATE KEY UPDATE user_id = VALUES(user_id), at = VALUES(at), note = VALUES(note);

@@ -6,7 +6,7 @@ dial_method, auto_alt, auto_alt_statuses, dial_level, dial_timeout_s, drop_ms, c
   dial_statuses, safe_harbour, script_id, drop_rule, drop_percent, amd_mistaken_percent, max_level, intensity, diff_target, diff_method, available_only,
   available_count, available_below, level_one_count, level_one_below, latest_time, incall_threshold_s, debt, max_attempts, max_per_day, max_per_24h,
   max_by_state, drop_lockout_h, drop_action, drop_group, drop_wait_s,
-  lead_order, order_then, lead_filter, hopper_multiplier, custom_caller_id, callback_release_min
+  lead_order, order_then, lead_filter, hopper_multiplier, custom_caller_id, callback_release_min, preview_s
 
 -- name: campaign-settings
 SELECT name, {{setting-names}} FROM campaigns WHERE id = ?;
@@ -21,7 +21,7 @@ UPDATE campaigns SET name = :name, dial_method = :dial_method, dial_level = :dia
   amd_mistaken_percent = :amd_mistaken_percent, diff_target = :diff_target, diff_method = :diff_method, available_count = :available_count,
   available_below = :available_below, level_one_count = :level_one_count, level_one_below = :level_one_below, latest_time = :latest_time,
   incall_threshold_s = :incall_threshold_s,
-  lead_order = :lead_order,
+  lead_order = :lead_order, preview_s = :preview_s,
   changed_at = UTC_TIMESTAMP(3)
 WHERE id = :id;
 

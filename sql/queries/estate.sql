@@ -30,6 +30,19 @@ UPDATE call_legs SET live = NULL, state = 'ENDED', ended_at = ? WHERE server_id 
 -- name: estate-watches
 UPDATE watches SET live = NULL, ended_at = ? WHERE server_id = ? AND live = 1;
 
+-- name: estate-wrapups
+-- The calls of which the agents of these shifts would have said what became of
+-- them.
+SELECT call_id FROM agent_sessions WHERE server_id = ? AND live = 1 AND state = 'WRAPUP' AND call_id IS NOT NULL
+  AND seen_at < UTC_TIMESTAMP(3) - INTERVAL 60 SECOND;
+
+-- name: estate-unsaid
+-- A call that has ended, and of which nobody will say it any more.
+UPDATE calls SET status = 'ERI' WHERE id = ? AND live IS NULL AND status = '';
+
+-- name: estate-unsaid-lead
+UPDATE leads SET status = 'ERI' WHERE id = (SELECT lead_id FROM calls WHERE id = ?) AND status IN ('QUEUE', 'INCALL');
+
 -- name: estate-shifts-log
 -- Shifts whose page is away too: whoever is there goes on elsewhere by a click, or
 -- waits for the server.

@@ -62,6 +62,9 @@ UPDATE lead_phones SET active = ? WHERE lead_id = ? AND n = ?;
 -- name: lead-custom-put
 INSERT INTO lead_custom (lead_id, vals) VALUES (?, ?) ON DUPLICATE KEY UPDATE vals = VALUES(vals);
 
+-- name: lead-custom-one
+SELECT vals FROM lead_custom WHERE lead_id = ?;
+
 -- name: dnc-list
 SELECT e164, campaign_id, source, user_id, note, added_at FROM dnc WHERE campaign_id = ? AND e164 > ? AND e164 LIKE ? ORDER BY e164 LIMIT ?;
 

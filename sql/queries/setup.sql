@@ -82,17 +82,17 @@ SELECT u.username FROM agent_sessions s JOIN users u ON u.id = s.user_id WHERE s
 DELETE FROM phones WHERE id = ?;
 
 -- name: status-all
-SELECT status, name, category, position, selectable, human, sale, dnc, built_in FROM statuses ORDER BY selectable DESC, position, status;
+SELECT status, name, category, position, hotkey, selectable, human, sale, dnc, built_in FROM statuses ORDER BY selectable DESC, position, status;
 
 -- name: status-one
-SELECT status, name, category, position, selectable, human, sale, dnc, built_in FROM statuses WHERE status = ?;
+SELECT status, name, category, position, hotkey, selectable, human, sale, dnc, built_in FROM statuses WHERE status = ?;
 
 -- name: status-add
-INSERT INTO statuses (status, name, category, position, selectable, human, sale, dnc)
-VALUES (:status, :name, :category, :position, :selectable, :human, :sale, :dnc);
+INSERT INTO statuses (status, name, category, position, hotkey, selectable, human, sale, dnc)
+VALUES (:status, :name, :category, :position, :hotkey, :selectable, :human, :sale, :dnc);
 
 -- name: status-save
-UPDATE statuses SET name = :name, category = :category, position = :position, selectable = :selectable, human = :human, sale = :sale, dnc = :dnc
+UPDATE statuses SET name = :name, category = :category, position = :position, hotkey = :hotkey, selectable = :selectable, human = :human, sale = :sale, dnc = :dnc
 WHERE status = :status;
 
 -- name: status-used
@@ -135,3 +135,33 @@ SELECT id FROM campaigns WHERE script_id = ? ORDER BY id LIMIT 5;
 
 -- name: script-delete
 DELETE FROM scripts WHERE id = ?;
+
+-- name: webform-all
+SELECT id, name, campaign_id, url, by_itself, position FROM web_forms ORDER BY position, id;
+
+-- name: webform-one
+SELECT id, name, campaign_id, url, by_itself, position FROM web_forms WHERE id = ?;
+
+-- name: webform-add
+INSERT INTO web_forms (id, name, campaign_id, url, by_itself, position, changed_at) VALUES (:id, :name, :campaign_id, :url, :by_itself, :position, UTC_TIMESTAMP(3));
+
+-- name: webform-save
+UPDATE web_forms SET name = :name, campaign_id = :campaign_id, url = :url, by_itself = :by_itself, position = :position, changed_at = UTC_TIMESTAMP(3) WHERE id = :id;
+
+-- name: webform-delete
+DELETE FROM web_forms WHERE id = ?;
+
+-- name: preset-all
+SELECT id, campaign_id, name, e164, position FROM transfer_presets ORDER BY campaign_id, position, id;
+
+-- name: preset-one
+SELECT id, campaign_id, name, e164, position FROM transfer_presets WHERE id = ?;
+
+-- name: preset-add
+INSERT INTO transfer_presets (campaign_id, name, e164, position) VALUES (:campaign_id, :name, :e164, :position);
+
+-- name: preset-save
+UPDATE transfer_presets SET campaign_id = :campaign_id, name = :name, e164 = :e164, position = :position WHERE id = :id;
+
+-- name: preset-delete
+DELETE FROM transfer_presets WHERE id = ?;

@@ -16,7 +16,11 @@ FROM web_sessions w JOIN users u ON u.id = w.user_id LEFT JOIN user_groups g ON 
 WHERE w.token_hash = ? AND w.expires_at > ? AND u.active;
 
 -- name: web-session-touch
-UPDATE web_sessions SET seen_at = ? WHERE token_hash = ?;
+UPDATE web_sessions SET seen_at = ? WHERE token_hash IN (?);
+
+-- name: web-sessions-still
+SELECT w.token_hash, w.seen_at FROM web_sessions w JOIN users u ON u.id = w.user_id
+WHERE w.token_hash IN (?) AND w.expires_at > ? AND u.active;
 
 -- name: web-session-end
 DELETE FROM web_sessions WHERE token_hash = ?;

@@ -61,7 +61,7 @@ INSERT INTO intents (id, server_id, session_id, kind, args, created_at, open) VA
 SELECT s.id, s.user_id, s.campaign_id, s.server_id, s.phone_id, s.state, s.pause_code, s.pause_next, s.state_since, s.leg,
   COALESCE(s.call_id, 0) AS call_id, s.seen_at, s.logged_in_at, s.muted, s.no_sound, s.preview_lead,
   u.username, u.full_name, COALESCE(c.name, s.campaign_id) AS campaign_name,
-  COALESCE(c.record, 'never') AS record, COALESCE(c.voicemail, '') <> '' AS message, COALESCE(p.kind, '') AS phone_kind,
+  s.page, COALESCE(c.record, 'never') AS record, COALESCE(c.voicemail, '') <> '' AS message, COALESCE(c.preview_s, 0) AS preview_s, COALESCE(p.kind, '') AS phone_kind,
   v.name AS server_name,
   v.listening AND (v.beat_at IS NULL OR v.beat_at > UTC_TIMESTAMP(3) - INTERVAL 3500000 MICROSECOND) AS server_up
 FROM agent_sessions s
@@ -109,7 +109,7 @@ WHERE id >= ? AND session_id = ? AND refusal <> '' AND done_at >= ?
 ORDER BY done_at DESC LIMIT 1;
 
 -- name: web-statuses-selectable
-SELECT status, name, category FROM statuses WHERE selectable ORDER BY position, status;
+SELECT status, name, category, hotkey FROM statuses WHERE selectable ORDER BY position, status;
 
 -- name: web-pause-codes
 SELECT code, name FROM pause_codes WHERE campaign_id IN ('', ?) ORDER BY position, code;
@@ -117,10 +117,11 @@ SELECT code, name FROM pause_codes WHERE campaign_id IN ('', ?) ORDER BY positio
 -- name: web-lead-history
 SELECT c.placed_at, c.status, COALESCE(t.name, c.status) AS status_name,
   COALESCE(NULLIF(u.full_name, ''), u.username, '') AS agent,
-  COALESCE(TIMESTAMPDIFF(SECOND, c.bridged_at, c.ended_at), 0) AS talk_s
+  COALESCE(TIMESTAMPDIFF(SECOND, c.bridged_at, c.ended_at), 0) AS talk_s, COALESCE(n.note, '') AS note
 FROM calls c
 LEFT JOIN statuses t ON t.status = c.status
 LEFT JOIN users u ON u.id = c.user_id
+LEFT JOIN call_notes n ON n.call_id = c.id
 WHERE c.lead_id = ? AND c.id <> ? AND c.ended_at IS NOT NULL
 ORDER BY c.placed_at DESC LIMIT 20;
 
@@ -128,4 +129,48 @@ ORDER BY c.placed_at DESC LIMIT 20;
 SELECT id, name, active FROM campaigns WHERE NOT archived ORDER BY active DESC, name;
 
 -- name: web-desk-script
-SELECT s.body FROM campaigns c JOIN scripts s ON s.id = c.script_id WHERE c.id = ?;
+SELECT c.name, COALESCE(s.body, '') AS body FROM campaigns c LEFT JOIN scripts s ON s.id = c.script_id WHERE c.id = ?;
+
+-- name: web-desk-tell
+-- The page that has had the desk so far is told, if there is one.
+INSERT INTO events (at, server_id, kind, session_id, campaign_id)
+SELECT ?, s.server_id, 'agent', s.id, s.campaign_id FROM agent_sessions s WHERE s.id = ? AND s.live = 1 AND s.page NOT IN (0, ?);
+
+-- name: web-desk-take
+-- The page that was opened last has the desk.
+UPDATE agent_sessions SET page = ? WHERE id = ? AND live = 1;
+
+-- name: web-desk-forms
+SELECT id, name, campaign_id, url, by_itself, position FROM web_forms WHERE campaign_id IN ('', ?) ORDER BY position, id;
+
+-- name: web-desk-presets
+SELECT id, campaign_id, name, e164, position FROM transfer_presets WHERE campaign_id IN ('', ?) ORDER BY position, id;
+
+-- name: web-desk-day-states
+-- How long the agent was in each state since the day began. A period belongs to
+-- the day on which it ended, cut off where the day begins; two days back is as
+-- far as a shift reaches.
+SELECT g.state, COALESCE(SUM(TIMESTAMPDIFF(SECOND, GREATEST(g.from_at, ?), g.to_at)), 0) AS seconds
+FROM agent_log g WHERE g.user_id = ? AND g.from_at >= ? - INTERVAL 2 DAY AND g.to_at > ? GROUP BY g.state;
+
+-- name: web-desk-day-callbacks
+-- The agent's own promises whose time came today: how many there are, and how
+-- many were kept.
+SELECT COUNT(*) AS promised, COALESCE(SUM(k.state = 'DONE'), 0) AS kept
+FROM callbacks k WHERE k.user_id = ? AND k.kind = 'USERONLY' AND k.state IN ('ACTIVE', 'LIVE', 'DONE') AND k.due_at >= ? AND k.due_at <= ?;
+
+-- name: web-desk-leads-by-id
+{{lead-line}}
+WHERE li.campaign_id = ? AND l.id = ?;
+
+-- name: web-desk-leads-by-number
+{{lead-line}}
+WHERE li.campaign_id = ? AND l.e164 = ? ORDER BY l.id DESC LIMIT ?;
+
+-- name: web-desk-leads-by-vendor
+{{lead-line}}
+WHERE li.campaign_id = ? AND l.vendor_lead_code = ? ORDER BY l.id DESC LIMIT ?;
+
+-- name: web-desk-leads-by-name
+{{lead-line}}
+WHERE li.campaign_id = ? AND l.last_name LIKE ? AND l.first_name LIKE ? LIMIT ?;

@@ -6,6 +6,7 @@ package assets
 
 import (
 	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -28,6 +29,7 @@ const Prefix = "/static/"
 type file struct {
 	name string
 	data []byte
+	gzip []byte // the same compressed; nil where that saves nothing
 }
 
 var (
@@ -66,8 +68,24 @@ func load() bool {
 func add(name string, data []byte) {
 	sum := sha256.Sum256(data)
 	url := Prefix + hex.EncodeToString(sum[:8]) + "/" + name
-	byURL[url] = file{name, data}
+	byURL[url] = file{name, data, compressed(data)}
 	byName[name] = url
+}
+
+// compressed is done once, when the program starts.
+func compressed(data []byte) []byte {
+	var b bytes.Buffer
+	w, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
+	if err != nil {
+		panic(err)
+	}
+	if _, err = w.Write(data); err == nil {
+		err = w.Close()
+	}
+	if err != nil || b.Len() >= len(data) {
+		return nil
+	}
+	return b.Bytes()
 }
 
 // URL is where a file is served, or "" for a bundle that has not been built.
@@ -90,6 +108,14 @@ func ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 	if strings.HasSuffix(f.name, ".js") {
 		w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
+	}
+	w.Header().Set("Vary", "Accept-Encoding")
+	if f.gzip != nil && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		if strings.HasSuffix(f.name, ".css") {
+			w.Header().Set("Content-Type", "text/css; charset=utf-8")
+		}
+		w.Header().Set("Content-Encoding", "gzip")
+		f.data = f.gzip
 	}
 	http.ServeContent(w, r, f.name, time.Time{}, bytes.NewReader(f.data))
 }

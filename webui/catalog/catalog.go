@@ -82,7 +82,8 @@ type Kind[T any] struct {
 	// After is told of what was created or saved; it may answer by itself, as to
 	// show a secret once.
 	After func(w http.ResponseWriter, r *http.Request, key string, thing T, fresh bool) (answered bool, err error)
-	// Check looks at what was typed with what the database knows.
+	// Check looks at what was typed with what the database knows, also where Parse
+	// has found something wrong: all of it is said at once.
 	Check func(ctx context.Context, user dialer.User, f *form.Form, thing T) error
 }
 
@@ -313,7 +314,7 @@ func (p *Pages[T]) Save(w http.ResponseWriter, r *http.Request) error {
 // knows about it.
 func (p *Pages[T]) check(r *http.Request, f *form.Form, thing T) error {
 	user := signin.User(r.Context())
-	if f.OK() && p.kind.Check != nil {
+	if p.kind.Check != nil {
 		if err := p.kind.Check(r.Context(), user, f, thing); err != nil {
 			return err
 		}

@@ -48,7 +48,9 @@ type Desk struct {
 	Parked       []ParkedCall
 	Preview      *dialer.Lead // looked at before it is dialed
 	Record       dialer.RecordMode
-	Message      bool // the campaign has a message for machines
+	Message      bool  // the campaign has a message for machines
+	PreviewS     int   // how long a lead is looked at before it is dialed; 0: as long as the agent wants
+	Page         int64 // the page that has the desk; 0: none said so
 	Today        Today
 	Refusal      *Refusal
 }
@@ -87,6 +89,7 @@ type PastCall struct {
 	StatusName  string        `db:"status_name"`
 	Agent       string        `db:"agent"`
 	TalkSeconds int           `db:"talk_s"`
+	Note        string        `db:"note"` // what the agent wrote
 }
 
 // StatusChoice is a disposition that an agent may choose.
@@ -94,6 +97,7 @@ type StatusChoice struct {
 	Status   dialer.Status `db:"status"`
 	Name     string        `db:"name"`
 	Category string        `db:"category"`
+	Hotkey   string        `db:"hotkey"` // the key that chooses it; "": one that is free
 }
 
 // PauseChoice is a reason to pause.

@@ -82,6 +82,7 @@ type SetStatus struct {
 	Name       string        `db:"name" json:"name"`
 	Category   string        `db:"category" json:"category"`
 	Position   int           `db:"position" json:"position"`
+	Hotkey     string        `db:"hotkey" json:"hotkey"` // digit or letter; "": one that is free
 	Selectable bool          `db:"selectable" json:"selectable"`
 	Human      bool          `db:"human" json:"human"`
 	Sale       bool          `db:"sale" json:"sale"`

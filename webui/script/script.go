@@ -5,6 +5,7 @@ package script
 import (
 	"html"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -21,13 +22,25 @@ const Most = 20000
 var Names = []string{
 	"agent", "campaign", "title", "first_name", "last_name", "name", "phone_number", "address1", "address2", "address3", "city", "state",
 	"province", "postal_code", "country_code", "email", "alt_phone", "date_of_birth", "vendor_lead_code", "comments", "owner", "rank",
+	"middle_initial", "gender", "source_id", "security_phrase", "phone_code", "called_count",
+	"lead_id", "list_id", "call_id", "campaign_id", "user", "number",
 }
 
 // Call is whom and what a script is about.
 type Call struct {
 	Agent, Campaign string
+	User            string // the agent's sign-in name
+	CampaignID      dialer.CampaignID
+	ID              dialer.CallID
 	Lead            dialer.Lead
+	Own             map[string]string // the list's own fields by name; one without a value may be missing
 }
+
+// Sample is a call to nobody, for previews.
+var Sample = Call{Agent: "Nadia K.", User: "nadia", Campaign: "Autumn energy review", CampaignID: "AUTUMN", ID: 1, Lead: dialer.Lead{
+	ID: 10432, ListID: 1024, Title: "Ms", FirstName: "Marisol", LastName: "Vega", PhoneCode: "1", PhoneNumber: "6145550142", E164: "+16145550142", Address1: "12 Elm Street",
+	City: "Columbus", State: "OH", PostalCode: "43004", Email: "marisol@example.com", VendorLeadCode: "88-10432", Rank: 1,
+}}
 
 func (c Call) value(name string) (string, bool) {
 	l := c.Lead
@@ -76,19 +89,53 @@ func (c Call) value(name string) (string, bool) {
 		return l.Owner, true
 	case "rank":
 		return strconv.Itoa(l.Rank), true
+	case "middle_initial":
+		return l.MiddleInitial, true
+	case "gender":
+		return l.Gender, true
+	case "source_id":
+		return l.SourceID, true
+	case "security_phrase":
+		return l.SecurityPhrase, true
+	case "phone_code":
+		return l.PhoneCode, true
+	case "called_count":
+		return strconv.Itoa(l.CalledCount), true
 	}
-	return "", false
+	return c.ids(name)
+}
+
+// ids are the variables that only machines read.
+func (c Call) ids(name string) (string, bool) {
+	switch name {
+	case "lead_id":
+		return strconv.FormatInt(int64(c.Lead.ID), 10), true
+	case "list_id":
+		return strconv.FormatInt(int64(c.Lead.ListID), 10), true
+	case "call_id":
+		return c.ID.String(), true
+	case "campaign_id":
+		return string(c.CampaignID), true
+	case "user":
+		return c.User, true
+	case "number":
+		return c.Lead.E164, true
+	}
+	value, own := c.Own[name]
+	return value, own
 }
 
 // variable is {first_name}, or as VICIdial's users write it,
 // --A--first_name--B--.
 var variable = regexp.MustCompile(`\{([a-z0-9_]+)\}|--A--([a-z0-9_]+)--B--`)
 
-// Unknown names the variables in a text that do not exist.
-func Unknown(body string) []string {
+// Unknown names the variables in a text that do not exist; own are the names of
+// lists' own fields.
+func Unknown(body string, own ...string) []string {
 	var unknown []string
 	for _, m := range variable.FindAllStringSubmatch(body, -1) {
-		if _, ok := (Call{}).value(m[1] + m[2]); !ok {
+		name := m[1] + m[2]
+		if _, ok := (Call{}).value(name); !ok && !slices.Contains(own, name) {
 			unknown = append(unknown, m[0])
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"trunkline/dialer"
@@ -27,7 +28,11 @@ type Accounts interface {
 	StartWebSession(ctx context.Context, token [32]byte, user dialer.UserID, ip string, now, expires time.Time) error
 	// WebSession is the session of a token, of an active user, not yet expired.
 	WebSession(ctx context.Context, token [32]byte, now time.Time) (facts.WebSession, error)
-	TouchWebSession(ctx context.Context, token [32]byte, now time.Time) error
+	// TouchWebSessions notes that sessions are in use.
+	TouchWebSessions(ctx context.Context, tokens [][32]byte, now time.Time) error
+	// StillIn gives those of the sessions that have not ended, with when each was
+	// last known to be in use.
+	StillIn(ctx context.Context, tokens [][32]byte, now time.Time) (map[[32]byte]time.Time, error)
 	EndWebSession(ctx context.Context, token [32]byte) error
 }
 
@@ -52,12 +57,15 @@ type Reception struct {
 	secure   bool
 	limit    *limiter
 	hashing  chan struct{}
+
+	mu    sync.Mutex
+	stays map[[32]byte]map[*Stay]bool
 }
 
 // New makes a reception; now is the database's clock. With secure the cookie
 // travels over TLS only, whatever this process sees (a proxy may end the TLS).
 func New(accounts Accounts, now func() time.Time, secure bool) *Reception {
-	return &Reception{accounts: accounts, now: now, secure: secure, limit: newLimiter(), hashing: make(chan struct{}, 2)}
+	return &Reception{accounts: accounts, now: now, secure: secure, limit: newLimiter(), hashing: make(chan struct{}, 2), stays: map[[32]byte]map[*Stay]bool{}}
 }
 
 // Check returns the user whose name and password these are, or ErrWrong, or
@@ -136,7 +144,7 @@ func (d *Reception) Recognise(r *http.Request) (dialer.User, error) {
 		return dialer.User{}, fmt.Errorf("looking up the web session: %w", err)
 	}
 	if now.Sub(s.SeenAt) > touchEvery {
-		if err := d.accounts.TouchWebSession(r.Context(), token, now); err != nil {
+		if err := d.accounts.TouchWebSessions(r.Context(), [][32]byte{token}, now); err != nil {
 			return dialer.User{}, fmt.Errorf("touching the web session: %w", err)
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"trunkline/dialer"
@@ -37,6 +39,8 @@ const (
 	// their transactions may not have committed yet.
 	window = 1000
 	page   = 1000
+	// seenAtOnce is how many pages one statement says are there.
+	seenAtOnce = 10_000
 	// answerIn is how long the database may take before it counts as away.
 	answerIn = 5 * time.Second
 )
@@ -53,6 +57,8 @@ type Tail struct {
 	seen    progress
 	started bool
 	servers map[dialer.ServerID]bool
+
+	reading, beating atomic.Bool // what does not get through
 }
 
 // New makes a tail; now is the database's clock.
@@ -71,34 +77,41 @@ func (t *Tail) Wake() {
 	}
 }
 
-// Run follows the events until ctx ends.
+// Run follows the events and says who is there until ctx ends. They are two
+// loops: saying that thousands of pages are there may wait for rows that others
+// write, and no event is to wait for that.
 func (t *Tail) Run(ctx context.Context) error {
-	look, beat := time.NewTicker(lookEvery), time.NewTicker(beatEvery)
-	defer look.Stop()
-	defer beat.Stop()
+	var both sync.WaitGroup
+	both.Go(func() { t.every(ctx, beatEvery, nil, &t.beating, t.Beat) })
+	t.every(ctx, lookEvery, t.wake, &t.reading, t.Step)
+	both.Wait()
+	return nil
+}
+
+// every does something regularly, and when it is woken, and tells the pages when
+// the database does not answer to it any more.
+func (t *Tail) every(ctx context.Context, period time.Duration, wake <-chan struct{}, failing *atomic.Bool, do func(context.Context) error) {
+	tick := time.NewTicker(period)
+	defer tick.Stop()
 	for {
-		var err error
 		select {
 		case <-ctx.Done():
-			return nil
-		case <-look.C:
-			err = t.bounded(ctx, t.Step)
-		case <-t.wake:
-			err = t.bounded(ctx, t.Step)
-		case <-beat.C:
-			err = t.bounded(ctx, t.Beat)
+			return
+		case <-tick.C:
+		case <-wake:
 		}
+		err := t.bounded(ctx, do)
 		if ctx.Err() != nil {
-			return nil
+			return
 		}
-		if (err == nil) == t.hub.Down() {
+		if failing.Swap(err != nil) != (err != nil) {
 			if err != nil {
-				t.log.Warn("the events cannot be read: pages are told and wait", "err", err)
+				t.log.Warn("the database does not answer: pages are told and wait", "err", err)
 			} else {
-				t.log.Info("the events can be read again")
+				t.log.Info("the database answers again")
 			}
 		}
-		t.hub.database(err == nil)
+		t.hub.database(!t.reading.Load() && !t.beating.Load())
 	}
 }
 
@@ -143,7 +156,7 @@ func (t *Tail) Step(ctx context.Context) error {
 // Beat says which sessions' pages are open, and tells the desks when their
 // server has come or gone.
 func (t *Tail) Beat(ctx context.Context) error {
-	for some := range slices.Chunk(t.hub.Seen(), 500) {
+	for some := range slices.Chunk(t.hub.Seen(), seenAtOnce) {
 		if err := t.presence.Seen(ctx, some, t.now()); err != nil {
 			return fmt.Errorf("saying who is there: %w", err)
 		}

@@ -37,6 +37,8 @@ var Nav = []Group{
 		{"users", "Users", "/users", dialer.RightUsers},
 		{"groups", "User groups", "/groups", dialer.RightSystem},
 		{"scripts", "Scripts", "/scripts", dialer.RightCampaigns},
+		{"webforms", "Web forms", "/webforms", dialer.RightCampaigns},
+		{"presets", "Transfer presets", "/presets", dialer.RightCampaigns},
 		{"statuses", "Statuses", "/statuses", dialer.RightSystem},
 		{"pausecodes", "Pause codes", "/pausecodes", dialer.RightCampaigns},
 	}},

@@ -46,6 +46,7 @@ type Field struct {
 	Mono    bool   // text that machines read
 	Hint    string // shown in the empty control, such as 614 555 0100
 	Auto    string // autocomplete; off if ""
+	Beside  *Field // a second control of the same question, right of the first; its Label is read out, its Help not shown
 }
 
 func (d Field) auto() string {
@@ -160,6 +161,9 @@ func label(fields []Field, name string) string {
 	for _, d := range fields {
 		if d.Name == name {
 			return d.Label
+		}
+		if d.Beside != nil && d.Beside.Name == name {
+			return d.Beside.Label
 		}
 	}
 	return name

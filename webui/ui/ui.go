@@ -3,12 +3,8 @@
 package ui
 
 import (
-	"bytes"
-	"fmt"
 	"net/http"
 	"time"
-
-	"github.com/a-h/templ"
 
 	"trunkline/dialer"
 	"trunkline/webui/assets"
@@ -54,23 +50,6 @@ func (f Frame) scriptURL() string { return assets.URL(f.Script) }
 
 // Missing tells that the page wants a bundle that has not been built.
 func (f Frame) Missing() bool { return f.Script != "" && f.scriptURL() == "" }
-
-// Render renders to memory first, so that a template that fails gives an error
-// page and not half of a page.
-func Render(w http.ResponseWriter, r *http.Request, status int, c templ.Component) error {
-	var b bytes.Buffer
-	if err := c.Render(r.Context(), &b); err != nil {
-		return fmt.Errorf("rendering: %w", err)
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
-	if flashOf(r) != "" {
-		unflash(w)
-	}
-	w.WriteHeader(status)
-	_, err := w.Write(b.Bytes())
-	return err
-}
 
 // Policy is the content security policy: everything from here, scripts and
 // styles from files only. connect lists the other places that a page's scripts

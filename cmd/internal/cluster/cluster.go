@@ -242,21 +242,15 @@ func (c *Cluster) seed(ctx context.Context) error {
 	}
 	for i := range c.Agents {
 		user := fmt.Sprintf("agent%d", i+1)
-		id, err := mariadb.NewUsers(c.DB).Add(ctx, dialer.User{Username: user, FullName: "Agent " + user, Role: dialer.RoleAgent, PassHash: hash},
-			func(dialer.UserID) []dialer.Phone { return nil })
+		c.Users = append(c.Users, user)
+		err = c.hire(ctx, user, hash, dialer.RoleAgent, phoneNumber(i, 0), phoneNumber(i, 1))
 		if err != nil {
 			return err
 		}
-		c.Users = append(c.Users, user)
-		for n, tel := range []string{"tel1", "tel2"} {
-			err = c.Store.PutPhone(ctx, dialer.Phone{
-				ServerID: c.IDs[tel], UserID: id, Login: fmt.Sprintf("phone-%s-%s", user, tel), Secret: app.Secret(), Kind: dialer.PhoneStatic,
-				Contact: fmt.Sprintf("sip:%s@%s", phoneNumber(i, n), c.Car.SIP),
-			})
-			if err != nil {
-				return err
-			}
-		}
+	}
+	err = c.hire(ctx, boss, hash, dialer.RoleAdmin, bossPhone, bossPhone)
+	if err != nil {
+		return err
 	}
 	file := filepath.Join(c.Dir, "leads.csv")
 	err = os.WriteFile(file, c.Leads, 0o644)
@@ -280,6 +274,31 @@ func (c *Cluster) seed(ctx context.Context) error {
 		return ""
 	})
 }
+
+// hire enters a user with a phone on each server.
+func (c *Cluster) hire(ctx context.Context, user, hash string, role dialer.Role, phones ...string) error {
+	id, err := mariadb.NewUsers(c.DB).Add(ctx, dialer.User{Username: user, FullName: "Robin " + user, Role: role, PassHash: hash},
+		func(dialer.UserID) []dialer.Phone { return nil })
+	if err != nil {
+		return err
+	}
+	for n, tel := range []string{"tel1", "tel2"} {
+		err = c.Store.PutPhone(ctx, dialer.Phone{
+			ServerID: c.IDs[tel], UserID: id, Login: fmt.Sprintf("phone-%s-%s", user, tel), Secret: app.Secret(), Kind: dialer.PhoneStatic,
+			Contact: fmt.Sprintf("sip:%s@%s", phones[n], c.Car.SIP),
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// The supervisor, whose phone sends 2000 Hz.
+const (
+	boss      = "supervisor"
+	bossPhone = "19015550132"
+)
 
 // phoneNumber is an agent's phone at the carrier: it sends 500 Hz, and keeps
 // what it hears. No campaign calls its area.

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
@@ -294,6 +295,9 @@ func TestCluster(t *testing.T) {
 		seat.on("tel2")
 	}
 	s.crosses()
+	if long {
+		s.passedOn()
+	}
 	s.secondWeb()
 	if long {
 		s.partition()
@@ -322,6 +326,51 @@ func (s *scene) calls(seats ...*seat) []demo.Snapshot {
 	s.dial(true)
 	defer s.dial(false)
 	return s.talking(seats...)
+}
+
+// passedOn: a crossed call is watched, taken over, and passed on to a third
+// party, as any other.
+func (s *scene) passedOn() {
+	s.t.Helper()
+	ctx := s.t.Context()
+	one := s.seats[0]
+	snap := s.calls(one)[0]
+	desk := demo.NewDesk("http://" + s.Front.Addr())
+	if err := desk.Admin(ctx, boss, s.Password); err != nil {
+		s.t.Fatal(err)
+	}
+	post := func(path string, form url.Values) (answer struct{ Watch string }) {
+		body, err := desk.Post(ctx, path, form)
+		if err == nil && len(body) > 0 {
+			err = json.Unmarshal(body, &answer)
+		}
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		return answer
+	}
+	watch := post("/watch", url.Values{"session": {snap.Session}, "mode": {"whisper"}}).Watch
+	s.await("the supervisor's phone", func() string {
+		if _, err := os.Stat(s.Car.Instance.HeardFile(bossPhone)); err != nil {
+			return err.Error()
+		}
+		return ""
+	})
+	s.hears(s.customer(snap), "the customer, and no supervisor", 500)
+	post("/watch/"+watch+"/mode", url.Values{"mode": {"takeover"}})
+	one.is(dialer.AgentWrapUp)
+	s.hears(s.customer(snap), "the customer, of the supervisor alone,", 2000)
+	s.hears(s.Car.Instance.HeardFile(bossPhone), "the supervisor", 1000)
+	one.click("dispose", url.Values{"call": {snap.Call.ID}, "status": {"NI"}, "then": {"pause"}})
+	one.is(dialer.AgentPaused)
+	post("/watch/"+watch+"/end", nil)
+
+	snap = s.calls(one)[0]
+	one.click("transfer", url.Values{"call": {snap.Call.ID}, "number": {"(902) 555-0132"}})
+	one.is(dialer.AgentWrapUp)
+	s.hears(s.customer(snap), "the customer, of the third party,", 2000)
+	one.click("dispose", url.Values{"call": {snap.Call.ID}, "status": {"NI"}, "then": {"pause"}})
+	one.is(dialer.AgentPaused)
 }
 
 // secondWeb: a web server loses power in the middle of calls. The desks go on on

@@ -30,6 +30,9 @@ const microphoneHz = 500
 var harmless = []string{
 	// A page that is reloaded or left breaks off its own stream and socket.
 	"net::ERR_ABORTED", "net::ERR_NETWORK_CHANGED",
+	// So does a browser whose network a test has taken away.
+	"net::ERR_CONNECTION_REFUSED", "net::ERR_CONNECTION_RESET", "net::ERR_SOCKET_NOT_CONNECTED", "net::ERR_EMPTY_RESPONSE", "net::ERR_INCOMPLETE_CHUNKED_ENCODING",
+	"Page entered Back-Forward Cache",
 	"WebSocket is closed before the connection is established",
 }
 
@@ -38,6 +41,7 @@ type page struct {
 	t   *testing.T
 	s   *stage
 	ctx context.Context
+	at  string // the web role's address
 
 	mu     sync.Mutex
 	errors []string
@@ -94,7 +98,7 @@ func (s *stage) browse(t *testing.T) *page {
 		chromedp.Flag("disable-gpu", true),
 	})...)
 	ctx, cancel := chromedp.NewContext(alloc)
-	p := &page{t: t, s: s, ctx: ctx}
+	p := &page{t: t, s: s, ctx: ctx, at: s.cfg.Web.PublicURL}
 	t.Cleanup(func() {
 		if t.Failed() {
 			mu.Lock()

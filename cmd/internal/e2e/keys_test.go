@@ -34,10 +34,11 @@ func TestKeysOfActions(t *testing.T) {
 	p.do(chromedp.Click(chromedp.CSS(`[data-testid="third-drop3"]`)))
 	p.until("the end of the third party", `window.trunkline?.snapshot?.call?.third?.state === "ENDED" && `+visible("third-invite"))
 	p.press('\x1b')
-	p.do(chromedp.Click(chromedp.CSS(`[data-testid="do-hangup"]`)))
-	p.until("wrap-up", state("WRAPUP"))
-	p.press('3')
+	p.press('#') // Shift and 3: hangs up, saves that outcome, goes ready
+	p.until("readiness", state("READY"))
+	c.row(t, "31", "disposed of by one key", func(r callRow) bool { return r.status == "NI" && r.endedBy == dialer.ByAgent && !r.live })
 	p.press('p')
+	p.press('1')
 	p.until("the pause", state("PAUSED"))
 
 	p.press('d')

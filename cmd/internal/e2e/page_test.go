@@ -28,7 +28,7 @@ func (s *stage) agent(t *testing.T) (name string) {
 func (p *page) signIn(user string, c *campaign) {
 	p.t.Helper()
 	p.do(
-		chromedp.Navigate(p.s.cfg.Web.PublicURL+"/"),
+		chromedp.Navigate(p.at+"/"),
 		chromedp.WaitVisible(chromedp.CSS("#user")),
 		chromedp.SendKeys(chromedp.CSS("#user"), user),
 		chromedp.SendKeys(chromedp.CSS("#password"), p.s.secret),
@@ -57,13 +57,14 @@ func TestAgentInTheBrowser(t *testing.T) {
 	p.until("readiness", state("READY"))
 	c.start(t)
 	p.until("the screen pop", state("INCALL")+` && document.querySelector('[data-testid=who]').textContent === "Pat `+leadName(customer)+`"`)
-	p.until("the lead's data", fmt.Sprintf(`document.querySelector('[data-testid=lead]').innerText.includes("Springfield NY") && document.querySelector('[data-testid=lead]').innerText.includes("V%s")`, customer))
+	p.until("the lead's data", fmt.Sprintf(`document.querySelector('[data-testid=lead-city]')?.value === "Springfield" && document.querySelector('[data-testid=lead-state]').value === "NY" && document.querySelector('[data-testid=lead]').innerText.includes("V%s")`, customer))
 	talking := c.row(t, customer, "with its agent", func(r callRow) bool { return r.state == dialer.CallTalking })
 
 	// Both directions, each at its far end.
 	ear := s.far().HeardFile(c.e164(customer)[1:])
 	p.hears(customerHz)
 	s.hears(t, ear, "the agent's microphone", 5, mostly(microphoneHz))
+	p.until("how it sounds", `document.querySelector('[data-testid=audio]').textContent.startsWith("Audio ") && /ms/.test(document.querySelector("#audio-figures").textContent)`)
 
 	p.press('h')
 	p.until("the hold", `window.trunkline.snapshot.call?.state === "HELD" && document.querySelector('[data-testid=state]').textContent === "On hold"`)
@@ -122,14 +123,16 @@ func TestAgentInTheBrowser(t *testing.T) {
 	p.quiet()
 }
 
-// TestReloadInACall reloads the page in the middle of a call: the customer stays
-// on the line and the agent comes back to them. The customer is an echo: what
+// TestReloadInACall reloads the page in the middle of a call, takes its network
+// away, lets it sleep, and opens it a second time: the customer stays on the line
+// and the agent comes back to them. The customer is an echo: what
 // the page hears of its own microphone has been at the far end and back.
 func TestReloadInACall(t *testing.T) {
 	s := onStage(t)
 	p := s.browse(t)
 	const customer = "15"
 	c := s.campaign(t, []string{customer}, nil)
+	cable := p.cable()
 	p.signIn(s.agent(t), c)
 	p.do(chromedp.Click(chromedp.CSS(`[data-testid=do-ready]`)))
 	c.start(t)
@@ -137,6 +140,7 @@ func TestReloadInACall(t *testing.T) {
 	p.hears(microphoneHz)
 	call := c.rows(t)[customer].id
 
+	p.loses(0)
 	p.do(chromedp.Reload())
 	p.until("the call after the reload", state("INCALL")+` && document.querySelector('[data-testid=who]').textContent === "Pat `+leadName(customer)+`"`)
 	p.hears(microphoneHz)
@@ -144,6 +148,9 @@ func TestReloadInACall(t *testing.T) {
 	if r.id != call || !r.live || r.state != dialer.CallTalking {
 		t.Errorf("the call after the reload: %+v, it was %s", r, call)
 	}
+	p.outage(cable, c, customer, call)
+	p.sleep(c, customer, call)
+	p.twoDesks(c, customer, call)
 	p.press('x')
 	p.until("wrap-up", state("WRAPUP"))
 	p.press('3')

@@ -37,8 +37,8 @@ func TestCatalogs(t *testing.T) {
 		},
 		"status": {
 			"/statuses", []string{"status", "later", "name", "Ask later", "category", "Talked", "position", "10", "selectable", "on", "human", "on"}, "LATER",
-			[]string{"name", "Ask again later", "category", "Talked", "position", "10", "selectable", "on", "human", "on"}, "Ask again later LATER Agents",
-			[]string{"status", "TOOLONG", "name", "", "position", "-1"}, "1 to 6 capital letters", "taken already",
+			[]string{"name", "Ask again later", "category", "Talked", "position", "10", "hotkey", "q", "selectable", "on", "human", "on"}, "Ask again later LATER Agents",
+			[]string{"status", "TOOLONG", "name", "", "position", "-1", "hotkey", "H"}, "the others are the desk's own", "taken already",
 		},
 		"pause code": {
 			"/pausecodes", []string{"code", "coach", "name", "Coaching", "campaign_id", "AUTUMN", "position", "6"}, "COACH.AUTUMN",
@@ -59,6 +59,16 @@ func TestCatalogs(t *testing.T) {
 			"/scripts", []string{"id", "closing", "name", "Closing", "campaign_id", "AUTUMN", "body", "Thank you {first_name}.<script>alert(1)</script>"}, "CLOSING",
 			[]string{"name", "The close", "campaign_id", "AUTUMN", "body", "Thank you {first_name}, good bye."}, "The close CLOSING AUTUMN",
 			[]string{"id", "x", "name", "", "body", "{no_such}"}, "There is no variable {no_such}", "taken already",
+		},
+		"web form": {
+			"/webforms", []string{"id", "order", "name", "Order form", "campaign_id", "AUTUMN", "url", "https://crm.example.com/o?l={lead_id}", "position", "1"}, "ORDER",
+			[]string{"name", "The order", "campaign_id", "AUTUMN", "url", "http://10.0.0.9/o?l={lead_id}&n={last_name}", "by_itself", "on", "position", "1"}, "The order ORDER AUTUMN With the call",
+			[]string{"id", "x", "name", "", "url", "javascript:alert({lead_id})"}, "begins with https://", "taken already",
+		},
+		"transfer preset": {
+			"/presets", []string{"name", "Verification", "campaign_id", "AUTUMN", "e164", "614 555 0133", "position", "1"}, "",
+			[]string{"name", "Verifying", "campaign_id", "AUTUMN", "e164", "+44 20 7946 0018", "position", "2"}, "Verifying +442079460018 AUTUMN",
+			[]string{"name", "", "campaign_id", "NONE", "e164", "0815"}, "Enter a name", "taken already",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -23,7 +23,7 @@ func build(dir string) error {
 		return fmt.Errorf("the browser's packages are not there (%w); run `npm ci --ignore-scripts` in %s", err, dir)
 	}
 	result := api.Build(api.BuildOptions{
-		EntryPoints:       []string{filepath.Join(dir, "src", "desk.ts"), filepath.Join(dir, "src", "admin.ts"), filepath.Join(dir, "src", "watch.ts"), filepath.Join(dir, "src", "report.ts")},
+		EntryPoints:       []string{filepath.Join(dir, "src", "desk.ts"), filepath.Join(dir, "src", "admin.ts"), filepath.Join(dir, "src", "watch.ts"), filepath.Join(dir, "src", "check.ts"), filepath.Join(dir, "src", "report.ts")},
 		Outdir:            filepath.Join(dir, "dist"),
 		Bundle:            true,
 		Write:             true,

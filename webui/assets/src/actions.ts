@@ -1,12 +1,25 @@
 // What an agent can do with a call beside talking: record, dial, transfer, park,
 // leave a message. Each is a request; the next snapshot shows what came of it.
 import { $, clock, phoneNumber } from "./view";
+import { get } from "./link";
 import type { Snapshot } from "./snapshot";
 
 type Ask = (button: HTMLElement | null, path: string, form?: Record<string, string>) => Promise<boolean>;
 
+interface Found {
+  id: string;
+  name: string;
+  number: string;
+  place: string;
+  status: string;
+  last: string;
+}
+
 export class Actions {
   private shownThird = "";
+  private typing?: number;
+  private previewed = ""; // the lead that is looked at
+  private previewSince = 0;
 
   constructor(
     private readonly snap: () => Snapshot | undefined,
@@ -16,6 +29,12 @@ export class Actions {
     for (const b of document.querySelectorAll<HTMLElement>("[data-hand]")) b.addEventListener("click", () => void this.hand(b));
     for (const [panel, field] of [["transfer", "third-number"], ["dial", "dial-number"]])
       $(panel).addEventListener("toggle", () => $(panel).matches(":popover-open") && $(field).focus());
+    for (const b of document.querySelectorAll<HTMLElement>("[data-preset]")) b.addEventListener("click", () => this.preset(b));
+    $("dial-number").addEventListener("input", () => {
+      clearTimeout(this.typing);
+      this.typing = window.setTimeout(() => void this.search(), 250);
+    });
+    setInterval(() => this.countdown(), 250);
     for (const [field, button] of [["third-number", "[data-third=consult]"], ["dial-number", "[data-hand=dial]"]]) {
       $(field).addEventListener("keydown", (e) => {
         if (e.key !== "Enter") return;
@@ -32,8 +51,106 @@ export class Actions {
       record: bridged && s.record !== "never",
       transfer: bridged,
       message: bridged && s.message,
-      dial: s.state === "PAUSED" || s.state === "READY",
+      dial: !s.preview && (s.state === "PAUSED" || s.state === "READY"),
+      "call-lead": !!s.preview && (s.state === "PAUSED" || s.state === "READY"),
+      "give-back": !!s.preview && (s.state === "PAUSED" || s.state === "READY"),
     };
+  }
+
+  // preset puts somebody's number where the buttons below take it.
+  private preset(b: HTMLElement): void {
+    $<HTMLInputElement>("third-number").value = phoneNumber(b.dataset.preset!);
+    for (const other of document.querySelectorAll<HTMLElement>("[data-preset]")) other.setAttribute("aria-pressed", String(other === b));
+    document.querySelector<HTMLElement>("[data-third=consult]")!.focus();
+  }
+
+  // presetKey chooses a preset while the panel is open.
+  presetKey(key: string): boolean {
+    const b = document.querySelector<HTMLElement>(`[data-preset][data-key="${key}"]`);
+    if (!b || !$("transfer").matches(":popover-open") || $("third-new").hidden) return false;
+    this.preset(b);
+    return true;
+  }
+
+  // search lists the campaign's leads of what is typed.
+  private async search(): Promise<void> {
+    const q = $<HTMLInputElement>("dial-number").value.trim();
+    const says = $("found-says");
+    if (q.length < 3) {
+      $("found").replaceChildren();
+      says.textContent = "";
+      return;
+    }
+    let all: Found[];
+    try {
+      all = await get<Found[]>(`/desk/search?q=${encodeURIComponent(q)}`);
+    } catch {
+      says.textContent = "The leads cannot be searched just now. A number can still be called.";
+      return;
+    }
+    if ($<HTMLInputElement>("dial-number").value.trim() !== q) return;
+    says.textContent = all.length ? `${all.length === 12 ? "The first 12" : all.length} in this campaign.` : "Nobody in this campaign's lists.";
+    $("found").replaceChildren(...all.map((l) => this.found(l)));
+  }
+
+  private found(l: Found): HTMLElement {
+    const li = document.createElement("li");
+    const who = document.createElement("div");
+    const more = document.createElement("div");
+    more.className = "small muted";
+    who.textContent = l.name || phoneNumber(l.number);
+    more.textContent = [l.name ? phoneNumber(l.number) : "", l.place, l.status, l.last ? `last called ${l.last}` : "never called"].filter(Boolean).join(" · ");
+    const text = document.createElement("div");
+    text.append(who, more);
+    const look = document.createElement("button");
+    look.type = "button";
+    look.className = "btn tiny";
+    look.textContent = "Look first";
+    look.setAttribute("aria-label", `Look at ${who.textContent} first`);
+    look.dataset.testid = `found-${l.id}`;
+    look.addEventListener("click", async () => {
+      if (await this.ask(look, "/desk/preview", { lead: l.id })) this.close();
+    });
+    li.append(text, look);
+    return li;
+  }
+
+  private close(): void {
+    $<HTMLInputElement>("dial-number").value = "";
+    $("found").replaceChildren();
+    $("found-says").textContent = "";
+    hide("dial");
+  }
+
+  // callLead dials the lead that is looked at; giveBack leaves it to others.
+  callLead(): void {
+    void this.ask($("do-call-lead"), "/desk/dial");
+  }
+
+  giveBack(): void {
+    void this.ask($("do-give-back"), "/desk/skip");
+  }
+
+  // countdown dials the lead that is looked at once its time is over.
+  private countdown(): void {
+    const s = this.snap();
+    const word = $("do-call-lead").querySelector("[data-word]")!;
+    const looking = !!s?.preview && this.controls(s)["call-lead"];
+    if (!looking || !s.preview_s) {
+      if (word.textContent !== "Dial them") word.textContent = "Dial them";
+      if (!looking) this.previewed = "";
+      return;
+    }
+    if (this.previewed !== s.preview!.lead_id) {
+      this.previewed = s.preview!.lead_id as string;
+      this.previewSince = performance.now();
+    }
+    const left = s.preview_s - (performance.now() - this.previewSince) / 1000;
+    const text = left > 0 ? `Dial them in ${Math.ceil(left)} s` : "Dialing";
+    if (word.textContent !== text) word.textContent = text;
+    if (left > 0) return;
+    this.previewSince = performance.now() + 5000; // once; what refuses it says why, and it is tried again later
+    this.callLead();
   }
 
   record(): void {
@@ -65,11 +182,6 @@ export class Actions {
   }
 
   private dialPanel(s: Snapshot): void {
-    const lead = s.preview;
-    const text = lead ? `Next: ${lead.name || "no name"}, +${lead.phone_code} ${lead.phone_number}${lead.city ? `, ${lead.city}` : ""}${lead.local_time ? `, ${lead.local_time} there` : ""}. ${lead.comments}` : "A number, or the next lead.";
-    if ($("preview").textContent !== text) $("preview").textContent = text;
-    document.querySelector<HTMLElement>("[data-hand=skip]")!.hidden = !lead;
-    document.querySelector<HTMLElement>("[data-hand=preview]")!.hidden = !!lead;
     const box = $("parked");
     const ids = s.parked.map((p) => p.id).join(" ");
     if (box.dataset.ids === ids) return;
@@ -98,9 +210,8 @@ export class Actions {
 
   private async hand(b: HTMLElement): Promise<void> {
     const what = b.dataset.hand!;
-    const field = $<HTMLInputElement>("dial-number");
-    const form: Record<string, string> = what === "dial" ? { number: field.value } : {};
-    if ((await this.ask(b, `/desk/${what}`, form)) && what === "dial") field.value = "";
+    const form: Record<string, string> = what === "dial" ? { number: $<HTMLInputElement>("dial-number").value } : {};
+    if (await this.ask(b, `/desk/${what}`, form)) this.close();
   }
 }
 

@@ -6,6 +6,9 @@ import { Phone, type Account } from "./phone";
 import { keyboard } from "./keys";
 import * as view from "./view";
 import * as callback from "./callback";
+import { About, formKeys } from "./about";
+import { day, promises } from "./day";
+import { Quality, Silence, judge } from "./quality";
 import { $ } from "./view";
 import type { Snapshot } from "./snapshot";
 import { Actions } from "./actions";
@@ -14,7 +17,7 @@ let snap: Snapshot | undefined;
 let snapAt = 0;
 let phone: Phone | undefined;
 let chosen = ""; // the outcome, not saved yet
-let shownCall = ""; // the call whose lead and history the page shows
+let shownCall = ""; // the call that the page shows
 let shownRefusal = "";
 let leaving = false;
 let stale = ""; // why what the page shows may be old
@@ -56,6 +59,7 @@ $("toast-close").addEventListener("click", () => toast(""));
 
 function received(next: Snapshot): void {
   const before = snap;
+  about.card.again();
   snap = next;
   snapAt = performance.now();
   if (next.call && next.call.id !== before?.call?.id) arrived(next);
@@ -76,53 +80,10 @@ function arrived(s: Snapshot): void {
   chosen = sessionStorage.getItem(`outcome ${call.id}`) ?? "";
   $<HTMLTextAreaElement>("note").value = sessionStorage.getItem(`note ${call.id}`) ?? "";
   noteHelp();
-  view.lead($("lead"), call.lead);
-  $("script-name").textContent = call.lead.name;
-  $("script-known").hidden = !call.lead.name;
-  $("history-none").textContent = "Looking for earlier calls.";
-  $("history-none").hidden = false;
-  $("history-table").hidden = true;
-  $("history-count").textContent = "";
+  // A digit is an outcome from now on, also after a pause that a key has chosen.
+  const at = document.activeElement;
+  if (at instanceof HTMLElement && $("pause").contains(at)) at.blur();
   if (s.state === "INCALL") $("announce").textContent = `Call: ${view.caller(call)}`;
-  $("script-own").hidden = true;
-  $("script-opening").hidden = false;
-  void history(call.id);
-  void script(call.id);
-}
-
-// script shows the campaign's own script, which the server has filled in and
-// cleaned; without one, or while it cannot be read, the built-in opening stays.
-async function script(call: string): Promise<void> {
-  try {
-    const answer = await fetch("/desk/script");
-    if (answer.status !== 200) return;
-    const html = await answer.text();
-    if (shownCall !== call) return;
-    $("script-own").innerHTML = html;
-    $("script-own").hidden = false;
-    $("script-opening").hidden = true;
-  } catch {
-    // the opening stays
-  }
-}
-
-async function history(call: string): Promise<void> {
-  let past: view.PastCall[] = [];
-  try {
-    const answer = await fetch("/desk/history");
-    if (!answer.ok) throw new Error(String(answer.status));
-    past = await answer.json();
-  } catch {
-    if (shownCall === call) $("history-none").textContent = "The earlier calls could not be read.";
-    return;
-  }
-  if (shownCall !== call) return;
-  view.history($("history-rows"), past);
-  $("history-table").hidden = past.length === 0;
-  $("history-none").hidden = past.length > 0;
-  $("history-none").textContent = "This is the first call to this customer.";
-  const talks = past.filter((p) => p.talk_s > 0).length;
-  $("history-count").textContent = past.length ? `${past.length} ${past.length === 1 ? "call" : "calls"}, ${talks} with an agent` : "";
 }
 
 const setText = (id: string, text: string) => {
@@ -163,7 +124,20 @@ function render(): void {
   setText("today-talk", hours(s.today.talk_s));
   setText("server", s.server.up ? s.server.name : `${s.server.name} is down`);
   setText("sound-server", s.server.up ? s.server.name : `${s.server.name}, down`);
+  idle(s);
   tick();
+}
+
+let idleState = "";
+
+// idle brings what stands there between calls up to date when the agent's state
+// has changed: nobody asks the server by the clock.
+function idle(s: Snapshot): void {
+  if (s.state === idleState) return;
+  idleState = s.state;
+  if (s.state !== "PAUSED" && s.state !== "READY") return;
+  void day(s.state);
+  void promises((button, path, form) => void ask(button, path, form));
 }
 
 const hours = (s: number) => `${Math.floor(s / 3600)}:${String(Math.floor(s / 60) % 60).padStart(2, "0")}:${String(s % 60).padStart(2, "0")}`;
@@ -200,13 +174,15 @@ function word(name: string, text: string): void {
 
 function cards(s: Snapshot): void {
   const withCall = (s.state === "INCALL" || s.state === "WRAPUP") && s.call !== null;
+  const lead = withCall ? s.call!.lead : (s.state === "PAUSED" || s.state === "READY") && s.preview ? s.preview : null;
+  about.show(lead, withCall ? s.call!.id : "");
   $("outcome").hidden = !withCall;
   $("sound").hidden = withCall;
-  $("script-call").hidden = !withCall;
-  $("script-idle").hidden = withCall;
-  $("lead").hidden = !withCall;
-  $("lead-none").hidden = withCall;
-  setText("lead-id", withCall ? `Lead ${s.call!.lead.lead_id}` : "");
+  $("script-call").hidden = !lead;
+  $("script-idle").hidden = !!lead;
+  $("history").hidden = !lead;
+  $("promises").hidden = $("day").hidden = !!lead || s.state === "OUT";
+  setText("lead-id", lead ? `Lead ${lead.lead_id}` : "");
   $("recording").hidden = !(withCall && s.call!.recording);
   const note = $<HTMLTextAreaElement>("note");
   note.disabled = !withCall;
@@ -217,10 +193,6 @@ function cards(s: Snapshot): void {
   if (!withCall && shownCall) {
     shownCall = "";
     chosen = "";
-    $("history-table").hidden = true;
-    $("history-none").hidden = false;
-    setText("history-none", "Earlier calls to the customer stand here.");
-    setText("history-count", "");
   }
   $("pause").hidden = s.state === "OUT" || s.state === "CONNECT";
   for (const a of document.querySelectorAll<HTMLElement>("[data-for]")) a.hidden = $(a.dataset.for!).hidden;
@@ -349,14 +321,38 @@ async function ask(button: HTMLElement | null, path: string, form: Record<string
 }
 
 const actions = new Actions(() => snap, ask);
-$("dial").addEventListener("toggle", () => {
-  if ($("dial").matches(":popover-open")) void callback.list((button, number) => ask(button, "/desk/dial", { number }));
+const about = new About(toast);
+
+// quick hangs up and saves an outcome with one key. A callback still wants its
+// time, so that it is only chosen.
+async function quick(status: string): Promise<void> {
+  if (!snap?.call) return;
+  const call = snap.call.id;
+  choose(status);
+  if (status === "CALLBK") return $("callback-at").focus();
+  if (snap.state === "WRAPUP") return save(false);
+  if (snap.state !== "INCALL" || noteHelp() || !(await about.card.settled())) return;
+  if (!(await ask($("do-hangup"), "/desk/dispose", outcome(call, false)))) return;
+  forget(call);
+  await ask($("do-hangup"), "/desk/hangup", { call });
+}
+
+function forget(call: string): void {
+  for (const kept of ["outcome", "note"]) sessionStorage.removeItem(`${kept} ${call}`);
+}
+
+const outcome = (call: string, pause: boolean) => ({
+  call,
+  status: chosen,
+  comments: $<HTMLTextAreaElement>("note").value,
+  ...callback.form(chosen),
+  then: pause ? "pause" : "ready",
 });
 
 async function save(pause: boolean): Promise<void> {
   if (snap?.state !== "WRAPUP" || !snap.call) return;
   if (!chosen) {
-    toast("Choose an outcome first: one key from 1 to 9.");
+    toast("Choose an outcome first: its key stands on it.");
     $("outcome").focus();
     return;
   }
@@ -365,16 +361,9 @@ async function save(pause: boolean): Promise<void> {
     $("note").focus();
     return;
   }
-  const done = await ask($(pause ? "do-save-pause" : "do-save"), "/desk/dispose", {
-    call: id,
-    status: chosen,
-    comments: $<HTMLTextAreaElement>("note").value,
-    ...callback.form(chosen),
-    then: pause ? "pause" : "ready",
-  });
-  if (!done) return;
-  sessionStorage.removeItem(`outcome ${id}`);
-  sessionStorage.removeItem(`note ${id}`);
+  if (!(await about.card.settled())) return toast("A field of the customer is not saved. Correct it, or type what stood there before; then save the outcome.");
+  if (!(await ask($(pause ? "do-save-pause" : "do-save"), "/desk/dispose", outcome(id, pause)))) return;
+  forget(id);
 }
 
 const doings: Record<string, () => void> = {
@@ -386,6 +375,8 @@ const doings: Record<string, () => void> = {
   message: () => actions.onCall($("do-message"), "message"),
   transfer: () => $("transfer").togglePopover(),
   dial: () => $("dial").togglePopover(),
+  "call-lead": () => actions.callLead(),
+  "give-back": () => actions.giveBack(),
   keypad: () => $("keypad").togglePopover(),
   hangup: () => {
     if (snap?.call) void ask($("do-hangup"), "/desk/hangup", { call: snap.call.id });
@@ -485,6 +476,13 @@ keyboard({
   pauseWith,
   save: () => void save(false),
   tone,
+  preset: (key) => actions.presetKey(key),
+  form: (key) => {
+    const a = formKeys.includes(key) ? document.querySelector<HTMLElement>(`[data-form="${key}"]`) : null;
+    a?.click();
+    return a !== null;
+  },
+  quick: (status) => void quick(status),
   state: () => snap?.state,
 });
 
@@ -508,16 +506,50 @@ const link = new Link({
     tick();
   },
   session: () => (snap && snap.state !== "OUT" ? snap.session : ""),
+  // One desk at a time: two pages would take the phone from each other for ever.
+  taken: (at) => {
+    phone?.stop();
+    stale = "This page no longer follows.";
+    render();
+    setText("taken-says", `At ${at} it was opened in another window or on another computer. The phone went there, and so did a call that was on the line. Was that not you? Take it back, and tell your supervisor.`);
+    $<HTMLDialogElement>("taken").showModal();
+  },
 });
+$("taken").addEventListener("cancel", (e) => e.preventDefault());
+$("taken-back").addEventListener("click", () => location.reload());
 
-// One desk at a time: two pages would take the phone from each other for ever.
-const tabs = new BroadcastChannel("trunkline desk");
-tabs.onmessage = () => {
-  link.close();
-  phone?.stop();
-  toast("This desk was opened in another tab, which has the phone now. Reload this page to take it back.", true);
-};
-tabs.postMessage("here");
+// How the talk sounds ----------------------------------------------------------
+
+const silence = new Silence();
+let advised = "";
+
+new Quality(
+  () => phone?.pc,
+  (sound) => {
+    const chip = $("audio");
+    chip.hidden = !sound;
+    if (!sound) {
+      setText("audio-figures", "");
+      for (const id of ["sound-path", "sound-score"]) setText(id, "–");
+      return;
+    }
+    const talking = snap?.state === "INCALL" && snap.call?.state === "TALKING" && phone?.muted === false;
+    const mute = silence.after(12, sound.mic, talking);
+    const found = mute
+      ? { word: "No microphone", look: "bad", advice: "Your microphone gives no sound. Look for a mute switch on the headset, and whether the browser uses the right microphone." }
+      : judge(sound);
+    setText("audio", found.word);
+    chip.className = `st ${found.look} wide`;
+    const path = [sound.rtt === undefined ? "" : `${sound.rtt} ms`, sound.loss === undefined ? "" : `loss ${sound.loss} %`].filter(Boolean).join(" · ");
+    setText("audio-figures", path);
+    setText("sound-path", [path, `jitter ${sound.jitter} ms`].filter(Boolean).join(", "));
+    setText("sound-score", sound.score === undefined ? "–" : `${sound.score} of 5`);
+    $("sound-says").hidden = found.advice === "";
+    setText("sound-says", found.advice);
+    if (found.advice && found.word !== advised) toast(found.advice);
+    advised = found.advice ? found.word : "";
+  },
+);
 
 addEventListener("pagehide", () => phone?.stop());
 addEventListener("pageshow", (e) => {

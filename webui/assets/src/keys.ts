@@ -8,6 +8,10 @@ export interface Keys {
   pauseWith(code: string): void;
   save(): void;
   tone(key: string): void;
+  preset(key: string): boolean;
+  form(key: string): boolean;
+  // quick hangs up and saves that outcome.
+  quick(status: string): void;
   state(): string | undefined;
 }
 
@@ -15,16 +19,17 @@ const controls: Record<string, string[]> = {
   h: ["hold"],
   m: ["mute"],
   k: ["keypad"],
-  x: ["hangup"],
+  x: ["hangup", "give-back"],
   r: ["record"],
   t: ["transfer"],
   v: ["message"],
-  d: ["dial"],
+  d: ["call-lead", "dial"],
+  "/": ["dial"],
   g: ["ready"],
   p: ["pause", "save-pause"],
 };
 
-const places: Record<string, string> = { s: "script", c: "customer", n: "note", o: "outcome" };
+const places: Record<string, string> = { s: "script", c: "customer", n: "note", o: "outcome", b: "promises" };
 
 export function keyboard(keys: Keys): void {
   document.addEventListener("keydown", (e) => {
@@ -45,6 +50,12 @@ export function keyboard(keys: Keys): void {
       return;
     }
     if (e.ctrlKey || (field && !e.altKey)) return;
+    if (e.shiftKey && e.code.startsWith("Digit")) {
+      // Shift makes another character of a digit on most keyboards: its place counts.
+      const pick = document.querySelector<HTMLElement>(`#outcome:not([hidden]) [data-key="${e.code.slice(5)}"]`);
+      if (pick) keys.quick(pick.dataset.status!);
+      return e.preventDefault();
+    }
     // With Alt some layouts give another character: the key's place counts then.
     const key = e.altKey && e.code.startsWith("Key") ? e.code.slice(3).toLowerCase() : e.key.toLowerCase();
     if (press(key, keys)) e.preventDefault();
@@ -56,7 +67,7 @@ function press(key: string, keys: Keys): boolean {
     keys.tone(key);
     return true;
   }
-  if (/^[0-9]$/.test(key)) return digit(key, keys);
+  if (/^[0-9]$/.test(key)) return keys.preset(key) || digit(key, keys);
   if (key === "?") {
     $("keymap").togglePopover();
     return true;
@@ -66,8 +77,9 @@ function press(key: string, keys: Keys): boolean {
     document.querySelector<HTMLElement>("#pause .pick")?.focus();
     return true;
   }
+  if (keys.form(key.toUpperCase())) return true;
   const place = places[key];
-  if (!place || $(place).hidden) return false;
+  if (!place || $(place).hidden) return outcomeKey(key.toUpperCase(), keys);
   const e = $(place);
   (e.matches("textarea") ? e : (e.querySelector<HTMLElement>('[tabindex="0"]') ?? e)).focus();
   return true;
@@ -82,6 +94,13 @@ function digit(key: string, keys: Keys): boolean {
   if (pausing) keys.pauseWith(pick.dataset.code!);
   else keys.choose(pick.dataset.status!);
   return true;
+}
+
+// outcomeKey chooses an outcome that has a letter.
+function outcomeKey(key: string, keys: Keys): boolean {
+  const pick = /^[A-Z]$/.test(key) ? document.querySelector<HTMLElement>(`#outcome:not([hidden]) [data-key="${key}"]`) : null;
+  if (pick) keys.choose(pick.dataset.status!);
+  return pick !== null;
 }
 
 // enter saves; on a button or a link it does what that does.

@@ -9,7 +9,13 @@ export interface LinkEvents {
   ages(ages: { since_ms?: number; call_ms?: number }): void;
   // session is the one that the page shows, or "".
   session(): string;
+  // taken: another page has the desk now, since a time of day. The stream is over.
+  taken(at: string): void;
 }
+
+// page is this page's own number, by which the server knows which of several
+// has the desk.
+const page = crypto.getRandomValues(new Uint32Array(2)).reduce((n, part) => n * 0x100000 + (part & 0xfffff), 1);
 
 // silentFor is how long the stream may be silent: it pings every 2 s.
 const silentFor = 6000;
@@ -20,11 +26,13 @@ export class Link {
   private source?: EventSource;
   private quiet?: number;
   private heard = 0;
+  private took = false; // this page has said that it has the desk
 
   constructor(private readonly on: LinkEvents) {
     setInterval(() => this.watch(silentFor, lost), 1000);
     // A machine that has slept, or a network that is back: at once.
     addEventListener("online", () => this.watch(0));
+    document.addEventListener("resume", () => this.watch(silentFor / 2));
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.watch(silentFor / 2));
   }
 
@@ -38,11 +46,12 @@ export class Link {
 
   open(): void {
     this.source?.close();
-    const source = new EventSource("/desk/events?beat=1");
+    const source = new EventSource(`/desk/events?beat=1&page=${page}${this.took ? "" : "&take=1"}`);
     this.source = source;
     this.heard = performance.now();
     source.addEventListener("desk", (e) => {
       this.calm();
+      this.took = true;
       this.on.trouble("");
       this.on.snapshot(JSON.parse((e as MessageEvent<string>).data));
     });
@@ -54,6 +63,10 @@ export class Link {
       this.calm();
       this.on.ages(JSON.parse((e as MessageEvent<string>).data));
       this.beat();
+    });
+    source.addEventListener("taken", (e) => {
+      this.close();
+      this.on.taken(JSON.parse((e as MessageEvent<string>).data).at);
     });
     source.addEventListener("signedout", () => location.assign("/login"));
     source.onerror = () => {
@@ -101,22 +114,44 @@ export class Link {
   }
 }
 
-// post sends a click. It gives "" or the sentence that says why not.
-export async function post(path: string, form: Record<string, string> = {}): Promise<string> {
+// Answer is what came of a request: a sentence where it failed, the answer's
+// JSON where it did not. away tells that nobody answered, so that the same may
+// be sent again.
+export interface Answer {
+  sentence: string;
+  away: boolean;
+  value?: unknown;
+}
+
+// send sends a form.
+export async function send(path: string, form: Record<string, string> | URLSearchParams): Promise<Answer> {
   let answer: Response;
   try {
     answer = await fetch(path, { method: "POST", body: new URLSearchParams(form), signal: AbortSignal.timeout(10000) });
   } catch {
-    return "The web server does not answer, so that was not done. Try again in a moment.";
+    return { sentence: "The web server does not answer, so that was not done. Try again in a moment.", away: true };
   }
-  if (answer.ok) return "";
   if (answer.status === 401) {
     location.assign("/login");
-    return "";
+    return { sentence: "", away: false };
   }
   try {
-    return (await answer.json()).error;
+    const value: unknown = answer.status === 204 ? undefined : await answer.json();
+    if (answer.ok) return { sentence: "", away: false, value };
+    return { sentence: (value as { error: string }).error, away: answer.status === 503 };
   } catch {
-    return "That did not work. Try again, and tell your supervisor if it stays so.";
+    return { sentence: answer.ok ? "" : "That did not work. Try again, and tell your supervisor if it stays so.", away: false };
   }
+}
+
+// post sends a click. It gives "" or the sentence that says why not.
+export async function post(path: string, form: Record<string, string> = {}): Promise<string> {
+  return (await send(path, form)).sentence;
+}
+
+// get asks for JSON; an error where there is none to be had.
+export async function get<T>(path: string): Promise<T> {
+  const answer = await fetch(path, { signal: AbortSignal.timeout(10000) });
+  if (!answer.ok) throw new Error(String(answer.status));
+  return answer.json();
 }

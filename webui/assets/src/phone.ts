@@ -22,6 +22,9 @@ const gatherFor = 500;
 // socketFor is how long the WebSocket may take to open; JsSIP itself waits for
 // ever.
 const socketFor = 8000;
+// pathFor is how long the voice's path may be interrupted before another one is
+// made: Wi-Fi drops out for a second or two now and then.
+const pathFor = 4000;
 
 export class Phone {
   state: PhoneState = "off";
@@ -88,6 +91,7 @@ export class Phone {
     }
     try {
       this.mic = await navigator.mediaDevices.getUserMedia({ audio: true });
+      for (const track of this.mic.getTracks()) track.addEventListener("ended", () => void this.unplugged());
     } catch (e) {
       const name = (e as DOMException).name;
       this.fail(
@@ -98,6 +102,19 @@ export class Phone {
       return false;
     }
     return true;
+  }
+
+  // unplugged goes on with another microphone, in the call that is up.
+  private async unplugged(): Promise<void> {
+    if (this.stopped) return;
+    this.mic = undefined;
+    const before = this.state;
+    if (!(await this.microphone())) return;
+    const [track] = (this.mic as MediaStream | undefined)?.getAudioTracks() ?? [];
+    const sender = this.pc?.getSenders().find((s) => s.track?.kind === "audio" || s.track === null);
+    if (track) track.enabled = !this.muted;
+    if (sender && track) await sender.replaceTrack(track).catch(() => {});
+    this.set(this.session ? before : this.ua?.isRegistered() ? "registered" : "registering");
   }
 
   private register(): void {
@@ -168,12 +185,7 @@ export class Phone {
       if (this.session === session) this.set("connected");
     });
     const over = () => {
-      if (this.session !== session) return;
-      this.session = undefined;
-      this.pc = undefined;
-      this.remoteStream = undefined;
-      this.audio.srcObject = null;
-      if (!this.stopped) this.set(this.ua?.isRegistered() ? "registered" : "registering");
+      if (this.session === session) this.ended();
     };
     session.on("ended", over);
     session.on("failed", over);
@@ -186,6 +198,12 @@ export class Phone {
 
   private watch(pc: RTCPeerConnection): void {
     this.pc = pc;
+    // On another network the old path leads nowhere: the call is left, and the
+    // server rings again, over a new one. The customer stays in the bridge.
+    pc.addEventListener("connectionstatechange", () => {
+      if (pc === this.pc && pc.connectionState === "failed") this.leave(pc);
+      if (pc.connectionState === "disconnected") window.setTimeout(() => pc.connectionState === "disconnected" && this.leave(pc), pathFor);
+    });
     pc.addEventListener("track", (e) => {
       this.remoteStream = e.streams[0] ?? new MediaStream([e.track]);
       this.audio.srcObject = this.remoteStream;
@@ -195,6 +213,26 @@ export class Phone {
         this.changed();
       });
     });
+  }
+
+  // leave gives up a call whose path is gone.
+  private leave(pc: RTCPeerConnection): void {
+    if (pc !== this.pc || !this.session) return;
+    const session = this.session;
+    this.ended();
+    try {
+      session.terminate();
+    } catch {
+      // it has ended already
+    }
+  }
+
+  private ended(): void {
+    this.session = undefined;
+    this.pc = undefined;
+    this.remoteStream = undefined;
+    this.audio.srcObject = null;
+    if (!this.stopped) this.set(this.ua?.isRegistered() ? "registered" : "registering");
   }
 
   private fail(problem: string): void {

@@ -14,6 +14,7 @@ export interface Snapshot {
   record: "never" | "demand" | "all" | "forced";
   message: boolean;
   preview: Lead | null;
+  preview_s: number;
   parked: { id: string; number: string; name: string; since_ms: number }[];
   call: Call | null;
   today: { calls: number; sales: number; talk_s: number };

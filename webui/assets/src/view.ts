@@ -72,8 +72,10 @@ export function band(s: Snapshot, phone: Phone | undefined): { who: string; abou
     case "CONNECT":
       return { who: "Your phone connects", about: [connecting(s, phone)] };
     case "PAUSED":
+      if (s.preview) return looking(s);
       return { who: "You get no calls", about: ["Go ready when you want to be called."] };
     case "READY":
+      if (s.preview) return looking(s);
       return { who: "Waiting for a call", about: ["When somebody answers, they are with you at once."] };
     case "INCALL":
       if (!call) return { who: "On the line", about: ["The customer's data follows."] };
@@ -87,6 +89,17 @@ export function band(s: Snapshot, phone: Phone | undefined): { who: string; abou
     case "OUT":
       return { who: "Your shift has ended", about: ["Sign in again to go on."] };
   }
+}
+
+// looking is a lead that is looked at before it is dialed.
+function looking(s: Snapshot): { who: string; about: (string | { strong: string })[] } {
+  const lead = s.preview!;
+  const parts: (string | { strong: string })[] = [phoneOf(lead)];
+  const where = place(lead);
+  if (where) parts.push(` · ${where}`);
+  if (lead.local_time) parts.push(", ", { strong: lead.local_time }, " there");
+  parts.push(". Not called yet: look, then dial or give back.");
+  return { who: lead.name || phoneOf(lead), about: parts };
 }
 
 // progress is what the agent hears and what is wrong with it.
@@ -116,44 +129,13 @@ function connecting(s: Snapshot, phone: Phone | undefined): string {
   return "The server calls this browser's phone. It answers by itself.";
 }
 
-const fields: [label: string, value: (l: Lead) => string | number][] = [
-  ["Name", (l) => [l.title, l.first_name, l.middle_initial, l.last_name].filter(Boolean).join(" ")],
-  ["Phone", phoneOf],
-  ["Second phone", (l) => l.alt_phone],
-  ["Email", (l) => l.email],
-  ["Address", (l) => [l.address1, l.address2, l.address3].filter(Boolean).join(", ")],
-  ["City", (l) => [l.city, l.state, l.postal_code].filter(Boolean).join(" ")],
-  ["Province", (l) => l.province],
-  ["Country", (l) => l.country_code],
-  ["Time there", (l) => (l.local_time ? `${l.local_time} (${l.zone.split(",").map((z) => z.trim().split("/").pop()?.replace(/_/g, " ")).join(", ")})` : "")],
-  ["Born", (l) => l.date_of_birth],
-  ["Customer code", (l) => l.vendor_lead_code],
-  ["Source", (l) => l.source_id],
-  ["Security phrase", (l) => l.security_phrase],
-  ["Owner", (l) => l.owner],
-  ["Note", (l) => l.comments],
-];
-
-// lead fills the customer's card.
-export function lead(list: HTMLElement, l: Lead): void {
-  list.replaceChildren();
-  for (const [label, value] of fields) {
-    const text = String(value(l) ?? "");
-    if (!text) continue;
-    const dt = document.createElement("dt");
-    const dd = document.createElement("dd");
-    dt.textContent = label;
-    dd.textContent = text;
-    list.append(dt, dd);
-  }
-}
-
 export interface PastCall {
   when: string;
   status: string;
   name: string;
   agent: string;
   talk_s: number;
+  note: string;
 }
 
 // history fills the table of earlier calls.
@@ -175,7 +157,8 @@ export function history(rows: HTMLElement, past: PastCall[]): void {
       code.textContent = p.status;
       outcome.append(code);
       cell(p.agent || "none", p.agent ? "wide" : "wide faint");
-      cell(p.talk_s ? clock(p.talk_s) : "–", "n");
+      cell(p.talk_s ? clock(p.talk_s) : "–", "n wide");
+      cell(p.note, "break");
       return tr;
     }),
   );

@@ -143,7 +143,7 @@ func (h *Handler) settings(w http.ResponseWriter, r *http.Request, status int, f
 // changeLine puts a change of a campaign into words.
 func (h *Handler) changeLine(e audit.Entry, o offers) ui.ChangeLine {
 	var all []ui.Field
-	for _, s := range settings {
+	for _, s := range columns(settings) {
 		f := s.offering(o).Field
 		f.Unit = ""
 		all = append(all, f)
@@ -163,7 +163,7 @@ func shownAs(stored audit.Fields) audit.Fields {
 	shown := audit.Fields{}
 	for name, raw := range stored {
 		shown[name] = raw
-		for _, s := range settings {
+		for _, s := range columns(settings) {
 			if s.Name != name {
 				continue
 			}

@@ -38,6 +38,9 @@ const most = 40
 type setting struct {
 	ui.Field
 	Section string
+	// Beside is a second half of the same question, such as the number that goes
+	// with a choice; it has a column of its own.
+	Beside *setting
 	// Read checks what was typed and gives the column's text; what is wrong it
 	// notes in the form.
 	Read func(f *form.Form, name string) string
@@ -133,6 +136,7 @@ var settings = slices.Concat([]setting{
 		}
 		return all
 	}},
+	{Section: "desk", Field: ui.Field{Name: "preview_s", Label: "Preview", Kind: ui.Number, Unit: "s", Help: "How long an agent looks at a lead before it is dialed by itself; giving it back is always possible. 0 waits for the agent."}, Read: whole(0, 600)},
 }, leadSettings, adaptSettings)
 
 var methods = []ui.Choice{
@@ -187,16 +191,33 @@ func (s setting) offering(o offers) setting {
 	if s.Choose != nil {
 		s.Choices = s.Choose(o)
 	}
+	if s.Beside != nil {
+		s.Field.Beside = &s.Beside.Field
+	}
 	return s
+}
+
+// columns are settings with the halves that stand beside them, each by itself:
+// one for each column.
+func columns(all []setting) []setting {
+	var each []setting
+	for _, s := range all {
+		each = append(each, s)
+		if s.Beside != nil {
+			each = append(each, *s.Beside)
+		}
+	}
+	return each
 }
 
 // sectionOf is the page of settings on which a setting is.
 func sectionOf(name string) string {
-	i := slices.IndexFunc(settings, func(s setting) bool { return s.Name == name })
-	if i < 0 {
-		return sections[0].Key
+	for _, s := range settings {
+		if s.Name == name || s.Beside != nil && s.Beside.Name == name {
+			return s.Section
+		}
 	}
-	return settings[i].Section
+	return sections[0].Key
 }
 
 // fields are the questions of settings.
@@ -210,7 +231,7 @@ func fields(all []setting) []ui.Field {
 
 // fill puts what is stored into a form.
 func fill(f *form.Form, all []setting, stored facts.Settings) {
-	for _, s := range all {
+	for _, s := range columns(all) {
 		text := stored[s.Name]
 		if s.Show != nil {
 			text = s.Show(text)
@@ -229,7 +250,7 @@ func fill(f *form.Form, all []setting, stored facts.Settings) {
 // read gives what was typed for settings, by column, and checks it.
 func read(f *form.Form, all []setting) facts.Settings {
 	typed := facts.Settings{}
-	for _, s := range all {
+	for _, s := range columns(all) {
 		switch {
 		case s.Read != nil:
 			typed[s.Name] = s.Read(f, s.Name)
@@ -330,7 +351,7 @@ func byState(f *form.Form, name string) string {
 // setting-names and campaign-settings-save must know them.
 func SettingColumns() []string {
 	var all []string
-	for _, s := range settings {
+	for _, s := range columns(settings) {
 		all = append(all, s.Name)
 	}
 	return all

@@ -14,10 +14,12 @@ import (
 var adaptSettings = []setting{
 	{Section: "adapt", Field: ui.Field{Name: "diff_target", Label: "Difference target", Kind: ui.Number, Unit: "agents", Help: "-3 keeps three agents waiting, 3 keeps three calls waiting; 0 evens them out. VICIdial's adaptive_dl_diff_target."}, Read: whole(-40, 40)},
 	{Section: "adapt", Field: ui.Field{Name: "diff_method", Label: "Where it counts", Kind: ui.Select, Choices: diffMethods, Help: "Whether the difference target only moves the level, or is added to the agents as well when calls are placed. VICIdial's dl_diff_target_method."}},
-	{Section: "adapt", Field: ui.Field{Name: "available_count", Label: "Only agents who wait, below", Kind: ui.Select, Choices: agentCounts, Help: "With fewer of these agents than the next number, agents on a call do not count. VICIdial's available_only_tally_threshold."}},
-	{Section: "adapt", Field: ui.Field{Name: "available_below", Label: "That number", Kind: ui.Number, Unit: "agents", Help: "VICIdial's available_only_tally_threshold_agents."}, Read: whole(0, 999)},
-	{Section: "adapt", Field: ui.Field{Name: "level_one_count", Label: "Level 1, below", Kind: ui.Select, Choices: agentCounts, Help: "With fewer of these agents than the next number the dial level is 1. VICIdial's dial_level_threshold."}},
-	{Section: "adapt", Field: ui.Field{Name: "level_one_below", Label: "That number", Kind: ui.Number, Unit: "agents", Help: "VICIdial's dial_level_threshold_agents."}, Read: whole(0, 999)},
+	{Section: "adapt", Field: ui.Field{Name: "available_count", Label: "Only agents who wait, below", Kind: ui.Select, Choices: agentCounts, Help: "With fewer of these agents than the number, agents on a call do not count. VICIdial's available_only_tally_threshold and its _agents."}, Beside: &setting{
+		Field: ui.Field{Name: "available_below", Label: "Number of agents below which only those who wait count", Kind: ui.Number, Unit: "agents"}, Read: whole(0, 999),
+	}},
+	{Section: "adapt", Field: ui.Field{Name: "level_one_count", Label: "Level 1, below", Kind: ui.Select, Choices: agentCounts, Help: "With fewer of these agents than the number the dial level is 1. VICIdial's dial_level_threshold and its _agents."}, Beside: &setting{
+		Field: ui.Field{Name: "level_one_below", Label: "Number of agents below which the dial level is 1", Kind: ui.Number, Unit: "agents"}, Read: whole(0, 999),
+	}},
 	{Section: "adapt", Field: ui.Field{Name: "latest_time", Label: "Latest time", Kind: ui.Clock, Help: "By the server's clock: when ADAPT_TAPERED has come down to level 1 above the drop limit. VICIdial's adaptive_latest_server_time."}, Show: hhmmToClock, Read: clockHHMM},
 	{Section: "adapt", Field: ui.Field{Name: "incall_threshold_s", Label: "Talks that count", Kind: ui.Number, Unit: "s", Help: "Agents who have talked for longer do not count; 0 counts all. VICIdial's incall_tally_threshold_seconds."}, Read: whole(0, 32000)},
 

@@ -5,8 +5,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/nyaruka/phonenumbers"
-
 	"trunkline/dialer"
 	"trunkline/webui/facts"
 )
@@ -41,11 +39,35 @@ func (h *Handler) Digits(w http.ResponseWriter, r *http.Request) error {
 func (h *Handler) Dial(w http.ResponseWriter, r *http.Request) error {
 	return h.ask(w, r, dialer.IntentDial, func(shift facts.Shift, args *dialer.IntentArgs) error {
 		if strings.TrimSpace(r.PostFormValue("number")) != "" {
-			return number(r, args)
+			return h.number(r, args)
 		}
 		if shift.Session.PreviewID == 0 {
 			return dialer.Explain(nil, "Type a number, or ask for the next lead.")
 		}
+		return nil
+	})
+}
+
+// Preview serves POST /desk/preview: the next lead, or the form's `lead`, which
+// is one of the campaign's, to be looked at before it is dialed.
+func (h *Handler) Preview(w http.ResponseWriter, r *http.Request) error {
+	return h.ask(w, r, dialer.IntentPreview, func(shift facts.Shift, args *dialer.IntentArgs) error {
+		wanted := r.PostFormValue("lead")
+		if wanted == "" {
+			return nil
+		}
+		n, err := strconv.ParseInt(wanted, 10, 64)
+		if err != nil || n <= 0 {
+			return dialer.Explain(nil, "Choose a lead from the list.")
+		}
+		found, err := h.Customers.Search(r.Context(), shift.Session.CampaignID, facts.LeadQuery{ID: dialer.LeadID(n), Limit: 1})
+		if err != nil {
+			return err
+		}
+		if len(found) == 0 {
+			return dialer.Explain(dialer.ErrNotFound, "That lead is in none of this campaign's lists any more. Look for it again.")
+		}
+		args.LeadID = dialer.LeadID(n)
 		return nil
 	})
 }
@@ -57,7 +79,7 @@ func (h *Handler) Third(kind dialer.IntentKind) serve {
 			if err := onCall(r)(shift, args); err != nil {
 				return err
 			}
-			return number(r, args)
+			return h.number(r, args)
 		})
 	}
 }
@@ -74,20 +96,20 @@ func (h *Handler) TakeBack(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-// numberMost is far more than a number with its punctuation has.
-const numberMost = 40
-
 // number takes the form's number as people write it; without a country's code
 // it is taken as one of North America.
-func number(r *http.Request, args *dialer.IntentArgs) error {
+func (h *Handler) number(r *http.Request, args *dialer.IntentArgs) error {
 	given := strings.TrimSpace(r.PostFormValue("number"))
 	if len(given) > numberMost || strings.Trim(given, "+0123456789 ()-./") != "" {
 		return dialer.Explain(nil, "That is no phone number. Write it with digits, such as (614) 555-0142 or +44 20 7946 0018.")
 	}
-	n, err := phonenumbers.Parse(given, "US")
-	if err != nil || !phonenumbers.IsValidNumber(n) {
+	e164, err := h.Number(given)
+	if err != nil {
 		return dialer.Explain(nil, "That is no phone number. Check its digits; a number of another country begins with + and its code.")
 	}
-	args.Number = phonenumbers.Format(n, phonenumbers.E164)
+	args.Number = e164
 	return nil
 }
+
+// numberMost is far more than a number with its punctuation has.
+const numberMost = 40

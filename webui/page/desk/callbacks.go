@@ -58,7 +58,7 @@ type promise struct {
 	Number   string `json:"number"`
 	When     string `json:"when"`  // the agent's time
 	There    string `json:"there"` // the customer's
-	Due      bool   `json:"due"`
+	InS      int64  `json:"in_s"`  // how long until it is due; 0: it is
 	Campaign string `json:"campaign"`
 	Comments string `json:"comments"`
 }
@@ -74,7 +74,7 @@ func (h *Handler) Callbacks(w http.ResponseWriter, r *http.Request) error {
 	for i, l := range lines {
 		p := promise{
 			ID: id(l.ID), Lead: id(l.LeadID), Name: l.LeadName, Number: l.E164, When: l.DueAt.In(h.Zone).Format("Mon 2 Jan, 15:04"),
-			Due: !l.DueAt.After(now), Campaign: l.CampaignName, Comments: l.Comments,
+			InS: max(0, int64(l.DueAt.Sub(now).Seconds())), Campaign: l.CampaignName, Comments: l.Comments,
 		}
 		if zone, err := time.LoadLocation(l.Zone); err == nil {
 			p.There = l.DueAt.In(zone).Format("15:04")

@@ -94,11 +94,19 @@ func (h *Handler) Hangup(w http.ResponseWriter, r *http.Request) error {
 	ctx, cancel := context.WithTimeout(r.Context(), commandIn)
 	defer cancel()
 	err = h.Commander.Hangup(ctx, cmp.Or(shift.Line, shift.Session.ServerID), intent.Args.CallID.Channel())
-	if err != nil && !errors.Is(err, dialer.ErrNotFound) { // no such channel: it has ended
+	if err != nil && !errors.Is(err, dialer.ErrNotFound) && !h.willHear(r.Context(), shift) { // no such channel: it has ended
 		return h.unanswered(shift, "hanging up", err)
 	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil
+}
+
+// willHear tells whether the agent's listen is well by the database: it finds the
+// intent there within half a second, though no wire leads from here to its
+// Asterisk, or to the one that has the customer's line.
+func (h *Handler) willHear(ctx context.Context, shift facts.Shift) bool {
+	up, err := h.Shifts.ServerUp(ctx, shift.Session.ServerID)
+	return err == nil && up
 }
 
 // noteRunes is how much of a note a lead keeps.

@@ -16,7 +16,6 @@ import (
 
 	"trunkline/dialer"
 	"trunkline/webui/facts"
-	"trunkline/webui/script"
 	"trunkline/webui/signin"
 	"trunkline/webui/tail"
 	"trunkline/webui/ui"
@@ -31,8 +30,18 @@ type Shifts interface {
 	// MoveShift ends a shift whose server is down and begins another on a server
 	// that is up. A *dialer.Problem says why it cannot.
 	MoveShift(ctx context.Context, n facts.NewShift, now time.Time) (facts.Shift, error)
+	// ServerUp tells whether a server's listen has said lately that it is well.
+	ServerUp(ctx context.Context, server dialer.ServerID) (bool, error)
 	// AddIntent writes what an agent asks for.
 	AddIntent(ctx context.Context, intent dialer.Intent, now time.Time) error
+	// TakeDesk gives the desk to a page that was opened, and tells the others.
+	TakeDesk(ctx context.Context, session dialer.SessionID, page int64, now time.Time) error
+	// OnLine is a call with its lead, or nil where its row is not there yet.
+	OnLine(ctx context.Context, call dialer.CallID) (*facts.DeskCall, error)
+	// Lead is a lead.
+	Lead(ctx context.Context, lead dialer.LeadID) (dialer.Lead, error)
+	// Day is what an agent did since the day began.
+	Day(ctx context.Context, user dialer.UserID, day, now time.Time) (facts.Day, error)
 }
 
 // Words are the choices that the page offers, and a lead's history.
@@ -41,9 +50,13 @@ type Words interface {
 	PauseCodes(ctx context.Context, campaign dialer.CampaignID) ([]facts.PauseChoice, error)
 	// LeadHistory lists the calls to a lead before one, the newest first.
 	LeadHistory(ctx context.Context, lead dialer.LeadID, before dialer.CallID) ([]facts.PastCall, error)
-	// Script is the text that a campaign's agents read aloud; "" for the built-in
-	// opening.
-	Script(ctx context.Context, campaign dialer.CampaignID) (string, error)
+	// Script is the text that a campaign's agents read aloud, "" for the built-in
+	// opening, and the campaign's name.
+	Script(ctx context.Context, campaign dialer.CampaignID) (text, name string, err error)
+	// WebForms lists the pages elsewhere that a campaign's agents open.
+	WebForms(ctx context.Context, campaign dialer.CampaignID) ([]facts.WebForm, error)
+	// TransferPresets lists to whom a campaign's agents pass calls on.
+	TransferPresets(ctx context.Context, campaign dialer.CampaignID) ([]facts.TransferPreset, error)
 }
 
 // Commander commands the telephony servers, each within a deadline; one that
@@ -62,9 +75,11 @@ type Config struct {
 	Shifts    Shifts
 	Words     Words
 	Promises  Promises
+	Customers Customers
 	Commander Commander
 	Hub       *tail.Hub
 	Reception *signin.Reception
+	Number    func(typed string) (e164 string, err error)
 	NextID    func() int64
 	Now       func() time.Time // the database's clock
 	Zone      *time.Location   // in which "today" begins
@@ -75,10 +90,18 @@ type Config struct {
 type Handler struct {
 	Config
 	recent recent
+	looks  chan struct{} // one for each look at the database that is under way
 }
 
+// looksAtOnce is how many desks are looked at together. When thousands of pages
+// come back in one second, after a restart of this process, they wait here and
+// not for the database's connections, which others need too.
+const looksAtOnce = 8
+
 // New makes the desk.
-func New(c Config) *Handler { return &Handler{Config: c, recent: recent{next: c.NextID}} }
+func New(c Config) *Handler {
+	return &Handler{Config: c, recent: recent{next: c.NextID}, looks: make(chan struct{}, looksAtOnce)}
+}
 
 // errNoShift is told when the agent's shift has ended.
 var errNoShift = dialer.Explain(dialer.ErrConflict, "Your shift has ended. Sign in again to go on.")
@@ -111,13 +134,17 @@ func (h *Handler) Page(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	presets, err := h.Words.TransferPresets(r.Context(), shift.Session.CampaignID)
+	if err != nil {
+		return err
+	}
 	connect := []string{}
 	if origin := originOf(shift.Server.WSURL); origin != "" {
 		connect = append(connect, origin)
 	}
 	w.Header().Set("Content-Security-Policy", ui.Policy(connect...))
 	w.Header().Set("Permissions-Policy", "microphone=(self), camera=(), geolocation=()")
-	m := newModel(ui.FrameOf(r, "Desk", "desk", "desk.js"), shift, statuses, codes)
+	m := newModel(ui.FrameOf(r, "Desk", "desk", "desk.js"), shift, statuses, codes, presets)
 	m.Kept = r.URL.Query().Has("kept")
 	return ui.Render(w, r, http.StatusOK, page(m))
 }
@@ -160,79 +187,17 @@ func (h *Handler) Phone(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, a)
 }
 
-// historyLine is one earlier call to the lead.
-type historyLine struct {
-	When   string `json:"when"`
-	Status string `json:"status"`
-	Name   string `json:"name"`
-	Agent  string `json:"agent"`
-	TalkS  int    `json:"talk_s"`
-}
-
-// History serves GET /desk/history: the earlier calls to the lead on the line.
-func (h *Handler) History(w http.ResponseWriter, r *http.Request) error {
-	shift, err := h.shift(r)
-	if err != nil {
-		return err
-	}
-	d, err := h.look(r.Context(), shift.Session.ID)
-	if err != nil {
-		return err
-	}
-	lines := []historyLine{}
-	if d.Call == nil {
-		return writeJSON(w, lines)
-	}
-	past, err := h.Words.LeadHistory(r.Context(), d.Call.Lead.ID, d.Call.Call.ID)
-	if err != nil {
-		return err
-	}
-	for _, p := range past {
-		lines = append(lines, historyLine{
-			When: p.PlacedAt.In(h.Zone).Format("Mon 2 Jan, 15:04"), Status: string(p.Status),
-			Name: p.StatusName, Agent: p.Agent, TalkS: p.TalkSeconds,
-		})
-	}
-	return writeJSON(w, lines)
-}
-
-// Script serves GET /desk/script: what to say to the customer on the line, as HTML
-// that script.HTML has cleaned; 204 where the built-in opening is to stay.
-func (h *Handler) Script(w http.ResponseWriter, r *http.Request) error {
-	shift, err := h.shift(r)
-	if err != nil {
-		return err
-	}
-	d, err := h.look(r.Context(), shift.Session.ID)
-	if err != nil {
-		return err
-	}
-	text := ""
-	if d.Call != nil {
-		text, err = h.Words.Script(r.Context(), d.Session.CampaignID)
-		if err != nil {
-			return err
-		}
-	}
-	if text == "" {
-		w.WriteHeader(http.StatusNoContent)
-		return nil
-	}
-	agent := d.User.FullName
-	if agent == "" {
-		agent = d.User.Username
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
-	_, err = w.Write([]byte(script.HTML(text, script.Call{Agent: agent, Campaign: d.CampaignName, Lead: d.Call.Lead})))
-	return err
-}
-
 // refusalAge is how long a refused intent is shown.
 const refusalAge = 10 * time.Second
 
 // look reads what the agent's screen shows now.
 func (h *Handler) look(ctx context.Context, session dialer.SessionID) (facts.Desk, error) {
+	select {
+	case h.looks <- struct{}{}:
+		defer func() { <-h.looks }()
+	case <-ctx.Done():
+		return facts.Desk{}, ctx.Err()
+	}
 	now := h.Now()
 	return h.Shifts.Desk(ctx, facts.DeskQuery{
 		Session: session,

@@ -2,7 +2,6 @@ package desk
 
 import (
 	"encoding/json"
-	"errors"
 	"net/http"
 	"strconv"
 	"time"
@@ -18,9 +17,6 @@ const (
 	// one that is silent for 6 s for lost, and answers each ping: what it answers
 	// to, no browser slows down in a tab that is not looked at.
 	pingEvery = 2 * time.Second
-	// knownFor is how long a stream goes on without asking whether its browser is
-	// still signed in.
-	knownFor = 15 * time.Second
 )
 
 // trouble is sent instead of a snapshot when there is none to be had.
@@ -28,12 +24,19 @@ type trouble struct {
 	Sentence string `json:"sentence"`
 }
 
+// taken is sent to a page whose desk another page has now.
+type taken struct {
+	At string `json:"at"` // by the office's clock
+}
+
 const noDatabase = "The database does not answer. Your call goes on; the screen comes back by itself."
 
 // Events serves GET /desk/events: a snapshot now, and one after every change.
 // Resuming needs nothing more, so Last-Event-ID is not read. With `beat` in the
 // query the page answers pings with POST /desk/beat, and is there only while it
-// does.
+// does. With `page`, a number that each opened page makes for itself, one page
+// at a time has the desk: the one that was opened last, which says so by `take`
+// as it opens. The others are told "taken", and their streams end.
 func (h *Handler) Events(w http.ResponseWriter, r *http.Request) error {
 	shift, err := h.shift(r)
 	if err != nil {
@@ -43,19 +46,31 @@ func (h *Handler) Events(w http.ResponseWriter, r *http.Request) error {
 	sub := h.Hub.Session(session) // before the first look: nothing falls between
 	defer sub.Close()
 	sub.Follow(shift.Session.CallID, shift.Session.ServerID)
-	if r.URL.Query().Get("beat") != "" {
+	query := r.URL.Query()
+	page, _ := strconv.ParseInt(query.Get("page"), 10, 64)
+	if page != 0 && query.Get("take") != "" {
+		if err := h.Shifts.TakeDesk(r.Context(), session, page, h.Now()); err != nil {
+			return err
+		}
+	}
+	if query.Get("beat") != "" {
 		sub.Answers(shift.Session.UserID)
 	}
 	stream, err := sse.Start(w)
 	if err != nil {
 		return nil // it has gone already
 	}
-	ping, known := time.NewTicker(pingEvery), time.NewTicker(knownFor)
+	stay := h.Reception.Follow(r)
+	defer stay.Leave()
+	ping := time.NewTicker(pingEvery)
 	defer ping.Stop()
-	defer known.Stop()
 	for {
 		shown, err := h.send(r, stream, sub, session)
 		if err != nil {
+			return nil
+		}
+		if shown != nil && page != 0 && shown.Page != page && shown.Page != 0 {
+			sendJSON(stream, 0, "taken", taken{h.Now().In(h.Zone).Format("15:04")}) //nolint:errcheck // the stream ends either way
 			return nil
 		}
 	wait:
@@ -65,11 +80,9 @@ func (h *Handler) Events(w http.ResponseWriter, r *http.Request) error {
 				return nil
 			case <-sub.Changed():
 				break wait
-			case <-known.C:
-				if signedOut(h.Reception, r) {
-					stream.Event(0, "signedout", "{}") //nolint:errcheck // the stream ends either way
-					return nil
-				}
+			case <-stay.Gone():
+				stream.Event(0, "signedout", "{}") //nolint:errcheck // the stream ends either way
+				return nil
 			case <-ping.C:
 				if err := sendJSON(stream, 0, "ping", newPing(shown, h.Now())); err != nil {
 					return nil
@@ -80,13 +93,6 @@ func (h *Handler) Events(w http.ResponseWriter, r *http.Request) error {
 			}
 		}
 	}
-}
-
-// signedOut tells that the browser's session has ended meanwhile; while the
-// database is away nobody is thrown out.
-func signedOut(reception *signin.Reception, r *http.Request) bool {
-	_, err := reception.Recognise(r)
-	return errors.Is(err, dialer.ErrNotFound)
 }
 
 type follower interface {
@@ -133,8 +139,8 @@ func newPing(shown *facts.Desk, now time.Time) (p ping) {
 	return p
 }
 
-// Beat serves POST /desk/beat (form `session`): the page is there. It costs no
-// more than the look at the cookie, but at the first beat.
+// Beat serves POST /desk/beat (form `session`): the page is there. Where the
+// page's stream is here as well, it asks the database nothing.
 func (h *Handler) Beat(w http.ResponseWriter, r *http.Request) error {
 	user := signin.User(r.Context()).ID
 	n, err := strconv.ParseInt(r.PostFormValue("session"), 10, 64)

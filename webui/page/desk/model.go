@@ -2,6 +2,7 @@ package desk
 
 import (
 	"strconv"
+	"strings"
 
 	"trunkline/dialer"
 	"trunkline/webui/facts"
@@ -15,7 +16,8 @@ type model struct {
 	Phone    dialer.PhoneKind
 	Groups   []pickGroup
 	Pauses   []pick
-	Kept     bool // the agent asked for another campaign than the shift's
+	Presets  []pick // to whom calls are passed on
+	Kept     bool   // the agent asked for another campaign than the shift's
 }
 
 // pickGroup is a heading and its choices.
@@ -26,24 +28,55 @@ type pickGroup struct {
 
 // pick is a choice with its key.
 type pick struct {
-	Key   string // 1 to 9, 0; "": none is left
+	Key   string // digit or letter; "": none is left
 	Value string
 	Name  string
 }
 
-func newModel(f ui.Frame, shift facts.Shift, statuses []facts.StatusChoice, codes []facts.PauseChoice) model {
+func newModel(f ui.Frame, shift facts.Shift, statuses []facts.StatusChoice, codes []facts.PauseChoice, presets []facts.TransferPreset) model {
 	m := model{Frame: f, Campaign: string(shift.Session.CampaignID), Phone: shift.Phone.Kind}
-	for i, s := range statuses {
+	for i, key := range keysOf(statuses) {
+		s := statuses[i]
 		if n := len(m.Groups); n == 0 || m.Groups[n-1].Name != s.Category {
 			m.Groups = append(m.Groups, pickGroup{Name: s.Category})
 		}
 		g := &m.Groups[len(m.Groups)-1]
-		g.Picks = append(g.Picks, pick{keyOf(i), string(s.Status), s.Name})
+		g.Picks = append(g.Picks, pick{key, string(s.Status), s.Name})
 	}
 	for i, c := range codes {
 		m.Pauses = append(m.Pauses, pick{keyOf(i), c.Code, c.Name})
 	}
+	for i, p := range presets {
+		m.Presets = append(m.Presets, pick{keyOf(i), p.E164, p.Name})
+	}
 	return m
+}
+
+// spare are the keys that dispositions may have: digits, and the letters that no
+// action of the desk has.
+const spare = "1234567890AIJLQUYZ"
+
+// keysOf gives each disposition its key: the one that was set up for it, else
+// the first that is free; "" where none is left.
+func keysOf(statuses []facts.StatusChoice) []string {
+	taken := map[string]bool{}
+	keys := make([]string, len(statuses))
+	for i, s := range statuses {
+		if s.Hotkey != "" && strings.Contains(spare, s.Hotkey) && !taken[s.Hotkey] {
+			keys[i], taken[s.Hotkey] = s.Hotkey, true
+		}
+	}
+	free := 0
+	for i := range keys {
+		for keys[i] == "" && free < len(spare) {
+			key := spare[free : free+1]
+			free++
+			if !taken[key] {
+				keys[i] = key
+			}
+		}
+	}
+	return keys
 }
 
 // keyOf is the key of the i-th choice: 1 to 9, then 0.

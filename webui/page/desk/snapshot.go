@@ -26,6 +26,7 @@ type snapshot struct {
 	Record    dialer.RecordMode `json:"record"`
 	Message   bool              `json:"message"`
 	Preview   *snapshotLead     `json:"preview"`
+	PreviewS  int               `json:"preview_s"` // how long it may be looked at; 0: as long as the agent wants
 	Parked    []snapshotParked  `json:"parked"`
 	Call      *snapshotCall     `json:"call"`
 	Today     snapshotToday     `json:"today"`
@@ -147,7 +148,7 @@ func newSnapshot(d facts.Desk, now time.Time) snapshot {
 	if d.Refusal != nil {
 		s.Refusal = &snapshotRefusal{Intent: id(d.Refusal.Intent), Sentence: d.Refusal.Sentence}
 	}
-	s.Muted, s.NoSound, s.Record, s.Message = d.Session.Muted, d.Session.NoSound, d.Record, d.Message
+	s.Muted, s.NoSound, s.Record, s.Message, s.PreviewS = d.Session.Muted, d.Session.NoSound, d.Record, d.Message, d.PreviewS
 	s.Parked = []snapshotParked{}
 	for _, p := range d.Parked {
 		s.Parked = append(s.Parked, snapshotParked{p.ID.String(), p.Number, p.Name, age(now, p.Since)})

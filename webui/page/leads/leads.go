@@ -108,6 +108,9 @@ func (h *Handler) fields(ctx context.Context, fresh bool) ([]ui.Field, error) {
 
 // check looks whether list and status exist and the fields go together.
 func (h *Handler) check(ctx context.Context, user dialer.User, f *form.Form, l facts.SetLead) error {
+	if !f.OK() {
+		return nil // fields that are wrong by themselves are not judged together
+	}
 	list, err := h.ListOf(ctx, l.ListID)
 	if err != nil || !user.May(dialer.RightLeads, list.Campaign) {
 		f.Fail("list_id", fmt.Sprintf("There is no list %d that you may fill.", l.ListID))

@@ -22,17 +22,13 @@ import (
 type Config struct {
 	Store     catalog.Store[facts.Script]
 	Campaigns func(context.Context) ([]facts.CampaignChoice, error)
-	Now       func() time.Time // the database's clock
-	Zone      *time.Location
+	// Own names the fields that lists have of their own.
+	Own  func(context.Context) ([]string, error)
+	Now  func() time.Time // the database's clock
+	Zone *time.Location
 }
 
 var idForm = regexp.MustCompile(`^[A-Z0-9][A-Z0-9_-]{1,19}$`)
-
-// sample is the customer of the preview.
-var sample = script.Call{Agent: "Nadia K.", Campaign: "Autumn energy review", Lead: dialer.Lead{
-	Title: "Ms", FirstName: "Marisol", LastName: "Vega", PhoneNumber: "6145550142", Address1: "12 Elm Street", City: "Columbus", State: "OH",
-	PostalCode: "43004", Email: "marisol@example.com", VendorLeadCode: "88-10432", Rank: 1,
-}}
 
 // New makes the pages.
 func New(c Config) *catalog.Pages[facts.Script] {
@@ -78,12 +74,16 @@ func New(c Config) *catalog.Pages[facts.Script] {
 			if s.Body == "" {
 				f.Fail("body", "Enter what agents say.")
 			}
-			if unknown := script.Unknown(s.Body); len(unknown) > 0 {
-				f.Fail("body", fmt.Sprintf("There is no variable %s. Those that exist stand beside.", unknown[0]))
-			}
 			return s
 		},
 		Check: func(ctx context.Context, _ dialer.User, f *form.Form, s facts.Script) error {
+			own, err := c.Own(ctx)
+			if err != nil {
+				return err
+			}
+			if unknown := script.Unknown(s.Body, own...); len(unknown) > 0 {
+				f.Fail("body", fmt.Sprintf("There is no variable %s. Those that exist stand beside.", unknown[0]))
+			}
 			campaigns, err := c.Campaigns(ctx)
 			known := s.Campaign == ""
 			for _, one := range campaigns {
@@ -103,8 +103,9 @@ func New(c Config) *catalog.Pages[facts.Script] {
 		Deletes: func(facts.Script) string {
 			return "Its text is gone, but for the audit log. A script that campaigns show is not deleted."
 		},
-		Beside: func(_ context.Context, s facts.Script) (templ.Component, error) {
-			return beside(script.HTML(s.Body, sample)), nil
+		Beside: func(ctx context.Context, s facts.Script) (templ.Component, error) {
+			own, err := c.Own(ctx)
+			return beside(script.HTML(s.Body, script.Sample), own), err
 		},
 	}, c.Store, c.Now, c.Zone)
 }

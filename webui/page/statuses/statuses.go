@@ -3,6 +3,7 @@ package statuses
 
 import (
 	"context"
+	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -22,7 +23,10 @@ type Config struct {
 	Zone  *time.Location
 }
 
-var codeForm = regexp.MustCompile(`^[A-Z0-9]{1,6}$`)
+var (
+	codeForm = regexp.MustCompile(`^[A-Z0-9]{1,6}$`)
+	keyForm  = regexp.MustCompile(`^[0-9AIJLQUYZ]?$`)
+)
 
 // New makes the pages.
 func New(c Config) *catalog.Pages[facts.SetStatus] {
@@ -41,11 +45,20 @@ func New(c Config) *catalog.Pages[facts.SetStatus] {
 				return catalog.Cell{Text: "The dialer", State: "mute"}
 			}},
 			{Name: "Group", Cell: func(s facts.SetStatus) catalog.Cell { return catalog.Cell{Text: s.Category} }},
-			{Name: "Key", Number: true, Wide: true, Cell: func(s facts.SetStatus) catalog.Cell {
+			{Name: "Place", Number: true, Wide: true, Cell: func(s facts.SetStatus) catalog.Cell {
 				if !s.Selectable {
 					return catalog.Cell{}
 				}
 				return catalog.Cell{Text: strconv.Itoa(s.Position)}
+			}},
+			{Name: "Key", Wide: true, Cell: func(s facts.SetStatus) catalog.Cell {
+				switch {
+				case !s.Selectable:
+					return catalog.Cell{}
+				case s.Hotkey == "":
+					return catalog.Cell{Text: "the next free"}
+				}
+				return catalog.Cell{Text: s.Hotkey}
 			}},
 			{Name: "Counts as", Wide: true, Cell: func(s facts.SetStatus) catalog.Cell { return catalog.Cell{Text: countsAs(s)} }},
 		},
@@ -55,7 +68,8 @@ func New(c Config) *catalog.Pages[facts.SetStatus] {
 				{Name: "name", Label: "Name", Help: "What agents and reports read.", Needed: true},
 				{Name: "selectable", Label: "Agents may choose it", Help: "It stands on the desk after a call.", Kind: ui.Check},
 				{Name: "category", Label: "Group", Help: "The heading under which it stands on the desk and in reports, such as Talked.", Hint: "Talked"},
-				{Name: "position", Label: "Place", Help: "Its place on the desk; the first ten are chosen by the keys 1 to 9 and 0.", Kind: ui.Number},
+				{Name: "position", Label: "Place", Help: "Its place on the desk, the smallest first.", Kind: ui.Number},
+				{Name: "hotkey", Label: "Key", Help: "The key that chooses it on the desk: a digit, or one of the letters A I J L Q U Y Z, which no action has. Empty: the next that is free, 1 to 9 and 0 first.", Mono: true, Hint: "1"},
 				{Name: "human", Label: "A person answered", Help: "Counts among the live answers of which the law lets 3 % find no agent. Wrongly set, it falsifies that share.", Kind: ui.Check},
 				{Name: "sale", Label: "A sale", Help: "Counts as a sale in reports and on the agent's own screen.", Kind: ui.Check},
 				{Name: "dnc", Label: "Never call again", Help: "Puts the number on the do-not-call list at once.", Kind: ui.Check},
@@ -64,10 +78,12 @@ func New(c Config) *catalog.Pages[facts.SetStatus] {
 		Named: "status",
 		Fresh: facts.SetStatus{Selectable: true, Human: true},
 		Parse: func(f *form.Form, was facts.SetStatus, fresh bool) facts.SetStatus {
+			f.Set("hotkey", strings.ToUpper(strings.TrimSpace(f.Value("hotkey"))))
 			s := facts.SetStatus{
 				Status: was.Status, BuiltIn: was.BuiltIn,
 				Name:     f.Needed("name", 40, "Enter a name, such as Not interested."),
 				Category: f.Line("category", 24), Position: f.Int("position", 0, 999, ""),
+				Hotkey:     f.Match("hotkey", keyForm, "Enter one digit, or one of the letters A I J L Q U Y Z: the others are the desk's own."),
 				Selectable: f.Bool("selectable"), Human: f.Bool("human"), Sale: f.Bool("sale"), DNC: f.Bool("dnc"),
 			}
 			if fresh {
@@ -78,6 +94,15 @@ func New(c Config) *catalog.Pages[facts.SetStatus] {
 				f.Fail("dnc", "A sale is no wish never to be called again. Choose one of the two.")
 			}
 			return s
+		},
+		Check: func(ctx context.Context, _ dialer.User, f *form.Form, s facts.SetStatus) error {
+			all, err := c.Store.All(ctx)
+			for _, other := range all {
+				if s.Hotkey != "" && s.Selectable && other.Selectable && other.Hotkey == s.Hotkey && other.Status != s.Status {
+					f.Fail("hotkey", fmt.Sprintf("%s has that key already. Choose another, or change it there first.", other.Name))
+				}
+			}
+			return err
 		},
 		Deletes: func(s facts.SetStatus) string {
 			if s.BuiltIn {

@@ -1,0 +1,138 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/network"
+	lifecycle "github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+
+	"trunkline/cmd/internal/rig"
+	"trunkline/dialer"
+)
+
+// sleepFor is how long the tab sleeps; TRUNKLINE_SLEEP=60s tries a laptop's lid.
+func sleepFor(t *testing.T) time.Duration {
+	t.Helper()
+	asked := os.Getenv("TRUNKLINE_SLEEP")
+	if asked == "" {
+		return 8 * time.Second // longer than a page may go unseen
+	}
+	d, err := time.ParseDuration(asked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// unseen waits until the database has not heard of the agent's page for so long.
+func (p *page) unseen(c *campaign, gone time.Duration) {
+	p.t.Helper()
+	err := p.s.await(func() (bool, error) {
+		var ms int64
+		err := p.s.sql.QueryRowContext(p.t.Context(), "SELECT TIMESTAMPDIFF(MICROSECOND, seen_at, UTC_TIMESTAMP(3)) DIV 1000 FROM agent_sessions WHERE campaign_id = ? AND live = 1", c.id).Scan(&ms)
+		return ms >= gone.Milliseconds(), err
+	})
+	if err != nil {
+		p.t.Fatalf("the page is still seen: %v", err)
+	}
+}
+
+// resumed waits until the page follows the call again, and both hear each other.
+func (p *page) resumed(c *campaign, customer string, call string, after string) {
+	p.t.Helper()
+	began := time.Now()
+	p.until("the call after "+after, state("INCALL")+` && document.querySelector('[data-testid=link]').textContent === "Connected" && document.querySelector('[data-testid=state]').textContent === "On call"`)
+	p.t.Logf("the screen is back %d ms after %s", time.Since(began).Milliseconds(), after)
+	p.hears(microphoneHz)
+	// What stood there before proves nothing: the page follows and is obeyed.
+	for _, turn := range []struct{ call, screen string }{{"HELD", "On hold"}, {"TALKING", "On call"}} {
+		if _, err := ask[bool](p, `(document.querySelector('[data-testid=do-hold]').click(), true)`); err != nil {
+			p.t.Fatal(err)
+		}
+		p.until(turn.screen+" after "+after, fmt.Sprintf(`window.trunkline.snapshot.call?.state === %q && document.querySelector('[data-testid=state]').textContent === %q`, turn.call, turn.screen))
+	}
+	if r := c.rows(p.t)[customer]; r.id != call || !r.live || r.state != dialer.CallTalking {
+		p.t.Errorf("the call after %s: %+v, it was %s", after, r, call)
+	}
+}
+
+// cable puts a wire between the browser and the web role, to be pulled.
+func (p *page) cable() *rig.Wire {
+	p.t.Helper()
+	w, err := rig.NewWire("127.0.0.1:0", "tcp", p.s.cfg.Web.Listen)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.t.Cleanup(func() { _ = w.Close() })
+	p.at = "http://" + w.Addr()
+	return w
+}
+
+// loses has the browser lose so much of the voice, in percent. It counts for
+// calls that begin after its first time.
+func (p *page) loses(percent float64) {
+	p.t.Helper()
+	// Without any delay the browser leaves the voice to the system.
+	rule := &network.Conditions{Latency: 1, DownloadThroughput: -1, UploadThroughput: -1, PacketLoss: percent}
+	_, err := chromedp.Call(p.ctx, network.Enable, network.EnableParams{})
+	if err == nil {
+		_, err = chromedp.Call(p.ctx, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{MatchedNetworkConditions: []*network.Conditions{rule}})
+	}
+	if err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// outage pulls the cable and takes the voice's path away, until the page says so,
+// has given that path up, and the database has missed the page; then all comes
+// back.
+func (p *page) outage(cable *rig.Wire, c *campaign, customer string, call string) {
+	p.t.Helper()
+	p.loses(100)
+	cable.Lead("tcp", "127.0.0.1:1")
+	cable.Cut()
+	p.until("the sentence about the outage", `document.querySelector('[data-testid=state]').textContent === "Not live" && document.querySelector('[data-testid=about]').textContent.includes("call on the line goes on")`)
+	p.unseen(c, 6*time.Second)
+	p.until("the end of the voice's path", `!window.trunkline.pc`)
+	p.loses(0)
+	cable.Lead("tcp", p.s.cfg.Web.Listen)
+	p.resumed(c, customer, call, "an outage of the network")
+}
+
+// sleep freezes the tab, as a browser does in the background and a laptop with
+// its lid closed, and wakes it.
+func (p *page) sleep(c *campaign, customer string, call string) {
+	p.t.Helper()
+	turn := func(to lifecycle.SetWebLifecycleStateState) {
+		if _, err := chromedp.Call(p.ctx, lifecycle.SetWebLifecycleState, lifecycle.SetWebLifecycleStateParams{State: to}); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+	long := sleepFor(p.t)
+	turn(lifecycle.SetWebLifecycleStateStateFrozen)
+	p.unseen(c, long)
+	turn(lifecycle.SetWebLifecycleStateStateActive)
+	p.resumed(c, customer, call, "a sleep of "+long.String())
+}
+
+// twoDesks opens the desk in a second tab, which has the call then; the first is
+// told, and takes it back.
+func (p *page) twoDesks(c *campaign, customer string, call string) {
+	p.t.Helper()
+	ctx, cancel := chromedp.NewContext(p.ctx)
+	defer cancel()
+	if err := chromedp.Do(ctx, chromedp.Navigate(p.at+"/desk")); err != nil {
+		p.t.Fatal(err)
+	}
+	second := &page{t: p.t, s: p.s, ctx: context.WithoutCancel(ctx), at: p.at}
+	second.resumed(c, customer, call, "the second desk was opened")
+	p.until("the first desk's sentence", visible("taken-back"))
+	p.do(chromedp.Click(chromedp.CSS(`[data-testid="taken-back"]`)))
+	p.resumed(c, customer, call, "it was taken back")
+	second.until("the second desk's sentence", visible("taken-back"))
+}

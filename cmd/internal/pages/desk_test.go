@@ -1,0 +1,115 @@
+package pages
+
+import (
+	"fmt"
+
+	"github.com/chromedp/chromedp"
+)
+
+// seatNadia gives nadia a shift on a desk phone, with all that a desk can show.
+func (o *office) seatNadia() {
+	o.t.Helper()
+	for _, q := range []string{
+		`INSERT INTO phones (id, server_id, user_id, login, secret, kind, changed_at) VALUES (50, 1, 4, 'nadia-desk', 'x', 'sip', UTC_TIMESTAMP(3))`,
+		`INSERT INTO zone_sets (id, zones) VALUES (500, 'America/New_York')`,
+		`INSERT INTO leads (id, list_id, status, zone_set, e164, phone_code, phone_number, title, first_name, last_name, address1, city, state, postal_code, email, vendor_lead_code, comments, created_at) VALUES
+			(900, 1024, 'INCALL', 500, '+16145550142', '1', '6145550142', 'Ms', 'Marisol', 'Quintara', '218 Linden Court', 'Columbus', 'OH', '43004', 'marisol@example.com', '88-10432', 'Wants the two-year price, asks partner first', UTC_TIMESTAMP(3)),
+			(901, 1024, 'CALLBK', 500, '+16145550188', '1', '6145550188', '', 'Junia', 'Farrow', '', 'Dayton', 'OH', '', '', '', '', UTC_TIMESTAMP(3))`,
+		`INSERT INTO custom_fields (list_id, name, label, type, options, required, position) VALUES (1024, 'supplier', 'Supplier today', 'SELECT', 'Sample Power\nOther', 1, 1), (1024, 'bill', 'Monthly bill, $', 'NUMBER', '', 0, 2),
+			(1024, 'wants', 'Wants to know', 'MULTI', 'Price\nGreen power\nMeter', 0, 3), (1024, 'moved', 'Has moved', 'CHECKBOX', '', 0, 4)`,
+		`INSERT INTO lead_custom (lead_id, vals) VALUES (900, '{"supplier": "Sample Power", "bill": "142", "wants": "Price,Meter"}')`,
+		`INSERT INTO web_forms (id, name, campaign_id, url, position, changed_at) VALUES ('ORDER', 'Quote form', 'AUTUMN', 'https://crm.example.com/q?l={lead_id}&n={last_name}&s={supplier}', 1, UTC_TIMESTAMP(3)), ('DESK', 'Knowledge base', '', 'https://kb.example.com/', 2, UTC_TIMESTAMP(3))`,
+		`INSERT INTO transfer_presets (campaign_id, name, e164, position) VALUES ('AUTUMN', 'Verification', '+16145550133', 1), ('', 'Billing', '+16145550134', 2), ('', 'Spanish team', '+16145550135', 3)`,
+		`UPDATE campaigns SET script_id = 'OPENING' WHERE id = 'AUTUMN'`,
+		`INSERT INTO calls (id, state, campaign_id, list_id, lead_id, e164, server_id, carrier_id, session_id, user_id, placed_at, answered_at, bridged_at, ended_at, status) VALUES
+			(7001, 'ENDED', 'AUTUMN', 1024, 900, '+16145550142', 1, 1, 800, 5, UTC_TIMESTAMP(6) - INTERVAL 3 DAY, UTC_TIMESTAMP(6) - INTERVAL 3 DAY, UTC_TIMESTAMP(6) - INTERVAL 3 DAY, UTC_TIMESTAMP(6) - INTERVAL 3 DAY + INTERVAL 182 SECOND, 'CALLBK'),
+			(7002, 'ENDED', 'AUTUMN', 1024, 900, '+16145550142', 1, 1, NULL, NULL, UTC_TIMESTAMP(6) - INTERVAL 5 DAY, NULL, NULL, UTC_TIMESTAMP(6) - INTERVAL 5 DAY + INTERVAL 26 SECOND, 'NA')`,
+		`INSERT INTO call_notes (call_id, lead_id, user_id, at, note) VALUES (7001, 900, 5, UTC_TIMESTAMP(3), 'Wants the two-year price, asks partner first')`,
+		`INSERT INTO calls (id, live, state, campaign_id, list_id, lead_id, e164, server_id, carrier_id, session_id, user_id, placed_at, answered_at, bridged_at) VALUES
+			(7003, 1, 'TALKING', 'AUTUMN', 1024, 900, '+16145550142', 1, 1, 800, 4, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))`,
+		`INSERT INTO callbacks (open, campaign_id, lead_id, kind, user_id, due_at, zone, state, comments, made_by, created_at, changed_at) VALUES
+			(1, 'AUTUMN', 901, 'USERONLY', 4, UTC_TIMESTAMP(3) - INTERVAL 5 MINUTE, 'America/New_York', 'ACTIVE', 'Decision after talking with the landlord', 4, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))`,
+		`INSERT INTO agent_sessions (id, live, user_id, campaign_id, server_id, phone_id, state, pause_code, state_since, leg, seen_at, logged_in_at) VALUES
+			(800, 1, 4, 'AUTUMN', 1, 50, 'PAUSED', 'BREAK', UTC_TIMESTAMP(3), 'tl-a-800-1', UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))`,
+		`INSERT INTO agent_log (session_id, user_id, campaign_id, state, from_at, to_at) VALUES (800, 4, 'AUTUMN', 'READY', UTC_TIMESTAMP(3) - INTERVAL 90 SECOND, UTC_TIMESTAMP(3) - INTERVAL 30 SECOND)`,
+	} {
+		o.exec(q)
+	}
+}
+
+// turn brings nadia's desk into a state, as listen does: with its event.
+func (w *window) turn(set, shows string) {
+	w.t.Helper()
+	w.exec(`UPDATE agent_sessions SET ` + set + ` WHERE id = 800`)
+	w.exec(`INSERT INTO events (at, server_id, kind, session_id, campaign_id) VALUES (UTC_TIMESTAMP(3), 1, 'agent', 800, 'AUTUMN')`)
+	w.until("the desk with "+set, shows)
+}
+
+// run runs statements in the page.
+func (w *window) run(statements string) {
+	w.t.Helper()
+	if _, err := ask[bool](w, "(() => {"+statements+"; return true})()"); err != nil {
+		w.t.Fatalf("%s: %v", statements, err)
+	}
+}
+
+// lookAtTheDesk looks at each state of the desk as at every page, and does with
+// it what an agent does with what is known of a customer.
+func (w *window) lookAtTheDesk(look func(name string)) {
+	t := w.t
+	w.seatNadia()
+	w.signIn("nadia")
+	shown := func(id string) string {
+		return fmt.Sprintf(`document.querySelector('[data-testid=%q]')?.checkVisibility()`, id)
+	}
+	text := func(id, has string) string {
+		return fmt.Sprintf(`document.querySelector('[data-testid=%q]')?.innerText.includes(%q)`, id, has)
+	}
+	w.until("the callbacks", text("callbacks", "Junia Farrow")+" && "+text("day", "0:01:00")) // a minute of waiting
+	look("desk-paused")
+
+	w.turn(`preview_lead = 901`, text("who", "Junia Farrow")+" && "+shown("do-call-lead")+` && document.querySelector('[data-testid=lead-city]')?.value === "Dayton"`)
+	look("desk-preview")
+
+	w.turn(`preview_lead = 0, state = 'INCALL', call_id = 7003, pause_code = ''`, text("who", "Marisol Quintara")+` && document.querySelector('[data-testid=lead-email]')?.value === "marisol@example.com"`)
+	w.until("the script", text("script", "Good day Ms Quintara"))
+	w.until("the history and its notes", text("history-rows", "Wants the two-year price"))
+	w.until("the web forms", `document.querySelector('[data-form=W]')?.href === "https://crm.example.com/q?l=900&n=Quintara&s=Sample%20Power"`)
+	look("desk-call")
+
+	// A field is saved as it is left; what is wrong stays as typed, with a sentence.
+	w.do(chromedp.SetValue(chromedp.CSS(`[data-testid=lead-own_bill]`), "155"))
+	w.run(`document.querySelector('[data-testid=lead-own_bill]').dispatchEvent(new Event("change"))`)
+	w.until("the save", text("lead-saved", "Saved"))
+	if got := stored[string](w.office, `SELECT JSON_VALUE(vals, '$.bill') FROM lead_custom WHERE lead_id = 900`); got != "155" {
+		t.Errorf("the bill is %q", got)
+	}
+	w.do(chromedp.SetValue(chromedp.CSS(`[data-testid=lead-email]`), "marisol@example"))
+	w.run(`document.querySelector('[data-testid=lead-email]').dispatchEvent(new Event("change"))`)
+	w.until("the sentence", `document.querySelector("#f-email-error")?.innerText.includes("Ask for the ending") && document.querySelector("#f-email").getAttribute("aria-invalid") === "true"`)
+	if got := stored[string](w.office, `SELECT email FROM leads WHERE id = 900`); got != "marisol@example.com" {
+		t.Errorf("half an address was saved: %q", got)
+	}
+
+	// The transfer panel with its presets, by their keys.
+	w.run(`document.activeElement?.blur(); document.querySelector('[data-testid=do-transfer]').click()`)
+	w.until("the presets", shown("presets"))
+	w.run(`document.activeElement.blur(); document.body.dispatchEvent(new KeyboardEvent("keydown", {key: "2", code: "Digit2", bubbles: true}))`)
+	w.until("the preset's number", `document.querySelector('[data-testid=third-number]').value === "(614) 555-0134"`)
+	look("desk-transfer")
+	w.run(`document.querySelector("#transfer").hidePopover()`)
+
+	w.exec(`UPDATE calls SET live = NULL, state = 'ENDED', ended_by = 'lead', ended_at = UTC_TIMESTAMP(6) WHERE id = 7003`)
+	w.turn(`state = 'WRAPUP'`, shown("do-save"))
+	w.run(`document.querySelector('[data-testid=status-CALLBK]').click()`)
+	w.until("the callback's time", text("callback-says", "there,"))
+	look("desk-wrapup")
+
+	// The desk opened a second time takes over; the first is told, and can take it back.
+	w.exec(`UPDATE agent_sessions SET page = page + 1 WHERE id = 800`)
+	w.turn(`page = page`, shown("taken-back"))
+	look("desk-taken")
+	w.run(`document.querySelector('[data-testid=taken-back]').click()`)
+	w.until("the desk again", `!document.querySelector('[data-testid=taken]').open && window.trunkline?.snapshot?.state === "WRAPUP"`)
+	w.quiet("the desk")
+}
