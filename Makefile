@@ -14,7 +14,7 @@ export GOFLAGS := $(GOFLAGS) -buildvcs=false
 BIN   := .run/bin
 OURS  := -not -path './.run/*' -not -path '*/node_modules/*'
 
-.PHONY: help screenshots demo test build setup-demo setup-test generate generated lint check fuzz bench bench-calls bench-desks bench-hopper bench-pacing chaos cluster-test clean
+.PHONY: help screenshots demo test build setup-demo setup-test generate generated lint check fuzz bench bench-boards bench-calls bench-desks bench-hopper bench-pacing chaos cluster-test clean
 .DEFAULT_GOAL := help
 
 help: ## Show the targets
@@ -82,6 +82,9 @@ cluster-test: setup-test ## Break a cluster of two telephony and two web servers
 
 bench-calls: build ## Measure the speed of calls beside a bare AMI and ARI client (ARGS="--rates 5 --for 60s")
 	@exec $(BIN)/trunkline bench-calls $(ARGS)
+
+bench-boards: build ## Measure the supervisors' live boards, how far behind and at what load (ARGS="--boards 1,50,200 --agents 300")
+	@exec $(BIN)/trunkline bench-boards $(ARGS)
 
 bench-desks: build ## Measure 2,000 agents' desks on a web process with one core, and every page's weight (ARGS="--desks 0,500")
 	@exec $(BIN)/trunkline bench-desks $(ARGS)

@@ -64,6 +64,7 @@ var mayImport = map[string][]string{
 	"webui/api":          {"dialer", "dialer/audit", "webui/facts", "webui/form", "webui/leadform", "webui/signin"},
 	"webui/script":       {"dialer"},
 	"webui/catalog":      {"dialer", "dialer/audit", "webui/facts", "webui/form", "webui/signin", "webui/ui"},
+	"webui/board":        {"dialer", "webui/facts", "webui/tail"},
 	"webui/live":         {"dialer", "webui/signin", "webui/sse"},
 	"webui/sse":          {},
 	"webui/tail":         {"dialer", "webui/facts"},
@@ -72,7 +73,7 @@ var mayImport = map[string][]string{
 	"webui/assets":       {},
 	"webui/assets/build": {"webui/assets"},
 	// A page never imports another page.
-	"webui/page/*": {"dialer", "dialer/audit", "webui/catalog", "webui/facts", "webui/form", "webui/leadform", "webui/live", "webui/script", "webui/signin", "webui/sse", "webui/tail", "webui/ui"},
+	"webui/page/*": {"dialer", "dialer/audit", "webui/board", "webui/catalog", "webui/facts", "webui/form", "webui/leadform", "webui/live", "webui/script", "webui/signin", "webui/sse", "webui/tail", "webui/ui"},
 
 	"asterisk-conf": {"dialer/proc"},
 

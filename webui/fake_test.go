@@ -48,6 +48,7 @@ type fake struct {
 
 	customer facts.Customer
 	page     int64 // that has the desk
+	fakeBoards
 }
 
 var testHash = sync.OnceValue(func() string {
@@ -335,8 +336,8 @@ func (f *fake) Hangup(_ context.Context, _ dialer.ServerID, channel string) erro
 	return f.amd
 }
 
-func (f *fake) Notify(_ context.Context, _ dialer.ServerID, id dialer.IntentID) error {
-	f.notified = append(f.notified, id)
+func (f *fake) Notify(_ context.Context, _ dialer.ServerID, in dialer.Intent) error {
+	f.notified = append(f.notified, in.ID)
 	return f.amd
 }
 
@@ -353,11 +354,12 @@ type site struct {
 func newSite(t *testing.T, f *fake) *site {
 	t.Helper()
 	ui := New(Config{
-		Accounts: f, SignIns: f, Shifts: f, Words: f, Promises: f, Customers: f, Campaigns: f, Leads: LeadSetup{Number: f.number}, Setup: Setup{Telephony: f.telephony}, Changes: f, Watches: f, Events: f, Presence: f, Commander: f, Why: f,
+		Accounts: f, SignIns: f, Shifts: f, Words: f, Promises: f, Customers: f, Campaigns: f, Leads: LeadSetup{Number: f.number}, Setup: Setup{Telephony: f.telephony}, Changes: f, Watches: f, Boards: f, Hands: f, Events: f, Presence: f, Commander: f, Why: f,
 		API:    API{Store: f},
 		Ping:   func(context.Context) error { return f.problem() },
 		NextID: func() int64 { f.ids++; return f.ids }, Now: func() time.Time { return testNow },
 	})
+	t.Cleanup(ui.boards.Close)
 	s := &site{fake: f, ui: ui, server: httptest.NewServer(ui)}
 	t.Cleanup(s.server.Close)
 	t.Cleanup(s.server.CloseClientConnections) // streams end first

@@ -54,6 +54,12 @@ var leastRole = map[string]dialer.Role{
 	"GET /watch": "supervisor", "GET /watch/agents": "supervisor", "GET /watch/phone": "supervisor", "POST /watch": "supervisor",
 	"POST /watch/{id}/mode": "supervisor", "POST /watch/{id}/end": "supervisor",
 
+	"GET /board": "supervisor", "GET /board/events": "supervisor", "GET /board/{campaign}": "supervisor", "GET /board/{campaign}/events": "supervisor",
+	"GET /wallboard": "supervisor", "GET /wallboard/events": "supervisor", "GET /wallboard/{campaign}": "supervisor", "GET /wallboard/{campaign}/events": "supervisor",
+	"POST /board/agents/{id}/pause": "supervisor", "POST /board/agents/{id}/signout": "supervisor",
+	"GET /board/{campaign}/flight": "supervisor", "POST /board/{campaign}/flight": "supervisor", "GET /board/{campaign}/stop": "supervisor",
+	"POST /board/{campaign}/stop": "supervisor", "POST /board/{campaign}/start": "supervisor",
+
 	"GET /campaigns": "supervisor", "GET /campaigns/{campaign}": "supervisor", "GET /campaigns/{campaign}/events": "supervisor",
 	"GET /users/{id}/password": "manager", "POST /users/{id}/password": "manager", "GET /users/{id}/signout": "manager", "POST /users/{id}/signout": "manager",
 	"GET /users/{id}/twosteps": "manager", "POST /users/{id}/twosteps": "manager",
@@ -87,7 +93,7 @@ func init() {
 	for path, role := range map[string]dialer.Role{
 		"/tokens":    "admin",
 		"/calltimes": "manager", "/holidays": "admin",
-		"/users": "manager", "/pausecodes": "manager", "/scripts": "manager", "/webforms": "manager", "/presets": "manager",
+		"/users": "manager", "/pausecodes": "manager", "/scripts": "manager", "/boardlimits": "supervisor", "/webforms": "manager", "/presets": "manager",
 		"/groups": "admin", "/carriers": "admin", "/phones": "admin", "/statuses": "admin",
 	} {
 		for _, pattern := range []string{"GET %", "POST %", "GET %/new", "GET %/{id}", "POST %/{id}", "GET %/{id}/delete", "POST %/{id}/delete"} {

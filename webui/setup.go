@@ -49,6 +49,8 @@ type Setup struct {
 	Recordings recordings.Store
 	// RecordingsDir is where this host sees the recordings; "" where it does not.
 	RecordingsDir string
+	// BoardLimits says from when on times on the live board are coloured.
+	BoardLimits catalog.Store[facts.BoardLimits]
 	// Second keeps the second steps of signing in; nil: there are none.
 	Second login.Second
 	// Telephony are the servers that carry calls.
@@ -165,6 +167,10 @@ func (s Setup) allUsers(ctx context.Context) ([]facts.Account, error) { return s
 
 func (s Setup) allStatuses(ctx context.Context) ([]facts.SetStatus, error) {
 	return s.Statuses.All(ctx)
+}
+
+func (s Setup) allPauseCodes(ctx context.Context) ([]facts.SetPauseCode, error) {
+	return s.PauseCodes.All(ctx)
 }
 
 func (s Setup) allCallTimes(ctx context.Context) ([]facts.CallTime, error) {

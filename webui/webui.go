@@ -9,14 +9,17 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"trunkline/dialer"
+	"trunkline/webui/board"
 	"trunkline/webui/page/campaigns"
 	"trunkline/webui/page/desk"
 	"trunkline/webui/page/join"
+	"trunkline/webui/page/liveboard"
 	"trunkline/webui/page/login"
 	"trunkline/webui/page/watch"
 	"trunkline/webui/page/whynot"
 	"trunkline/webui/signin"
 	"trunkline/webui/tail"
+	"trunkline/webui/ui"
 )
 
 // Commander commands the telephony servers, each within a deadline; one that
@@ -30,7 +33,7 @@ type Commander interface {
 	RingWatcher(ctx context.Context, server dialer.ServerID, watch dialer.WatchID, leg int64, phone dialer.Phone) error
 	Hangup(ctx context.Context, server dialer.ServerID, channel string) error
 	// Notify tells the server's listen that an intent waits for it.
-	Notify(ctx context.Context, server dialer.ServerID, intent dialer.IntentID) error
+	Notify(ctx context.Context, server dialer.ServerID, intent dialer.Intent) error
 }
 
 // Config is what the web role needs of the others.
@@ -44,6 +47,8 @@ type Config struct {
 	Campaigns campaigns.Store
 	Changes   campaigns.Changes
 	Watches   watch.Store
+	Boards    board.Store
+	Hands     liveboard.Store // supervisors' on agents' shifts
 	Events    tail.Source
 	Presence  tail.Presence
 	Commander Commander
@@ -76,6 +81,7 @@ type UI struct {
 	hub     *tail.Hub
 	config  Config
 	who     *signin.Reception
+	boards  *board.Reader
 	gate    *signin.Gate
 }
 
@@ -89,6 +95,7 @@ func New(c Config) *UI {
 	}
 	u := &UI{config: c, hub: tail.NewHub(), who: signin.New(c.Accounts, c.Now, c.Secure), gate: signin.NewGate(c.API.Store, c.Now)}
 	u.tail = tail.New(u.hub, c.Events, c.Presence, c.Now, c.Log)
+	u.boards = board.New(c.Boards, u.hub, c.Now, func(now time.Time) time.Time { return ui.DayOf(now, c.Zone) }, c.Log)
 	u.handler = u.guard(u.mux(u.routes()))
 	return u
 }
@@ -99,6 +106,7 @@ func (u *UI) ServeHTTP(w http.ResponseWriter, r *http.Request) { u.handler.Serve
 // Run follows the events, says which agents' pages are open, and notices who has
 // been signed out, until ctx ends.
 func (u *UI) Run(ctx context.Context) error {
+	defer u.boards.Close()
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return u.tail.Run(ctx) })
 	g.Go(func() error { return u.who.Run(ctx) })

@@ -52,6 +52,7 @@ type cli struct {
 	Pacing      pacingCmd      `cmd:"" help:"Look at how many calls were placed and why, and decide it again."`
 	Demo        demoCmd        `cmd:"" help:"Run a whole system on this machine, with a simulated carrier and agents."`
 	BenchHopper benchHopperCmd `cmd:"" help:"Measure the hopper on a MariaDB of its own: fills, claims, imports, the census."`
+	BenchBoards benchBoardsCmd `cmd:"" help:"Measure the supervisors' live boards: how far behind they are, and what they ask of the database."`
 	BenchCalls  benchCmd       `cmd:"" help:"Measure the speed of calls on this machine, beside a bare AMI and ARI client."`
 	BenchDesks  benchDesksCmd  `cmd:"" help:"Measure agents' desks: a web process with one core under thousands of browsers."`
 	Chaos       chaosCmd       `cmd:"" help:"Break a whole system at work, and look whether anything was lost."`

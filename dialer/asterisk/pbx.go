@@ -25,7 +25,7 @@ const App = "trunkline"
 const (
 	contextOut   = "trunkline-out"
 	contextAgent = "trunkline-agent"
-	eventIntent  = "TrunklineIntent" // web to listen: look at the intents
+	eventIntent  = "TrunklineIntent" // web to listen: an intent, or a hint to look at them
 	eventWake    = "TrunklineWake"   // listen to web: events were written
 )
 

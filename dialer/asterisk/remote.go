@@ -3,7 +3,6 @@ package asterisk
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -152,11 +151,11 @@ func (r *Remote) Hangup(ctx context.Context, server dialer.ServerID, channel str
 	return err
 }
 
-// Notify tells a server's listen that there is an intent to carry out. Lost,
-// it costs half a second: listen looks by itself.
-func (r *Remote) Notify(ctx context.Context, server dialer.ServerID, intent dialer.IntentID) error {
+// Notify tells a server's listen of an intent to carry out, whose row is written.
+// Lost, it costs half a second: listen looks by itself.
+func (r *Remote) Notify(ctx context.Context, server dialer.ServerID, intent dialer.Intent) error {
 	return r.do(ctx, server, func(ctx context.Context, c *ami.Client) error {
-		return c.UserEvent(ctx, eventIntent, map[string]string{"Intent": fmt.Sprint(int64(intent))})
+		return c.UserEvent(ctx, eventIntent, carry(intent))
 	})
 }
 

@@ -21,6 +21,7 @@ import (
 type Ear interface {
 	Leg(dialer.LegEvent)
 	Poke(context.Context) // there may be a new intent
+	Click(context.Context, dialer.Intent)
 	// Phone tells that a phone has registered, or is not registered any more.
 	Phone(login string, registered bool, at time.Time)
 	// Peer tells whether the trunk to another server leads there.
@@ -89,9 +90,14 @@ func (l *Line) Attach(ear Ear) { l.ear = ear }
 func (l *Line) amiEvent(e ami.Event) {
 	switch e.Name {
 	case "UserEvent":
-		if e.Get("UserEvent") == eventIntent {
-			l.ear.Poke(context.Background())
+		if e.Get("UserEvent") != eventIntent {
+			return
 		}
+		if in, ok := carried(e); ok {
+			l.ear.Click(context.Background(), in)
+			return
+		}
+		l.ear.Poke(context.Background())
 	case "ContactStatus":
 		if id, ok := dialer.ServerOfTrunk(e.Get("EndpointName")); ok {
 			l.ear.Peer(id, e.Get("ContactStatus") != "Unreachable", time.Now())

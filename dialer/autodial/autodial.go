@@ -109,6 +109,7 @@ const (
 	restFor  = 5 * time.Second        // a campaign rests that long after an originate was refused
 	repeats  = time.Minute            // the same complaint is logged once in that time
 	maxAtOne = 100                    // leads claimed in one step
+	maxFirst = 25                     // the same, while the PBX has nothing to do: it waits for them
 	stepMax  = 5 * time.Second        // of waiting for the database in one step
 )
 
@@ -279,16 +280,20 @@ func (a *Autodial) campaign(ctx context.Context, c dialer.Campaign, now time.Tim
 	if d.Place == 0 {
 		return nil, nil
 	}
-	a.more = a.more || d.Place > maxAtOne
+	most := maxAtOne
+	if a.flying == nil {
+		most = maxFirst
+	}
 	carrier, ok := a.carriers[c.CarrierID]
 	if !ok || !carrier.Active {
 		a.complain(now, "a campaign's carrier is not active", "campaign", c.ID)
 		return nil, nil
 	}
-	leads, err := a.Hopper.Claim(ctx, c.ID, a.Server, min(d.Place, maxAtOne), now)
+	leads, err := a.Hopper.Claim(ctx, c.ID, a.Server, min(d.Place, most), now)
 	if err != nil {
 		return nil, fmt.Errorf("claiming leads: %w", err)
 	}
+	a.more = a.more || d.Place > most && len(leads) == most
 	calls, err := a.comply(ctx, c, leads, now)
 	if err != nil {
 		return nil, errors.Join(err, a.release(ctx, leads))

@@ -115,3 +115,65 @@ func TestDoomed(t *testing.T) {
 		f.agent(7, dialer.AgentWrapUp)
 	})
 }
+
+// TestClickThatCameWhole is carried out without its row being read, and once.
+func TestClickThatCameWhole(t *testing.T) {
+	click := func(f *floor, kind dialer.IntentKind, args dialer.IntentArgs) {
+		f.mu.Lock()
+		nextIntent++
+		in := dialer.Intent{ID: dialer.IntentID(time.Since(dialer.IntentID(0).At()).Milliseconds()<<13) + nextIntent&8191, ServerID: 1, SessionID: 7, Kind: kind, Args: args}
+		f.intents = append(f.intents, in)
+		f.reads = 0
+		f.mu.Unlock()
+		f.l.Click(f.t.Context(), in)
+	}
+	run(t, nil, func(f *floor) {
+		f.login(7)
+		f.dial(100)
+		f.answer(100)
+		f.agent(7, dialer.AgentInCall)
+		click(f, dialer.IntentHangup, dialer.IntentArgs{CallID: 100})
+		f.agent(7, dialer.AgentWrapUp)
+		click(f, dialer.IntentDispose, dialer.IntentArgs{CallID: 100, Status: "SALE"})
+		f.agent(7, dialer.AgentReady)
+		if f.reads > 0 {
+			t.Errorf("%d reads for a click that came whole", f.reads)
+		}
+		f.settle(time.Second) // polls
+		if n := len(f.find(func(ch Change) bool { return ch.Lead != nil && ch.Lead.Status == "SALE" })); n != 1 {
+			t.Errorf("disposed of %d times", n)
+		}
+		if c := f.last(100); c.EndedBy != dialer.ByAgent {
+			t.Errorf("%+v", c)
+		}
+	})
+	// A read is under way, or due: what may have been clicked before goes first.
+	run(t, nil, func(f *floor) {
+		f.login(7)
+		f.mu.Lock()
+		nextIntent++
+		first := dialer.Intent{ID: dialer.IntentID(time.Since(dialer.IntentID(0).At()).Milliseconds()<<13) + nextIntent&8191, ServerID: 1, SessionID: 7, Kind: dialer.IntentPause, Args: dialer.IntentArgs{Code: "A"}}
+		f.intents = append(f.intents, first)
+		f.mu.Unlock()
+		f.l.Poke(f.t.Context())
+		click(f, dialer.IntentPause, dialer.IntentArgs{Code: "B"})
+		f.settle(time.Second)
+		f.look(func() {
+			if got := f.l.shifts[7].PauseCode; got != "B" {
+				t.Errorf("paused for %q", got)
+			}
+		})
+	})
+	// Of a shift that has not been read yet.
+	run(t, nil, func(f *floor) {
+		f.mu.Lock()
+		f.sessions = append(f.sessions, dialer.Session{ID: 7, UserID: 7, CampaignID: "C1", ServerID: 1, State: dialer.AgentConnecting, SeenAt: time.Now().Add(time.Hour)})
+		f.mu.Unlock()
+		click(f, dialer.IntentLogout, dialer.IntentArgs{})
+		f.settle(time.Second)
+		f.agent(7, "")
+		if n := len(f.find(func(ch Change) bool { return ch.Intent != nil && ch.Intent.Refusal == "" && ch.Out != "" })); n != 1 {
+			t.Errorf("logged out %d times", n)
+		}
+	})
+}

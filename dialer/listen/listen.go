@@ -339,6 +339,20 @@ func (l *Listen) Leg(e dialer.LegEvent) {
 // Poke makes listen look at the open intents now. It never blocks.
 func (l *Listen) Poke(ctx context.Context) { l.inbox.put(func() { l.clicked(ctx) }) }
 
+// Click takes an intent whose row is in the database and need not be read: all of
+// it came with the hint. It never blocks. One that may have others before it is
+// read with them, in their order.
+func (l *Listen) Click(ctx context.Context, in dialer.Intent) {
+	in.ServerID = l.Server.ID
+	l.inbox.put(func() {
+		if l.polling || l.clickSoon || l.pollSoon || !l.knows(in) {
+			l.clicked(ctx)
+			return
+		}
+		l.intent(in)
+	})
+}
+
 // Gap says that events may have been lost. It comes before those that are told
 // afterwards.
 func (l *Listen) Gap() {

@@ -64,6 +64,7 @@ type floor struct {
 	calls    []dialer.Call
 	intents  []dialer.Intent
 	dbAway   bool
+	reads    int  // of the intents
 	dbHangs  bool // answers nothing until its caller gives up
 	holdErr  error
 	writeErr func([]Change) error
@@ -522,6 +523,7 @@ func (f *floor) LiveCalls(context.Context, dialer.ServerID) ([]dialer.Call, erro
 func (f *floor) OpenIntents(context.Context, dialer.ServerID) ([]dialer.Intent, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.reads++
 	if f.dbAway {
 		return nil, errAway
 	}

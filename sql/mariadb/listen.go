@@ -174,6 +174,12 @@ type (
 		From       time.Time         `db:"from_at"`
 		To         time.Time         `db:"to_at"`
 	}
+	recordingRow struct {
+		Call   dialer.CallID   `db:"call_id"`
+		Server dialer.ServerID `db:"server_id"`
+		File   string          `db:"file"`
+		At     time.Time       `db:"started_at"`
+	}
 )
 
 // Write writes changes and their events in one transaction. Rows that change
@@ -221,6 +227,8 @@ type journal struct {
 	revoked  []compliance.ConsentRow
 	notes    []noteRow
 
+	recordings []recordingRow
+
 	callbacks []dialer.Callback
 	at        time.Time // of the last change
 }
@@ -265,7 +273,7 @@ func (w *journal) take(c listen.Change) {
 		w.logs = append(w.logs, logRow{p.Session, p.User, p.Campaign, p.State, p.PauseCode, p.Call, p.From, p.To})
 	}
 	if r := c.Recording; r != nil {
-		w.exec(qRecordingAdd, r.Call, r.Server, r.File, r.At)
+		w.recordings = append(w.recordings, recordingRow{r.Call, r.Server, r.File, r.At})
 	}
 	if t := c.Third; t != nil {
 		w.named(qThirdWrite, t)
@@ -382,6 +390,9 @@ func (w *journal) finish() error {
 	}
 	if len(w.logs) > 0 {
 		w.named(qAgentLogAdd, w.logs)
+	}
+	if len(w.recordings) > 0 {
+		w.named(qRecordingAdd, w.recordings)
 	}
 	if len(w.events) > 0 {
 		w.named(qEventAdd, w.events)

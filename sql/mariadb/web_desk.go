@@ -38,6 +38,7 @@ var (
 	webDeskThird          = queries.Get("web-desk-third")
 	webDeskParked         = queries.Get("web-desk-parked")
 	webDeskToday          = queries.Get("web-desk-today")
+	webDeskNotice         = queries.Get("web-desk-notice")
 	webDeskRefusal        = queries.Get("web-desk-refusal")
 	webStatusesSelectable = queries.Get("web-statuses-selectable")
 	webPauseCodes         = queries.Get("web-pause-codes")
@@ -230,6 +231,14 @@ func (d *WebDesk) Desk(ctx context.Context, q facts.DeskQuery) (facts.Desk, erro
 		desk.Refusal = &refusal
 	case !errors.Is(err, dialer.ErrNotFound):
 		return desk, fmt.Errorf("the newest refusal: %w", err)
+	}
+	var told facts.Notice
+	err = kind(d.db.x.GetContext(ctx, &told, webDeskNotice, q.Session))
+	switch {
+	case err == nil:
+		desk.Notice = &told
+	case !errors.Is(err, dialer.ErrNotFound):
+		return desk, fmt.Errorf("what the agent was told: %w", err)
 	}
 	return desk, nil
 }

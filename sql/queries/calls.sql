@@ -92,7 +92,7 @@ INSERT INTO dnc (campaign_id, e164, source, user_id, added_at) VALUES ('', ?, ?,
 ON DUPLICATE KEY UPDATE source = source;
 
 -- name: recording-add
-INSERT INTO recordings (call_id, server_id, file, started_at) VALUES (?, ?, ?, ?)
+INSERT INTO recordings (call_id, server_id, file, started_at) VALUES (:call_id, :server_id, :file, :started_at)
 ON DUPLICATE KEY UPDATE started_at = started_at;
 
 -- name: recordings-unfinished

@@ -53,6 +53,7 @@ type Desk struct {
 	Page         int64 // the page that has the desk; 0: none said so
 	Today        Today
 	Refusal      *Refusal
+	Notice       *Notice // what a supervisor last told the agent
 }
 
 // DeskCall is the call on the line, or in wrap-up.

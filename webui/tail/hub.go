@@ -16,6 +16,7 @@ type Hub struct {
 	mu        sync.Mutex
 	sessions  map[dialer.SessionID]map[*Sub]bool
 	campaigns map[dialer.CampaignID]map[*Sub]bool
+	floors    map[*Sub]bool // woken by every event
 	beats     map[dialer.SessionID]beat
 	newest    int64 // the highest id that was published
 	down      bool
@@ -32,7 +33,7 @@ const confirmedFor = 6 * time.Second
 
 // NewHub makes a hub with no pages.
 func NewHub() *Hub {
-	return &Hub{sessions: map[dialer.SessionID]map[*Sub]bool{}, campaigns: map[dialer.CampaignID]map[*Sub]bool{}, beats: map[dialer.SessionID]beat{}}
+	return &Hub{sessions: map[dialer.SessionID]map[*Sub]bool{}, campaigns: map[dialer.CampaignID]map[*Sub]bool{}, floors: map[*Sub]bool{}, beats: map[dialer.SessionID]beat{}}
 }
 
 // Sub is one open page.
@@ -66,6 +67,15 @@ func (h *Hub) Campaign(id dialer.CampaignID) *Sub {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	add(h.campaigns, id, s)
+	return s
+}
+
+// Floor subscribes to all that happens anywhere.
+func (h *Hub) Floor() *Sub {
+	s := &Sub{hub: h, wake: make(chan struct{}, 1)}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.floors[s] = true
 	return s
 }
 
@@ -127,6 +137,7 @@ func (s *Sub) Close() {
 		delete(s.hub.beats, s.session) // the page was closed, and is not there any more
 	}
 	drop(s.hub.campaigns, s.campaign, s)
+	delete(s.hub.floors, s)
 }
 
 // Down tells whether the database is known to be away.
@@ -155,6 +166,9 @@ func (h *Hub) Publish(events []dialer.Event) {
 		if e.CallID != 0 {
 			calls[e.CallID] = e.ID
 		}
+	}
+	for s := range h.floors {
+		s.notify(h.newest)
 	}
 	if len(calls) == 0 {
 		return
@@ -234,6 +248,9 @@ func (h *Hub) database(up bool) {
 		for s := range subs {
 			s.notify(0)
 		}
+	}
+	for s := range h.floors {
+		s.notify(0)
 	}
 }
 

@@ -21,6 +21,8 @@ type Group struct {
 // has its entry here.
 var Nav = []Group{
 	{Label: "Watch", Entries: []Entry{
+		{"board", "Live board", "/board", dialer.RightWatch},
+		{"wallboard", "Wallboard", "/wallboard", dialer.RightWatch},
 		{"watch", "Listen in", "/watch", dialer.RightWatch},
 	}},
 	{Name: "Dial", Label: "Dial", Entries: []Entry{
@@ -41,6 +43,7 @@ var Nav = []Group{
 		{"presets", "Transfer presets", "/presets", dialer.RightCampaigns},
 		{"statuses", "Statuses", "/statuses", dialer.RightSystem},
 		{"pausecodes", "Pause codes", "/pausecodes", dialer.RightCampaigns},
+		{"boardlimits", "Board colours", "/boardlimits", dialer.RightRun},
 	}},
 	{Name: "Reports", Label: "Reports", Entries: []Entry{
 		{"recordings", "Recordings", "/recordings", dialer.RightHear},

@@ -89,3 +89,7 @@ func DayOf(now time.Time, zone *time.Location) time.Time {
 	y, m, d := now.In(zone).Date()
 	return time.Date(y, m, d, 0, 0, 0, 0, zone).UTC()
 }
+
+// Asset is where a page finds a file beside its own bundle, or "" for a bundle
+// that has not been built.
+func Asset(name string) string { return assets.URL(name) }

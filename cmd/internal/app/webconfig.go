@@ -10,10 +10,11 @@ import (
 // the ids and the telephony servers.
 func WebConfig(db *mariadb.DB) webui.Config {
 	desk, campaigns, events := mariadb.NewWebDesk(db), mariadb.NewWebCampaigns(db), mariadb.NewWebEvents(db)
+	boards := mariadb.NewWebBoard(db)
 	accounts := mariadb.NewAccounts(db, WebRTCPhone)
 	return webui.Config{
 		Accounts: mariadb.NewWebAccounts(db), SignIns: desk, Shifts: desk, Words: desk, Promises: mariadb.NewCallbacks(db), Customers: mariadb.NewWebCustomers(db),
-		Campaigns: campaigns, Changes: campaigns, Watches: mariadb.NewWebWatches(db), Events: events, Presence: events,
+		Campaigns: campaigns, Changes: campaigns, Watches: mariadb.NewWebWatches(db), Boards: boards, Hands: boards, Events: events, Presence: events,
 		API: webui.API{
 			Store: mariadb.NewAPI(db), Tokens: mariadb.NewTokens(db), Leads: mariadb.NewLeadPages(db), DNC: mariadb.NewDNC(db), Callbacks: mariadb.NewCallbacks(db),
 			Ledger: ledger{db}, CallNext: callNext(db),
@@ -22,7 +23,7 @@ func WebConfig(db *mariadb.DB) webui.Config {
 		Setup: webui.Setup{
 			Campaigns: campaigns,
 			Groups:    mariadb.NewGroups(db), Users: accounts, Account: accounts, Second: accounts, Recordings: mariadb.NewWebRecordings(db), Carriers: mariadb.NewTrunks(db), Phones: mariadb.NewPhones(db),
-			Statuses: mariadb.NewStatuses(db), PauseCodes: mariadb.NewPauseCodes(db), Scripts: mariadb.NewScripts(db), WebForms: mariadb.NewWebForms(db), Presets: mariadb.NewTransferPresets(db), Servers: mariadb.NewHosts(db),
+			Statuses: mariadb.NewStatuses(db), PauseCodes: mariadb.NewPauseCodes(db), BoardLimits: mariadb.NewBoardLimits(db), Scripts: mariadb.NewScripts(db), WebForms: mariadb.NewWebForms(db), Presets: mariadb.NewTransferPresets(db), Servers: mariadb.NewHosts(db),
 			CallTimes: mariadb.NewCallTimes(db), Holidays: mariadb.NewHolidays(db), WrongHours: compliance.CheckCallTime,
 			Audit: mariadb.NewAudit(db), Telephony: mariadb.NewServers(db).Telephony, Secret: Secret,
 		},

@@ -49,6 +49,9 @@ type answers struct {
 	SQLAll    float64 `json:"sql_all_per_answered_call"` // of all roles: the agents' screens, mostly
 	Idle      float64 `json:"sql_idle_per_second"`       // of all roles, with the same agents waiting
 	ListenCPU float64 `json:"listen_core_percent"`
+	// Kinds are listen's statements for an answered call, by verb and table; with
+	// those that are asked as well when nothing happens.
+	Kinds map[string]float64 `json:"sql_kinds_per_answered_call"`
 	// Agents is how long agents were in each state on average, ms: whether there
 	// were enough of them.
 	Agents map[dialer.AgentState]float64 `json:"agents_ms"`
@@ -195,6 +198,12 @@ func ourAnswers(ctx context.Context, r *rig.Rig, b *bare, cps float64, d time.Du
 	if n := float64(a.Answered); n > 0 {
 		busy := after.at.Sub(before.at).Seconds()
 		a.SQL = (float64(after.asked-before.asked) - idle*busy) / n
+		a.Kinds = map[string]float64{}
+		for kind, asked := range after.kinds {
+			if more := asked - before.kinds[kind]; more > 0 {
+				a.Kinds[kind] = float64(more) / n
+			}
+		}
 		a.SQLAll = (float64(after.all-before.all) - a.Idle*busy) / n
 	}
 	return a, nil

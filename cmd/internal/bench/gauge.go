@@ -16,8 +16,9 @@ import (
 // reading is what the counters say at a moment.
 type reading struct {
 	at     time.Time
-	all    int64         // SQL statements of every role, the agents' pages included
-	asked  int64         // those of listen
+	all    int64 // SQL statements of every role, the agents' pages included
+	asked  int64 // those of listen
+	kinds  map[string]int64
 	listen time.Duration // CPU of listen
 }
 
@@ -32,7 +33,7 @@ func gauge(ctx context.Context, r *rig.Rig) (reading, error) {
 	}
 	pid := r.Pid(app.RoleListen)
 	cpu, err := cpuOf(pid)
-	return reading{time.Now(), all, r.Asked.Of(pid), cpu}, err
+	return reading{time.Now(), all, r.Asked.Of(pid), r.Asked.Kinds(pid), cpu}, err
 }
 
 // cpuOf is the user and system time of a process.

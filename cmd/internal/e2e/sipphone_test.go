@@ -145,6 +145,83 @@ func (p *sipPhone) register(secret string, seconds int) {
 	}
 }
 
+// answers waits for a call, takes it, and ends with the test.
+func (p *sipPhone) answers() {
+	p.t.Helper()
+	ctx, stop := context.WithCancel(p.t.Context())
+	ringing := p.command(ctx, answer)
+	if err := ringing.Start(); err != nil {
+		p.t.Fatal(err)
+	}
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		_ = ringing.Wait()
+	}()
+	p.t.Cleanup(func() {
+		stop()
+		<-over
+	})
+}
+
+// alerted waits until a supervisor sees from which side of an agent's talk no
+// sound comes.
+func (c *campaign) alerted(t *testing.T, supervisor, agent, side string) {
+	t.Helper()
+	c.hireWith(t, supervisor, dialer.RoleAdmin, func(id dialer.UserID) dialer.Phone { return app.WebRTCPhone(id, supervisor, c.server) })
+	boss := demo.NewDesk(c.cfg.Web.PublicURL)
+	if err := boss.Admin(t.Context(), supervisor, c.secret); err != nil {
+		t.Fatal(err)
+	}
+	c.until(t, "the alert on the supervisor's page", func() (bool, error) {
+		body, err := boss.Get(t.Context(), "/watch/agents")
+		var agents []struct {
+			Name    string
+			NoSound string `json:"no_sound"`
+		}
+		if err == nil {
+			err = json.Unmarshal(body, &agents)
+		}
+		for _, a := range agents {
+			if a.Name == agent && a.NoSound == side {
+				return true, err
+			}
+		}
+		return false, err
+	})
+}
+
+// TestCustomerWithoutSound: a far end that answers and sends no sound, as through
+// a carrier's broken firewall. Agent and supervisor are told on which side it is.
+func TestCustomerWithoutSound(t *testing.T) {
+	t.Parallel()
+	s := onStage(t)
+	if _, err := exec.LookPath("sipp"); err != nil {
+		private.Missing(t, err)
+	}
+	c := s.campaign(t, []string{"31"}, nil)
+	far := &sipPhone{t: t, dir: t.TempDir(), port: freeUDP(t), media: freeUDP(t), server: "127.0.0.1"}
+	far.answers()
+	c.carrierAt(t, "deaf", far.port)
+	h := c.hand(t)
+	h.ready()
+	c.start(t)
+	h.untilState(dialer.AgentInCall)
+	h.until("the alert", func(s demo.Snapshot) bool { return s.NoSound == "customer" })
+	name := ""
+	if err := s.sql.QueryRowContext(t.Context(), "SELECT full_name FROM users WHERE username = ?", h.user).Scan(&name); err != nil {
+		t.Fatal(err)
+	}
+	c.alerted(t, "earwitness", name, "customer")
+	h.onCall("hangup")
+	h.untilState(dialer.AgentWrapUp)
+	if got := h.untilState(dialer.AgentWrapUp); got.NoSound != "" {
+		t.Errorf("the alert stays after the talk: %q", got.NoSound)
+	}
+	h.dispose("NI", "pause")
+	h.logout()
+}
+
 // TestSIPPhone: any SIP phone that registers is an agent's phone. One that sends
 // no sound is told of, and one that ceases to register pauses its agent.
 func TestSIPPhone(t *testing.T) {
@@ -170,47 +247,14 @@ func TestSIPPhone(t *testing.T) {
 	})
 	p.register(secret, 300)
 
-	ctx, stop := context.WithCancel(t.Context())
-	ringing := p.command(ctx, answer)
-	if err := ringing.Start(); err != nil {
-		t.Fatal(err)
-	}
-	over := make(chan struct{})
-	go func() {
-		defer close(over)
-		_ = ringing.Wait()
-	}()
-	defer func() {
-		stop()
-		<-over
-	}()
+	p.answers()
 	h := &hand{t: t, c: c, user: "sipagent"}
 	h.signIn()
 	h.ready()
 	c.start(t)
 	h.untilState(dialer.AgentInCall)
 	h.until("the alert", func(s demo.Snapshot) bool { return s.NoSound == "phone" })
-	c.hireWith(t, "listener", dialer.RoleAdmin, func(id dialer.UserID) dialer.Phone { return app.WebRTCPhone(id, "listener", s.server) })
-	boss := demo.NewDesk(s.cfg.Web.PublicURL)
-	if err := boss.Admin(t.Context(), "listener", s.secret); err != nil {
-		t.Fatal(err)
-	}
-	s.until(t, "the alert on the supervisor's page", func() (bool, error) {
-		body, err := boss.Get(t.Context(), "/watch/agents")
-		var agents []struct {
-			Name    string
-			NoSound string `json:"no_sound"`
-		}
-		if err == nil {
-			err = json.Unmarshal(body, &agents)
-		}
-		for _, a := range agents {
-			if a.Name == "Robin sipagent" && a.NoSound == "phone" {
-				return true, err
-			}
-		}
-		return false, err
-	})
+	c.alerted(t, "listener", "Robin sipagent", "phone")
 	h.onCall("hangup")
 	h.untilState(dialer.AgentWrapUp)
 	h.dispose("NI", "ready")

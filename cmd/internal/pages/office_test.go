@@ -93,6 +93,7 @@ func newOffice(t *testing.T) *office {
 	t.Cleanup(func() { web.Close() })
 	config := app.WebConfig(web)
 	config.NextID, config.Now, config.Zone = func() int64 { return ids.Next(now()) }, now, time.UTC
+	config.Commander = silent{}
 	config.Version, config.Setup.RecordingsDir = "test", o.dir
 	config.Leads.Imports = app.NewImports(web, "tel-1", o.dir, slog.New(slog.DiscardHandler))
 	pages := webui.New(config)
@@ -108,6 +109,14 @@ func newOffice(t *testing.T) *office {
 		<-ended
 	})
 	return o
+}
+
+// silent are telephony servers that do not answer: what is asked of them stands
+// in the database, where their listen would find it.
+type silent struct{ webui.Commander }
+
+func (silent) Notify(context.Context, dialer.ServerID, dialer.IntentID) error {
+	return dialer.ErrUnavailable
 }
 
 // person is a browser without scripts, signed in as somebody.

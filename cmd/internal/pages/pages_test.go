@@ -18,6 +18,7 @@ var views = map[string]string{
 	"/tokens/new": "token-new", "/calltimes/new": "calltime-new", "/holidays/new": "holiday-new", "/users/new": "user-new", "/users/4": "user", "/users/4/password": "user-password", "/groups/new": "group-new", "/groups/EARLY": "group",
 	"/carriers/new": "carrier-new", "/carriers/1": "carrier", "/phones/new": "phone-new", "/statuses/new": "status-new", "/statuses/SALE": "status",
 	"/pausecodes/new": "pausecode-new", "/pausecodes/LUNCH.": "pausecode", "/scripts/new": "script-new", "/scripts/OPENING": "script",
+	"/board/AUTUMN": "board-campaign", "/board/AUTUMN/flight": "board-flight", "/board/AUTUMN/stop": "board-stop", "/boardlimits/-every": "boardlimit",
 	"/servers/1": "server", "/account": "account", "/account/twosteps": "account-twosteps", "/rules?rule=US-10&state=off&campaign=AUTUMN": "rules-tried", "/no/such/page": "not-found", "/scripts/OPENING/delete": "confirm",
 }
 
@@ -26,6 +27,7 @@ var views = map[string]string{
 // a picture of each is kept.
 func TestEveryPage(t *testing.T) {
 	o := withImports(t)
+	o.floor()
 	w := o.browse()
 	all := map[string]string{"/login": "login"}
 	for path, name := range views {

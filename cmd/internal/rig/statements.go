@@ -2,7 +2,9 @@ package rig
 
 import (
 	"bytes"
+	"maps"
 	"strconv"
+	"strings"
 	"sync"
 )
 
@@ -10,7 +12,7 @@ import (
 // server's own counters know no processes, and the roles share one account.
 type Statements struct {
 	mu  sync.Mutex
-	pid map[int]int64
+	pid map[int]map[string]int64
 }
 
 // Of is how many statements a process has sent: SELECT, INSERT, UPDATE, DELETE,
@@ -18,16 +20,30 @@ type Statements struct {
 func (s *Statements) Of(pid int) int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.pid[pid]
+	n := int64(0)
+	for _, of := range s.pid[pid] {
+		n += of
+	}
+	return n
 }
 
-func (s *Statements) count(pid int) {
+// Kinds is the same, by verb and first table: "UPDATE leads".
+func (s *Statements) Kinds(pid int) map[string]int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.pid[pid])
+}
+
+func (s *Statements) count(pid int, kind string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.pid == nil {
-		s.pid = map[int]int64{}
+		s.pid = map[int]map[string]int64{}
 	}
-	s.pid[pid]++
+	if s.pid[pid] == nil {
+		s.pid[pid] = map[string]int64{}
+	}
+	s.pid[pid][kind]++
 }
 
 // Parts of MariaDB's client protocol.
@@ -62,8 +78,12 @@ func (c *conversation) packet(sequence byte, payload []byte) {
 	case sequence == firstAnswer && c.pid == 0:
 		c.pid = pidOf(payload)
 	case sequence != 0 || len(payload) == 0:
-	case payload[0] == comExecute, payload[0] == comQuery && isStatement(payload[1:]):
-		c.s.count(c.pid)
+	case payload[0] == comExecute:
+		c.s.count(c.pid, "EXECUTE")
+	case payload[0] == comQuery:
+		if kind := kindOf(payload[1:]); kind != "" {
+			c.s.count(c.pid, kind)
+		}
 	}
 }
 
@@ -77,12 +97,22 @@ func pidOf(handshake []byte) int {
 	return pid
 }
 
-func isStatement(query []byte) bool {
-	query = bytes.TrimLeft(query, " \t\r\n(")
-	word, _, _ := bytes.Cut(query[:min(len(query), 16)], []byte(" "))
-	switch string(bytes.ToUpper(word)) {
-	case "SELECT", "INSERT", "UPDATE", "DELETE", "REPLACE":
-		return true
+// kindOf is a statement's verb and its first table; "" for what is none of ours
+// to count.
+func kindOf(query []byte) string {
+	words := strings.Fields(strings.TrimLeft(string(query[:min(len(query), 4096)]), "( \t\r\n"))
+	if len(words) == 0 {
+		return ""
 	}
-	return false
+	verb := strings.ToUpper(words[0])
+	before := map[string]string{"SELECT": "FROM", "DELETE": "FROM", "INSERT": "INTO", "REPLACE": "INTO", "UPDATE": "UPDATE"}[verb]
+	if before == "" {
+		return ""
+	}
+	for i, word := range words[:len(words)-1] {
+		if strings.EqualFold(word, before) {
+			return verb + " " + strings.Trim(words[i+1], "(),;")
+		}
+	}
+	return verb
 }

@@ -24,7 +24,7 @@ func TestStatements(t *testing.T) {
 			c.read(rest[:n])
 			rest = rest[n:]
 		}
-		if got := s.Of(1234); got != 4 {
+		if got, kinds := s.Of(1234), s.Kinds(1234); got != 4 || kinds["INSERT x"] != 1 || kinds["UPDATE x"] != 1 || kinds["SELECT"] != 1 {
 			t.Fatalf("in pieces of %d: %d statements", size, got)
 		}
 	}

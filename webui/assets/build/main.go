@@ -23,7 +23,7 @@ func build(dir string) error {
 		return fmt.Errorf("the browser's packages are not there (%w); run `npm ci --ignore-scripts` in %s", err, dir)
 	}
 	result := api.Build(api.BuildOptions{
-		EntryPoints:       []string{filepath.Join(dir, "src", "desk.ts"), filepath.Join(dir, "src", "admin.ts"), filepath.Join(dir, "src", "watch.ts"), filepath.Join(dir, "src", "check.ts"), filepath.Join(dir, "src", "report.ts")},
+		EntryPoints:       entries(dir),
 		Outdir:            filepath.Join(dir, "dist"),
 		Bundle:            true,
 		Write:             true,
@@ -46,4 +46,15 @@ func build(dir string) error {
 		fmt.Printf("%s %d kB\n", filepath.Base(f.Path), len(f.Contents)/1024)
 	}
 	return nil
+}
+
+// bundles are what pages run; ear is loaded by a board that listens in.
+var bundles = []string{"desk", "admin", "watch", "check", "board", "wallboard", "ear", "report"}
+
+func entries(dir string) []string {
+	var files []string
+	for _, name := range bundles {
+		files = append(files, filepath.Join(dir, "src", name+".ts"))
+	}
+	return files
 }

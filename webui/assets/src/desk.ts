@@ -68,6 +68,11 @@ function received(next: Snapshot): void {
     leaving = false;
     toast(next.refusal.sentence);
   }
+  // What a supervisor has said stays until it is closed, and is said once.
+  if (next.notice && sessionStorage.getItem("notice") !== next.notice.id) {
+    sessionStorage.setItem("notice", next.notice.id);
+    toast(next.notice.sentence, true);
+  }
   if (next.state === "OUT" && leaving) signOut();
   render();
   ensureLeg();

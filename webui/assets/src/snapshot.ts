@@ -18,6 +18,7 @@ export interface Snapshot {
   parked: { id: string; number: string; name: string; since_ms: number }[];
   call: Call | null;
   today: { calls: number; sales: number; talk_s: number };
+  notice: { id: string; sentence: string } | null;
   refusal: { intent: string; sentence: string } | null;
   server: { name: string; up: boolean };
 }

@@ -201,7 +201,7 @@ const answerAfter = time.Second
 func (h *Handler) notify(ctx context.Context, shift facts.Shift, intent dialer.Intent) {
 	ctx, cancel := context.WithTimeout(ctx, commandIn)
 	defer cancel()
-	if err := h.Commander.Notify(ctx, shift.Session.ServerID, intent.ID); err != nil {
+	if err := h.Commander.Notify(ctx, shift.Session.ServerID, intent); err != nil {
 		h.Log.Warn("listen was not told of an intent", "server", shift.Server.Name, "intent", intent.ID, "err", err)
 	}
 }

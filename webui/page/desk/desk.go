@@ -67,7 +67,7 @@ type Commander interface {
 	RingAgent(ctx context.Context, server dialer.ServerID, session dialer.SessionID, leg int64, phone dialer.Phone) error
 	Hangup(ctx context.Context, server dialer.ServerID, channel string) error
 	// Notify tells the server's listen that an intent waits for it.
-	Notify(ctx context.Context, server dialer.ServerID, intent dialer.IntentID) error
+	Notify(ctx context.Context, server dialer.ServerID, intent dialer.Intent) error
 }
 
 // Config is what the desk needs.

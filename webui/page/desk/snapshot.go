@@ -31,6 +31,7 @@ type snapshot struct {
 	Call      *snapshotCall     `json:"call"`
 	Today     snapshotToday     `json:"today"`
 	Refusal   *snapshotRefusal  `json:"refusal"`
+	Notice    *snapshotNotice   `json:"notice"`
 	Server    snapshotServer    `json:"server"`
 }
 
@@ -126,6 +127,12 @@ type snapshotRefusal struct {
 	Sentence string `json:"sentence"`
 }
 
+// snapshotNotice is what a supervisor has told the agent, and why.
+type snapshotNotice struct {
+	ID       string `json:"id"`
+	Sentence string `json:"sentence"`
+}
+
 type snapshotServer struct {
 	Name string `json:"name"`
 	Up   bool   `json:"up"`
@@ -148,6 +155,9 @@ func newSnapshot(d facts.Desk, now time.Time) snapshot {
 	if d.Refusal != nil {
 		s.Refusal = &snapshotRefusal{Intent: id(d.Refusal.Intent), Sentence: d.Refusal.Sentence}
 	}
+	if d.Notice != nil {
+		s.Notice = &snapshotNotice{ID: id(d.Notice.ID), Sentence: told(*d.Notice)}
+	}
 	s.Muted, s.NoSound, s.Record, s.Message, s.PreviewS = d.Session.Muted, d.Session.NoSound, d.Record, d.Message, d.PreviewS
 	s.Parked = []snapshotParked{}
 	for _, p := range d.Parked {
@@ -166,6 +176,18 @@ func newSnapshot(d facts.Desk, now time.Time) snapshot {
 		}
 	}
 	return s
+}
+
+// told is what a supervisor did to the shift, in words for the agent.
+func told(n facts.Notice) string {
+	who := n.Who
+	if who == "" {
+		who = "A supervisor"
+	}
+	if n.Kind == dialer.IntentLogout {
+		return who + " has ended your shift: " + n.Says
+	}
+	return who + " has asked for a pause: " + n.Says
 }
 
 func newCall(c facts.DeskCall, now time.Time) *snapshotCall {

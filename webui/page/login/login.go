@@ -32,7 +32,7 @@ type Shifts interface {
 // Commander commands the telephony servers.
 type Commander interface {
 	RingAgent(ctx context.Context, server dialer.ServerID, session dialer.SessionID, leg int64, phone dialer.Phone) error
-	Notify(ctx context.Context, server dialer.ServerID, intent dialer.IntentID) error
+	Notify(ctx context.Context, server dialer.ServerID, intent dialer.Intent) error
 }
 
 // Second keeps the second steps of signing in.
@@ -290,7 +290,7 @@ func (h *Handler) endShift(ctx context.Context, shift facts.Shift) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, commandIn)
 	defer cancel()
-	if err := h.Commander.Notify(ctx, intent.ServerID, intent.ID); err != nil {
+	if err := h.Commander.Notify(ctx, intent.ServerID, intent); err != nil {
 		h.Log.Warn("listen was not told of an intent", "server", shift.Server.Name, "intent", intent.ID, "err", err)
 	}
 	return nil

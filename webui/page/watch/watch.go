@@ -37,7 +37,7 @@ type Store interface {
 type Commander interface {
 	// RingWatcher rings the supervisor's phone: watch.Channel(leg).
 	RingWatcher(ctx context.Context, server dialer.ServerID, watch dialer.WatchID, leg int64, phone dialer.Phone) error
-	Notify(ctx context.Context, server dialer.ServerID, intent dialer.IntentID) error
+	Notify(ctx context.Context, server dialer.ServerID, intent dialer.Intent) error
 }
 
 // Config is what the package needs.
@@ -239,7 +239,7 @@ func (h *Handler) ask(w http.ResponseWriter, r *http.Request, kind dialer.Intent
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), commandIn)
 	defer cancel()
-	if err := h.Commander.Notify(ctx, ear.ServerID, intent.ID); err != nil {
+	if err := h.Commander.Notify(ctx, ear.ServerID, intent); err != nil {
 		h.Log.Warn("listen was not told of an intent", "intent", intent.ID, "err", err) // it finds the row
 	}
 	w.WriteHeader(http.StatusNoContent)

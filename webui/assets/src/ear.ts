@@ -1,0 +1,97 @@
+// The supervisor's ear: its phone is the browser's own, as the desk's is; each
+// click asks the server, whose listen moves the phone. It is a bundle of its own,
+// with the phone in it, which a board loads when somebody listens.
+import { post } from "./link";
+import { Phone, type Account } from "./phone";
+
+export interface EarEvents {
+  say(sentence: string): void;
+  // open tells whether somebody is being listened to.
+  open(on: boolean): void;
+}
+
+const told: Record<string, string> = {
+  listen: "You hear the agent and the customer. Nobody hears you.",
+  whisper: "The agent hears you. The customer does not.",
+  barge: "Everybody hears everybody.",
+  takeover: "The customer is yours. The agent is free.",
+};
+
+async function answer<T>(path: string, init?: RequestInit): Promise<T> {
+  const a = await fetch(path, init);
+  const body = await a.json();
+  if (!a.ok) throw new Error(body.error);
+  return body;
+}
+
+export class Ear {
+  private phone?: Phone;
+  private watch = "";
+  private wasUp = false;
+
+  constructor(
+    private readonly audio: HTMLAudioElement,
+    private readonly on: EarEvents,
+  ) {
+    setInterval(() => {
+      if (this.watch && this.phone?.inCall) this.wasUp = true;
+    }, 200);
+    addEventListener("pagehide", () => this.phone?.stop());
+  }
+
+  // begin listens to an agent, in whatever mode may be begun with.
+  async begin(session: string, mode = "listen"): Promise<boolean> {
+    try {
+      if (this.watch) await post(`/watch/${this.watch}/end`);
+      this.on.say("Your phone connects.");
+      const account = await answer<Account>(`/watch/phone?session=${session}`);
+      if (account.kind === "webrtc") await this.ready(account);
+      const begun = await answer<{ watch: string }>("/watch", { method: "POST", body: new URLSearchParams({ session, mode }) });
+      this.watch = begun.watch;
+      this.wasUp = false;
+      this.on.open(true);
+      this.on.say(told[mode]);
+      return true;
+    } catch (e) {
+      this.on.say((e as Error).message);
+      return false;
+    }
+  }
+
+  async mode(mode: string): Promise<boolean> {
+    const wrong = await post(`/watch/${this.watch}/mode`, { mode });
+    this.on.say(wrong || told[mode]);
+    return !wrong;
+  }
+
+  async end(): Promise<void> {
+    await post(`/watch/${this.watch}/end`);
+    this.wasUp = true;
+    this.over();
+  }
+
+  // ready resolves once the phone is registered, or says why it is not.
+  private ready(account: Account): Promise<void> {
+    this.phone?.stop();
+    return new Promise((resolve, reject) => {
+      this.phone = new Phone(account, this.audio, () => {
+        const phone = this.phone;
+        if (phone?.registered) resolve();
+        else if (phone?.problem) reject(new Error(phone.problem));
+        if (this.watch && phone && !phone.inCall && phone.registered) this.over();
+      });
+      void this.phone.start();
+    });
+  }
+
+  private over(): void {
+    if (!this.wasUp) {
+      this.wasUp = this.phone?.inCall === true;
+      return;
+    }
+    this.wasUp = false;
+    this.watch = "";
+    this.on.open(false);
+    this.on.say("That is over. Choose an agent.");
+  }
+}
