@@ -115,7 +115,7 @@ func newOffice(t *testing.T) *office {
 // in the database, where their listen would find it.
 type silent struct{ webui.Commander }
 
-func (silent) Notify(context.Context, dialer.ServerID, dialer.IntentID) error {
+func (silent) Notify(context.Context, dialer.ServerID, dialer.Intent) error {
 	return dialer.ErrUnavailable
 }
 

@@ -46,7 +46,7 @@ type Changes interface {
 
 // Commander commands the telephony servers.
 type Commander interface {
-	Notify(ctx context.Context, server dialer.ServerID, intent dialer.IntentID) error
+	Notify(ctx context.Context, server dialer.ServerID, intent dialer.Intent) error
 }
 
 // Config is what the pages need.
