@@ -14,7 +14,7 @@ export GOFLAGS := $(GOFLAGS) -buildvcs=false
 BIN   := .run/bin
 OURS  := -not -path './.run/*' -not -path '*/node_modules/*'
 
-.PHONY: help screenshots demo test build setup-demo setup-test generate generated lint check fuzz bench bench-boards bench-calls bench-desks bench-hopper bench-pacing chaos cluster-test clean
+.PHONY: help screenshots demo test build setup-demo setup-test generate generated lint check fuzz bench bench-boards bench-calls bench-desks bench-hopper bench-reports bench-pacing chaos cluster-test clean
 .DEFAULT_GOAL := help
 
 help: ## Show the targets
@@ -91,6 +91,9 @@ bench-desks: build ## Measure 2,000 agents' desks on a web process with one core
 
 bench-hopper: build ## Measure the hopper on a MariaDB of its own (SIZES=100000,10000000 in the long form)
 	@exec $(BIN)/trunkline bench-hopper $(if $(SIZES),--sizes $(SIZES)) $(ARGS)
+
+bench-reports: build ## Measure the reports on a MariaDB of its own (CALLS=10000000 in the long form)
+	@exec $(BIN)/trunkline bench-reports $(if $(CALLS),--calls $(CALLS)) $(ARGS)
 
 bench-pacing: ## Print the dial methods' targets: simulated shifts P1-P6, VICIdial's methods beside ours on the same seeds
 	$(GO) run ./cmd/trunkline simulate --bench --seeds $(or $(SEEDS),1000-1007)

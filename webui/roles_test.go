@@ -63,6 +63,7 @@ var leastRole = map[string]dialer.Role{
 	"GET /campaigns": "supervisor", "GET /campaigns/{campaign}": "supervisor", "GET /campaigns/{campaign}/events": "supervisor",
 	"GET /users/{id}/password": "manager", "POST /users/{id}/password": "manager", "GET /users/{id}/signout": "manager", "POST /users/{id}/signout": "manager",
 	"GET /users/{id}/twosteps": "manager", "POST /users/{id}/twosteps": "manager",
+	"GET /reports":    "supervisor",
 	"GET /recordings": "supervisor", "GET /recordings/{id}": "supervisor", "GET /recordings/{id}/{n}": "supervisor",
 	"GET /servers": "admin", "GET /servers/events": "admin", "GET /servers/{id}": "admin", "POST /servers/{id}": "admin", "GET /audit": "admin",
 
@@ -76,6 +77,13 @@ var leastRole = map[string]dialer.Role{
 
 // init adds the addresses that every kind of thing has.
 func init() {
+	for _, name := range []string{
+		"outbound", "hourly", "outcomes", "drops", "carriers", "calls", "agent-time", "agent-performance", "agent-outcomes", "recordings", "lists", "hopper", "callbacks",
+	} {
+		for _, end := range []string{"", "/csv", "/xlsx"} {
+			leastRole["GET /reports/"+name+end] = "supervisor"
+		}
+	}
 	for _, least := range []struct {
 		role     dialer.Role
 		patterns string

@@ -156,7 +156,7 @@ func (u *UI) routes() []route {
 		{"POST /campaigns/{campaign}/stop", run, asPage, camp.Stop},
 		{"POST /campaigns/{campaign}/level", run, asPage, camp.Level},
 	}
-	return slices.Concat(all, u.boardRoutes(), u.setupRoutes(), u.leadRoutes(), u.apiRoutes())
+	return slices.Concat(all, u.boardRoutes(), u.setupRoutes(), u.leadRoutes(), u.reportRoutes(), u.apiRoutes())
 }
 
 func (u *UI) mux(routes []route) http.Handler {

@@ -15,6 +15,7 @@ import (
 	"trunkline/webui/page/join"
 	"trunkline/webui/page/liveboard"
 	"trunkline/webui/page/login"
+	"trunkline/webui/page/reports"
 	"trunkline/webui/page/watch"
 	"trunkline/webui/page/whynot"
 	"trunkline/webui/signin"
@@ -57,6 +58,8 @@ type Config struct {
 	// Leads is what the pages about lists and leads need.
 	Leads LeadSetup
 	Why   whynot.Store
+	// Reports gives what the reports are made of.
+	Reports reports.Store
 	// API is what the JSON API needs besides.
 	API API
 	// Ping asks whether the database answers.

@@ -27,35 +27,37 @@ const description = `An open-source contact-center dialer.
 type cli struct {
 	globals
 
-	Web         webCmd         `cmd:"" help:"Serve the agent screen and the admin pages."`
-	Keepalive   keepaliveCmd   `cmd:"" help:"Keep this telephony server working: starts and watches listen and hopper-fill."`
-	Listen      listenCmd      `cmd:"" help:"Run the calls and the dialing of this host's Asterisk."`
-	HopperFill  hopperFillCmd  `cmd:"" help:"Keep every campaign's hopper full of leads that may be called now."`
-	Migrate     migrateCmd     `cmd:"" help:"Create the database's tables, or bring them up to date."`
-	Doctor      doctorCmd      `cmd:"" help:"Look at all this host needs, and say what is wrong."`
-	Grants      grantsCmd      `cmd:"" help:"Print the rights that this host needs: database, firewall, Asterisk's accounts."`
-	Invite      inviteCmd      `cmd:"" help:"Make a token with which one more server joins."`
-	Join        joinCmd        `cmd:"" help:"Join this host to a cluster with a token."`
-	Backup      backupCmd      `cmd:"" help:"Write the database, recordings and configuration into one file."`
-	Restore     restoreCmd     `cmd:"" help:"Make a system of a backup again."`
-	Retention   retentionCmd   `cmd:"" help:"For how long recordings and logs are kept, and what is on hold."`
-	Config      configCmd      `cmd:"" help:"Look at the configuration."`
-	User        userCmd        `cmd:"" help:"Manage who may sign in."`
-	Leads       leadsCmd       `cmd:"" help:"Manage leads."`
-	List        listCmd        `cmd:"" help:"Make lists of leads, and list them."`
-	Campaign    campaignCmd    `cmd:"" help:"List, start and stop campaigns."`
-	Consent     consentCmd     `cmd:"" help:"The ledger of what people said about being called."`
-	Compliance  complianceCmd  `cmd:"" help:"The calling rules in use, and why a call was placed."`
-	Hopper      hopperCmd      `cmd:"" help:"Fill a hopper by hand, and ask what holds leads back."`
-	Simulate    simulateCmd    `cmd:"" help:"Work simulated shifts with any dial method and print what came of them."`
-	Replay      replayCmd      `cmd:"" help:"Let any dial method work a day that has been, from the calls table."`
-	Pacing      pacingCmd      `cmd:"" help:"Look at how many calls were placed and why, and decide it again."`
-	Demo        demoCmd        `cmd:"" help:"Run a whole system on this machine, with a simulated carrier and agents."`
-	BenchHopper benchHopperCmd `cmd:"" help:"Measure the hopper on a MariaDB of its own: fills, claims, imports, the census."`
-	BenchBoards benchBoardsCmd `cmd:"" help:"Measure the supervisors' live boards: how far behind they are, and what they ask of the database."`
-	BenchCalls  benchCmd       `cmd:"" help:"Measure the speed of calls on this machine, beside a bare AMI and ARI client."`
-	BenchDesks  benchDesksCmd  `cmd:"" help:"Measure agents' desks: a web process with one core under thousands of browsers."`
-	Chaos       chaosCmd       `cmd:"" help:"Break a whole system at work, and look whether anything was lost."`
+	Web          webCmd          `cmd:"" help:"Serve the agent screen and the admin pages."`
+	Keepalive    keepaliveCmd    `cmd:"" help:"Keep this telephony server working: starts and watches listen and hopper-fill."`
+	Listen       listenCmd       `cmd:"" help:"Run the calls and the dialing of this host's Asterisk."`
+	HopperFill   hopperFillCmd   `cmd:"" help:"Keep every campaign's hopper full of leads that may be called now."`
+	Migrate      migrateCmd      `cmd:"" help:"Create the database's tables, or bring them up to date."`
+	Doctor       doctorCmd       `cmd:"" help:"Look at all this host needs, and say what is wrong."`
+	Grants       grantsCmd       `cmd:"" help:"Print the rights that this host needs: database, firewall, Asterisk's accounts."`
+	Invite       inviteCmd       `cmd:"" help:"Make a token with which one more server joins."`
+	Join         joinCmd         `cmd:"" help:"Join this host to a cluster with a token."`
+	Backup       backupCmd       `cmd:"" help:"Write the database, recordings and configuration into one file."`
+	Restore      restoreCmd      `cmd:"" help:"Make a system of a backup again."`
+	Retention    retentionCmd    `cmd:"" help:"For how long recordings and logs are kept, and what is on hold."`
+	Config       configCmd       `cmd:"" help:"Look at the configuration."`
+	User         userCmd         `cmd:"" help:"Manage who may sign in."`
+	Leads        leadsCmd        `cmd:"" help:"Manage leads."`
+	List         listCmd         `cmd:"" help:"Make lists of leads, and list them."`
+	Campaign     campaignCmd     `cmd:"" help:"List, start and stop campaigns."`
+	Consent      consentCmd      `cmd:"" help:"The ledger of what people said about being called."`
+	Compliance   complianceCmd   `cmd:"" help:"The calling rules in use, and why a call was placed."`
+	Hopper       hopperCmd       `cmd:"" help:"Fill a hopper by hand, and ask what holds leads back."`
+	Simulate     simulateCmd     `cmd:"" help:"Work simulated shifts with any dial method and print what came of them."`
+	Replay       replayCmd       `cmd:"" help:"Let any dial method work a day that has been, from the calls table."`
+	Pacing       pacingCmd       `cmd:"" help:"Look at how many calls were placed and why, and decide it again."`
+	Report       reportCmd       `cmd:"" help:"Print a report, as a table, CSV or JSON."`
+	Demo         demoCmd         `cmd:"" help:"Run a whole system on this machine, with a simulated carrier and agents."`
+	BenchHopper  benchHopperCmd  `cmd:"" help:"Measure the hopper on a MariaDB of its own: fills, claims, imports, the census."`
+	BenchBoards  benchBoardsCmd  `cmd:"" help:"Measure the supervisors' live boards: how far behind they are, and what they ask of the database."`
+	BenchReports benchReportsCmd `cmd:"" help:"Measure the reports on a MariaDB of its own, over millions of calls."`
+	BenchCalls   benchCmd        `cmd:"" help:"Measure the speed of calls on this machine, beside a bare AMI and ARI client."`
+	BenchDesks   benchDesksCmd   `cmd:"" help:"Measure agents' desks: a web process with one core under thousands of browsers."`
+	Chaos        chaosCmd        `cmd:"" help:"Break a whole system at work, and look whether anything was lost."`
 }
 
 // globals are the flags of every command.

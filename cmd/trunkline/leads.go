@@ -78,11 +78,7 @@ func tellImport(w io.Writer, r app.LeadReport) error {
 	if r.DryRun {
 		verb = "would be added"
 	}
-	updated := ""
-	if r.Updated > 0 {
-		updated = fmt.Sprintf(" %d %s,", r.Updated, map[bool]string{true: "would be updated", false: "updated"}[r.DryRun])
-	}
-	_, err := fmt.Fprintf(w, "%d rows (%s): %d leads %s,%s %d rejected, %d known already, %d on a do-not-call list, in %.1f s.\n",
-		r.Rows, r.Encoding, r.Accepted, verb, updated, r.Rejected, r.Duplicates, r.DNC, r.Seconds)
+	_, err := fmt.Fprintf(w, "%d rows (%s): %d leads %s, %d updated, %d rejected, %d known already, %d on a do-not-call list, in %.1f s.\n",
+		r.Rows, r.Encoding, r.Accepted, verb, r.Updated, r.Rejected, r.Duplicates, r.DNC, r.Seconds)
 	return err
 }

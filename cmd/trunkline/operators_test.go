@@ -57,8 +57,8 @@ func TestListsAndCampaignsByCommand(t *testing.T) {
 		{"list add 999 Winter --campaign C1", exitFailure, []string{"a list 999 already"}},
 		{"leads import --list 999 none.csv", exitFailure, []string{"none.csv cannot be read: no such file"}},
 		{"leads import --list 999 empty.csv", exitFailure, []string{"The file is empty: a lead file is"}},
-		{"leads import --list 999 --dry-run leads.csv", 0, []string{"1 leads would be added, 1 rejected"}},
-		{"leads import --list 999 leads.csv", 0, []string{"Row 3: The row is damaged", `"phone" stands twice`, "1 leads added, 1 rejected"}},
+		{"leads import --list 999 --dry-run leads.csv", 0, []string{"1 leads would be added, 0 updated, 1 rejected"}},
+		{"leads import --list 999 leads.csv", 0, []string{"Row 3: The row is damaged", `"phone" stands twice`, "1 leads added, 0 updated, 1 rejected"}},
 		{"leads import --list 999 --json leads.csv", 0, []string{`"rows":2`, `"accepted":0`, `"rejected":1`, `"duplicates":1`, `"dnc":0`, `"seconds":`}},
 		{"leads import --list 999 --no-header leads.csv", exitFailure, []string{"needs to be told what its columns are"}},
 		{"list list", 0, []string{"999", "Autumn", "active"}},
@@ -66,6 +66,17 @@ func TestListsAndCampaignsByCommand(t *testing.T) {
 		{"user passwd nobody", exitFailure, []string{`no user "nobody"`, "trunkline user list"}},
 		{"campaign start C1", 0, []string{"started", "Warning: Rule US-5", "names neither your business nor a number"}},
 		{"campaign stop C1", 0, []string{"stopped"}},
+		{"report list", 0, []string{"outbound", "agent-time", "callbacks"}},
+		{"report lists --list 999", 0, []string{"999 Autumn", "Worked", "All"}},
+		{"report lists --campaign C1 --csv", 0, []string{"List,Campaign,Dialed,Leads", "999 Autumn,One,yes,1,1,0.00"}},
+		{"report outbound --json --from 2026-11-01 --to 2026-11-28", 0, []string{`"by-day": []`, `"outcomes": []`}},
+		{"report outbound --from 2026-11-28 --to 2026-11-01", exitFailure, []string{"Swap them"}},
+		{"report outbound --from yesterday", exitFailure, []string{"a day as 2026-11-28"}},
+		{"report outbound --by colour", exitFailure, []string{"not by colour"}},
+		{"report outbound --agent ann", exitFailure, []string{"cannot be narrowed to an agent"}},
+		{"report outbound --campaign NOPE", exitFailure, []string{`no campaign "NOPE"`}},
+		{"report nothing", exitFailure, []string{"no report nothing", "trunkline report list"}},
+		{"report again --from 2026-11-01 --to 2026-11-28", 0, []string{"0 changes wait"}},
 	} {
 		code, out, errs := trunkline(strings.Fields(c.args)...)
 		if code != c.code {

@@ -30,9 +30,9 @@ var roots = map[string][]string{
 
 // callers are the packages that call a role's stores, beside the role itself.
 var callers = map[string][]string{
-	Web: {"sql/mariadb", "dialer/asterisk", "hopper", "hopper/leads", "webui", "webui/*", "webui/page/*"},
+	Web: {"sql/mariadb", "dialer/asterisk", "dialer/report", "hopper", "hopper/leads", "webui", "webui/*", "webui/page/*"},
 	Telephony: {
-		"sql/mariadb", "dialer/asterisk", "dialer/autodial", "dialer/keepalive", "dialer/listen", "dialer/recordings", "dialer/retention", "dialer/capacity", "hopper", "hopper/leads",
+		"sql/mariadb", "dialer/asterisk", "dialer/autodial", "dialer/keepalive", "dialer/listen", "dialer/recordings", "dialer/retention", "dialer/capacity", "dialer/tally", "hopper", "hopper/leads",
 	},
 }
 

@@ -21,3 +21,8 @@ func (db *DB) Exec(ctx context.Context, statement string, args ...any) error {
 func (db *DB) Get(ctx context.Context, into any, statement string, args ...any) error {
 	return db.x.GetContext(ctx, into, statement, args...)
 }
+
+// Select lets a test read rows that no store reads so.
+func (db *DB) Select(ctx context.Context, into any, statement string, args ...any) error {
+	return db.x.SelectContext(ctx, into, statement, args...)
+}

@@ -394,6 +394,9 @@ func (w *journal) finish() error {
 	if len(w.recordings) > 0 {
 		w.named(qRecordingAdd, w.recordings)
 	}
+	if changed := w.changed(); len(changed) > 0 {
+		w.named(qReportChanged, changed)
+	}
 	if len(w.events) > 0 {
 		w.named(qEventAdd, w.events)
 	}

@@ -33,8 +33,13 @@ func (s *Recordings) Unfinished(ctx context.Context, server dialer.ServerID) ([]
 
 // Finish writes what a recording became.
 func (s *Recordings) Finish(ctx context.Context, f recordings.Finished) error {
-	_, err := s.db.x.NamedExecContext(ctx, qRecordingFinish, f)
-	return kind(err)
+	return s.db.Tx(ctx, func(tx *sqlx.Tx) error {
+		if _, err := tx.NamedExecContext(ctx, qRecordingFinish, f); err != nil {
+			return kind(err)
+		}
+		_, err := tx.ExecContext(ctx, qReportChangedCall, f.Call)
+		return kind(err)
+	})
 }
 
 // Rowless are those of the calls that have no recording's row.

@@ -45,7 +45,7 @@ DELETE FROM pacing_decisions WHERE campaign_id = ? AND decided_at < ? LIMIT 1000
 -- For how long a call c has waited for its agent, as the law counts: from the end
 -- of the greeting, which AMD's cause tells (HUMAN-<silence, ms>-...).
 (TIMESTAMPDIFF(MICROSECOND, c.wanted_at, c.bridged_at)
-  + IF(c.amd_cause LIKE 'HUMAN-%', 1000 * LEAST(CAST(SUBSTRING_INDEX(SUBSTRING_INDEX(c.amd_cause, '-', 2), '-', -1) AS UNSIGNED), 5000), 0))
+  + IF(c.amd_cause REGEXP '^HUMAN-[0-9]{1,6}(-|$)', 1000 * LEAST(CAST(SUBSTRING_INDEX(SUBSTRING_INDEX(c.amd_cause, '-', 2), '-', -1) AS UNSIGNED), 5000), 0))
 
 -- name: pacing-ledger
 -- A campaign's calls by the minute of their answer, as the laws count them: a

@@ -263,7 +263,9 @@ func TestDayIsOneSum(t *testing.T) {
 // are in.
 func TestPastHour(t *testing.T) {
 	now := time.Date(2026, 11, 23, 15, 0, 30, 0, time.UTC)
-	at := func(minutes int) time.Time { return now.Truncate(time.Minute).Add(-time.Duration(minutes) * time.Minute) }
+	at := func(minutes int) time.Time {
+		return now.Truncate(time.Minute).Add(-time.Duration(minutes) * time.Minute)
+	}
 	hour := past(now, []facts.BoardSpell{{Campaign: "AUTUMN", State: dialer.AgentReady, From: at(10), To: at(5)}},
 		[]facts.BoardAgent{{Campaign: "AUTUMN", State: dialer.AgentInCall, Since: at(5)}})
 	if len(hour) != samples || !hour[samples-1].At.Equal(at(0)) {

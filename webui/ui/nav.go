@@ -46,6 +46,9 @@ var Nav = []Group{
 		{"boardlimits", "Board colours", "/boardlimits", dialer.RightRun},
 	}},
 	{Name: "Reports", Label: "Reports", Entries: []Entry{
+		{"report-outbound", "Outbound calls", "/reports/outbound", dialer.RightReports},
+		{"report-agent-time", "Agent time", "/reports/agent-time", dialer.RightReports},
+		{"reports", "All reports", "/reports", dialer.RightReports},
 		{"recordings", "Recordings", "/recordings", dialer.RightHear},
 	}},
 	{Name: "System", Label: "System", Entries: []Entry{

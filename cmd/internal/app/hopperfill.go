@@ -15,7 +15,7 @@ import (
 func HopperFill(cfg Config, log *slog.Logger) Role {
 	return Role{
 		name: RoleHopperFill, cfg: cfg, log: log,
-		run: keepingLists(func(ctx context.Context, d *Duty) error {
+		run: summingUp(keepingLists(func(ctx context.Context, d *Duty) error {
 			store, leases := mariadb.NewHopperStore(d.DB), mariadb.NewLeases(d.DB)
 			// Ours is the pid file of this host's one before, which so is dead.
 			brief, cancel := context.WithTimeout(ctx, time.Second)
@@ -31,7 +31,7 @@ func HopperFill(cfg Config, log *slog.Logger) Role {
 				Campaigns: store, Store: store, Sweeper: store, Old: store,
 				Lease: leases, Clock: beatingClock{d.DB, d.Pulse}, Log: d.Log, Stepped: figures.stepped,
 			}).Run(ctx)
-		}),
+		})),
 	}
 }
 

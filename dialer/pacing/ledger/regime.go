@@ -40,6 +40,12 @@ func (r Regime) Binds(law string, amd bool) bool {
 	return r.Law == law && (law != "uk" || amd == (r.Key == "uk-amd"))
 }
 
+// From is where the regime's window begins at now; days and months are loc's, and
+// begins is when the campaign began.
+func (r Regime) From(now time.Time, loc *time.Location, begins time.Time) time.Time {
+	return r.window(now, loc, begins)
+}
+
 // live is the US measure: calls answered live. A drop that is not known to be a
 // machine counts as live.
 func live(c Counts) (float64, float64) { return c.Dropped, c.Dropped + c.Humans }

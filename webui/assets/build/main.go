@@ -49,7 +49,7 @@ func build(dir string) error {
 }
 
 // bundles are what pages run; ear is loaded by a board that listens in.
-var bundles = []string{"desk", "admin", "watch", "check", "board", "wallboard", "ear", "report"}
+var bundles = []string{"desk", "admin", "watch", "check", "board", "wallboard", "ear", "report", "reports"}
 
 func entries(dir string) []string {
 	var files []string

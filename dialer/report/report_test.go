@@ -1,0 +1,182 @@
+package report
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"trunkline/dialer"
+)
+
+// Percents are always 100.0 together, and none is further than a tenth from what
+// it is.
+func TestPercentsAreHundred(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		parts := rapid.SliceOfN(rapid.Int64Range(0, 1e9), 1, 12).Draw(t, "parts")
+		var sum int64
+		for _, p := range parts {
+			sum += p
+		}
+		got := Percents(parts...)
+		var tenths int
+		for i, p := range got {
+			tenths += int(math.Round(p * 10))
+			if sum > 0 && math.Abs(p-float64(parts[i])*100/float64(sum)) >= 0.1 {
+				t.Fatalf("%d of %d is %v %%", parts[i], sum, p)
+			}
+		}
+		if want := map[bool]int{true: 1000, false: 0}[sum > 0]; tenths != want {
+			t.Fatalf("%v are %d tenths", got, tenths)
+		}
+	})
+}
+
+// Cover's ranges follow each other without a gap from the first moment to the
+// last, each made of whole spans, none longer than allowed or beyond what has
+// sums.
+func TestCoverIsExact(t *testing.T) {
+	begin := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	quarters := rapid.IntRange(0, 96*10)
+	at := func(q int) time.Time { return begin.Add(time.Duration(q) * 15 * time.Minute) }
+	rapid.Check(t, func(t *rapid.T) {
+		from, to := at(quarters.Draw(t, "from")), at(quarters.Draw(t, "to"))
+		coarsest := Span(rapid.IntRange(0, 2).Draw(t, "coarsest"))
+		rolled := Rolled{Hours: at(quarters.Draw(t, "hours")).Truncate(time.Hour), Days: at(quarters.Draw(t, "days")).Truncate(24 * time.Hour)}
+		next := from
+		for _, r := range Cover(from, to, coarsest, rolled) {
+			if r.From == r.To {
+				continue
+			}
+			if r.From != next || r.To.Before(r.From) || r.Span > coarsest || r.Span.Start(r.From) != r.From || r.Span.Start(r.To) != r.To {
+				t.Fatalf("%v after %v", r, next)
+			}
+			if r.Span == Hour && r.To.After(rolled.Hours) || r.Span == Day && r.To.After(rolled.Days) {
+				t.Fatalf("%v has no sums yet: %v", r, rolled)
+			}
+			next = r.To
+		}
+		if want := to; !to.Before(from) && next != want {
+			t.Fatalf("covered up to %v, not %v", next, want)
+		}
+	})
+}
+
+// A month of whole days is read as few rows: nearly all of it as days.
+func TestCoverTakesDays(t *testing.T) {
+	zone := time.FixedZone("", -5*3600)
+	from := time.Date(2026, 3, 1, 0, 0, 0, 0, zone)
+	ranges := Cover(from, from.AddDate(0, 1, 0), Day, Rolled{Hours: from.AddDate(1, 0, 0), Days: from.AddDate(1, 0, 0)})
+	if d := ranges[2]; d.Span != Day || d.To.Sub(d.From) != 30*24*time.Hour {
+		t.Errorf("%v", ranges)
+	}
+	if n := ranges[1].To.Sub(ranges[1].From) + ranges[3].To.Sub(ranges[3].From); n != 24*time.Hour || ranges[0].From != ranges[0].To {
+		t.Errorf("%v", ranges)
+	}
+}
+
+// What calls met is every call once.
+func TestMetIsEveryCallOnce(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := Calls{Calls: rapid.Int64Range(0, 1000).Draw(t, "calls")}
+		c.Answered = rapid.Int64Range(0, c.Calls).Draw(t, "answered")
+		o := Outcome{Status: dialer.Status(rapid.SampledFrom([]string{"NA", "B", "A", "SALE", "DROP", ""}).Draw(t, "status")), Human: rapid.Bool().Draw(t, "human")}
+		var sum int64
+		for _, n := range MetOf(o, c) {
+			if n < 0 {
+				t.Fatal("less than none")
+			}
+			sum += n
+		}
+		if sum != c.Calls {
+			t.Fatalf("%d of %d", sum, c.Calls)
+		}
+	})
+}
+
+// Quarters lose no time: their sum is that of the periods within the bounds.
+func TestQuartersLoseNoTime(t *testing.T) {
+	begin := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	rapid.Check(t, func(t *rapid.T) {
+		from, to := begin.Add(6*time.Hour), begin.Add(18*time.Hour)
+		var periods []Period
+		var want int64
+		at := begin
+		for range rapid.IntRange(0, 30).Draw(t, "n") {
+			end := at.Add(time.Duration(rapid.IntRange(0, 5_000_000).Draw(t, "ms")) * time.Millisecond)
+			p := Period{User: 1, Campaign: "C", State: dialer.AgentState(rapid.SampledFrom([]string{"READY", "PAUSED"}).Draw(t, "state")), Pause: "X", From: at, To: end}
+			periods = append(periods, p)
+			want += Overlap(p.From, p.To, from, to).Milliseconds()
+			at = end
+		}
+		var got int64
+		for _, s := range Quarters(periods, from, to) {
+			got += s.MS
+			if s.MS > Quarter.Length().Milliseconds() || s.At.Before(from) || !s.At.Before(to) || s.State != dialer.AgentPaused && s.Pause != "" {
+				t.Fatalf("%+v", s)
+			}
+		}
+		if got != want {
+			t.Fatalf("%d ms of %d", got, want)
+		}
+	})
+}
+
+// Days are the office's, whatever its clock does.
+func TestDaysOfTheOffice(t *testing.T) {
+	zone, err := time.LoadLocation("America/New_York")
+	if err != nil {
+		t.Skip("no time zones here: ", err)
+	}
+	q := Query{From: time.Date(2026, 10, 31, 0, 0, 0, 0, zone), To: time.Date(2026, 11, 3, 0, 0, 0, 0, zone), Zone: zone}
+	if days := q.Days(); len(days) != 3 || days[2].Sub(days[1]) != 25*time.Hour {
+		t.Errorf("%v", days)
+	}
+	if hours := q.Hours(); len(hours) != 73 {
+		t.Errorf("%d hours", len(hours))
+	}
+	q.By = ByHourOfDay
+	names := map[string]int{}
+	for _, g := range q.Groups() {
+		names[g.Name]++
+	}
+	if len(names) != 24 || names["01:00"] != 4 {
+		t.Errorf("%v", names)
+	}
+}
+
+func TestShown(t *testing.T) {
+	for _, c := range []struct {
+		kind       Kind
+		value      Value
+		shown, raw string
+	}{
+		{Count, Value{N: 1234567}, "1,234,567", "1234567"}, {Percent, Value{N: 2.5}, "2.5 %", "2.50"}, {Percent, Value{None: true}, "–", ""},
+		{Seconds, Value{N: 61.5}, "1:02", "61.5"}, {Seconds, Value{N: 36061}, "10:01:01", "36061.0"}, {Bytes, Value{N: 48e6}, "48.0 MB", "48000000"},
+		{Date, Value{Text: "Sun 1 Mar", At: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)}, "Sun 1 Mar", "2026-03-01"}, {Date, Value{Text: "All"}, "All", "All"},
+		{Text, Value{Text: "x"}, "x", "x"}, {Count, Value{N: -1234}, "-1,234", "-1234"},
+	} {
+		if got := Shown(c.kind, c.value); got != c.shown {
+			t.Errorf("shown as %q, want %q", got, c.shown)
+		}
+		if got := Raw(c.kind, c.value); got != c.raw {
+			t.Errorf("written as %q, want %q", got, c.raw)
+		}
+	}
+}
+
+// Every report can be found, says what it answers, and has rows in ways that
+// have names.
+func TestCatalogue(t *testing.T) {
+	for _, r := range All {
+		if found, ok := Find(r.Name); !ok || found.Title != r.Title || r.Says == "" || r.Group == "" || r.Make == nil {
+			t.Errorf("%s is not whole", r.Name)
+		}
+		for _, by := range r.Bys {
+			if byName(by) == "Day" && by != ByDay {
+				t.Errorf("%s: rows by %s have no name", r.Name, by)
+			}
+		}
+	}
+}
