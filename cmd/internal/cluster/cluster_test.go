@@ -513,11 +513,9 @@ func (s *scene) once() {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	sent := map[string]int{}
+	sent := map[string]int{} // by call and number: a third party's leg bears the call's id too
 	for _, e := range entries {
-		if e.Call != "" {
-			sent[e.Call]++
-		}
+		sent[e.Call+" +"+strings.TrimPrefix(e.Number, "+")]++
 	}
 	calls, err := mariadb.NewRig(s.DB).Calls(s.t.Context())
 	if err != nil {
@@ -528,8 +526,8 @@ func (s *scene) once() {
 		if !c.Sent {
 			continue
 		}
-		if sent[c.ID.String()] != 1 || numbers[c.E164] {
-			s.t.Errorf("call %s to %s was sent %d times; the number was dialed before: %v", c.ID, c.E164, sent[c.ID.String()], numbers[c.E164])
+		if n := sent[c.ID.String()+" "+c.E164]; n != 1 || numbers[c.E164] {
+			s.t.Errorf("call %s to %s was sent %d times; the number was dialed before: %v", c.ID, c.E164, n, numbers[c.E164])
 		}
 		numbers[c.E164] = true
 	}
@@ -556,6 +554,9 @@ func (s *scene) powerLoss() {
 	other.on("tel1")
 	all := append(slices.Clone(s.seats), other)
 	snaps := s.calls(all...)
+	if row := s.row(snaps[3].Call.ID); row.WantedAt != nil && row.BridgedAt != nil {
+		s.t.Logf("from the wish to the bridge of an agent on the call's own server: %s", row.BridgedAt.Sub(*row.WantedAt).Round(time.Millisecond))
+	}
 	s.goDown("tel2", s.seats)
 	if snap := other.now(); snap.State != dialer.AgentInCall || snap.Call == nil || snap.Call.ID != snaps[3].Call.ID {
 		s.t.Errorf("the agent of the other server is %s", snap.State)
