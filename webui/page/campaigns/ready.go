@@ -65,18 +65,14 @@ func (h *Handler) Ready(w http.ResponseWriter, r *http.Request) error {
 			carrierStep(c, carriers, user), leadStep(id, lists, why), nowStep(id, why, h.Zone), messageStep(c, user), agentStep(live),
 		},
 	}
-<<<<<<< HEAD
 	found, err := h.Findings(ctx, c.Campaign)
 	if err != nil {
 		return err
 	}
 	for _, f := range found {
-=======
-	for _, f := range h.Findings(c.Campaign) {
 		if f.Setting == "safe_harbour" { // says more than our own step
 			m.Steps = slices.DeleteFunc(m.Steps, func(s step) bool { return s.ID == "message" })
 		}
->>>>>>> main
 		m.Steps = append(m.Steps, step{ID: "rule-" + f.Rule, Title: "Calling rules", State: "watch", Word: "Left to you", Says: f.Says, Way: settingsWay(user, id, f.Setting)})
 	}
 	for _, s := range m.Steps {
