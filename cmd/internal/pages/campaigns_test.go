@@ -76,7 +76,7 @@ func TestACampaignIsCreatedOnOnePage(t *testing.T) {
 func TestWhatIsMissingBeforeItDials(t *testing.T) {
 	o := withImports(t)
 	ada := o.as("ada")
-	page := ada.leads(ada.post("/campaigns", with(with(fresh, "lists", ""), "safe_harbour", "")...), "Spring offer is created", "One thing is missing", "There is nobody to call yet", "Built in", "Nobody is signed in", "Import leads")
+	page := ada.leads(ada.post("/campaigns", with(with(fresh, "lists", ""), "safe_harbour", "")...), "Spring offer is created", "One thing is missing", "There is nobody to call yet", "names neither your business", "Nobody is signed in", "Import leads")
 	if strings.Contains(page.body, `class="btn main" data-testid="start"`) || !strings.Contains(page.body, `data-testid="start"`) {
 		t.Error("starting is not offered as it should be: possible, and not the next thing to do")
 	}
