@@ -48,7 +48,7 @@ var leastRole = map[string]dialer.Role{
 	"GET /imports/{id}/undo": "manager", "POST /imports/{id}/undo": "manager",
 	"GET /callbacks": "manager", "GET /callbacks/{id}": "manager", "POST /callbacks/{id}": "manager", "GET /callbacks/{id}/cancel": "manager",
 	"POST /callbacks/{id}/cancel": "manager",
-	"GET /dnc":                    "manager", "POST /dnc": "manager", "GET /dnc/remove": "manager", "POST /dnc/remove": "manager", "POST /dnc/import": "manager",
+	"GET /dnc":                    "manager", "POST /dnc": "manager", "GET /dnc/remove": "manager", "POST /dnc/remove": "manager", "POST /dnc/import": "manager", "POST /dnc/scrub": "manager",
 	"GET /dnc/export.csv": "manager", "GET /dnc/log": "manager",
 
 	"GET /watch": "supervisor", "GET /watch/agents": "supervisor", "GET /watch/phone": "supervisor", "POST /watch": "supervisor",
