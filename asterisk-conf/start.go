@@ -92,7 +92,9 @@ func (in Instance) SIP() string { return net.JoinHostPort(in.Address, strconv.It
 
 // HTTP is the address of the HTTP server, by which ARI is reached. With TLS for browsers' phones it has nothing to do
 // for other hosts.
-func (in Instance) HTTP() string { return net.JoinHostPort(in.httpAddress(), strconv.Itoa(in.Ports.HTTP)) }
+func (in Instance) HTTP() string {
+	return net.JoinHostPort(in.httpAddress(), strconv.Itoa(in.Ports.HTTP))
+}
 
 func (in Instance) httpAddress() string {
 	if in.TLSCert != "" {
