@@ -98,6 +98,10 @@ bench-reports: build ## Measure the reports on a MariaDB of its own (CALLS=10000
 bench-pacing: ## Print the dial methods' targets: simulated shifts P1-P6, VICIdial's methods beside ours on the same seeds
 	$(GO) run ./cmd/trunkline simulate --bench --seeds $(or $(SEEDS),1000-1007)
 
+.PHONY: deb
+deb: setup-demo ## Build packages for Debian into .run/deb (VERSION=1.2.0)
+	$(GO) run ./cmd/setup deb $(VERSION)
+
 clean: ## Stop what runs under .run and remove all that was built or installed there
 	@$(GO) run ./cmd/setup clean
 

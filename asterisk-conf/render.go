@@ -42,6 +42,9 @@ type confData struct {
 	MaxFiles  uint64
 }
 
+// HTTPAddress is where ARI is bound.
+func (d confData) HTTPAddress() string { return d.httpAddress() }
+
 // Ledger is the file the carrier's dialplan writes to.
 func (d confData) Ledger() string { return d.LedgerFile() }
 

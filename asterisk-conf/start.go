@@ -90,8 +90,18 @@ func (in Instance) AMI() string { return net.JoinHostPort(in.Address, strconv.It
 // SIP is the address of the SIP port (UDP).
 func (in Instance) SIP() string { return net.JoinHostPort(in.Address, strconv.Itoa(in.Ports.SIP)) }
 
-// HTTP is the address of the HTTP server.
-func (in Instance) HTTP() string { return net.JoinHostPort(in.Address, strconv.Itoa(in.Ports.HTTP)) }
+// HTTP is the address of the HTTP server, by which ARI is reached. With TLS for browsers' phones it has nothing to do
+// for other hosts.
+func (in Instance) HTTP() string { return net.JoinHostPort(in.httpAddress(), strconv.Itoa(in.Ports.HTTP)) }
+
+func (in Instance) httpAddress() string {
+	if in.TLSCert != "" {
+		return loopback
+	}
+	return in.Address
+}
+
+const loopback = "127.0.0.1"
 
 // ARI is the base URL of the REST interface.
 func (in Instance) ARI() string { return "http://" + in.HTTP() + "/ari" }

@@ -78,6 +78,8 @@ var mayImport = map[string][]string{
 	// A page never imports another page.
 	"webui/page/*": {"dialer", "dialer/audit", "dialer/report", "webui/board", "webui/catalog", "webui/facts", "webui/form", "webui/leadform", "webui/live", "webui/script", "webui/sheet", "webui/signin", "webui/sse", "webui/tail", "webui/ui"},
 
+	"webui/page/capacity": {"dialer/capacity", "webui/facts", "webui/ui"},
+
 	"asterisk-conf": {"dialer/proc"},
 
 	"cmd/setup": {"asterisk-conf", "sql/private", "dialer/proc", "webui/assets/..."},

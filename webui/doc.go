@@ -41,6 +41,10 @@
 //  8. Long work says how far it is: @ui.Live with an address that live.Serve answers.
 //  9. Tables are read by key, not by page number: WHERE (at, id) < (?, ?) ORDER BY
 //     at DESC, id DESC LIMIT n+1, and ui.Pager below.
+//  10. A report is no page of its own: it is an entry of dialer/report's All, whose
+//     Make gives figures, tables and a chart; page, files and command come by
+//     themselves. roles_test.go gets its name, and sql/mariadb's TestReportsEqualTheLog
+//     compares it with a recount.
 //
 // Pages are tested on the real database, and in a real browser, in
 // cmd/internal/pages, where axe-core also looks at every page in light and dark.

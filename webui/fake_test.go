@@ -499,8 +499,8 @@ func (f *fake) Revoke(context.Context, dialer.CampaignID, string, string, dialer
 	return "+12125550100", f.problem()
 }
 
-func (f *fake) Findings(dialer.Campaign) []facts.Finding {
-	return []facts.Finding{{Rule: "US-5", Says: "The message names nobody."}}
+func (f *fake) Findings(context.Context, dialer.Campaign) ([]facts.Finding, error) {
+	return []facts.Finding{{Rule: "US-5", Says: "The message names nobody."}}, nil
 }
 
 func (f *fake) TryRule(context.Context, dialer.CampaignID, string, string) (facts.RuleTried, error) {

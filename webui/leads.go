@@ -27,6 +27,7 @@ type LeadSetup struct {
 	Imports      imports.Service
 	Callbacks    callbacks.Store
 	Selection    selection.Store
+	Registers    dnc.Registers
 	// FilterFields are what a lead filter may test, FilterOps by what.
 	FilterFields []string
 	FilterOps    func(field string) []string
@@ -57,7 +58,7 @@ func (u *UI) leadRoutes() []route {
 	})
 	files := imports.New(imports.Config{Service: s.Imports, Lists: s.allLists, Reception: u.who, Now: c.Now, Zone: c.Zone})
 	promises := callbacks.New(callbacks.Config{Store: s.Callbacks, Campaigns: c.campaignChoices, Users: c.Setup.allUsers, Now: c.Now, Zone: c.Zone})
-	never := dnc.New(dnc.Config{Store: s.DNC, Campaigns: c.campaignChoices, Number: s.Number, Guarded: s.Guarded, Now: c.Now, Zone: c.Zone})
+	never := dnc.New(dnc.Config{Store: s.DNC, Registers: s.Registers, Campaigns: c.campaignChoices, Number: s.Number, Guarded: s.Guarded, Now: c.Now, Zone: c.Zone})
 	chosen := selection.New(selection.Config{
 		Store: s.Selection, Campaign: c.Campaigns.Campaign, Statuses: c.Setup.allStatuses, Fields: s.FilterFields, Ops: s.FilterOps, Now: c.Now,
 	})
@@ -111,6 +112,7 @@ func (u *UI) leadRoutes() []route {
 		{"GET /dnc/remove", needs, asPage, never.AskRemove},
 		{"POST /dnc/remove", needs, asPage, never.Remove},
 		{"POST /dnc/import", needs, asPage, never.Import},
+		{"POST /dnc/scrub", needs, asPage, never.Scrub},
 		{"GET /dnc/export.csv", needs, asPage, never.Export},
 		{"GET /dnc/log", needs, asPage, never.Log},
 	}

@@ -48,7 +48,7 @@ var leastRole = map[string]dialer.Role{
 	"GET /imports/{id}/undo": "manager", "POST /imports/{id}/undo": "manager",
 	"GET /callbacks": "manager", "GET /callbacks/{id}": "manager", "POST /callbacks/{id}": "manager", "GET /callbacks/{id}/cancel": "manager",
 	"POST /callbacks/{id}/cancel": "manager",
-	"GET /dnc":                    "manager", "POST /dnc": "manager", "GET /dnc/remove": "manager", "POST /dnc/remove": "manager", "POST /dnc/import": "manager",
+	"GET /dnc":                    "manager", "POST /dnc": "manager", "GET /dnc/remove": "manager", "POST /dnc/remove": "manager", "POST /dnc/import": "manager", "POST /dnc/scrub": "manager",
 	"GET /dnc/export.csv": "manager", "GET /dnc/log": "manager",
 
 	"GET /watch": "supervisor", "GET /watch/agents": "supervisor", "GET /watch/phone": "supervisor", "POST /watch": "supervisor",
@@ -65,7 +65,7 @@ var leastRole = map[string]dialer.Role{
 	"GET /users/{id}/twosteps": "manager", "POST /users/{id}/twosteps": "manager",
 	"GET /reports":    "supervisor",
 	"GET /recordings": "supervisor", "GET /recordings/{id}": "supervisor", "GET /recordings/{id}/{n}": "supervisor",
-	"GET /servers": "admin", "GET /servers/events": "admin", "GET /servers/{id}": "admin", "POST /servers/{id}": "admin", "GET /audit": "admin",
+	"GET /servers": "admin", "GET /servers/events": "admin", "GET /servers/{id}": "admin", "POST /servers/{id}": "admin", "GET /audit": "admin", "GET /capacity": "admin",
 
 	"GET /campaigns/new": "manager", "POST /campaigns": "manager", "GET /campaigns/{campaign}/settings/{section}": "manager", "POST /campaigns/{campaign}/settings/{section}": "manager",
 	"GET /campaigns/{campaign}/copy": "manager", "POST /campaigns/{campaign}/copy": "manager", "GET /campaigns/{campaign}/archive": "manager", "POST /campaigns/{campaign}/archive": "manager",

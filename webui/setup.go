@@ -12,6 +12,7 @@ import (
 	"trunkline/webui/page/auditlog"
 	"trunkline/webui/page/calltimes"
 	"trunkline/webui/page/campaigns"
+	"trunkline/webui/page/capacity"
 	"trunkline/webui/page/carriers"
 	"trunkline/webui/page/groups"
 	"trunkline/webui/page/holidays"
@@ -44,6 +45,7 @@ type Setup struct {
 	// WrongHours says what is wrong with a line of a call time, or "".
 	WrongHours func(line string) string
 	Servers    servers.Store
+	Samples    capacity.Store
 	Audit      auditlog.Store
 	Account    account.Store
 	Recordings recordings.Store
@@ -87,6 +89,7 @@ func (u *UI) setupRoutes() []route {
 	c, s := u.config, u.config.Setup
 	people := users.New(users.Config{Store: s.Users, Groups: s.allGroups, Secret: s.Secret, Now: c.Now, Zone: c.Zone})
 	hosts := servers.New(servers.Config{Store: s.Servers, Reception: u.who, Now: c.Now, Zone: c.Zone})
+	room := capacity.New(capacity.Config{Store: s.Samples, Servers: s.hostLines, Now: c.Now, Zone: c.Zone})
 	log := auditlog.New(auditlog.Config{Store: s.Audit, Users: s.allUsers, Now: c.Now, Zone: c.Zone})
 	me := account.New(account.Config{Store: s.Account, Reception: u.who, Now: c.Now, Zone: c.Zone})
 	tapes := recordings.New(recordings.Config{Store: s.Recordings, Campaigns: c.campaignChoices, Dir: s.RecordingsDir, Now: c.Now, Zone: c.Zone})
@@ -120,6 +123,8 @@ func (u *UI) setupRoutes() []route {
 			{"GET /servers/{id}", system, asPage, hosts.Edit},
 			{"POST /servers/{id}", system, asPage, hosts.Save},
 
+			{"GET /capacity", system, asPage, room.Page},
+
 			{"GET /audit", system, asPage, log.Page},
 		},
 		catalogRoutes("/groups", system, groups.New(groups.Config{Store: s.Groups, Campaigns: c.campaignChoices, Now: c.Now, Zone: c.Zone})),
@@ -147,6 +152,8 @@ func (c Config) whyNot(ctx context.Context, campaign dialer.CampaignID) (facts.W
 func (c Config) campaignChoices(ctx context.Context) ([]facts.CampaignChoice, error) {
 	return c.SignIns.CampaignChoices(ctx)
 }
+
+func (s Setup) hostLines(ctx context.Context) ([]facts.HostLine, error) { return s.Servers.Lines(ctx) }
 
 // ownFields names the fields that lists have of their own, each once.
 func (c Config) ownFields(ctx context.Context) ([]string, error) {

@@ -5,6 +5,7 @@
 //	go run ./cmd/setup demo    what `make build` and `make demo` need
 //	go run ./cmd/setup test    that, and what `make test` needs
 //	go run ./cmd/setup clean   stops what runs under .run and removes it
+//	go run ./cmd/setup deb     packages for Debian into .run/deb
 //	go run ./cmd/setup tests … go test with these arguments, and a list of the skips
 //
 // Packages of the system come from apt and start no service; everything else
@@ -18,6 +19,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -25,7 +27,7 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if len(os.Args) < 2 || (len(os.Args) > 2 && os.Args[1] != "tests") {
+	if len(os.Args) < 2 || (len(os.Args) > 2 && os.Args[1] != "tests" && os.Args[1] != "deb") {
 		usage()
 	}
 	root, err := findRoot()
@@ -37,6 +39,8 @@ func main() {
 		err = setUp(ctx, root, os.Args[1] == "test")
 	case "clean":
 		err = clean(ctx, root)
+	case "deb":
+		err = debs(ctx, root, strings.Join(os.Args[2:], ""))
 	case "tests":
 		err = tests(ctx, os.Args[2:])
 	default:
@@ -48,7 +52,7 @@ func main() {
 }
 
 func usage() {
-	fmt.Fprintln(os.Stderr, "usage: go run ./cmd/setup demo|test|clean|tests [ARGUMENTS OF GO TEST]")
+	fmt.Fprintln(os.Stderr, "usage: go run ./cmd/setup demo|test|clean|deb [VERSION]|tests [ARGUMENTS OF GO TEST]")
 	os.Exit(2)
 }
 

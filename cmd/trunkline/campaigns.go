@@ -7,9 +7,9 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"trunkline/cmd/internal/app"
 	"trunkline/dialer"
 	"trunkline/dialer/audit"
-	"trunkline/dialer/compliance"
 	"trunkline/sql/mariadb"
 	"trunkline/webui/facts"
 )
@@ -97,7 +97,11 @@ func setActive(ctx context.Context, g *globals, id string, active bool) error {
 	if err != nil {
 		return err
 	}
-	for _, f := range compliance.Findings(row) {
+	found, err := app.Findings(ctx, db, row)
+	if err != nil {
+		return err
+	}
+	for _, f := range found {
 		fmt.Fprintln(g.stderr, "Warning: "+f.Says)
 	}
 	return nil

@@ -26,6 +26,7 @@ const description = `An open-source contact-center dialer.
 // cli is the table of commands.
 type cli struct {
 	globals
+	hostCommands
 
 	Web          webCmd          `cmd:"" help:"Serve the agent screen and the admin pages."`
 	Keepalive    keepaliveCmd    `cmd:"" help:"Keep this telephony server working: starts and watches listen and hopper-fill."`

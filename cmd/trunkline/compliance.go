@@ -16,10 +16,11 @@ import (
 )
 
 type complianceCmd struct {
-	Rules complianceRulesCmd `cmd:"" help:"List the calling rules in use: which are applied, which are strict or off, and why."`
-	Check complianceCheckCmd `cmd:"" help:"Judge a call to a number, now or at another time."`
-	Call  complianceCallCmd  `cmd:"" help:"Show why a past call was placed: rule packs, rule, and what was known."`
-	Try   complianceTryCmd   `cmd:"" help:"Tell which leads a change of the rules would turn, before it is made."`
+	Rules    complianceRulesCmd    `cmd:"" help:"List the calling rules in use: which are applied, which are strict or off, and why."`
+	Check    complianceCheckCmd    `cmd:"" help:"Judge a call to a number, now or at another time."`
+	Call     complianceCallCmd     `cmd:"" help:"Show why a past call was placed: rule packs, rule, and what was known."`
+	Scrubbed complianceScrubbedCmd `cmd:"" help:"Note that lists were compared with a do-not-call register; without one, show when they last were."`
+	Try      complianceTryCmd      `cmd:"" help:"Tell which leads a change of the rules would turn, before it is made."`
 }
 
 type complianceRulesCmd struct {

@@ -20,7 +20,7 @@ const (
 // Kind is the arithmetic of a rule: code holds it, the pack holds its numbers.
 type Kind string
 
-// The kinds of rule. Check asks all of them but the last two.
+// The kinds of rule. Check asks all of them but the last three.
 const (
 	KindHours     Kind = "hours"     // calls only within Windows, and not on Holidays
 	KindAttempts  Kind = "attempts"  // at most Max calls to a number in Hours, or in Days of the callee
@@ -29,11 +29,12 @@ const (
 	KindCallerID  Kind = "caller_id" // a caller id is sent, of Series if any are named
 	KindConsent   Kind = "consent"   // the callee has consented, as Level says
 	KindRecording Kind = "recording" // who is recorded is told so: Announce asks it
+	KindScrub     Kind = "scrub"     // lists are compared with Register every so many Days: ScrubFindings asks it
 	KindElsewhere Kind = "elsewhere" // kept by KeptBy: listed, so that nobody thinks it forgotten
 )
 
 // judges tells whether Check asks rules of the kind.
-func (k Kind) judges() bool { return k != KindElsewhere && k != KindRecording }
+func (k Kind) judges() bool { return k != KindElsewhere && k != KindRecording && k != KindScrub }
 
 // Rule is one row of a rule pack. Which of the fields from Windows on it has is
 // its kind's affair; one that belongs to another kind is refused, since nobody
@@ -55,12 +56,13 @@ type Rule struct {
 	Holidays string   `json:"holidays"` // hours: a table of holidays, on which there are none
 	Max      int      `json:"max"`      // attempts
 	Hours    int      `json:"hours"`    // attempts, rest
-	Days     int      `json:"days"`     // attempts, rest: the first day counted
+	Days     int      `json:"days"`     // attempts, rest: the first day counted; scrub
 	After    event    `json:"after"`    // rest
 	Seconds  int      `json:"seconds"`  // ring
 	Series   []string `json:"series"`   // caller_id: leading digits of the national number
 	Level    Level    `json:"level"`    // consent
-	KeptBy   string   `json:"kept_by"`  // elsewhere, recording
+	Register string   `json:"register"` // scrub: what the register is called
+	KeptBy   string   `json:"kept_by"`  // elsewhere, recording, scrub
 
 	Vectors []Vector `json:"vectors"` // that the rule does what it says
 
@@ -113,6 +115,7 @@ var params = map[Kind]struct{ needs, may []string }{
 	KindCallerID:  {nil, []string{"series"}},
 	KindConsent:   {[]string{"level"}, nil},
 	KindRecording: {nil, []string{"kept_by"}},
+	KindScrub:     {[]string{"register", "days"}, []string{"kept_by"}},
 	KindElsewhere: {[]string{"kept_by"}, nil},
 }
 
@@ -121,7 +124,7 @@ func (r *Rule) has() map[string]bool {
 	return map[string]bool{
 		"windows": len(r.Windows) > 0, "holidays": r.Holidays != "", "max": r.Max != 0, "hours": r.Hours != 0, "days": r.Days != 0,
 		"after": r.After != "", "seconds": r.Seconds != 0, "series": len(r.Series) > 0, "level": r.Level != "",
-		"kept_by": r.KeptBy != "",
+		"kept_by": r.KeptBy != "", "register": r.Register != "",
 	}
 }
 
@@ -168,6 +171,10 @@ func (r *Rule) parse(tables map[string]*Holidays) (err error) {
 			}
 		}
 		return r.parseWindows()
+	case KindScrub:
+		if r.Days < 1 || r.Days > 366 || len(r.Register) > 20 {
+			return fmt.Errorf("needs 1 to 366 days and a register of up to 20 letters")
+		}
 	case KindAttempts, KindRest:
 		if (r.Hours > 0) == (r.Days > 0) || r.Hours < 0 || r.Days < 0 {
 			return fmt.Errorf("needs hours or days, one of them")

@@ -17,9 +17,10 @@ import (
 //	America/New_York;FICTION-555,US
 //
 // No zones means that they are unknown. States that have no hours of their own
-// in the rule pack are not named: each would only multiply the sets. A state
-// whose first rule arrives with a later pack is therefore seen by Check but not
-// by Open until its leads' sets are renewed, which costs time and no violation.
+// in the rule pack are not named: each would only multiply the sets. Where
+// the rules name another state, the sets are made again (PlacesHash); until a
+// lead's is, Check sees its state and Open does not, which costs time and no
+// violation.
 type ZoneSet string
 
 // Zones are the IANA zones of the set; none: unknown.

@@ -19,7 +19,8 @@ type Child struct {
 	Name     string
 	Path     string
 	Args     []string
-	Env      []string // whole environment; ours when nil
+	Env      []string            // whole environment; ours when nil
+	As       *syscall.Credential // whom it runs as; ourselves when nil
 	PidFile  string
 	BeatFile string
 	LogFile  string
@@ -104,7 +105,7 @@ func (s *Supervisor) start(w *watched, now time.Time) error {
 	// A session of its own: neither the terminal's Ctrl-C nor our own death
 	// reaches it.
 	own, err := proc.Start(proc.Spec{
-		Name: w.Name, Path: w.Path, Args: w.Args, Env: w.Env, LogFile: w.LogFile,
+		Name: w.Name, Path: w.Path, Args: w.Args, Env: w.Env, LogFile: w.LogFile, Credential: w.As,
 		Sys: func(a *syscall.SysProcAttr) { a.Setsid = true },
 	})
 	if err != nil {

@@ -19,6 +19,7 @@ type field struct {
 	custom *dialer.CustomField // a field of the list's own
 	phone  int                 // the lead's further number of this n
 	label  string              // and what it is called
+	asked  bool                // only where somebody chose it for the column
 }
 
 var fields = []field{
@@ -46,6 +47,9 @@ var fields = []field{
 	{name: "comments", max: 255, cut: true, set: func(l *dialer.Lead, v string) { l.Comments = v }},
 	{name: "rank", max: 6, cut: false}, // a number
 	{name: "verified_zone", max: 40},   // checked
+	// An export says which list a lead was in; read into another list, its rows
+	// must not go back there by themselves.
+	{name: "list_id", max: 10, asked: true}, // a number
 	{name: "owner", max: 20, cut: false, set: func(l *dialer.Lead, v string) { l.Owner = v }},
 }
 
@@ -184,7 +188,7 @@ func (h *header) byName(columns []string, custom []dialer.CustomField) {
 			if h.fields[i] != nil {
 				continue
 			}
-			if f := named(column, exact, custom); f != nil && !taken[f.name] {
+			if f := named(column, exact, custom); f != nil && !f.asked && !taken[f.name] {
 				h.fields[i], taken[f.name] = f, true
 			}
 		}
@@ -192,6 +196,8 @@ func (h *header) byName(columns []string, custom []dialer.CustomField) {
 	for i, column := range columns {
 		switch {
 		case h.fields[i] != nil:
+		case fold(column) == "listid":
+			h.ignored = append(h.ignored, show(column))
 		case named(column, true, custom) != nil, named(column, false, custom) != nil:
 			h.repeated = append(h.repeated, show(column))
 		default:

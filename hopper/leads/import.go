@@ -40,8 +40,18 @@ type Batch struct {
 
 // KnownLeads are the leads that rows of a batch are about already.
 type KnownLeads struct {
-	Numbers map[string]Known // by E.164
+	Numbers map[string]Known // by NumberKey
+	Lists   []dialer.ListID  // of the campaign, besides the import's own; asked for where rows name other lists
 	Codes   map[string]Known // by vendor_lead_code in lower case; asked for where leads are updated by it
+}
+
+// NumberKey is by what a lead's number is known: in its list, where that is the
+// scope, else by itself.
+func NumberKey(scope dialer.DuplicateScope, list dialer.ListID, e164 string) string {
+	if scope == dialer.DuplicatesList {
+		return fmt.Sprintf("%d %s", list, e164)
+	}
+	return e164
 }
 
 // Known is a lead that is there already.
@@ -312,7 +322,7 @@ func (imp *importer) add(ctx context.Context, ch *chunk) error {
 	if imp.seen != nil {
 		for _, l := range ch.leads {
 			if len(imp.seen) < seenMost {
-				imp.seen[l.E164] = struct{}{}
+				imp.seen[NumberKey(imp.im.Options.Known, l.ListID, l.E164)] = struct{}{}
 			}
 		}
 	}
@@ -364,10 +374,16 @@ func (imp *importer) settle(ch *chunk, known KnownLeads, dnc map[string]dialer.D
 		}
 		l := ch.leads[n]
 		n++
-		first, twice := firsts[l.E164]
-		k, isKnown := known.Numbers[l.E164]
-		_, inFile := imp.seen[l.E164]
-		about, isAbout := known.about(l, o.Update)
+		if l.ListID != imp.im.ListID && !slices.Contains(known.Lists, l.ListID) {
+			s.Counts.Rejected++
+			say(i, dialer.RejectedRow, problem{code: "list", sentence: fmt.Sprintf("list_id %d is no list of this campaign.", l.ListID)})
+			continue
+		}
+		key := NumberKey(o.Known, l.ListID, l.E164)
+		first, twice := firsts[key]
+		k, isKnown := known.Numbers[key]
+		_, inFile := imp.seen[key]
+		about, isAbout := known.about(l, key, o.Update)
 		if isAbout && about.Since.Equal(imp.im.CreatedAt) {
 			isAbout = false // an earlier row made it
 		}
@@ -381,7 +397,7 @@ func (imp *importer) settle(ch *chunk, known KnownLeads, dnc map[string]dialer.D
 			say(i, dialer.DuplicateRow, problem{code: "others", sentence: fmt.Sprintf("phone_number %s belongs to another lead in list %d; vendor_lead_code %s is lead %d.", l.E164, k.List, show(l.VendorLeadCode), about.ID)})
 			continue
 		case isAbout && !twice:
-			firsts[l.E164], updated[about.ID] = ch.rows[i].number, ch.rows[i].number
+			firsts[key], updated[about.ID] = ch.rows[i].number, ch.rows[i].number
 			s.Counts.Updated++
 			s.Update = append(s.Update, Update{about.ID, l})
 			for _, note := range ch.notes[i] {
@@ -393,7 +409,7 @@ func (imp *importer) settle(ch *chunk, known KnownLeads, dnc map[string]dialer.D
 			s.Counts.Duplicates++
 			say(i, dialer.DuplicateRow, problem{code: "duplicate", sentence: fmt.Sprintf("phone_number %s stands in row %d already.", l.E164, first)})
 			continue
-		case inFile, isKnown && k.List == imp.im.ListID && k.Since.Equal(imp.im.CreatedAt):
+		case inFile, isKnown && k.List == l.ListID && k.Since.Equal(imp.im.CreatedAt):
 			s.Counts.Duplicates++
 			say(i, dialer.DuplicateRow, problem{code: "duplicate", sentence: fmt.Sprintf("phone_number %s stands in an earlier row of the file.", l.E164)})
 			continue
@@ -402,7 +418,7 @@ func (imp *importer) settle(ch *chunk, known KnownLeads, dnc map[string]dialer.D
 			say(i, dialer.DuplicateRow, problem{code: "known", sentence: fmt.Sprintf("phone_number %s is in list %d already.", l.E164, k.List)})
 			continue
 		}
-		firsts[l.E164] = ch.rows[i].number
+		firsts[key] = ch.rows[i].number
 		if scope := dnc[l.E164]; scope != "" && !o.IgnoreDNC {
 			s.Counts.DNC++
 			whose := map[dialer.DNCScope]string{dialer.DNCSystem: "the system's", dialer.DNCCampaign: "the campaign's"}[scope]
@@ -420,10 +436,10 @@ func (imp *importer) settle(ch *chunk, known KnownLeads, dnc map[string]dialer.D
 }
 
 // about is the known lead that a row is to bring up to date.
-func (k KnownLeads) about(l NewLead, by dialer.UpdateBy) (Known, bool) {
+func (k KnownLeads) about(l NewLead, key string, by dialer.UpdateBy) (Known, bool) {
 	switch {
 	case by == dialer.UpdateByNumber:
-		lead, ok := k.Numbers[l.E164]
+		lead, ok := k.Numbers[key]
 		return lead, ok
 	case by == dialer.UpdateByCode && l.VendorLeadCode != "":
 		lead, ok := k.Codes[strings.ToLower(l.VendorLeadCode)]

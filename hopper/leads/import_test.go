@@ -38,7 +38,7 @@ func (s *shelf) AddBatch(_ context.Context, im dialer.Import, b Batch) error {
 	known := map[string]Known{}
 	for _, l := range b.Leads {
 		if slices.ContainsFunc(s.leads, func(k NewLead) bool { return k.E164 == l.E164 }) {
-			known[l.E164] = Known{List: 101}
+			known[NumberKey(im.Options.Known, l.ListID, l.E164)] = Known{List: 101}
 		}
 	}
 	done := b.Settle(KnownLeads{Numbers: known}, s.dnc)

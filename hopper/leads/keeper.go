@@ -21,6 +21,9 @@ type Lists interface {
 	OpenResets(ctx context.Context) ([]dialer.ListReset, error)
 	// GoOn resets the next leads; done when there were no more.
 	GoOn(ctx context.Context, r dialer.ListReset, now time.Time) (done bool, err error)
+	// RenewZones brings the zone sets of the next leads to the calling rules in use;
+	// renewed is how many have changed since it began.
+	RenewZones(ctx context.Context, now time.Time) (done bool, renewed int64, err error)
 }
 
 // Lease lets one keeper of a cluster work at a time.
@@ -30,8 +33,9 @@ type Lease interface {
 }
 
 // Keeper does what lists ask for without anybody's clicking: resets by the
-// clock, and the work of every reset, batch by batch. A reset that its process
-// did not live to end is ended by the next one.
+// clock, the work of every reset, and new zone sets after the calling rules have
+// changed, all batch by batch. What its process did not live to end is ended by
+// the next one.
 type Keeper struct {
 	Holder string
 	Lists  Lists
@@ -40,7 +44,8 @@ type Keeper struct {
 	Zone   *time.Location                           // of the office, in which reset times are
 	Log    *slog.Logger
 
-	epoch int64
+	epoch    int64
+	renewing bool // zone sets are being renewed
 }
 
 const (
@@ -134,6 +139,22 @@ func (k *Keeper) Step(ctx context.Context, now time.Time) error {
 				k.Log.Info("list reset", "list", r.ListID, "by", r.Source)
 				break
 			}
+		}
+	}
+	for time.Since(began) < stepLimit && ctx.Err() == nil {
+		done, renewed, err := k.Lists.RenewZones(ctx, now)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("renewing leads' time zones: %w", err))
+			break
+		}
+		if !done && !k.renewing {
+			k.Log.Info("the calling rules name other states: leads' time zones are being renewed")
+		}
+		if done && k.renewing {
+			k.Log.Info("leads' time zones are renewed", "changed", renewed)
+		}
+		if k.renewing = !done; done {
+			break
 		}
 	}
 	return errors.Join(errs...)

@@ -80,6 +80,12 @@ func (c *converter) lead(r row) (lead NewLead, notes []problem, wrong problem) {
 				return lead, nil, problem{"rank", "rank", fmt.Sprintf("rank %q is not a whole number between -32768 and 32767.", show(value))}
 			}
 			lead.Rank = int(n)
+		case f.name == "list_id":
+			n, err := strconv.ParseUint(strings.TrimSuffix(value, ".0"), 10, 32)
+			if err != nil || n == 0 {
+				return lead, nil, problem{"list", "list_id", fmt.Sprintf("list_id %q is not the number of a list.", show(value))}
+			}
+			lead.ListID = dialer.ListID(n)
 		case f.name == "verified_zone":
 			lead.VerifiedZone = value
 		default:

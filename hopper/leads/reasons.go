@@ -29,6 +29,7 @@ var words = map[string]struct{ what, do string }{
 	"longrow":      {"Row too long", "A lead has a few hundred characters. Check the line ends."},
 	"duplicate":    {"Same number twice in the file", "The first row of each counts."},
 	"known":        {"Number is known already", "The lead that has it stays as it is."},
+	"list":         {"List is not the campaign's", "Correct list_id, or import the rows into a list of their own campaign."},
 	"others":       {"Number belongs to another lead", "Correct the number or the vendor_lead_code."},
 	"dnc-system":   {"On the system's do-not-call list", "Left out."},
 	"dnc-campaign": {"On the campaign's do-not-call list", "Left out."},

@@ -29,6 +29,7 @@ var (
 	benchRecycle   = queries.Get("bench-recycle")
 	benchNoRecycle = queries.Get("bench-no-recycle")
 	benchListEach  = queries.Get("bench-list-each")
+	benchWarm      = queries.Get("bench-warm")
 	benchClear     = queries.Get("bench-clear")
 	benchHopper    = queries.Get("bench-hopper")
 )
@@ -101,6 +102,14 @@ func (b *Bench) Recycle(ctx context.Context, id dialer.CampaignID) error {
 func (b *Bench) ListEach(ctx context.Context) error {
 	_, err := b.db.x.ExecContext(ctx, benchListEach)
 	return kind(err)
+}
+
+// Warm brings the leads into memory.
+func (b *Bench) Warm(ctx context.Context) error {
+	patient := sqlx.NewDb(sql.OpenDB(b.db.patient), "mysql")
+	defer patient.Close()
+	var n int64
+	return kind(patient.GetContext(ctx, &n, benchWarm))
 }
 
 // Clear empties the hopper.

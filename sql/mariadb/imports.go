@@ -310,10 +310,20 @@ func (s *Imports) lookUp(ctx context.Context, tx *sqlx.Tx, im dialer.Import, b l
 		return known, nil, nil
 	}
 	numbers := make([]string, len(b.Leads))
+	own := []dialer.ListID{im.ListID} // the rows' lists
 	for i, l := range b.Leads {
 		numbers[i] = l.E164
+		if !slices.Contains(own, l.ListID) {
+			own = append(own, l.ListID)
+		}
 	}
-	err := s.known(ctx, tx, im, b, numbers, known)
+	if len(own) > 1 {
+		if err := tx.SelectContext(ctx, &known.Lists, importListsOfCampaign, im.ListID); err != nil {
+			return known, nil, kind(err)
+		}
+		own = slices.DeleteFunc(own, func(id dialer.ListID) bool { return !slices.Contains(known.Lists, id) })
+	}
+	err := s.known(ctx, tx, im, b, own, numbers, known)
 	if err != nil || im.Options.IgnoreDNC {
 		return known, nil, err
 	}
@@ -325,7 +335,7 @@ func (s *Imports) lookUp(ctx context.Context, tx *sqlx.Tx, im dialer.Import, b l
 	return known, dnc, err
 }
 
-func (s *Imports) known(ctx context.Context, tx *sqlx.Tx, im dialer.Import, b leads.Batch, numbers []string, known leads.KnownLeads) error {
+func (s *Imports) known(ctx context.Context, tx *sqlx.Tx, im dialer.Import, b leads.Batch, own []dialer.ListID, numbers []string, known leads.KnownLeads) error {
 	since := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 	if im.Options.KnownDays > 0 {
 		since = im.CreatedAt.AddDate(0, 0, -im.Options.KnownDays)
@@ -336,13 +346,15 @@ func (s *Imports) known(ctx context.Context, tx *sqlx.Tx, im dialer.Import, b le
 	case dialer.DuplicatesKept:
 		return nil
 	case dialer.DuplicatesFile:
-		lists, since = []dialer.ListID{im.ListID}, im.CreatedAt
+		lists, since = own, im.CreatedAt
 	case dialer.DuplicatesCampaign:
 		err = tx.SelectContext(ctx, &lists, importListsOfCampaign, im.ListID)
 	case dialer.DuplicatesSystem:
 		err = tx.SelectContext(ctx, &lists, importListsAll)
 	default:
-		err = tx.SelectContext(ctx, &lists, leadsLockList, im.ListID)
+		if lists = own; len(own) == 1 { // else all of the campaign's are held already
+			err = tx.SelectContext(ctx, &lists, leadsLockList, im.ListID)
+		}
 	}
 	if err != nil {
 		return kind(err)
@@ -362,7 +374,7 @@ func (s *Imports) known(ctx context.Context, tx *sqlx.Tx, im dialer.Import, b le
 		if im.Options.Known == dialer.DuplicatesFile && !r.At.Equal(im.CreatedAt) {
 			continue // another's, of the same moment or later
 		}
-		r.into(known.Numbers, r.E164, im.ListID)
+		r.into(known.Numbers, leads.NumberKey(im.Options.Known, r.ListID, r.E164), im.ListID)
 	}
 	if im.Options.Update != dialer.UpdateByCode {
 		return nil
@@ -423,11 +435,22 @@ func (s *Imports) UndoBatch(ctx context.Context, im dialer.Import, after dialer.
 		if row.State != dialer.ImportUndoing || row.Holder != im.Holder {
 			return dialer.ErrConflict
 		}
+		// Rows may have named other lists of the campaign.
+		lists := []dialer.ListID{im.ListID}
+		if slices.Contains(im.Options.Columns, "list_id") {
+			if err := tx.SelectContext(ctx, &lists, importListsOfCampaign, im.ListID); err != nil {
+				return kind(err)
+			}
+		}
 		var found []struct {
 			ID     dialer.LeadID `db:"id"`
 			Called int           `db:"called_count"`
 		}
-		if err := tx.SelectContext(ctx, &found, importUndoFind, im.ListID, im.ID, after, limit); err != nil {
+		query, args, err := sqlx.In(importUndoFind, lists, im.ID, after, limit)
+		if err != nil {
+			return err
+		}
+		if err := tx.SelectContext(ctx, &found, query, args...); err != nil {
 			return kind(err)
 		}
 		var ids []dialer.LeadID
@@ -446,8 +469,7 @@ func (s *Imports) UndoBatch(ctx context.Context, im dialer.Import, after dialer.
 		}
 		// A lead still in the hopper is claimed: its call is being placed.
 		var claimed []dialer.LeadID
-		query, args, err := sqlx.In(importUndoClaimed, ids)
-		if err != nil {
+		if query, args, err = sqlx.In(importUndoClaimed, ids); err != nil {
 			return err
 		}
 		if err := tx.SelectContext(ctx, &claimed, query, args...); err != nil {

@@ -1,6 +1,7 @@
 package mariadb
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -122,14 +123,13 @@ func insertLeads(ctx context.Context, tx *sqlx.Tx, list dialer.ListID, all []lea
 	if len(all) == 0 {
 		return nil
 	}
-	head, row, _ := strings.Cut(leadsInsert, "VALUES ")
-	args := make([]any, 0, 31*len(all))
-	for _, l := range all {
-		args = append(args, list, l.Status, sets[l.Set], l.E164, l.PhoneCode, l.PhoneNumber, l.VendorLeadCode, l.SourceID, l.Title, l.FirstName,
+	rows := make([][]any, len(all))
+	for i, l := range all {
+		rows[i] = []any{cmp.Or(l.ListID, list), l.Status, sets[l.Set], l.E164, l.PhoneCode, l.PhoneNumber, l.VendorLeadCode, l.SourceID, l.Title, l.FirstName,
 			l.MiddleInitial, l.LastName, l.Address1, l.Address2, l.Address3, l.City, l.State, l.Province, l.PostalCode, l.CountryCode, l.Gender,
-			l.DateOfBirth, l.AltPhone, l.Email, l.SecurityPhrase, l.Comments, l.Rank, l.Owner, l.VerifiedZone, from, now)
+			l.DateOfBirth, l.AltPhone, l.Email, l.SecurityPhrase, l.Comments, l.Rank, l.Owner, l.VerifiedZone, from, now}
 	}
-	query := head + "VALUES " + row + strings.Repeat(", "+row, len(all)-1)
+	query, args := filled(leadsInsert, rows)
 	_, err := tx.ExecContext(ctx, query, args...)
 	if err != nil {
 		return kind(err)
@@ -137,9 +137,51 @@ func insertLeads(ctx context.Context, tx *sqlx.Tx, list dialer.ListID, all []lea
 	return insertBeside(ctx, tx, list, all, sets, now)
 }
 
+// filled is an INSERT of many rows without the columns that are empty in all of
+// them: these get their default, an empty text or 0. Most lead files have few of
+// the columns, and to read the values takes the database a third of the time.
+func filled(insert string, rows [][]any) (query string, args []any) {
+	table, rest, _ := strings.Cut(insert, "(")
+	names, _, _ := strings.Cut(rest, ")")
+	var columns []string
+	var kept []int
+	for i, name := range strings.Split(names, ",") {
+		if slices.ContainsFunc(rows, func(row []any) bool { return !empty(row[i]) }) {
+			columns, kept = append(columns, strings.TrimSpace(name)), append(kept, i)
+		}
+	}
+	args = make([]any, 0, len(kept)*len(rows))
+	for _, row := range rows {
+		for _, i := range kept {
+			args = append(args, row[i])
+		}
+	}
+	one := "(" + strings.TrimSuffix(strings.Repeat("?, ", len(kept)), ", ") + ")"
+	return table + "(" + strings.Join(columns, ", ") + ")\nVALUES " + one + strings.Repeat(", "+one, len(rows)-1), args
+}
+
+func empty(v any) bool {
+	switch v := v.(type) {
+	case string:
+		return v == ""
+	case int:
+		return v == 0
+	case dialer.ImportID:
+		return v == 0
+	}
+	return false
+}
+
 type newID struct {
 	ID   dialer.LeadID `db:"id"`
+	List dialer.ListID `db:"list_id"`
 	E164 string        `db:"e164"`
+}
+
+// ofLead is by what new leads are told apart: list and number.
+type ofLead struct {
+	list dialer.ListID
+	e164 string
 }
 
 type phoneRow struct {
@@ -162,7 +204,12 @@ type customRow struct {
 // got theirs in their order.
 func insertBeside(ctx context.Context, tx *sqlx.Tx, list dialer.ListID, all []leads.NewLead, sets map[compliance.ZoneSet]int, now time.Time) error {
 	var numbers []string
+	var lists []dialer.ListID
+	key := func(l leads.NewLead) ofLead { return ofLead{cmp.Or(l.ListID, list), l.E164} }
 	for _, l := range all {
+		if id := key(l).list; !slices.Contains(lists, id) {
+			lists = append(lists, id)
+		}
 		if len(l.Phones) > 0 || len(l.Custom) > 0 {
 			numbers = append(numbers, l.E164)
 		}
@@ -170,7 +217,7 @@ func insertBeside(ctx context.Context, tx *sqlx.Tx, list dialer.ListID, all []le
 	if len(numbers) == 0 {
 		return nil
 	}
-	query, args, err := sqlx.In(importNewIDs, numbers, list, now)
+	query, args, err := sqlx.In(importNewIDs, numbers, lists, now)
 	if err != nil {
 		return err
 	}
@@ -178,30 +225,30 @@ func insertBeside(ctx context.Context, tx *sqlx.Tx, list dialer.ListID, all []le
 	if err := tx.SelectContext(ctx, &found, query, args...); err != nil {
 		return kind(err)
 	}
-	ids := map[string][]dialer.LeadID{}
+	ids := map[ofLead][]dialer.LeadID{}
 	for _, f := range found {
-		ids[f.E164] = append(ids[f.E164], f.ID)
+		ids[ofLead{f.List, f.E164}] = append(ids[ofLead{f.List, f.E164}], f.ID)
 	}
 	// An earlier batch of the same import may have added the same numbers, where
 	// duplicates are kept: the last ids are this one's.
-	of := map[string]int{}
+	of := map[ofLead]int{}
 	for _, l := range all {
-		of[l.E164]++
+		of[key(l)]++
 	}
-	for e164, n := range of {
-		if have := ids[e164]; len(have) > n {
-			ids[e164] = have[len(have)-n:]
+	for k, n := range of {
+		if have := ids[k]; len(have) > n {
+			ids[k] = have[len(have)-n:]
 		}
 	}
 	var phones []phoneRow
 	var customs []customRow
 	for _, l := range all {
-		mine := ids[l.E164]
+		mine := ids[key(l)]
 		if len(mine) == 0 {
 			continue
 		}
 		id := mine[0]
-		ids[l.E164] = mine[1:]
+		ids[key(l)] = mine[1:]
 		for _, p := range l.Phones {
 			phones = append(phones, phoneRow{id, p.N, p.Label, p.E164, p.PhoneCode, p.PhoneNumber, sets[p.Set]})
 		}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"trunkline/dialer"
+	"trunkline/sql/mariadb"
 )
 
 // An import brings known leads up to date, found by their number or by the
@@ -66,5 +67,44 @@ func TestImportUpdatesKnownLeads(t *testing.T) {
 	h.exec(`UPDATE imports SET state = 'CHECKING' WHERE id = ?`, id)
 	if got, err := h.work(t.Context(), id, strings.NewReader("phone,last_name\n3102340001,Dry\n")); err != nil || got.Counts.Updated != 1 || lead("A1") != before {
 		t.Errorf("dry run: %+v, %v, %s", got.Counts, err, lead("A1"))
+	}
+}
+
+// A column list_id that was chosen sends rows to other lists of the campaign; by
+// itself, as in an export, it is left alone.
+func TestImportIntoSeveralLists(t *testing.T) {
+	h := newHopperDB(t)
+	h.exec(`INSERT INTO lists (id, campaign_id, name, active, created_at) VALUES (102, 'C1', 'sister', TRUE, UTC_TIMESTAMP(3))`)
+	h.campaign("C2", 201)
+	h.add(102, "+12122340004")
+	const file = "phone,list_id,alt_phone\n2122340001,102,2122340011\n2122340001,,2122340012\n2122340002,201,\n2122340003,none,\n2122340004,102,\n2122340004,101,\n2122340001,102,\n"
+	columns := []string{"phone_number", "list_id", "alt_phone"}
+	got, err := h.importFile(strings.NewReader(file), dialer.ImportOptions{Columns: columns})
+	want := []string{
+		"Row 4: list_id 201 is no list of this campaign.", "Row 5: list_id \"none\" is not the number of a list.",
+		"Row 6: phone_number +12122340004 is in list 102 already.", "Row 8: phone_number +12122340001 stands in row 2 already.",
+	}
+	for i := range got.problems {
+		got.problems[i] = strings.Replace(got.problems[i], "list_id none", `list_id "none"`, 1)
+	}
+	if err != nil || got.Counts != (dialer.ImportCounts{Accepted: 3, Rejected: 2, Duplicates: 2}) || !slices.Equal(got.problems, want) {
+		t.Errorf("%+v, %q, %v", got.Counts, got.problems, err)
+	}
+	var leads []string
+	if err := h.raw.Select(&leads, `SELECT CONCAT_WS(' ', l.list_id, l.e164, p.e164) FROM leads l LEFT JOIN lead_phones p ON p.lead_id = l.id WHERE l.import_id > 0 ORDER BY l.id`); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(leads, []string{"102 +12122340001 +12122340011", "101 +12122340001 +12122340012", "101 +12122340004"}) {
+		t.Errorf("leads %q", leads)
+	}
+	if err := mariadb.NewImports(h.db).Switch(t.Context(), got.ID, dialer.ImportUndoing, dialer.ImportDone); err != nil {
+		t.Fatal(err)
+	}
+	if undone, err := h.work(t.Context(), got.ID, nil); err != nil || undone.State != dialer.ImportUndone || h.count(`SELECT COUNT(*) FROM leads`) != 1 {
+		t.Errorf("undone %+v, %v", undone.Problem, err)
+	}
+	got, err = h.importFile(strings.NewReader("phone,list_id\n2122340005,102\n"), dialer.ImportOptions{})
+	if err != nil || got.Counts.Accepted != 1 || h.count(`SELECT COUNT(*) FROM leads WHERE list_id = 101`) != 1 {
+		t.Errorf("a list_id that nobody chose: %+v, %v", got.Counts, err)
 	}
 }

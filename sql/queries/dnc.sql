@@ -12,3 +12,9 @@ SELECT e164, campaign_id FROM dnc WHERE e164 IN (?) AND campaign_id IN ('', ?);
 
 -- name: dnc-log-add
 INSERT INTO dnc_log (at, action, campaign_id, e164, source, user_id, note) VALUES (?, ?, ?, ?, ?, ?, ?);
+
+-- name: scrub-add
+INSERT INTO scrubs (register, at, numbers, user_id, note, noted_at) VALUES (:register, :at, :numbers, :user_id, :note, :noted_at);
+
+-- name: scrubs-last
+SELECT register, MAX(at) AS at FROM scrubs GROUP BY register;

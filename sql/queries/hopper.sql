@@ -298,7 +298,7 @@ JOIN leads l ON l.id = b.lead_id WHERE l.list_id IN (?);
 
 -- name: census-dnc
 -- From the lists of numbers to the leads: there are fewer of them.
-SELECT STRAIGHT_JOIN l.id FROM dnc d JOIN leads l FORCE INDEX (leads_number) ON l.e164 = d.e164
+SELECT STRAIGHT_JOIN l.id FROM dnc d FORCE INDEX (dnc_campaign) JOIN leads l FORCE INDEX (leads_number) ON l.e164 = d.e164
 WHERE d.campaign_id IN ('', ?) AND l.list_id IN (?);
 
 -- name: census-wildcards

@@ -138,7 +138,7 @@ ON DUPLICATE KEY UPDATE vals = JSON_MERGE_PATCH(vals, VALUES(vals));
 
 -- name: import-new-ids
 -- The leads that a batch has just added, in their order.
-SELECT id, e164 FROM leads FORCE INDEX (leads_number) WHERE e164 IN (?) AND list_id = ? AND created_at = ? ORDER BY e164, id;
+SELECT id, list_id, e164 FROM leads FORCE INDEX (leads_number) WHERE e164 IN (?) AND list_id IN (?) AND created_at = ? ORDER BY e164, id;
 
 -- name: lead-phones-insert
 INSERT INTO lead_phones (lead_id, n, label, e164, phone_code, phone_number, zone_set)
@@ -149,7 +149,7 @@ INSERT INTO lead_custom (lead_id, vals) VALUES (:lead_id, :vals);
 
 -- name: import-undo-find
 -- Leads of an import by the list's index; those that were called stay.
-SELECT id, called_count FROM leads WHERE list_id = ? AND import_id = ? AND id > ? ORDER BY id LIMIT ?;
+SELECT id, called_count FROM leads WHERE list_id IN (?) AND import_id = ? AND id > ? ORDER BY id LIMIT ?;
 
 -- name: import-undo-leads
 DELETE FROM leads WHERE id IN (?) AND called_count = 0 AND import_id = ?;

@@ -448,8 +448,8 @@ func (r *Reader) bounded(ctx context.Context, do func(context.Context) error) er
 }
 
 // pause waits, and tells whether there is anything to go on for.
-func pause(ctx context.Context, for_ time.Duration) bool {
-	wait := time.NewTimer(max(for_, 0))
+func pause(ctx context.Context, d time.Duration) bool {
+	wait := time.NewTimer(max(d, 0))
 	defer wait.Stop()
 	select {
 	case <-ctx.Done():

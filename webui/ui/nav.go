@@ -56,6 +56,7 @@ var Nav = []Group{
 		{"holidays", "Holidays", "/holidays", dialer.RightSystem},
 		{"rules", "Calling rules", "/rules", dialer.RightRun},
 		{"servers", "Servers", "/servers", dialer.RightSystem},
+		{"capacity", "Capacity", "/capacity", dialer.RightSystem},
 		{"carriers", "Carriers", "/carriers", dialer.RightSystem},
 		{"phones", "Phones", "/phones", dialer.RightSystem},
 		{"tokens", "API tokens", "/tokens", dialer.RightSystem},

@@ -32,6 +32,25 @@ func RoleAccounts(ctx context.Context, server *private.Server, database string) 
 	return dsn[grants.Telephony], dsn[grants.Web], nil
 }
 
+// Regrant gives the accounts that the configuration names what this version of
+// their roles needs. The accounts are there and keep their passwords.
+func Regrant(ctx context.Context, c Config, server *private.Server) error {
+	for role, dsn := range map[string]string{grants.Telephony: c.Database.DSN, grants.Web: c.Database.WebDSN} {
+		database, user := AccountOf(dsn)
+		if database == "" || user == "root" {
+			continue
+		}
+		statements, err := grants.Account{Database: database, User: user, Roles: []string{role}, Hosts: server.Hosts()}.SQL()
+		if err == nil {
+			err = server.Run(ctx, statements)
+		}
+		if err != nil {
+			return fmt.Errorf("role %s: %w", role, err)
+		}
+	}
+	return nil
+}
+
 // AccountOf is the database and the account of a data source name; "" of none.
 func AccountOf(dsn string) (database, user string) {
 	c, err := mysql.ParseDSN(dsn)

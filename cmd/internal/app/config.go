@@ -112,6 +112,10 @@ type Asterisk struct {
 	EventsUser   string `toml:"events_user"`   // what Asterisk says there
 	EventsSecret string `toml:"events_secret"`
 
+	// Allow are the addresses of web servers on other hosts, which may use the
+	// manager of an Asterisk that `trunkline setup` has set up.
+	Allow []string `toml:"allow"`
+
 	ConfDir       string `toml:"conf_dir"`       // keepalive writes pjsip_phones.conf, pjsip_carriers.conf and pjsip_peers.conf here
 	RecordingsDir string `toml:"recordings_dir"` // where this host sees Asterisk's recordings
 	WSURL         string `toml:"ws_url"`         // where browsers' phones register

@@ -12,6 +12,7 @@ import (
 	"trunkline/dialer"
 	"trunkline/dialer/capacity"
 	"trunkline/dialer/keepalive"
+	"trunkline/dialer/proc"
 	"trunkline/sql/mariadb"
 )
 
@@ -60,7 +61,7 @@ func keepServer(ctx context.Context, d *Duty, args []string) error {
 	}
 	child := func(role string, grace time.Duration) keepalive.Child {
 		return keepalive.Child{
-			Name: role, Path: exe, Args: append([]string{role}, args...), Grace: grace,
+			Name: role, Path: exe, Args: append([]string{role}, args...), Env: proc.Unnotified(), Grace: grace,
 			PidFile: PidFile(d.Config, role), BeatFile: BeatFile(d.Config, role), LogFile: LogFile(d.Config, role),
 		}
 	}
@@ -69,6 +70,7 @@ func keepServer(ctx context.Context, d *Duty, args []string) error {
 		return err
 	}
 	defer closeConf()
+	proc.Notify("READY=1")
 	figures := newKeeperFigures()
 	d.vitals.MustRegister(figures.collectors()...)
 	g, ctx := errgroup.WithContext(ctx)

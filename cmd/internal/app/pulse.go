@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"sync"
 	"time"
+
+	"trunkline/dialer/proc"
 )
 
 // Pulse shows keepalive that a daemon makes progress. Beat belongs into the
@@ -28,6 +30,7 @@ func newPulse(path string) *Pulse {
 		for range p.beats {
 			// A file that cannot be written makes keepalive restart us, which is no
 			// worse than what the full disk behind it does.
+			proc.Notify("WATCHDOG=1")
 			_ = os.WriteFile(path, fmt.Appendf(nil, "%d goroutines\n", runtime.NumGoroutine()), 0o644)
 		}
 	}()

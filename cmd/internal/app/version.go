@@ -2,9 +2,15 @@ package app
 
 import "runtime/debug"
 
+// version is a package's, set when it is built.
+var version string
+
 // Version is what the build says of itself: the module's version, or the commit
 // it was built from.
 func Version() string {
+	if version != "" {
+		return version
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "unknown"

@@ -14,6 +14,7 @@ import (
 
 	"trunkline/dialer"
 	"trunkline/dialer/asterisk"
+	"trunkline/dialer/proc"
 	"trunkline/sql/mariadb"
 	"trunkline/webui"
 )
@@ -65,6 +66,7 @@ func serveWeb(ctx context.Context, d *Duty) error {
 	g.Go(func() error { return files.Run(ctx) })
 	g.Go(func() error { return serve(ctx, listener, figures.around(ui), d.Log) })
 	g.Go(func() error { return beatWhileServing(ctx, listener.Addr(), d.Pulse) })
+	proc.Notify("READY=1")
 	d.Log.Info("serving", "address", listener.Addr(), "public", d.Web.PublicURL)
 	return g.Wait()
 }

@@ -82,12 +82,13 @@ func (w whyNot) Revoke(ctx context.Context, campaign dialer.CampaignID, asked, w
 }
 
 // Findings are what the rules ask of a campaign that its settings do not see to.
-func (whyNot) Findings(c dialer.Campaign) []facts.Finding {
+func (w whyNot) Findings(ctx context.Context, c dialer.Campaign) ([]facts.Finding, error) {
+	found, err := Findings(ctx, w.db, c)
 	var all []facts.Finding
-	for _, f := range compliance.Findings(c) {
+	for _, f := range found {
 		all = append(all, facts.Finding{Rule: f.Rule, Setting: f.Setting, Says: f.Says})
 	}
-	return all
+	return all, err
 }
 
 // Rulebook is the calling rules in use.

@@ -149,6 +149,9 @@ func (b *bench) run(ctx context.Context) (Figures, error) {
 			return f, fmt.Errorf("%d leads: %w", n, err)
 		}
 		defer db.Close()
+		if err := mariadb.NewBench(db).Warm(ctx); err != nil {
+			return f, err
+		}
 		dbs[n] = db
 	}
 	if err := b.fills(ctx, dbs, &f); err != nil {

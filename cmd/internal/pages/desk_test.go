@@ -10,11 +10,12 @@ import (
 func (o *office) seatNadia() {
 	o.t.Helper()
 	for _, q := range []string{
+		`UPDATE agent_sessions SET live = NULL, state = 'OUT' WHERE user_id = 4`, // whom other looks had on shift
 		`INSERT INTO phones (id, server_id, user_id, login, secret, kind, changed_at) VALUES (50, 1, 4, 'nadia-desk', 'x', 'sip', UTC_TIMESTAMP(3))`,
-		`INSERT INTO zone_sets (id, zones) VALUES (500, 'America/New_York')`,
+		`INSERT IGNORE INTO zone_sets (zones) VALUES ('America/New_York')`,
 		`INSERT INTO leads (id, list_id, status, zone_set, e164, phone_code, phone_number, title, first_name, last_name, address1, city, state, postal_code, email, vendor_lead_code, comments, created_at) VALUES
-			(900, 1024, 'INCALL', 500, '+16145550142', '1', '6145550142', 'Ms', 'Marisol', 'Quintara', '218 Linden Court', 'Columbus', 'OH', '43004', 'marisol@example.com', '88-10432', 'Wants the two-year price, asks partner first', UTC_TIMESTAMP(3)),
-			(901, 1024, 'CALLBK', 500, '+16145550188', '1', '6145550188', '', 'Junia', 'Farrow', '', 'Dayton', 'OH', '', '', '', '', UTC_TIMESTAMP(3))`,
+			(900, 1024, 'INCALL', (SELECT id FROM zone_sets WHERE zones = 'America/New_York'), '+16145550142', '1', '6145550142', 'Ms', 'Marisol', 'Quintara', '218 Linden Court', 'Columbus', 'OH', '43004', 'marisol@example.com', '88-10432', 'Wants the two-year price, asks partner first', UTC_TIMESTAMP(3)),
+			(901, 1024, 'CALLBK', (SELECT id FROM zone_sets WHERE zones = 'America/New_York'), '+16145550188', '1', '6145550188', '', 'Junia', 'Farrow', '', 'Dayton', 'OH', '', '', '', '', UTC_TIMESTAMP(3))`,
 		`INSERT INTO custom_fields (list_id, name, label, type, options, required, position) VALUES (1024, 'supplier', 'Supplier today', 'SELECT', 'Sample Power\nOther', 1, 1), (1024, 'bill', 'Monthly bill, $', 'NUMBER', '', 0, 2),
 			(1024, 'wants', 'Wants to know', 'MULTI', 'Price\nGreen power\nMeter', 0, 3), (1024, 'moved', 'Has moved', 'CHECKBOX', '', 0, 4)`,
 		`INSERT INTO lead_custom (lead_id, vals) VALUES (900, '{"supplier": "Sample Power", "bill": "142", "wants": "Price,Meter"}')`,

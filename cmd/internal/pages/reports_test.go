@@ -29,7 +29,7 @@ func (o *office) yesterday() {
 	}
 	noon := time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, -1).Add(12 * time.Hour)
 	exec(`INSERT INTO lists (id, campaign_id, name, created_at) VALUES (2048, 'WINTER', 'Winter list', UTC_TIMESTAMP(3))`)
-	exec(`INSERT INTO zone_sets (id, zones) VALUES (78, 'America/New_York')`)
+	exec(`INSERT INTO zone_sets (id, zones) VALUES (78, 'America/Detroit')`)
 	exec(`INSERT INTO leads (id, list_id, zone_set, e164, phone_code, phone_number, first_name, last_name, created_at) VALUES (6, 1024, 78, '+16145550142', '1', '6145550142', '=HYPERLINK("http://evil")', 'Vega', UTC_TIMESTAMP(3)), (7, 2048, 78, '+16145550143', '1', '6145550143', 'Wil', 'Winter', UTC_TIMESTAMP(3))`)
 	for i := range 100 {
 		campaign, list, lead, user := "AUTUMN", 1024, 6, 4

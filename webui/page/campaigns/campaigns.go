@@ -51,7 +51,7 @@ type Config struct {
 	Statuses  func(context.Context) ([]facts.SetStatus, error)
 	Groups    func(context.Context) ([]facts.Group, error)
 	// Findings are what the rules ask of a campaign and its settings do not see to.
-	Findings func(dialer.Campaign) []facts.Finding
+	Findings func(context.Context, dialer.Campaign) ([]facts.Finding, error)
 	// WhyNot counts what holds a campaign's leads back.
 	WhyNot func(ctx context.Context, campaign dialer.CampaignID) (facts.WhyNot, error)
 	// NewList makes a list for a campaign, called after it.
@@ -119,7 +119,9 @@ func (h *Handler) show(w http.ResponseWriter, r *http.Request, status int, level
 		lines = append(lines, h.changeLine(e, offers{}))
 	}
 	m := newPageModel(ui.FrameOf(r, c.Name, "campaigns", "admin.js"), c, lists, live, lines, h.Now().In(h.Zone))
-	m.Findings = h.Findings(c.Campaign)
+	if m.Findings, err = h.Findings(ctx, c.Campaign); err != nil {
+		return err
+	}
 	if level != nil {
 		m.Level, m.LevelError = level.value, level.sentence
 	}
@@ -138,7 +140,11 @@ func (h *Handler) setActive(w http.ResponseWriter, r *http.Request, active bool)
 	}
 	if active {
 		c, err := h.Store.Campaign(r.Context(), h.change(r).Campaign)
-		if err == nil && len(h.Findings(c.Campaign)) > 0 {
+		var found []facts.Finding
+		if err == nil {
+			found, err = h.Findings(r.Context(), c.Campaign)
+		}
+		if err == nil && len(found) > 0 {
 			ui.Flash(w, "It dials now. Read what the rules leave to you, below.")
 		}
 	}

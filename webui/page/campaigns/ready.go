@@ -65,7 +65,11 @@ func (h *Handler) Ready(w http.ResponseWriter, r *http.Request) error {
 			carrierStep(c, carriers, user), leadStep(id, lists, why), nowStep(id, why, h.Zone), messageStep(c, user), agentStep(live),
 		},
 	}
-	for _, f := range h.Findings(c.Campaign) {
+	found, err := h.Findings(ctx, c.Campaign)
+	if err != nil {
+		return err
+	}
+	for _, f := range found {
 		if f.Setting == "safe_harbour" { // says more than our own step
 			m.Steps = slices.DeleteFunc(m.Steps, func(s step) bool { return s.ID == "message" })
 		}
@@ -80,7 +84,10 @@ func (h *Handler) Ready(w http.ResponseWriter, r *http.Request) error {
 }
 
 func settingsWay(user dialer.User, id dialer.CampaignID, setting string) ui.Link {
-	if !user.May(dialer.RightCampaigns, id) {
+	switch {
+	case setting == "dnc":
+		return ui.Link{Name: "Do not call", Href: "/dnc#registers"}
+	case !user.May(dialer.RightCampaigns, id):
 		return ui.Link{}
 	}
 	return ui.Link{Name: "Change it", Href: "/campaigns/" + string(id) + "/settings/" + sectionOf(setting)}

@@ -35,8 +35,18 @@ type Store interface {
 	Remove(ctx context.Context, e dialer.DNCEntry) error
 }
 
+// Registers are the do-not-call registers of countries, with which lists are
+// compared.
+type Registers interface {
+	// Registers are those that the calling rules name, each with its last comparison.
+	Registers(ctx context.Context) ([]facts.Register, error)
+	// Scrubbed notes a comparison; what cannot be is a *dialer.Problem.
+	Scrubbed(ctx context.Context, s facts.Scrub) error
+}
+
 // Config is what the pages need.
 type Config struct {
+	Registers Registers
 	Store     Store
 	Campaigns func(context.Context) ([]facts.CampaignChoice, error)
 	// Number makes what was typed E.164; its error is a *dialer.Problem.
@@ -71,6 +81,11 @@ func (h *Handler) list(w http.ResponseWriter, r *http.Request, status int, f *fo
 		return err
 	}
 	m := model{Frame: ui.AdminFrame(r, "Do not call", "dnc"), Form: f, Query: strings.TrimSpace(r.URL.Query().Get("q")), Campaign: string(campaign), Whose: "the system's list"}
+	registers, err := h.Registers.Registers(r.Context())
+	if err != nil {
+		return err
+	}
+	m.registers(registers, h.Now(), h.Zone)
 	m.Campaigns = []ui.Choice{{Value: "", Name: "Every campaign (the system's list)"}}
 	for _, c := range campaigns {
 		if !signin.User(r.Context()).May(dialer.RightLeads, c.ID) {
@@ -232,7 +247,7 @@ func (h *Handler) Import(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return dialer.Explain(dialer.ErrInvalid, "The file did not arrive. Choose it again.")
 	}
-	campaign := dialer.CampaignID("")
+	campaign, register := dialer.CampaignID(""), ""
 	for {
 		part, err := reader.NextPart()
 		if err == io.EOF {
@@ -248,16 +263,22 @@ func (h *Handler) Import(w http.ResponseWriter, r *http.Request) error {
 				return form.Broken(err)
 			}
 			campaign = dialer.CampaignID(text)
+		case "register":
+			text, err := io.ReadAll(io.LimitReader(part, 100))
+			if err != nil {
+				return form.Broken(err)
+			}
+			register = string(text)
 		case "file":
 			if part.FileName() == "" {
 				return dialer.Explain(dialer.ErrInvalid, "Choose a file of numbers first.")
 			}
-			return h.take(w, r, campaign, part)
+			return h.take(w, r, campaign, register, part)
 		}
 	}
 }
 
-func (h *Handler) take(w http.ResponseWriter, r *http.Request, campaign dialer.CampaignID, file io.Reader) error {
+func (h *Handler) take(w http.ResponseWriter, r *http.Request, campaign dialer.CampaignID, register string, file io.Reader) error {
 	if err := may(r, campaign); err != nil {
 		return err
 	}
@@ -316,7 +337,13 @@ func (h *Handler) take(w http.ResponseWriter, r *http.Request, campaign dialer.C
 	if err := lines.Err(); err != nil {
 		return dialer.Explain(dialer.ErrInvalid, fmt.Sprintf("The file could not be read to its end, after row %d: a line is too long, or it broke off. %d of its numbers were new. Send it again; what is there stays.", rows, added))
 	}
-	if rows == 0 {
+	if register != "" {
+		// A file without numbers says as much: nobody on the lists is registered.
+		err := h.Registers.Scrubbed(r.Context(), facts.Scrub{Register: register, At: now, Numbers: rows - bad, User: by, Note: "imported", NotedAt: now})
+		if err != nil {
+			return err
+		}
+	} else if rows == 0 {
 		return dialer.Explain(dialer.ErrInvalid, "The file is empty. It is to hold a number a line.")
 	}
 	says := fmt.Sprintf("%s numbers read: %s new, %s there already", ui.Count(rows), ui.Count(added), ui.Count(rows-added-bad))
@@ -324,6 +351,33 @@ func (h *Handler) take(w http.ResponseWriter, r *http.Request, campaign dialer.C
 		says += fmt.Sprintf(", %s are no phone numbers: %s", ui.Count(bad), strings.Join(wrong, ", "))
 	}
 	return ui.Done(w, r, "/dnc?campaign="+url.QueryEscape(string(campaign)), says+".")
+}
+
+// Scrub serves POST /dnc/scrub: lists were compared with a register elsewhere.
+func (h *Handler) Scrub(w http.ResponseWriter, r *http.Request) error {
+	f, err := form.Read(r)
+	if err != nil {
+		return err
+	}
+	now := h.Now()
+	day, err := time.ParseInLocation(time.DateOnly, f.Needed("day", 10, "Enter the day of the register's data, such as 2026-12-31."), h.Zone)
+	if err != nil && f.OK() {
+		f.Fail("day", "Enter the day of the register's data, such as 2026-12-31.")
+	}
+	s := facts.Scrub{Register: f.Line("register", 20), At: day.UTC(), Numbers: f.Int("numbers", 0, 1<<31-1, "numbers"), Note: f.Line("scrub_note", 120), User: signin.User(r.Context()).ID, NotedAt: now}
+	var why *dialer.Problem
+	if f.OK() {
+		if err = h.Registers.Scrubbed(r.Context(), s); errors.As(err, &why) {
+			f.Notice, err = why.Sentence, nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if !f.OK() || f.Notice != "" {
+		return h.list(w, r, http.StatusUnprocessableEntity, f)
+	}
+	return ui.Done(w, r, "/dnc#registers", "Noted: compared with "+s.Register+" of "+day.Format("2 January 2006")+".")
 }
 
 // Export serves GET /dnc/export.csv, of the system's list or that of `campaign`.

@@ -1,6 +1,7 @@
 package dnc
 
 import (
+	"fmt"
 	"net/url"
 	"time"
 
@@ -20,6 +21,8 @@ type model struct {
 	Number    string // one number was asked for
 	Rows      []row
 	Log       []logLine
+	Registers []register
+	Choices   []ui.Choice // of registers
 	More      string
 }
 
@@ -28,6 +31,36 @@ func (m model) fields() []ui.Field {
 		{Name: "number", Label: "Number", Help: "Or an area code such as 999*, which blocks all of its numbers.", Needed: true, Mono: true, Hint: "(614) 555-0142"},
 		{Name: "campaign", Label: "For", Kind: ui.Select, Choices: m.Campaigns},
 		{Name: "note", Label: "Note", Help: "Who asked, and how."},
+	}
+}
+
+type register struct{ Name, Rule, Says, Class string }
+
+// registers notes each register with how old its last comparison is.
+func (m *model) registers(all []facts.Register, now time.Time, zone *time.Location) {
+	for _, r := range all {
+		line := register{Name: r.Name, Rule: fmt.Sprintf("%s: every %d days", r.Rule, r.Days), Says: "Never, as far as is known", Class: "watch"}
+		if !r.Last.IsZero() {
+			line.Says, line.Class = r.Last.In(zone).Format("2 Jan 2006"), "good"
+			if days := int(now.Sub(r.Last) / (24 * time.Hour)); days >= r.Days {
+				line.Says, line.Class = line.Says+fmt.Sprintf(", %d days ago", days), "watch"
+			}
+		}
+		m.Registers = append(m.Registers, line)
+		m.Choices = append(m.Choices, ui.Choice{Value: r.Name, Name: r.Name})
+	}
+	if !m.Form.Sent("day") {
+		m.Form.Set("day", now.In(zone).Format(time.DateOnly))
+		m.Form.Set("numbers", "0")
+	}
+}
+
+func (m model) scrubFields() []ui.Field {
+	return []ui.Field{
+		{Name: "register", Label: "Compared with", Kind: ui.Select, Choices: m.Choices},
+		{Name: "day", Label: "Day of the register's data", Mono: true, Hint: "2026-12-31"},
+		{Name: "numbers", Label: "Numbers found", Kind: ui.Number, Help: "That were taken off the lists; 0 if none was registered."},
+		{Name: "scrub_note", Label: "Note", Help: "Who compared, and where the proof lies."},
 	}
 }
 

@@ -108,7 +108,7 @@ func (r row) over(now time.Time) bool {
 // counts are the agents and calls of a scope.
 type counts struct {
 	agents                    map[string]int // by class of look
-	all, held                 int
+	all                       int
 	ringing, waiting, talking int
 	lines, trunks             int
 }
@@ -442,13 +442,11 @@ func boardParts(p *board.Picture, s scope, zone *time.Location) []board.Part {
 }
 
 type wallModel struct {
-	Counts       counts
-	Sales, Than  string
-	Wait         figure
-	Drop         *gauge
-	DropOf       string
-	Looks        []string
-	Title, Empty string
+	Counts      counts
+	Sales, Than string
+	Wait        figure
+	Drop        *gauge
+	Looks       []string
 }
 
 // looksMost is how many things that need a look stand on a wallboard.

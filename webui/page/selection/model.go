@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/a-h/templ"
-
 	"trunkline/webui/facts"
 	"trunkline/webui/form"
 	"trunkline/webui/ui"
@@ -24,7 +22,7 @@ type model struct {
 	Recycle     []ui.Field
 
 	Filter     string
-	Filters    []ui.Choice
+	Use        ui.Field
 	FilterForm *form.Form
 	NameField  []ui.Field
 	Deep       bool // the filter in use cannot be shown in the form
@@ -93,10 +91,11 @@ func (m *model) recycling(is facts.Selection, names map[string]string, choices [
 }
 
 func (m *model) filter(is facts.Selection, fields, ops []string, formOf func(string, map[string]string) *form.Form) {
-	m.Filters = []ui.Choice{{Value: "", Name: "None: all leads"}}
+	uses := []ui.Choice{{Value: "", Name: "None: all leads"}}
 	for _, f := range is.Filters {
-		m.Filters = append(m.Filters, ui.Choice{Value: f, Name: f})
+		uses = append(uses, ui.Choice{Value: f, Name: f})
 	}
+	m.Use = ui.Field{Name: "use", Label: "In use", Kind: ui.Select, Choices: uses, Help: "Filters are shared by all campaigns; the conditions of the one in use stand below."}
 	filled := map[string]string{"use": is.Filter, "name": is.Filter, "any": map[bool]string{true: "any", false: "all"}[is.Conditions.Any]}
 	shown := is.Conditions.Where
 	if m.Deep = is.Conditions.Deep; m.Deep {
@@ -181,12 +180,4 @@ func wait(d time.Duration) string {
 		return fmt.Sprintf("%d h", d/time.Hour)
 	}
 	return fmt.Sprintf("%d min", d/time.Minute)
-}
-
-// named is a control's name for assistive technology; "": a label has it.
-func named(says string) templ.Attributes {
-	if says == "" {
-		return nil
-	}
-	return templ.Attributes{"aria-label": says}
 }

@@ -26,7 +26,7 @@ type Store interface {
 	WhyNotLead(ctx context.Context, campaign dialer.CampaignID, lead string) (facts.WhyNotLead, error)
 	Rulebook() facts.Rulebook
 	// Findings are what the rules ask of a campaign and its settings do not see to.
-	Findings(c dialer.Campaign) []facts.Finding
+	Findings(ctx context.Context, c dialer.Campaign) ([]facts.Finding, error)
 	// TryRule tells what switching a rule (on, strict, off) would do to a
 	// campaign's leads, and changes nothing.
 	TryRule(ctx context.Context, campaign dialer.CampaignID, rule, status string) (facts.RuleTried, error)

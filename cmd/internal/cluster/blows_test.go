@@ -1,0 +1,263 @@
+package cluster
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	asteriskconf "trunkline/asterisk-conf"
+	"trunkline/cmd/internal/app"
+	"trunkline/cmd/internal/demo"
+	"trunkline/dialer"
+	"trunkline/dialer/proc"
+	"trunkline/sql/mariadb"
+)
+
+// partition: the web server and tel1 do not reach each other. Who is on tel2
+// notices nothing; who is on tel1 is carried by the database.
+func (s *scene) partition() {
+	s.t.Helper()
+	s.duties("tel1", true, true)
+	s.duties("tel2", false, false)
+	fourth := s.sit(3)
+	fourth.on("tel1")
+	if err := s.lan.part(s.t.Context(), "web2", "tel1", true); err != nil {
+		s.t.Fatal(err)
+	}
+	snaps := s.calls(s.seats...)
+	for i, seat := range s.seats {
+		s.hears(s.customer(snaps[i]), "the customer", 500)
+		seat.close(snaps[i])
+	}
+	if err := s.lan.part(s.t.Context(), "web2", "tel1", false); err != nil {
+		s.t.Fatal(err)
+	}
+	s.duties("tel1", false, true)
+	s.duties("tel2", true, false)
+}
+
+// databaseAway: calls go on, nobody is paused and no server taken for dead.
+func (s *scene) databaseAway(d time.Duration) {
+	s.t.Helper()
+	ctx := s.t.Context()
+	snaps := s.calls(s.seats...)
+	if err := s.lan.unplug(ctx, "db", true); err != nil {
+		s.t.Fatal(err)
+	}
+	for end := time.Now().Add(d); time.Now().Before(end); {
+		for i := range s.seats {
+			s.hears(s.customer(snaps[i]), "the customer", 500)
+		}
+	}
+	if err := s.lan.unplug(ctx, "db", false); err != nil {
+		s.t.Fatal(err)
+	}
+	for i, seat := range s.seats {
+		seat.again()
+		seat.until("INCALL with the same customer", func(snap demo.Snapshot) bool {
+			return snap.State == dialer.AgentInCall && snap.Call != nil && snap.Call.ID == snaps[i].Call.ID
+		})
+	}
+	// What they do now is in the books at once.
+	for i, seat := range s.seats {
+		seat.close(snaps[i])
+		if row := s.row(snaps[i].Call.ID); row.EndedBy != dialer.ByAgent || row.Status != "NI" {
+			s.t.Errorf("after the outage: %+v", row)
+		}
+	}
+}
+
+// rolls: every process is replaced in good order with calls up. None is dropped.
+func (s *scene) rolls() {
+	s.t.Helper()
+	snaps := s.calls(s.seats...)
+	for _, p := range []struct{ host, role string }{
+		{"tel1", app.RoleListen}, {"tel2", app.RoleListen}, {"tel1", app.RoleHopperFill}, {"tel2", app.RoleHopperFill},
+		{"web2", app.RoleWeb}, {"tel1", app.RoleKeepalive}, {"tel2", app.RoleKeepalive},
+	} {
+		s.replace(p.host, p.role)
+		for i := range s.seats {
+			s.hears(s.customer(snaps[i]), "the customer after "+p.role+" of "+p.host, 500)
+		}
+	}
+	for i, seat := range s.seats {
+		snap := seat.until("INCALL with the same customer", func(snap demo.Snapshot) bool { return snap.Call != nil && snap.State == dialer.AgentInCall })
+		if snap.Call.ID != snaps[i].Call.ID {
+			s.t.Errorf("%s has another call", seat.user)
+		}
+		seat.close(snap)
+	}
+	s.once()
+}
+
+// replace ends a role and waits until its next process is at work.
+func (s *scene) replace(host, role string) {
+	s.t.Helper()
+	file := app.PidFile(app.Config{RunDir: s.dir(host)}, role)
+	old, ok := proc.Find(file)
+	if !ok {
+		s.t.Fatalf("%s of %s does not run", role, host)
+	}
+	if id, tel := s.IDs[host]; tel && role == app.RoleListen {
+		if err := mariadb.NewServers(s.DB).SetListening(s.t.Context(), id, false, 0); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	if err := old.Signal(syscall.SIGTERM); err != nil {
+		s.t.Fatal(err)
+	}
+	s.await(role+" of "+host, func() string {
+		p, ok := proc.Find(file)
+		if !ok || p.Pid == old.Pid {
+			return "there is no new process"
+		}
+		return ""
+	})
+	if _, tel := s.IDs[host]; tel {
+		if err := s.atWork(s.t.Context(), host); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+}
+
+// once compares the books with the carrier's ledger: each call was sent once, and
+// none is left out.
+func (s *scene) once() {
+	s.t.Helper()
+	entries, err := asteriskconf.ReadLedger(s.Car.Instance.LedgerFile())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	sent := map[string]int{} // by call and number: a third party's leg bears the call's id too
+	for _, e := range entries {
+		sent[e.Call+" +"+strings.TrimPrefix(e.Number, "+")]++
+	}
+	calls, err := mariadb.NewRig(s.DB).Calls(s.t.Context())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	numbers := map[string]bool{}
+	for _, c := range calls {
+		if !c.Sent {
+			continue
+		}
+		if n := sent[c.ID.String()+" "+c.E164]; n != 1 || numbers[c.E164] {
+			s.t.Errorf("call %s to %s was sent %d times; the number was dialed before: %v", c.ID, c.E164, n, numbers[c.E164])
+		}
+		numbers[c.E164] = true
+	}
+	s.t.Logf("%d calls, each sent once", len(numbers))
+}
+
+// powerLoss: the agents' server loses power in the middle of calls. They are
+// told, and are back on the other with one click; the customers, whose lines the
+// other server has, are let go; the other server's own go on.
+func (s *scene) powerLoss() {
+	s.t.Helper()
+	s.duties("tel1", true, true)
+	other := s.sit(3)
+	s.seats = s.seats[:3]
+	s.await("the fourth agent", func() string {
+		if other.now().Server.Name == "" {
+			return "no screen"
+		}
+		return ""
+	})
+	if server := other.now().Server.Name; server != "tel1" {
+		s.t.Fatalf("the fourth agent sits on %s, where three are already", server)
+	}
+	other.on("tel1")
+	all := append(slices.Clone(s.seats), other)
+	snaps := s.calls(all...)
+	if row := s.row(snaps[3].Call.ID); row.WantedAt != nil && row.BridgedAt != nil {
+		s.t.Logf("from the wish to the bridge of an agent on the call's own server: %s", row.BridgedAt.Sub(*row.WantedAt).Round(time.Millisecond))
+	}
+	s.goDown("tel2", s.seats)
+	if snap := other.now(); snap.State != dialer.AgentInCall || snap.Call == nil || snap.Call.ID != snaps[3].Call.ID {
+		s.t.Errorf("the agent of the other server is %s", snap.State)
+	}
+	s.hears(s.customer(snaps[3]), "the other server's customer", 500)
+	other.close(snaps[3])
+	again := s.calls(s.seats...)
+	for i, seat := range s.seats {
+		s.hears(s.Car.Instance.HeardFile(phoneNumber(seat.n, 0)), "the agent who moved", 1000)
+		seat.close(again[i])
+	}
+}
+
+// goDown takes a server's power away and has its agents go on on the other.
+func (s *scene) goDown(tel string, seats []*seat) {
+	s.t.Helper()
+	if err := s.lan.power(s.t.Context(), tel); err != nil {
+		s.t.Fatal(err)
+	}
+	lost := time.Now()
+	for _, seat := range seats {
+		seat.until("told that the server is down", func(snap demo.Snapshot) bool { return !snap.Server.Up })
+	}
+	s.t.Logf("the agents were told %s after the power went", time.Since(lost).Round(10*time.Millisecond))
+	for _, seat := range seats {
+		seat.click("move", nil)
+		seat.again()
+	}
+	for _, seat := range seats {
+		seat.on("tel1")
+	}
+	s.t.Logf("all were back on the other server %s after the power went", time.Since(lost).Round(10*time.Millisecond))
+}
+
+// leadsOfADeadServer: calls that rang on a server which died are dialed again by
+// the other, once they cannot be ringing any more, and within a minute.
+func (s *scene) leadsOfADeadServer() {
+	s.t.Helper()
+	ctx := s.t.Context()
+	if err := mariadb.NewRig(s.DB).Shelve(ctx); err != nil {
+		s.t.Fatal(err)
+	}
+	file := filepath.Join(s.Dir, "silent.csv")
+	if err := os.WriteFile(file, []byte("phone_number\n2125550103\n2135550103\n2145550103\n"), 0o644); err != nil { // ring, and nobody answers
+		s.t.Fatal(err)
+	}
+	if _, err := app.ImportLeads(ctx, s.DB, app.LeadImport{List: 101}, file); err != nil {
+		s.t.Fatal(err)
+	}
+	s.duties("tel1", true, false)
+	s.duties("tel2", true, true)
+	seats := s.seats[:3]
+	for _, seat := range seats {
+		seat.click("ready", nil)
+	}
+	s.dial(true)
+	var leads []dialer.LeadID
+	s.await("three calls ring on tel2", func() string {
+		calls, err := mariadb.NewRig(s.DB).Calls(ctx)
+		if err != nil {
+			return err.Error()
+		}
+		leads = nil
+		for _, c := range calls {
+			if strings.HasSuffix(c.E164, "03") && c.ServerID == s.IDs["tel2"] {
+				leads = append(leads, c.LeadID)
+			}
+		}
+		if len(leads) < 3 {
+			return fmt.Sprintf("%d calls", len(leads))
+		}
+		return ""
+	})
+	s.dial(false)
+	lost := time.Now()
+	s.goDown("tel2", seats)
+	s.await("the leads", func() string {
+		free, err := mariadb.NewRig(s.DB).Dialable(ctx, leads)
+		if err != nil || len(free) < 3 {
+			return fmt.Sprintf("%d of 3 leads are dialable, %v", len(free), err)
+		}
+		return ""
+	})
+	s.t.Logf("the leads of the dead server were dialable %s after its power went", time.Since(lost).Round(time.Second))
+}

@@ -1,0 +1,42 @@
+package proc
+
+import (
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+)
+
+func TestSystemdIsTold(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "notify")
+	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	t.Setenv("NOTIFY_SOCKET", path)
+	t.Setenv("WATCHDOG_USEC", "15000000")
+	t.Setenv("WATCHDOG_PID", strconv.Itoa(os.Getpid()))
+	Notify("READY=1")
+	b := make([]byte, 64)
+	if err := conn.SetReadDeadline(time.Now().Add(5 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	n, err := conn.Read(b)
+	if err != nil || string(b[:n]) != "READY=1" {
+		t.Errorf("%q, %v", b[:n], err)
+	}
+	if d := Watchdog(); d != 15*time.Second {
+		t.Errorf("the watchdog wants a word within %v", d)
+	}
+	t.Setenv("WATCHDOG_PID", "1") // another process's
+	if d := Watchdog(); d != 0 {
+		t.Errorf("another's watchdog is taken for ours: %v", d)
+	}
+	t.Setenv("NOTIFY_SOCKET", "")
+	Notify("READY=1") // nobody asked
+	t.Setenv("NOTIFY_SOCKET", filepath.Join(t.TempDir(), "gone"))
+	Notify("READY=1") // nobody hears
+}
