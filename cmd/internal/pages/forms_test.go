@@ -143,7 +143,8 @@ func (p *person) forms() []*sheet {
 			continue
 		}
 		for _, s := range a.sheets(path) {
-			if !known[s.action] {
+			// One that goes nowhere by itself is a script's, which says where.
+			if !known[s.action] && s.action != "" {
 				known[s.action] = true
 				all = append(all, s)
 			}
