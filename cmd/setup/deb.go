@@ -16,7 +16,6 @@ import (
 type part struct {
 	name, depends, summary, says string
 	files                        map[string]string // where they go, from where below the repository
-	links                        map[string]string
 	conffiles                    []string
 	units                        []string // restarted after an upgrade, stopped before a removal
 	postinst                     string

@@ -151,6 +151,10 @@ func schema(t *testing.T) map[string]bool {
 // use, since they may be called through an interface.
 type code map[string][]string
 
+// topLevel are the declarations of a file, and what they specify: a name that
+// one of them declares is the package's.
+type topLevel map[any]bool
+
 func read(t *testing.T, dir string) code {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
@@ -167,14 +171,23 @@ func read(t *testing.T, dir string) code {
 		if err != nil {
 			t.Fatal(err)
 		}
+		file := topLevel{}
 		for _, d := range f.Decls {
-			c.take(f.Scope, d)
+			file[d] = true
+			if d, ok := d.(*ast.GenDecl); ok {
+				for _, s := range d.Specs {
+					file[s] = true
+				}
+			}
+		}
+		for _, d := range f.Decls {
+			c.take(file, d)
 		}
 	}
 	return c
 }
 
-func (c code) take(file *ast.Scope, d ast.Decl) {
+func (c code) take(file topLevel, d ast.Decl) {
 	add := func(name string, n ast.Node) { c[name] = append(c[name], uses(file, n)...) }
 	switch d := d.(type) {
 	case *ast.FuncDecl:
@@ -216,7 +229,7 @@ func receiver(n ast.Expr) string {
 
 // uses are the package's names, and those of other packages, in a piece of code;
 // a statement's name and a kind's stand in calls.
-func uses(file *ast.Scope, n ast.Node) (all []string) {
+func uses(file topLevel, n ast.Node) (all []string) {
 	ast.Inspect(n, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncDecl:
@@ -245,7 +258,7 @@ func uses(file *ast.Scope, n ast.Node) (all []string) {
 			}
 			return false
 		case *ast.Ident:
-			if local := n.Obj != nil && file.Lookup(n.Name) != n.Obj; !local {
+			if local := n.Obj != nil && !file[n.Obj.Decl]; !local {
 				all = append(all, n.Name)
 			}
 		case *ast.SelectorExpr:
