@@ -58,9 +58,11 @@ func withImports(t *testing.T) *office {
 	config := app.WebConfig(o.db)
 	config.NextID, config.Now, config.Zone = func() int64 { return time.Now().UnixNano() }, func() time.Time { return time.Now().UTC() }, time.UTC
 	config.Leads.Imports = files
-	server := httptest.NewServer(webui.New(config))
+	pages := webui.New(config)
+	server := httptest.NewServer(pages)
 	done := make(chan struct{})
 	go func() { defer close(done); _ = files.Run(t.Context()) }()
+	go func() { _ = pages.Run(t.Context()) }() // the desk and the boards follow events
 	t.Cleanup(func() { server.Close(); <-done })
 	o.server = server
 	return o
