@@ -136,8 +136,11 @@ func TestClickThatCameWhole(t *testing.T) {
 		f.agent(7, dialer.AgentWrapUp)
 		click(f, dialer.IntentDispose, dialer.IntentArgs{CallID: 100, Status: "SALE"})
 		f.agent(7, dialer.AgentReady)
-		if f.reads > 0 {
-			t.Errorf("%d reads for a click that came whole", f.reads)
+		f.mu.Lock()
+		reads := f.reads
+		f.mu.Unlock()
+		if reads > 0 {
+			t.Errorf("%d reads for a click that came whole", reads)
 		}
 		f.settle(time.Second) // polls
 		if n := len(f.find(func(ch Change) bool { return ch.Lead != nil && ch.Lead.Status == "SALE" })); n != 1 {

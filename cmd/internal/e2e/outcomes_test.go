@@ -16,18 +16,18 @@ import (
 // everybody's, and waits until Asterisk knows it.
 func (c *campaign) carrierOf(t *testing.T, name string) {
 	t.Helper()
-	c.carrierAt(t, name, 0)
+	c.carrierAt(t, name, "", 0)
 }
 
-// carrierAt is carrierOf at a port of 127.0.0.1; 0: where everybody's is.
-func (c *campaign) carrierAt(t *testing.T, name string, port int) {
+// carrierAt is carrierOf at an address; "": where everybody's is.
+func (c *campaign) carrierAt(t *testing.T, name, host string, port int) {
 	t.Helper()
 	for _, q := range []struct {
 		text string
 		args []any
 	}{
 		{`INSERT INTO carriers (name, host, port, dial_prefix, active, changed_at)
-		 SELECT ?, IF(? = 0, host, '127.0.0.1'), IF(? = 0, port, ?), dial_prefix, TRUE, UTC_TIMESTAMP(3) FROM carriers ORDER BY id LIMIT 1`, []any{name, port, port, port}},
+		 SELECT ?, IF(? = '', host, ?), IF(? = '', port, ?), dial_prefix, TRUE, UTC_TIMESTAMP(3) FROM carriers ORDER BY id LIMIT 1`, []any{name, host, host, host, port}},
 		{`UPDATE campaigns SET carrier_id = (SELECT id FROM carriers WHERE name = ?) WHERE id = ?`, []any{name, c.id}},
 	} {
 		if _, err := c.sql.ExecContext(t.Context(), q.text, q.args...); err != nil {

@@ -252,7 +252,10 @@ func TestStoredMarkupIsText(t *testing.T) {
 		for _, value := range []string{"AUTUMN", "1", "SALE", "EARLY", "OPENING", "LUNCH."} {
 			_, path := fill(strings.ReplaceAll(pattern, "{section}", "dialing"), value)
 			a := ada.get(path)
-			if strings.Contains(a.body, bad) {
+			// A file that is kept and not shown holds what is stored, letter by letter.
+			file := strings.HasPrefix(a.head.Get("Content-Disposition"), "attachment") && strings.HasPrefix(a.head.Get("Content-Type"), "text/csv") &&
+				a.head.Get("X-Content-Type-Options") == "nosniff"
+			if strings.Contains(a.body, bad) && !file {
 				t.Errorf("%s shows stored markup as markup", path)
 			}
 			if strings.Contains(a.body, "&lt;img src=x onerror=alert(31337)&gt;") {
