@@ -311,6 +311,37 @@ func (s *stage) tails(t *testing.T) {
 	for _, name := range append(names, s.pbx().LogFile()) {
 		t.Logf("%s:\n%s", filepath.Base(name), proc.Tail(name, 40))
 	}
+	s.table(t, `SELECT id, campaign_id, e164, state, live, session_id, wanted_at, bridged_at, ended_at, status FROM calls ORDER BY id DESC LIMIT 30`)
+	s.table(t, `SELECT id, campaign_id, state, call_id, leg, seen_at, state_since FROM agent_sessions WHERE live = 1`)
+}
+
+// table shows what a query finds.
+func (s *stage) table(t *testing.T, query string) {
+	rows, err := s.sql.QueryContext(context.Background(), query)
+	if err != nil {
+		t.Log(err)
+		return
+	}
+	defer rows.Close()
+	columns, _ := rows.Columns()
+	lines := []string{strings.Join(columns, " | ")}
+	for rows.Next() {
+		values := make([]sql.NullString, len(columns))
+		into := make([]any, len(columns))
+		for i := range values {
+			into[i] = &values[i]
+		}
+		if err := rows.Scan(into...); err != nil {
+			t.Log(err)
+			return
+		}
+		line := make([]string, len(columns))
+		for i, v := range values {
+			line[i] = v.String
+		}
+		lines = append(lines, strings.Join(line, " | "))
+	}
+	t.Logf("%s\n(%v)", strings.Join(lines, "\n"), rows.Err())
 }
 
 func (s *stage) pbx() asteriskconf.Instance {
