@@ -45,7 +45,8 @@ func (s *stage) campaignIn(t *testing.T, area string, suffixes []string, shape f
 	if n >= len(areas) {
 		t.Fatal("more campaigns than area codes")
 	}
-	c := &campaign{s, dialer.CampaignID(fmt.Sprintf("E2E%d", n)), dialer.ListID(1000 + n), cmp.Or(area, areas[n])}
+	// Downward: the pages offer the number after the highest for a new list.
+	c := &campaign{s, dialer.CampaignID(fmt.Sprintf("E2E%d", n)), dialer.ListID(99_999 - n), cmp.Or(area, areas[n])}
 	row := dialer.Campaign{
 		ID: c.id, Name: t.Name(), DialMethod: dialer.DialRatio, DialLevel: 1, DialTimeout: 15, DropMillis: 2000,
 		CallerID: "+12125550100", AMD: dialer.AMDOff, Record: dialer.RecordAll, CallFrom: 0, CallTo: 1440, DialStatuses: string(dialer.StatusNew),
