@@ -46,8 +46,15 @@ func (l *Listen) agentLeg(id dialer.SessionID, e dialer.LegEvent) {
 		}
 		l.seat(s, e.Channel)
 	case dialer.LegJoined:
-		if s != nil && s.joining == e.Channel {
+		switch {
+		case s == nil:
+		// A survey from before a phone came does not have it, and makes it
+		// forgotten: whoever is in the bridge now is the agent's phone, unless
+		// there is a newer one.
+		case s.joining == e.Channel || s.joining == "" && s.Leg == "":
 			l.seated(s, e)
+		case s.Leg != e.Channel:
+			l.command(s.ID.Bridge(), "hang up", func(ctx context.Context) error { return l.Legs.Hangup(ctx, e.Channel, 16) }, nil)
 		}
 	case dialer.LegEnded:
 		delete(l.early, e.Channel)

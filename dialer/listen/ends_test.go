@@ -180,3 +180,51 @@ func TestClickThatCameWhole(t *testing.T) {
 		}
 	})
 }
+
+// TestPhoneForgottenByASurvey: a survey taken before a phone came makes the phone
+// forgotten while it is being joined. It is the agent's all the same; with a
+// newer one there it is hung up, and the agent does not hear both.
+func TestPhoneForgottenByASurvey(t *testing.T) {
+	forget := func(f *floor, newer string) {
+		f.login(7)
+		f.l.Leg(dialer.LegEvent{Kind: dialer.LegEnded, Channel: dialer.SessionID(7).Channel(1), At: time.Now()})
+		f.settle(time.Second)
+		joined := func(n int64) {
+			f.l.Leg(dialer.LegEvent{Kind: dialer.LegJoined, Channel: dialer.SessionID(7).Channel(n), At: time.Now()})
+		}
+		f.mu.Lock()
+		for n := range int64(2) {
+			f.channels[dialer.SessionID(7).Channel(2+n)] = ""
+		}
+		f.mu.Unlock()
+		f.look(func() {
+			s := f.l.shifts[7]
+			s.Leg, s.joining = "", newer
+		})
+		joined(2)
+		if newer != "" {
+			joined(3)
+		}
+		f.settle(time.Second)
+	}
+	run(t, nil, func(f *floor) {
+		forget(f, "")
+		f.look(func() {
+			if got, want := f.l.shifts[7].Leg, dialer.SessionID(7).Channel(2); got != want {
+				t.Errorf("the phone is %q, want %q", got, want)
+			}
+		})
+	})
+	run(t, nil, func(f *floor) {
+		newer, older := dialer.SessionID(7).Channel(3), dialer.SessionID(7).Channel(2)
+		forget(f, newer)
+		f.look(func() {
+			if got := f.l.shifts[7].Leg; got != newer {
+				t.Errorf("the phone is %q, want %q", got, newer)
+			}
+		})
+		if f.hungAt(older).IsZero() || !f.hungAt(newer).IsZero() {
+			t.Errorf("hung up at %v, and the newer one at %v", f.hungAt(older), f.hungAt(newer))
+		}
+	})
+}
