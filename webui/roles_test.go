@@ -64,6 +64,7 @@ var leastRole = map[string]dialer.Role{
 	"GET /users/{id}/password": "manager", "POST /users/{id}/password": "manager", "GET /users/{id}/signout": "manager", "POST /users/{id}/signout": "manager",
 	"GET /users/{id}/twosteps": "manager", "POST /users/{id}/twosteps": "manager",
 	"GET /reports":    "supervisor",
+	"GET /sounds/{id}/audio": "manager",
 	"GET /recordings": "supervisor", "GET /recordings/{id}": "supervisor", "GET /recordings/{id}/{n}": "supervisor",
 	"GET /servers": "admin", "GET /servers/events": "admin", "GET /servers/{id}": "admin", "POST /servers/{id}": "admin", "GET /audit": "admin", "GET /capacity": "admin",
 
@@ -100,7 +101,7 @@ func init() {
 	}
 	for path, role := range map[string]dialer.Role{
 		"/tokens":    "admin",
-		"/calltimes": "manager", "/holidays": "admin",
+		"/calltimes": "manager", "/holidays": "admin", "/sounds": "manager",
 		"/users": "manager", "/pausecodes": "manager", "/scripts": "manager", "/boardlimits": "supervisor", "/webforms": "manager", "/presets": "manager",
 		"/groups": "admin", "/carriers": "admin", "/phones": "admin", "/statuses": "admin",
 	} {

@@ -17,7 +17,7 @@ type Kind int
 
 // The kinds of control.
 const (
-	Line     Kind = iota // one line of text
+	Line     Kind = iota // one line of text; Choices are offered for it, and others are taken
 	Number               // a number, right of which its unit stands
 	Password             // never shown again
 	Area                 // several lines
@@ -90,6 +90,9 @@ func (d Field) inputType() string {
 	}
 	return "text"
 }
+
+// offered tells that choices are offered for a line which takes others too.
+func (d Field) offered() bool { return d.Kind == Line && len(d.Choices) > 0 }
 
 // grouped tells that the control is several, which need a group around them.
 func (d Field) grouped() bool { return d.Kind == Radio || d.Kind == Checks }
