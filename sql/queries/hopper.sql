@@ -323,6 +323,18 @@ SELECT STRAIGHT_JOIN DISTINCT l.id FROM consents k
 JOIN leads l FORCE INDEX (leads_number) ON l.e164 = k.e164
 WHERE k.kind = 'revoke' AND l.list_id IN (?) AND l.status IN (?);
 
+-- name: census-consented
+-- Leads whose number somebody gave consent for, where a rule asks for it.
+SELECT STRAIGHT_JOIN DISTINCT l.id FROM consents k
+JOIN leads l FORCE INDEX (leads_number) ON l.e164 = k.e164
+WHERE k.kind = 'consent' AND l.list_id IN (?) AND l.status IN (?);
+
+-- name: census-phrased
+-- Leads with a security phrase, where it may be the caller id that a rule asks
+-- for.
+SELECT id FROM leads FORCE INDEX (leads_dialable)
+WHERE list_id IN (?) AND status IN (?) AND security_phrase <> '';
+
 -- name: selection-lock
 SELECT id FROM campaigns WHERE id = ? FOR UPDATE;
 
