@@ -1,17 +1,78 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
 
 	"trunkline/cmd/internal/app"
 	"trunkline/dialer"
+	"trunkline/dialer/audit"
+	"trunkline/hopper/leads"
+	"trunkline/sql/mariadb"
 )
 
 type leadsCmd struct {
 	Import leadsImportCmd `cmd:"" help:"Read a lead file into a list: CSV, tab, pipe or XLSX, with a header row of VICIdial's column names."`
+	Export leadsExportCmd `cmd:"" help:"Write a list's leads to a file, CSV or XLSX, that import reads again."`
+}
+
+type leadsExportCmd struct {
+	File   string `arg:"" help:"File to write, by its ending .csv or .xlsx; - writes CSV to the standard output. A file that is there is left alone." type:"path"`
+	List   int64  `required:"" help:"Number of the list."`
+	Status string `help:"Only leads of this status." placeholder:"STATUS"`
+}
+
+// Run exports the leads. What fails leaves no half a file.
+func (l *leadsExportCmd) Run(ctx context.Context, g *globals) error {
+	export := leads.Export
+	switch ending := strings.ToLower(filepath.Ext(l.File)); {
+	case l.File == "-":
+	case ending == ".xlsx":
+		export = leads.ExportXLSX
+	case ending != ".csv":
+		return fmt.Errorf("the file's name ends with .csv or .xlsx, not %q", ending)
+	}
+	_, db, err := g.database(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	list, status, shelves := dialer.ListID(l.List), dialer.Status(strings.ToUpper(l.Status)), mariadb.NewLeadPages(db)
+	if _, err := mariadb.NewLists(db).One(ctx, strconv.FormatInt(l.List, 10)); errors.Is(err, dialer.ErrNotFound) {
+		return fmt.Errorf("there is no list %d", l.List)
+	} else if err != nil {
+		return err
+	}
+	now, err := db.Now(ctx)
+	if err != nil {
+		return err
+	}
+	ending := cmp.Or(strings.TrimPrefix(strings.ToLower(filepath.Ext(l.File)), "."), "csv")
+	if err := mariadb.NewLists(db).Exported(ctx, audit.By{At: now}, list, status, ending); err != nil {
+		return err
+	}
+	if l.File == "-" {
+		_, err := export(ctx, shelves, g.stdout, list, status)
+		return err
+	}
+	file, err := os.OpenFile(l.File, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) // people's data: nobody else's to read
+	if err != nil {
+		return err
+	}
+	n, err := export(ctx, shelves, file, list, status)
+	if err = errors.Join(err, file.Close()); err != nil {
+		return errors.Join(err, os.Remove(l.File))
+	}
+	_, err = fmt.Fprintf(g.stdout, "%d leads of list %d written to %s.\n", n, l.List, l.File)
+	return err
 }
 
 type leadsImportCmd struct {

@@ -352,6 +352,14 @@ DELETE FROM lead_recycles WHERE campaign_id = ? AND status = ?;
 INSERT INTO lead_filters (id, conditions, changed_at) VALUES (?, ?, ?)
 ON DUPLICATE KEY UPDATE conditions = VALUES(conditions), changed_at = VALUES(changed_at);
 
+-- name: filter-matches
+-- How many leads of a campaign's lists there are and pass a filter, which the
+-- store puts in place of FALSE. All of them are read: for a page that somebody
+-- waits for, within a time.
+SELECT COUNT(*) AS leads, COALESCE(SUM(1 - f.filtered), 0) AS passed FROM (
+SELECT FALSE AS filtered FROM lists li JOIN leads l ON l.list_id = li.id
+WHERE li.campaign_id = ?) f;
+
 -- name: filter-exists
 SELECT id FROM lead_filters WHERE id = ?;
 
