@@ -34,7 +34,7 @@ const judged = 20
 // was measured are left out.
 func (f Figures) judge() []claim {
 	var all []claim
-	for _, a := range f.Answers {
+	for _, a := range f.Calls {
 		all = append(all, most(fmt.Sprintf("answer to agent, 99th percentile beside a bare client, %g calls/s", a.CPS), a.Ratio, 2))
 		if a.CPS == judged {
 			all = append(all,
