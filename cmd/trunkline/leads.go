@@ -25,6 +25,7 @@ type leadsImportCmd struct {
 	Known     string   `help:"Where a number is looked for before its row becomes a lead: none, file, list, campaign or system." enum:"none,file,list,campaign,system" default:"list"`
 	KnownDays int      `help:"Only leads of the last so many days count as known." placeholder:"DAYS"`
 	Update    string   `help:"Bring known leads up to date, found by number or by vendor_lead_code; their status and calls stay. Else they are left as they are." enum:",number,vendor_lead_code" default:""`
+	Past      bool     `help:"Take status, called_count and last_called_at (or last_local_call_time, UTC) from the columns of these names as well: for a list that is moved here from another dialer."`
 	IgnoreDNC bool     `name:"ignore-dnc" help:"Take numbers on a do-not-call list, too; they are not dialed."`
 	DryRun    bool     `help:"Judge every row and write no lead."`
 	JSON      bool     `help:"Print the report as one JSON object."`
@@ -40,7 +41,7 @@ func (l *leadsImportCmd) Run(ctx context.Context, g *globals) error {
 	defer db.Close()
 	want := app.LeadImport{List: dialer.ListID(l.List), DryRun: l.DryRun, Options: dialer.ImportOptions{
 		Country: l.Country, Columns: l.Columns, NoHeader: l.NoHeader, Delimiter: l.delimiter(), Encoding: l.Encoding,
-		Known: dialer.DuplicateScope(l.Known), KnownDays: l.KnownDays, Update: dialer.UpdateBy(l.Update), IgnoreDNC: l.IgnoreDNC,
+		Known: dialer.DuplicateScope(l.Known), KnownDays: l.KnownDays, Update: dialer.UpdateBy(l.Update), IgnoreDNC: l.IgnoreDNC, Past: l.Past,
 	}}
 	if !l.JSON {
 		want.Watch.Problem = func(r dialer.ImportReject, _ bool) { fmt.Fprintf(g.stdout, "Row %d: %s\n", r.Row, r.Reason) }
