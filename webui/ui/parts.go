@@ -5,7 +5,9 @@ import (
 	"strings"
 	"time"
 
+	"trunkline/dialer"
 	"trunkline/dialer/audit"
+	"trunkline/webui/facts"
 	"trunkline/webui/form"
 )
 
@@ -89,6 +91,15 @@ func (d Field) inputType() string {
 		return "file"
 	}
 	return "text"
+}
+
+// Sounds are those that were uploaded, as what a setting offers.
+func Sounds(all []facts.Sound) []Choice {
+	var choices []Choice
+	for _, s := range all {
+		choices = append(choices, Choice{Value: dialer.SoundPrefix + s.ID, Name: s.Name + ", " + Length(s.LengthMS)})
+	}
+	return choices
 }
 
 // offered tells that choices are offered for a line which takes others too.

@@ -54,13 +54,17 @@ func TestSounds(t *testing.T) {
 		t.Error("the campaign does not offer it")
 	}
 	machines := func(voicemail string) answer {
-		return ada.post(at, "seen", ada.get(at).seen(), "amd", "message", "voicemail", voicemail, "record", "all", "record_notice", "beep", "", "2")
+		return ada.post(at, "seen", ada.get(at).seen(), "amd", "message", "voicemail", voicemail, "record", "all", "record_notice", "beep", "amd_mistaken_percent", "2")
 	}
 	machines("trunkline/no-such").is(422, "There is no such sound")
 	ada.leads(machines("trunkline/sorry-all-busy"), "saved")
 	ada.get("/sounds").is(200, "AUTUMN")
 	ada.post(made.to+"/delete").is(409, "campaign AUTUMN (message for machines)")
 	ada.leads(machines("vm-goodbye"), "saved")
+	o.exec("INSERT INTO in_groups (id, name, campaigns, message, changed_at) VALUES ('SALES', 'Sales', 'AUTUMN', 'trunkline/sorry-all-busy', UTC_TIMESTAMP(3))")
+	ada.get("/sounds").is(200, "in-group SALES")
+	ada.post(made.to+"/delete").is(409, "in-group SALES (message)")
+	o.exec("DELETE FROM in_groups")
 	ada.leads(ada.post(made.to+"/delete"), "deleted")
 	ada.get(made.to + "/audio").is(404)
 	if n := stored[int](o, "SELECT COUNT(*) FROM audit WHERE object = 'sound/sorry-all-busy' AND user_id = 1"); n != 3 {
