@@ -57,10 +57,10 @@ func TestSounds(t *testing.T) {
 		return ada.post(at, "seen", ada.get(at).seen(), "amd", "message", "voicemail", voicemail, "record", "all", "record_notice", "beep", "amd_mistaken_percent", "2")
 	}
 	machines("trunkline/no-such").is(422, "There is no such sound")
-	ada.leads(machines("trunkline/sorry-all-busy"), "saved")
+	ada.leads(machines("trunkline/sorry-all-busy"), "Saved")
 	ada.get("/sounds").is(200, "AUTUMN")
 	ada.post(made.to+"/delete").is(409, "campaign AUTUMN (message for machines)")
-	ada.leads(machines("vm-goodbye"), "saved")
+	ada.leads(machines("vm-goodbye"), "Saved")
 	o.exec("INSERT INTO in_groups (id, name, campaigns, message, changed_at) VALUES ('SALES', 'Sales', 'AUTUMN', 'trunkline/sorry-all-busy', UTC_TIMESTAMP(3))")
 	ada.get("/sounds").is(200, "in-group SALES")
 	ada.post(made.to+"/delete").is(409, "in-group SALES (message)")
