@@ -24,7 +24,7 @@ import (
 	"github.com/go-sql-driver/mysql"
 
 	"trunkline/cmd/internal/app"
-	"trunkline/sql/mariadb"
+	"trunkline/sql/migrated"
 	"trunkline/sql/private"
 )
 
@@ -122,16 +122,9 @@ type ways struct{ admin, telephony, web string }
 // newDatabase is one with all tables and the roles' accounts.
 func newDatabase(t *testing.T) ways {
 	t.Helper()
-	w := ways{admin: private.Database(t)}
-	db, err := mariadb.Open(w.admin)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	if _, err := db.Migrate(t.Context(), slog.New(slog.DiscardHandler)); err != nil {
-		t.Fatal(err)
-	}
+	w := ways{admin: migrated.Database(t)}
 	name, _ := account(w.admin)
+	var err error
 	w.telephony, w.web, err = app.RoleAccounts(t.Context(), private.ForTest(t), name)
 	if err != nil {
 		t.Fatal(err)
