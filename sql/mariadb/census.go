@@ -25,6 +25,8 @@ var (
 	censusUnderWildcard = queries.Get("census-under-wildcard")
 	censusCalled        = queries.Get("census-called")
 	censusRevoked       = queries.Get("census-revoked")
+	censusConsented     = queries.Get("census-consented")
+	censusPhrased       = queries.Get("census-phrased")
 )
 
 // View reads the books as of one moment: what other transactions commit
@@ -148,6 +150,13 @@ func (v *hopperView) Special(ctx context.Context, r *hopper.Rules) ([]dialer.Lea
 	}
 	if err == nil {
 		err = add(censusRevoked, lists, statusesOrNone(append(dial, recycled...)))
+	}
+	consent, phrase := r.Unsure()
+	if err == nil && consent {
+		err = add(censusConsented, lists, statusesOrNone(append(dial, recycled...)))
+	}
+	if err == nil && phrase {
+		err = add(censusPhrased, lists, statusesOrNone(append(dial, recycled...)))
 	}
 	if err != nil {
 		return nil, err

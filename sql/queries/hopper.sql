@@ -323,6 +323,18 @@ SELECT STRAIGHT_JOIN DISTINCT l.id FROM consents k
 JOIN leads l FORCE INDEX (leads_number) ON l.e164 = k.e164
 WHERE k.kind = 'revoke' AND l.list_id IN (?) AND l.status IN (?);
 
+-- name: census-consented
+-- Leads whose number somebody gave consent for, where a rule asks for it.
+SELECT STRAIGHT_JOIN DISTINCT l.id FROM consents k
+JOIN leads l FORCE INDEX (leads_number) ON l.e164 = k.e164
+WHERE k.kind = 'consent' AND l.list_id IN (?) AND l.status IN (?);
+
+-- name: census-phrased
+-- Leads with a security phrase, where it may be the caller id that a rule asks
+-- for.
+SELECT id FROM leads FORCE INDEX (leads_dialable)
+WHERE list_id IN (?) AND status IN (?) AND security_phrase <> '';
+
 -- name: selection-lock
 SELECT id FROM campaigns WHERE id = ? FOR UPDATE;
 
@@ -339,6 +351,14 @@ DELETE FROM lead_recycles WHERE campaign_id = ? AND status = ?;
 -- name: filter-set
 INSERT INTO lead_filters (id, conditions, changed_at) VALUES (?, ?, ?)
 ON DUPLICATE KEY UPDATE conditions = VALUES(conditions), changed_at = VALUES(changed_at);
+
+-- name: filter-matches
+-- How many leads of a campaign's lists there are and pass a filter, which the
+-- store puts in place of FALSE. All of them are read: for a page that somebody
+-- waits for, within a time.
+SELECT COUNT(*) AS leads, COALESCE(SUM(1 - f.filtered), 0) AS passed FROM (
+SELECT FALSE AS filtered FROM lists li JOIN leads l ON l.list_id = li.id
+WHERE li.campaign_id = ?) f;
 
 -- name: filter-exists
 SELECT id FROM lead_filters WHERE id = ?;
