@@ -18,6 +18,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -171,6 +172,9 @@ func (p *patient) examine(t *testing.T) []Finding {
 
 func TestAHealthyHostHasNoFault(t *testing.T) {
 	for _, f := range newPatient(t, newDatabase(t)).examine(t) {
+		if f.Check == "disk" && f.Level == Warn && shortOfDisk(t) {
+			continue // so is this machine
+		}
 		// The roles do not run here, and nobody has joined.
 		if f.Level == Fault || f.Level == Warn && !strings.Contains(f.Says, "does not run") && !strings.Contains(f.Says, "has joined") {
 			t.Errorf("%+v", f)
@@ -179,6 +183,16 @@ func TestAHealthyHostHasNoFault(t *testing.T) {
 			t.Errorf("%s names no cure: %+v", f.Check, f)
 		}
 	}
+}
+
+// shortOfDisk says whether the disk with the temporary folders is nearly full.
+func shortOfDisk(t *testing.T) bool {
+	t.Helper()
+	var s syscall.Statfs_t
+	if err := syscall.Statfs(t.TempDir(), &s); err != nil {
+		t.Fatal(err)
+	}
+	return s.Bavail < s.Blocks/20 || s.Files > 0 && s.Ffree < s.Files/50
 }
 
 // Each fault is brought about, and found by its name with its cure.
