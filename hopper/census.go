@@ -65,16 +65,27 @@ type Tally struct {
 	Leads int
 }
 
+// Special is a lead of which there is more to know than its group tells.
+type Special struct {
+	Group
+	ID          dialer.LeadID `db:"id"`
+	LastCall    *time.Time    `db:"last_called_at"`
+	InHopper    bool          `db:"in_hopper"`
+	Promised    bool          `db:"promised"`
+	DNC         bool          `db:"dnc"`
+	CampaignDNC bool          `db:"campaign_dnc"`
+}
+
 // View is what a census reads, all of it as of one moment.
 type View interface {
 	// Tally counts the leads of the lists by their groups. Where a filter has to be
 	// asked or a delay may not be over, it counts those apart.
 	Tally(ctx context.Context, r *Rules) ([]Tally, error)
-	// Special lists the leads of which there is more to know than a Tally tells: in
-	// a hopper, promised a callback, on a DNC, or with a number that was called in
-	// the days that compliance looks back or whose consent was taken back; and
-	// those that Rules.Unsure asks for.
-	Special(ctx context.Context, r *Rules) ([]dialer.LeadID, error)
+	// Special lists the leads of which there is more to know than a Tally tells, each
+	// once: in a hopper, promised a callback, on a DNC, or with a number that was
+	// called in the days that compliance looks back or whose consent was taken back;
+	// and those that Rules.Unsure asks for.
+	Special(ctx context.Context, r *Rules) ([]Special, error)
 	Judge(ctx context.Context, c Campaign, leads []dialer.LeadID) ([]Candidate, error)
 	Histories(ctx context.Context, e164s []string, now time.Time) (map[string]*compliance.History, error)
 }
@@ -102,7 +113,25 @@ func (r *Rules) Count(ctx context.Context, v View) (Census, error) {
 		return c, fmt.Errorf("leads of which there is more to know: %w", err)
 	}
 	t := tallied{Rules: r, lists: map[dialer.ListID]*ListCensus{}, rules: map[Reason]map[string]int{}, shut: map[shutKey]string{}}
-	for batch := range slices.Chunk(special, judgeBatch) {
+	// Those that nothing else holds back are asked about one by one, for the sake of
+	// their numbers; with a filter, whose answer only the database knows, all are.
+	var ask []dialer.LeadID
+	for _, l := range special {
+		if len(r.Filter.Where) > 0 {
+			ask = append(ask, l.ID)
+			continue
+		}
+		facts := Facts{Group: l.Group, InHopper: l.InHopper, Promised: l.Promised, DNC: l.DNC, CampaignDNC: l.CampaignDNC, TooSoon: r.tooSoon(l.Group, l.LastCall)}
+		if !r.take(left, facts) {
+			continue
+		}
+		if reason := r.Why(facts); reason != Dialable {
+			t.count(l.Group, reason, "", 1)
+			continue
+		}
+		ask = append(ask, l.ID)
+	}
+	for batch := range slices.Chunk(ask, judgeBatch) {
 		found, err := v.Judge(ctx, r.Campaign, batch)
 		if err != nil {
 			return c, fmt.Errorf("judging leads: %w", err)
@@ -110,14 +139,9 @@ func (r *Rules) Count(ctx context.Context, v View) (Census, error) {
 		var asked []Candidate
 		for _, cand := range found {
 			cand.TooSoon = r.tooSoon(cand.Group, cand.LastCall)
-			plain := Facts{Group: cand.Group}
-			if r.apart(cand.Group) {
-				plain.TooSoon, plain.Filtered = cand.TooSoon, cand.Filtered
+			if len(r.Filter.Where) > 0 && !r.take(left, cand.Facts) {
+				continue
 			}
-			if left[plain] == 0 {
-				continue // of no list of the campaign
-			}
-			left[plain]--
 			if reason := r.Why(cand.Facts); reason != Dialable {
 				t.count(cand.Group, reason, "", 1)
 				continue
@@ -268,6 +292,20 @@ func (r *Rules) Unsure() (consent, phrase bool) {
 		}
 	}
 	return consent, phrase
+}
+
+// take takes a lead out of those that were counted by groups; false: it is of no
+// list of the campaign.
+func (r *Rules) take(left map[Facts]int, f Facts) bool {
+	plain := Facts{Group: f.Group}
+	if r.apart(f.Group) {
+		plain.TooSoon, plain.Filtered = f.TooSoon, f.Filtered
+	}
+	if left[plain] == 0 {
+		return false
+	}
+	left[plain]--
+	return true
 }
 
 // verdicts are what compliance says of the candidates' own numbers.

@@ -215,3 +215,37 @@ func (h hopperDB) explained(rule string, now time.Time) {
 		h.Fatal(fmt.Errorf("%s: %w", rule, err))
 	}
 }
+
+// TestCensusKnowsWhoConsented: where a rule asks for consent, or for a caller id
+// that a lead may bring itself, the leads that have it are counted apart.
+func TestCensusKnowsWhoConsented(t *testing.T) {
+	h := newHopperDB(t)
+	h.fresh()
+	for i := range 4 {
+		h.lead(i+1, fmt.Sprintf("+1212234000%d", i+1), "", "America/New_York;US", 0)
+	}
+	h.exec(`UPDATE campaigns SET amd = ?, voicemail = 'message'`, dialer.AMDMessage)
+	for number, level := range map[string]compliance.Level{"+12122340001": compliance.LevelWritten, "+12122340002": compliance.LevelExpress} {
+		err := mariadb.NewConsents(h.db).Add(h.Context(), compliance.ConsentRow{At: noonEast.Add(-time.Hour), E164: number, Kind: compliance.SaidConsent, Level: level, Source: "cli", Evidence: "a form"})
+		if err != nil {
+			h.Fatal(err)
+		}
+	}
+	counts := func(dialable, held int, rule string) {
+		t.Helper()
+		err := h.store.View(h.Context(), func(v hopper.View) error {
+			c, err := hopper.RulesAt(h.state("C1", noonEast), h.sets(), noonEast).Count(h.Context(), v)
+			if err == nil && (c.Dialable != dialable || len(c.Counts) != 1 || c.Counts[0].Leads != held || c.Counts[0].Rules[0].Rule != rule) {
+				t.Errorf("%+v; want %d dialable, %d held by %s", c, dialable, held, rule)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	counts(1, 3, "US-10")
+	h.exec(`UPDATE campaigns SET amd = 'OFF', voicemail = '', caller_id = '', custom_caller_id = 1`)
+	h.exec(`UPDATE leads SET security_phrase = '(212) 555-0100' WHERE id IN (2, 3)`)
+	counts(2, 2, "US-9")
+}
