@@ -75,7 +75,7 @@ func (u *UI) routes() []route {
 		return c.Setup.Campaigns.ListSizes(ctx)
 	})
 	camp := campaigns.New(campaigns.Config{
-		Store: c.Campaigns, Changes: c.Changes, Editor: c.Setup.Campaigns, Campaigns: c.campaignChoices, Scripts: c.Setup.allScripts,
+		Store: c.Campaigns, Changes: c.Changes, Editor: c.Setup.Campaigns, Campaigns: c.campaignChoices, Scripts: c.Setup.allScripts, InGroups: c.Setup.allInGroups,
 		Statuses: c.Setup.allStatuses, Groups: c.Setup.allGroups, Findings: c.Why.Findings, LeadsOf: leads, Sizes: sizes, Census: census, NewList: c.Leads.newList, Hub: u.hub, Reception: u.who, Now: c.Now, Zone: c.Zone, Log: c.Log,
 	})
 	hears := check.New(check.Config{Telephony: c.Setup.Telephony})

@@ -55,7 +55,7 @@ func (r raw) counted(a report.Ask) []rawCall {
 	r.t.Helper()
 	var all []rawCall
 	err := r.db.Select(r.t.Context(), &all, `SELECT id, live, state, campaign_id, list_id, lead_id, e164, server_id, carrier_id, COALESCE(user_id, 0) AS user_id, placed_at, sent, ringing_at, answered_at,
-		wanted_at, bridged_at, dropped_at, ended_at, status, cause, sip_code, ended_by, amd, amd_cause, manual,
+		wanted_at, bridged_at, dropped_at, in_group, ended_at, status, cause, sip_code, ended_by, amd, amd_cause, manual,
 		(SELECT COUNT(*) FROM recordings r WHERE r.call_id = c.id) AS files, (SELECT COUNT(*) FROM recordings r WHERE r.call_id = c.id AND r.state = 'LOST') AS lost,
 		(SELECT COALESCE(SUM(length_ms), 0) FROM recordings r WHERE r.call_id = c.id) AS rec_ms, (SELECT COALESCE(SUM(bytes), 0) FROM recordings r WHERE r.call_id = c.id) AS rec_bytes FROM calls c`)
 	if err != nil {
@@ -326,7 +326,7 @@ func (r raw) CallRows(_ context.Context, q report.Query, campaign dialer.Campaig
 		l := leads[c.LeadID]
 		rows = append(rows, report.CallRow{
 			ID: c.ID, Campaign: c.CampaignID, List: c.ListID, Lead: c.LeadID, E164: c.E164, PlacedAt: c.PlacedAt, RingingAt: c.RingingAt, AnsweredAt: c.AnsweredAt,
-			WantedAt: c.WantedAt, BridgedAt: c.BridgedAt, DroppedAt: c.DroppedAt, EndedAt: c.EndedAt, Status: c.Status, Cause: c.Cause, SIPCode: c.SIPCode,
+			WantedAt: c.WantedAt, BridgedAt: c.BridgedAt, DroppedAt: c.DroppedAt, InGroup: c.InGroup, EndedAt: c.EndedAt, Status: c.Status, Cause: c.Cause, SIPCode: c.SIPCode,
 			EndedBy: c.EndedBy, AMD: c.AMD, Manual: c.Manual, Server: c.ServerID, Carrier: c.CarrierID, User: c.UserID,
 			FirstName: l.FirstName, LastName: l.LastName, VendorCode: l.VendorLeadCode,
 		})

@@ -84,7 +84,7 @@ WHERE campaign_id IN (?) AND state IN ('ACTIVE', 'LIVE', 'DONE', 'DEAD') AND due
 GROUP BY 1, 2, 3, 4, 5;
 
 -- part: report-call-row
-c.id, c.campaign_id, c.list_id, c.lead_id, c.e164, c.placed_at, c.ringing_at, c.answered_at, c.wanted_at, c.bridged_at, c.dropped_at, c.ended_at,
+c.id, c.campaign_id, c.list_id, c.lead_id, c.e164, c.placed_at, c.ringing_at, c.answered_at, c.wanted_at, c.bridged_at, c.dropped_at, c.in_group, c.ended_at,
   c.status, c.cause, c.sip_code, c.ended_by, c.amd, c.manual, c.server_id, c.carrier_id, COALESCE(c.user_id, 0) AS user_id, c.verdict_rule,
   COALESCE(l.first_name, '') AS first_name, COALESCE(l.last_name, '') AS last_name, COALESCE(l.vendor_lead_code, '') AS vendor_lead_code
 
