@@ -32,8 +32,8 @@ build: setup-demo ## Build .run/bin/trunkline with the browser's bundle inside
 test: setup-test ## Run every check and every test, none skipped
 	@mkdir -p $(BIN)
 	$(GO) build -o $(BIN)/trunkline ./cmd/trunkline
-	@$(MAKE) --no-print-directory generated lint
-	CI=true $(GO) run ./cmd/setup tests -race -shuffle=on -count=1 -timeout $(TIMEOUT) -vet=off ./...
+	@$(MAKE) --no-print-directory generated
+	CI=true $(GO) run ./cmd/setup tests --beside lint -race -shuffle=on -count=1 -timeout $(TIMEOUT) -vet=off ./...
 
 check: lint ## Lint, run the tests this machine has the services for, and name those it skipped
 	$(GO) run ./cmd/setup tests ./...

@@ -16,7 +16,7 @@ import (
 	"trunkline/dialer"
 	"trunkline/dialer/audit"
 	"trunkline/sql/mariadb"
-	"trunkline/sql/private"
+	"trunkline/sql/migrated"
 	"trunkline/sql/queries"
 	"trunkline/webui/facts"
 	"trunkline/webui/page/campaigns"
@@ -45,15 +45,12 @@ var webNow = time.Date(2026, 11, 23, 15, 0, 0, 0, time.UTC)
 // campaign and a lead; raw is for what no store of the web role writes.
 func webDatabase(t *testing.T) (db *mariadb.DB, raw *sqlx.DB) {
 	t.Helper()
-	dsn := private.Database(t)
+	dsn := migrated.Database(t)
 	db, err := mariadb.Open(dsn)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	if _, err := db.Migrate(t.Context(), slog.New(slog.DiscardHandler)); err != nil {
-		t.Fatal(err)
-	}
 	raw = sqlx.MustOpen("mysql", dsn+"&parseTime=true")
 	t.Cleanup(func() { raw.Close() })
 	for _, q := range []string{
