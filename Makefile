@@ -80,6 +80,10 @@ chaos: build ## Break a whole system at work and look whether anything was lost 
 cluster-test: setup-test ## Break a cluster of two telephony and two web servers, a database and a carrier (as root)
 	@TRUNKLINE_CLUSTER_LONG=1 CI=true $(GO) test -count=1 -v -timeout 20m -run '^TestCluster$$' ./cmd/internal/cluster
 
+.PHONY: desk-test
+desk-test: setup-test ## The desk in a real browser with a call up: a reload, a network that goes, a minute's sleep, a second desk
+	@TRUNKLINE_LONG=1 CI=true $(GO) test -count=1 -v -timeout 15m -run '^TestReloadInACall$$' ./cmd/internal/e2e
+
 bench-calls: build ## Measure the speed of calls beside a bare AMI and ARI client (ARGS="--rates 5 --for 60s")
 	@exec $(BIN)/trunkline bench-calls $(ARGS)
 
