@@ -19,8 +19,8 @@ import (
 
 // tests runs `go test` with the given arguments and ends with a list of what was
 // skipped and why: go test itself hides that of a package that passes. With
-// CI=true in the environment a skip is a failure, unless this machine gives nobody
-// but root the right to what the test needs: that is said, and no installing helps.
+// CI=true in the environment a skip is a failure, unless this machine gives
+// nobody the right to what the test needs: that is said, and no installing helps.
 func tests(ctx context.Context, args []string) error {
 	cmd := exec.CommandContext(ctx, "go", append([]string{"test", "-json"}, args...)...)
 	cmd.Stderr = os.Stderr
