@@ -65,7 +65,7 @@ func (u *UI) routes() []route {
 		NextID: c.NextID, Now: c.Now, Zone: c.Zone, Log: c.Log,
 	})
 	camp := campaigns.New(campaigns.Config{
-		Store: c.Campaigns, Changes: c.Changes, Editor: c.Setup.Campaigns, Campaigns: c.campaignChoices, Scripts: c.Setup.allScripts,
+		Store: c.Campaigns, Changes: c.Changes, Editor: c.Setup.Campaigns, Campaigns: c.campaignChoices, Scripts: c.Setup.allScripts, InGroups: c.Setup.allInGroups,
 		Statuses: c.Setup.allStatuses, Groups: c.Setup.allGroups, Findings: c.Why.Findings, WhyNot: c.whyNot, NewList: c.Leads.newList, Hub: u.hub, Reception: u.who, Now: c.Now, Zone: c.Zone, Log: c.Log,
 	})
 	hears := check.New(check.Config{Telephony: c.Setup.Telephony})

@@ -18,8 +18,9 @@ GROUP BY k.campaign_id, k.carrier_id, k.state;
 
 -- name: board-waiting
 -- People who hear nobody yet, the longest waiting first.
-SELECT k.id, k.campaign_id, k.e164, COALESCE(k.wanted_at, k.answered_at, k.placed_at) AS since
-FROM servers v JOIN calls k ON k.server_id = v.id AND k.live = 1
+SELECT k.id, k.campaign_id, k.e164, COALESCE(k.wanted_at, k.answered_at, k.placed_at) AS since,
+  COALESCE(g.name, k.in_group) AS in_group, COALESCE(g.campaigns, '') AS takers
+FROM servers v JOIN calls k ON k.server_id = v.id AND k.live = 1 LEFT JOIN in_groups g ON g.id = k.in_group
 WHERE k.state = 'WAITING' ORDER BY since, k.id LIMIT 100;
 
 -- name: board-campaigns

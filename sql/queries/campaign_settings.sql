@@ -5,7 +5,7 @@
 dial_method, auto_alt, auto_alt_statuses, dial_level, dial_timeout_s, drop_ms, carrier_id, caller_id, amd, amd_params, voicemail, record, record_notice, hopper_level, call_from_min, call_to_min,
   dial_statuses, safe_harbour, script_id, drop_rule, drop_percent, amd_mistaken_percent, max_level, intensity, diff_target, diff_method, available_only,
   available_count, available_below, level_one_count, level_one_below, latest_time, incall_threshold_s, debt, max_attempts, max_per_day, max_per_24h,
-  max_by_state, drop_lockout_h, drop_action, drop_group, drop_wait_s,
+  max_by_state, drop_lockout_h, drop_action, in_group,
   lead_order, order_then, lead_filter, hopper_multiplier, custom_caller_id, callback_release_min, preview_s
 
 -- name: campaign-settings
@@ -17,7 +17,7 @@ UPDATE campaigns SET name = :name, dial_method = :dial_method, dial_level = :dia
   call_from_min = :call_from_min, call_to_min = :call_to_min, dial_statuses = :dial_statuses, safe_harbour = :safe_harbour, script_id = :script_id,
   drop_rule = :drop_rule, drop_percent = :drop_percent, max_level = :max_level, available_only = :available_only, intensity = :intensity, debt = :debt,
   max_attempts = :max_attempts, max_per_day = :max_per_day, max_per_24h = :max_per_24h, max_by_state = :max_by_state, drop_lockout_h = :drop_lockout_h,
-  drop_action = :drop_action, drop_group = :drop_group, drop_wait_s = :drop_wait_s,
+  drop_action = :drop_action, in_group = :in_group,
   amd_mistaken_percent = :amd_mistaken_percent, diff_target = :diff_target, diff_method = :diff_method, available_count = :available_count,
   available_below = :available_below, level_one_count = :level_one_count, level_one_below = :level_one_below, latest_time = :latest_time,
   incall_threshold_s = :incall_threshold_s,

@@ -76,7 +76,7 @@ GROUP BY 1, 2, 3, 4, 5;
 
 -- name: report-call-rows
 -- A page of a campaign's ended calls, by the key (placed_at, id).
-SELECT c.id, c.campaign_id, c.list_id, c.lead_id, c.e164, c.placed_at, c.ringing_at, c.answered_at, c.wanted_at, c.bridged_at, c.dropped_at, c.ended_at,
+SELECT c.id, c.campaign_id, c.list_id, c.lead_id, c.e164, c.placed_at, c.ringing_at, c.answered_at, c.wanted_at, c.bridged_at, c.dropped_at, c.in_group, c.ended_at,
   c.status, c.cause, c.sip_code, c.ended_by, c.amd, c.manual, c.server_id, c.carrier_id, COALESCE(c.user_id, 0) AS user_id, c.verdict_rule,
   COALESCE(l.first_name, '') AS first_name, COALESCE(l.last_name, '') AS last_name, COALESCE(l.vendor_lead_code, '') AS vendor_lead_code
 FROM calls c LEFT JOIN leads l ON l.id = c.lead_id

@@ -58,8 +58,9 @@ type Desk struct {
 
 // DeskCall is the call on the line, or in wrap-up.
 type DeskCall struct {
-	Call dialer.Call
-	Lead dialer.Lead
+	Call    dialer.Call
+	Lead    dialer.Lead
+	InGroup string // the name of the in-group that the call came from; "": none
 }
 
 // ParkedCall is a customer of the campaign who hears music and has no agent.

@@ -19,10 +19,12 @@ func (o *office) floor() {
 	o.t.Helper()
 	for _, q := range []string{
 		`UPDATE campaigns SET active = 1 WHERE id = 'AUTUMN'`,
+		`INSERT INTO in_groups (id, name, campaigns, changed_at) VALUES ('SALES', 'Sales line', 'WINTER', UTC_TIMESTAMP(3))`,
 		`INSERT INTO calls (id, live, state, campaign_id, list_id, lead_id, e164, server_id, carrier_id, session_id, user_id, placed_at, answered_at, wanted_at, bridged_at) VALUES
 		 (9001, 1, 'TALKING', 'AUTUMN', 1024, 9900001, '+16145550142', 1, 1, 7004, 4, UTC_TIMESTAMP(6) - INTERVAL 90 SECOND, UTC_TIMESTAMP(6) - INTERVAL 80 SECOND, UTC_TIMESTAMP(6) - INTERVAL 80 SECOND, UTC_TIMESTAMP(6) - INTERVAL 80 SECOND),
 		 (9002, 1, 'WAITING', 'AUTUMN', 1024, 9900002, '+16145550179', 1, 1, NULL, NULL, UTC_TIMESTAMP(6) - INTERVAL 9 SECOND, UTC_TIMESTAMP(6) - INTERVAL 1 SECOND, UTC_TIMESTAMP(6) - INTERVAL 1 SECOND, NULL),
 		 (9003, 1, 'RINGING', 'AUTUMN', 1024, 9900002, '+16145550180', 1, 1, NULL, NULL, UTC_TIMESTAMP(6), NULL, NULL, NULL)`,
+		`UPDATE calls SET in_group = 'SALES' WHERE id = 9002`,
 		`INSERT INTO calls (id, state, campaign_id, list_id, lead_id, e164, server_id, carrier_id, session_id, user_id, placed_at, answered_at, bridged_at, ended_at, status, sip_code, cause) VALUES
 		 (9004, 'ENDED', 'AUTUMN', 1024, 9900002, '+16145550181', 1, 1, 7004, 4, UTC_TIMESTAMP(6) - INTERVAL 200 SECOND, UTC_TIMESTAMP(6) - INTERVAL 180 SECOND, UTC_TIMESTAMP(6) - INTERVAL 180 SECOND, UTC_TIMESTAMP(6) - INTERVAL 95 SECOND, 'SALE', 200, 16),
 		 (9005, 'ENDED', 'AUTUMN', 1024, 9900002, '+16145550182', 1, 1, NULL, NULL, UTC_TIMESTAMP(6) - INTERVAL 20 SECOND, NULL, NULL, UTC_TIMESTAMP(6) - INTERVAL 20 SECOND, 'ADC', 503, 34)`,
@@ -80,7 +82,7 @@ func TestLiveBoard(t *testing.T) {
 	w.until("those who need a look", `[...document.querySelectorAll("#look tr[data-name]")].map(r => r.id).join(" ") === "a-7001 a-7002"`)
 	w.until("the chart", `document.querySelector(".hour canvas") && document.querySelectorAll("#b-hour tbody tr").length === 30`)
 	for what, want := range map[string]string{
-		"#b-pacing": "drop budget 0.4 % left", "#b-ledgers": "2.50 % of 3 %", "#b-waiting": "+16145550179", "#b-carriers": "Refusing 6 %", "#b-hopper": "2 leads",
+		"#b-pacing": "drop budget 0.4 % left", "#b-ledgers": "2.50 % of 3 %", "#b-waiting": "Sales line", "#b-carriers": "Refusing 6 %", "#b-hopper": "2 leads",
 	} {
 		w.until(what, `document.querySelector("`+what+`").textContent.includes("`+want+`")`)
 	}

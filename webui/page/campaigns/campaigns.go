@@ -48,6 +48,7 @@ type Config struct {
 	// What settings choose from.
 	Campaigns func(context.Context) ([]facts.CampaignChoice, error)
 	Scripts   func(context.Context) ([]facts.Script, error)
+	InGroups  func(context.Context) ([]dialer.InGroup, error)
 	Statuses  func(context.Context) ([]facts.SetStatus, error)
 	Groups    func(context.Context) ([]facts.Group, error)
 	// Findings are what the rules ask of a campaign and its settings do not see to.

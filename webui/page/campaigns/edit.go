@@ -38,7 +38,7 @@ func (h *Handler) offers(ctx context.Context, self dialer.CampaignID) (o offers,
 	if o.carriers, err = h.Editor.CarrierChoices(ctx); err != nil {
 		return o, err
 	}
-	if o.campaigns, err = h.Campaigns(ctx); err != nil {
+	if o.inGroups, err = h.InGroups(ctx); err != nil {
 		return o, err
 	}
 	if o.scripts, err = h.Scripts(ctx); err != nil {
