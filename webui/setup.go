@@ -148,10 +148,6 @@ func (u *UI) setupRoutes() []route {
 	return all
 }
 
-func (c Config) whyNot(ctx context.Context, campaign dialer.CampaignID) (facts.WhyNot, error) {
-	return c.Why.WhyNot(ctx, campaign)
-}
-
 func (c Config) campaignChoices(ctx context.Context) ([]facts.CampaignChoice, error) {
 	return c.SignIns.CampaignChoices(ctx)
 }

@@ -1,9 +1,81 @@
 package mariadb_test
 
 import (
+	"fmt"
 	"log/slog"
 	"testing"
+
+	"github.com/jmoiron/sqlx"
+
+	"trunkline/sql/mariadb"
+	"trunkline/sql/migrated"
+	"trunkline/sql/private"
 )
+
+// The databases that the other tests begin with are as migrating makes them.
+func TestACopyIsLikeItsOriginal(t *testing.T) {
+	t.Parallel()
+	stepByStep := private.Database(t)
+	db, err := mariadb.Open(stepByStep)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	applied, err := db.Migrate(t.Context(), slog.New(slog.DiscardHandler))
+	if err != nil || applied < 100 {
+		t.Fatalf("%d steps, %v", applied, err)
+	}
+	want, got := contents(t, stepByStep), contents(t, migrated.Database(t))
+	if len(want) < 60 {
+		t.Errorf("only %d tables", len(want))
+	}
+	for table := range want {
+		if got[table] != want[table] {
+			t.Errorf("%s is\n%s\nand not\n%s", table, got[table], want[table])
+		}
+	}
+	if len(got) != len(want) {
+		t.Errorf("%d tables, not %d", len(got), len(want))
+	}
+}
+
+// contents are the tables of a database, each with how it is made and its rows;
+// when a row was written is left out.
+func contents(t *testing.T, dsn string) map[string]string {
+	t.Helper()
+	db := sqlx.MustOpen("mysql", dsn)
+	defer db.Close()
+	var tables []string
+	if err := db.SelectContext(t.Context(), &tables, `SHOW TABLES`); err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]string{}
+	for _, table := range tables {
+		var create string
+		if err := db.QueryRowContext(t.Context(), "SHOW CREATE TABLE "+table).Scan(new(string), &create); err != nil {
+			t.Fatal(err)
+		}
+		rows, err := db.QueryxContext(t.Context(), "SELECT * FROM "+table+" ORDER BY 1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for rows.Next() {
+			row := map[string]any{}
+			if err := rows.MapScan(row); err != nil {
+				t.Fatal(err)
+			}
+			for _, at := range []string{"tstamp", "changed_at", "created_at", "updated_at"} {
+				delete(row, at)
+			}
+			create += fmt.Sprintf("\n%s", row)
+		}
+		if err := rows.Close(); err != nil {
+			t.Fatal(err)
+		}
+		all[table] = create
+	}
+	return all
+}
 
 // A database that a version with fewer steps has made takes those that are new,
 // be their numbers lower than the highest it knows.

@@ -47,14 +47,6 @@ SELECT c.session_id, COUNT(*) AS calls, COALESCE(SUM(t.sale), 0) AS sales
 FROM calls c LEFT JOIN statuses t ON t.status = c.status
 WHERE c.session_id IN (?) AND c.bridged_at IS NOT NULL GROUP BY c.session_id;
 
--- name: board-day
--- Calls of some campaigns in a span of time; people as in web-campaign-day.
-SELECT c.campaign_id, COUNT(*) AS placed, COUNT(c.answered_at) AS answered, COUNT(c.bridged_at) AS connected,
-  COALESCE(SUM(c.status = 'DROP' OR (t.human AND c.answered_at IS NOT NULL)), 0) AS people,
-  COALESCE(SUM(c.status = 'DROP'), 0) AS dropped, COALESCE(SUM(t.sale), 0) AS sales
-FROM calls c LEFT JOIN statuses t ON t.status = c.status
-WHERE c.campaign_id IN (?) AND c.placed_at >= ? AND c.placed_at < ? AND c.sent GROUP BY c.campaign_id;
-
 -- name: board-carriers
 -- Carriers in use, with what became of the calls of some campaigns since a
 -- moment. Refused is what a carrier answers when it cannot, or will not, carry a

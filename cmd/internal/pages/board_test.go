@@ -7,6 +7,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"trunkline/cmd/internal/rig"
 	"trunkline/dialer"
 	"trunkline/sql/mariadb"
 	"trunkline/webui/facts"
@@ -111,6 +112,36 @@ func TestLiveBoard(t *testing.T) {
 		t.Errorf("asked of the shift: %s", kind)
 	}
 	w.quiet("/board")
+}
+
+// A wallboard that nobody touches comes back by itself when its connection was
+// cut, shows what happened meanwhile, and until then that it is not of now.
+func TestWallboardComesBack(t *testing.T) {
+	o := newOffice(t)
+	o.floor()
+	cable, err := rig.NewWire("127.0.0.1:0", "tcp", strings.TrimPrefix(o.server.URL, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cable.Close() })
+	w := o.browse()
+	w.signIn("sam")
+	w.do(chromedp.Navigate("http://" + cable.Addr() + "/wallboard"))
+	const live, ready = `document.querySelector("#live").textContent`, `document.querySelector("#w-states .ready b").textContent`
+	w.until("the wallboard", live+` === "Live" && `+ready+` === "1"`)
+	if _, err := ask[bool](w, `window.untouched = true`); err != nil {
+		t.Fatal(err)
+	}
+	cable.Lead("tcp", "127.0.0.1:1")
+	cable.Cut()
+	w.until("that it is not of now", live+`.startsWith("Not live since ") && document.body.classList.contains("stale") && getComputedStyle(document.querySelector("#w-states .card")).filter === "grayscale(1)"`)
+	for _, found := range w.axe() {
+		t.Errorf("while it is not live: %s", found)
+	}
+	w.picture("wallboard-stale")
+	o.tell("AUTUMN", `UPDATE agent_sessions SET state = 'READY', state_since = UTC_TIMESTAMP(3) WHERE id IN (7001, 7003)`)
+	cable.Lead("tcp", strings.TrimPrefix(o.server.URL, "http://"))
+	w.until("that it is back", live+` === "Live" && !document.body.classList.contains("stale") && `+ready+` === "3" && window.untouched`)
 }
 
 // What supervisors ask of shifts is theirs to ask, and said and written down; the
