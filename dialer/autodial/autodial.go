@@ -257,22 +257,15 @@ func (a *Autodial) campaign(ctx context.Context, c dialer.Campaign, now time.Tim
 	if err != nil {
 		return nil, err
 	}
-	free := -1
-	if floor.Ready+floor.Talking+floor.WrapUp > 0 {
-		free, err = a.Hopper.Free(ctx, c.ID)
-		if err != nil {
-			return nil, fmt.Errorf("counting the hopper: %w", err)
-		}
-	}
 	channels := a.limits.MaxTrunks - floor.Live
 	if a.stopped != "" {
 		channels = 0
 	}
 	d, err := a.Pacer.decide(ctx, c, Report{
 		Campaign: c.ID, Server: a.Server, At: now, Floor: floor,
-		Channels: channels, CPSLeft: a.limiter.TokensAt(now), Leads: free,
+		Channels: channels, CPSLeft: a.limiter.TokensAt(now), CPS: float64(a.limiter.Limit()), Burst: a.limiter.Burst(),
 		Horizon: a.ends.of(c.ID, now),
-	})
+	}, a.Hopper.Free)
 	a.again = a.again || d.Bound == pacing.BoundCPS
 	if err != nil {
 		a.complain(now, "pacing goes on without its memory", "campaign", c.ID, "err", err)
