@@ -105,6 +105,12 @@ bench-pacing: ## Print the dial methods' targets: simulated shifts P1-P6, VICIdi
 deb: setup-demo ## Build packages for Debian into .run/deb (VERSION=1.2.0)
 	$(GO) run ./cmd/setup deb $(VERSION)
 
+.PHONY: boot-test
+boot-test: deb ## Boot a Debian with systemd and these packages in namespaces, set it up and break it (as root)
+	@mkdir -p $(BIN)
+	@$(GO) build -o $(BIN)/setup ./cmd/setup
+	@exec $(BIN)/setup boot
+
 clean: ## Stop what runs under .run and remove all that was built or installed there
 	@$(GO) run ./cmd/setup clean
 

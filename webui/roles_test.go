@@ -66,6 +66,8 @@ var leastRole = map[string]dialer.Role{
 	"GET /reports":    "supervisor",
 	"GET /recordings": "supervisor", "GET /recordings/{id}": "supervisor", "GET /recordings/{id}/{n}": "supervisor",
 	"GET /servers": "admin", "GET /servers/events": "admin", "GET /servers/{id}": "admin", "POST /servers/{id}": "admin", "GET /audit": "admin", "GET /capacity": "admin",
+	"GET /retention": "admin", "POST /retention": "admin", "POST /retention/unset": "admin", "POST /retention/holds": "admin",
+	"GET /retention/holds/{id}/release": "admin", "POST /retention/holds/{id}/release": "admin",
 
 	"GET /campaigns/new": "manager", "POST /campaigns": "manager", "GET /campaigns/{campaign}/settings/{section}": "manager", "POST /campaigns/{campaign}/settings/{section}": "manager",
 	"GET /campaigns/{campaign}/copy": "manager", "POST /campaigns/{campaign}/copy": "manager", "GET /campaigns/{campaign}/archive": "manager", "POST /campaigns/{campaign}/archive": "manager",

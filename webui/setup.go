@@ -21,6 +21,7 @@ import (
 	"trunkline/webui/page/phones"
 	"trunkline/webui/page/presets"
 	"trunkline/webui/page/recordings"
+	"trunkline/webui/page/retention"
 	"trunkline/webui/page/scripts"
 	"trunkline/webui/page/servers"
 	"trunkline/webui/page/statuses"
@@ -49,6 +50,7 @@ type Setup struct {
 	Audit      auditlog.Store
 	Account    account.Store
 	Recordings recordings.Store
+	Retention  retention.Store
 	// RecordingsDir is where this host sees the recordings; "" where it does not.
 	RecordingsDir string
 	// BoardLimits says from when on times on the live board are coloured.
@@ -93,6 +95,7 @@ func (u *UI) setupRoutes() []route {
 	log := auditlog.New(auditlog.Config{Store: s.Audit, Users: s.allUsers, Now: c.Now, Zone: c.Zone})
 	me := account.New(account.Config{Store: s.Account, Reception: u.who, Now: c.Now, Zone: c.Zone})
 	tapes := recordings.New(recordings.Config{Store: s.Recordings, Campaigns: c.campaignChoices, Dir: s.RecordingsDir, Now: c.Now, Zone: c.Zone})
+	old := retention.New(retention.Config{Store: s.Retention, Campaigns: c.campaignChoices, Now: c.Now, Zone: c.Zone})
 	const self, hear = dialer.RightSelf, dialer.RightHear
 	const staff, system, campaign = dialer.RightUsers, dialer.RightSystem, dialer.RightCampaigns
 	var all []route
@@ -124,6 +127,13 @@ func (u *UI) setupRoutes() []route {
 			{"POST /servers/{id}", system, asPage, hosts.Save},
 
 			{"GET /capacity", system, asPage, room.Page},
+
+			{"GET /retention", system, asPage, old.Page},
+			{"POST /retention", system, asPage, old.Save},
+			{"POST /retention/unset", system, asPage, old.Unset},
+			{"POST /retention/holds", system, asPage, old.Hold},
+			{"GET /retention/holds/{id}/release", system, asPage, old.AskRelease},
+			{"POST /retention/holds/{id}/release", system, asPage, old.Release},
 
 			{"GET /audit", system, asPage, log.Page},
 		},

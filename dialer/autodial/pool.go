@@ -76,8 +76,8 @@ func oneTeam(reports []Report) bool {
 	return true
 }
 
-// cpsLeft is how many originates a server may send when it acts upon a share of
-// now, which it does within a tick of its own: else what it may send meanwhile
+// cpsLeft is how many originates another server may send when it acts upon a
+// share of now, which it does within a tick of its own: else what it may send meanwhile
 // would be lost to it, with each share. It places no more than it may then.
 func (r Report) cpsLeft(now time.Time) float64 {
 	left := r.CPSLeft
