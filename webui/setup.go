@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"trunkline/dialer"
+	"trunkline/dialer/audit"
 	"trunkline/webui/catalog"
 	"trunkline/webui/facts"
 	"trunkline/webui/page/account"
@@ -46,6 +47,9 @@ type Setup struct {
 	// WrongHours says what is wrong with a line of a call time, or "".
 	WrongHours func(line string) string
 	Servers    servers.Store
+	Invites    servers.Invites
+	// Invite invites a host; nil: that is done on the command line.
+	Invite     func(context.Context, audit.By, facts.Invitation) (facts.Invited, error)
 	Samples    capacity.Store
 	Audit      auditlog.Store
 	Account    account.Store
@@ -90,7 +94,7 @@ func catalogRoutes(path string, needs dialer.Right, p catalogPages) []route {
 func (u *UI) setupRoutes() []route {
 	c, s := u.config, u.config.Setup
 	people := users.New(users.Config{Store: s.Users, Groups: s.allGroups, Secret: s.Secret, Now: c.Now, Zone: c.Zone})
-	hosts := servers.New(servers.Config{Store: s.Servers, Reception: u.who, Now: c.Now, Zone: c.Zone})
+	hosts := servers.New(servers.Config{Store: s.Servers, Invites: s.Invites, Invite: s.Invite, Reception: u.who, Now: c.Now, Zone: c.Zone})
 	room := capacity.New(capacity.Config{Store: s.Samples, Servers: s.hostLines, Now: c.Now, Zone: c.Zone})
 	log := auditlog.New(auditlog.Config{Store: s.Audit, Users: s.allUsers, Now: c.Now, Zone: c.Zone})
 	me := account.New(account.Config{Store: s.Account, Reception: u.who, Now: c.Now, Zone: c.Zone})
@@ -123,6 +127,10 @@ func (u *UI) setupRoutes() []route {
 
 			{"GET /servers", system, asPage, hosts.List},
 			{"GET /servers/events", system, asPage, hosts.Events},
+			{"GET /servers/invite", system, asPage, hosts.AskInvite},
+			{"POST /servers/invite", system, asPage, hosts.SendInvite},
+			{"GET /servers/invite/{id}/revoke", system, asPage, hosts.AskRevoke},
+			{"POST /servers/invite/{id}/revoke", system, asPage, hosts.Revoke},
 			{"GET /servers/{id}", system, asPage, hosts.Edit},
 			{"POST /servers/{id}", system, asPage, hosts.Save},
 

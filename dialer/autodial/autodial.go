@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"slices"
 	"time"
 
@@ -240,8 +241,9 @@ func (a *Autodial) settings(ctx context.Context, now time.Time) error {
 		a.carriers[c.ID] = c
 	}
 	// Half a second's worth may go out at once: pacing works in batches, and a
-	// carrier's limit is counted by the second.
-	burst := max(1, int(limits.CPS/2))
+	// carrier's limit is counted by the second. Rounded up: what comes between two
+	// looks must have room, or three calls a second were two.
+	burst := max(1, int(math.Ceil(limits.CPS/2)))
 	if a.limiter == nil {
 		a.limiter = rate.NewLimiter(rate.Limit(limits.CPS), burst)
 	}

@@ -73,7 +73,7 @@ const (
 	fullAgents  = 64
 	fullFirst   = 8.0 // calls a second over all servers
 	fullGrows   = 1.5
-	fullSteps   = 6
+	fullSteps   = 5
 	fullFor     = 15 * time.Second
 )
 
