@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
+
+	"trunkline/ami/internal/queue"
 )
 
 // Client is a connection to one Asterisk that comes back by itself. It is
@@ -21,7 +23,7 @@ type Client struct {
 	counter atomic.Uint64
 	running atomic.Bool
 	session atomic.Pointer[conn] // where actions go; nil while down
-	queue   *queue
+	queue   *queue.Queue[Event]
 
 	sessions, events, odd atomic.Uint64
 
@@ -60,7 +62,7 @@ func New(cfg Config) *Client {
 	}
 	return &Client{
 		cfg: cfg, log: log.With("ami", cfg.Addr), prefix: newPrefix(),
-		queue: newQueue(), ready: make(chan struct{}),
+		queue: queue.New[Event](), ready: make(chan struct{}),
 	}
 }
 
@@ -94,7 +96,7 @@ func (c *Client) Wait(ctx context.Context) error {
 func (c *Client) Stats() Stats {
 	return Stats{
 		Sessions: c.sessions.Load(), Events: c.events.Load(),
-		Odd: c.odd.Load(), Backlog: c.queue.len(),
+		Odd: c.odd.Load(), Backlog: c.queue.Len(),
 	}
 }
 
@@ -110,9 +112,9 @@ func (c *Client) Run(ctx context.Context) error {
 		return ErrRunning
 	}
 	var delivery sync.WaitGroup
-	delivery.Go(func() { c.queue.drain(c.handle) })
+	delivery.Go(func() { c.queue.Drain(c.handle) })
 	defer delivery.Wait()
-	defer c.queue.close()
+	defer c.queue.Close()
 
 	wait := &backoff.ExponentialBackOff{
 		InitialInterval: 100 * time.Millisecond, Multiplier: 2,

@@ -27,7 +27,7 @@ func (c *Client) connect(ctx context.Context) (time.Duration, error) {
 		k.read(func(e Event) {
 			c.events.Add(1)
 			e.Session = number
-			c.queue.put(e)
+			c.queue.Put(e)
 		}, func(e Event) {
 			c.odd.Add(1)
 			if !said {

@@ -43,8 +43,9 @@ var mayImport = map[string][]string{
 	"dialer/capacity":      {"dialer"},
 	"dialer/asterisk":      {"dialer", "ami", "ami/ari"},
 
-	"ami":     {},
-	"ami/ari": {},
+	"ami":                {"ami/internal/queue"},
+	"ami/ari":            {"ami/internal/queue"},
+	"ami/internal/queue": {},
 
 	"hopper":       {"dialer", "dialer/compliance"},
 	"hopper/leads": {"dialer", "dialer/compliance"},

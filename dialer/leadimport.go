@@ -60,6 +60,7 @@ type ImportOptions struct {
 	KnownDays  int            `json:"known_days,omitempty"` // only leads of so many days count as known; 0: all
 	Update     UpdateBy       `json:"update,omitempty"`     // known leads take over what stands in their row, empty values apart; their status and calls stay
 	IgnoreDNC  bool           `json:"ignore_dnc,omitempty"` // numbers on a do-not-call list are taken all the same, and never dialed
+	Past       bool           `json:"past,omitempty"`       // status, called_count and last_called_at of the file are taken by their names, as if chosen in Columns
 	MaxRejects int            `json:"-"`                    // for tests: how many rejected rows are kept; 0: 100,000
 }
 

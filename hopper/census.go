@@ -1,6 +1,7 @@
 package hopper
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -22,14 +23,31 @@ type Census struct {
 	Lists    []ListCensus      `json:"lists"`
 	Opens    *time.Time        `json:"opens,omitempty"` // when the next of the closed zone sets opens
 	Problem  string            `json:"problem,omitempty"`
+	Asks     []Ask             `json:"asks,omitempty"`
 }
 
-// Count is how many leads a reason holds back.
+// Count is how many leads a reason holds back, and where the reason is one of
+// the calling rules', how many each rule does: they add up to the reason's.
 type Count struct {
-	Reason Reason `json:"reason"`
-	Says   string `json:"says"` // completes "Each of them …"
-	Class  Class  `json:"class"`
-	Leads  int    `json:"leads"`
+	Reason Reason      `json:"reason"`
+	Says   string      `json:"says"` // completes "Each of them …"
+	Class  Class       `json:"class"`
+	Leads  int         `json:"leads"`
+	Rules  []RuleCount `json:"rules,omitempty"` // the most leads first
+}
+
+// RuleCount is how many leads a calling rule holds back.
+type RuleCount struct {
+	Rule  string `json:"rule"` // its id, as compliance has it
+	Leads int    `json:"leads"`
+}
+
+// Ask is what a calling rule asks of the campaign and nothing on record sees to,
+// such as a comparison with a do-not-call register. It holds no lead back:
+// somebody may have seen to it elsewhere.
+type Ask struct {
+	Rule string `json:"rule"`
+	Says string `json:"says"` // sentences, the way out among them
 }
 
 // ListCensus is the census of one list.
@@ -47,15 +65,27 @@ type Tally struct {
 	Leads int
 }
 
+// Special is a lead of which there is more to know than its group tells.
+type Special struct {
+	Group
+	ID          dialer.LeadID `db:"id"`
+	LastCall    *time.Time    `db:"last_called_at"`
+	InHopper    bool          `db:"in_hopper"`
+	Promised    bool          `db:"promised"`
+	DNC         bool          `db:"dnc"`
+	CampaignDNC bool          `db:"campaign_dnc"`
+}
+
 // View is what a census reads, all of it as of one moment.
 type View interface {
 	// Tally counts the leads of the lists by their groups. Where a filter has to be
 	// asked or a delay may not be over, it counts those apart.
 	Tally(ctx context.Context, r *Rules) ([]Tally, error)
-	// Special lists the leads of which there is more to know than a Tally tells: in
-	// a hopper, promised a callback, on a DNC, or with a number that was called in
-	// the days that compliance looks back or whose consent was taken back.
-	Special(ctx context.Context, r *Rules) ([]dialer.LeadID, error)
+	// Special lists the leads of which there is more to know than a Tally tells, each
+	// once: in a hopper, promised a callback, on a DNC, or with a number that was
+	// called in the days that compliance looks back or whose consent was taken back;
+	// and those that Rules.Unsure asks for.
+	Special(ctx context.Context, r *Rules) ([]Special, error)
 	Judge(ctx context.Context, c Campaign, leads []dialer.LeadID) ([]Candidate, error)
 	Histories(ctx context.Context, e164s []string, now time.Time) (map[string]*compliance.History, error)
 }
@@ -82,24 +112,26 @@ func (r *Rules) Count(ctx context.Context, v View) (Census, error) {
 	if err != nil {
 		return c, fmt.Errorf("leads of which there is more to know: %w", err)
 	}
-	lists := map[dialer.ListID]*ListCensus{}
-	count := func(list dialer.ListID, reason Reason, n int) {
-		l := lists[list]
-		if l == nil {
-			l = &ListCensus{List: list, Held: map[Reason]int{}}
-			if known := r.lists[list]; known != nil {
-				l.Name = known.Name
-			}
-			lists[list] = l
+	t := tallied{Rules: r, lists: map[dialer.ListID]*ListCensus{}, rules: map[Reason]map[string]int{}, shut: map[shutKey]string{}}
+	// Those that nothing else holds back are asked about one by one, for the sake of
+	// their numbers; with a filter, whose answer only the database knows, all are.
+	var ask []dialer.LeadID
+	for _, l := range special {
+		if len(r.Filter.Where) > 0 {
+			ask = append(ask, l.ID)
+			continue
 		}
-		l.Leads += n
-		if reason == Dialable {
-			l.Dialable += n
-		} else {
-			l.Held[reason] += n
+		facts := Facts{Group: l.Group, InHopper: l.InHopper, Promised: l.Promised, DNC: l.DNC, CampaignDNC: l.CampaignDNC, TooSoon: r.tooSoon(l.Group, l.LastCall)}
+		if !r.take(left, facts) {
+			continue
 		}
+		if reason := r.Why(facts); reason != Dialable {
+			t.count(l.Group, reason, "", 1)
+			continue
+		}
+		ask = append(ask, l.ID)
 	}
-	for batch := range slices.Chunk(special, judgeBatch) {
+	for batch := range slices.Chunk(ask, judgeBatch) {
 		found, err := v.Judge(ctx, r.Campaign, batch)
 		if err != nil {
 			return c, fmt.Errorf("judging leads: %w", err)
@@ -107,16 +139,11 @@ func (r *Rules) Count(ctx context.Context, v View) (Census, error) {
 		var asked []Candidate
 		for _, cand := range found {
 			cand.TooSoon = r.tooSoon(cand.Group, cand.LastCall)
-			plain := Facts{Group: cand.Group}
-			if r.apart(cand.Group) {
-				plain.TooSoon, plain.Filtered = cand.TooSoon, cand.Filtered
+			if len(r.Filter.Where) > 0 && !r.take(left, cand.Facts) {
+				continue
 			}
-			if left[plain] == 0 {
-				continue // of no list of the campaign
-			}
-			left[plain]--
 			if reason := r.Why(cand.Facts); reason != Dialable {
-				count(cand.List, reason, 1)
+				t.count(cand.Group, reason, "", 1)
 				continue
 			}
 			asked = append(asked, cand)
@@ -126,20 +153,20 @@ func (r *Rules) Count(ctx context.Context, v View) (Census, error) {
 			return c, err
 		}
 		for i, cand := range asked {
-			reason := Dialable
-			if !verdicts[i].Allowed {
-				reason = NumberHeld
-			}
-			count(cand.List, reason, 1)
+			t.judged(cand.Group, verdicts[i], 1)
 		}
 	}
 	for facts, n := range left {
-		if n > 0 {
-			count(facts.List, r.Why(facts), n)
+		switch reason := r.Why(facts); {
+		case n <= 0:
+		case reason != Dialable:
+			t.count(facts.Group, reason, "", n)
+		default:
+			t.judged(facts.Group, r.atSight(facts.Group), n)
 		}
 	}
 	for _, l := range r.Campaign.Lists {
-		if lc := lists[l.ID]; lc != nil {
+		if lc := t.lists[l.ID]; lc != nil {
 			c.Lists = append(c.Lists, *lc)
 			c.Leads += lc.Leads
 			c.Dialable += lc.Dialable
@@ -154,10 +181,131 @@ func (r *Rules) Count(ctx context.Context, v View) (Census, error) {
 		}
 		if n > 0 {
 			says, class := reason.Says()
-			c.Counts = append(c.Counts, Count{reason, says, class, n})
+			c.Counts = append(c.Counts, Count{reason, says, class, n, t.rulesOf(reason)})
 		}
 	}
 	return c, nil
+}
+
+// tallied is a census in the making.
+type tallied struct {
+	*Rules
+	lists map[dialer.ListID]*ListCensus
+	rules map[Reason]map[string]int
+	shut  map[shutKey]string
+}
+
+type shutKey struct {
+	list dialer.ListID
+	set  int
+}
+
+// count takes in leads of a group that a reason holds back, and the calling rule
+// behind it; "": the one that the reason is, if it is one.
+func (t *tallied) count(g Group, reason Reason, rule string, n int) {
+	l := t.lists[g.List]
+	if l == nil {
+		l = &ListCensus{List: g.List, Held: map[Reason]int{}}
+		if known := t.Rules.lists[g.List]; known != nil {
+			l.Name = known.Name
+		}
+		t.lists[g.List] = l
+	}
+	l.Leads += n
+	if reason == Dialable {
+		l.Dialable += n
+		return
+	}
+	l.Held[reason] += n
+	if rule == "" {
+		switch reason {
+		case OnDNC:
+			rule = compliance.RuleDNC
+		case OnOwnDNC:
+			rule = compliance.RuleCampaignDNC
+		case LimitUsed:
+			rule = compliance.RuleAttempts
+		case Hours:
+			rule = t.shutBy(g)
+		default:
+			return
+		}
+	}
+	if t.rules[reason] == nil {
+		t.rules[reason] = map[string]int{}
+	}
+	t.rules[reason][rule] += n
+}
+
+// judged takes in leads of a group by what compliance says of them.
+func (t *tallied) judged(g Group, v compliance.Verdict, n int) {
+	if v.Allowed {
+		t.count(g, Dialable, "", n)
+		return
+	}
+	t.count(g, byRule(v.Rule), v.Rule, n)
+}
+
+// shutBy is the rule of hours that closes the group's zone set.
+func (t *tallied) shutBy(g Group) string {
+	key := shutKey{g.List, g.ZoneSet}
+	rule, ok := t.shut[key]
+	if !ok {
+		rule = t.closedBy(g).Rule
+		t.shut[key] = rule
+	}
+	return rule
+}
+
+func (t *tallied) rulesOf(reason Reason) []RuleCount {
+	var all []RuleCount
+	for rule, n := range t.rules[reason] {
+		all = append(all, RuleCount{rule, n})
+	}
+	slices.SortFunc(all, func(a, b RuleCount) int { return cmp.Or(cmp.Compare(b.Leads, a.Leads), cmp.Compare(a.Rule, b.Rule)) })
+	return all
+}
+
+// closedBy is the verdict on the hours of a group's zone set.
+func (r *Rules) closedBy(g Group) compliance.Verdict {
+	return r.sets[g.ZoneSet].Hours(r.lists[g.List].hours(r.Campaign), r.now)
+}
+
+// atSight is what compliance says of a lead of the group that nobody has called
+// and of whom nothing is on record, without a caller id of its own.
+func (r *Rules) atSight(g Group) compliance.Verdict {
+	return r.sets[g.ZoneSet].Check(r.question(g, ""))
+}
+
+// Unsure tells what of a lead may turn the verdict that its group has at sight:
+// its callee's consent, or the caller id in its security phrase.
+func (r *Rules) Unsure() (consent, phrase bool) {
+	for _, l := range r.Campaign.Lists {
+		for set := range r.sets {
+			v := r.atSight(Group{List: l.ID, ZoneSet: set})
+			rule, ok := compliance.RuleOf(v.Rule)
+			if v.Allowed || !ok {
+				continue
+			}
+			consent = consent || rule.Kind == compliance.KindConsent
+			phrase = phrase || rule.Kind == compliance.KindCallerID && r.CustomCallerID
+		}
+	}
+	return consent, phrase
+}
+
+// take takes a lead out of those that were counted by groups; false: it is of no
+// list of the campaign.
+func (r *Rules) take(left map[Facts]int, f Facts) bool {
+	plain := Facts{Group: f.Group}
+	if r.apart(f.Group) {
+		plain.TooSoon, plain.Filtered = f.TooSoon, f.Filtered
+	}
+	if left[plain] == 0 {
+		return false
+	}
+	left[plain]--
+	return true
 }
 
 // verdicts are what compliance says of the candidates' own numbers.
@@ -181,11 +329,18 @@ func (r *Rules) verdicts(ctx context.Context, v interface {
 
 // check asks compliance what is asked again when the lead is dialed.
 func (r *Rules) check(p Pick, history *compliance.History) compliance.Verdict {
-	q := compliance.Question{E164: p.Number, Zones: r.sets[p.Zone].Zones(), State: p.State, DNC: p.DNC, CampaignDNC: p.CampaignDNC,
-		Called: p.Calls, History: history, Now: r.now}.In(r.Campaign.Campaign)
-	q = q.Within(r.lists[p.List].hours(r.Campaign))
-	q.CallerID = r.Shows(dialer.Lead{ListCallerID: r.lists[p.List].CallerID, SecurityPhrase: p.Phrase})
+	q := r.question(p.Group, p.Phrase)
+	q.E164, q.Zones, q.State, q.DNC, q.CampaignDNC = p.Number, r.sets[p.Zone].Zones(), p.State, p.DNC, p.CampaignDNC
+	q.Called, q.History = p.Calls, history
 	return compliance.Check(q)
+}
+
+// question is what all leads of a group with the same security phrase have in
+// common of what compliance is asked.
+func (r *Rules) question(g Group, phrase string) compliance.Question {
+	q := compliance.Question{Now: r.now}.In(r.Campaign.Campaign).Within(r.lists[g.List].hours(r.Campaign))
+	q.CallerID = r.Shows(dialer.Lead{ListCallerID: r.lists[g.List].CallerID, SecurityPhrase: phrase})
+	return q
 }
 
 // Answer is why one lead is not dialed now.
@@ -196,7 +351,7 @@ type Answer struct {
 	Reason  Reason        `json:"reason"` // "": it can be dialed
 	Class   Class         `json:"class"`
 	Says    string        `json:"says"`           // a sentence
-	Rule    string        `json:"rule,omitempty"` // of compliance, with Reason NUMBER
+	Rule    string        `json:"rule,omitempty"` // of compliance, where one holds it back
 	Until   *time.Time    `json:"until,omitempty"`
 	Checked []Reason      `json:"also_held_by,omitempty"` // what would hold it if the first did not
 }
@@ -217,24 +372,32 @@ func (r *Rules) Ask(ctx context.Context, v View, lead dialer.LeadID) (Answer, er
 	if err != nil {
 		return Answer{}, err
 	}
-	verdict := verdicts[0]
-	c.NumberHeld = !verdict.Allowed
-	a := Answer{Lead: lead, List: c.List, Status: c.Status, Reason: r.Why(c.Facts)}
+	verdict, byLaw := verdicts[0], Dialable
+	if !verdict.Allowed {
+		byLaw = byRule(verdict.Rule)
+	}
+	a := Answer{Lead: lead, List: c.List, Status: c.Status, Reason: cmp.Or(r.Why(c.Facts), byLaw)}
 	says, class := a.Reason.Says()
 	a.Says, a.Class = "The lead "+says+".", class
-	switch a.Reason {
-	case NumberHeld, Hours:
+	if a.Reason == Hours { // of what else compliance finds it may speak first
+		if shut := r.closedBy(c.Group); !shut.Allowed {
+			verdict, byLaw = shut, Hours
+		}
+	}
+	switch {
+	case a.Reason == Waiting:
+		until := c.LastCall.Add(r.recycle[c.Status].Delay)
+		a.Until = &until
+	case a.Reason == byLaw && byLaw != Dialable:
 		a.Rule, a.Says = verdict.Rule, verdict.Reason
 		if !verdict.Until.IsZero() {
 			a.Until = &verdict.Until
 		}
-	case Waiting:
-		until := c.LastCall.Add(r.recycle[c.Status].Delay)
-		a.Until = &until
 	}
 	for i := range reasons {
-		if reasons[i].Reason != a.Reason && r.first(c.Facts, reasons[i].Reason) != Dialable {
-			a.Checked = append(a.Checked, reasons[i].Reason)
+		reason := reasons[i].Reason
+		if reason != a.Reason && (r.first(c.Facts, reason) != Dialable || reason == byLaw) {
+			a.Checked = append(a.Checked, reason)
 		}
 	}
 	return a, nil

@@ -16,6 +16,7 @@ type Filled struct {
 	Inserted int            // rows put in
 	Seen     int            // leads whose rows were read
 	Held     map[Reason]int // of those, the ones that may not be dialed now
+	Rules    map[string]int // of those, the ones that compliance refuses, by its rule
 	Looked   int            // entries of an index that were looked at
 	Open     int            // groups of leads that may be dialed now; known where a fill found too few
 	Closed   int            // groups whose zone set is closed
@@ -48,7 +49,7 @@ const judgeBatch = 900
 // memory is what earlier fills of the campaign learnt; nil: nothing is known and
 // nothing is kept.
 func Fill(ctx context.Context, store Store, r *Rules, fence Fence, memory *Memory) (Filled, error) {
-	f := Filled{Level: Level(r.Campaign), Held: map[Reason]int{}, Opens: r.opens}
+	f := Filled{Level: Level(r.Campaign), Held: map[Reason]int{}, Rules: map[string]int{}, Opens: r.opens}
 	if r.Broken != nil {
 		return f, fmt.Errorf("campaign %s is not filled: %w", r.ID, r.Broken)
 	}
@@ -245,7 +246,8 @@ func (s *selection) comply(ctx context.Context, picks []Pick) ([]Pick, error) {
 		}
 		v := s.check(p, histories[p.Number])
 		if !v.Allowed {
-			s.filled.Held[NumberHeld]++
+			s.filled.Held[byRule(v.Rule)]++
+			s.filled.Rules[v.Rule]++
 			continue
 		}
 		s.numbers[p.Number] = true

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -242,5 +243,9 @@ func (f Filled) held() string {
 		says, _ := r.Says()
 		words = append(words, "each "+says)
 	}
-	return strings.Join(words, ", or ")
+	said := strings.Join(words, ", or ")
+	if len(f.Rules) > 0 {
+		said += " (rules " + strings.Join(slices.Sorted(maps.Keys(f.Rules)), ", ") + ")"
+	}
+	return said
 }

@@ -272,7 +272,7 @@ func TestFillMergesByIDAndAsksCompliance(t *testing.T) {
 	c := campaign()
 	c.HopperLevel = 80
 	f, err := Fill(t.Context(), w, RulesAt(c, w.sets, now), Fence{}, nil)
-	if err != nil || f.Inserted != 80 || f.Held[NumberHeld] != 1 || f.Held[InHopper] != 1 {
+	if err != nil || f.Inserted != 80 || f.Held[BadNumber] != 1 || f.Held[InHopper] != 1 {
 		t.Errorf("%+v, %v", f, err)
 	}
 	if len(w.inserted) != 80 || !slices.IsSorted(w.inserted) || w.inserted[0] != 3 || slices.Contains(w.inserted, 51) || w.inserted[79] != 84 {

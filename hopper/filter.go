@@ -127,6 +127,9 @@ func ParseFilter(text string) (Filter, error) {
 	if err := dec.Decode(&f); err != nil {
 		return f, dialer.Explain(dialer.ErrInvalid, "The filter cannot be read: "+err.Error())
 	}
+	if dec.More() {
+		return f, dialer.Explain(dialer.ErrInvalid, "The filter cannot be read: it goes on after its end.")
+	}
 	return f, f.Check()
 }
 

@@ -76,13 +76,21 @@ func (m *merge) next(ctx context.Context, want int) (entry, bool, error) {
 	return e, true, nil
 }
 
-// read reads on in all that wait, in one go. A range that is emptied is asked
-// for twice as many as before.
+// read reads on in all that wait, in one go, and in those that will wait soon:
+// where many ranges are merged, they run out one by one, and each would cost a
+// statement of its own. A range that is emptied is asked for twice as many as
+// before.
 func (m *merge) read(ctx context.Context, want int) error {
-	share := max(minRead, min(2*want/len(m.wait), maxRead))
+	all := m.wait
+	for _, s := range m.heads {
+		if !s.dry && len(s.queue) <= s.limit/4 {
+			all = append(all, s)
+		}
+	}
+	share := max(minRead, min(2*want/len(all), maxRead))
 	var spans []Span
 	var of [][2]int
-	for _, s := range m.wait {
+	for _, s := range all {
 		mine := s.next(min(max(share, 2*s.limit), max(minRead, 2*want), maxRead))
 		of = append(of, [2]int{len(spans), len(spans) + len(mine)})
 		spans = append(spans, mine...)
@@ -96,9 +104,10 @@ func (m *merge) read(ctx context.Context, want int) error {
 		by[e.Span] = append(by[e.Span], e)
 	}
 	var again []*source
-	for i, s := range m.wait {
+	for i, s := range all {
 		s.take(by[of[i][0]:of[i][1]])
 		switch {
+		case i >= len(m.wait): // its first entry is the same, so it stays where it is
 		case len(s.queue) > 0:
 			heap.Push(&m.heads, s)
 		case !s.dry:

@@ -30,7 +30,10 @@ const (
 	Filtered   Reason = "FILTER"
 	Hours      Reason = "HOURS"
 	Waiting    Reason = "RECYCLING-DELAY"
-	NumberHeld Reason = "NUMBER" // compliance refuses the number itself: its caps, a drop, a conversation, consent
+	NumberHeld Reason = "NUMBER"     // what happened to the number lately: caps, a drop, a conversation, a call that is up
+	Unmet      Reason = "RULE"       // what a calling rule asks of the campaign or of the callee's consent is not there
+	Revoked    Reason = "REVOKED"    // consent was taken back
+	BadNumber  Reason = "BAD-NUMBER" // it is none
 )
 
 // Class tells what ends a Reason.
@@ -55,7 +58,6 @@ type Facts struct {
 	CampaignDNC bool
 	Filtered    bool // the campaign's filter leaves it out
 	TooSoon     bool // its status is recycled and the delay is not over
-	NumberHeld  bool
 }
 
 // Group is what leads_dialable tells of a lead: those of one group share it.
@@ -69,7 +71,8 @@ type Group struct {
 
 // reasons is the one table of what holds a lead back, in the order in which it is
 // asked: a lead is counted under the first that holds. The selection and the
-// census both go by it.
+// census both go by it. Those without a test are compliance's to find: it is
+// asked of what nothing else holds back, and byRule says which reason it is.
 var reasons = []struct {
 	Reason Reason
 	Class  Class
@@ -95,7 +98,38 @@ var reasons = []struct {
 	{Filtered, ClassYours, "does not pass the campaign's filter", func(_ *Rules, f *Facts) bool { return f.Filtered }},
 	{Hours, ClassTime, "is outside calling hours", func(r *Rules, f *Facts) bool { return !r.lists[f.List].open[f.ZoneSet] }},
 	{Waiting, ClassTime, "was tried a short while ago", func(_ *Rules, f *Facts) bool { return f.Round > 0 && f.TooSoon }},
-	{NumberHeld, ClassTime, "has a number that the calling rules hold back", func(_ *Rules, f *Facts) bool { return f.NumberHeld }},
+	{NumberHeld, ClassTime, "has a number that was called too often or too lately", nil},
+	{Unmet, ClassYours, "is held back by a calling rule that the campaign does not meet", nil},
+	{Revoked, ClassNever, "has a number whose owner took consent back", nil},
+	{BadNumber, ClassNever, "has no number that can be dialed", nil},
+}
+
+// own are the rules that are no row of a rule pack, by the reason under which
+// they hold a lead back.
+var own = map[string]Reason{
+	compliance.RuleNumber: BadNumber, compliance.RuleDNC: OnDNC, compliance.RuleCampaignDNC: OnOwnDNC, compliance.RuleRevoked: Revoked,
+	compliance.RuleAttempts: LimitUsed, compliance.RuleZoneUnknown: Hours, compliance.RuleCampaignHours: Hours,
+	compliance.RuleClock: NumberHeld, compliance.RuleHistory: NumberHeld, compliance.RuleCalledNow: NumberHeld,
+	compliance.RulePer24h: NumberHeld, compliance.RulePerDay: NumberHeld, compliance.RuleLockout: NumberHeld,
+}
+
+// kinds are the same of the packs' rules, by their kind.
+var kinds = map[compliance.Kind]Reason{
+	compliance.KindHours: Hours, compliance.KindAttempts: NumberHeld, compliance.KindRest: NumberHeld,
+	compliance.KindRing: Unmet, compliance.KindCallerID: Unmet, compliance.KindConsent: Unmet,
+}
+
+// byRule is the reason under which a rule of compliance holds a lead back.
+func byRule(id string) Reason {
+	if reason, ok := own[id]; ok {
+		return reason
+	}
+	if rule, ok := compliance.RuleOf(id); ok {
+		if reason, ok := kinds[rule.Kind]; ok {
+			return reason
+		}
+	}
+	return Unmet
 }
 
 // Why is the first reason that holds the lead back.
@@ -105,7 +139,7 @@ func (r *Rules) Why(f Facts) Reason { return r.first(f) }
 // none are given.
 func (r *Rules) first(f Facts, of ...Reason) Reason {
 	for i := range reasons {
-		if (len(of) == 0 || slices.Contains(of, reasons[i].Reason)) && reasons[i].holds(r, &f) {
+		if (len(of) == 0 || slices.Contains(of, reasons[i].Reason)) && reasons[i].holds != nil && reasons[i].holds(r, &f) {
 			return reasons[i].Reason
 		}
 	}

@@ -26,6 +26,19 @@ type channel struct {
 	seq    sequence
 	ready  []Pick
 	dry    bool
+
+	judged, passed int // leads of which all was asked, and those that may be dialed
+}
+
+// toJudge is how many leads to judge together so that about as many pass as are
+// wanted: each judging is some statements, however few leads it is of, so that
+// where half the leads are on a do-not-call list twice as many are asked about.
+// Eight times is the most: what passes beyond what is wanted was judged in vain.
+func (c *channel) toJudge(want int) int {
+	if c.judged > 0 {
+		want = want * c.judged / max(c.passed, c.judged/8, 1)
+	}
+	return min(want+want/16+8, judgeBatch)
 }
 
 func (s *selection) newStream(p part) *stream {
@@ -108,7 +121,7 @@ func (st *stream) from(ctx context.Context, c *channel, want int) (Pick, bool, e
 
 // fetch judges as many leads of the channel as are wanted, and a few more.
 func (st *stream) fetch(ctx context.Context, c *channel, want int) error {
-	want = min(want+want/16+8, judgeBatch)
+	want = c.toJudge(want)
 	var entries []entry
 	for len(entries) < want && st.filled.Looked < mostLooked {
 		e, ok, err := c.seq.next(ctx, want-len(entries))
@@ -133,6 +146,7 @@ func (st *stream) fetch(ctx context.Context, c *channel, want int) error {
 	picks, err := st.judge(ctx, entries, func(cand Candidate) Pick {
 		return Pick{Candidate: cand, Source: c.source, Step: st.N, Number: cand.E164, Zone: cand.ZoneSet}
 	})
+	c.judged, c.passed = c.judged+len(entries), c.passed+len(picks)
 	c.ready = append(c.ready, picks...)
 	return err
 }

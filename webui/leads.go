@@ -40,15 +40,16 @@ type LeadSetup struct {
 	FieldTypes []dialer.CustomType
 	// Number makes what was typed E.164; its error is a *dialer.Problem.
 	Number func(string) (string, error)
-	// Export writes a list's leads of a status ("": all) as CSV.
-	Export func(ctx context.Context, w io.Writer, list dialer.ListID, status dialer.Status) (int, error)
+	// Export writes a list's leads of a status ("": all) as CSV, ExportXLSX as a
+	// workbook.
+	Export, ExportXLSX func(ctx context.Context, w io.Writer, list dialer.ListID, status dialer.Status) (int, error)
 	// Guarded keeps a spreadsheet from taking a value for a formula.
 	Guarded func([]string) []string
 }
 
 func (u *UI) leadRoutes() []route {
 	c, s := u.config, u.config.Leads
-	stock := lists.New(lists.Config{Store: s.Lists, Campaigns: c.campaignChoices, CallTimes: c.Setup.allCallTimes, Export: s.Export, Now: c.Now, Zone: c.Zone})
+	stock := lists.New(lists.Config{Store: s.Lists, Campaigns: c.campaignChoices, CallTimes: c.Setup.allCallTimes, Export: s.Export, ExportXLSX: s.ExportXLSX, Now: c.Now, Zone: c.Zone})
 	people := leads.New(leads.Config{
 		Store: s.Leads, Check: s.CheckLead, Number: s.Number, Now: c.Now, Zone: c.Zone,
 		ListOf: func(ctx context.Context, id dialer.ListID) (facts.SetList, error) {
@@ -77,6 +78,7 @@ func (u *UI) leadRoutes() []route {
 		{"GET /lists/{id}/leads/delete", needs, asPage, stock.AskDelete},
 		{"POST /lists/{id}/leads/delete", needs, asPage, stock.DeleteLeads},
 		{"GET /lists/{id}/export.csv", needs, asPage, stock.Download},
+		{"GET /lists/{id}/export.xlsx", needs, asPage, stock.DownloadXLSX},
 
 		{"GET /leads", needs, asPage, people.List},
 		{"POST /leads", needs, asPage, people.Create},

@@ -37,7 +37,7 @@ var leastRole = map[string]dialer.Role{
 	"GET /lists": "manager", "POST /lists": "manager", "GET /lists/new": "manager", "GET /lists/{id}": "manager", "POST /lists/{id}": "manager",
 	"GET /lists/{id}/delete": "manager", "POST /lists/{id}/delete": "manager", "GET /lists/{id}/reset": "manager", "POST /lists/{id}/reset": "manager",
 	"GET /lists/{id}/leads/delete": "manager", "POST /lists/{id}/leads/delete": "manager", "GET /leads/{id}/delete": "manager", "POST /leads/{id}/delete": "manager",
-	"GET /lists/{id}/move": "manager", "POST /lists/{id}/move": "manager", "GET /lists/{id}/export.csv": "manager",
+	"GET /lists/{id}/move": "manager", "POST /lists/{id}/move": "manager", "GET /lists/{id}/export.csv": "manager", "GET /lists/{id}/export.xlsx": "manager",
 	"GET /customfields": "manager", "POST /customfields": "manager", "GET /customfields/new": "manager", "GET /customfields/{id}": "manager",
 	"POST /customfields/{id}": "manager", "GET /customfields/{id}/delete": "manager", "POST /customfields/{id}/delete": "manager",
 	"GET /leads": "manager", "POST /leads": "manager", "GET /leads/new": "manager", "GET /leads/{id}": "manager", "POST /leads/{id}": "manager",

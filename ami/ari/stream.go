@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+
+	"trunkline/ami/internal/queue"
 )
 
 // Handler gets what a stream brings. All functions are called one at a time,
@@ -67,7 +69,7 @@ type Stats struct {
 type stream struct {
 	cfg     StreamConfig
 	log     *slog.Logger
-	queue   *queue
+	queue   *queue.Queue[delivery]
 	running atomic.Bool
 
 	sessions, events, unknown, odd, malformed atomic.Uint64
@@ -91,7 +93,7 @@ func newStream(cfg StreamConfig) *stream {
 		log = slog.Default()
 	}
 	return &stream{
-		cfg: cfg, log: log.With("ari_app", cfg.App), queue: newQueue(),
+		cfg: cfg, log: log.With("ari_app", cfg.App), queue: queue.New[delivery](),
 		wentLive: make(chan struct{}), said: make(map[string]bool),
 	}
 }
@@ -128,7 +130,7 @@ func (s *stream) WaitLive(ctx context.Context) error {
 func (s *stream) Stats() Stats {
 	return Stats{
 		Sessions: s.sessions.Load(), Events: s.events.Load(), Unknown: s.unknown.Load(),
-		Odd: s.odd.Load(), Malformed: s.malformed.Load(), Backlog: s.queue.len(),
+		Odd: s.odd.Load(), Malformed: s.malformed.Load(), Backlog: s.queue.Len(),
 	}
 }
 
@@ -194,7 +196,7 @@ func (s *stream) read(ctx context.Context, ws *websocket.Conn, session uint64, h
 		}
 		e.Session, e.Received, e.Replayed = session, time.Now(), history
 		s.events.Add(1)
-		s.queue.put(delivery{event: e})
+		s.queue.Put(delivery{event: e})
 		mine := s.cfg.App == "" || e.Application == s.cfg.App
 		switch {
 		case mine && history && e.Type == typeApplicationRegistered:
@@ -231,7 +233,21 @@ func (s *stream) ping(ctx context.Context, ws *websocket.Conn, cancel context.Ca
 	}
 }
 
-func (s *stream) hook(f func()) { s.queue.put(delivery{call: f}) }
+// delivery is an event, or a change of the connection when call is set.
+type delivery struct {
+	event Event
+	call  func()
+}
+
+func (s *stream) deliver(d delivery) {
+	if d.call != nil {
+		d.call()
+	} else if s.cfg.Handler.OnEvent != nil {
+		s.cfg.Handler.OnEvent(d.event)
+	}
+}
+
+func (s *stream) hook(f func()) { s.queue.Put(delivery{call: f}) }
 
 func (s *stream) goLive(session uint64) {
 	s.mu.Lock()
@@ -281,8 +297,8 @@ func (s *stream) start() (func(), error) {
 		return nil, ErrRunning
 	}
 	var delivering sync.WaitGroup
-	delivering.Go(func() { s.queue.drain(s.cfg.Handler.OnEvent) })
-	return func() { s.queue.close(); delivering.Wait() }, nil
+	delivering.Go(func() { s.queue.Drain(s.deliver) })
+	return func() { s.queue.Close(); delivering.Wait() }, nil
 }
 
 func isFatal(err error) bool { return errors.Is(err, ErrReplaced) }

@@ -10,6 +10,7 @@ import (
 
 	"trunkline/cmd/internal/app"
 	"trunkline/dialer"
+	"trunkline/dialer/compliance"
 	"trunkline/hopper"
 )
 
@@ -133,7 +134,26 @@ func (h *hopperExplainCmd) Run(ctx context.Context, g *globals) error {
 	fmt.Fprintf(w, "%d\t each can be called now\n", c.Dialable)
 	for _, n := range c.Counts {
 		fmt.Fprintf(w, "%d\t each %s (%s)\n", n.Leads, n.Says, n.Reason)
+		for _, by := range n.Rules {
+			if by.Rule != string(n.Reason) {
+				fmt.Fprintf(w, "\t   %d of them by rule %s%s\n", by.Leads, by.Rule, ruleSays(by.Rule))
+			}
+		}
 	}
 	fmt.Fprintf(w, "%d\t leads of %d lists, counted in %.0f ms\n", c.Leads, len(c.Lists), app.Millis(took))
-	return w.Flush()
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	for _, ask := range c.Asks {
+		fmt.Fprintf(g.stdout, "Holds back nobody, but should be seen to: %s\n", ask.Says)
+	}
+	return nil
+}
+
+// ruleSays is what a rule of a pack says, to stand behind its id.
+func ruleSays(id string) string {
+	if r, ok := compliance.RuleOf(id); ok {
+		return ": " + r.Says
+	}
+	return ""
 }

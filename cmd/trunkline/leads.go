@@ -1,17 +1,78 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
 
 	"trunkline/cmd/internal/app"
 	"trunkline/dialer"
+	"trunkline/dialer/audit"
+	"trunkline/hopper/leads"
+	"trunkline/sql/mariadb"
 )
 
 type leadsCmd struct {
 	Import leadsImportCmd `cmd:"" help:"Read a lead file into a list: CSV, tab, pipe or XLSX, with a header row of VICIdial's column names."`
+	Export leadsExportCmd `cmd:"" help:"Write a list's leads to a file, CSV or XLSX, that import reads again."`
+}
+
+type leadsExportCmd struct {
+	File   string `arg:"" help:"File to write, by its ending .csv or .xlsx; - writes CSV to the standard output. A file that is there is left alone." type:"path"`
+	List   int64  `required:"" help:"Number of the list."`
+	Status string `help:"Only leads of this status." placeholder:"STATUS"`
+}
+
+// Run exports the leads. What fails leaves no half a file.
+func (l *leadsExportCmd) Run(ctx context.Context, g *globals) error {
+	export := leads.Export
+	switch ending := strings.ToLower(filepath.Ext(l.File)); {
+	case l.File == "-":
+	case ending == ".xlsx":
+		export = leads.ExportXLSX
+	case ending != ".csv":
+		return fmt.Errorf("the file's name ends with .csv or .xlsx, not %q", ending)
+	}
+	_, db, err := g.database(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	list, status, shelves := dialer.ListID(l.List), dialer.Status(strings.ToUpper(l.Status)), mariadb.NewLeadPages(db)
+	if _, err := mariadb.NewLists(db).One(ctx, strconv.FormatInt(l.List, 10)); errors.Is(err, dialer.ErrNotFound) {
+		return fmt.Errorf("there is no list %d", l.List)
+	} else if err != nil {
+		return err
+	}
+	now, err := db.Now(ctx)
+	if err != nil {
+		return err
+	}
+	ending := cmp.Or(strings.TrimPrefix(strings.ToLower(filepath.Ext(l.File)), "."), "csv")
+	if err := mariadb.NewLists(db).Exported(ctx, audit.By{At: now}, list, status, ending); err != nil {
+		return err
+	}
+	if l.File == "-" {
+		_, err := export(ctx, shelves, g.stdout, list, status)
+		return err
+	}
+	file, err := os.OpenFile(l.File, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) // people's data: nobody else's to read
+	if err != nil {
+		return err
+	}
+	n, err := export(ctx, shelves, file, list, status)
+	if err = errors.Join(err, file.Close()); err != nil {
+		return errors.Join(err, os.Remove(l.File))
+	}
+	_, err = fmt.Fprintf(g.stdout, "%d leads of list %d written to %s.\n", n, l.List, l.File)
+	return err
 }
 
 type leadsImportCmd struct {
@@ -25,6 +86,7 @@ type leadsImportCmd struct {
 	Known     string   `help:"Where a number is looked for before its row becomes a lead: none, file, list, campaign or system." enum:"none,file,list,campaign,system" default:"list"`
 	KnownDays int      `help:"Only leads of the last so many days count as known." placeholder:"DAYS"`
 	Update    string   `help:"Bring known leads up to date, found by number or by vendor_lead_code; their status and calls stay. Else they are left as they are." enum:",number,vendor_lead_code" default:""`
+	Past      bool     `help:"Take status, called_count and last_called_at (or last_local_call_time, UTC) from the columns of these names as well: for a list that is moved here from another dialer."`
 	IgnoreDNC bool     `name:"ignore-dnc" help:"Take numbers on a do-not-call list, too; they are not dialed."`
 	DryRun    bool     `help:"Judge every row and write no lead."`
 	JSON      bool     `help:"Print the report as one JSON object."`
@@ -40,7 +102,7 @@ func (l *leadsImportCmd) Run(ctx context.Context, g *globals) error {
 	defer db.Close()
 	want := app.LeadImport{List: dialer.ListID(l.List), DryRun: l.DryRun, Options: dialer.ImportOptions{
 		Country: l.Country, Columns: l.Columns, NoHeader: l.NoHeader, Delimiter: l.delimiter(), Encoding: l.Encoding,
-		Known: dialer.DuplicateScope(l.Known), KnownDays: l.KnownDays, Update: dialer.UpdateBy(l.Update), IgnoreDNC: l.IgnoreDNC,
+		Known: dialer.DuplicateScope(l.Known), KnownDays: l.KnownDays, Update: dialer.UpdateBy(l.Update), IgnoreDNC: l.IgnoreDNC, Past: l.Past,
 	}}
 	if !l.JSON {
 		want.Watch.Problem = func(r dialer.ImportReject, _ bool) { fmt.Fprintf(g.stdout, "Row %d: %s\n", r.Row, r.Reason) }

@@ -55,12 +55,13 @@ func (p *PBX) Attached(ctx context.Context) error {
 	p.mu.Lock()
 	p.subscribed = map[string]bool{}
 	p.mu.Unlock()
-	// These three are more than half of all events, and nothing of ours reads
-	// them.
-	return p.ari.SetEventFilter(ctx, App, ari.EventFilter{
-		Disallowed: []string{"ChannelVarset", "ChannelDialplan", "ChannelUserevent"},
-	})
+	return p.ari.SetEventFilter(ctx, App, ari.EventFilter{Disallowed: Unread})
 }
+
+// Unread are the kinds of events that nothing of ours reads: more than half of
+// all there are. A carrier's EndpointStateChange names all its channels, twice a
+// call.
+var Unread = []string{"ChannelVarset", "ChannelDialplan", "ChannelUserevent", "ChannelConnectedLine", "EndpointStateChange"}
 
 // Reachable tells whether Asterisk takes commands now.
 func (p *PBX) Reachable() bool { return p.ami.Connected() }

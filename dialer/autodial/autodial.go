@@ -16,6 +16,7 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/sync/errgroup"
 	"golang.org/x/time/rate"
 
 	"trunkline/dialer"
@@ -101,6 +102,14 @@ type Autodial struct {
 	again     bool   // the last step left something to be done soon
 	more      bool   // the last step wanted more than it could claim at once
 	flying    *batch // on its way to the PBX
+	stocks    map[dialer.CampaignID]stock
+}
+
+// stock is how many leads of a campaign may be claimed: as counted last, less
+// those claimed since.
+type stock struct {
+	free    int
+	counted time.Time
 }
 
 const (
@@ -110,7 +119,7 @@ const (
 	restFor  = 5 * time.Second        // a campaign rests that long after an originate was refused
 	repeats  = time.Minute            // the same complaint is logged once in that time
 	maxAtOne = 100                    // leads claimed in one step
-	maxFirst = 25                     // the same, while the PBX has nothing to do: it waits for them
+	maxFirst = 50                     // the same, while the PBX has nothing to do: it waits for them
 	stepMax  = 5 * time.Second        // of waiting for the database in one step
 )
 
@@ -124,6 +133,8 @@ func New(c Config) *Autodial {
 		rest:   map[dialer.CampaignID]time.Time{},
 		ends:   horizons{},
 		said:   map[string]time.Time{},
+
+		stocks: map[dialer.CampaignID]stock{},
 	}
 }
 
@@ -267,7 +278,7 @@ func (a *Autodial) campaign(ctx context.Context, c dialer.Campaign, now time.Tim
 		Campaign: c.ID, Server: a.Server, At: now, Floor: floor,
 		Channels: channels, CPSLeft: a.limiter.TokensAt(now), CPS: float64(a.limiter.Limit()), Burst: a.limiter.Burst(),
 		Horizon: a.ends.of(c.ID, now),
-	}, a.Hopper.Free)
+	}, func(ctx context.Context, id dialer.CampaignID) (int, error) { return a.free(ctx, id, now) })
 	a.again = a.again || d.Bound == pacing.BoundCPS
 	if err != nil {
 		a.complain(now, "pacing goes on without its memory", "campaign", c.ID, "err", err)
@@ -288,6 +299,7 @@ func (a *Autodial) campaign(ctx context.Context, c dialer.Campaign, now time.Tim
 	if err != nil {
 		return nil, fmt.Errorf("claiming leads: %w", err)
 	}
+	a.claimed(c.ID, len(leads))
 	a.more = a.more || d.Place > most && len(leads) == most
 	calls, err := a.comply(ctx, c, leads, now)
 	if err != nil {
@@ -325,6 +337,27 @@ func (a *Autodial) campaign(ctx context.Context, c dialer.Campaign, now time.Tim
 	return &batch{campaign: c, carrier: carrier, calls: calls, at: now}, nil
 }
 
+// free is how many leads of a campaign may be claimed. It is counted once a
+// second, and at each step where it may be what bounds the next decision.
+func (a *Autodial) free(ctx context.Context, id dialer.CampaignID, now time.Time) (int, error) {
+	h, known := a.stocks[id]
+	if known && h.free > 2*maxAtOne && now.Sub(h.counted) < rereads {
+		return h.free, nil
+	}
+	n, err := a.Hopper.Free(ctx, id)
+	if err == nil {
+		a.stocks[id] = stock{n, now}
+	}
+	return n, err
+}
+
+// claimed takes leads out of what was counted.
+func (a *Autodial) claimed(id dialer.CampaignID, n int) {
+	h := a.stocks[id]
+	h.free -= n
+	a.stocks[id] = h
+}
+
 // release gives claimed leads back at once; a claim that cannot be given back
 // falls back by its age.
 func (a *Autodial) release(ctx context.Context, leads []dialer.Lead) error {
@@ -345,13 +378,9 @@ func (a *Autodial) comply(ctx context.Context, c dialer.Campaign, leads []dialer
 	for i, l := range leads {
 		numbers[i] = l.E164
 	}
-	dnc, err := a.Hopper.DNC(ctx, c.ID, numbers)
+	dnc, histories, err := a.known(ctx, c.ID, numbers, now)
 	if err != nil {
-		return nil, fmt.Errorf("asking the DNC: %w", err)
-	}
-	histories, err := a.Hopper.Histories(ctx, numbers, now)
-	if err != nil {
-		return nil, fmt.Errorf("asking what is known of the numbers: %w", err)
+		return nil, err
 	}
 	calls := make([]dialer.Call, 0, len(leads))
 	for _, l := range leads {
@@ -376,6 +405,28 @@ func (a *Autodial) comply(ctx context.Context, c dialer.Campaign, leads []dialer
 		})
 	}
 	return calls, nil
+}
+
+// known asks for all that the rules have to know of numbers, at once: the one
+// question need not wait for the other's answer.
+func (a *Autodial) known(ctx context.Context, id dialer.CampaignID, numbers []string, now time.Time) (dnc map[string]bool, histories map[string]*compliance.History, err error) {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() (err error) {
+		dnc, err = a.Hopper.DNC(ctx, id, numbers)
+		if err != nil {
+			return fmt.Errorf("asking the DNC: %w", err)
+		}
+		return nil
+	})
+	g.Go(func() (err error) {
+		histories, err = a.Hopper.Histories(ctx, numbers, now)
+		if err != nil {
+			return fmt.Errorf("asking what is known of the numbers: %w", err)
+		}
+		return nil
+	})
+	err = g.Wait()
+	return dnc, histories, err
 }
 
 // complain logs a warning, the same one at most once a minute.

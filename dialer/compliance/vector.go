@@ -32,13 +32,29 @@ const clockFormat = "2006-01-02 15:04:05.999"
 // try tells whether a vector comes out as it says. A rule that is off is asked
 // as if it were the only one of its kind that is not.
 func (p *pack) try(r *Rule, v Vector) error {
+	q, err := v.question()
+	if err != nil {
+		return err
+	}
+	got := p.check(q)
+	switch {
+	case got.Allowed != v.Allowed, v.Rule != "" && got.Rule != v.Rule:
+		return fmt.Errorf("%s at %s is allowed %v by %s (%s)", v.Number, v.At, got.Allowed, got.Rule, got.Reason)
+	case v.Until != "" && got.Until.In(location(v.Zone)).Format(clockFormat) != v.Until:
+		return fmt.Errorf("%s at %s: until %s", v.Number, v.At, got.Until.In(location(v.Zone)).Format(clockFormat))
+	}
+	return nil
+}
+
+// question is what the vector asks.
+func (v Vector) question() (Question, error) {
 	zone := location(v.Zone)
 	if zone == nil {
-		return fmt.Errorf("there is no zone %q", v.Zone)
+		return Question{}, fmt.Errorf("there is no zone %q", v.Zone)
 	}
 	now, err := time.ParseInLocation(clockFormat, v.At, zone)
 	if err != nil {
-		return fmt.Errorf("at %q is not a time YYYY-MM-DD HH:MM:SS", v.At)
+		return Question{}, fmt.Errorf("at %q is not a time YYYY-MM-DD HH:MM:SS", v.At)
 	}
 	q := Question{
 		E164: v.Number, State: v.State, To: 1440, Ring: 26 * time.Second, CallerID: v.CallerID, Debt: v.Debt, RecordedVoice: v.RecordedVoice,
@@ -57,7 +73,7 @@ func (p *pack) try(r *Rule, v Vector) error {
 		ago, what, _ := strings.Cut(text, " ")
 		d, err := time.ParseDuration(ago)
 		if err != nil || d >= 0 {
-			return fmt.Errorf("attempt %q is not a time ago, such as -26h drop", text)
+			return Question{}, fmt.Errorf("attempt %q is not a time ago, such as -26h drop", text)
 		}
 		a := Attempt{At: now.Add(d), Ended: now.Add(d)}
 		switch event(what) {
@@ -69,16 +85,9 @@ func (p *pack) try(r *Rule, v Vector) error {
 		case afterMachine:
 			a.Machine = true
 		default:
-			return fmt.Errorf("attempt %q: %q is not talk, drop or machine", text, what)
+			return Question{}, fmt.Errorf("attempt %q: %q is not talk, drop or machine", text, what)
 		}
 		q.History.Attempts = append(q.History.Attempts, a)
 	}
-	got := p.check(q)
-	switch {
-	case got.Allowed != v.Allowed, v.Rule != "" && got.Rule != v.Rule:
-		return fmt.Errorf("%s at %s is allowed %v by %s (%s)", v.Number, v.At, got.Allowed, got.Rule, got.Reason)
-	case v.Until != "" && got.Until.In(zone).Format(clockFormat) != v.Until:
-		return fmt.Errorf("%s at %s: until %s", v.Number, v.At, got.Until.In(zone).Format(clockFormat))
-	}
-	return nil
+	return q, nil
 }

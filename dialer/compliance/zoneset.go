@@ -16,8 +16,9 @@ import (
 //	;CA,US
 //	America/New_York;FICTION-555,US
 //
-// No zones means that they are unknown. States that have no hours of their own
-// in the rule pack are not named: each would only multiply the sets. Where
+// No zones means that they are unknown. States of which the rule packs have
+// neither hours nor a demand (ring, caller id, consent) are not named: each would
+// only multiply the sets. Where
 // the rules name another state, the sets are made again (PlacesHash); until a
 // lead's is, Check sees its state and Open does not, which costs time and no
 // violation.
@@ -39,7 +40,7 @@ func SetOf(e164, state string) ZoneSet { return SetFor(Address{E164: e164, State
 // given. next is when one of the others opens, zero if none will.
 func Open(sets []ZoneSet, h Hours, now time.Time) (open []ZoneSet, next time.Time) {
 	for _, z := range sets {
-		v := current().checkHours(z.class(), h, now)
+		v := z.Hours(h, now)
 		switch {
 		case v.Allowed:
 			open = append(open, z)
@@ -48,6 +49,25 @@ func Open(sets []ZoneSet, h Hours, now time.Time) (open []ZoneSet, next time.Tim
 		}
 	}
 	return open, next
+}
+
+// Hours is the verdict on the hours alone: the campaign's and those of the law.
+func (z ZoneSet) Hours(h Hours, now time.Time) Verdict {
+	return current().checkHours(z.class(), h, now)
+}
+
+// Check judges a call to any number of the set that nobody has called and whose
+// owner has said nothing: what Check says of it, but for the DNC. Of the question
+// only what a campaign asks is looked at.
+func (z ZoneSet) Check(q Question) Verdict {
+	p, c := current(), z.class()
+	q.History = &History{}
+	if c.reserved == "" {
+		if v := q.unmet(p.othersOf(c.places)); v.Rule != "" {
+			return v
+		}
+	}
+	return p.checkHours(c, q.hours(), q.Now)
 }
 
 // class is a zone set taken apart.
@@ -73,7 +93,7 @@ func (z ZoneSet) class() class {
 func (c class) set(p *pack) ZoneSet {
 	var tags []string
 	for _, place := range c.places {
-		if !strings.Contains(place, "-") || (len(p.hours[place]) > 0 && c.reserved == "") {
+		if !strings.Contains(place, "-") || (p.counts(place) && c.reserved == "") {
 			tags = append(tags, place)
 		}
 	}

@@ -4,10 +4,13 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/json"
+	"fmt"
 	"io"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/xuri/excelize/v2"
 
 	"trunkline/dialer"
 )
@@ -34,22 +37,76 @@ const exportPage = 2000
 // again: UTF-8 with its mark, VICIdial's column names, values that a spreadsheet
 // would take for a formula behind an apostrophe (which Import takes off).
 func Export(ctx context.Context, from Shelves, w io.Writer, list dialer.ListID, status dialer.Status) (int, error) {
-	custom, err := from.CustomFields(ctx, list)
-	if err != nil {
-		return 0, err
-	}
 	if _, err := io.WriteString(w, "\ufeff"); err != nil {
 		return 0, err
 	}
 	out := csv.NewWriter(w)
 	out.UseCRLF = true
+	n, err := exportRows(ctx, from, list, status, func(row []string) error { return out.Write(Guarded(row)) })
+	if err != nil {
+		return n, err
+	}
+	out.Flush()
+	return n, out.Error()
+}
+
+// mostInSheet is how many leads an XLSX sheet holds below its heading.
+const mostInSheet = excelize.TotalRows - 1
+
+// ExportXLSX writes the same as a workbook, all of whose cells are text: no
+// number loses digits and nothing is a formula. It is written once it is whole;
+// more leads than a sheet holds are a *dialer.Problem, and nothing is written.
+func ExportXLSX(ctx context.Context, from Shelves, w io.Writer, list dialer.ListID, status dialer.Status) (int, error) {
+	return exportXLSX(ctx, from, w, list, status, mostInSheet)
+}
+
+func exportXLSX(ctx context.Context, from Shelves, w io.Writer, list dialer.ListID, status dialer.Status, most int) (int, error) {
+	book := excelize.NewFile()
+	defer book.Close()
+	if err := book.SetSheetName("Sheet1", "Leads"); err != nil {
+		return 0, err
+	}
+	out, err := book.NewStreamWriter("Leads") // a large sheet goes to a temporary file
+	if err != nil {
+		return 0, err
+	}
+	at, cells := 0, []any{}
+	n, err := exportRows(ctx, from, list, status, func(row []string) error {
+		if at++; at > most+1 {
+			return dialer.Explain(dialer.ErrInvalid, fmt.Sprintf("An XLSX file holds %d leads, and these are more. Take the CSV file, which holds any number, or the leads of one status.", most))
+		}
+		cells = cells[:0]
+		for _, v := range row {
+			cells = append(cells, strings.ToValidUTF8(v, "\ufffd"))
+		}
+		cell, err := excelize.CoordinatesToCellName(1, at)
+		if err != nil {
+			return err
+		}
+		return out.SetRow(cell, cells)
+	})
+	if err == nil {
+		err = out.Flush()
+	}
+	if err != nil {
+		return 0, err
+	}
+	return n, book.Write(w)
+}
+
+// exportRows gives the heading and then each lead, and says how many those were.
+func exportRows(ctx context.Context, from Shelves, list dialer.ListID, status dialer.Status, put func([]string) error) (int, error) {
+	custom, err := from.CustomFields(ctx, list)
+	if err != nil {
+		return 0, err
+	}
 	header := []string{"lead_id", "list_id", "status", "phone_code", "phone_number", "vendor_lead_code", "source_id", "title", "first_name", "middle_initial",
 		"last_name", "address1", "address2", "address3", "city", "state", "province", "postal_code", "country_code", "gender", "date_of_birth", "alt_phone",
 		"email", "security_phrase", "comments", "rank", "owner", "verified_zone", "called_count", "last_called_at", "created_at"}
 	for _, f := range custom {
 		header = append(header, "custom:"+f.Name)
 	}
-	if err := out.Write(header); err != nil {
+	if err := put(header); err != nil {
 		return 0, err
 	}
 	n := 0
@@ -59,15 +116,14 @@ func Export(ctx context.Context, from Shelves, w io.Writer, list dialer.ListID, 
 			return n, err
 		}
 		for _, l := range rows {
-			if err := out.Write(Guarded(exported(l, custom))); err != nil {
+			if err := put(exported(l, custom)); err != nil {
 				return n, err
 			}
 			after = l.ID
 			n++
 		}
-		out.Flush()
-		if err := out.Error(); err != nil || len(rows) < exportPage {
-			return n, err
+		if len(rows) < exportPage {
+			return n, nil
 		}
 	}
 }

@@ -3,9 +3,12 @@ package leads
 import (
 	"bytes"
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/xuri/excelize/v2"
 
 	"trunkline/dialer"
 )
@@ -56,6 +59,53 @@ func TestExportComesBack(t *testing.T) {
 	l := s.leads[17]
 	if l.FirstName != r[0].FirstName || l.LastName != r[0].LastName || l.Address1 != r[0].Address1 || l.Rank != -7 || l.Custom["tariff"] != "@SUM(A1)" {
 		t.Errorf("came back as %+v", l)
+	}
+}
+
+// TestWorkbookComesBack: as XLSX, every value is text as it is, and imported again
+// what it was.
+func TestWorkbookComesBack(t *testing.T) {
+	was := dialer.Lead{ID: 1, ListID: 101, Status: "NEW", E164: "+442079460123", PhoneCode: "44", PhoneNumber: "2079460123",
+		FirstName: "=1+1", LastName: "Zo\u00eb\x01", PostalCode: "00501", VendorLeadCode: "4.15E+09", Comments: "two\nlines & <b>", Rank: 3}
+	var b bytes.Buffer
+	n, err := ExportXLSX(t.Context(), rack{{CreatedAt: time.Now(), Lead: was, Custom: []byte(`{"tariff":"@SUM(A1)"}`)}}, &b, 101, "")
+	if err != nil || n != 1 {
+		t.Fatal(n, err)
+	}
+	book, err := excelize.OpenReader(bytes.NewReader(b.Bytes()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer book.Close()
+	if formula, err := book.GetCellFormula("Leads", "I2"); err != nil || formula != "" {
+		t.Errorf("the first name is the formula %q, %v", formula, err)
+	}
+	s := &shelf{}
+	got, err := runFile(t, s, bytes.NewReader(b.Bytes()), dialer.Import{Options: dialer.ImportOptions{Known: dialer.DuplicatesKept}}, dialer.CustomField{Name: "tariff", Label: "Tariff", Type: dialer.CustomText})
+	if err != nil || len(s.leads) != 1 {
+		t.Fatalf("%d came back, %v, %v", len(s.leads), err, got.Problems)
+	}
+	l := s.leads[0]
+	if l.E164 != was.E164 || l.FirstName != was.FirstName || l.PostalCode != was.PostalCode || l.VendorLeadCode != was.VendorLeadCode || l.Rank != 3 || l.Custom["tariff"] != "@SUM(A1)" || !strings.HasPrefix(l.LastName, "Zo\u00eb") {
+		t.Errorf("came back as %+v", l)
+	}
+}
+
+// endless has more leads than a sheet holds.
+type endless struct{ rack }
+
+func (endless) ExportPage(_ context.Context, _ dialer.ListID, _ dialer.Status, after dialer.LeadID, limit int) ([]ExportRow, error) {
+	page := make([]ExportRow, limit)
+	for i := range page {
+		page[i].ID = after + dialer.LeadID(i+1)
+	}
+	return page, nil
+}
+
+func TestWorkbookIsNotCutShort(t *testing.T) {
+	var b bytes.Buffer
+	if _, err := exportXLSX(t.Context(), endless{}, &b, 101, "", 5000); !errors.Is(err, dialer.ErrInvalid) || b.Len() > 0 {
+		t.Errorf("of too many leads %d bytes were written, %v", b.Len(), err)
 	}
 }
 

@@ -20,6 +20,7 @@ type field struct {
 	phone  int                 // the lead's further number of this n
 	label  string              // and what it is called
 	asked  bool                // only where somebody chose it for the column
+	past   bool                // or asked for what became of the leads elsewhere
 }
 
 var fields = []field{
@@ -50,6 +51,10 @@ var fields = []field{
 	// An export says which list a lead was in; read into another list, its rows
 	// must not go back there by themselves.
 	{name: "list_id", max: 10, asked: true}, // a number
+	// What another dialer made of the lead, for a list that is moved from there.
+	{name: "status", max: 6, asked: true, past: true},          // one of ours
+	{name: "called_count", max: 5, asked: true, past: true},    // a number
+	{name: "last_called_at", max: 30, asked: true, past: true}, // a moment, UTC unless it says otherwise
 	{name: "owner", max: 20, cut: false, set: func(l *dialer.Lead, v string) { l.Owner = v }},
 }
 
@@ -71,7 +76,8 @@ var aliases = map[string]string{
 	"zip": "postal_code", "zipcode": "postal_code", "postcode": "postal_code",
 	"country": "country_code", "sex": "gender",
 	"dob": "date_of_birth", "birthdate": "date_of_birth", "birthday": "date_of_birth",
-	"phone2": "alt_phone", "alternatephone": "alt_phone", "otherphone": "alt_phone",
+	"lastlocalcalltime": "last_called_at",
+	"phone2":            "alt_phone", "alternatephone": "alt_phone", "otherphone": "alt_phone",
 	"emailaddress": "email", "mail": "email",
 	"comment": "comments", "note": "comments", "notes": "comments",
 }
@@ -157,7 +163,7 @@ func mapHeader(columns []string, o dialer.ImportOptions, custom []dialer.CustomF
 		if o.NoHeader {
 			return h, dialer.Explain(nil, "A file without a header row needs to be told what its columns are.")
 		}
-		h.byName(columns, custom)
+		h.byName(columns, custom, o.Past)
 	} else if err := h.byChoice(columns, o.Columns, custom); err != nil {
 		return h, err
 	}
@@ -179,7 +185,8 @@ func firstNames(columns []string) string {
 }
 
 // byName finds the fields by the names in the header.
-func (h *header) byName(columns []string, custom []dialer.CustomField) {
+func (h *header) byName(columns []string, custom []dialer.CustomField, past bool) {
+	wanted := func(f *field) bool { return f != nil && (!f.asked || past && f.past) }
 	h.fields = make([]*field, len(columns))
 	taken := map[string]bool{}
 	// Our own names first: a column "phone" beside "phone_number" is not it.
@@ -188,7 +195,7 @@ func (h *header) byName(columns []string, custom []dialer.CustomField) {
 			if h.fields[i] != nil {
 				continue
 			}
-			if f := named(column, exact, custom); f != nil && !f.asked && !taken[f.name] {
+			if f := named(column, exact, custom); wanted(f) && !taken[f.name] {
 				h.fields[i], taken[f.name] = f, true
 			}
 		}
@@ -196,9 +203,7 @@ func (h *header) byName(columns []string, custom []dialer.CustomField) {
 	for i, column := range columns {
 		switch {
 		case h.fields[i] != nil:
-		case fold(column) == "listid":
-			h.ignored = append(h.ignored, show(column))
-		case named(column, true, custom) != nil, named(column, false, custom) != nil:
+		case wanted(named(column, true, custom)), wanted(named(column, false, custom)):
 			h.repeated = append(h.repeated, show(column))
 		default:
 			h.ignored = append(h.ignored, show(column))
@@ -210,14 +215,15 @@ func (h *header) byName(columns []string, custom []dialer.CustomField) {
 func named(column string, exact bool, custom []dialer.CustomField) *field {
 	name := fold(column)
 	if exact {
-		for i := range fields {
-			if fold(fields[i].name) == name {
-				return &fields[i]
-			}
-		}
+		// A list's own first: it may be older than a field of ours.
 		for _, c := range custom {
 			if fold(c.Name) == name || fold("custom:"+c.Name) == name {
 				return customField(c)
+			}
+		}
+		for i := range fields {
+			if fold(fields[i].name) == name {
+				return &fields[i]
 			}
 		}
 		return nil

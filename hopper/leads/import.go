@@ -43,6 +43,9 @@ type KnownLeads struct {
 	Numbers map[string]Known // by NumberKey
 	Lists   []dialer.ListID  // of the campaign, besides the import's own; asked for where rows name other lists
 	Codes   map[string]Known // by vendor_lead_code in lower case; asked for where leads are updated by it
+	// Statuses are those that a lead may stand in: all but those of a call that
+	// goes on. Asked for where rows bring other statuses than NEW.
+	Statuses []dialer.Status
 }
 
 // NumberKey is by what a lead's number is known: in its list, where that is the
@@ -377,6 +380,11 @@ func (imp *importer) settle(ch *chunk, known KnownLeads, dnc map[string]dialer.D
 		if l.ListID != imp.im.ListID && !slices.Contains(known.Lists, l.ListID) {
 			s.Counts.Rejected++
 			say(i, dialer.RejectedRow, problem{code: "list", sentence: fmt.Sprintf("list_id %d is no list of this campaign.", l.ListID)})
+			continue
+		}
+		if l.Status != dialer.StatusNew && !slices.Contains(known.Statuses, l.Status) {
+			s.Counts.Rejected++
+			say(i, dialer.RejectedRow, problem{code: "status", sentence: fmt.Sprintf("status %q is none that a lead may stand in here.", show(string(l.Status)))})
 			continue
 		}
 		key := NumberKey(o.Known, l.ListID, l.E164)

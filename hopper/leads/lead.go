@@ -86,6 +86,22 @@ func (c *converter) lead(r row) (lead NewLead, notes []problem, wrong problem) {
 				return lead, nil, problem{"list", "list_id", fmt.Sprintf("list_id %q is not the number of a list.", show(value))}
 			}
 			lead.ListID = dialer.ListID(n)
+		case f.name == "status":
+			lead.Status = dialer.Status(strings.ToUpper(value)) // settle knows whether there is such a one
+		case f.name == "called_count":
+			n, err := strconv.ParseUint(strings.TrimSuffix(value, ".0"), 10, 16)
+			if err != nil {
+				return lead, nil, problem{"calls", "called_count", fmt.Sprintf("called_count %q is not a number of calls, 0 to 65535.", show(value))}
+			}
+			lead.CalledCount = int(n)
+		case f.name == "last_called_at":
+			at, ok := moment(value)
+			if !ok || at.After(c.now) {
+				return lead, nil, problem{"called", "last_called_at", fmt.Sprintf("last_called_at %q is not a past moment such as 2026-01-31 15:04:05.", show(value))}
+			}
+			if !at.IsZero() {
+				lead.LastCalledAt = &at
+			}
 		case f.name == "verified_zone":
 			lead.VerifiedZone = value
 		default:
@@ -211,6 +227,20 @@ func clean(s string) string {
 		}
 		return r
 	}, s)
+}
+
+// moment reads when something was, in UTC unless the text names an offset; what
+// VICIdial writes for never is the zero time.
+func moment(s string) (time.Time, bool) {
+	if strings.HasPrefix(s, "0000-00-00") {
+		return time.Time{}, true
+	}
+	for _, layout := range []string{time.DateTime, time.RFC3339, "2006-01-02 15:04", "2006-01-02T15:04:05"} {
+		if at, err := time.Parse(layout, s); err == nil && at.Year() >= 1990 {
+			return at.UTC(), true
+		}
+	}
+	return time.Time{}, false
 }
 
 // date makes a date YYYY-MM-DD. Of 3/4/1980 the month comes first in the US

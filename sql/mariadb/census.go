@@ -25,6 +25,8 @@ var (
 	censusUnderWildcard = queries.Get("census-under-wildcard")
 	censusCalled        = queries.Get("census-called")
 	censusRevoked       = queries.Get("census-revoked")
+	censusConsented     = queries.Get("census-consented")
+	censusPhrased       = queries.Get("census-phrased")
 )
 
 // View reads the books as of one moment: what other transactions commit
@@ -108,7 +110,7 @@ func (v *hopperView) apart(ctx context.Context, r *hopper.Rules, list dialer.Lis
 }
 
 // Special fills hopper.View.
-func (v *hopperView) Special(ctx context.Context, r *hopper.Rules) ([]dialer.LeadID, error) {
+func (v *hopperView) Special(ctx context.Context, r *hopper.Rules) ([]hopper.Special, error) {
 	var lists []dialer.ListID
 	for _, l := range r.Campaign.Lists {
 		lists = append(lists, l.ID)
@@ -116,54 +118,64 @@ func (v *hopperView) Special(ctx context.Context, r *hopper.Rules) ([]dialer.Lea
 	if len(lists) == 0 {
 		return nil, nil
 	}
-	seen := map[dialer.LeadID]bool{}
-	var all []dialer.LeadID
+	var all []hopper.Special
+	at := map[dialer.LeadID]int{}
 	add := func(query string, args ...any) error {
 		query, args, err := sqlx.In(query, args...)
 		if err != nil {
 			return err
 		}
-		var ids []dialer.LeadID
-		if err := v.tx.SelectContext(ctx, &ids, query, args...); err != nil {
+		var found []hopper.Special
+		if err := v.tx.SelectContext(ctx, &found, query, args...); err != nil {
 			return kind(err)
 		}
-		for _, id := range ids {
-			if !seen[id] {
-				seen[id] = true
-				all = append(all, id)
+		for _, l := range found {
+			i, known := at[l.ID]
+			if !known {
+				at[l.ID] = len(all)
+				all = append(all, l)
+				continue
 			}
+			was := &all[i]
+			was.InHopper, was.Promised = was.InHopper || l.InHopper, was.Promised || l.Promised
+			was.DNC, was.CampaignDNC = was.DNC || l.DNC, was.CampaignDNC || l.CampaignDNC
 		}
 		return nil
 	}
 	_, dial, recycled := r.Wanted()
-	err := add(censusHopper, lists)
-	if err == nil {
-		err = add(censusCallbacks, lists)
+	dialed := statusesOrNone(append(dial, recycled...))
+	consent, phrase := r.Unsure()
+	type question struct {
+		asked bool
+		query string
+		args  []any
 	}
-	if err == nil {
-		err = add(censusDNC, r.ID, lists)
+	questions := []question{
+		{true, censusHopper, []any{lists}}, {true, censusCallbacks, []any{lists}}, {true, censusDNC, []any{r.ID, lists}},
+		{true, censusCalled, []any{r.Now().AddDate(0, 0, -compliance.HistoryDays), lists, dialed}}, {true, censusRevoked, []any{lists, dialed}},
+		{consent, censusConsented, []any{lists, dialed}}, {phrase, censusPhrased, []any{lists, dialed}},
 	}
-	if err == nil {
-		err = add(censusCalled, r.Now().AddDate(0, 0, -compliance.HistoryDays), lists, statusesOrNone(append(dial, recycled...)))
-	}
-	if err == nil {
-		err = add(censusRevoked, lists, statusesOrNone(append(dial, recycled...)))
-	}
+	wildcards, err := v.wildcards(ctx, r.ID)
 	if err != nil {
 		return nil, err
 	}
-	wildcards, err := v.wildcards(ctx, r.ID)
 	for _, w := range wildcards {
-		if err == nil {
-			err = add(censusUnderWildcard, w[:len(w)-1]+"%", lists)
+		questions = append(questions, question{true, censusUnderWildcard, []any{w.CampaignID == "", w.CampaignID != "", w.E164[:len(w.E164)-1] + "%", lists}})
+	}
+	for _, q := range questions {
+		if !q.asked {
+			continue
+		}
+		if err := add(q.query, q.args...); err != nil {
+			return nil, err
 		}
 	}
-	return all, err
+	return all, nil
 }
 
 // wildcards are those of the system's do-not-call list and the campaign's.
-func (v *hopperView) wildcards(ctx context.Context, campaign dialer.CampaignID) ([]string, error) {
-	var all []string
+func (v *hopperView) wildcards(ctx context.Context, campaign dialer.CampaignID) ([]dialer.DNCEntry, error) {
+	var all []dialer.DNCEntry
 	for first := 1000; first < 10000; first += 900 {
 		var keys []string
 		for n := first; n < first+900; n++ {
@@ -173,7 +185,7 @@ func (v *hopperView) wildcards(ctx context.Context, campaign dialer.CampaignID) 
 		if err != nil {
 			return nil, err
 		}
-		var found []string
+		var found []dialer.DNCEntry
 		if err := v.tx.SelectContext(ctx, &found, query, args...); err != nil {
 			return nil, kind(err)
 		}

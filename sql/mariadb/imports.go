@@ -45,6 +45,7 @@ var (
 	importRejects         = queries.Get("import-rejects")
 	importListsOfCampaign = queries.Get("import-lists-of-campaign")
 	importListsAll        = queries.Get("import-lists-all")
+	importStatuses        = queries.Get("import-statuses")
 	importCampaign        = queries.Get("import-campaign")
 	importKnown           = queries.Get("import-known")
 	importKnownIn         = queries.Get("import-known-in")
@@ -323,6 +324,11 @@ func (s *Imports) lookUp(ctx context.Context, tx *sqlx.Tx, im dialer.Import, b l
 		}
 		own = slices.DeleteFunc(own, func(id dialer.ListID) bool { return !slices.Contains(known.Lists, id) })
 	}
+	if slices.ContainsFunc(b.Leads, func(l leads.NewLead) bool { return l.Status != dialer.StatusNew }) {
+		if err := tx.SelectContext(ctx, &known.Statuses, importStatuses, dialer.StatusQueue, dialer.StatusInCall); err != nil {
+			return known, nil, kind(err)
+		}
+	}
 	err := s.known(ctx, tx, im, b, own, numbers, known)
 	if err != nil || im.Options.IgnoreDNC {
 		return known, nil, err
@@ -444,7 +450,7 @@ func (s *Imports) UndoBatch(ctx context.Context, im dialer.Import, after dialer.
 		}
 		var found []struct {
 			ID     dialer.LeadID `db:"id"`
-			Called int           `db:"called_count"`
+			Called bool          `db:"called"`
 		}
 		query, args, err := sqlx.In(importUndoFind, lists, im.ID, after, limit)
 		if err != nil {
@@ -456,7 +462,7 @@ func (s *Imports) UndoBatch(ctx context.Context, im dialer.Import, after dialer.
 		var ids []dialer.LeadID
 		for _, f := range found {
 			last = f.ID
-			if f.Called == 0 {
+			if !f.Called {
 				ids = append(ids, f.ID)
 			}
 		}

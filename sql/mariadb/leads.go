@@ -127,7 +127,8 @@ func insertLeads(ctx context.Context, tx *sqlx.Tx, list dialer.ListID, all []lea
 	for i, l := range all {
 		rows[i] = []any{cmp.Or(l.ListID, list), l.Status, sets[l.Set], l.E164, l.PhoneCode, l.PhoneNumber, l.VendorLeadCode, l.SourceID, l.Title, l.FirstName,
 			l.MiddleInitial, l.LastName, l.Address1, l.Address2, l.Address3, l.City, l.State, l.Province, l.PostalCode, l.CountryCode, l.Gender,
-			l.DateOfBirth, l.AltPhone, l.Email, l.SecurityPhrase, l.Comments, l.Rank, l.Owner, l.VerifiedZone, from, now}
+			l.DateOfBirth, l.AltPhone, l.Email, l.SecurityPhrase, l.Comments, l.Rank, l.Owner, l.VerifiedZone, from, now,
+			l.CalledCount, l.LastCalledAt}
 	}
 	query, args := filled(leadsInsert, rows)
 	_, err := tx.ExecContext(ctx, query, args...)
@@ -168,6 +169,8 @@ func empty(v any) bool {
 		return v == 0
 	case dialer.ImportID:
 		return v == 0
+	case *time.Time:
+		return v == nil
 	}
 	return false
 }

@@ -316,7 +316,7 @@ func TestImportUndone(t *testing.T) {
 	if _, err := h.store.Claim(t.Context(), "C1", 1, 2, noonEast); err != nil {
 		t.Fatal(err)
 	}
-	h.exec(`UPDATE leads SET called_count = 1 WHERE import_id > 0 ORDER BY id DESC LIMIT 3`)
+	h.exec(`UPDATE leads SET called_count = 1, last_called_at = created_at + INTERVAL 1 SECOND WHERE import_id > 0 ORDER BY id DESC LIMIT 3`)
 	store := mariadb.NewImports(h.db)
 	if err := store.Switch(t.Context(), got.ID, dialer.ImportUndoing, dialer.ImportDone); err != nil {
 		t.Fatal(err)

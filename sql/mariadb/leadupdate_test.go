@@ -108,3 +108,64 @@ func TestImportIntoSeveralLists(t *testing.T) {
 		t.Errorf("a list_id that nobody chose: %+v, %v", got.Counts, err)
 	}
 }
+
+// A list that is moved here from another dialer keeps what became of its leads
+// there, where that is asked for; an import of it is undone like any other, as
+// long as nobody was called from here.
+func TestImportOfAListThatWasDialedElsewhere(t *testing.T) {
+	h := newHopperDB(t)
+	file := "lead_id,status,vendor_lead_code,phone_number,called_count,last_local_call_time,called_since_last_reset\n" +
+		"1,NA,A1,2122340001,3,2026-01-02 15:04:05,Y\n" +
+		"2,new,B2,2122340002,0,0000-00-00 00:00:00,N\n" +
+		"3,SALE,C3,2122340003,1,2026-01-02T10:04:05-05:00,Y\n" +
+		"4,INCALL,D4,2122340004,1,,Y\n" +
+		"5,NOSUCH,E5,2122340005,1,,Y\n" +
+		"6,NA,F6,2122340006,-1,,Y\n" +
+		"7,NA,G7,2122340007,1,3026-01-02 15:04:05,Y\n" +
+		"8,NA,H8,2122340008,1,yesterday,Y\n"
+	leads := func() string {
+		t.Helper()
+		var all []string
+		err := h.raw.Select(&all, `SELECT CONCAT_WS(' ', vendor_lead_code, status, called_count, called_since_reset, COALESCE(DATE_FORMAT(last_called_at, '%Y-%m-%d %T'), 'never')) FROM leads ORDER BY vendor_lead_code`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Join(all, "\n")
+	}
+	got, err := h.importFile(strings.NewReader(file), dialer.ImportOptions{Past: true})
+	if err != nil || got.Counts != (dialer.ImportCounts{Accepted: 3, Rejected: 5}) {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	if want := "A1 NA 3 0 2026-01-02 15:04:05\nB2 NEW 0 0 never\nC3 SALE 1 0 2026-01-02 15:04:05"; leads() != want {
+		t.Errorf("the leads are\n%s\nwant\n%s", leads(), want)
+	}
+	slices.Sort(got.problems)
+	if want := []string{
+		`Row 5: status "INCALL" is none that a lead may stand in here.`,
+		`Row 6: status "NOSUCH" is none that a lead may stand in here.`,
+		`Row 7: called_count "-1" is not a number of calls, 0 to 65535.`,
+		`Row 8: last_called_at "3026-01-02 15:04:05" is not a past moment such as 2026-01-31 15:04:05.`,
+		`Row 9: last_called_at "yesterday" is not a past moment such as 2026-01-31 15:04:05.`,
+	}; !slices.Equal(got.problems, want) {
+		t.Errorf("problems\n%s", strings.Join(got.problems, "\n"))
+	}
+	if want := []string{"lead_id", "called_since_last_reset"}; !slices.Equal(got.Report.Ignored, want) {
+		t.Errorf("ignored %q, want %q", got.Report.Ignored, want)
+	}
+	h.exec(`UPDATE leads SET called_count = called_count + 1, last_called_at = created_at + INTERVAL 1 SECOND WHERE vendor_lead_code = 'C3'`)
+	if err := mariadb.NewImports(h.db).Switch(t.Context(), got.ID, dialer.ImportUndoing, dialer.ImportDone); err != nil {
+		t.Fatal(err)
+	}
+	if undone, err := h.work(t.Context(), got.ID, nil); err != nil || undone.State != dialer.ImportUndone || !strings.HasPrefix(leads(), "C3 SALE 2 0") {
+		t.Errorf("%+v, %v; left:\n%s", undone, err, leads())
+	}
+
+	h.exec(`DELETE FROM leads`)
+	got, err = h.importFile(strings.NewReader(file), dialer.ImportOptions{})
+	if err != nil || got.Counts.Accepted != 8 || !strings.HasPrefix(leads(), "A1 NEW 0 0 never\nB2 NEW 0 0 never\nC3 NEW") {
+		t.Errorf("not asked for: %+v, %v\n%s", got.Counts, err, leads())
+	}
+	if !slices.Contains(got.Report.Ignored, "status") || !slices.Contains(got.Report.Ignored, "last_local_call_time") {
+		t.Errorf("ignored %q", got.Report.Ignored)
+	}
+}

@@ -229,3 +229,10 @@ func (s *Lists) moveBatch(ctx context.Context, from, to dialer.ListID, status di
 	}
 	return moved, err
 }
+
+// Exported writes into the audit log that somebody takes leads away.
+func (s *Lists) Exported(ctx context.Context, by audit.By, list dialer.ListID, status dialer.Status, file string) error {
+	return s.db.Tx(ctx, func(tx *sqlx.Tx) error {
+		return note(ctx, tx, by, "list.export", object("list", list), nil, map[string]string{"file": file, "status": string(status)})
+	})
+}

@@ -23,6 +23,7 @@ var (
 	selectionMix     = queries.Get("selection-mix")
 	selectionRecycle = queries.Get("selection-recycles")
 	selectionFilters = queries.Get("selection-filters")
+	filterMatches    = queries.Get("filter-matches")
 )
 
 // SelectionPages is the selection as the pages show and change it.
@@ -66,14 +67,94 @@ func (p *SelectionPages) Selection(ctx context.Context, id dialer.CampaignID) (f
 // shownFilter is a filter as a form shows it.
 func shownFilter(row filterRow) facts.LeadFilter {
 	f, err := hopper.ParseFilter(row.Conditions)
-	shown := facts.LeadFilter{Name: row.ID, Any: f.Any, Deep: err != nil}
+	shown := shownGroup(f)
+	shown.Name, shown.Broken = row.ID, err != nil
+	return shown
+}
+
+func shownGroup(f hopper.Filter) facts.LeadFilter {
+	shown := facts.LeadFilter{Any: f.Any}
 	for _, c := range f.Where {
-		if c.Group != nil || strings.Contains(strings.Join(c.Values, ""), ",") {
-			shown.Deep = true
+		if c.Group != nil {
+			group := shownGroup(*c.Group)
+			shown.Where = append(shown.Where, facts.LeadCondition{Group: &group})
+			continue
 		}
-		shown.Where = append(shown.Where, facts.LeadCondition{Field: c.Field, Op: string(c.Op), Values: strings.Join(c.Values, ", ")})
+		shown.Where = append(shown.Where, facts.LeadCondition{Field: c.Field, Op: string(c.Op), Values: joinValues(c.Values)})
 	}
 	return shown
+}
+
+// meantFilter is a filter as a form gave it; groups without conditions are left
+// out.
+func meantFilter(shown facts.LeadFilter) hopper.Filter {
+	f := hopper.Filter{Any: shown.Any}
+	for _, c := range shown.Where {
+		if c.Group != nil {
+			if group := meantFilter(*c.Group); len(group.Where) > 0 {
+				f.Where = append(f.Where, hopper.Condition{Group: &group})
+			}
+			continue
+		}
+		f.Where = append(f.Where, hopper.Condition{Field: c.Field, Op: hopper.Op(c.Op), Values: splitValues(c.Values)})
+	}
+	return f
+}
+
+// joinValues puts commas between values, and quotation marks around those that
+// would be taken for something else.
+func joinValues(values []string) string {
+	quoted := make([]string, len(values))
+	for i, v := range values {
+		if strings.Contains(v, ",") || strings.HasPrefix(v, `"`) || strings.TrimSpace(v) != v {
+			v = `"` + strings.ReplaceAll(v, `"`, `""`) + `"`
+		}
+		quoted[i] = v
+	}
+	return strings.Join(quoted, ", ")
+}
+
+// splitValues is the way back. A quotation mark that is not closed is one like
+// any other letter.
+func splitValues(text string) []string {
+	var values []string
+	for rest := strings.TrimSpace(text); rest != ""; rest = strings.TrimSpace(rest) {
+		if value, after, ok := quoted(rest); ok {
+			values, rest = append(values, value), after
+			continue
+		}
+		value, after, _ := strings.Cut(rest, ",")
+		if value = strings.TrimSpace(value); value != "" {
+			values = append(values, value)
+		}
+		rest = after
+	}
+	return values
+}
+
+// quoted takes a value in quotation marks off a text's beginning, with the comma
+// behind it.
+func quoted(text string) (value, rest string, ok bool) {
+	if !strings.HasPrefix(text, `"`) {
+		return "", "", false
+	}
+	var b strings.Builder
+	for i := 1; i < len(text); i++ {
+		switch {
+		case text[i] != '"':
+			b.WriteByte(text[i])
+		case i+1 < len(text) && text[i+1] == '"':
+			b.WriteByte('"')
+			i++
+		default:
+			rest = strings.TrimSpace(text[i+1:])
+			if rest != "" && rest[0] != ',' {
+				return "", "", false
+			}
+			return b.String(), strings.TrimPrefix(rest, ","), true
+		}
+	}
+	return "", "", false
 }
 
 // FilterFields are what a filter may test, and FilterOps by what.
@@ -100,23 +181,73 @@ func (p *SelectionPages) RemoveRecycle(ctx context.Context, by audit.By, id dial
 
 // SaveFilter saves a filter under its name and has the campaign go by it.
 func (p *SelectionPages) SaveFilter(ctx context.Context, by audit.By, id dialer.CampaignID, shown facts.LeadFilter) error {
-	f := hopper.Filter{Any: shown.Any}
-	for _, c := range shown.Where {
-		var values []string
-		for v := range strings.SplitSeq(c.Values, ",") {
-			if v = strings.TrimSpace(v); v != "" {
-				values = append(values, v)
-			}
-		}
-		f.Where = append(f.Where, hopper.Condition{Field: c.Field, Op: hopper.Op(c.Op), Values: values})
-	}
-	if len(f.Where) == 0 {
-		return dialer.Explain(dialer.ErrInvalid, "A filter without conditions lets all leads through: choose none instead.")
+	f, err := checkedFilter(shown)
+	if err != nil {
+		return err
 	}
 	if err := p.s.SetFilter(ctx, by, shown.Name, f); err != nil {
 		return err
 	}
 	return p.s.UseFilter(ctx, by, id, shown.Name)
+}
+
+func checkedFilter(shown facts.LeadFilter) (hopper.Filter, error) {
+	f := meantFilter(shown)
+	if len(f.Where) == 0 {
+		return f, dialer.Explain(dialer.ErrInvalid, "A filter without conditions lets all leads through: choose none instead.")
+	}
+	return f, f.Check()
+}
+
+// countWithin is how long a count of a filter's leads may take: somebody waits
+// for the page.
+const countWithin = 5 * time.Second
+
+// Matches counts the leads of the campaign's lists that pass a filter, and all of
+// them. A count that takes too long is a *dialer.Problem that is no ErrInvalid.
+func (p *SelectionPages) Matches(ctx context.Context, id dialer.CampaignID, shown facts.LeadFilter) (pass, of int, err error) {
+	f, err := checkedFilter(shown)
+	if err != nil {
+		return 0, 0, err
+	}
+	return p.matches(ctx, id, f)
+}
+
+func (p *SelectionPages) matches(ctx context.Context, id dialer.CampaignID, f hopper.Filter) (pass, of int, err error) {
+	within, cancel := context.WithTimeout(ctx, countWithin)
+	defer cancel()
+	query, args := filteredSQL(filterMatches, f)
+	query, args, err = sqlx.In(query, append(args, id)...)
+	if err != nil {
+		return 0, 0, err
+	}
+	var row struct {
+		Leads  int `db:"leads"`
+		Passed int `db:"passed"`
+	}
+	err = p.s.db.x.GetContext(within, &row, query, args...)
+	if within.Err() != nil && ctx.Err() == nil {
+		return 0, 0, dialer.Explain(within.Err(), fmt.Sprintf("Counting takes more than %.0f s with so many leads; the page Why not dialed counts them.", countWithin.Seconds()))
+	}
+	return row.Passed, row.Leads, kind(err)
+}
+
+// Passes is the same of a filter by its name; one that is not there passes none.
+func (p *SelectionPages) Passes(ctx context.Context, id dialer.CampaignID, name string) (pass, of int, err error) {
+	var filters []filterRow
+	if err := p.s.db.x.SelectContext(ctx, &filters, selectionFilters); err != nil {
+		return 0, 0, kind(err)
+	}
+	for _, row := range filters {
+		if row.ID == name {
+			f, err := hopper.ParseFilter(row.Conditions)
+			if err != nil {
+				return 0, 0, err
+			}
+			return p.matches(ctx, id, f)
+		}
+	}
+	return 0, 0, dialer.ErrNotFound
 }
 
 // UseFilter has the campaign go by a filter; "": none.

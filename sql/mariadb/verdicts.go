@@ -1,8 +1,11 @@
 package mariadb
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -49,14 +52,30 @@ func (k *keptVerdicts) add(id uint64) {
 // keepVerdicts writes what the calls' verdicts hang on, before the calls: a call
 // never names a verdict that is not there.
 func (db *DB) keepVerdicts(ctx context.Context, calls []dialer.Call) error {
+	type verdict struct {
+		ID     uint64 `db:"id"`
+		Inputs string `db:"inputs"`
+	}
+	fresh := map[uint64]verdict{}
 	for _, c := range calls {
-		if c.Verdict == 0 || db.verdicts.has(c.Verdict) {
-			continue
+		if c.Verdict != 0 && !db.verdicts.has(c.Verdict) {
+			fresh[c.Verdict] = verdict{c.Verdict, c.Inputs}
 		}
-		if _, err := db.x.ExecContext(ctx, qVerdictKeep, c.Verdict, c.Inputs); err != nil {
-			return fmt.Errorf("keeping a verdict: %w", kind(err))
-		}
-		db.verdicts.add(c.Verdict)
+	}
+	if len(fresh) == 0 {
+		return nil
+	}
+	// In one order, so that two who write the same do not wait for each other.
+	rows := slices.SortedFunc(maps.Values(fresh), func(a, b verdict) int { return cmp.Compare(a.ID, b.ID) })
+	err := again(ctx, func() error {
+		_, err := db.x.NamedExecContext(ctx, qVerdictKeep, rows)
+		return kind(err)
+	})
+	if err != nil {
+		return fmt.Errorf("keeping verdicts: %w", err)
+	}
+	for id := range fresh {
+		db.verdicts.add(id)
 	}
 	return nil
 }

@@ -288,30 +288,35 @@ FROM leads l FORCE INDEX (leads_dialable)
 WHERE l.list_id = ? AND l.called_since_reset BETWEEN ? AND ? AND l.status = ?
 GROUP BY l.list_id, l.called_since_reset, l.status, l.zone_set, l.called_count, filtered, too_soon;
 
+-- part: census-lead
+-- A lead of which there is more to know than its group tells.
+l.id, l.list_id, l.called_since_reset, l.status, l.zone_set, l.called_count, l.last_called_at
+
 -- name: census-hopper
-SELECT h.lead_id FROM hopper h JOIN leads l ON l.id = h.lead_id WHERE l.list_id IN (?);
+SELECT {{census-lead}}, TRUE AS in_hopper FROM hopper h JOIN leads l ON l.id = h.lead_id WHERE l.list_id IN (?);
 
 -- name: census-callbacks
-SELECT b.lead_id FROM campaigns c
+SELECT {{census-lead}}, TRUE AS promised FROM campaigns c
 JOIN callbacks b ON b.campaign_id = c.id AND b.state IN ('ACTIVE', 'LIVE') AND b.open = 1
 JOIN leads l ON l.id = b.lead_id WHERE l.list_id IN (?);
 
 -- name: census-dnc
 -- From the lists of numbers to the leads: there are fewer of them.
-SELECT STRAIGHT_JOIN l.id FROM dnc d FORCE INDEX (dnc_campaign) JOIN leads l FORCE INDEX (leads_number) ON l.e164 = d.e164
+SELECT STRAIGHT_JOIN {{census-lead}}, d.campaign_id = '' AS dnc, d.campaign_id <> '' AS campaign_dnc
+FROM dnc d FORCE INDEX (dnc_campaign) JOIN leads l FORCE INDEX (leads_number) ON l.e164 = d.e164
 WHERE d.campaign_id IN ('', ?) AND l.list_id IN (?);
 
 -- name: census-wildcards
 -- All wildcards there can be are asked for by key.
-SELECT e164 FROM dnc WHERE e164 IN (?) AND campaign_id IN ('', ?);
+SELECT e164, campaign_id FROM dnc WHERE e164 IN (?) AND campaign_id IN ('', ?);
 
 -- name: census-under-wildcard
-SELECT id FROM leads FORCE INDEX (leads_number) WHERE e164 LIKE ? AND list_id IN (?);
+SELECT {{census-lead}}, ? AS dnc, ? AS campaign_dnc FROM leads l FORCE INDEX (leads_number) WHERE l.e164 LIKE ? AND l.list_id IN (?);
 
 -- name: census-called
 -- Leads that may be dialed by their status and whose number any campaign called
 -- lately.
-SELECT STRAIGHT_JOIN DISTINCT l.id FROM campaigns c
+SELECT STRAIGHT_JOIN DISTINCT {{census-lead}} FROM campaigns c
 JOIN calls k FORCE INDEX (calls_campaign) ON k.campaign_id = c.id AND k.placed_at >= ?
 JOIN leads l FORCE INDEX (leads_number) ON l.e164 = k.e164
 WHERE l.list_id IN (?) AND l.status IN (?);
@@ -319,9 +324,21 @@ WHERE l.list_id IN (?) AND l.status IN (?);
 -- name: census-revoked
 -- Leads whose number somebody took consent back for, whether or not it was given
 -- again since.
-SELECT STRAIGHT_JOIN DISTINCT l.id FROM consents k
+SELECT STRAIGHT_JOIN DISTINCT {{census-lead}} FROM consents k
 JOIN leads l FORCE INDEX (leads_number) ON l.e164 = k.e164
 WHERE k.kind = 'revoke' AND l.list_id IN (?) AND l.status IN (?);
+
+-- name: census-consented
+-- Leads whose number somebody gave consent for, where a rule asks for it.
+SELECT STRAIGHT_JOIN DISTINCT {{census-lead}} FROM consents k
+JOIN leads l FORCE INDEX (leads_number) ON l.e164 = k.e164
+WHERE k.kind = 'consent' AND l.list_id IN (?) AND l.status IN (?);
+
+-- name: census-phrased
+-- Leads with a security phrase, where it may be the caller id that a rule asks
+-- for.
+SELECT {{census-lead}} FROM leads l FORCE INDEX (leads_dialable)
+WHERE l.list_id IN (?) AND l.status IN (?) AND l.security_phrase <> '';
 
 -- name: selection-lock
 SELECT id FROM campaigns WHERE id = ? FOR UPDATE;
@@ -339,6 +356,14 @@ DELETE FROM lead_recycles WHERE campaign_id = ? AND status = ?;
 -- name: filter-set
 INSERT INTO lead_filters (id, conditions, changed_at) VALUES (?, ?, ?)
 ON DUPLICATE KEY UPDATE conditions = VALUES(conditions), changed_at = VALUES(changed_at);
+
+-- name: filter-matches
+-- How many leads of a campaign's lists there are and pass a filter, which the
+-- store puts in place of FALSE. All of them are read: for a page that somebody
+-- waits for, within a time.
+SELECT COUNT(*) AS leads, COALESCE(SUM(1 - f.filtered), 0) AS passed FROM (
+SELECT FALSE AS filtered FROM lists li JOIN leads l ON l.list_id = li.id
+WHERE li.campaign_id = ?) f;
 
 -- name: filter-exists
 SELECT id FROM lead_filters WHERE id = ?;

@@ -77,6 +77,10 @@ SELECT id FROM lists WHERE campaign_id = (SELECT campaign_id FROM lists WHERE id
 -- name: import-lists-all
 SELECT id FROM lists ORDER BY id FOR UPDATE;
 
+-- name: import-statuses
+-- What a lead may stand in whose call is over.
+SELECT status FROM statuses WHERE status NOT IN (?, ?) ORDER BY status;
+
 -- name: import-campaign
 SELECT campaign_id FROM lists WHERE id = ?;
 
@@ -148,11 +152,11 @@ VALUES (:lead_id, :n, :label, :e164, :phone_code, :phone_number, :zone_set);
 INSERT INTO lead_custom (lead_id, vals) VALUES (:lead_id, :vals);
 
 -- name: import-undo-find
--- Leads of an import by the list's index; those that were called stay.
-SELECT id, called_count FROM leads WHERE list_id IN (?) AND import_id = ? AND id > ? ORDER BY id LIMIT ?;
+-- Leads of an import by the list's index; those that were called since stay.
+SELECT id, COALESCE(last_called_at >= created_at, FALSE) AS called FROM leads WHERE list_id IN (?) AND import_id = ? AND id > ? ORDER BY id LIMIT ?;
 
 -- name: import-undo-leads
-DELETE FROM leads WHERE id IN (?) AND called_count = 0 AND import_id = ?;
+DELETE FROM leads WHERE id IN (?) AND (last_called_at IS NULL OR last_called_at < created_at) AND import_id = ?;
 
 -- name: import-undo-hopper
 DELETE FROM hopper WHERE lead_id IN (?) AND claim IS NULL;

@@ -31,8 +31,9 @@ SELECT DISTINCT e164 FROM leads FORCE INDEX (leads_number) WHERE e164 IN (?) AND
 -- all rows.
 INSERT INTO leads (list_id, status, zone_set, e164, phone_code, phone_number, vendor_lead_code, source_id, title, first_name,
   middle_initial, last_name, address1, address2, address3, city, state, province, postal_code, country_code, gender,
-  date_of_birth, alt_phone, email, security_phrase, comments, lead_rank, owner, verified_zone, import_id, created_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+  date_of_birth, alt_phone, email, security_phrase, comments, lead_rank, owner, verified_zone, import_id, created_at,
+  called_count, last_called_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: zone-set-by-zones
 SELECT id FROM zone_sets WHERE zones = ?;

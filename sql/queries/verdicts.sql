@@ -1,6 +1,6 @@
 -- name: verdict-keep
 -- A verdict's id is a hash of what it hangs on: who comes second writes nothing.
-INSERT INTO verdicts (id, inputs) VALUES (?, ?) ON DUPLICATE KEY UPDATE id = id;
+INSERT INTO verdicts (id, inputs) VALUES (:id, :inputs) ON DUPLICATE KEY UPDATE id = verdicts.id;
 
 -- name: verdict-of-call
 SELECT c.id, c.e164, c.campaign_id, c.lead_id, c.placed_at, c.manual, c.status, c.verdict_id, c.verdict_rule, c.verdict_until, c.verdict_knew, c.notice_rule, c.told_at,

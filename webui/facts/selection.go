@@ -30,16 +30,22 @@ type Recycle struct {
 	Max    int           // calls beyond the first
 }
 
-// LeadFilter is a named filter as a form shows it.
+// LeadFilter is a named filter as a form shows it, or a group of conditions
+// within one.
 type LeadFilter struct {
-	Name  string
-	Any   bool // one condition is enough; else all must hold
-	Where []LeadCondition
-	Deep  bool // it has groups of conditions, which a form cannot show
+	Name   string // "": of a group
+	Any    bool   // one condition is enough; else all must hold
+	Where  []LeadCondition
+	Broken bool // what is stored under the name cannot be read
 }
 
-// LeadCondition is one test of one field; what it takes is separated by commas.
-type LeadCondition struct{ Field, Op, Values string }
+// LeadCondition is one test of one field, or a group in its place. What it takes
+// is separated by commas; a value that has one, or begins with a quotation mark,
+// stands in quotation marks.
+type LeadCondition struct {
+	Field, Op, Values string
+	Group             *LeadFilter
+}
 
 // MixLine is a step of a list mix.
 type MixLine struct {

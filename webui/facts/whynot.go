@@ -17,6 +17,7 @@ type WhyNot struct {
 	Lists    []HeldList
 	Opens    *time.Time // when the next of the closed time zones opens
 	Problem  string     // the selection does not work at all, and why
+	Asks     []Finding  // what the calling rules ask for and nothing on record sees to; it holds nobody back
 }
 
 // HeldCount is how many leads one reason holds back.
@@ -25,6 +26,14 @@ type HeldCount struct {
 	Says   string // completes "The lead …"
 	Class  string // now, time, yours, never
 	Leads  int
+	Rules  []HeldRule // of a reason of the calling rules: they add up to it
+}
+
+// HeldRule is how many leads one calling rule holds back.
+type HeldRule struct {
+	Rule  string
+	Law   string // what it says, and its source; "": it is the campaign's own
+	Leads int
 }
 
 // HeldList is one list of the campaign.

@@ -1,6 +1,10 @@
 package ui
 
-import "trunkline/dialer"
+import (
+	"slices"
+
+	"trunkline/dialer"
+)
 
 // Entry is one line of the side navigation.
 type Entry struct {
@@ -15,6 +19,8 @@ type Group struct {
 	Name    string // "" for the first, which needs no heading
 	Label   string // how assistive technology calls it
 	Entries []Entry
+	Open    bool // its entries are seen; the others wait behind their heading
+	Kept    bool // open because the reader keeps it so
 }
 
 // Nav is the side navigation, by task. A page that people go to by themselves
@@ -65,15 +71,21 @@ var Nav = []Group{
 	}},
 }
 
-// navOf is the navigation that a user sees: no entry that would be refused, no
-// heading without entries.
-func navOf(user dialer.User) []Group {
+// openAtFirst are the groups that stand open for who has not yet opened or
+// closed any: all of them together are longer than a screen is high.
+var openAtFirst = []string{"Dial", "Reports"}
+
+// nav is the navigation that the user sees: no entry that would be refused, no
+// heading without entries, and always open where the page is.
+func (f Frame) nav() []Group {
 	var seen []Group
 	for _, g := range Nav {
-		mine := Group{Name: g.Name, Label: g.Label}
+		mine := Group{Name: g.Name, Label: g.Label, Kept: slices.Contains(f.Open, g.Name)}
+		mine.Open = mine.Kept
 		for _, e := range g.Entries {
-			if user.May(e.Right, "") {
+			if f.User.May(e.Right, "") {
 				mine.Entries = append(mine.Entries, e)
+				mine.Open = mine.Open || e.Key == f.Section
 			}
 		}
 		if len(mine.Entries) > 0 {

@@ -4,6 +4,7 @@ package ui
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"trunkline/dialer"
@@ -18,8 +19,9 @@ type Frame struct {
 	Section string // the entry of the navigation that is open
 	User    dialer.User
 	Version string
-	Script  string // name of the bundle that the page runs
-	Flash   string // what was done on the page before
+	Script  string   // name of the bundle that the page runs
+	Flash   string   // what was done on the page before
+	Open    []string // the groups of the navigation that the reader keeps open
 }
 
 // FrameOf is the frame for a request.
@@ -27,6 +29,10 @@ func FrameOf(r *http.Request, title, section, script string) Frame {
 	f := Frame{Title: title, Section: section, Script: script, User: signin.User(r.Context()), Flash: flashOf(r)}
 	if c, err := r.Cookie("theme"); err == nil && (c.Value == "light" || c.Value == "dark") {
 		f.Theme = c.Value
+	}
+	f.Open = openAtFirst
+	if c, err := r.Cookie("nav"); err == nil {
+		f.Open = strings.FieldsFunc(c.Value, func(r rune) bool { return r == '.' })
 	}
 	return f
 }

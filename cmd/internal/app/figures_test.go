@@ -28,7 +28,7 @@ func known(t *testing.T) map[string]bool {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	pulse := newPulse(filepath.Join(t.TempDir(), "beat"))
+	pulse := newPulse(filepath.Join(t.TempDir(), "beat"), func() int { return 0 })
 	t.Cleanup(pulse.end)
 	v := newVitals(RoleListen, db, pulse)
 	floor := newFloorFigures()
@@ -180,7 +180,7 @@ func TestHealthIsNotWellWithoutDatabaseOrProgress(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	pulse := newPulse(filepath.Join(t.TempDir(), "beat"))
+	pulse := newPulse(filepath.Join(t.TempDir(), "beat"), func() int { return 0 })
 	defer pulse.end()
 	pulse.began = time.Now().Add(-time.Minute)
 	w := newAnswer()

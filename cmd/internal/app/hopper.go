@@ -63,6 +63,13 @@ func Explain(ctx context.Context, db *mariadb.DB, id dialer.CampaignID, at time.
 		c, err = r.Count(ctx, v)
 		return err
 	})
+	if err != nil {
+		return c, time.Since(began), err
+	}
+	found, err := Findings(ctx, db, r.Campaign.Campaign)
+	for _, f := range found {
+		c.Asks = append(c.Asks, hopper.Ask{Rule: f.Rule, Says: f.Says})
+	}
 	return c, time.Since(began), err
 }
 

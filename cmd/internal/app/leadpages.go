@@ -22,5 +22,8 @@ func leadSetup(db *mariadb.DB) webui.LeadSetup {
 		Export: func(ctx context.Context, w io.Writer, list dialer.ListID, status dialer.Status) (int, error) {
 			return leads.Export(ctx, people, w, list, status)
 		},
+		ExportXLSX: func(ctx context.Context, w io.Writer, list dialer.ListID, status dialer.Status) (int, error) {
+			return leads.ExportXLSX(ctx, people, w, list, status)
+		},
 	}
 }

@@ -56,14 +56,14 @@ func (r Role) Run(ctx context.Context) error {
 		return fmt.Errorf("%s: %w", r.name, err)
 	}
 	defer release()
-	pulse := newPulse(BeatFile(r.cfg, r.name))
-	defer pulse.end()
 	db, err := mariadb.Open(r.cfg.Database.of(r.name))
 	if err != nil {
 		return &ConfigError{fmt.Sprintf("configuration %s: %v", r.cfg.file, err)}
 	}
 	defer db.Close()
 	db.LogTo(r.log)
+	pulse := newPulse(BeatFile(r.cfg, r.name), func() int { return db.Pool().Open })
+	defer pulse.end()
 	v := newVitals(r.name, db, pulse)
 	if address := r.cfg.Metrics.of(r.name); address != "" && address != MetricsOff {
 		telling, told := context.WithCancel(context.WithoutCancel(ctx))

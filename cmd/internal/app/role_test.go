@@ -155,7 +155,7 @@ func TestUsersGetPhonesWhicheverComesFirst(t *testing.T) {
 func TestPulseIsSlowerThanTheLoopItVouchesFor(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "beat")
 	beaten := func(since time.Time, beats int) bool { // and all that was asked for is written
-		p := newPulse(path)
+		p := newPulse(path, func() int { return 0 })
 		p.last = since
 		for range beats {
 			p.Beat()

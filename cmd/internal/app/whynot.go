@@ -29,13 +29,28 @@ func (w whyNot) WhyNot(ctx context.Context, campaign dialer.CampaignID) (facts.W
 	f := facts.WhyNot{At: c.At, Took: took, Leads: c.Leads, Dialable: c.Dialable, Opens: c.Opens, Problem: c.Problem}
 	for _, n := range c.Counts {
 		if n.Reason != hopper.Dialable {
-			f.Counts = append(f.Counts, facts.HeldCount{Reason: string(n.Reason), Says: n.Says, Class: string(n.Class), Leads: n.Leads})
+			held := facts.HeldCount{Reason: string(n.Reason), Says: n.Says, Class: string(n.Class), Leads: n.Leads}
+			for _, by := range n.Rules {
+				held.Rules = append(held.Rules, facts.HeldRule{Rule: by.Rule, Law: law(by.Rule), Leads: by.Leads})
+			}
+			f.Counts = append(f.Counts, held)
 		}
+	}
+	for _, ask := range c.Asks {
+		f.Asks = append(f.Asks, facts.Finding{Rule: ask.Rule, Says: ask.Says})
 	}
 	for _, l := range c.Lists {
 		f.Lists = append(f.Lists, facts.HeldList{ID: l.List, Name: l.Name, Leads: l.Leads, Dialable: l.Dialable})
 	}
 	return f, nil
+}
+
+// law is what a rule of a pack says, with its source; "" for the campaign's own.
+func law(rule string) string {
+	if r, ok := compliance.RuleOf(rule); ok {
+		return r.Says + " (" + r.Citation + ")"
+	}
+	return ""
 }
 
 // WhyNotLead says what holds one lead back, found by its id or its number.
@@ -56,9 +71,7 @@ func (w whyNot) WhyNotLead(ctx context.Context, campaign dialer.CampaignID, aske
 		Lead: lead.ID, Name: lead.Name(), Number: lead.E164, List: a.List, Status: a.Status,
 		Can: a.Reason == hopper.Dialable, Says: a.Says, Rule: a.Rule, Until: a.Until,
 	}
-	if r, ok := compliance.RuleOf(a.Rule); ok {
-		f.Law = r.Says + " (" + r.Citation + ")"
-	}
+	f.Law = law(a.Rule)
 	for _, also := range a.Checked {
 		says, _ := also.Says()
 		f.Also = append(f.Also, says)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"trunkline/cmd/internal/app"
 	"trunkline/cmd/internal/demo"
 	"trunkline/cmd/internal/rig"
 	"trunkline/dialer"
@@ -37,18 +38,21 @@ func summarize(waits []time.Duration) latency {
 
 // answers is one rate's row of the table.
 type answers struct {
-	CPS       float64 `json:"cps"`
-	Reached   float64 `json:"cps_reached"`
-	Ours      latency `json:"answer_to_agent_ms"`
-	Bare      latency `json:"bare_ms"`
-	Ratio     float64 `json:"p99_ratio"`
-	Dropped   int     `json:"dropped"`
-	Scarce    int     `json:"waited_for_an_agent"` // until one became free: no question of speed, and not in the latency; the bare client hangs such calls up
-	Answered  int     `json:"answered"`
-	SQL       float64 `json:"sql_per_answered_call"`     // of listen, from the claim to the disposition, beyond those with the same agents waiting
-	SQLAll    float64 `json:"sql_all_per_answered_call"` // of all roles: the agents' screens, mostly
-	Idle      float64 `json:"sql_idle_per_second"`       // of all roles, with the same agents waiting
-	ListenCPU float64 `json:"listen_core_percent"`
+	CPS       float64            `json:"cps"`
+	Reached   float64            `json:"cps_reached"`
+	Ours      latency            `json:"answer_to_agent_ms"`
+	Bare      latency            `json:"bare_ms"`
+	Ratio     float64            `json:"p99_ratio"`
+	Dropped   int                `json:"dropped"`
+	Scarce    int                `json:"waited_for_an_agent"` // until one became free: no question of speed, and not in the latency; the bare client hangs such calls up
+	Answered  int                `json:"answered"`
+	SQL       float64            `json:"sql_per_answered_call"`     // of listen, from the claim to the disposition, beyond those with the same agents waiting
+	SQLAll    float64            `json:"sql_all_per_answered_call"` // of all roles: the agents' screens, mostly
+	Idle      float64            `json:"sql_idle_per_second"`       // of all roles, with the same agents waiting
+	Rest      float64            `json:"sql_listen_idle_per_second"`
+	Busy      float64            `json:"sql_listen_per_second"`
+	ListenCPU float64            `json:"listen_core_percent"`
+	CPU       map[string]float64 `json:"core_percent"` // of every program
 	// Kinds are listen's statements for an answered call, by verb and table; with
 	// those that are asked as well when nothing happens.
 	Kinds map[string]float64 `json:"sql_kinds_per_answered_call"`
@@ -194,7 +198,9 @@ func ourAnswers(ctx context.Context, r *rig.Rig, b *bare, cps float64, d time.Du
 		return a, err
 	}
 	a.Reached = float64(placed) / d.Seconds()
-	a.ListenCPU = 100 * (after.listen - before.listen).Seconds() / after.at.Sub(before.at).Seconds()
+	a.CPU = share(before, after)
+	a.ListenCPU = a.CPU[app.RoleListen]
+	a.Rest, a.Busy = idle, float64(after.asked-before.asked)/after.at.Sub(before.at).Seconds()
 	if n := float64(a.Answered); n > 0 {
 		busy := after.at.Sub(before.at).Seconds()
 		a.SQL = (float64(after.asked-before.asked) - idle*busy) / n

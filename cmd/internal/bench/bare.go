@@ -13,6 +13,7 @@ import (
 	"trunkline/ami/ari"
 	asteriskconf "trunkline/asterisk-conf"
 	"trunkline/cmd/internal/rig"
+	"trunkline/dialer/asterisk"
 )
 
 // bareApp is the bare client's Stasis application.
@@ -69,7 +70,7 @@ func withBare(ctx context.Context, r *rig.Rig, agents []rig.Login, do func(*bare
 		_, err = b.rest.Subscribe(ctx, bareApp, "endpoint:PJSIP/simulated")
 	}
 	if err == nil {
-		err = b.rest.SetEventFilter(ctx, bareApp, ari.EventFilter{Disallowed: []string{"ChannelVarset", "ChannelDialplan", "ChannelUserevent"}})
+		err = b.rest.SetEventFilter(ctx, bareApp, ari.EventFilter{Disallowed: asterisk.Unread})
 	}
 	if err == nil {
 		err = b.seat(ctx, agents)

@@ -27,19 +27,18 @@ func most(what string, value, limit float64) claim {
 	return claim{What: what, Value: value, Limit: limit, Holds: value <= limit}
 }
 
-// judged is the rate at which what a call costs is judged.
+// judged is the rate at which listen's share of the processor is judged.
 const judged = 20
 
 // judge compares what was measured with what is claimed. Claims of which nothing
 // was measured are left out.
 func (f Figures) judge() []claim {
 	var all []claim
-	for _, a := range f.Answers {
+	for _, a := range f.Calls {
 		all = append(all, most(fmt.Sprintf("answer to agent, 99th percentile beside a bare client, %g calls/s", a.CPS), a.Ratio, 2))
+		all = append(all, most(fmt.Sprintf("SQL statements of listen for an answered call, %g calls/s", a.CPS), a.SQL, 10))
 		if a.CPS == judged {
-			all = append(all,
-				most("SQL statements of listen for an answered call", a.SQL, 10),
-				most("listen, percent of a core", a.ListenCPU, 30))
+			all = append(all, most("listen, percent of a core", a.ListenCPU, 30))
 		}
 	}
 	if f.Without {

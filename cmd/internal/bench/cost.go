@@ -21,7 +21,8 @@ type cost struct {
 	Name   string    `json:"name"`
 	Rounds []float64 `json:"core_percent_per_call"`
 	Mean   float64   `json:"mean"`
-	Packet float64   `json:"least_packets_per_second"` // that reached a sampled leg; 50 is all, and for 50 the cost is given
+	Packet float64   `json:"least_packets_per_second"` // that reached a sampled leg, a customer's or an agent's
+	Heard  float64   `json:"mean_packets_per_second"`  // the same on average; 50 is all, and for 50 the cost is given
 }
 
 // How the cost is measured.
@@ -86,7 +87,7 @@ func costs(ctx context.Context, r *rig.Rig) ([]cost, error) {
 	}
 	for range costRounds {
 		for i, w := range ways {
-			percent, packets, err := costOnce(ctx, r, client, w.conf, w.record)
+			percent, packets, heard, err := costOnce(ctx, r, client, w.conf, w.record)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", w.name, err)
 			}
@@ -94,6 +95,7 @@ func costs(ctx context.Context, r *rig.Rig) ([]cost, error) {
 			all[i].Rounds = append(all[i].Rounds, percent)
 			all[i].Mean += percent / costRounds
 			all[i].Packet = min(all[i].Packet, packets)
+			all[i].Heard += heard / costRounds
 		}
 	}
 	return all, nil
@@ -136,12 +138,13 @@ func loadConfBridge(ctx context.Context, r *rig.Rig) error {
 	return nil
 }
 
-func costOnce(ctx context.Context, r *rig.Rig, client *ami.Client, conf, record bool) (percent, packets float64, err error) {
+func costOnce(ctx context.Context, r *rig.Rig, client *ami.Client, conf, record bool) (percent, packets, mean float64, err error) {
 	err = r.Silent(ctx)
 	if err != nil {
-		return 0, 0, err
+		return 0, 0, 0, err
 	}
 	call := func(i int) string { return fmt.Sprintf("cost-c-%d", i) }
+	agent := func(i int) string { return fmt.Sprintf("cost-a-%d", i) }
 	for i := range costCalls {
 		bridge := fmt.Sprintf("cost-b-%d", i)
 		app, data := "Stasis", costApp+","+bridge
@@ -150,16 +153,16 @@ func costOnce(ctx context.Context, r *rig.Rig, client *ami.Client, conf, record 
 		} else {
 			_, err = r.ARI.CreateBridge(ctx, bridge, "mixing,dtmf_events", bridge)
 			if err != nil && !ari.IsConflict(err) {
-				return 0, 0, err
+				return 0, 0, 0, err
 			}
 		}
 		for channel, dial := range map[string]string{
-			call(i):                     fmt.Sprintf("PJSIP/1%d5550110@simulated", 202+i),
-			fmt.Sprintf("cost-a-%d", i): "PJSIP/phone-" + r.Logins[i%len(r.Logins)].User,
+			call(i):  fmt.Sprintf("PJSIP/1%d5550110@simulated", 202+i),
+			agent(i): "PJSIP/phone-" + r.Logins[i%len(r.Logins)].User,
 		} {
 			_, err = client.Originate(ctx, ami.Originate{Channel: dial, Application: app, Data: data, Timeout: 10 * time.Second, ChannelID: channel})
 			if err != nil {
-				return 0, 0, err
+				return 0, 0, 0, err
 			}
 		}
 	}
@@ -182,7 +185,7 @@ func costOnce(ctx context.Context, r *rig.Rig, client *ami.Client, conf, record 
 		return fmt.Sprintf("%d of %d legs are up", up, 2*costCalls)
 	})
 	if err != nil {
-		return 0, 0, err
+		return 0, 0, 0, err
 	}
 	for i := range costCalls {
 		if record {
@@ -192,20 +195,20 @@ func costOnce(ctx context.Context, r *rig.Rig, client *ami.Client, conf, record 
 	pid := r.PBX().Pid
 	before, err := cpuOf(pid)
 	if err != nil {
-		return 0, 0, err
+		return 0, 0, 0, err
 	}
-	heard := received(ctx, r, call)
+	heard := received(ctx, r, call, agent)
 	began := time.Now()
 	select {
 	case <-time.After(costFor):
 	case <-ctx.Done():
-		return 0, 0, ctx.Err()
+		return 0, 0, 0, ctx.Err()
 	}
 	after, err := cpuOf(pid)
 	took := time.Since(began).Seconds()
 	packets = 1e9
-	mean, legs := 0.0, 0.0
-	for i, n := range received(ctx, r, call) {
+	legs := 0.0
+	for i, n := range received(ctx, r, call, agent) {
 		if n > 0 {
 			rate := (n - heard[i]) / took
 			packets = min(packets, rate)
@@ -213,7 +216,8 @@ func costOnce(ctx context.Context, r *rig.Rig, client *ami.Client, conf, record 
 		}
 	}
 	// Of sound that a busy machine did not deliver nothing was carried.
-	delivered := mean / max(legs, 1) / 50
+	mean /= max(legs, 1)
+	delivered := mean / 50
 	channels, listErr := r.ARI.Channels(ctx)
 	for _, c := range channels {
 		_ = r.ARI.Hangup(ctx, c.ID, 16)
@@ -227,16 +231,18 @@ func costOnce(ctx context.Context, r *rig.Rig, client *ami.Client, conf, record 
 	if err == nil && delivered < 0.8 {
 		err = fmt.Errorf("only %.0f %% of the sound was delivered: the machine is too busy to measure", 100*delivered)
 	}
-	return 100 * (after - before).Seconds() / took / (float64(up) / 2) / max(delivered, 0.01), packets, err
+	return 100 * (after - before).Seconds() / took / (float64(up) / 2) / max(delivered, 0.01), packets, mean, err
 }
 
 // received is how many packets have reached Asterisk on each of a few legs.
-func received(ctx context.Context, r *rig.Rig, call func(int) string) []float64 {
+func received(ctx context.Context, r *rig.Rig, legs ...func(int) string) []float64 {
 	var all []float64
 	for i := 0; i < costCalls; i += 8 {
-		text, _ := r.ARI.Variable(ctx, call(i), "CHANNEL(rtcp,rxcount)")
-		n, _ := strconv.ParseFloat(text, 64)
-		all = append(all, n)
+		for _, leg := range legs {
+			text, _ := r.ARI.Variable(ctx, leg(i), "CHANNEL(rtcp,rxcount)")
+			n, _ := strconv.ParseFloat(text, 64)
+			all = append(all, n)
+		}
 	}
 	return all
 }

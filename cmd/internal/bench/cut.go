@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -14,7 +15,7 @@ import (
 
 // withoutDatabase has a call answered while nobody reaches the database: it must
 // find its agent all the same. Then no statement stands between the two.
-func withoutDatabase(ctx context.Context, r *rig.Rig) error {
+func withoutDatabase(ctx context.Context, r *rig.Rig, who *callees) error {
 	err := mariadb.NewRig(r.DB).SetLimits(ctx, r.Server.ID, r.Trunks, 1)
 	if err != nil {
 		return err
@@ -37,28 +38,22 @@ func withoutDatabase(ctx context.Context, r *rig.Rig) error {
 	if err != nil {
 		return err
 	}
-	before, err := r.Carrier.Ledger()
-	if err != nil {
-		return err
+	select {
+	case <-who.heard: // one of before
+	default:
 	}
 	err = r.Dial(ctx, true)
 	if err != nil {
 		return err
 	}
 	channel := ""
-	err = r.Await(ctx, time.Minute, func() string {
-		all, err := r.Carrier.Ledger()
-		if err != nil {
-			return err.Error()
-		}
-		if len(all) == len(before) {
-			return "nothing is dialed"
-		}
-		channel = "tl-c-" + all[len(before)].Call
-		return ""
-	})
-	if err != nil {
-		return err
+	select {
+	case call := <-who.heard:
+		channel = "tl-c-" + call
+	case <-time.After(time.Minute):
+		return errors.New("nothing is dialed")
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 	r.SQL.Lead("tcp", "127.0.0.1:1") // where nobody is; the call still rings
 	cut := r.SQL.Cut()

@@ -1,9 +1,13 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"os"
+	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,11 +19,40 @@ import (
 
 // reading is what the counters say at a moment.
 type reading struct {
-	at     time.Time
-	all    int64 // SQL statements of every role, the agents' pages included
-	asked  int64 // those of listen
-	kinds  map[string]int64
-	listen time.Duration // CPU of listen
+	at    time.Time
+	all   int64 // SQL statements of every role, the agents' pages included
+	asked int64 // those of listen
+	kinds map[string]int64
+	cpu   map[string]time.Duration // by program
+}
+
+// Programs whose share of the machine is told, beside the roles.
+const (
+	progPBX     = "asterisk"
+	progCarrier = "carrier"
+	progMariaDB = "mariadb"
+	progBench   = "bench" // the agents' hands, and the bare client
+)
+
+// programs are all that work at the measured calls, by their processes.
+func programs(r *rig.Rig) map[string]int {
+	all := map[string]int{
+		progPBX: r.PBX().Pid, progCarrier: r.Carrier.Pid, progMariaDB: r.MariaDB().Pid(), progBench: os.Getpid(),
+	}
+	for _, role := range rig.Roles {
+		all[role] = r.Pid(role)
+	}
+	return all
+}
+
+// share is how much of a core each program has taken between two readings, in
+// percent.
+func share(before, after reading) map[string]float64 {
+	all := map[string]float64{}
+	for name, used := range after.cpu {
+		all[name] = 100 * (used - before.cpu[name]).Seconds() / after.at.Sub(before.at).Seconds()
+	}
+	return all
 }
 
 func gauge(ctx context.Context, r *rig.Rig) (reading, error) {
@@ -31,9 +64,15 @@ func gauge(ctx context.Context, r *rig.Rig) (reading, error) {
 	for _, n := range counters {
 		all += n
 	}
+	cpu := map[string]time.Duration{}
+	for name, pid := range programs(r) {
+		cpu[name], err = cpuOf(pid)
+		if err != nil {
+			return reading{}, err
+		}
+	}
 	pid := r.Pid(app.RoleListen)
-	cpu, err := cpuOf(pid)
-	return reading{time.Now(), all, r.Asked.Of(pid), r.Asked.Kinds(pid), cpu}, err
+	return reading{time.Now(), all, r.Asked.Of(pid), r.Asked.Kinds(pid), cpu}, nil
 }
 
 // cpuOf is the user and system time of a process.
@@ -58,4 +97,17 @@ func cpuOf(pid int) (time.Duration, error) {
 	}
 	const perSecond = 100 // USER_HZ, on every architecture that Go and Linux share
 	return time.Duration(ticks) * time.Second / perSecond, nil
+}
+
+// shares names the programs, the hungriest first.
+func shares(cpu map[string]float64) string {
+	names := slices.SortedFunc(maps.Keys(cpu), func(a, b string) int {
+		return cmp.Or(cmp.Compare(cpu[b], cpu[a]), cmp.Compare(a, b))
+	})
+	total := 0.0
+	for i, name := range names {
+		total += cpu[name]
+		names[i] = fmt.Sprintf("%s %.0f", name, cpu[name])
+	}
+	return fmt.Sprintf("%s; together %.0f of %d", strings.Join(names, ", "), total, 100*runtime.NumCPU())
 }

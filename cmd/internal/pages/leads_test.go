@@ -219,6 +219,12 @@ func TestListAndLeadPages(t *testing.T) {
 	if a = mia.get("/lists/2001/export.csv"); !strings.Contains(a.body, ",'=Zoë,") || !strings.Contains(a.head.Get("Content-Disposition"), "list-2001.csv") {
 		t.Errorf("export: %.600s", a.body)
 	}
+	if a = mia.get("/lists/2001/export.xlsx?status=NI"); !strings.HasPrefix(a.body, "PK") || !strings.Contains(a.head.Get("Content-Disposition"), "list-2001.xlsx") {
+		t.Errorf("export as a workbook: %d %.300s", a.status, a.body)
+	}
+	if n := o.count(`SELECT COUNT(*) FROM audit WHERE action = 'list.export' AND object = 'list/2001' AND user_id > 0`); n != 2 {
+		t.Errorf("%d exports in the audit log", n)
+	}
 	o.sqlExec(`UPDATE leads SET called_since_reset = 1, last_called_at = '2026-01-01'`)
 	if a = mia.post("/lists/2001/reset"); a.status != 303 {
 		t.Errorf("reset: %d %.300s", a.status, a.text())

@@ -1,6 +1,8 @@
 package pages
 
 import (
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -21,10 +23,10 @@ func TestSelectionByPage(t *testing.T) {
 	}{
 		{"recycle", []string{"status", "NA", "delay", "1", "max", "3"}, "from 2 to"},
 		{"recycle", []string{"status", "", "delay", "60", "max", "3"}, "Choose a status"},
-		{"filter", []string{"save", "1", "rows", "1", "name", "Texas", "any", "all", "field_0", "state", "op_0", "less than", "values_0", "TX"}, "cannot be tested by"},
-		{"filter", []string{"save", "1", "rows", "1", "name", "Texas", "any", "all", "field_0", "id) OR 1=1 --", "op_0", "is", "values_0", "TX"}, "Leads have no field"},
-		{"filter", []string{"save", "1", "rows", "1", "name", "", "field_0", "state", "op_0", "is", "values_0", "TX"}, "Enter a name"},
-		{"filter", []string{"save", "1", "rows", "1", "name", "All"}, "without conditions"},
+		{"filter", []string{"save", "1", "node", "c0", "name", "Texas", "any", "all", "field_0", "state", "op_0", "less than", "values_0", "TX"}, "cannot be tested by"},
+		{"filter", []string{"save", "1", "node", "c0", "name", "Texas", "any", "all", "field_0", "id) OR 1=1 --", "op_0", "is", "values_0", "TX"}, "Leads have no field"},
+		{"filter", []string{"save", "1", "node", "c0", "name", "", "field_0", "state", "op_0", "is", "values_0", "TX"}, "Enter a name"},
+		{"filter", []string{"save", "1", "node", "c0", "name", "All"}, "without conditions"},
 		{"filter", []string{"use", "Nobody"}, "There is no lead filter"},
 		{"mix", []string{"method", "EVEN", "rows", "1", "list_0", "1024", "percent_0", "90"}, "100 per cent together, not 90"},
 		{"mix", []string{"method", "EVEN", "rows", "1", "list_0", "1024", "percent_0", "100", "order_0", "SIDEWAYS"}, "is no lead order"},
@@ -48,7 +50,7 @@ func TestSelectionByPage(t *testing.T) {
 	mia.leads(mia.post(at+"/recycle", "status", "NA", "delay", "90", "max", "3"), "called again after 90 min", "90 min", "3 calls")
 	mia.leads(mia.post(at+"/recycle", "status", "B", "delay", "1440", "max", "1"), "1 d")
 	mia.leads(mia.post(at+"/recycle", "remove", "B"), "not recycled any more")
-	mia.leads(mia.post(at+"/filter", "save", "1", "rows", "2", "name", "Texas", "any", "any",
+	mia.leads(mia.post(at+"/filter", "save", "1", "node", "c0", "node", "c1", "name", "Texas", "any", "any",
 		"field_0", "state", "op_0", "is", "values_0", "TX, OK", "custom_1", "tariff", "op_1", "is empty"), "Only leads that pass Texas")
 	shows(`value="TX, OK"`, `value="tariff"`)
 	mia.leads(mia.post(at+"/mix", "method", "EVEN", "rows", "1", "list_0", "1024", "percent_0", "100", "order_0", "UP RANK"), "mixed by their shares")
@@ -63,11 +65,64 @@ func TestSelectionByPage(t *testing.T) {
 	if n := o.count(`SELECT COUNT(*) FROM lead_recycles`) * o.count(`SELECT COUNT(*) FROM list_mix`); n != 1 {
 		t.Error("recycling or mix is not there")
 	}
-	// A filter with groups is not taken apart by the form, and stays as it is.
-	o.exec(`UPDATE lead_filters SET conditions = '{"where":[{"group":{"where":[{"field":"state","op":"is","values":["TX"]}]}}]}'`)
-	mia.get(at).is(200, "has groups of conditions")
 	mia.leads(mia.post(at+"/filter", "use", ""), "All leads may be dialed")
 	mia.leads(mia.post(at+"/mix", "method", "", "rows", "1", "list_0", "1024", "percent_0", "100"), "There is no list mix")
+}
+
+// TestFilterGroupsByPage: conditions and groups are put into groups and taken away
+// without a script, what was typed stays, and the page says how many leads pass.
+func TestFilterGroupsByPage(t *testing.T) {
+	o := newOffice(t)
+	o.exec(`INSERT INTO leads (list_id, status, zone_set, e164, phone_code, phone_number, state, last_name, created_at) VALUES
+		(1024, 'NEW', 1, '+16145550101', '1', '6145550101', 'OH', 'Smith, Ann', NOW()), (1024, 'NA', 1, '+16145550102', '1', '6145550102', 'TX', 'Jones', NOW()), (1024, 'NA', 1, '+16145550103', '1', '6145550103', 'OH', '"Q" Doe', NOW())`)
+	mia := o.as("mia")
+	const at, to = "/campaigns/AUTUMN/selection", "/campaigns/AUTUMN/selection/filter"
+	typed := []string{"save", "1", "name", "Ohio", "any", "all", "node", "c0", "field_0", "state", "op_0", "is", "values_0", "OH"}
+	nodes := func(body string) (all []string) {
+		for _, m := range regexp.MustCompile(`name="node" value="([^"]+)"`).FindAllStringSubmatch(body, -1) {
+			all = append(all, m[1])
+		}
+		return all
+	}
+	with := func(more ...string) []string { return append(slices.Clone(typed), more...) }
+	body := mia.post(to, with("do", "group ")...).is(200).body
+	if got := nodes(body); !slices.Equal(got, []string{"c0", "g1", "c1.0"}) || !strings.Contains(body, `value="OH"`) || !strings.Contains(body, `value="Ohio"`) {
+		t.Errorf("with a group the form has %v, or what was typed is gone", got)
+	}
+	if !regexp.MustCompile(`<select[^>]* name="field_1\.0"[^>]* aria-label="Field of condition 2\.1" autofocus`).MatchString(body) {
+		t.Error("the new condition is not where one goes on typing")
+	}
+	for _, test := range []struct{ do, want string }{
+		{"add 1", "c0 g1 c1.0 g1.2 c1.2.0 c1.3"}, {"group 1.2", "c0 g1 c1.0 g1.2 c1.2.0"}, {"add 1.2", "c0 g1 c1.0 g1.2 c1.2.0 c1.2.1"},
+		{"remove 1", "c0"}, {"remove 0", "g1 c1.0 g1.2 c1.2.0"}, {"add 9", "c0 g1 c1.0 g1.2 c1.2.0"}, {"add ", "c0 g1 c1.0 g1.2 c1.2.0 c2"},
+	} {
+		fields := with("node", "g1", "node", "c1.0", "node", "g1.2", "node", "c1.2.0", "node", "c7.7", "node", "x", "do", test.do)
+		got := nodes(mia.post(to, fields...).is(200).body)
+		if !slices.Equal(got, strings.Fields(test.want)) {
+			t.Errorf("%q makes %v, want %s", test.do, got, test.want)
+		}
+	}
+	group := with("node", "g1", "any_1", "any", "node", "c1.0", "field_1.0", "status", "op_1.0", "is", "values_1.0", "NEW",
+		"node", "c1.1", "field_1.1", "last_name", "op_1.1", "is", "values_1.1", `"Smith, Ann", """Q"" Doe"`, "node", "g2", "node", "c2.0")
+	mia.post(to, append(slices.Clone(group), "do", "count")...).is(200, "2 of 3 leads pass.")
+	mia.post(to, with("node", "c1", "field_1", "state", "op_1", "is", "values_1", "TX", "do", "count")...).is(200, "No lead passes, of 3: with this filter nothing is dialed.")
+	mia.post(to, with("node", "c1", "field_1", "state", "op_1", "less than", "values_1", "TX", "do", "count")...).is(422, "cannot be tested by")
+	mia.post(to, "save", "1", "name", "Ohio", "node", "c0", "op_0", "is", "values_0", "OH", "do", "count").is(422, "Choose the field that is tested")
+	if n := o.count(`SELECT COUNT(*) FROM lead_filters`); n != 0 {
+		t.Errorf("%d filters were saved by looking", n)
+	}
+	mia.leads(mia.post(to, group...), "Only leads that pass Ohio are dialed: 2 of 3.")
+	const kept = `{"where":[{"field":"state","op":"is","values":["OH"]},{"group":{"any":true,"where":[{"field":"status","op":"is","values":["NEW"]},{"field":"last_name","op":"is","values":["Smith, Ann","\"Q\" Doe"]}]}}]}`
+	if s := stored[string](o, `SELECT conditions FROM lead_filters`); s != kept {
+		t.Errorf("stored %s", s)
+	}
+	page := mia.get(at).is(200).body
+	if got := nodes(page); !slices.Equal(got, []string{"c0", "g1", "c1.0", "c1.1"}) || !strings.Contains(page, `value="&#34;Smith, Ann&#34;, &#34;&#34;&#34;Q&#34;&#34; Doe&#34;"`) {
+		t.Errorf("the page shows %v", got)
+	}
+	mia.leads(mia.post(to, "save", "1", "name", "Nobody", "node", "c0", "field_0", "state", "op_0", "is", "values_0", "AK"), "Only leads that pass Nobody are dialed: none of 3, so nothing is.")
+	o.exec(`UPDATE lead_filters SET conditions = 'null and void' WHERE id = 'Nobody'`)
+	mia.get(at).is(200, "holds what is no filter")
 }
 
 // TestDeleteLeadsByPage: nothing is deleted until the list's number is typed.

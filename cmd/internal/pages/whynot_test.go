@@ -30,6 +30,13 @@ func TestWhyNotDialed(t *testing.T) {
 			t.Errorf("no %s in the census", want)
 		}
 	}
+	sam.get("/campaigns/AUTUMN/why").is(200, "holding nobody back", "No comparison with US National Registry is on record")
+	o.exec(`INSERT INTO zone_sets (id, zones) VALUES (2, 'America/New_York;US')`)
+	o.exec(`UPDATE leads SET zone_set = 2, e164 = '+12122340101' WHERE id = 2`)
+	o.exec(`UPDATE campaigns SET caller_id = '', call_from_min = 0, call_to_min = 1440 WHERE id = 'AUTUMN'`)
+	if a = sam.get("/campaigns/AUTUMN/why"); !strings.Contains(a.body, `data-rule="US-9"`) && !strings.Contains(a.body, `data-rule="US-1"`) {
+		t.Errorf("the census names no rule: %.1500s", a.text())
+	}
 	for asked, want := range map[string]string{
 		"(212) 555-0102": "do-not-call list", "3": "do-not-call list", "4": "status that is not dialed", "%2B12125550100": "can be called",
 		"99": "No list of this campaign has that lead", "nonsense": "No list of this campaign has that lead",

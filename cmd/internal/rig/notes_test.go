@@ -2,6 +2,7 @@ package rig
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"path/filepath"
 	"testing"
@@ -60,6 +61,7 @@ func TestAsteriskTakesNotes(t *testing.T) {
 			if err := Command(ctx, in, c.before); err != nil {
 				t.Fatal(err)
 			}
+			awaitModule(t, a, "func_db.so", c.notes)
 		}
 		if err := p.ProbeNotes(ctx); err != nil {
 			t.Fatal(err)
@@ -81,6 +83,27 @@ func TestAsteriskTakesNotes(t *testing.T) {
 		}
 		if len(s.Legs) == 0 {
 			return
+		}
+	}
+}
+
+// awaitModule waits until a module is loaded, or is not: the command line answers
+// before it has done what it was told.
+func awaitModule(t *testing.T, a *ami.Client, module string, loaded bool) {
+	t.Helper()
+	limit := time.After(30 * time.Second)
+	for {
+		_, err := a.Action(t.Context(), "ModuleCheck", ami.Header{Name: "Module", Value: module})
+		if refused := new(ami.ActionError); err != nil && !errors.As(err, &refused) {
+			t.Fatal(err)
+		}
+		if (err == nil) == loaded {
+			return
+		}
+		select {
+		case <-limit:
+			t.Fatalf("%s: loaded %t, want %t", module, err == nil, loaded)
+		case <-time.After(10 * time.Millisecond):
 		}
 	}
 }

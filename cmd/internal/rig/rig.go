@@ -35,6 +35,7 @@ type Options struct {
 	Leads    []byte          // lead file; nil: the demo's
 	Mix      asteriskconf.Mix
 	Mute     bool              // silent parties send nothing: many calls for little
+	Trunk    string            // where the leads are called, host:port; empty: at the simulated carrier
 	Outbound bool              // Asterisk connects to listen for its events
 	Direct   bool              // no wire to Asterisk, for measurements: it would take its time
 	Args     []string          // global flags of the daemons
@@ -196,6 +197,11 @@ func (r *Rig) startAsterisks(ctx context.Context) error {
 	in := asteriskconf.Instance{Kind: asteriskconf.PBX, RunDir: r.Dir, DiesWithParent: true, Ports: asteriskconf.Ports{
 		SIP: quietPort(), HTTP: quietPort(), AMI: quietPort(),
 	}}
+	if r.Direct {
+		// Asterisk keeps a call's ports for 32 s after its end, as long as SIP may
+		// repeat itself: at 50 calls a second the usual share would not do.
+		in.Ports.RTPFirst, in.Ports.RTPLast = 10000, 21999
+	}
 	if r.Outbound && r.rt.OutboundWebsocket() {
 		a.Events, in.ListenURI = app.EventsOutbound, "ws://"+r.Events.Addr()+"/asterisk"
 	}

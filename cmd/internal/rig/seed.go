@@ -1,6 +1,7 @@
 package rig
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -31,7 +32,7 @@ func (r *Rig) seed(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	host, port, err := net.SplitHostPort(r.Carrier.Instance.SIP())
+	host, port, err := net.SplitHostPort(cmp.Or(r.Trunk, r.Carrier.Instance.SIP()))
 	if err != nil {
 		return err
 	}

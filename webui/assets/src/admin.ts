@@ -3,9 +3,11 @@
 import "htmx.org";
 import "htmx.org/dist/ext/hx-sse.js";
 import { dialogs, sendOnce, toWhatIsWrong } from "./dialog";
+import { navGroups } from "./nav";
 import { themeSwitch } from "./theme";
 
 themeSwitch();
+navGroups();
 dialogs();
 sendOnce();
 toWhatIsWrong();

@@ -6,10 +6,12 @@ import { dialogs, sendOnce } from "./dialog";
 import type { Ear } from "./ear";
 import { forget, heard, type Message, place, serverNow, tickIn } from "./parts";
 import { Stream } from "./stream";
+import { navGroups } from "./nav";
 import { themeSwitch } from "./theme";
 import { $ } from "./view";
 
 themeSwitch();
+navGroups();
 dialogs();
 sendOnce();
 

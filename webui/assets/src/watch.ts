@@ -1,9 +1,11 @@
 // The page Listen in.
+import { navGroups } from "./nav";
 import { themeSwitch } from "./theme";
 import { Ear } from "./ear";
 import { $ } from "./view";
 
 themeSwitch();
+navGroups();
 
 const ear = new Ear($<HTMLAudioElement>("remote-audio"), {
   say: (sentence) => ($("watch-state").textContent = sentence),

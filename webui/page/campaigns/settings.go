@@ -150,9 +150,9 @@ var methods = []ui.Choice{
 }
 
 var laws = []ui.Choice{
-	{Value: string(dialer.DropUS), Name: "United States: 3 % of live answers in 30 days"},
-	{Value: string(dialer.DropUK), Name: "United Kingdom: 3 % of live calls in 24 hours"},
-	{Value: string(dialer.DropCA), Name: "Canada: 5 % of answered calls in a month"},
+	{Value: string(dialer.DropUS), Name: "US: 3 % in 30 days"},
+	{Value: string(dialer.DropUK), Name: "UK: 3 % in 24 hours"},
+	{Value: string(dialer.DropCA), Name: "Canada: 5 % in a month"},
 }
 
 var dropActions = []ui.Choice{

@@ -37,6 +37,9 @@ type Store interface {
 	Move(ctx context.Context, from, to dialer.ListID, status dialer.Status, by audit.By) (int, error)
 	// DeleteLeads deletes the leads of a status, or ("") all, and says how many.
 	DeleteLeads(ctx context.Context, by audit.By, list dialer.ListID, status dialer.Status) (int, error)
+	// Exported writes into the audit log that somebody takes leads away, and as what
+	// file.
+	Exported(ctx context.Context, by audit.By, list dialer.ListID, status dialer.Status, file string) error
 }
 
 // Config is what the pages need.
@@ -44,10 +47,11 @@ type Config struct {
 	Store     Store
 	Campaigns func(context.Context) ([]facts.CampaignChoice, error)
 	CallTimes func(context.Context) ([]facts.CallTime, error)
-	// Export writes a list's leads of a status ("": all) as CSV.
-	Export func(ctx context.Context, w io.Writer, list dialer.ListID, status dialer.Status) (int, error)
-	Now    func() time.Time // the database's clock
-	Zone   *time.Location
+	// Export writes a list's leads of a status ("": all) as CSV, ExportXLSX as a
+	// workbook; nothing is written of one that a *dialer.Problem refuses.
+	Export, ExportXLSX func(ctx context.Context, w io.Writer, list dialer.ListID, status dialer.Status) (int, error)
+	Now                func() time.Time // the database's clock
+	Zone               *time.Location
 }
 
 // Handler serves the pages.
@@ -346,14 +350,43 @@ func (h *Handler) DeleteLeads(w http.ResponseWriter, r *http.Request) error {
 
 // Download serves GET /lists/{id}/export.csv, of one `status` or all.
 func (h *Handler) Download(w http.ResponseWriter, r *http.Request) error {
+	return h.download(w, r, "csv", "text/csv; charset=utf-8", h.Export)
+}
+
+// DownloadXLSX serves GET /lists/{id}/export.xlsx, likewise.
+func (h *Handler) DownloadXLSX(w http.ResponseWriter, r *http.Request) error {
+	return h.download(w, r, "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", h.ExportXLSX)
+}
+
+func (h *Handler) download(w http.ResponseWriter, r *http.Request, ending, kind string, export func(context.Context, io.Writer, dialer.ListID, dialer.Status) (int, error)) error {
 	l, err := h.list(r)
 	if err != nil {
 		return err
 	}
+	status := dialer.Status(r.FormValue("status"))
+	if err := h.Store.Exported(r.Context(), signin.By(r, h.Now()), l.ID, status, ending); err != nil {
+		return err
+	}
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(30 * time.Minute)) // unsupported by tests' writers only
-	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="list-%d.csv"`, l.ID))
-	w.Header().Set("Cache-Control", "no-store")
-	_, err = h.Export(r.Context(), w, l.ID, dialer.Status(r.FormValue("status")))
+	file := &attachment{ResponseWriter: w, name: fmt.Sprintf("list-%d.%s", l.ID, ending), kind: kind}
+	_, err = export(r.Context(), file, l.ID, status)
 	return err
+}
+
+// attachment is a file to save; before its first bytes an error can still be
+// shown as a page.
+type attachment struct {
+	http.ResponseWriter
+	name, kind string
+	begun      bool
+}
+
+func (a *attachment) Write(p []byte) (int, error) {
+	if !a.begun {
+		a.begun = true
+		a.Header().Set("Content-Type", a.kind)
+		a.Header().Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", a.name))
+		a.Header().Set("Cache-Control", "no-store")
+	}
+	return a.ResponseWriter.Write(p)
 }

@@ -25,10 +25,11 @@ type model struct {
 	Use        ui.Field
 	FilterForm *form.Form
 	NameField  []ui.Field
-	Deep       bool // the filter in use cannot be shown in the form
+	Broken     bool // the filter in use cannot be read
 	Fields     []ui.Choice
 	Ops        []ui.Choice
-	Rows       []string // of conditions
+	Nodes      []string // of the tree of conditions
+	Tree       node
 
 	MixForm *form.Form
 	Method  ui.Field
@@ -42,12 +43,8 @@ type model struct {
 
 type recycleLine struct{ Name, Code, Wait, Max string }
 
-// mixRows is how many steps a mix may have, and spareRows how many empty ones
-// stand below what is there.
-const (
-	mixRows   = 10
-	spareRows = 3
-)
+// mixRows is how many steps a mix may have.
+const mixRows = 10
 
 func newModel(frame ui.Frame, c facts.Campaign, is facts.Selection, statuses []facts.SetStatus, fields, ops []string, part string, typed *form.Form) model {
 	m := model{Frame: frame, ID: string(c.ID), Name: c.Name, Href: "/campaigns/" + string(c.ID) + "/selection", Filter: is.Filter}
@@ -96,27 +93,20 @@ func (m *model) filter(is facts.Selection, fields, ops []string, formOf func(str
 		uses = append(uses, ui.Choice{Value: f, Name: f})
 	}
 	m.Use = ui.Field{Name: "use", Label: "In use", Kind: ui.Select, Choices: uses, Help: "Filters are shared by all campaigns; the conditions of the one in use stand below."}
-	filled := map[string]string{"use": is.Filter, "name": is.Filter, "any": map[bool]string{true: "any", false: "all"}[is.Conditions.Any]}
-	shown := is.Conditions.Where
-	if m.Deep = is.Conditions.Deep; m.Deep {
-		shown = nil
+	filled := map[string]string{"use": is.Filter, "name": is.Filter, "any": anyWord(is.Conditions.Any)}
+	if m.Broken = is.Conditions.Broken; m.Broken {
 		filled["name"] = ""
 	}
-	for i, c := range shown {
-		n := strconv.Itoa(i)
-		filled["field_"+n], filled["op_"+n], filled["values_"+n] = c.Field, c.Op, c.Values
-		if custom, ok := strings.CutPrefix(c.Field, "custom."); ok {
-			filled["field_"+n], filled["custom_"+n] = "", custom
-		}
+	m.Nodes = spread(is.Conditions, "", filled)
+	if len(m.Nodes) == 0 {
+		m.Nodes = []string{"c0"}
 	}
 	m.FilterForm = formOf("filter", filled)
-	rows := len(shown) + spareRows
-	if n, err := strconv.Atoi(m.FilterForm.Value("rows")); err == nil {
-		rows = min(max(rows, n), 50)
+	if m.FilterForm.Sent("node") || m.FilterForm.Bool("save") {
+		m.Nodes = nodesOf(m.FilterForm)
+		m.FilterForm.Set("use", is.Filter) // it is chosen in a form of its own
 	}
-	for i := range rows {
-		m.Rows = append(m.Rows, strconv.Itoa(i))
-	}
+	m.Tree = treeOf(m.Nodes, "")
 	m.NameField = []ui.Field{
 		{Name: "name", Label: "Filter", Help: "Its name. A name that is there already changes that filter, for every campaign that uses it.", Hint: "Texas only", Needed: true},
 		{Name: "any", Label: "A lead passes when", Kind: ui.Select, Choices: []ui.Choice{{Value: "all", Name: "all conditions hold"}, {Value: "any", Name: "one condition holds"}}},

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -30,6 +29,11 @@ type Store interface {
 	// do, too.
 	SaveFilter(ctx context.Context, by audit.By, id dialer.CampaignID, f facts.LeadFilter) error
 	UseFilter(ctx context.Context, by audit.By, id dialer.CampaignID, name string) error
+	// Matches counts how many of the campaign's leads pass a filter, Passes those
+	// that pass the one of a name. A count that takes too long is a *dialer.Problem
+	// and no dialer.ErrInvalid.
+	Matches(ctx context.Context, id dialer.CampaignID, f facts.LeadFilter) (pass, of int, err error)
+	Passes(ctx context.Context, id dialer.CampaignID, name string) (pass, of int, err error)
 	SetMix(ctx context.Context, by audit.By, id dialer.CampaignID, method string, lines []facts.MixLine) error
 	// SetOthers changes the rest: the second order, further numbers, caller id and
 	// callbacks.
@@ -131,43 +135,6 @@ func (h *Handler) Recycle(w http.ResponseWriter, r *http.Request) error {
 		err = h.Store.SetRecycle(r.Context(), by, campaign(r), to)
 	}
 	return h.done(w, r, "recycle", f, err, fmt.Sprintf("Leads of status %s are called again after %s, %d times at most.", to.Status, wait(to.Delay), to.Max))
-}
-
-var nameForm = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N} _-]{0,19}$`)
-
-// Filter serves POST /campaigns/{campaign}/selection/filter: the one to use, or
-// with `save` its conditions.
-func (h *Handler) Filter(w http.ResponseWriter, r *http.Request) error {
-	f, err := form.Read(r)
-	if err != nil {
-		return err
-	}
-	by := signin.By(r, h.Now())
-	if !f.Bool("save") {
-		name := f.Line("use", 20)
-		err := h.Store.UseFilter(r.Context(), by, campaign(r), name)
-		says := "All leads may be dialed."
-		if name != "" {
-			says = "Only leads that pass " + name + " are dialed."
-		}
-		return h.done(w, r, "filter", f, err, says)
-	}
-	to := facts.LeadFilter{Name: f.Match("name", nameForm, "Enter a name of up to 20 letters and digits, such as Texas only."), Any: f.Value("any") == "any"}
-	rows, _ := strconv.Atoi(f.Value("rows"))
-	for i := range min(rows, 50) {
-		n := strconv.Itoa(i)
-		field := f.Line("field_"+n, 50)
-		if custom := f.Line("custom_"+n, 40); custom != "" {
-			field = "custom." + custom
-		}
-		if field != "" {
-			to.Where = append(to.Where, facts.LeadCondition{Field: field, Op: f.Line("op_"+n, 30), Values: f.Line("values_"+n, 4000)})
-		}
-	}
-	if f.OK() {
-		err = h.Store.SaveFilter(r.Context(), by, campaign(r), to)
-	}
-	return h.done(w, r, "filter", f, err, "Only leads that pass "+to.Name+" are dialed.")
 }
 
 // Mix serves POST /campaigns/{campaign}/selection/mix.

@@ -71,7 +71,11 @@ type line struct {
 	Reason                        string
 	Leads                         int
 	Width                         string // of the bar, of 80
+	Rules                         []ruleLine
 }
+
+// ruleLine is how many of a line's leads one calling rule holds back.
+type ruleLine struct{ Rule, Law, Leads string }
 
 // classes are in the order of the page, with what each is called there.
 var classes = []struct{ class, name, look string }{
@@ -96,7 +100,10 @@ var ways = map[string]struct{ until, way, section string }{
 	"FILTER":            {"you change it", "Change the campaign's filter.", ""},
 	"HOURS":             {"the next opening", "The law and the campaign's hours decide; see Calling rules.", ""},
 	"RECYCLING-DELAY":   {"the delay is over", "Shorten the status' delay.", ""},
-	"NUMBER":            {"the rule ends", "Ask about one lead to see the rule.", ""},
+	"NUMBER":            {"the rule ends", "Ask about one lead to see until when.", ""},
+	"RULE":              {"you meet it", "Set what the rule asks for: ringing time, caller ID, or no recorded voice without consent.", "dialing"},
+	"REVOKED":           {"always", "", ""},
+	"BAD-NUMBER":        {"you mend it", "Correct the lead's number.", ""},
 }
 
 // Choose serves GET /why: which campaign is asked about.
@@ -243,6 +250,11 @@ func groups(campaign dialer.CampaignID, w facts.WhyNot, zone *time.Location) []g
 			}
 			if c.Reason == "HOURS" && w.Opens != nil {
 				l.Until = w.Opens.In(zone).Format("Mon 15:04")
+			}
+			for _, by := range c.Rules {
+				if by.Rule != c.Reason { // that would say it twice
+					l.Rules = append(l.Rules, ruleLine{by.Rule, by.Law, number(by.Leads)})
+				}
 			}
 			g.Lines = append(g.Lines, l)
 			g.Leads += c.Leads
