@@ -32,8 +32,8 @@ build: setup-demo ## Build .run/bin/trunkline with the browser's bundle inside
 test: setup-test ## Run every check and every test, none skipped
 	@mkdir -p $(BIN)
 	$(GO) build -o $(BIN)/trunkline ./cmd/trunkline
-	@$(MAKE) --no-print-directory generated lint
-	CI=true $(GO) run ./cmd/setup tests -race -shuffle=on -count=1 -timeout $(TIMEOUT) -vet=off ./...
+	@$(MAKE) --no-print-directory generated
+	CI=true $(GO) run ./cmd/setup tests --beside lint -race -shuffle=on -count=1 -timeout $(TIMEOUT) -vet=off ./...
 
 check: lint ## Lint, run the tests this machine has the services for, and name those it skipped
 	$(GO) run ./cmd/setup tests ./...
@@ -79,6 +79,10 @@ chaos: build ## Break a whole system at work and look whether anything was lost 
 
 cluster-test: setup-test ## Break a cluster of two telephony and two web servers, a database and a carrier (as root)
 	@TRUNKLINE_CLUSTER_LONG=1 CI=true $(GO) test -count=1 -v -timeout 20m -run '^TestCluster$$' ./cmd/internal/cluster
+
+.PHONY: desk-test
+desk-test: setup-test ## The desk in a real browser with a call up: a reload, a network that goes, a minute's sleep, a second desk
+	@TRUNKLINE_LONG=1 CI=true $(GO) test -count=1 -v -timeout 15m -run '^TestReloadInACall$$' ./cmd/internal/e2e
 
 bench-calls: build ## Measure the speed of calls beside a bare AMI and ARI client (ARGS="--rates 5 --for 60s")
 	@exec $(BIN)/trunkline bench-calls $(ARGS)

@@ -69,6 +69,28 @@ func (c *Client) Setvar(ctx context.Context, name, value string) error {
 	return nil
 }
 
+// SetChannelVariable sets a variable of a channel, which is named by its name or
+// its id. One that is gone is an [ActionError].
+func (c *Client) SetChannelVariable(ctx context.Context, channel, name, value string) error {
+	_, err := c.Action(ctx, "Setvar", Header{"Channel", channel}, Header{"Variable", name}, Header{"Value", value})
+	if err != nil {
+		return fmt.Errorf("ami: setvar of a channel: %w", err)
+	}
+	return nil
+}
+
+// DBPut writes an entry of Asterisk's own database.
+func (c *Client) DBPut(ctx context.Context, family, key, value string) error {
+	if err := checkFamily(family); err != nil {
+		return err
+	}
+	_, err := c.Action(ctx, "DBPut", Header{"Family", family}, Header{"Key", key}, Header{"Val", value})
+	if err != nil {
+		return fmt.Errorf("ami: database put: %w", err)
+	}
+	return nil
+}
+
 // checkFamily refuses a family that would reach into another.
 func checkFamily(family string) error {
 	if family == "" || strings.Contains(family, "/") || checkText("Family", family) != nil {

@@ -7,7 +7,7 @@ import (
 )
 
 func TestDatabase(t *testing.T) {
-	deleted := ""
+	deleted, put, set := "", "", ""
 	c := start(t, Config{}, each(func(p *peer, a Event) bool {
 		id := "ActionID: " + a.ActionID()
 		switch a.Get("Action") {
@@ -24,7 +24,14 @@ func TestDatabase(t *testing.T) {
 				return true
 			}
 			deleted = a.Get("Family") + "/" + a.Get("Key")
+		case "DBPut":
+			put = a.Get("Family") + "/" + a.Get("Key") + "=" + a.Get("Val")
 		case "Setvar":
+			if a.Get("Channel") == "gone" {
+				p.send("Response: Error", id, "Message: No such channel")
+				return true
+			}
+			set = a.Get("Channel") + " " + a.Get("Variable") + "=" + a.Get("Value")
 			if a.Get("Variable") == "NONE(x)" {
 				p.send("Response: Error", id, "Message: Variable not set")
 				return true
@@ -42,11 +49,17 @@ func TestDatabase(t *testing.T) {
 	var refused *ActionError
 	err = c.Setvar(t.Context(), "NONE(x)", "1")
 	must(t, errors.As(err, &refused), "a function that is not there: %v", err)
+	must(t, c.DBPut(t.Context(), "calls", "9", "sent") == nil && c.SetChannelVariable(t.Context(), "PJSIP/x-1", "A", "b") == nil, "refused")
+	must(t, put == "calls/9=sent" && set == "PJSIP/x-1 A=b", "put %q, set %q", put, set)
+	err = c.SetChannelVariable(t.Context(), "gone", "A", "b")
+	must(t, errors.As(err, &refused), "a channel that is gone: %v", err)
 	var bad *HeaderError
 	for _, family := range []string{"", "a/b", "a\r\nAction: Originate"} {
 		_, err = c.DBTree(t.Context(), family)
 		must(t, errors.As(err, &bad), "family %q: %v", family, err)
 		err = c.DBDel(t.Context(), family, "1")
+		must(t, errors.As(err, &bad), "family %q: %v", family, err)
+		err = c.DBPut(t.Context(), family, "1", "x")
 		must(t, errors.As(err, &bad), "family %q: %v", family, err)
 	}
 	for what, err := range map[string]error{

@@ -113,8 +113,7 @@ const (
 	// asks for; any key puts the number on the DNC and ends the call.
 	DropMessage DropAction = "message"
 	DropHangup  DropAction = "hangup"
-	// DropInGroup lets the call wait with music for the agents of another
-	// campaign as well (Campaign.DropGroup), and then plays the message.
+	// DropInGroup has the call wait in an in-group (Campaign.InGroup).
 	DropInGroup DropAction = "ingroup"
 )
 
@@ -135,35 +134,34 @@ func (m RecordMode) FromStart() bool { return m == RecordAll || m == RecordForce
 
 // Campaign is one dialing effort: its lists, its rules, its pace.
 type Campaign struct {
-	ID           CampaignID `db:"id"`
-	Name         string     `db:"name"`
-	Active       bool       `db:"active"`
-	DialMethod   DialMethod `db:"dial_method"`
-	DialLevel    float64    `db:"dial_level"`     // calls per agent, 0 to 20
-	DialTimeout  int        `db:"dial_timeout_s"` // seconds of ringing, 15 to 120 (15 s is the legal floor, 47 CFR 64.1200(a)(6))
-	DropMillis   int        `db:"drop_ms"`        // how long an answered call may wait for an agent, ms
-	CarrierID    CarrierID  `db:"carrier_id"`     //
-	CallerID     string     `db:"caller_id"`      // E.164 digits shown to the callee
-	AMD          AMDMode    `db:"amd"`            //
-	AMDParams    string     `db:"amd_params"`     // arguments of Asterisk's AMD(), comma-separated numbers; "": those of amd.conf
-	Voicemail    string     `db:"voicemail"`      // sound left on answering machines, by the dialer or by an agent's key
-	Record       RecordMode `db:"record"`         //
-	RecordNotice string     `db:"record_notice"`  // sound that tells of the recording where a rule asks for it; "": the agent does
-	HopperLevel  int        `db:"hopper_level"`   // leads kept ready; 0: worked out from agents and dial level
-	CallFrom     int        `db:"call_from_min"`  // calling hours, minutes after the callee's local midnight
-	CallTo       int        `db:"call_to_min"`    // end, exclusive; 1440 is midnight
-	CallTimes    string     `db:"call_times"`     // call times that narrow the hours, as compliance reads them; "": none
-	DialStatuses string     `db:"dial_statuses"`  // lead statuses that may be dialed, space-separated
-	SafeHarbour  string     `db:"safe_harbour"`   // sound played to a call that found no agent
-	Debt         bool       `db:"debt"`           // it collects debts: Regulation F holds (12 CFR 1006.14)
-	MaxAttempts  int        `db:"max_attempts"`   // calls of a lead, ever; 0: no limit, as in the next four
-	MaxPerDay    int        `db:"max_per_day"`    // calls to a number on one of the callee's days, by all campaigns
-	MaxPer24h    int        `db:"max_per_24h"`    // calls to a number in 24 hours, by all campaigns
-	MaxByState   string     `db:"max_by_state"`   // MaxPer24h by state, "FL=2 OK=1"
-	DropLockout  int        `db:"drop_lockout_h"` // hours without a call to a number after a drop
-	DropAction   DropAction `db:"drop_action"`    // "": message
-	DropGroup    CampaignID `db:"drop_group"`     // DropInGroup only: the campaign whose agents take the call
-	DropWait     int        `db:"drop_wait_s"`    // DropInGroup only: seconds it may wait for them, 1 to 300; 0: 20
+	ID           CampaignID    `db:"id"`
+	Name         string        `db:"name"`
+	Active       bool          `db:"active"`
+	DialMethod   DialMethod    `db:"dial_method"`
+	DialLevel    float64       `db:"dial_level"`     // calls per agent, 0 to 20
+	DialTimeout  int           `db:"dial_timeout_s"` // seconds of ringing, 15 to 120 (15 s is the legal floor, 47 CFR 64.1200(a)(6))
+	DropMillis   int           `db:"drop_ms"`        // how long an answered call may wait for an agent, ms
+	CarrierID    CarrierID     `db:"carrier_id"`     //
+	CallerID     string        `db:"caller_id"`      // E.164 digits shown to the callee
+	AMD          AMDMode       `db:"amd"`            //
+	AMDParams    string        `db:"amd_params"`     // arguments of Asterisk's AMD(), comma-separated numbers; "": those of amd.conf
+	Voicemail    string        `db:"voicemail"`      // sound left on answering machines, by the dialer or by an agent's key
+	Record       RecordMode    `db:"record"`         //
+	RecordNotice string        `db:"record_notice"`  // sound that tells of the recording where a rule asks for it; "": the agent does
+	HopperLevel  int           `db:"hopper_level"`   // leads kept ready; 0: worked out from agents and dial level
+	CallFrom     int           `db:"call_from_min"`  // calling hours, minutes after the callee's local midnight
+	CallTo       int           `db:"call_to_min"`    // end, exclusive; 1440 is midnight
+	CallTimes    string        `db:"call_times"`     // call times that narrow the hours, as compliance reads them; "": none
+	DialStatuses string        `db:"dial_statuses"`  // lead statuses that may be dialed, space-separated
+	SafeHarbour  string        `db:"safe_harbour"`   // sound played to a call that found no agent
+	Debt         bool          `db:"debt"`           // it collects debts: Regulation F holds (12 CFR 1006.14)
+	MaxAttempts  int           `db:"max_attempts"`   // calls of a lead, ever; 0: no limit, as in the next four
+	MaxPerDay    int           `db:"max_per_day"`    // calls to a number on one of the callee's days, by all campaigns
+	MaxPer24h    int           `db:"max_per_24h"`    // calls to a number in 24 hours, by all campaigns
+	MaxByState   string        `db:"max_by_state"`   // MaxPer24h by state, "FL=2 OK=1"
+	DropLockout  int           `db:"drop_lockout_h"` // hours without a call to a number after a drop
+	DropAction   DropAction    `db:"drop_action"`    // "": message
+	InGroup      JoinedInGroup `db:"in_group"`       // DropInGroup only; without an ID: none, and the message is played
 
 	// CustomCallerID shows a lead's SecurityPhrase, where it is a number, to its
 	// callee (VICIdial's custom CID); see Shows.

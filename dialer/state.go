@@ -77,6 +77,7 @@ type Call struct {
 	BridgedAt  *time.Time `db:"bridged_at"`  // entered the agent's bridge
 	DroppedAt  *time.Time `db:"dropped_at"`  // no agent was free within the campaign's limit
 	DropAction DropAction `db:"drop_action"` // and what was done then
+	InGroup    InGroupID  `db:"in_group"`    // that it came to; "": none
 	EndedAt    *time.Time `db:"ended_at"`
 	Status     Status     `db:"status"`
 	Cause      int        `db:"cause"`    // Q.850 hang-up cause; 0: unknown

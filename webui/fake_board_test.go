@@ -38,7 +38,7 @@ func (f *fake) Tallies(context.Context, []dialer.SessionID) (map[dialer.SessionI
 	return nil, f.problem()
 }
 
-func (f *fake) CallsOfDay(context.Context, []dialer.CampaignID, time.Time, time.Time) (map[dialer.CampaignID]facts.BoardDay, error) {
+func (f *fake) CallsOfDay(context.Context, []dialer.CampaignID, time.Time) (map[dialer.CampaignID]facts.BoardDay, error) {
 	return nil, f.problem()
 }
 

@@ -46,6 +46,7 @@ type fake struct {
 	ids        int64
 	liveReads  int
 
+	counting chan struct{} // what counts leads waits for it
 	customer facts.Customer
 	page     int64 // that has the desk
 	fakeBoards
@@ -274,7 +275,21 @@ func (f *fake) Campaign(_ context.Context, id dialer.CampaignID) (facts.Campaign
 }
 
 func (f *fake) CampaignLists(context.Context, dialer.CampaignID) ([]facts.ListLine, error) {
-	return nil, f.down
+	return []facts.ListLine{{ID: 1024, Name: "October", Active: true}}, f.down
+}
+
+func (f *fake) CampaignLeads(context.Context, dialer.CampaignID) ([]facts.StatusCount, error) {
+	f.waitToCount()
+	return []facts.StatusCount{{List: 1024, Status: "NA", Name: "No answer", Leads: 1_000_000}}, f.down
+}
+
+func (f *fake) waitToCount() {
+	f.mu.Lock()
+	wait := f.counting
+	f.mu.Unlock()
+	if wait != nil {
+		<-wait
+	}
 }
 
 func (f *fake) CampaignLive(context.Context, dialer.CampaignID, time.Time) (facts.CampaignLive, error) {
@@ -488,7 +503,8 @@ func (f *fake) WatchedAgents(context.Context) ([]facts.WatchedAgent, error) {
 }
 
 func (f *fake) WhyNot(context.Context, dialer.CampaignID) (facts.WhyNot, error) {
-	return facts.WhyNot{}, f.problem()
+	f.waitToCount()
+	return facts.WhyNot{Leads: 1_000_000, Dialable: 7}, f.problem()
 }
 
 func (f *fake) WhyNotLead(context.Context, dialer.CampaignID, string) (facts.WhyNotLead, error) {

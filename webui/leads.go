@@ -9,6 +9,7 @@ import (
 	"trunkline/dialer"
 	"trunkline/dialer/audit"
 	"trunkline/webui/catalog"
+	"trunkline/webui/counts"
 	"trunkline/webui/facts"
 	"trunkline/webui/page/callbacks"
 	"trunkline/webui/page/customfields"
@@ -49,7 +50,10 @@ type LeadSetup struct {
 
 func (u *UI) leadRoutes() []route {
 	c, s := u.config, u.config.Leads
-	stock := lists.New(lists.Config{Store: s.Lists, Campaigns: c.campaignChoices, CallTimes: c.Setup.allCallTimes, Export: s.Export, ExportXLSX: s.ExportXLSX, Now: c.Now, Zone: c.Zone})
+	held := counts.New(c.Patience, func(ctx context.Context, id dialer.ListID) ([]facts.ListStatus, error) {
+		return s.Lists.Statuses(ctx, id)
+	})
+	stock := lists.New(lists.Config{Store: s.Lists, LeadsOf: held, Campaigns: c.campaignChoices, CallTimes: c.Setup.allCallTimes, Export: s.Export, ExportXLSX: s.ExportXLSX, Now: c.Now, Zone: c.Zone})
 	people := leads.New(leads.Config{
 		Store: s.Leads, Check: s.CheckLead, Number: s.Number, Now: c.Now, Zone: c.Zone,
 		ListOf: func(ctx context.Context, id dialer.ListID) (facts.SetList, error) {
@@ -71,6 +75,7 @@ func (u *UI) leadRoutes() []route {
 		{"POST /campaigns/{campaign}/selection/mix", change, asPage, chosen.Mix},
 		{"POST /campaigns/{campaign}/selection/others", change, asPage, chosen.Others},
 
+		{"GET /lists/{id}/leads", needs, asPage, stock.Leads},
 		{"GET /lists/{id}/reset", needs, asPage, stock.AskReset},
 		{"POST /lists/{id}/reset", needs, asPage, stock.Reset},
 		{"GET /lists/{id}/move", needs, asPage, stock.AskMove},

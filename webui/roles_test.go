@@ -37,7 +37,7 @@ var leastRole = map[string]dialer.Role{
 	"GET /lists": "manager", "POST /lists": "manager", "GET /lists/new": "manager", "GET /lists/{id}": "manager", "POST /lists/{id}": "manager",
 	"GET /lists/{id}/delete": "manager", "POST /lists/{id}/delete": "manager", "GET /lists/{id}/reset": "manager", "POST /lists/{id}/reset": "manager",
 	"GET /lists/{id}/leads/delete": "manager", "POST /lists/{id}/leads/delete": "manager", "GET /leads/{id}/delete": "manager", "POST /leads/{id}/delete": "manager",
-	"GET /lists/{id}/move": "manager", "POST /lists/{id}/move": "manager", "GET /lists/{id}/export.csv": "manager", "GET /lists/{id}/export.xlsx": "manager",
+	"GET /lists/{id}/move": "manager", "GET /lists/{id}/leads": "manager", "POST /lists/{id}/move": "manager", "GET /lists/{id}/export.csv": "manager", "GET /lists/{id}/export.xlsx": "manager",
 	"GET /customfields": "manager", "POST /customfields": "manager", "GET /customfields/new": "manager", "GET /customfields/{id}": "manager",
 	"POST /customfields/{id}": "manager", "GET /customfields/{id}/delete": "manager", "POST /customfields/{id}/delete": "manager",
 	"GET /leads": "manager", "POST /leads": "manager", "GET /leads/new": "manager", "GET /leads/{id}": "manager", "POST /leads/{id}": "manager",
@@ -60,7 +60,7 @@ var leastRole = map[string]dialer.Role{
 	"GET /board/{campaign}/flight": "supervisor", "POST /board/{campaign}/flight": "supervisor", "GET /board/{campaign}/stop": "supervisor",
 	"POST /board/{campaign}/stop": "supervisor", "POST /board/{campaign}/start": "supervisor",
 
-	"GET /campaigns": "supervisor", "GET /campaigns/{campaign}": "supervisor", "GET /campaigns/{campaign}/events": "supervisor",
+	"GET /campaigns": "supervisor", "GET /campaigns/{campaign}": "supervisor", "GET /campaigns/{campaign}/events": "supervisor", "GET /campaigns/{campaign}/leads": "supervisor",
 	"GET /users/{id}/password": "manager", "POST /users/{id}/password": "manager", "GET /users/{id}/signout": "manager", "POST /users/{id}/signout": "manager",
 	"GET /users/{id}/twosteps": "manager", "POST /users/{id}/twosteps": "manager",
 	"GET /reports":    "supervisor",
@@ -72,8 +72,8 @@ var leastRole = map[string]dialer.Role{
 	"GET /campaigns/new": "manager", "POST /campaigns": "manager", "GET /campaigns/{campaign}/settings/{section}": "manager", "POST /campaigns/{campaign}/settings/{section}": "manager",
 	"GET /campaigns/{campaign}/copy": "manager", "POST /campaigns/{campaign}/copy": "manager", "GET /campaigns/{campaign}/archive": "manager", "POST /campaigns/{campaign}/archive": "manager",
 
-	"GET /campaigns/{campaign}/why": "supervisor", "GET /why": "supervisor", "POST /campaigns/{campaign}/why/revoke": "supervisor", "GET /rules": "supervisor",
-	"GET /campaigns/{campaign}/ready": "supervisor", "POST /campaigns/{campaign}/list": "manager",
+	"GET /campaigns/{campaign}/why": "supervisor", "GET /campaigns/{campaign}/why/census": "supervisor", "GET /why": "supervisor", "POST /campaigns/{campaign}/why/revoke": "supervisor", "GET /rules": "supervisor",
+	"GET /campaigns/{campaign}/ready": "supervisor", "GET /campaigns/{campaign}/ready/steps": "supervisor", "POST /campaigns/{campaign}/list": "manager",
 	"POST /campaigns/{campaign}/start": "supervisor", "POST /campaigns/{campaign}/stop": "supervisor", "POST /campaigns/{campaign}/level": "supervisor",
 }
 
@@ -103,7 +103,7 @@ func init() {
 	for path, role := range map[string]dialer.Role{
 		"/tokens":    "admin",
 		"/calltimes": "manager", "/holidays": "admin",
-		"/users": "manager", "/pausecodes": "manager", "/scripts": "manager", "/boardlimits": "supervisor", "/webforms": "manager", "/presets": "manager",
+		"/users": "manager", "/pausecodes": "manager", "/scripts": "manager", "/boardlimits": "supervisor", "/webforms": "manager", "/presets": "manager", "/ingroups": "manager",
 		"/groups": "admin", "/carriers": "admin", "/phones": "admin", "/statuses": "admin",
 	} {
 		for _, pattern := range []string{"GET %", "POST %", "GET %/new", "GET %/{id}", "POST %/{id}", "GET %/{id}/delete", "POST %/{id}/delete"} {

@@ -1,12 +1,15 @@
 package webui
 
 import (
+	"context"
 	"net/http"
 	"slices"
 
 	"trunkline/dialer"
 	"trunkline/webui/api"
 	"trunkline/webui/assets"
+	"trunkline/webui/counts"
+	"trunkline/webui/facts"
 	"trunkline/webui/page/campaigns"
 	"trunkline/webui/page/check"
 	"trunkline/webui/page/desk"
@@ -64,13 +67,20 @@ func (u *UI) routes() []route {
 		Number: c.Leads.Number,
 		NextID: c.NextID, Now: c.Now, Zone: c.Zone, Log: c.Log,
 	})
+	census := counts.New(c.Patience, func(ctx context.Context, id dialer.CampaignID) (facts.WhyNot, error) { return c.Why.WhyNot(ctx, id) })
+	leads := counts.New(c.Patience, func(ctx context.Context, id dialer.CampaignID) ([]facts.StatusCount, error) {
+		return c.Campaigns.CampaignLeads(ctx, id)
+	})
+	sizes := counts.New(c.Patience, func(ctx context.Context, _ string) (map[dialer.ListID]int, error) {
+		return c.Setup.Campaigns.ListSizes(ctx)
+	})
 	camp := campaigns.New(campaigns.Config{
-		Store: c.Campaigns, Changes: c.Changes, Editor: c.Setup.Campaigns, Campaigns: c.campaignChoices, Scripts: c.Setup.allScripts,
-		Statuses: c.Setup.allStatuses, Groups: c.Setup.allGroups, Findings: c.Why.Findings, WhyNot: c.whyNot, NewList: c.Leads.newList, Hub: u.hub, Reception: u.who, Now: c.Now, Zone: c.Zone, Log: c.Log,
+		Store: c.Campaigns, Changes: c.Changes, Editor: c.Setup.Campaigns, Campaigns: c.campaignChoices, Scripts: c.Setup.allScripts, InGroups: c.Setup.allInGroups,
+		Statuses: c.Setup.allStatuses, Groups: c.Setup.allGroups, Findings: c.Why.Findings, LeadsOf: leads, Sizes: sizes, Census: census, NewList: c.Leads.newList, Hub: u.hub, Reception: u.who, Now: c.Now, Zone: c.Zone, Log: c.Log,
 	})
 	hears := check.New(check.Config{Telephony: c.Setup.Telephony})
 	ear := watch.New(watch.Config{Store: c.Watches, Commander: c.Commander, NextID: c.NextID, Now: c.Now, Log: c.Log})
-	why := whynot.New(whynot.Config{Store: c.Why, Campaigns: c.campaignChoices, Zone: c.Zone})
+	why := whynot.New(whynot.Config{Store: c.Why, Counts: census, Campaigns: c.campaignChoices, Zone: c.Zone})
 	const (
 		self, desks = dialer.RightSelf, dialer.RightDesk
 		watches     = dialer.RightWatch
@@ -139,7 +149,9 @@ func (u *UI) routes() []route {
 		{"GET /campaigns/new", change, asPage, camp.New},
 		{"POST /campaigns", change, asPage, camp.Create},
 		{"GET /campaigns/{campaign}", run, asPage, camp.Show},
+		{"GET /campaigns/{campaign}/leads", run, asPage, camp.Leads},
 		{"GET /campaigns/{campaign}/ready", run, asPage, camp.Ready},
+		{"GET /campaigns/{campaign}/ready/steps", run, asPage, camp.Steps},
 		{"POST /campaigns/{campaign}/list", dialer.RightLeads, asPage, camp.MakeList},
 		{"GET /campaigns/{campaign}/settings/{section}", change, asPage, camp.Settings},
 		{"POST /campaigns/{campaign}/settings/{section}", change, asPage, camp.SaveSettings},
@@ -148,6 +160,7 @@ func (u *UI) routes() []route {
 		{"GET /campaigns/{campaign}/archive", change, asPage, camp.AskArchive},
 		{"POST /campaigns/{campaign}/archive", change, asPage, camp.Archive},
 		{"GET /campaigns/{campaign}/why", run, asPage, why.Page},
+		{"GET /campaigns/{campaign}/why/census", run, asPage, why.Census},
 		{"POST /campaigns/{campaign}/why/revoke", run, asPage, why.Revoke},
 		{"GET /why", run, asPage, why.Choose},
 		{"GET /rules", run, asPage, why.Rules},

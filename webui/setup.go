@@ -17,6 +17,7 @@ import (
 	"trunkline/webui/page/carriers"
 	"trunkline/webui/page/groups"
 	"trunkline/webui/page/holidays"
+	"trunkline/webui/page/ingroups"
 	"trunkline/webui/page/login"
 	"trunkline/webui/page/pausecodes"
 	"trunkline/webui/page/phones"
@@ -42,6 +43,7 @@ type Setup struct {
 	Scripts    catalog.Store[facts.Script]
 	WebForms   catalog.Store[facts.WebForm]
 	Presets    catalog.Store[facts.TransferPreset]
+	InGroups   ingroups.Store
 	CallTimes  catalog.Store[facts.CallTime]
 	Holidays   catalog.Store[facts.Holiday]
 	// WrongHours says what is wrong with a line of a call time, or "".
@@ -156,15 +158,12 @@ func (u *UI) setupRoutes() []route {
 		catalogRoutes("/holidays", system, holidays.New(holidays.Config{Store: s.Holidays, Wrong: s.WrongHours, Now: c.Now, Zone: c.Zone})),
 		catalogRoutes("/scripts", campaign, scripts.New(scripts.Config{Store: s.Scripts, Campaigns: c.campaignChoices, Own: c.ownFields, Now: c.Now, Zone: c.Zone})),
 		catalogRoutes("/webforms", campaign, webforms.New(webforms.Config{Store: s.WebForms, Campaigns: c.campaignChoices, Own: c.ownFields, Now: c.Now, Zone: c.Zone})),
+		catalogRoutes("/ingroups", campaign, ingroups.New(ingroups.Config{Store: s.InGroups, Campaigns: c.campaignChoices, Now: c.Now, Zone: c.Zone})),
 		catalogRoutes("/presets", campaign, presets.New(presets.Config{Store: s.Presets, Campaigns: c.campaignChoices, Number: c.Leads.Number, Now: c.Now, Zone: c.Zone})),
 	} {
 		all = append(all, more...)
 	}
 	return all
-}
-
-func (c Config) whyNot(ctx context.Context, campaign dialer.CampaignID) (facts.WhyNot, error) {
-	return c.Why.WhyNot(ctx, campaign)
 }
 
 func (c Config) campaignChoices(ctx context.Context) ([]facts.CampaignChoice, error) {
@@ -201,5 +200,7 @@ func (s Setup) allPauseCodes(ctx context.Context) ([]facts.SetPauseCode, error) 
 func (s Setup) allCallTimes(ctx context.Context) ([]facts.CallTime, error) {
 	return s.CallTimes.All(ctx)
 }
+
+func (s Setup) allInGroups(ctx context.Context) ([]dialer.InGroup, error) { return s.InGroups.All(ctx) }
 
 func (s Setup) allScripts(ctx context.Context) ([]facts.Script, error) { return s.Scripts.All(ctx) }

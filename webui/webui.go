@@ -10,6 +10,7 @@ import (
 
 	"trunkline/dialer"
 	"trunkline/webui/board"
+	"trunkline/webui/counts"
 	"trunkline/webui/page/campaigns"
 	"trunkline/webui/page/desk"
 	"trunkline/webui/page/join"
@@ -46,6 +47,9 @@ type Config struct {
 	Promises  desk.Promises
 	Customers desk.Customers
 	Campaigns campaigns.Store
+	// Patience is how long a page waits for what takes long to count; 0 is
+	// counts.AtOnce.
+	Patience  time.Duration
 	Changes   campaigns.Changes
 	Watches   watch.Store
 	Boards    board.Store
@@ -92,6 +96,9 @@ type UI struct {
 func New(c Config) *UI {
 	if c.Zone == nil {
 		c.Zone = time.UTC
+	}
+	if c.Patience == 0 {
+		c.Patience = counts.AtOnce
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)

@@ -186,7 +186,10 @@ func (c *Client) SendDTMF(ctx context.Context, id, digits string, o DTMFOptions)
 }
 
 // SetVariable sets a channel variable, or writes a dialplan function such as
-// "CALLERID(num)".
+// "CALLERID(num)". The channel's thread may not use functions that reach outside
+// of it (DB, FILE, SHELL) from then on, not in its hang-up handlers either:
+// Asterisk 22.10 forbids them for the time of this request and forgets to allow
+// them again.
 func (c *Client) SetVariable(ctx context.Context, id, name, value string) error {
 	return c.send(ctx, map[string]string{"variable": name, "value": value}, "channels", id, "variable")
 }

@@ -225,13 +225,13 @@ func init() {
 	if len(os.Args) != 2 || os.Args[0] != bootInit {
 		return
 	}
-	fmt.Fprintln(os.Stderr, "boot:", become(os.Args[1]))
+	fmt.Fprintln(os.Stderr, "boot:", becomeSystemd(os.Args[1]))
 	os.Exit(1)
 }
 
-// become makes the root what systemd expects of a container, moves into it and
+// becomeSystemd makes the root what systemd expects of a container, moves into it and
 // executes systemd.
-func become(root string) error {
+func becomeSystemd(root string) error {
 	at := func(name string) string { return filepath.Join(root, name) }
 	mounts := []struct {
 		source, target, kind string

@@ -7,7 +7,9 @@
 //	go run ./cmd/setup clean   stops what runs under .run and removes it
 //	go run ./cmd/setup deb     packages for Debian into .run/deb
 //	go run ./cmd/setup boot    these packages on a Debian with systemd of its own
-//	go run ./cmd/setup tests … go test with these arguments, and a list of the skips
+//	go run ./cmd/setup tests [--beside TARGET] …
+//	                           go test with these arguments, a make target beside it,
+//	                           and a list of the skips
 //
 // Packages of the system come from apt and start no service; everything else
 // goes under .run, so that removing that folder removes it.
@@ -20,6 +22,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -28,7 +31,7 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if len(os.Args) < 2 || (len(os.Args) > 2 && os.Args[1] != "tests" && os.Args[1] != "deb") {
+	if len(os.Args) < 2 || (len(os.Args) > 2 && !slices.Contains([]string{"tests", "exec", "deb"}, os.Args[1])) {
 		usage()
 	}
 	root, err := findRoot()
@@ -46,6 +49,8 @@ func main() {
 		err = boot(ctx, root)
 	case "tests":
 		err = tests(ctx, os.Args[2:])
+	case "exec": // for tests
+		err = become(root, os.Args[2:])
 	default:
 		usage()
 	}
@@ -55,7 +60,7 @@ func main() {
 }
 
 func usage() {
-	fmt.Fprintln(os.Stderr, "usage: go run ./cmd/setup demo|test|clean|deb [VERSION]|boot|tests [ARGUMENTS OF GO TEST]")
+	fmt.Fprintln(os.Stderr, "usage: go run ./cmd/setup demo|test|clean|deb [VERSION]|boot|tests [--beside TARGET] [ARGUMENTS OF GO TEST]")
 	os.Exit(2)
 }
 

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -21,8 +22,20 @@ import (
 // skipped and why: go test itself hides that of a package that passes. With
 // CI=true in the environment a skip is a failure, unless this machine gives nobody
 // but root the right to what the test needs: that is said, and no installing helps.
+//
+// All packages (./...) are begun in an order of ours: see sorted. With --beside and
+// a target of make first, that is made meanwhile; it fails the run as a test does.
 func tests(ctx context.Context, args []string) error {
-	cmd := exec.CommandContext(ctx, "go", append([]string{"test", "-json"}, args...)...)
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	beside := func() error { return nil }
+	if len(args) > 1 && args[0] == "--beside" {
+		beside = makeBeside(ctx, args[1])
+		args = args[2:]
+	}
+	cmd := exec.CommandContext(ctx, "go", slices.Concat([]string{"test", "-json"}, sorted(args, self))...)
 	cmd.Stderr = os.Stderr
 	cmd.Env = append(os.Environ(), private.SkipsAreListed+"=yes")
 	// Interrupted, the tests want to end what they started.
@@ -38,18 +51,44 @@ func tests(ctx context.Context, args []string) error {
 	t := newTally(os.Stdout)
 	readErr := t.read(out)
 	err = cmd.Wait()
+	besideErr := beside()
 	skipped := t.close()
 	switch {
 	case ctx.Err() != nil:
 		return errors.New("interrupted; the tests did not come to their end")
 	case err != nil:
-		return errors.New("tests failed")
+		return errors.Join(errors.New("tests failed"), besideErr)
+	case besideErr != nil:
+		return besideErr
 	case readErr != nil:
 		return fmt.Errorf("reading what go test says: %w", readErr)
 	case skipped > t.excused() && os.Getenv("CI") == "true":
 		return errors.New("CI=true, and not every test ran")
 	}
 	return nil
+}
+
+// makeBeside makes a target behind what else runs; done waits for it and passes on
+// what it said.
+func makeBeside(ctx context.Context, target string) (done func() error) {
+	cmd := exec.CommandContext(ctx, "nice", "-n", strconv.Itoa(behind), "make", "--no-print-directory", target)
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) }
+	cmd.WaitDelay = 30 * time.Second
+	var said []byte
+	var err error
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		said, err = cmd.CombinedOutput()
+	}()
+	return func() error {
+		<-ended
+		fmt.Printf("\nmake %s:\n%s", target, said)
+		if err != nil {
+			return fmt.Errorf("make %s failed: %w", target, err)
+		}
+		return nil
+	}
 }
 
 // testEvent is a line of `go test -json` (see go doc test2json).

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,21 +8,18 @@ import (
 
 	"trunkline/cmd/internal/app"
 	"trunkline/sql/mariadb"
-	"trunkline/sql/private"
+	"trunkline/sql/migrated"
 )
 
 // TestOperatorsCommands goes through what somebody types who runs the system:
 // grants, retention, invitations, a backup and what a restore refuses.
 func TestOperatorsCommands(t *testing.T) {
-	dsn := private.Database(t)
+	dsn := migrated.Database(t)
 	db, err := mariadb.Open(dsn)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if _, err := db.Migrate(t.Context(), slog.New(slog.DiscardHandler)); err != nil {
-		t.Fatal(err)
-	}
 	dir := t.TempDir()
 	t.Chdir(dir)
 	cfg := app.Default()

@@ -64,6 +64,9 @@ func (l *leadsExportCmd) Run(ctx context.Context, g *globals) error {
 		return err
 	}
 	file, err := os.OpenFile(l.File, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) // people's data: nobody else's to read
+	if errors.Is(err, os.ErrExist) {
+		return fmt.Errorf("%s is there already and is left alone; name another file", l.File)
+	}
 	if err != nil {
 		return err
 	}
@@ -127,7 +130,11 @@ func (l *leadsImportCmd) delimiter() string {
 }
 
 func tellImport(w io.Writer, r app.LeadReport) error {
-	for _, name := range r.Ignored {
+	for i, name := range r.Ignored {
+		if i == 10 && len(r.Ignored) > 11 {
+			fmt.Fprintf(w, "So were %d further columns, up to %q.\n", len(r.Ignored)-i, r.Ignored[len(r.Ignored)-1])
+			break
+		}
 		fmt.Fprintf(w, "Column %q is no field of a lead and was ignored.\n", name)
 	}
 	for _, name := range r.Repeated {

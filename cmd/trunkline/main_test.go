@@ -53,6 +53,7 @@ func TestExitCodes(t *testing.T) {
 		{[]string{"demo", "--agents", "many"}, exitUsage, "--agents"},
 		{[]string{"demo", "--report", "r.json"}, exitUsage, "--for"},
 		{[]string{"leads", "import", "x.csv"}, exitUsage, "--list"},
+		{[]string{"leads", "export", "--list", "101", "leads.pdf"}, exitFailure, ".csv or .xlsx"},
 		{[]string{"web"}, exitUsage, "/etc/trunkline/trunkline.toml"},
 		{[]string{"config", "check", "--config", "none.toml"}, exitUsage, "none.toml"},
 		{[]string{"listen", "--config", bad}, exitUsage, "web.listen"},

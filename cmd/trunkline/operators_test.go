@@ -1,7 +1,6 @@
 package main
 
 import (
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,21 +10,18 @@ import (
 	"trunkline/cmd/internal/app"
 	"trunkline/dialer"
 	"trunkline/sql/mariadb"
-	"trunkline/sql/private"
+	"trunkline/sql/migrated"
 )
 
 // TestListsAndCampaignsByCommand goes an operator's way from an empty list to a
 // campaign that dials, and into the dead ends beside it.
 func TestListsAndCampaignsByCommand(t *testing.T) {
-	dsn := private.Database(t)
+	dsn := migrated.Database(t)
 	db, err := mariadb.Open(dsn)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if _, err := db.Migrate(t.Context(), slog.New(slog.DiscardHandler)); err != nil {
-		t.Fatal(err)
-	}
 	campaign := dialer.Campaign{ID: "C1", Name: "One", DialMethod: dialer.DialRatio, DialLevel: 1, AMD: dialer.AMDOff, DialStatuses: "NEW"}
 	err = mariadb.NewDemo(db).Seed(t.Context(), dialer.Carrier{Name: "sim", Host: "127.0.0.1", Port: 5060}, campaign, dialer.List{ID: 1, CampaignID: "C1"})
 	if err != nil {

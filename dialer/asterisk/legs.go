@@ -34,7 +34,11 @@ func (p *PBX) Call(ctx context.Context, o dialer.Outgoing) error {
 	}
 	noting := o.Channel == o.Call.Channel() // and not a third party, who has no note
 	if noting {
-		vars[noted(o.Call)], vars[pushNote] = noteMade, noteHandler
+		err := p.takeNote(ctx, o.Call, noteMade)
+		if err != nil {
+			return err
+		}
+		vars[pushNote] = noteHandler
 	}
 	_, err := p.ari.CreateChannel(ctx, ari.CreateRequest{
 		ChannelCreateRequest: arilib.ChannelCreateRequest{
@@ -48,7 +52,7 @@ func (p *PBX) Call(ctx context.Context, o dialer.Outgoing) error {
 	}
 	err = p.joinCreated(ctx, o.Bridge, o.Channel)
 	if err == nil && noting {
-		err = kind(p.ari.SetVariable(ctx, o.Channel, noted(o.Call), noteSent))
+		err = p.takeNote(ctx, o.Call, noteSent)
 	}
 	if err == nil {
 		err = kind(p.ari.Dial(ctx, o.Channel, "", o.Timeout))
@@ -87,12 +91,28 @@ func (p *PBX) Mute(ctx context.Context, channel string, on bool) error {
 	return kind(p.ari.Unmute(ctx, channel, ari.In))
 }
 
-// Music plays music on hold to a channel that is in no bridge, or ends it.
-func (p *PBX) Music(ctx context.Context, channel string, on bool) error {
-	if on {
-		return kind(p.ari.StartMOH(ctx, channel, ""))
+// Music plays music on hold, of a class, to a channel that is in no bridge.
+func (p *PBX) Music(ctx context.Context, channel, class string) error {
+	return kind(p.ari.StartMOH(ctx, channel, class))
+}
+
+// greetPlayback begins the name of what Greet plays.
+const greetPlayback = "tl-g-"
+
+// Greet plays a sound to a channel that may be taken from it: see Hush.
+func (p *PBX) Greet(ctx context.Context, channel, sound string) error {
+	_, err := p.ari.Play(ctx, channel, greetPlayback+channel, media(sound)...)
+	return kind(err)
+}
+
+// Hush ends what Greet plays, if it is not over yet, and music. Until a sound is
+// over its channel does nothing else, entering a bridge included.
+func (p *PBX) Hush(ctx context.Context, channel string) error {
+	err := p.ari.StopPlayback(ctx, greetPlayback+channel)
+	if ari.IsNotFound(err) {
+		err = nil // it is over, or nothing was played
 	}
-	return kind(p.ari.StopMOH(ctx, channel))
+	return kind(errors.Join(err, p.ari.StopMOH(ctx, channel)))
 }
 
 // Digits sends tones to a channel's far end (RFC 4733 on our endpoints).

@@ -2,6 +2,7 @@ package asterisk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -96,6 +97,33 @@ func (p *PBX) takesNotes() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.notes
+}
+
+// takeNote writes how far a call by hand has come. By AMI: ARI may not write
+// Asterisk's database, not by a new channel's variables either.
+func (p *PBX) takeNote(ctx context.Context, call dialer.CallID, note string) error {
+	err := p.ami.DBPut(ctx, noteFamily, call.String(), note)
+	var refused *ami.ActionError
+	if err == nil || errors.As(err, &refused) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", dialer.ErrUnavailable, err)
+}
+
+// setVariable sets a variable of a channel, by AMI. ARI's request does it in the
+// channel's own thread, forbids that thread to write Asterisk's database
+// meanwhile, and never allows it again (app_control_set_channel_var, 22.10.1):
+// the note of such a call would lack its end.
+func (p *PBX) setVariable(ctx context.Context, channel, name, value string) error {
+	err := p.ami.SetChannelVariable(ctx, channel, name, value)
+	var refused *ami.ActionError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &refused):
+		return fmt.Errorf("%w: %w", dialer.ErrNotFound, err) // all that it is ever refused for
+	}
+	return fmt.Errorf("%w: %w", dialer.ErrUnavailable, err)
 }
 
 // readNotes are all notes there are; nil: this Asterisk takes none.

@@ -72,9 +72,9 @@ func (p *PBX) Recorded(ctx context.Context, channel string) (bool, error) {
 func (p *PBX) SilenceRecording(ctx context.Context, channel string, silent bool) error {
 	if silent {
 		// First the note: with it no recorder begins anew, which would hear.
-		err := p.ari.SetVariable(ctx, channel, varSilent, silentNow)
+		err := p.setVariable(ctx, channel, varSilent, silentNow)
 		if err != nil {
-			return kind(err)
+			return err
 		}
 		return p.ami.MixMonitorMute(ctx, channel, "both", true)
 	}
@@ -86,9 +86,9 @@ func (p *PBX) SilenceRecording(ctx context.Context, channel string, silent bool)
 	if err != nil || was == "" {
 		return err
 	}
-	err = p.ari.SetVariable(ctx, channel, varSilent, "")
+	err = p.setVariable(ctx, channel, varSilent, "")
 	if err != nil || was != silentOld {
-		return kind(err)
+		return err
 	}
 	return p.FollowSound(ctx, channel)
 }
@@ -135,14 +135,14 @@ func (p *PBX) breakOff(ctx context.Context, channel string) string {
 	}
 	silent, err := p.ari.Variable(ctx, channel, varSilent)
 	if err == nil && silent != "" {
-		err = p.ari.SetVariable(ctx, channel, varSilent, silentOld)
+		err = p.setVariable(ctx, channel, varSilent, silentOld)
 		if err != nil {
 			p.log.Warn("a recording may lose one side after its pause", "channel", channel, "err", err)
 		}
 		return ""
 	}
 	if err == nil {
-		err = p.ari.SetVariable(ctx, channel, varFile, "")
+		err = p.setVariable(ctx, channel, varFile, "")
 	}
 	if err == nil {
 		err = p.ami.StopMixMonitor(ctx, channel, "")
@@ -150,7 +150,7 @@ func (p *PBX) breakOff(ctx context.Context, channel string) string {
 		if err == nil || errors.As(err, &refused) {
 			return file
 		}
-		_ = p.ari.SetVariable(ctx, channel, varFile, file) // it goes on, as well as it can
+		_ = p.setVariable(ctx, channel, varFile, file) // it goes on, as well as it can
 	}
 	p.log.Warn("a recording may lose one side", "channel", channel, "err", err)
 	return ""

@@ -85,7 +85,7 @@ func (l *Listen) missing(c *liveCall, s dialer.Survey, asked time.Time) (again b
 	note, noted := s.Notes[c.ID]
 	younger := !l.Clock.At(s.Started).Before(c.PlacedAt) // the PBX, than the call
 	failed := !c.failedAt.IsZero()
-	unheard := !noted && !c.created && c.State == dialer.CallPlaced
+	unheard := (!noted || !note.Sent && !note.Ended) && !c.created && c.State == dialer.CallPlaced
 	patience := unsentAfter
 	if c.found {
 		patience = orphanAfter

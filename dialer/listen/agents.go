@@ -1,7 +1,6 @@
 package listen
 
 import (
-	"cmp"
 	"context"
 	"time"
 
@@ -293,9 +292,9 @@ func (l *Listen) Look(ctx context.Context, id dialer.CampaignID) (dialer.Floor, 
 		f.Live = l.lines()
 		f.Crossed = l.crossedLately(id, now)
 		for _, c := range l.calls {
-			// A call that another campaign's agents may have is theirs to expect:
+			// A call of an in-group is to be expected by all whose agents take it:
 			// whom it was dialed for has been given up.
-			if cmp.Or(c.group, c.CampaignID) != id {
+			if c.group == nil && c.CampaignID != id || c.group != nil && !c.group.Campaigns.Has(id) {
 				continue
 			}
 			if c.Manual {

@@ -34,19 +34,20 @@ type liveCall struct {
 	doubtAt   time.Time        // whether it was sent is not known; zero: no doubt
 	third     *dialer.Third    // on the line, or being dialed
 	lastThird *dialer.Third
-	thirds    int               // dialed so far
-	watcher   dialer.WatchID    // the supervisor who took it over
-	adopted   bool              // found, and its recording set as the books say it
-	failedAt  time.Time         // its originate failed; zero: not
-	dropAt    time.Time         // when it is given up for want of an agent; zero: not waiting
-	cutAt     time.Time         // when the safe-harbour message is cut
-	group     dialer.CampaignID // whose agents may have it too, its limit being over
-	music     bool              // it hears music while it waits
-	crossing  *crossing         // on its way to another server's agent
-	crossings int               // tries so far
-	seeking   bool              // agents elsewhere are being asked for
-	sought    time.Time         // when they were last
-	guest     string            // the channel of a customer whose line another server has; "": it is ours
+	thirds    int             // dialed so far
+	watcher   dialer.WatchID  // the supervisor who took it over
+	adopted   bool            // found, and its recording set as the books say it
+	failedAt  time.Time       // its originate failed; zero: not
+	dropAt    time.Time       // when it is given up for want of an agent; zero: not waiting
+	cutAt     time.Time       // when the safe-harbour message is cut
+	group     *dialer.InGroup // in which it waits, or from which it was taken; nil: none
+	music     bool            // it hears music, or the announcement, while it waits
+	announced bool            // it hears the in-group's announcement
+	crossing  *crossing       // on its way to another server's agent
+	crossings int             // tries so far
+	seeking   bool            // agents elsewhere are being asked for
+	sought    time.Time       // when they were last
+	guest     string          // the channel of a customer whose line another server has; "": it is ours
 }
 
 // Place takes calls that are committed to the database and about to be
@@ -120,7 +121,7 @@ func (l *Listen) callLeg(id dialer.CallID, e dialer.LegEvent) {
 	case dialer.LegPlayed:
 		l.played(c, e)
 	case dialer.LegDigit:
-		if c.State == dialer.CallDropping {
+		if c.State == dialer.CallDropping || c.queued() {
 			// The safe-harbour opt-out: the number goes on the DNC and the call
 			// ends at once (47 CFR 64.1200(a)(7)(i)(B)).
 			l.put(Change{At: e.At, DNC: &DNC{c.E164, "key"}})
@@ -250,7 +251,7 @@ func (l *Listen) offer(c *liveCall, s *shift) {
 	c.music = false
 	l.command(channel, "join", func(ctx context.Context) error {
 		if music {
-			_ = l.Legs.Music(ctx, channel, false) // it has hung up, maybe: joining it tells
+			_ = l.Legs.Hush(ctx, channel) // it has hung up, maybe: joining it tells
 		}
 		return l.Mixer.Join(ctx, bridge, channel)
 	}, func(err error) {
@@ -456,14 +457,16 @@ func (l *Listen) unsent(c *liveCall, now time.Time) {
 	l.put(ch)
 }
 
-// oldestWaiting is the call that has waited longest for an agent of a campaign.
+// oldestWaiting is the call that an agent of a campaign gets next: one of an
+// in-group before others, of the highest priority, and the one that has waited
+// longest.
 func (l *Listen) oldestWaiting(id dialer.CampaignID) *liveCall {
 	var best *liveCall
 	for _, c := range l.calls {
 		if !c.wants(id) || c.State != dialer.CallWaiting || c.offered != 0 || c.crossing != nil || c.untaken {
 			continue
 		}
-		if best == nil || c.WantedAt.Before(*best.WantedAt) {
+		if best == nil || c.before(best) {
 			best = c
 		}
 	}

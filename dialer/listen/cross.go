@@ -52,8 +52,8 @@ func (l *Listen) seek(c *liveCall) {
 	}
 	c.seeking, c.sought = true, now
 	campaigns := []dialer.CampaignID{c.CampaignID}
-	if c.group != "" {
-		campaigns = append(campaigns, c.group)
+	if c.group != nil {
+		campaigns = append(campaigns, c.group.Takers()...)
 	}
 	ctx, cancel := context.WithTimeout(l.lanes.ctx, seekLimit)
 	go func() {
@@ -177,7 +177,7 @@ func (l *Listen) carry(id dialer.FerryID, music bool) {
 	bridge, customer, leg := id.Call.Bridge(), id.Call.Channel(), id.Channel()
 	l.command(customer, "carry", func(ctx context.Context) error {
 		if music {
-			_ = l.Legs.Music(ctx, customer, false) // it has hung up, maybe: joining it tells
+			_ = l.Legs.Hush(ctx, customer) // it has hung up, maybe: joining it tells
 		}
 		err := l.Mixer.Join(ctx, bridge, customer)
 		if errors.Is(err, dialer.ErrConflict) {

@@ -10,63 +10,101 @@ import (
 	"trunkline/dialer/pacing"
 )
 
-// dropWait is how long a call waits for another campaign's agents, unless its
-// own campaign says.
-const dropWait = 20 * time.Second
-
 // callTimeout: nobody was free in time. What the campaign wants done is done
-// once; a call that waited for another campaign's agents in vain hears the
-// message.
+// once; a call that waited in an in-group in vain gets what the in-group says.
 func (l *Listen) callTimeout(c *liveCall, now time.Time) {
 	action := cmp.Or(c.campaign.DropAction, dialer.DropMessage)
+	group := c.campaign.InGroup.InGroup
 	if c.DroppedAt == nil {
 		c.DroppedAt, c.DropAction = new(now), action
 		l.tell(c.CampaignID, pacing.Event{At: now, Kind: pacing.Abandoned}, "")
 		l.Log.Info("no agent was free in time", "call", c.ID, "campaign", c.CampaignID,
-			"waited", now.Sub(*c.WantedAt).Round(time.Millisecond), "action", action, "to", c.campaign.DropGroup)
+			"waited", now.Sub(*c.WantedAt).Round(time.Millisecond), "action", action, "in_group", group.ID)
 	}
-	if action == dialer.DropInGroup && c.campaign.DropGroup != "" {
-		until := c.DroppedAt.Add(cmp.Or(time.Duration(c.campaign.DropWait)*time.Second, dropWait))
-		if now.Before(until) {
-			l.toGroup(c, until, now)
+	if action == dialer.DropInGroup {
+		if until := c.DroppedAt.Add(time.Duration(group.Wait) * time.Second); group.ID != "" && now.Before(until) {
+			l.toGroup(c, group, until, now)
 			return
 		}
-		action = dialer.DropMessage
+		action = cmp.Or(group.After, dialer.DropMessage)
 	}
 	l.drop(c, action, now)
 }
 
-// toGroup has a call wait, with music, for the agents of another campaign; its
-// own campaign's may still be faster.
-func (l *Listen) toGroup(c *liveCall, until, now time.Time) {
-	c.group, c.dropAt = c.campaign.DropGroup, until
+// toGroup has a call wait in an in-group, with music; its own campaign's agents
+// may still be faster. A call that an earlier listen has put there has heard the
+// announcement.
+func (l *Listen) toGroup(c *liveCall, group dialer.InGroup, until, now time.Time) {
+	fresh := c.InGroup == ""
+	c.group, c.InGroup, c.dropAt = &group, group.ID, until
 	l.put(Change{At: now, Call: l.row(c)})
 	if s := l.agentFor(c); s != nil {
 		l.offer(c, s)
 		return
 	}
 	c.music = true
+	if !fresh || group.Announcement == "" {
+		l.playMusic(c)
+		return
+	}
+	c.announced = true
 	channel := c.channel()
-	l.command(channel, "music", func(ctx context.Context) error { return l.Legs.Music(ctx, channel, true) }, nil)
+	l.command(channel, "announce", func(ctx context.Context) error {
+		return l.Legs.Greet(ctx, channel, group.Announcement)
+	}, func(error) { l.announcementOver(c, true) })
+}
+
+// announcementOver: the caller hears music from now on, unless it is with an
+// agent or given up by now.
+func (l *Listen) announcementOver(c *liveCall, failed bool) {
+	c.announced = false
+	if failed {
+		l.Log.Error("an in-group's announcement could not be played", "in_group", c.InGroup, "sound", c.group.Announcement)
+	}
+	if c.music && c.queued() {
+		l.playMusic(c)
+	}
+}
+
+func (l *Listen) playMusic(c *liveCall) {
+	channel, class := c.channel(), c.group.Music
+	l.command(channel, "music", func(ctx context.Context) error { return l.Legs.Music(ctx, channel, class) }, nil)
+}
+
+// queued tells whether a call waits in an in-group and is on its way to nobody.
+func (c *liveCall) queued() bool {
+	return c.group != nil && c.State == dialer.CallWaiting && c.offered == 0 && c.crossing == nil
 }
 
 // agentFor is the free agent who has waited longest, of those who may get the
 // call.
 func (l *Listen) agentFor(c *liveCall) *shift {
 	best := l.longestReady(c.CampaignID)
-	if c.group == "" {
+	if c.group == nil {
 		return best
 	}
-	other := l.longestReady(c.group)
-	if best == nil || other != nil && other.Since.Before(best.Since) {
-		return other
+	for _, id := range c.group.Takers() {
+		if s := l.longestReady(id); s != nil && (best == nil || s.Since.Before(best.Since)) {
+			best = s
+		}
 	}
 	return best
 }
 
 // wants tells whether a call may go to a campaign's agents.
 func (c *liveCall) wants(id dialer.CampaignID) bool {
-	return c.CampaignID == id || c.group == id && id != ""
+	return c.CampaignID == id || c.group != nil && c.group.Campaigns.Has(id)
+}
+
+// before tells whether an agent who may have both gets this call first.
+func (c *liveCall) before(other *liveCall) bool {
+	switch {
+	case (c.group != nil) != (other.group != nil):
+		return c.group != nil
+	case c.group != nil && c.group.Priority != other.group.Priority:
+		return c.group.Priority > other.group.Priority
+	}
+	return c.WantedAt.Before(*other.WantedAt)
 }
 
 // drop gives up on a call that found no agent.
@@ -81,10 +119,13 @@ func (l *Listen) drop(c *liveCall, action dialer.DropAction, now time.Time) {
 		return
 	}
 	channel, sound, music := c.channel(), cmp.Or(c.campaign.SafeHarbour, builtInMessage), c.music
+	if c.group != nil {
+		sound = cmp.Or(c.group.Message, sound)
+	}
 	c.music = false
 	l.command(channel, "play", func(ctx context.Context) error {
 		if music {
-			_ = l.Legs.Music(ctx, channel, false) // the message is played over it if need be
+			_ = l.Legs.Hush(ctx, channel) // the message is played over it if need be
 		}
 		return l.Legs.Play(ctx, channel, sound)
 	}, func(error) { l.hangup(c, dialer.ByDialer) })

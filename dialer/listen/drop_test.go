@@ -24,9 +24,10 @@ func TestDropByHangUp(t *testing.T) {
 	})
 }
 
-// inGroup is a campaign whose calls go to C2's agents when C1 has none.
+// inGroup is a campaign whose calls wait for C2's agents when C1 has none.
 func inGroup(f *floor) {
-	f.campaign.DropAction, f.campaign.DropGroup, f.campaign.DropWait = dialer.DropInGroup, "C2", 10
+	f.campaign.DropAction = dialer.DropInGroup
+	f.campaign.InGroup.InGroup = dialer.InGroup{ID: "SALES", Name: "Sales line", Music: "jazz", Wait: 10, After: dialer.DropMessage, Campaigns: "C2 C4"}
 }
 
 // loginTo is login to another campaign.
@@ -64,7 +65,7 @@ func TestDropToInGroup(t *testing.T) {
 		f.settle(300 * time.Millisecond)
 		f.agent(8, dialer.AgentInCall)
 		c := f.last(100)
-		if c.State != dialer.CallTalking || c.SessionID != 8 || c.DropAction != dialer.DropInGroup || c.DroppedAt == nil || c.CampaignID != "C1" {
+		if c.State != dialer.CallTalking || c.SessionID != 8 || c.DropAction != dialer.DropInGroup || c.DroppedAt == nil || c.CampaignID != "C1" || c.InGroup != "SALES" {
 			t.Errorf("%+v", c)
 		}
 		f.want(8, dialer.IntentPark, dialer.IntentArgs{CallID: 100})
@@ -108,7 +109,7 @@ func TestDropToInGroupThatIsBusy(t *testing.T) {
 				f.dial(100)
 				f.answer(100)
 				f.settle(3 * time.Second)
-				if got := f.last(100); got.State != dialer.CallWaiting || !f.hears("tl-c-100") || f.messages() != 0 {
+				if got := f.last(100); got.State != dialer.CallWaiting || got.InGroup != "SALES" || !f.hears("tl-c-100") || f.class != "jazz" || f.messages() != 0 {
 					t.Fatalf("while it waits: %+v, music %v, played %v", got, f.hears("tl-c-100"), f.messages())
 				}
 				look := func(id dialer.CampaignID) int {
@@ -118,7 +119,7 @@ func TestDropToInGroupThatIsBusy(t *testing.T) {
 					}
 					return floor.Waiting
 				}
-				if look("C1") != 0 || look("C2") != 1 {
+				if look("C1") != 0 || look("C2") != 1 || look("C4") != 1 {
 					t.Errorf("%d wait for C1 and %d for C2", look("C1"), look("C2"))
 				}
 				f.loginQuietly(c.free)
@@ -156,22 +157,144 @@ func (f *floor) loginQuietly(free func(*floor)) {
 func TestWaitInGroupIsAdopted(t *testing.T) {
 	run(t, func(f *floor) {
 		inGroup(f)
+		f.campaign.InGroup.Announcement = "hold-on"
 		now := time.Now()
 		f.channels["tl-c-100"] = ""
 		f.calls = []dialer.Call{{
 			ID: 100, State: dialer.CallWaiting, Sent: true, CampaignID: "C1", LeadID: 1100, ServerID: 1, PlacedAt: now.Add(-20 * time.Second),
-			AnsweredAt: new(now.Add(-8 * time.Second)), WantedAt: new(now.Add(-8 * time.Second)), DroppedAt: new(now.Add(-6 * time.Second)), DropAction: dialer.DropInGroup,
+			AnsweredAt: new(now.Add(-8 * time.Second)), WantedAt: new(now.Add(-8 * time.Second)), DroppedAt: new(now.Add(-6 * time.Second)), DropAction: dialer.DropInGroup, InGroup: "SALES",
 		}}
 	}, func(f *floor) {
 		f.settle(3 * time.Second)
-		if !f.hears("tl-c-100") || f.messages() != 0 {
-			t.Fatalf("music %v, played %v", f.hears("tl-c-100"), f.messages())
+		if !f.hears("tl-c-100") || f.messages() != 0 || len(f.greets) != 0 {
+			t.Fatalf("music %v, played %v, announced again %v", f.hears("tl-c-100"), f.messages(), f.greets)
 		}
 		f.settle(2 * time.Second)
 		if got := f.last(100); got.State != dialer.CallDropping || f.messages() != 1 {
 			t.Errorf("%+v, played %v", got, f.messages())
 		}
 	})
+}
+
+// TestAnnouncementOfAnInGroup: it is heard once and then the music; an agent who
+// is free cuts it; so does the end of the wait, and then the message is heard to
+// its end.
+func TestAnnouncementOfAnInGroup(t *testing.T) {
+	announced := func(f *floor) {
+		inGroup(f)
+		f.campaign.InGroup.Announcement = "hold-on"
+	}
+	into := func(f *floor) {
+		f.dial(100)
+		f.answer(100)
+		f.settle(3 * time.Second)
+		if len(f.greets) != 1 || f.greets[0] != "hold-on" || f.hears("tl-c-100") != (f.greetErr != nil) {
+			f.t.Fatalf("announced %v, music %v", f.greets, f.hears("tl-c-100"))
+		}
+	}
+	t.Run("to its end", func(t *testing.T) {
+		run(t, announced, func(f *floor) {
+			into(f)
+			f.greeting = map[string]bool{}
+			f.tell(dialer.LegPlayed, "tl-c-100")
+			f.settle(0)
+			if !f.hears("tl-c-100") || f.last(100).State != dialer.CallWaiting {
+				t.Errorf("after it: music %v, %s", f.hears("tl-c-100"), f.last(100).State)
+			}
+		})
+	})
+	t.Run("cut by an agent", func(t *testing.T) {
+		run(t, announced, func(f *floor) {
+			into(f)
+			f.loginQuietly(func(f *floor) { f.loginTo("C4", 8) })
+			f.settle(100 * time.Millisecond)
+			if c := f.last(100); c.State != dialer.CallTalking || c.SessionID != 8 || f.hears("tl-c-100") {
+				t.Errorf("%+v, music %v", c, f.hears("tl-c-100"))
+			}
+		})
+	})
+	t.Run("cut by the end of the wait", func(t *testing.T) {
+		run(t, func(f *floor) { announced(f); f.campaign.InGroup.Message = "sorry" }, func(f *floor) {
+			into(f)
+			f.settle(10 * time.Second)
+			if c := f.last(100); c.State != dialer.CallDropping || len(f.played) != 1 || f.played[0] != "sorry" {
+				t.Fatalf("%s, played %v: the announcement's end is not the message's", c.State, f.played)
+			}
+			f.tell(dialer.LegPlayed, "tl-c-100")
+			if c := f.last(100); c.State != dialer.CallEnded || c.Status != dialer.StatusDrop {
+				t.Errorf("%+v", c)
+			}
+		})
+	})
+	t.Run("that is not there", func(t *testing.T) {
+		run(t, func(f *floor) { announced(f); f.greetErr = dialer.ErrNotFound; f.lax = true }, func(f *floor) {
+			into(f)
+		})
+	})
+}
+
+// TestKeyInAnInGroup: a key takes the number off, also before the message.
+func TestKeyInAnInGroup(t *testing.T) {
+	run(t, inGroup, func(f *floor) {
+		f.dial(100)
+		f.answer(100)
+		f.settle(time.Second)
+		key := dialer.LegEvent{Kind: dialer.LegDigit, Channel: "tl-c-100", Digit: "9"}
+		f.l.Leg(key) // nobody has said yet what a key does
+		f.settle(2 * time.Second)
+		if c := f.last(100); c.State != dialer.CallWaiting {
+			t.Fatalf("a key within the two seconds: %+v", c)
+		}
+		f.l.Leg(key)
+		f.settle(0)
+		c := f.last(100)
+		if n := len(f.find(func(c Change) bool { return c.DNC != nil && c.DNC.Source == "key" })); n != 1 || c.State != dialer.CallEnded || c.EndedBy != dialer.ByLead || c.Status != dialer.StatusDNC {
+			t.Errorf("%d on the DNC, %+v", n, c)
+		}
+	})
+}
+
+// TestInGroupHangsUp: what follows the wait is the in-group's to say.
+func TestInGroupHangsUp(t *testing.T) {
+	run(t, func(f *floor) { inGroup(f); f.campaign.InGroup.After = dialer.DropHangup }, func(f *floor) {
+		f.dial(100)
+		f.answer(100)
+		f.settle(13 * time.Second)
+		if c := f.last(100); c.State != dialer.CallEnded || c.Status != dialer.StatusDrop || c.EndedBy != dialer.ByDialer || c.DropAction != dialer.DropInGroup || f.messages() != 0 {
+			t.Errorf("%+v, played %v", c, f.messages())
+		}
+	})
+}
+
+// TestWithoutItsInGroup: one that is archived meanwhile takes nothing, and the
+// campaign's message is played.
+func TestWithoutItsInGroup(t *testing.T) {
+	run(t, func(f *floor) { f.campaign.DropAction = dialer.DropInGroup }, func(f *floor) {
+		f.dial(100)
+		f.answer(100)
+		f.settle(3 * time.Second)
+		if c := f.last(100); c.State != dialer.CallDropping || c.InGroup != "" || f.messages() != 1 {
+			t.Errorf("%+v, played %v", c, f.messages())
+		}
+	})
+}
+
+// TestWhomAnAgentGetsFirst: a call of an in-group before an outbound one, of the
+// higher priority first, of the same the one that has waited longest.
+func TestWhomAnAgentGetsFirst(t *testing.T) {
+	at := func(s int) *time.Time { return new(time.Date(2026, 11, 28, 9, 0, s, 0, time.UTC)) }
+	of := func(s int, g *dialer.InGroup) *liveCall {
+		return &liveCall{Call: dialer.Call{WantedAt: at(s)}, group: g}
+	}
+	low, high := &dialer.InGroup{}, &dialer.InGroup{Priority: 5}
+	order := []*liveCall{of(4, high), of(5, high), of(2, low), of(3, low), of(0, nil), of(1, nil)}
+	for i, a := range order {
+		for j, b := range order {
+			if i != j && a.before(b) != (i < j) {
+				t.Errorf("%d before %d: %v", i, j, a.before(b))
+			}
+		}
+	}
 }
 
 // hears tells whether a channel has music now.

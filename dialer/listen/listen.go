@@ -44,9 +44,11 @@ import (
 // answer was lost.
 type Legs interface {
 	Hangup(ctx context.Context, channel string, cause int) error
-	Play(ctx context.Context, channel, sound string) error    // a LegPlayed event tells its end
-	Music(ctx context.Context, channel string, on bool) error // on hold, for a channel in no bridge
-	Record(ctx context.Context, channel, file string) error   // unless it is being recorded
+	Play(ctx context.Context, channel, sound string) error  // a LegPlayed event tells its end
+	Music(ctx context.Context, channel, class string) error // on hold, for a channel in no bridge; class "": the default
+	Greet(ctx context.Context, channel, sound string) error // a LegPlayed event tells its end; Hush may be it
+	Hush(ctx context.Context, channel string) error         // ends music, and what Greet plays
+	Record(ctx context.Context, channel, file string) error // unless it is being recorded
 	// Recorded tells whether a recording of the channel was started.
 	Recorded(ctx context.Context, channel string) (bool, error)
 	// SilenceRecording has the recording go on with silence, or with sound.

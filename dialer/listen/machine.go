@@ -55,6 +55,10 @@ func (l *Listen) leaveMessage(c *liveCall, with Change) bool {
 // played: what a call was made to hear is over.
 func (l *Listen) played(c *liveCall, e dialer.LegEvent) {
 	failed := len(e.Args) > 0 && e.Args[0] == dialer.PlayFailed
+	if c.announced {
+		l.announcementOver(c, failed)
+		return
+	}
 	switch c.State {
 	case dialer.CallTalking, dialer.CallHeld:
 		if failed {

@@ -30,6 +30,10 @@ type floor struct {
 	bridges     map[string]bool
 	played      []string
 	music       map[string]bool
+	class       string          // of the latest music
+	greets      []string        // what Greet played
+	greeting    map[string]bool // channels that hear it now
+	greetErr    error
 	lax         bool // login does not ask where it ends
 	records     []string
 	recorded    map[string]bool
@@ -93,7 +97,7 @@ func run(t *testing.T, prepare func(*floor), test func(*floor)) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &floor{
 			t: t, channels: map[string]string{}, bridges: map[string]bool{}, joinErr: map[string]error{},
-			started: time.Now().Add(-time.Hour), notes: map[dialer.CallID]dialer.Note{}, recorded: map[string]bool{}, mute: map[string]bool{}, music: map[string]bool{},
+			started: time.Now().Add(-time.Hour), notes: map[dialer.CallID]dialer.Note{}, recorded: map[string]bool{}, mute: map[string]bool{}, music: map[string]bool{}, greeting: map[string]bool{},
 			campaign: campaign,
 		}
 		f.l = New(Config{
@@ -284,10 +288,31 @@ func (f *floor) Play(_ context.Context, channel, sound string) error {
 	return nil
 }
 
-func (f *floor) Music(_ context.Context, channel string, on bool) error {
+func (f *floor) Music(_ context.Context, channel, class string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.music[channel] = on
+	f.music[channel], f.class = true, class
+	return nil
+}
+
+func (f *floor) Greet(_ context.Context, channel, sound string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.greets = append(f.greets, sound)
+	f.greeting[channel] = true
+	return f.greetErr
+}
+
+// Hush tells of the end of what Greet plays, as Asterisk does.
+func (f *floor) Hush(_ context.Context, channel string) error {
+	f.mu.Lock()
+	f.music[channel] = false
+	cut := f.greeting[channel]
+	delete(f.greeting, channel)
+	f.mu.Unlock()
+	if cut {
+		f.l.Leg(dialer.LegEvent{Kind: dialer.LegPlayed, Channel: channel, At: time.Now()})
+	}
 	return nil
 }
 

@@ -20,6 +20,7 @@ type CallRow struct {
 	WantedAt   *time.Time        `db:"wanted_at"`
 	BridgedAt  *time.Time        `db:"bridged_at"`
 	DroppedAt  *time.Time        `db:"dropped_at"`
+	InGroup    dialer.InGroupID  `db:"in_group"`
 	EndedAt    *time.Time        `db:"ended_at"`
 	Status     dialer.Status     `db:"status"`
 	Cause      int               `db:"cause"`
@@ -51,7 +52,7 @@ var CallColumns = []Column{
 	{"Placed", Moment, "when it went to the carrier"}, {"Campaign", Code, ""}, {"List", Code, ""}, {"Lead", Code, "its number here"}, {"Vendor code", Code, ""},
 	{"Number", Text, ""}, {"First name", Text, ""}, {"Last name", Text, ""}, {"Outcome", Code, ""}, {"Outcome in words", Text, ""}, {"Met", Text, "what the call came upon"},
 	{"Agent", Text, ""}, {"By hand", Text, "dialed by its agent"}, {"Rang", Seconds, "until the answer or the end"}, {"Waited", Seconds, "for an agent"},
-	{"Talked", Seconds, "with an agent"}, {"Ended by", Text, ""}, {"Answering machine detection", Code, ""}, {"SIP", Code, "final response"}, {"Q.850", Code, "cause"},
+	{"Talked", Seconds, "with an agent"}, {"In-group", Code, "in which it waited"}, {"Ended by", Text, ""}, {"Answering machine detection", Code, ""}, {"SIP", Code, "final response"}, {"Q.850", Code, "cause"},
 	{"Carrier", Text, ""}, {"Server", Text, ""}, {"Calling rule", Code, "that would have ended first"}, {"Call", Code, "its number here"},
 }
 
@@ -107,7 +108,7 @@ func (c CallRow) values(w Words, zone *time.Location) []Value {
 		at(c.PlacedAt.In(zone)), text(string(c.Campaign)), id(int64(c.List)), id(int64(c.Lead)), text(c.VendorCode),
 		text(c.E164), text(c.FirstName), text(c.LastName), text(string(c.Status)), text(o.Name), text(met),
 		text(agent), text(hand), between(&c.PlacedAt, rang), between(c.WantedAt, c.BridgedAt),
-		between(c.BridgedAt, c.EndedAt), text(string(c.EndedBy)), text(c.AMD), id(int64(c.SIPCode)), id(int64(c.Cause)),
+		between(c.BridgedAt, c.EndedAt), text(string(c.InGroup)), text(string(c.EndedBy)), text(c.AMD), id(int64(c.SIPCode)), id(int64(c.Cause)),
 		text(w.Carriers[c.Carrier]), text(w.Servers[c.Server]), text(c.Rule), text(c.ID.String()),
 	}
 }

@@ -20,13 +20,13 @@ type Report struct {
 
 // All are the reports, in the order in which they are offered.
 var All = []Report{
-	{Name: "outbound", Title: "Outbound calls", Group: "Calls", Lists: true, Bys: []By{ByDay, ByHour, ByWeekday, ByList, ByCampaign}, Make: outbound,
+	{Name: "outbound", Title: "Outbound calls", Group: "Calls", Lists: true, Users: true, Bys: []By{ByDay, ByHour, ByWeekday, ByList, ByCampaign}, Make: outbound,
 		Says: "How many calls were placed, what they met, and what came of them."},
-	{Name: "hourly", Title: "Hour by hour", Group: "Calls", Lists: true, Bys: []By{ByHourOfDay, ByHour, ByWeekday}, Make: hourly,
+	{Name: "hourly", Title: "Hour by hour", Group: "Calls", Lists: true, Users: true, Bys: []By{ByHourOfDay, ByHour, ByWeekday}, Make: hourly,
 		Says: "At which hours people answer, buy and are dropped."},
-	{Name: "outcomes", Title: "Campaign and list outcomes", Group: "Calls", Lists: true, Bys: []By{ByList, ByCampaign, ByDay, ByWeekday}, Make: outcomes,
+	{Name: "outcomes", Title: "Campaign and list outcomes", Group: "Calls", Lists: true, Users: true, Bys: []By{ByList, ByCampaign, ByDay, ByWeekday}, Make: outcomes,
 		Says: "Each outcome of calls, list by list or campaign by campaign."},
-	{Name: "drops", Title: "Drops and compliance", Group: "Calls", Bys: []By{ByDay, ByHour, ByHourOfDay, ByCampaign}, Make: drops,
+	{Name: "drops", Title: "Drops and compliance", Group: "Calls", Lists: true, Bys: []By{ByDay, ByHour, ByHourOfDay, ByList, ByCampaign}, Make: drops,
 		Says: "People who found no agent in time, against the limits of each law."},
 	{Name: "carriers", Title: "Carriers and causes", Group: "Calls", Make: carriers,
 		Says: "What each carrier did with the calls it got, and why calls failed."},

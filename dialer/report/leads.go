@@ -237,20 +237,69 @@ func callLog(ctx context.Context, s Source, q Query) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
+	parts, err := q.withCalls(ctx, s)
+	if err != nil {
+		return Result{}, err
+	}
 	t := Table{Key: "calls", Title: "Calls", Columns: CallColumns}
 	for _, campaign := range q.Campaigns {
-		rows, err := s.CallRows(ctx, q, campaign, q.From, 0, callLogShown-len(t.Rows)+1)
-		if err != nil {
-			return Result{}, err
-		}
-		for _, c := range rows {
-			t.Rows = append(t.Rows, c.values(w, q.Zone))
-		}
-		if len(t.Rows) > callLogShown {
-			t.Rows = t.Rows[:callLogShown]
-			t.Says = "The first 200, campaign by campaign. A file has all of them."
-			break
+		for _, part := range parts[campaign] {
+			rows, err := s.CallRows(ctx, part, campaign, part.From, 0, callLogShown-len(t.Rows)+1)
+			if err != nil {
+				return Result{}, err
+			}
+			for _, c := range rows {
+				t.Rows = append(t.Rows, c.values(w, q.Zone))
+			}
+			if len(t.Rows) > callLogShown {
+				t.Rows = t.Rows[:callLogShown]
+				t.Says = "The first 200, campaign by campaign. A file has all of them."
+				return Result{Tables: []Table{t}}, nil
+			}
 		}
 	}
 	return Result{Tables: []Table{t}}, nil
+}
+
+// withCalls is the query by campaign, taken apart at its days where only those of
+// some lists are asked for: the log knows calls by campaign and time, and the
+// calls of a list may lie far apart. The sums tell on which days there are any;
+// what they have not counted yet of a day without any comes within seconds.
+func (q Query) withCalls(ctx context.Context, s Source) (map[dialer.CampaignID][]Query, error) {
+	all := map[dialer.CampaignID][]Query{}
+	if len(q.Lists) == 0 || len(q.Users) > 0 {
+		for _, c := range q.Campaigns {
+			all[c] = []Query{q}
+		}
+		return all, nil
+	}
+	days := q
+	days.By = ByDay
+	a, groups := days.grouped()
+	a.ByCampaign = true
+	sums, err := s.Calls(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	there := map[dialer.CampaignID]map[int]bool{}
+	for _, x := range sums {
+		if there[x.Campaign] == nil {
+			there[x.Campaign] = map[int]bool{}
+		}
+		there[x.Campaign][x.Group] = true
+	}
+	for campaign, which := range there {
+		for i := range groups {
+			if !which[i] {
+				continue
+			}
+			day := q
+			day.From, day.To = groups[i].At.UTC(), q.To
+			if i+1 < len(groups) {
+				day.To = groups[i+1].At.UTC()
+			}
+			all[campaign] = append(all[campaign], day)
+		}
+	}
+	return all, nil
 }

@@ -1,7 +1,10 @@
 package report
 
 import (
+	"cmp"
+	"context"
 	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -179,4 +182,52 @@ func TestCatalogue(t *testing.T) {
 			}
 		}
 	}
+}
+
+// calls is a log of moments, counted by the question's groups.
+type calls struct {
+	Source
+	at []time.Time
+}
+
+func (c calls) Calls(_ context.Context, a Ask) ([]CallSum, error) {
+	by := map[int]int64{}
+	for _, at := range c.at {
+		if at.Before(a.From) || !at.Before(a.To) {
+			continue
+		}
+		group := 0
+		for i, b := range a.Bounds {
+			if !at.Before(b) {
+				group = i
+			}
+		}
+		by[group]++
+	}
+	var all []CallSum
+	for group, n := range by {
+		all = append(all, CallSum{Group: group, Calls: Calls{Calls: n}})
+	}
+	slices.SortFunc(all, func(a, b CallSum) int { return cmp.Compare(a.Group, b.Group) })
+	return all, nil
+}
+
+// Asked for one by one, groups are what they are together, however many.
+func TestGroupsApart(t *testing.T) {
+	begin := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	rapid.Check(t, func(t *rapid.T) {
+		moment := rapid.Custom(func(t *rapid.T) time.Time {
+			return begin.Add(time.Duration(rapid.IntRange(0, 30*24).Draw(t, "hour")) * time.Hour)
+		})
+		log := calls{at: rapid.SliceOfN(moment, 0, 50).Draw(t, "calls")}
+		a := Ask{Query: Query{From: begin, To: begin.AddDate(0, 0, 31)}}
+		a.Bounds = append(rapid.SliceOfN(moment, 0, mostApart+5).Draw(t, "bounds"), begin)
+		slices.SortFunc(a.Bounds, time.Time.Compare)
+		a.Bounds = slices.CompactFunc(a.Bounds, time.Time.Equal)
+		together, _ := log.Calls(t.Context(), a)
+		got, err := apart(t.Context(), log, a)
+		if err != nil || !slices.Equal(got, together) {
+			t.Fatalf("apart %+v, together %+v (%v)", got, together, err)
+		}
+	})
 }

@@ -36,17 +36,18 @@ var (
 func BenchUser(n int) dialer.UserID       { return dialer.UserID(1000 + n) }
 func BenchSession(n int) dialer.SessionID { return dialer.SessionID(1000 + n) }
 
-// Desks makes agents on a call each, with a day of calls behind them; tokens are
-// the hashes of their browsers' cookies, that of the admin first.
-func (b *BenchDesks) Desks(ctx context.Context, campaign dialer.CampaignID, tokens [][32]byte, now time.Time) error {
+// Desks makes agents on a call each, with a day of calls behind them, to the
+// leads of the campaign's lists, so many, that are there; tokens are the hashes of
+// their browsers' cookies, that of the admin first.
+func (b *BenchDesks) Desks(ctx context.Context, campaign dialer.CampaignID, tokens [][32]byte, leads int, now time.Time) error {
 	n := len(tokens) - 1
 	for _, step := range []struct {
 		query string
 		args  []any
 	}{
-		{benchDeskServer, nil}, {benchDeskCarrier, []any{now}}, {benchDeskZone, nil}, {benchCampaign, []any{campaign, 0, now}}, {benchLists, []any{campaign, now, 1}},
-		{benchDeskUsers, []any{now, n}}, {benchDeskPhones, []any{now, n}}, {benchDeskLeads, []any{now, n}},
-		{benchDeskCalls, []any{campaign, now, now, now, now, n}}, {benchDeskSessions, []any{campaign, now, now, now, n}},
+		{benchDeskServer, nil}, {benchDeskCarrier, []any{now}}, {benchDeskZone, nil},
+		{benchDeskUsers, []any{now, n}}, {benchDeskPhones, []any{now, n}}, {benchDeskLeads, []any{n}},
+		{benchDeskCalls, []any{campaign, now, now, now, now, leads, n}}, {benchDeskSessions, []any{campaign, now, now, now, n}},
 	} {
 		if _, err := b.db.x.ExecContext(ctx, step.query, step.args...); err != nil {
 			return kind(err)

@@ -47,7 +47,10 @@ func (d *Demo) Seed(ctx context.Context, carrier dialer.Carrier, campaign dialer
 		if err != nil {
 			return kind(err)
 		}
-		_, err = tx.NamedExecContext(ctx, demoCampaign, campaign)
+		_, err = tx.NamedExecContext(ctx, demoCampaign, struct {
+			dialer.Campaign
+			InGroupID dialer.InGroupID `db:"in_group_id"`
+		}{campaign, campaign.InGroup.ID})
 		if err != nil {
 			return kind(err)
 		}

@@ -2,7 +2,6 @@ package mariadb_test
 
 import (
 	"fmt"
-	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -16,7 +15,7 @@ import (
 	"trunkline/hopper"
 	"trunkline/hopper/leads"
 	"trunkline/sql/mariadb"
-	"trunkline/sql/private"
+	"trunkline/sql/migrated"
 )
 
 // noonEast is a Monday 12:30 in New York, 09:30 in Los Angeles, 07:30 in
@@ -37,15 +36,12 @@ type hopperDB struct {
 func newHopperDB(t *testing.T) hopperDB {
 	t.Helper()
 	t.Parallel()
-	dsn := private.Database(t)
+	dsn := migrated.Database(t)
 	db, err := mariadb.Open(dsn)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	if _, err := db.Migrate(t.Context(), slog.New(slog.DiscardHandler)); err != nil {
-		t.Fatal(err)
-	}
 	sep := "?"
 	if strings.Contains(dsn, "?") {
 		sep = "&"

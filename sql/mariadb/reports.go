@@ -43,6 +43,8 @@ var (
 	qReportHopper    = queries.Get("report-hopper")
 	qReportCallbacks = queries.Get("report-callbacks")
 	qReportCallRows  = queries.Get("report-call-rows")
+	qReportCallsOf   = queries.Get("report-calls-of")
+	qReportRowsOf    = queries.Get("report-call-rows-of")
 	qReportBegins    = queries.Get("report-begins")
 	qTallyWaiting    = queries.Get("tally-waiting")
 )
@@ -53,21 +55,16 @@ func sums[T any](ctx context.Context, r *Reports, query string, a report.Ask, fl
 	if len(a.Campaigns) == 0 {
 		return nil, nil
 	}
-	select {
-	case r.places <- struct{}{}:
-		defer func() { <-r.places }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
+	leave, err := r.enter(ctx)
+	if err != nil {
+		return nil, err
 	}
+	defer leave()
 	var state tallyState
 	if err := r.db.x.GetContext(ctx, &state, qTallyState); err != nil {
 		return nil, kind(err)
 	}
-	bounds := make([]int64, len(a.Bounds))
-	for i, at := range a.Bounds {
-		bounds[i] = at.Unix()
-	}
-	args := []any{bounds}
+	args := []any{bounds(a)}
 	for _, f := range flags {
 		args = append(args, f)
 	}
@@ -78,13 +75,26 @@ func sums[T any](ctx context.Context, r *Reports, query string, a report.Ask, fl
 	if of != nil {
 		args = append(args, all, of)
 	}
-	query, args, err := sqlx.In(query, args...)
-	if err != nil {
-		return nil, err
+	return selectIn[T](ctx, r, query, args...)
+}
+
+// enter waits for a place among those who read.
+func (r *Reports) enter(ctx context.Context) (leave func(), err error) {
+	select {
+	case r.places <- struct{}{}:
+		return func() { <-r.places }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
 	}
-	var rows []T
-	err = r.db.x.SelectContext(ctx, &rows, query, args...)
-	return rows, kind(err)
+}
+
+// bounds are where the question's groups begin, in seconds since 1970.
+func bounds(a report.Ask) []int64 {
+	all := make([]int64, len(a.Bounds))
+	for i, at := range a.Bounds {
+		all[i] = at.Unix()
+	}
+	return all
 }
 
 // anyOf is a list for SQL, which knows no empty one.
@@ -95,8 +105,16 @@ func anyOf[T any](all []T) []T {
 	return all
 }
 
-// Calls are sums of ended calls.
+// Calls are sums of ended calls; those of agents are counted from the log.
 func (r *Reports) Calls(ctx context.Context, a report.Ask) ([]report.CallSum, error) {
+	if len(a.Users) > 0 && len(a.Campaigns) > 0 {
+		leave, err := r.enter(ctx)
+		if err != nil {
+			return nil, err
+		}
+		defer leave()
+		return selectIn[report.CallSum](ctx, r, qReportCallsOf, bounds(a), a.ByCampaign, a.ByList, a.Users, a.From, a.To, a.Campaigns, len(a.Lists) == 0, anyOf(a.Lists))
+	}
 	return sums[report.CallSum](ctx, r, qReportCalls, a, []bool{a.ByCampaign, a.ByList}, anyOf(a.Lists), len(a.Lists) == 0)
 }
 
@@ -232,8 +250,10 @@ func (r *Reports) Waiting(ctx context.Context) (int, error) {
 // CallRows are a campaign's ended calls after one, by the time they were placed;
 // the first page is after the query's From and 0.
 func (r *Reports) CallRows(ctx context.Context, q report.Query, campaign dialer.CampaignID, at time.Time, after dialer.CallID, limit int) ([]report.CallRow, error) {
-	return selectIn[report.CallRow](ctx, r, qReportCallRows, campaign, at, q.To, at, after,
-		len(q.Lists) == 0, anyOf(q.Lists), len(q.Users) == 0, anyOf(q.Users), limit)
+	if len(q.Users) > 0 {
+		return selectIn[report.CallRow](ctx, r, qReportRowsOf, q.Users, campaign, at, q.To, at, after, len(q.Lists) == 0, anyOf(q.Lists), limit)
+	}
+	return selectIn[report.CallRow](ctx, r, qReportCallRows, campaign, at, q.To, at, after, len(q.Lists) == 0, anyOf(q.Lists), limit)
 }
 
 // Exported writes into the audit log that somebody takes the call log away.

@@ -28,7 +28,7 @@ func TestReportPlans(t *testing.T) {
 			SELECT 1000000 + seq, NULL, 'ENDED', CONCAT('X', seq % 9), 1, seq, '+12125550100', 1, 1, '2026-10-01' + INTERVAL seq MINUTE, '2026-10-01' + INTERVAL seq MINUTE FROM seq_1_to_50000`,
 		`INSERT INTO agent_log (session_id, user_id, campaign_id, state, from_at, to_at) SELECT 1, 1 + seq % 20, 'C1', 'READY', '2026-10-01' + INTERVAL seq MINUTE, '2026-10-01' + INTERVAL seq + 1 MINUTE FROM seq_1_to_50000`,
 		`INSERT INTO call_sums SELECT CONCAT('X', seq % 9), seq % 3, '2026-10-01' + INTERVAL seq * 15 MINUTE, 1, 'NA', 0, 1, 1, 1, 1, 1, 1, 1, 1 FROM seq_1_to_20000`,
-		`INSERT INTO leads (id, list_id, zone_set, e164, phone_code, phone_number, created_at) SELECT seq, 1 + seq % 50, 1, '+12125550100', '1', '2125550100', NOW() FROM seq_1_to_20000`,
+		`INSERT INTO leads (id, list_id, zone_set, e164, phone_code, phone_number, created_at) SELECT 1000 + seq, 1 + seq % 50, 1, '+12125550100', '1', '2125550100', NOW() FROM seq_1_to_20000`,
 		`INSERT INTO recordings (call_id, server_id, file, started_at) SELECT 1000000 + seq, 1, 'x', NOW() FROM seq_1_to_20000`,
 		`ANALYZE TABLE recordings, calls, agent_log, call_sums, cause_sums, agent_call_sums, agent_time_sums, leads`,
 	} {
@@ -56,18 +56,23 @@ func TestReportPlans(t *testing.T) {
 		"report-agents":    {sums(4, true, []int{0}), "PRIMARY", "range"},
 		"report-times":     {sums(1, true, []int{0}), "PRIMARY", "range"},
 		"report-leads":     {[]any{[]int{1, 2, 3}}, "leads_dialable", "range"},
-		"report-call-rows": {[]any{"C1", from, to, from, 0, true, []int{0}, true, []int{0}, 2000}, "calls_campaign", "range"},
-		"tally-before":     {[]any{1, from}, "", ""}, // optimized away: the index's last entry
-		"tally-stretches":  {[]any{1, from, to, from, "C1"}, "agent_log_user", "range"},
-		"tally-calls":      {[]any{from, "C1", from, to}, "calls_campaign", "range"},
-		"tally-causes":     {[]any{from, "C1", from, to}, "calls_campaign", "range"},
-		"tally-agents":     {[]any{from, "C1", from, to}, "calls_campaign", "range"},
-		"tally-calls-roll": {[]any{1, from, campaigns, 0, from, from.Add(time.Hour)}, "PRIMARY", "range"},
-		"tally-time-roll":  {[]any{1, from, campaigns, 0, from, from.Add(time.Hour)}, "PRIMARY", "range"},
-		"tally-time-clear": {[]any{"C1", from, to, []int{1, 2}}, "PRIMARY", "range"},
-		"tally-seed-calls": {[]any{"C1", from, to}, "calls_campaign", "range"},
-		"tally-seed-time":  {[]any{1, from, to}, "agent_log_user", "range"},
-		"tally-first-call": {[]any{"C1", from}, "", ""},
+		"report-call-rows": {[]any{"C1", from, to, from, 0, true, []int{0}, 2000}, "calls_campaign", "range"},
+		// What one agent had is read by agent and time, whatever the campaign.
+		"report-call-rows-of": {[]any{[]int{1}, "C1", from, to, from, 0, true, []int{0}, 2000}, "calls_user", "range"},
+		"report-calls-of":     {[]any{bounds, true, true, []int{1}, from, to, campaigns, true, []int{0}}, "calls_user", "range"},
+		"day-sums":            {[]any{campaigns, from, to}, "PRIMARY", "range"},
+		"day-log":             {[]any{campaigns, from, to}, "calls_campaign", "range"},
+		"tally-before":        {[]any{1, from}, "", ""}, // optimized away: the index's last entry
+		"tally-stretches":     {[]any{1, from, to, from, "C1"}, "agent_log_user", "range"},
+		"tally-calls":         {[]any{from, "C1", from, to}, "calls_campaign", "range"},
+		"tally-causes":        {[]any{from, "C1", from, to}, "calls_campaign", "range"},
+		"tally-agents":        {[]any{from, "C1", from, to}, "calls_campaign", "range"},
+		"tally-calls-roll":    {[]any{1, from, campaigns, 0, from, from.Add(time.Hour)}, "PRIMARY", "range"},
+		"tally-time-roll":     {[]any{1, from, campaigns, 0, from, from.Add(time.Hour)}, "PRIMARY", "range"},
+		"tally-time-clear":    {[]any{"C1", from, to, []int{1, 2}}, "PRIMARY", "range"},
+		"tally-seed-calls":    {[]any{"C1", from, to}, "calls_campaign", "range"},
+		"tally-seed-time":     {[]any{1, from, to}, "agent_log_user", "range"},
+		"tally-first-call":    {[]any{"C1", from}, "", ""},
 	} {
 		query, args, err := sqlx.In("EXPLAIN "+queries.Get(name), c.args...)
 		if err != nil {

@@ -6,8 +6,6 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"slices"
-	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -20,207 +18,6 @@ import (
 	"trunkline/dialer/tally"
 	"trunkline/sql/mariadb"
 )
-
-// raw is a report's source that keeps no sums: it reads whole logs and counts
-// them row by row, by the definitions that package report writes down. What is
-// no sum it takes from the store.
-type raw struct {
-	*mariadb.Reports
-	t  *testing.T
-	db *mariadb.DB
-}
-
-// group is the last bound that is not after at.
-func group(bounds []time.Time, at time.Time) int {
-	g := -1
-	for i, b := range bounds {
-		if !at.Before(b) {
-			g = i
-		}
-	}
-	return g
-}
-
-func within(q report.Query, at time.Time, campaign dialer.CampaignID) bool {
-	return !at.Before(q.From) && at.Before(q.To) && slices.Contains(q.Campaigns, campaign)
-}
-
-type rawCall struct {
-	dialer.Call
-	Live     *int  `db:"live"`
-	Files    int64 `db:"files"`
-	Lost     int64 `db:"lost"`
-	RecMS    int64 `db:"rec_ms"`
-	RecBytes int64 `db:"rec_bytes"`
-}
-
-// counted are the calls that count, with their recordings.
-func (r raw) counted(a report.Ask) []rawCall {
-	r.t.Helper()
-	var all []rawCall
-	err := r.db.Select(r.t.Context(), &all, `SELECT id, live, state, campaign_id, list_id, e164, carrier_id, COALESCE(user_id, 0) AS user_id, placed_at, sent, ringing_at, answered_at,
-		wanted_at, bridged_at, dropped_at, ended_at, status, cause, sip_code, amd, amd_cause, manual,
-		(SELECT COUNT(*) FROM recordings r WHERE r.call_id = c.id) AS files, (SELECT COUNT(*) FROM recordings r WHERE r.call_id = c.id AND r.state = 'LOST') AS lost,
-		(SELECT COALESCE(SUM(length_ms), 0) FROM recordings r WHERE r.call_id = c.id) AS rec_ms, (SELECT COALESCE(SUM(bytes), 0) FROM recordings r WHERE r.call_id = c.id) AS rec_bytes FROM calls c`)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	return slices.DeleteFunc(all, func(c rawCall) bool { return c.Live != nil || !c.Sent || !within(a.Query, c.PlacedAt, c.CampaignID) })
-}
-
-func ms(from, to *time.Time) int64 {
-	if from == nil || to == nil || to.Before(*from) {
-		return 0
-	}
-	return to.Sub(*from).Milliseconds()
-}
-
-func one(yes bool) int64 {
-	if yes {
-		return 1
-	}
-	return 0
-}
-
-// dropped says whether the law counts a call as abandoned: it asked for an agent
-// and had none within two seconds of the greeting's end, which AMD's cause tells
-// as HUMAN-<silence in ms>-...
-func dropped(c rawCall) bool {
-	if c.WantedAt == nil {
-		return false
-	}
-	if c.DroppedAt != nil || c.BridgedAt == nil {
-		return true
-	}
-	silence := 0
-	if parts := strings.Split(c.AMDCause, "-"); parts[0] == "HUMAN" && len(parts) > 1 {
-		silence, _ = strconv.Atoi(parts[1])
-		silence = min(silence, 5000)
-	}
-	return c.BridgedAt.Sub(*c.WantedAt)+time.Duration(silence)*time.Millisecond > 2*time.Second
-}
-
-func (r raw) Calls(_ context.Context, a report.Ask) ([]report.CallSum, error) {
-	by := map[report.CallSum]report.Calls{}
-	for _, c := range r.counted(a) {
-		if len(a.Lists) > 0 && !slices.Contains(a.Lists, c.ListID) {
-			continue
-		}
-		key := report.CallSum{Group: group(a.Bounds, c.PlacedAt), Status: c.Status, Manual: c.Manual}
-		if a.ByCampaign {
-			key.Campaign = c.CampaignID
-		}
-		if a.ByList {
-			key.List = c.ListID
-		}
-		rang := c.AnsweredAt
-		if rang == nil {
-			rang = c.EndedAt
-		}
-		by[key] = by[key].Add(report.Calls{
-			Calls: 1, Answered: one(c.AnsweredAt != nil), Asked: one(c.WantedAt != nil), Connected: one(c.BridgedAt != nil), Dropped: one(dropped(c)),
-			RingMS: ms(&c.PlacedAt, rang), WaitMS: ms(c.WantedAt, c.BridgedAt), TalkMS: ms(c.BridgedAt, c.EndedAt),
-		})
-	}
-	var all []report.CallSum
-	for key, calls := range by {
-		key.Calls = calls
-		all = append(all, key)
-	}
-	return all, nil
-}
-
-func (r raw) Causes(_ context.Context, a report.Ask) ([]report.CauseSum, error) {
-	by := map[report.CauseSum]report.CauseSum{}
-	for _, c := range r.counted(a) {
-		key := report.CauseSum{Group: group(a.Bounds, c.PlacedAt), Carrier: c.CarrierID, Status: c.Status, SIPCode: c.SIPCode, Cause: c.Cause}
-		s, ok := by[key]
-		if !ok {
-			s = key
-		}
-		s.Calls++
-		s.Answered += one(c.AnsweredAt != nil)
-		s.Rang += one(c.RingingAt != nil)
-		s.DelayMS += ms(&c.PlacedAt, c.RingingAt)
-		s.LineMS += ms(c.AnsweredAt, c.EndedAt)
-		by[key] = s
-	}
-	var all []report.CauseSum
-	for _, s := range by {
-		all = append(all, s)
-	}
-	return all, nil
-}
-
-func (r raw) Agents(_ context.Context, a report.Ask) ([]report.AgentSum, error) {
-	by := map[report.AgentSum]report.AgentSum{}
-	for _, c := range r.counted(a) {
-		if c.UserID == 0 || len(a.Users) > 0 && !slices.Contains(a.Users, c.UserID) {
-			continue
-		}
-		key := report.AgentSum{Group: group(a.Bounds, c.PlacedAt), User: c.UserID, Status: c.Status, Manual: c.Manual}
-		if a.ByCampaign {
-			key.Campaign = c.CampaignID
-		}
-		if a.Together {
-			key.User, key.Status, key.Manual = 0, "", false
-		}
-		s, ok := by[key]
-		if !ok {
-			s = key
-		}
-		s.Calls++
-		s.TalkMS += ms(c.BridgedAt, c.EndedAt)
-		s.Recorded += one(c.Files > 0)
-		s.Files, s.Lost, s.RecMS, s.RecBytes = s.Files+c.Files, s.Lost+c.Lost, s.RecMS+c.RecMS, s.RecBytes+c.RecBytes
-		by[key] = s
-	}
-	var all []report.AgentSum
-	for _, s := range by {
-		all = append(all, s)
-	}
-	return all, nil
-}
-
-func (r raw) Times(_ context.Context, a report.Ask) ([]report.TimeSum, error) {
-	var log []report.Period
-	if err := r.db.Select(r.t.Context(), &log, `SELECT user_id, campaign_id, state, pause_code, from_at, to_at FROM agent_log`); err != nil {
-		r.t.Fatal(err)
-	}
-	by := map[report.TimeSum]report.TimeSum{}
-	for _, p := range log {
-		if !slices.Contains(a.Campaigns, p.Campaign) || len(a.Users) > 0 && !slices.Contains(a.Users, p.User) {
-			continue
-		}
-		for i, begin := range a.Bounds {
-			end := a.To
-			if i+1 < len(a.Bounds) {
-				end = a.Bounds[i+1]
-			}
-			begun := !p.From.Before(begin) && p.From.Before(end)
-			length := report.Overlap(p.From, p.To, begin, end).Milliseconds()
-			if length == 0 && !begun {
-				continue
-			}
-			key := report.TimeSum{Group: i, User: p.User, State: p.State}
-			if p.State == dialer.AgentPaused {
-				key.Pause = p.Pause
-			}
-			s, ok := by[key]
-			if !ok {
-				s = key
-			}
-			s.MS += length
-			s.Stretches += one(begun)
-			by[key] = s
-		}
-	}
-	var all []report.TimeSum
-	for _, s := range by {
-		all = append(all, s)
-	}
-	return all, nil
-}
 
 // shop is a call centre that is made up: its calls and shifts go through listen's
 // journal, as the real ones do.
@@ -248,10 +45,23 @@ func newShop(t *testing.T, seed uint64, from time.Time, days int) *shop {
 		`INSERT INTO campaigns (id, name, active, carrier_id, drop_rule, changed_at) VALUES ('C1', 'One', TRUE, 1, 'us', NOW()), ('C2', 'Two', TRUE, 1, 'uk', NOW())`,
 		`INSERT INTO lists (id, campaign_id, name, created_at) VALUES (1, 'C1', 'L', NOW()), (2, 'C1', 'M', NOW()), (3, 'C2', 'N', NOW())`,
 		`INSERT INTO users (id, username, full_name, pass_hash, role, created_at) VALUES (1, 'ann', 'Ann', '', 'agent', NOW()), (2, 'bob', 'Bob', '', 'agent', NOW()), (3, 'cid', 'Cid', '', 'agent', NOW())`,
+		`INSERT INTO leads (id, list_id, status, called_since_reset, called_count, zone_set, e164, phone_code, phone_number, first_name, last_name, vendor_lead_code, created_at)
+			SELECT seq, 1 + seq % 3, ELT(1 + seq % 5, 'NEW', 'NA', 'SALE', 'A', 'DNC'), seq % 3, seq % 7, 1, '+12125550111', '1', '2125550111', CONCAT('Ann', seq), 'Vega', CONCAT('V', seq), NOW() FROM seq_1_to_60`,
+		`INSERT INTO hopper (campaign_id, lead_id, list_id, source, claim, added_at) SELECT IF(list_id = 3, 'C2', 'C1'), id, list_id, ELT(1 + id % 5, 'S', 'N', 'R', 'C', 'A'), IF(id % 4 = 0, RPAD(id, 16, 'x'), NULL), NOW() FROM leads WHERE id <= 30`,
+		`INSERT INTO agent_sessions (id, live, user_id, campaign_id, server_id, phone_id, state, pause_code, state_since, seen_at, logged_in_at) VALUES
+			(7, NULL, 1, 'C1', 1, 1, 'OUT', '', NOW(), NOW(), NOW()), (8, 1, 2, 'C1', 1, 2, 'PAUSED', 'LUNCH', NOW(), NOW(), NOW()), (9, 1, 3, 'C2', 1, 3, 'READY', 'LUNCH', NOW(), NOW(), NOW())`,
 	} {
 		if err := db.Exec(t.Context(), q); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if err := db.Exec(t.Context(), `UPDATE agent_sessions SET state_since = ? + INTERVAL user_id * 5 HOUR`, from); err != nil {
+		t.Fatal(err)
+	}
+	err := db.Exec(t.Context(), `INSERT INTO callbacks (open, campaign_id, lead_id, kind, user_id, due_at, zone, state, tries, made_by, created_at, changed_at)
+		SELECT IF(id % 5 < 3, 1, NULL), IF(list_id = 3, 'C2', 'C1'), id, IF(id % 2, 'ANYONE', 'USERONLY'), 1 + id % 3, ? + INTERVAL id * 2 HOUR, 'UTC', ELT(1 + id % 5, 'ACTIVE', 'ACTIVE', 'LIVE', 'DONE', 'DEAD'), id % 4, 1, NOW(), NOW() FROM leads`, from)
+	if err != nil {
+		t.Fatal(err)
 	}
 	return s
 }
@@ -286,7 +96,7 @@ func (s *shop) dial() {
 	if campaign == "C1" {
 		list = dialer.ListID(s.rand.IntN(3)) // 0: by hand
 	}
-	c := &dialer.Call{ID: s.next, State: dialer.CallPlaced, Sent: true, CampaignID: campaign, ListID: list, LeadID: 1, LeadWas: "NEW", E164: "+12125550111",
+	c := &dialer.Call{ID: s.next, State: dialer.CallPlaced, Sent: true, CampaignID: campaign, ListID: list, LeadID: dialer.LeadID(1 + s.rand.IntN(70)), LeadWas: "NEW", E164: "+12125550111",
 		ServerID: s.server.ID, CarrierID: dialer.CarrierID(1 + s.rand.IntN(2)), PlacedAt: s.moment(), Manual: s.rand.IntN(5) == 0}
 	s.calls[c.ID] = c
 	at := c.PlacedAt

@@ -9,21 +9,18 @@ import (
 	"trunkline/dialer"
 	"trunkline/dialer/keepalive"
 	"trunkline/sql/mariadb"
+	"trunkline/sql/migrated"
 	"trunkline/sql/private"
 )
 
 // freshDB is a database of this test's own, with the schema.
 func freshDB(t *testing.T) *mariadb.DB {
 	t.Helper()
-	db, err := mariadb.Open(private.Database(t))
+	db, err := mariadb.Open(migrated.Database(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	_, err = db.Migrate(t.Context(), slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
 	return db
 }
 

@@ -37,7 +37,6 @@ var (
 	boardServers   = queries.Get("board-servers")
 	boardLimits    = queries.Get("boardlimits-all")
 	boardTallies   = queries.Get("board-tallies")
-	boardDay       = queries.Get("board-day")
 	boardCarriers  = queries.Get("board-carriers")
 	boardSpells    = queries.Get("board-spells")
 	boardWaits     = queries.Get("board-waits")
@@ -125,20 +124,9 @@ func (b *WebBoard) Tallies(ctx context.Context, sessions []dialer.SessionID) (ma
 	return tallies, nil
 }
 
-// CallsOfDay counts the calls that campaigns placed from a moment until another.
-func (b *WebBoard) CallsOfDay(ctx context.Context, campaigns []dialer.CampaignID, from, until time.Time) (map[dialer.CampaignID]facts.BoardDay, error) {
-	var rows []struct {
-		Campaign dialer.CampaignID `db:"campaign_id"`
-		facts.BoardDay
-	}
-	if err := among(ctx, b.db, &rows, boardDay, campaigns, from, until); err != nil {
-		return nil, fmt.Errorf("the calls of the day: %w", err)
-	}
-	days := map[dialer.CampaignID]facts.BoardDay{}
-	for _, r := range rows {
-		days[r.Campaign] = r.BoardDay
-	}
-	return days, nil
+// CallsOfDay counts the calls that campaigns placed since a day began.
+func (b *WebBoard) CallsOfDay(ctx context.Context, campaigns []dialer.CampaignID, since time.Time) (map[dialer.CampaignID]facts.BoardDay, error) {
+	return b.db.days(ctx, campaigns, since)
 }
 
 // Carriers counts what became of campaigns' calls since a moment, by carrier.

@@ -30,7 +30,6 @@ var (
 	webCampaignHopper       = queries.Get("web-campaign-hopper")
 	webCampaignPacing       = queries.Get("web-campaign-pacing")
 	webCampaignLedgers      = queries.Get("web-campaign-ledgers")
-	webCampaignDay          = queries.Get("web-campaign-day")
 	webCampaignLists        = queries.Get("web-campaign-lists")
 	webCampaignListStatuses = queries.Get("web-campaign-list-statuses")
 	webCampaignLock         = queries.Get("web-campaign-lock")
@@ -52,36 +51,19 @@ func (c *WebCampaigns) Campaign(ctx context.Context, id dialer.CampaignID) (fact
 	return one, kind(err)
 }
 
-// CampaignLists lists a campaign's lists with their leads by status.
+// CampaignLists lists a campaign's lists.
 func (c *WebCampaigns) CampaignLists(ctx context.Context, id dialer.CampaignID) ([]facts.ListLine, error) {
-	var lists []dialer.List
-	if err := c.db.x.SelectContext(ctx, &lists, webCampaignLists, id); err != nil {
-		return nil, fmt.Errorf("the lists of %s: %w", id, kind(err))
-	}
-	var counts []struct {
-		List   dialer.ListID `db:"list_id"`
-		Status dialer.Status `db:"status"`
-		Name   string        `db:"name"`
-		Leads  int           `db:"leads"`
-	}
-	if err := c.db.x.SelectContext(ctx, &counts, webCampaignListStatuses, id); err != nil {
-		return nil, fmt.Errorf("the leads of %s: %w", id, kind(err))
-	}
-	lines := make([]facts.ListLine, len(lists))
-	at := map[dialer.ListID]int{}
-	for i, l := range lists {
-		lines[i] = facts.ListLine{ID: l.ID, Name: l.Name, Active: l.Active}
-		at[l.ID] = i
-	}
-	for _, n := range counts {
-		i, ok := at[n.List]
-		if !ok {
-			continue // made between the two questions
-		}
-		lines[i].Statuses = append(lines[i].Statuses, facts.StatusCount{Status: n.Status, Name: n.Name, Leads: n.Leads})
-		lines[i].Total += n.Leads
-	}
-	return lines, nil
+	var lists []facts.ListLine
+	err := c.db.x.SelectContext(ctx, &lists, webCampaignLists, id)
+	return lists, kind(err)
+}
+
+// CampaignLeads counts the leads of a campaign's lists by status. It takes as
+// long as there are many leads: a second for some millions.
+func (c *WebCampaigns) CampaignLeads(ctx context.Context, id dialer.CampaignID) ([]facts.StatusCount, error) {
+	var counts []facts.StatusCount
+	err := c.db.x.SelectContext(ctx, &counts, webCampaignListStatuses, id)
+	return counts, kind(err)
 }
 
 // CampaignLive counts; today begins at day.
@@ -99,23 +81,18 @@ func (c *WebCampaigns) CampaignLive(ctx context.Context, id dialer.CampaignID, d
 	if err := c.db.x.GetContext(ctx, &live.Hopper, webCampaignHopper, id); err != nil {
 		return live, fmt.Errorf("the hopper of %s: %w", id, kind(err))
 	}
-	var today struct {
-		Placed    int `db:"placed"`
-		Answered  int `db:"answered"`
-		Connected int `db:"connected"`
-		People    int `db:"people"`
-		Dropped   int `db:"dropped"`
+	days, err := c.db.days(ctx, []dialer.CampaignID{id}, day)
+	if err != nil {
+		return live, fmt.Errorf("today's calls of %s: %w", id, err)
 	}
-	if err := c.db.x.GetContext(ctx, &today, webCampaignDay, id, day); err != nil {
-		return live, fmt.Errorf("today's calls of %s: %w", id, kind(err))
-	}
+	today := days[id]
 	live.Placed, live.Answered, live.Connected = today.Placed, today.Answered, today.Connected
 	live.People, live.Dropped = today.People, today.Dropped
 	if err := c.db.x.SelectContext(ctx, &live.Pacing, webCampaignPacing, id); err != nil {
 		return live, fmt.Errorf("the pacing of %s: %w", id, kind(err))
 	}
 	var ledgers []byte
-	err := kind(c.db.x.GetContext(ctx, &ledgers, webCampaignLedgers, id))
+	err = kind(c.db.x.GetContext(ctx, &ledgers, webCampaignLedgers, id))
 	if err == nil && len(ledgers) > 0 {
 		err = json.Unmarshal(ledgers, &live.Ledgers)
 	}

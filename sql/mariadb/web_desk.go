@@ -269,14 +269,18 @@ func (d *WebDesk) beside(ctx context.Context, row deskRow, desk *facts.Desk) err
 
 // call is a call with its lead; nil when its row is not there yet.
 func (d *WebDesk) call(ctx context.Context, id dialer.CallID) (*facts.DeskCall, error) {
-	var c facts.DeskCall
-	err := kind(d.db.x.GetContext(ctx, &c.Call, webDeskCall, id))
+	var row struct {
+		dialer.Call
+		InGroupName string `db:"in_group_name"`
+	}
+	err := kind(d.db.x.GetContext(ctx, &row, webDeskCall, id))
 	if errors.Is(err, dialer.ErrNotFound) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("call %d: %w", id, err)
 	}
+	c := facts.DeskCall{Call: row.Call, InGroup: row.InGroupName}
 	err = kind(d.db.x.GetContext(ctx, &c.Lead, webDeskLead, c.Call.LeadID))
 	if err != nil && !errors.Is(err, dialer.ErrNotFound) {
 		return nil, fmt.Errorf("lead %d: %w", c.Call.LeadID, err)

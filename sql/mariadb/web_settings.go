@@ -24,6 +24,7 @@ var (
 	campaignArchived       = queries.Get("campaign-archived")
 	campaignAgentsOnShift  = queries.Get("campaign-agents-on-shift")
 	campaignListsFree      = queries.Get("campaign-lists-free")
+	campaignListsSizes     = queries.Get("campaign-lists-sizes")
 	campaignTakeList       = queries.Get("campaign-take-list")
 	campaignListLock       = queries.Get("campaign-list-lock")
 	campaignGroupLock      = queries.Get("campaign-group-lock")
@@ -223,6 +224,21 @@ func (c *WebCampaigns) ListChoices(ctx context.Context) ([]facts.ListChoice, err
 	var all []facts.ListChoice
 	err := c.db.x.SelectContext(ctx, &all, campaignListsFree)
 	return all, kind(err)
+}
+
+// ListSizes are how many leads each list has, which takes long to count where
+// there are millions.
+func (c *WebCampaigns) ListSizes(ctx context.Context) (map[dialer.ListID]int, error) {
+	var rows []struct {
+		List  dialer.ListID `db:"list_id"`
+		Leads int           `db:"leads"`
+	}
+	err := c.db.x.SelectContext(ctx, &rows, campaignListsSizes)
+	sizes := map[dialer.ListID]int{}
+	for _, r := range rows {
+		sizes[r.List] = r.Leads
+	}
+	return sizes, kind(err)
 }
 
 // CarrierChoices are the carriers over which a campaign may dial.

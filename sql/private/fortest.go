@@ -44,10 +44,30 @@ func ForTest(tb TB) *Server {
 // DSN; both are gone when the test has ended.
 func Database(tb TB) (dsn string) {
 	tb.Helper()
+	_, dsn = empty(tb)
+	return dsn
+}
+
+// DatabaseLike is Database with the tables and rows of a template of this test
+// binary's server.
+func DatabaseLike(tb TB, template *Template) (dsn string) {
+	tb.Helper()
+	name, dsn := empty(tb)
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	if err := template.Copy(ctx, name); err != nil {
+		tb.Fatalf("%v", err)
+	}
+	return dsn
+}
+
+func empty(tb TB) (name, dsn string) {
+	tb.Helper()
 	s := ForTest(tb)
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
-	name, password := "test_"+secret()[:12], secret()
+	name = "test_" + secret()[:12]
+	password := secret()
 	if err := s.CreateDatabase(ctx, name, name, password); err != nil {
 		tb.Fatalf("%v", err)
 	}
@@ -58,7 +78,7 @@ func Database(tb TB) (dsn string) {
 			tb.Errorf("%v", err)
 		}
 	})
-	return s.DSNAs(name, password, name)
+	return name, s.DSNAs(name, password, name)
 }
 
 var testServer = sync.OnceValues(func() (*Server, error) {

@@ -77,16 +77,17 @@ INSERT INTO phones (id, server_id, user_id, login, secret, kind, changed_at)
 SELECT 1000 + seq, 9, 1000 + seq, CONCAT('desk', seq), 'measured', 'sip', ? FROM seq_1_to_10000 WHERE seq <= ?;
 
 -- name: bench-desk-leads
-INSERT INTO leads (id, list_id, status, zone_set, e164, phone_code, phone_number, first_name, last_name, address1, city, state, postal_code, email, created_at)
-SELECT seq, 101, 'INCALL', 900, CONCAT('+1614', LPAD(5550000 + seq, 7, '0')), '1', CONCAT('614', LPAD(5550000 + seq, 7, '0')), 'Marisol', CONCAT('Quintara ', seq), '218 Linden Court', 'Columbus', 'OH', '43004', 'marisol@example.com', ?
-FROM seq_1_to_10000 WHERE seq <= ?;
+-- Those whom the agents talk to, of the leads that are there.
+UPDATE leads SET status = 'INCALL', e164 = CONCAT('+1614', LPAD(5550000 + id, 7, '0')), phone_code = '1', phone_number = CONCAT('614', LPAD(5550000 + id, 7, '0')),
+  first_name = 'Marisol', last_name = CONCAT('Quintara ', id), address1 = '218 Linden Court', city = 'Columbus', state = 'OH', postal_code = '43004', email = 'marisol@example.com'
+WHERE id <= ?;
 
 -- name: bench-desk-calls
--- One call on each line, and a day's worth before it.
+-- One call on each line, and before it a day's worth of ten hours, to other leads.
 INSERT INTO calls (id, live, state, campaign_id, list_id, lead_id, e164, server_id, carrier_id, session_id, user_id, placed_at, answered_at, bridged_at, ended_at, status)
-SELECT 100000 + d.seq * 100 + k.seq, IF(k.seq = 0, 1, NULL), IF(k.seq = 0, 'TALKING', 'ENDED'), ?, 101, d.seq, CONCAT('+1614', LPAD(5550000 + d.seq, 7, '0')), 9, 1, 1000 + d.seq, 1000 + d.seq,
-  ? - INTERVAL k.seq * 60 SECOND, ? - INTERVAL k.seq * 60 SECOND, ? - INTERVAL k.seq * 60 SECOND, IF(k.seq = 0, NULL, ? - INTERVAL k.seq * 60 - 40 SECOND), IF(k.seq = 0, '', 'NI')
-FROM seq_1_to_10000 d JOIN seq_0_to_60 k WHERE d.seq <= ?;
+SELECT 100000 + d.seq * 100 + k.seq, IF(k.seq = 0, 1, NULL), IF(k.seq = 0, 'TALKING', 'ENDED'), ?, l.list_id, l.id, l.e164, 9, 1, 1000 + d.seq, 1000 + d.seq,
+  ? - INTERVAL k.seq * 600 SECOND, ? - INTERVAL k.seq * 600 SECOND, ? - INTERVAL k.seq * 600 SECOND, IF(k.seq = 0, NULL, ? - INTERVAL k.seq * 600 - 40 SECOND), IF(k.seq = 0, '', 'NI')
+FROM seq_1_to_10000 d JOIN seq_0_to_60 k JOIN leads l ON l.id = IF(k.seq = 0, d.seq, 1 + (d.seq * 61 + k.seq) % ?) WHERE d.seq <= ?;
 
 -- name: bench-desk-sessions
 INSERT INTO agent_sessions (id, live, user_id, campaign_id, server_id, phone_id, state, state_since, leg, call_id, seen_at, logged_in_at)

@@ -1,11 +1,11 @@
 -- name: bench-calls-drop-keys
 -- Indexes are made faster at once than row by row.
-ALTER TABLE calls DROP KEY calls_campaign, DROP KEY calls_lead, DROP KEY calls_number, DROP KEY calls_session, DROP KEY calls_live;
+ALTER TABLE calls DROP KEY calls_campaign, DROP KEY calls_lead, DROP KEY calls_number, DROP KEY calls_session, DROP KEY calls_live, DROP KEY calls_user;
 
 -- name: bench-calls-add-keys
 ALTER TABLE calls
   ADD KEY calls_live (server_id, live), ADD KEY calls_campaign (campaign_id, placed_at), ADD KEY calls_lead (lead_id, placed_at),
-  ADD KEY calls_number (e164, placed_at), ADD KEY calls_session (session_id, placed_at);
+  ADD KEY calls_number (e164, placed_at), ADD KEY calls_session (session_id, placed_at), ADD KEY calls_user (user_id, placed_at);
 
 -- name: bench-calls
 -- Ended calls made by the server itself, for measurements: twelve hours a day,

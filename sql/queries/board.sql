@@ -18,8 +18,9 @@ GROUP BY k.campaign_id, k.carrier_id, k.state;
 
 -- name: board-waiting
 -- People who hear nobody yet, the longest waiting first.
-SELECT k.id, k.campaign_id, k.e164, COALESCE(k.wanted_at, k.answered_at, k.placed_at) AS since
-FROM servers v JOIN calls k ON k.server_id = v.id AND k.live = 1
+SELECT k.id, k.campaign_id, k.e164, COALESCE(k.wanted_at, k.answered_at, k.placed_at) AS since,
+  COALESCE(g.name, k.in_group) AS in_group, COALESCE(g.campaigns, '') AS takers
+FROM servers v JOIN calls k ON k.server_id = v.id AND k.live = 1 LEFT JOIN in_groups g ON g.id = k.in_group
 WHERE k.state = 'WAITING' ORDER BY since, k.id LIMIT 100;
 
 -- name: board-campaigns
@@ -45,14 +46,6 @@ FROM servers v WHERE v.telephony AND v.active ORDER BY v.name;
 SELECT c.session_id, COUNT(*) AS calls, COALESCE(SUM(t.sale), 0) AS sales
 FROM calls c LEFT JOIN statuses t ON t.status = c.status
 WHERE c.session_id IN (?) AND c.bridged_at IS NOT NULL GROUP BY c.session_id;
-
--- name: board-day
--- Calls of some campaigns in a span of time; people as in web-campaign-day.
-SELECT c.campaign_id, COUNT(*) AS placed, COUNT(c.answered_at) AS answered, COUNT(c.bridged_at) AS connected,
-  COALESCE(SUM(c.status = 'DROP' OR (t.human AND c.answered_at IS NOT NULL)), 0) AS people,
-  COALESCE(SUM(c.status = 'DROP'), 0) AS dropped, COALESCE(SUM(t.sale), 0) AS sales
-FROM calls c LEFT JOIN statuses t ON t.status = c.status
-WHERE c.campaign_id IN (?) AND c.placed_at >= ? AND c.placed_at < ? AND c.sent GROUP BY c.campaign_id;
 
 -- name: board-carriers
 -- Carriers in use, with what became of the calls of some campaigns since a

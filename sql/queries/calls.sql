@@ -2,19 +2,19 @@
 -- The calls of a server that have not ended, and those in an agent's wrap-up.
 SELECT id, state, campaign_id, list_id, lead_id, lead_was, e164, server_id, line_server_id, carrier_id,
   COALESCE(session_id, 0) AS session_id, COALESCE(user_id, 0) AS user_id, placed_at, sent, ringing_at,
-  answered_at, wanted_at, bridged_at, dropped_at, drop_action, ended_at, status, cause, sip_code, ended_by, amd, amd_cause, recording, told_at, notice_rule, manual
+  answered_at, wanted_at, bridged_at, dropped_at, drop_action, in_group, ended_at, status, cause, sip_code, ended_by, amd, amd_cause, recording, told_at, notice_rule, manual
 FROM calls WHERE server_id = ? AND live = 1
 UNION
 SELECT c.id, c.state, c.campaign_id, c.list_id, c.lead_id, c.lead_was, c.e164, c.server_id, c.line_server_id, c.carrier_id,
   COALESCE(c.session_id, 0), COALESCE(c.user_id, 0), c.placed_at, c.sent, c.ringing_at,
-  c.answered_at, c.wanted_at, c.bridged_at, c.dropped_at, c.drop_action, c.ended_at, c.status, c.cause, c.sip_code, c.ended_by, c.amd, c.amd_cause, c.recording, c.told_at, c.notice_rule, c.manual
+  c.answered_at, c.wanted_at, c.bridged_at, c.dropped_at, c.drop_action, c.in_group, c.ended_at, c.status, c.cause, c.sip_code, c.ended_by, c.amd, c.amd_cause, c.recording, c.told_at, c.notice_rule, c.manual
 FROM agent_sessions s JOIN calls c ON c.id = s.call_id
 WHERE s.server_id = ? AND s.live = 1;
 
 -- name: call-by-id
 SELECT id, state, campaign_id, list_id, lead_id, lead_was, e164, server_id, line_server_id, carrier_id,
   COALESCE(session_id, 0) AS session_id, COALESCE(user_id, 0) AS user_id, placed_at, sent, ringing_at,
-  answered_at, wanted_at, bridged_at, dropped_at, drop_action, ended_at, status, cause, sip_code, ended_by, amd, amd_cause, recording, told_at, notice_rule, manual
+  answered_at, wanted_at, bridged_at, dropped_at, drop_action, in_group, ended_at, status, cause, sip_code, ended_by, amd, amd_cause, recording, told_at, notice_rule, manual
 FROM calls WHERE id = ?;
 
 -- name: call-place
@@ -50,15 +50,15 @@ DELETE FROM hopper WHERE lead_id IN (?) AND claimed_by = ?;
 -- has ended does not come to life again: a server that was taken for dead may
 -- come back, and says then what became of it.
 INSERT INTO calls (id, live, state, campaign_id, list_id, lead_id, lead_was, e164, server_id, line_server_id, carrier_id,
-  session_id, user_id, placed_at, sent, ringing_at, answered_at, wanted_at, bridged_at, dropped_at, drop_action,
+  session_id, user_id, placed_at, sent, ringing_at, answered_at, wanted_at, bridged_at, dropped_at, drop_action, in_group,
   ended_at, status, cause, sip_code, ended_by, amd, amd_cause, recording, told_at, manual)
 VALUES (:id, :live, :state, :campaign_id, :list_id, :lead_id, :lead_was, :e164, :server_id, :line_server_id, :carrier_id,
-  NULLIF(:session_id, 0), NULLIF(:user_id, 0), :placed_at, :sent, :ringing_at, :answered_at, :wanted_at, :bridged_at, :dropped_at, :drop_action,
+  NULLIF(:session_id, 0), NULLIF(:user_id, 0), :placed_at, :sent, :ringing_at, :answered_at, :wanted_at, :bridged_at, :dropped_at, :drop_action, :in_group,
   :ended_at, :status, :cause, :sip_code, :ended_by, :amd, :amd_cause, :recording, :told_at, :manual)
 ON DUPLICATE KEY UPDATE live = IF(live IS NULL, NULL, VALUES(live)), state = VALUES(state),
   server_id = VALUES(server_id), line_server_id = VALUES(line_server_id), session_id = VALUES(session_id), user_id = VALUES(user_id),
   ringing_at = VALUES(ringing_at), answered_at = VALUES(answered_at), wanted_at = VALUES(wanted_at), bridged_at = VALUES(bridged_at),
-  dropped_at = VALUES(dropped_at), drop_action = VALUES(drop_action), ended_at = VALUES(ended_at), status = VALUES(status),
+  dropped_at = VALUES(dropped_at), drop_action = VALUES(drop_action), in_group = VALUES(in_group), ended_at = VALUES(ended_at), status = VALUES(status),
   cause = VALUES(cause), sip_code = VALUES(sip_code), ended_by = VALUES(ended_by), amd = VALUES(amd), amd_cause = VALUES(amd_cause),
   recording = VALUES(recording), told_at = VALUES(told_at);
 
@@ -169,8 +169,8 @@ c.max_per_24h,
 c.max_by_state,
 c.drop_lockout_h,
 c.drop_action,
-c.drop_group,
-c.drop_wait_s,
+COALESCE((SELECT JSON_OBJECT('id', g.id, 'name', g.name, 'announcement', g.announcement, 'music', g.music, 'wait_s', g.wait_s, 'after_wait', g.after_wait,
+  'message', g.message, 'priority', g.priority, 'campaigns', g.campaigns) FROM in_groups g WHERE g.id = c.in_group AND NOT g.archived), '') AS in_group,
 c.lead_order,
 c.order_then,
 c.lead_filter,

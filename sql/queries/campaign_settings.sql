@@ -5,7 +5,7 @@
 dial_method, auto_alt, auto_alt_statuses, dial_level, dial_timeout_s, drop_ms, carrier_id, caller_id, amd, amd_params, voicemail, record, record_notice, hopper_level, call_from_min, call_to_min,
   dial_statuses, safe_harbour, script_id, drop_rule, drop_percent, amd_mistaken_percent, max_level, intensity, diff_target, diff_method, available_only,
   available_count, available_below, level_one_count, level_one_below, latest_time, incall_threshold_s, debt, max_attempts, max_per_day, max_per_24h,
-  max_by_state, drop_lockout_h, drop_action, drop_group, drop_wait_s,
+  max_by_state, drop_lockout_h, drop_action, in_group,
   lead_order, order_then, lead_filter, hopper_multiplier, custom_caller_id, callback_release_min, preview_s
 
 -- name: campaign-settings
@@ -17,7 +17,7 @@ UPDATE campaigns SET name = :name, dial_method = :dial_method, dial_level = :dia
   call_from_min = :call_from_min, call_to_min = :call_to_min, dial_statuses = :dial_statuses, safe_harbour = :safe_harbour, script_id = :script_id,
   drop_rule = :drop_rule, drop_percent = :drop_percent, max_level = :max_level, available_only = :available_only, intensity = :intensity, debt = :debt,
   max_attempts = :max_attempts, max_per_day = :max_per_day, max_per_24h = :max_per_24h, max_by_state = :max_by_state, drop_lockout_h = :drop_lockout_h,
-  drop_action = :drop_action, drop_group = :drop_group, drop_wait_s = :drop_wait_s,
+  drop_action = :drop_action, in_group = :in_group,
   amd_mistaken_percent = :amd_mistaken_percent, diff_target = :diff_target, diff_method = :diff_method, available_count = :available_count,
   available_below = :available_below, level_one_count = :level_one_count, level_one_below = :level_one_below, latest_time = :latest_time,
   incall_threshold_s = :incall_threshold_s,
@@ -51,10 +51,12 @@ SELECT archived FROM campaigns WHERE id = ? FOR UPDATE;
 SELECT COUNT(*) FROM agent_sessions WHERE campaign_id = ? AND live = 1;
 
 -- name: campaign-lists-free
--- Lists with their leads, and whose they are now.
-SELECT l.id, l.name, l.campaign_id, c.name AS campaign_name, c.active AS dialing,
-  (SELECT COUNT(*) FROM leads k WHERE k.list_id = l.id) AS leads
+-- Lists, and whose they are now.
+SELECT l.id, l.name, l.campaign_id, c.name AS campaign_name, c.active AS dialing
 FROM lists l JOIN campaigns c ON c.id = l.campaign_id ORDER BY c.active, l.id DESC LIMIT 200;
+
+-- name: campaign-lists-sizes
+SELECT k.list_id, COUNT(*) AS leads FROM leads k FORCE INDEX (leads_dialable) GROUP BY k.list_id;
 
 -- name: campaign-take-list
 UPDATE lists SET campaign_id = ? WHERE id = ?;

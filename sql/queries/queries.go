@@ -54,15 +54,21 @@ func load() map[string]string {
 		}
 	}
 	for name, text := range all {
-		all[name] = use.ReplaceAllStringFunc(text, func(part string) string {
-			text, ok := parts[strings.Trim(part, "{}")]
-			if !ok {
-				panic(fmt.Sprintf("queries: %s uses %s, which is nowhere", name, part))
-			}
-			return text
-		})
+		all[name] = filled(name, text, parts, 3)
 	}
 	return all
+}
+
+// filled is a statement with its parts in place; a part may use others, to a
+// depth.
+func filled(name, text string, parts map[string]string, depth int) string {
+	return use.ReplaceAllStringFunc(text, func(part string) string {
+		text, ok := parts[strings.Trim(part, "{}")]
+		if !ok || depth == 0 {
+			panic(fmt.Sprintf("queries: %s uses %s, which is nowhere or uses itself", name, part))
+		}
+		return filled(name, text, parts, depth-1)
+	})
 }
 
 // use is where a part stands in a statement.

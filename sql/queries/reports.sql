@@ -14,6 +14,15 @@ SELECT {{report-group}} AS grp, IF(?, s.campaign_id, '') AS campaign_id, IF(?, s
 FROM call_sums s WHERE s.campaign_id IN (?) AND {{report-spans}} AND (? OR s.list_id IN (?))
 GROUP BY 1, 2, 3, 4, 5;
 
+-- name: report-calls-of
+-- The calls that some agents had, from the log: no sum knows both list and agent,
+-- and what one agent has in a year is few rows of an index.
+SELECT INTERVAL(TIMESTAMPDIFF(SECOND, '1970-01-01', c.placed_at), ?) - 1 AS grp, IF(?, c.campaign_id, '') AS campaign_id, IF(?, c.list_id, 0) AS list_id, c.status, c.manual,
+  {{call-sums}}
+FROM calls c FORCE INDEX (calls_user)
+WHERE c.user_id IN (?) AND c.placed_at >= ? AND c.placed_at < ? AND c.campaign_id IN (?) AND c.live IS NULL AND c.sent AND (? OR c.list_id IN (?))
+GROUP BY 1, 2, 3, 4, 5;
+
 -- name: report-causes
 SELECT {{report-group}} AS grp, IF(?, s.campaign_id, '') AS campaign_id, s.carrier_id, s.status, s.sip_code, s.cause,
   SUM(s.calls) AS calls, SUM(s.answered) AS answered, SUM(s.rang) AS rang, SUM(s.delay_ms) AS delay_ms, SUM(s.line_ms) AS line_ms
@@ -74,14 +83,25 @@ SELECT campaign_id, user_id, kind, state, due_at < ? AS late, COUNT(*) AS n, COA
 WHERE campaign_id IN (?) AND state IN ('ACTIVE', 'LIVE', 'DONE', 'DEAD') AND due_at >= ? AND due_at < ? AND (? OR user_id IN (?))
 GROUP BY 1, 2, 3, 4, 5;
 
--- name: report-call-rows
--- A page of a campaign's ended calls, by the key (placed_at, id).
-SELECT c.id, c.campaign_id, c.list_id, c.lead_id, c.e164, c.placed_at, c.ringing_at, c.answered_at, c.wanted_at, c.bridged_at, c.dropped_at, c.ended_at,
+-- part: report-call-row
+c.id, c.campaign_id, c.list_id, c.lead_id, c.e164, c.placed_at, c.ringing_at, c.answered_at, c.wanted_at, c.bridged_at, c.dropped_at, c.in_group, c.ended_at,
   c.status, c.cause, c.sip_code, c.ended_by, c.amd, c.manual, c.server_id, c.carrier_id, COALESCE(c.user_id, 0) AS user_id, c.verdict_rule,
   COALESCE(l.first_name, '') AS first_name, COALESCE(l.last_name, '') AS last_name, COALESCE(l.vendor_lead_code, '') AS vendor_lead_code
-FROM calls c LEFT JOIN leads l ON l.id = c.lead_id
+
+-- name: report-call-rows
+-- A page of a campaign's ended calls, by the key (placed_at, id).
+SELECT {{report-call-row}}
+FROM calls c FORCE INDEX (calls_campaign) LEFT JOIN leads l ON l.id = c.lead_id
 WHERE c.campaign_id = ? AND c.placed_at >= ? AND c.placed_at < ? AND (c.placed_at > ? OR c.id > ?)
-  AND c.live IS NULL AND c.sent AND (? OR c.list_id IN (?)) AND (? OR c.user_id IN (?))
+  AND c.live IS NULL AND c.sent AND (? OR c.list_id IN (?))
+ORDER BY c.placed_at, c.id LIMIT ?;
+
+-- name: report-call-rows-of
+-- The same of the calls that some agents had.
+SELECT {{report-call-row}}
+FROM calls c FORCE INDEX (calls_user) LEFT JOIN leads l ON l.id = c.lead_id
+WHERE c.user_id IN (?) AND c.campaign_id = ? AND c.placed_at >= ? AND c.placed_at < ? AND (c.placed_at > ? OR c.id > ?)
+  AND c.live IS NULL AND c.sent AND (? OR c.list_id IN (?))
 ORDER BY c.placed_at, c.id LIMIT ?;
 
 -- name: report-servers

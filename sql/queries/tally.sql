@@ -57,14 +57,18 @@ WHERE user_id = ? AND from_at >= ? AND from_at < ? GROUP BY campaign_id, user_id
 -- name: tally-calls-clear
 DELETE FROM call_sums WHERE campaign_id = ? AND span = 0 AND at = ?;
 
+-- part: call-sums
+-- What is counted of calls c.
+COUNT(*) AS calls,
+  COALESCE(SUM(c.answered_at IS NOT NULL), 0) AS answered, COALESCE(SUM(c.wanted_at IS NOT NULL), 0) AS asked, COALESCE(SUM(c.bridged_at IS NOT NULL), 0) AS connected,
+  COALESCE(SUM(c.wanted_at IS NOT NULL AND (c.dropped_at IS NOT NULL OR c.bridged_at IS NULL OR {{waited-us}} > 2000000)), 0) AS dropped,
+  COALESCE(SUM(GREATEST(TIMESTAMPDIFF(MICROSECOND, c.placed_at, COALESCE(c.answered_at, c.ended_at)), 0) DIV 1000), 0) AS ring_ms,
+  COALESCE(SUM(GREATEST(TIMESTAMPDIFF(MICROSECOND, c.wanted_at, c.bridged_at), 0) DIV 1000), 0) AS wait_ms,
+  COALESCE(SUM(GREATEST(TIMESTAMPDIFF(MICROSECOND, c.bridged_at, c.ended_at), 0) DIV 1000), 0) AS talk_ms
+
 -- name: tally-calls
 INSERT INTO call_sums (campaign_id, span, at, list_id, status, manual, calls, answered, asked, connected, dropped, ring_ms, wait_ms, talk_ms)
-SELECT c.campaign_id, 0, ?, c.list_id, c.status, c.manual, COUNT(*),
-  COALESCE(SUM(c.answered_at IS NOT NULL), 0), COALESCE(SUM(c.wanted_at IS NOT NULL), 0), COALESCE(SUM(c.bridged_at IS NOT NULL), 0),
-  COALESCE(SUM(c.wanted_at IS NOT NULL AND (c.dropped_at IS NOT NULL OR c.bridged_at IS NULL OR {{waited-us}} > 2000000)), 0),
-  COALESCE(SUM(GREATEST(TIMESTAMPDIFF(MICROSECOND, c.placed_at, COALESCE(c.answered_at, c.ended_at)), 0) DIV 1000), 0),
-  COALESCE(SUM(GREATEST(TIMESTAMPDIFF(MICROSECOND, c.wanted_at, c.bridged_at), 0) DIV 1000), 0),
-  COALESCE(SUM(GREATEST(TIMESTAMPDIFF(MICROSECOND, c.bridged_at, c.ended_at), 0) DIV 1000), 0)
+SELECT c.campaign_id, 0, ?, c.list_id, c.status, c.manual, {{call-sums}}
 FROM calls c WHERE c.campaign_id = ? AND c.placed_at >= ? AND c.placed_at < ? AND c.live IS NULL AND c.sent
 GROUP BY c.campaign_id, c.list_id, c.status, c.manual;
 

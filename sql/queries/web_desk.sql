@@ -75,8 +75,8 @@ WHERE s.id = ?;
 SELECT c.id, c.state, c.campaign_id, c.list_id, c.lead_id, c.e164, c.server_id, c.carrier_id,
   COALESCE(c.session_id, 0) AS session_id, COALESCE(c.user_id, 0) AS user_id,
   c.placed_at, c.ringing_at, c.answered_at, c.wanted_at, c.bridged_at, c.ended_at, c.status, c.cause, c.sip_code, c.ended_by,
-  c.amd, c.amd_cause, c.recording, c.manual
-FROM calls c WHERE c.id = ?;
+  c.amd, c.amd_cause, c.recording, c.manual, c.in_group, COALESCE(g.name, c.in_group) AS in_group_name
+FROM calls c LEFT JOIN in_groups g ON g.id = c.in_group WHERE c.id = ?;
 
 -- name: web-desk-lead
 SELECT {{lead-columns}}, COALESCE(li.caller_id, '') AS list_caller_id

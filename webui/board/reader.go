@@ -9,7 +9,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"slices"
 	"sync"
 	"time"
 
@@ -25,8 +24,8 @@ type Store interface {
 	Around(ctx context.Context) (facts.BoardAround, error)
 	// Tallies counts what the agents of some shifts have done in them.
 	Tallies(ctx context.Context, sessions []dialer.SessionID) (map[dialer.SessionID]facts.BoardTally, error)
-	// CallsOfDay counts the calls that campaigns placed from a moment until another.
-	CallsOfDay(ctx context.Context, campaigns []dialer.CampaignID, from, until time.Time) (map[dialer.CampaignID]facts.BoardDay, error)
+	// CallsOfDay counts the calls that campaigns placed since a day began.
+	CallsOfDay(ctx context.Context, campaigns []dialer.CampaignID, since time.Time) (map[dialer.CampaignID]facts.BoardDay, error)
 	// Carriers counts what became of campaigns' calls since a moment.
 	Carriers(ctx context.Context, campaigns []dialer.CampaignID, since time.Time) ([]facts.BoardCarrier, error)
 	// Spells are the states that agents have left since a moment.
@@ -38,8 +37,10 @@ type Store interface {
 const (
 	// floorRest is the least time between two looks at the floor: what happens
 	// within it comes together. A look that takes long is followed by a rest of
-	// twice its time, so that boards never have more than a third of a connection.
+	// twice its time, but for no longer than floorMost: a change that just missed a
+	// slow look would be more than the promised 250 ms behind.
 	floorRest = 50 * time.Millisecond
+	floorMost = 100 * time.Millisecond
 	// floorEvery is how often the floor is looked at when nothing happens: that an
 	// agent's page has gone is no event.
 	floorEvery  = 2 * time.Second
@@ -47,10 +48,6 @@ const (
 	aroundEvery = time.Second
 	dayEvery    = 5 * time.Second
 	waitEvery   = 30 * time.Second
-	// settled is how old calls are whose outcome hardly changes any more: they are
-	// counted every settleEvery only.
-	settled     = time.Hour
-	settleEvery = 5 * time.Minute
 	// linger is how long the reader goes on without a board: one that is loaded
 	// again finds it at work.
 	linger = 10 * time.Second
@@ -244,7 +241,7 @@ func (r *Reader) floor(ctx context.Context, end context.CancelFunc) {
 				f, err := r.store.Floor(ctx)
 				return func(*Picture) { r.took(f) }, err
 			})
-			rest = max(floorRest, 2*time.Since(now))
+			rest = min(max(floorRest, 2*time.Since(now)), floorMost)
 		}
 		if now := time.Now(); now.Sub(paced) >= paceEvery {
 			paced = now
@@ -290,10 +287,7 @@ func (r *Reader) took(f facts.BoardFloor) {
 
 // around follows what is slower, or costs more.
 func (r *Reader) around(ctx context.Context) {
-	var looked, counted, waited, settledAt time.Time
-	var old map[dialer.CampaignID]facts.BoardDay
-	var oldUntil time.Time
-	var known []dialer.CampaignID // those in old
+	var looked, counted, waited time.Time
 	seeded := false
 	for {
 		now := time.Now()
@@ -308,38 +302,16 @@ func (r *Reader) around(ctx context.Context) {
 			})
 			r.tally(ctx)
 		}
-		if now.Sub(settledAt) >= settleEvery || !within(campaigns, known) {
-			until := r.now().Add(-settled)
-			err := r.bounded(ctx, func(ctx context.Context) (err error) {
-				old, err = r.store.CallsOfDay(ctx, campaigns, r.day(r.now()), until)
-				return err
-			})
-			if err == nil {
-				settledAt, oldUntil, known = now, until, campaigns
-			}
-		}
-		if now.Sub(counted) >= dayEvery && !oldUntil.IsZero() {
+		if now.Sub(counted) >= dayEvery {
 			counted = now
 			r.take(ctx, "the day's calls", func(ctx context.Context) (func(*Picture), error) {
 				moment := r.now()
-				from := oldUntil
-				if begin := r.day(moment); begin.After(from) {
-					from = begin
-				}
-				fresh, err := r.store.CallsOfDay(ctx, campaigns, from, moment.Add(time.Minute))
+				days, err := r.store.CallsOfDay(ctx, campaigns, r.day(moment))
 				if err != nil {
 					return nil, err
 				}
 				carriers, err := r.store.Carriers(ctx, campaigns, moment.Add(-CarrierSpan))
-				return func(p *Picture) {
-					p.Days, p.Carriers = map[dialer.CampaignID]facts.BoardDay{}, carriers
-					for _, c := range campaigns {
-						p.Days[c] = fresh[c]
-						if from.Equal(oldUntil) {
-							p.Days[c] = fresh[c].Plus(old[c])
-						}
-					}
-				}, err
+				return func(p *Picture) { p.Days, p.Carriers = days, carriers }, err
 			})
 		}
 		if now.Sub(waited) >= waitEvery {
@@ -361,10 +333,6 @@ func (r *Reader) around(ctx context.Context) {
 			return
 		}
 	}
-}
-
-func within(some, all []dialer.CampaignID) bool {
-	return !slices.ContainsFunc(some, func(c dialer.CampaignID) bool { return !slices.Contains(all, c) })
 }
 
 // tallyMost is how many shifts' calls are counted with one statement.

@@ -47,6 +47,8 @@ type BoardWaiting struct {
 	Campaign dialer.CampaignID `db:"campaign_id"`
 	Number   string            `db:"e164"`
 	Since    time.Time         `db:"since"`
+	InGroup  string            `db:"in_group"` // the name of the in-group in which it waits; "": none
+	Takers   dialer.Scope      `db:"takers"`   // the campaigns whose agents may take it there
 }
 
 // BoardFloor is what changes with every event.

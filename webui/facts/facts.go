@@ -58,8 +58,9 @@ type Desk struct {
 
 // DeskCall is the call on the line, or in wrap-up.
 type DeskCall struct {
-	Call dialer.Call
-	Lead dialer.Lead
+	Call    dialer.Call
+	Lead    dialer.Lead
+	InGroup string // the name of the in-group that the call came from; "": none
 }
 
 // ParkedCall is a customer of the campaign who hears music and has no agent.
@@ -179,20 +180,19 @@ type CampaignChange struct {
 	By       audit.By
 }
 
-// ListLine is one list of a campaign and what became of its leads.
+// ListLine is one list of a campaign.
 type ListLine struct {
-	ID       dialer.ListID
-	Name     string
-	Active   bool
-	Statuses []StatusCount
-	Total    int
+	ID     dialer.ListID `db:"id"`
+	Name   string        `db:"name"`
+	Active bool          `db:"active"`
 }
 
 // StatusCount is how many leads of a list have a status.
 type StatusCount struct {
-	Status dialer.Status
-	Name   string
-	Leads  int
+	List   dialer.ListID `db:"list_id"`
+	Status dialer.Status `db:"status"`
+	Name   string        `db:"name"`
+	Leads  int           `db:"leads"`
 }
 
 // ServerState tells whether one telephony server's listen has its Asterisk in

@@ -188,7 +188,6 @@ type ListChoice struct {
 	Campaign     dialer.CampaignID `db:"campaign_id"` // whose it is now
 	CampaignName string            `db:"campaign_name"`
 	Dialing      bool              `db:"dialing"` // that campaign dials now
-	Leads        int               `db:"leads"`
 }
 
 // CarrierChoice is a carrier that a campaign may dial over.

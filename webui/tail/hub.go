@@ -79,6 +79,13 @@ func (h *Hub) Floor() *Sub {
 	return s
 }
 
+// watched tells whether somebody follows all that happens.
+func (h *Hub) watched() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.floors) > 0
+}
+
 // Changed receives after a change, once for any number of them.
 func (s *Sub) Changed() <-chan struct{} { return s.wake }
 

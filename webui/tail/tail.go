@@ -34,6 +34,9 @@ type Presence interface {
 
 const (
 	lookEvery = 100 * time.Millisecond
+	// lookOften is while a live board is open: of the 250 ms that it may be behind,
+	// waiting for a look may take no large part.
+	lookOften = 50 * time.Millisecond
 	beatEvery = time.Second
 	// window is how many ids before the newest one are taken up at the start:
 	// their transactions may not have committed yet.
@@ -82,23 +85,41 @@ func (t *Tail) Wake() {
 // write, and no event is to wait for that.
 func (t *Tail) Run(ctx context.Context) error {
 	var both sync.WaitGroup
-	both.Go(func() { t.every(ctx, beatEvery, nil, &t.beating, t.Beat) })
-	t.every(ctx, lookEvery, t.wake, &t.reading, t.Step)
+	both.Go(func() {
+		t.every(ctx, func() time.Duration { return beatEvery }, nil, &t.beating, t.Beat)
+	})
+	t.every(ctx, t.lookIn, t.wake, &t.reading, t.Step)
 	both.Wait()
 	return nil
 }
 
+// lookIn is how long the next look may wait.
+func (t *Tail) lookIn() time.Duration {
+	if t.hub.watched() {
+		return lookOften
+	}
+	return lookEvery
+}
+
 // every does something regularly, and when it is woken, and tells the pages when
 // the database does not answer to it any more.
-func (t *Tail) every(ctx context.Context, period time.Duration, wake <-chan struct{}, failing *atomic.Bool, do func(context.Context) error) {
-	tick := time.NewTicker(period)
-	defer tick.Stop()
+func (t *Tail) every(ctx context.Context, period func() time.Duration, wake <-chan struct{}, failing *atomic.Bool, do func(context.Context) error) {
+	next := time.Now()
 	for {
+		// By the clock, whatever the last look took.
+		next = next.Add(period())
+		if now := time.Now(); next.Before(now) {
+			next = now
+		}
+		tick := time.NewTimer(time.Until(next))
 		select {
 		case <-ctx.Done():
+			tick.Stop()
 			return
 		case <-tick.C:
 		case <-wake:
+			tick.Stop()
+			next = time.Now()
 		}
 		err := t.bounded(ctx, do)
 		if ctx.Err() != nil {

@@ -17,7 +17,7 @@ import (
 
 	"trunkline/dialer/listen"
 	"trunkline/sql/mariadb"
-	"trunkline/sql/private"
+	"trunkline/sql/migrated"
 )
 
 // known are the names of all that roles tell, and the kinds of them.
@@ -117,16 +117,13 @@ func expressions(t *testing.T, text []byte) (all []string) {
 
 // A running role answers for itself, and says when its database is gone.
 func TestARoleTellsHowItIs(t *testing.T) {
-	cfg := configured(t, private.Database(t))
+	cfg := configured(t, migrated.Database(t))
 	cfg.Metrics = AnyPorts()
 	db, err := mariadb.Open(cfg.Database.DSN)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if _, err := db.Migrate(t.Context(), quiet()); err != nil {
-		t.Fatal(err)
-	}
 	r := Role{name: RoleHopperFill, cfg: cfg, log: quiet(), run: func(ctx context.Context, d *Duty) error {
 		d.Pulse.Beat()
 		<-ctx.Done()

@@ -15,6 +15,7 @@ import (
 	"trunkline/dialer"
 	"trunkline/dialer/proc"
 	"trunkline/sql/mariadb"
+	"trunkline/sql/migrated"
 	"trunkline/sql/private"
 )
 
@@ -103,14 +104,11 @@ func TestRoleNamesTheMissingKey(t *testing.T) {
 }
 
 func TestUsersGetPhonesWhicheverComesFirst(t *testing.T) {
-	db, err := mariadb.Open(private.Database(t))
+	db, err := mariadb.Open(migrated.Database(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if _, err := db.Migrate(t.Context(), quiet()); err != nil {
-		t.Fatal(err)
-	}
 	servers, users := mariadb.NewServers(db), mariadb.NewUsers(db)
 	early := dialer.User{Username: "early", Role: dialer.RoleAgent}
 	if err := AddUser(t.Context(), db, early, "long enough"); err != nil {

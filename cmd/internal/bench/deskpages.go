@@ -4,77 +4,126 @@ import (
 	"compress/gzip"
 	"context"
 	"fmt"
+	"html"
 	"io"
+	"maps"
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"trunkline/webui/ui"
 )
 
+// What we promise of pages.
+const (
+	mostKB       = 100.0
+	mostMS       = 50.0
+	mostReportMS = 1000.0 // reports read months
+	// mostPages bounds the walk.
+	mostPages = 200
+)
+
 // pageCost is what a page costs its reader and the server.
 type pageCost struct {
 	Path  string  `json:"path"`
-	KB    float64 `json:"kb"`     // the page as it travels
-	AllKB float64 `json:"all_kb"` // with its style sheet and script, which a browser keeps
-	MS    float64 `json:"ms"`     // median of five requests
+	KB    float64 `json:"kb"`       // the page as it travels
+	AllKB float64 `json:"all_kb"`   // with its style sheet and script, which a browser keeps
+	MS    float64 `json:"ms"`       // median of five requests after the first
+	First float64 `json:"first_ms"` // the first request
 }
 
-// pages asks for every page that somebody goes to by themselves.
+// limit is how long the page may take.
+func (p pageCost) limit() float64 {
+	if strings.HasPrefix(p.Path, "/reports/") {
+		return mostReportMS
+	}
+	return mostMS
+}
+
+// pages asks for one page of every kind: those that people go to by themselves,
+// and those that links of theirs lead to.
 func (b *deskBench) pages(ctx context.Context) ([]pageCost, error) {
-	paths := []string{"/login", "/check", "/desk", "/campaigns/new", "/campaigns/" + deskCampaign, "/campaigns/" + deskCampaign + "/settings/dialing", "/users/1001"}
+	paths := []string{"/login", "/check", "/desk", "/campaigns/" + deskCampaign}
 	for _, g := range ui.Nav {
 		for _, e := range g.Entries {
 			paths = append(paths, e.Href)
 		}
 	}
-	assets := map[string]float64{}
+	kinds, assets := map[string]bool{}, map[string]float64{}
 	var all []pageCost
-	for _, path := range paths {
-		c, err := b.page(ctx, path, assets)
+	for i := 0; i < len(paths) && len(all) < mostPages; i++ {
+		if kinds[kindOf(paths[i])] {
+			continue
+		}
+		kinds[kindOf(paths[i])] = true
+		c, text, err := b.page(ctx, paths[i], assets)
 		if err != nil {
 			return all, err
 		}
 		all = append(all, c)
+		for _, m := range link.FindAllSubmatch(text, -1) {
+			if to := html.UnescapeString(string(m[1])); !noPage.MatchString(to) {
+				paths = append(paths, to)
+			}
+		}
 	}
 	return all, nil
 }
 
+var (
+	link = regexp.MustCompile(`<a [^>]*href="(/[^"#]*)[^"]*"`)
+	// noPage are links to files, the desk, which is another browser's, and what
+	// waits for a long count because a browser runs no scripts.
+	noPage = regexp.MustCompile(`^/(static|desk|recordings/)|/csv|/xlsx|\.csv|wait=1`)
+	// Numbers, and codes, which are in capital letters.
+	codes = regexp.MustCompile(`/([0-9]+|[A-Z0-9]*\.?[A-Z0-9]+\.?)(/|$)`)
+)
+
+// kindOf is what pages of one kind have in common: the address without numbers,
+// and the names of what is asked.
+func kindOf(path string) string {
+	u, err := url.Parse(path)
+	if err != nil {
+		return path
+	}
+	return codes.ReplaceAllString(u.Path, "/{id}$2") + "?" + strings.Join(slices.Sorted(maps.Keys(u.Query())), "&")
+}
+
 var asset = regexp.MustCompile(`(?:href|src)="(/static/[^"]+)"`)
 
-func (b *deskBench) page(ctx context.Context, path string, assets map[string]float64) (pageCost, error) {
-	c := pageCost{Path: path}
+func (b *deskBench) page(ctx context.Context, path string, assets map[string]float64) (c pageCost, text []byte, err error) {
+	c.Path = path
 	var took []float64
-	var html []byte
-	for range 5 {
+	for range 6 {
 		began := time.Now()
-		size, text, err := b.get(ctx, path)
-		if err != nil {
-			return c, err
+		if c.KB, text, err = b.get(ctx, path); err != nil {
+			return c, nil, err
 		}
 		took = append(took, float64(time.Since(began).Microseconds())/1000)
-		c.KB, html = size, text
 	}
+	c.First, took = took[0], took[1:]
 	slices.Sort(took)
 	c.MS, c.AllKB = took[len(took)/2], c.KB
 	seen := map[string]bool{}
-	for _, m := range asset.FindAllSubmatch(html, -1) {
-		url := string(m[1])
-		if seen[url] {
+	for _, m := range asset.FindAllSubmatch(text, -1) {
+		file := string(m[1])
+		if seen[file] {
 			continue
 		}
-		seen[url] = true
-		if _, known := assets[url]; !known {
-			size, _, err := b.get(ctx, url)
+		seen[file] = true
+		if _, known := assets[file]; !known {
+			size, _, err := b.get(ctx, file)
 			if err != nil {
-				return c, err
+				return c, nil, err
 			}
-			assets[url] = size
+			assets[file] = size
 		}
-		c.AllKB += assets[url]
+		c.AllKB += assets[file]
 	}
-	return c, nil
+	return c, text, nil
 }
 
 // get gives how many kilobytes travelled, and what they were.

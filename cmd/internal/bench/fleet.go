@@ -340,8 +340,8 @@ func (f *fleet) await(ctx context.Context, limit time.Duration, missing func() s
 	}
 }
 
-// tally is what the counters say at a moment.
-type tally struct {
+// fleetReading is what the counters say at a moment.
+type fleetReading struct {
 	at     time.Time
 	now    time.Time // by the database's clock
 	sql    int64
@@ -352,8 +352,8 @@ type tally struct {
 	pbx    fakepbx.Counts
 }
 
-func (f *fleet) count(ctx context.Context) (tally, error) {
-	var t tally
+func (f *fleet) count(ctx context.Context) (fleetReading, error) {
+	var t fleetReading
 	rig := mariadb.NewRig(f.db)
 	var err error
 	t.now, err = f.db.Now(ctx)
@@ -376,11 +376,11 @@ func (f *fleet) count(ctx context.Context) (tally, error) {
 	return t, err
 }
 
-func (t tally) sqlPerSecond(before tally) float64 {
+func (t fleetReading) sqlPerSecond(before fleetReading) float64 {
 	return float64(t.sql-before.sql) / t.at.Sub(before.at).Seconds()
 }
 
-func (t tally) rowsPerSecond(before tally) float64 {
+func (t fleetReading) rowsPerSecond(before fleetReading) float64 {
 	return float64(t.rows-before.rows) / t.at.Sub(before.at).Seconds()
 }
 

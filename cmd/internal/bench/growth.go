@@ -243,7 +243,7 @@ func measureGrowth(ctx context.Context, o GrowthOptions, maria *private.Server, 
 }
 
 // tell fills in what the books and the counters have of the measured time.
-func (e *fleet) tell(ctx context.Context, g *growth, before, after tally) error {
+func (e *fleet) tell(ctx context.Context, g *growth, before, after fleetReading) error {
 	calls, err := mariadb.NewRig(e.db).Calls(ctx)
 	if err != nil {
 		return err

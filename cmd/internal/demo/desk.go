@@ -46,9 +46,10 @@ type Snapshot struct {
 
 // SnapshotCall is the call on the screen.
 type SnapshotCall struct {
-	ID     string           `json:"id"`
-	State  dialer.CallState `json:"state"`
-	Number string           `json:"number"`
+	InGroup string           `json:"in_group"`
+	ID      string           `json:"id"`
+	State   dialer.CallState `json:"state"`
+	Number  string           `json:"number"`
 
 	Recording bool          `json:"recording"`
 	Paused    bool          `json:"recording_paused"`

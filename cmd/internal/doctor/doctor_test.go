@@ -18,13 +18,14 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
 
 	"trunkline/cmd/internal/app"
-	"trunkline/sql/mariadb"
+	"trunkline/sql/migrated"
 	"trunkline/sql/private"
 )
 
@@ -122,16 +123,9 @@ type ways struct{ admin, telephony, web string }
 // newDatabase is one with all tables and the roles' accounts.
 func newDatabase(t *testing.T) ways {
 	t.Helper()
-	w := ways{admin: private.Database(t)}
-	db, err := mariadb.Open(w.admin)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	if _, err := db.Migrate(t.Context(), slog.New(slog.DiscardHandler)); err != nil {
-		t.Fatal(err)
-	}
+	w := ways{admin: migrated.Database(t)}
 	name, _ := account(w.admin)
+	var err error
 	w.telephony, w.web, err = app.RoleAccounts(t.Context(), private.ForTest(t), name)
 	if err != nil {
 		t.Fatal(err)
@@ -178,6 +172,9 @@ func (p *patient) examine(t *testing.T) []Finding {
 
 func TestAHealthyHostHasNoFault(t *testing.T) {
 	for _, f := range newPatient(t, newDatabase(t)).examine(t) {
+		if f.Check == "disk" && f.Level == Warn && shortOfDisk(t) {
+			continue // so is this machine
+		}
 		// The roles do not run here, and nobody has joined.
 		if f.Level == Fault || f.Level == Warn && !strings.Contains(f.Says, "does not run") && !strings.Contains(f.Says, "has joined") {
 			t.Errorf("%+v", f)
@@ -186,6 +183,16 @@ func TestAHealthyHostHasNoFault(t *testing.T) {
 			t.Errorf("%s names no cure: %+v", f.Check, f)
 		}
 	}
+}
+
+// shortOfDisk says whether the disk with the temporary folders is nearly full.
+func shortOfDisk(t *testing.T) bool {
+	t.Helper()
+	var s syscall.Statfs_t
+	if err := syscall.Statfs(t.TempDir(), &s); err != nil {
+		t.Fatal(err)
+	}
+	return s.Bavail < s.Blocks/20 || s.Files > 0 && s.Ffree < s.Files/50
 }
 
 // Each fault is brought about, and found by its name with its cure.

@@ -92,29 +92,44 @@ func TestDropByHangUp(t *testing.T) {
 	h.logout()
 }
 
-// TestDropToInGroup: the call that found no agent hears music, then the agent
-// of another campaign; it counts as dropped all the same.
+// TestDropToInGroup: the call that found no agent waits in the in-group, hears
+// its announcement, then the agent of another campaign; it counts as dropped all
+// the same. Whoever presses a key there is never called again.
 func TestDropToInGroup(t *testing.T) {
 	t.Parallel()
 	s := onStage(t)
 	group := s.campaign(t, nil, nil)
-	c := s.campaign(t, []string{"30", "32"}, func(c *dialer.Campaign) {
-		c.DialLevel, c.DropMillis = 2, 1000
-		c.DropAction, c.DropGroup, c.DropWait = dialer.DropInGroup, group.id, 120
+	// The announcement is half a minute long: an agent who becomes free cuts it.
+	_, err := s.sql.ExecContext(t.Context(), `INSERT INTO in_groups (id, name, announcement, wait_s, campaigns, changed_at)
+		VALUES ('SALES', 'Sales line', 'demo-congrats', 120, ?, UTC_TIMESTAMP(3))`, group.id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := s.campaign(t, []string{"30", "32", "33"}, func(c *dialer.Campaign) {
+		c.DialLevel, c.DropMillis = 3, 1000
+		c.DropAction, c.InGroup.ID = dialer.DropInGroup, "SALES"
 	})
 	h, other := c.hand(t), group.toneHand(t, "31")
 	_, left := c.twoForOne(t, h)
 	tone := map[string]float64{"30": 500, "32": 2000}[left]
 	customer := s.far().HeardFile(c.e164(left)[1:])
 	r := c.row(t, left, "waiting on", func(r callRow) bool { return r.live && r.answered })
-	s.until(t, "the music", func() (bool, error) { heard, err := readSound(customer); return heard.windows(loud) >= 5, err })
+	s.until(t, "the announcement", func() (bool, error) { heard, err := readSound(customer); return heard.windows(loud) >= 5, err })
 	if d := s.dropped(t, r.id); d.action != "ingroup" || d.waitedMS < 1000 {
 		t.Errorf("%+v", d)
+	}
+	// The third rings for three seconds, and presses a key five seconds after its
+	// answer, while it waits.
+	if r := c.row(t, "33", "over", func(r callRow) bool { return !r.live }); r.status != dialer.StatusDNC || r.lead != dialer.StatusDNC || r.endedBy != dialer.ByLead || r.bridged {
+		t.Errorf("who pressed a key while waiting: %+v", r)
 	}
 	other.ready()
 	got := other.untilState(dialer.AgentInCall)
 	if got.Call.ID != r.id {
 		t.Errorf("the group's agent has call %s, want %s", got.Call.ID, r.id)
+	}
+	if got.Call.InGroup != "Sales line" {
+		t.Errorf("the desk says in-group %q", got.Call.InGroup)
 	}
 	s.hears(t, customer, "the group's agent", 3, mostly(1000))
 	s.hears(t, other.ear, "the customer", 3, has(tone))
@@ -124,12 +139,12 @@ func TestDropToInGroup(t *testing.T) {
 		one.dispose("SALE", "pause")
 		one.logout()
 	}
-	rows := c.settledRows(t, 2)
+	rows := c.settledRows(t, 3)
 	if r := rows[left]; r.status != "SALE" || r.lead != "SALE" || !r.bridged {
 		t.Errorf("%+v", r)
 	}
 	var late int
-	err := s.sql.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM calls WHERE campaign_id = ? AND dropped_at IS NOT NULL AND bridged_at > dropped_at", c.id).Scan(&late)
+	err = s.sql.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM calls WHERE campaign_id = ? AND in_group = 'SALES' AND dropped_at IS NOT NULL AND bridged_at > dropped_at", c.id).Scan(&late)
 	if err != nil || late != 1 {
 		t.Errorf("%d calls had their agent too late (%v)", late, err)
 	}

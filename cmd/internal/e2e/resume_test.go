@@ -15,12 +15,17 @@ import (
 	"trunkline/dialer"
 )
 
-// sleepFor is how long the tab sleeps; TRUNKLINE_SLEEP=60s tries a laptop's lid.
+// sleepFor is how long the tab sleeps: in the long form (make desk-test) as long
+// as a laptop whose lid is closed for a minute, else longer than a page may go
+// unseen. TRUNKLINE_SLEEP=5m tries another time.
 func sleepFor(t *testing.T) time.Duration {
 	t.Helper()
 	asked := os.Getenv("TRUNKLINE_SLEEP")
-	if asked == "" {
-		return 8 * time.Second // longer than a page may go unseen
+	switch {
+	case asked == "" && os.Getenv("TRUNKLINE_LONG") != "":
+		return 60 * time.Second
+	case asked == "":
+		return 8 * time.Second
 	}
 	d, err := time.ParseDuration(asked)
 	if err != nil {

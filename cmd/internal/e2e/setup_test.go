@@ -1,10 +1,12 @@
 package e2e
 
 import (
+	"encoding/csv"
 	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -53,6 +55,38 @@ func (s *stage) member(t *testing.T) string {
 		t.Fatal("the carrier has no customer with an account")
 	}
 	return string(m[1])
+}
+
+// reported follows the campaign's one call into the reports: the sums have it
+// once hopper-fill's host has counted it, the log shows that very call, and so
+// does the file that is taken away.
+func (p *page) reported(lead, call, e164 string) {
+	p.t.Helper()
+	at := p.s.cfg.Web.PublicURL
+	sums := `fetch("/reports/outbound?campaign=SETUP&agent=setup1&by=campaign").then(a => a.text()).then(t => new DOMParser().parseFromString(t, "text/html"))
+		.then(d => d.querySelector("[data-testid=table-by-campaign] tbody tr")?.innerText.replace(/\s+/g, " ") ?? "")`
+	for _, report := range []string{"outbound?campaign=SETUP&by=campaign", "outbound?campaign=SETUP&by=campaign&agent=setup1"} {
+		err := p.s.await(func() (bool, error) {
+			row, err := ask[string](p, strings.Replace(sums, "outbound?campaign=SETUP&agent=setup1&by=campaign", report, 1))
+			return strings.HasPrefix(row, "Set up on the pages") && strings.Contains(row, "1") && strings.HasSuffix(strings.TrimSpace(row), "1"), err
+		})
+		if err != nil {
+			p.t.Errorf("the report %s has no call that was sold: %v", report, err)
+		}
+	}
+	p.do(chromedp.Navigate(at+"/reports/calls?campaign=SETUP"), chromedp.WaitVisible(chromedp.CSS("[data-testid=table-calls]")))
+	shown, err := ask[string](p, `[...document.querySelectorAll("[data-testid=table-calls] tbody tr")].map(r => [...r.cells].map(c => c.textContent.trim()).join("|")).join("\n")`)
+	if err != nil || strings.Count(shown, "\n") > 0 || !strings.Contains(shown, "|"+e164+"|") || !strings.Contains(shown, "|SALE|") || !strings.Contains(shown, "|Sasha Setup|") || !strings.HasSuffix(shown, "|"+call) {
+		p.t.Errorf("the call log shows %q, and not call %s to %s alone (%v)", shown, call, e164, err)
+	}
+	file, err := ask[string](p, `fetch(document.querySelector("[data-testid=csv]").href).then(a => a.text())`)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(file, "\ufeff"))).ReadAll()
+	if err != nil || len(rows) != 2 || !slices.Contains(rows[1], call) || !slices.ContainsFunc(rows[1], func(cell string) bool { return strings.TrimPrefix(cell, "'") == e164 }) || !slices.Contains(rows[1], "Sasha Setup") || !slices.Contains(rows[1], lead) {
+		p.t.Errorf("the file has %q (%v)", rows, err)
+	}
 }
 
 // From an empty form to a call: an admin sets up a carrier, a user with a phone
@@ -154,6 +188,7 @@ func TestWhatIsSetUpOnThePagesIsDialed(t *testing.T) {
 	if err != nil {
 		t.Errorf("the recording is not heard: %v", err)
 	}
+	p.reported(lead, call, c.e164("31"))
 	p.do(chromedp.Navigate(s.cfg.Web.PublicURL+"/campaigns/SETUP"), chromedp.WaitVisible(chromedp.CSS("[data-testid=stop]")))
 
 	// What is switched off or deleted is forgotten as well.

@@ -298,11 +298,30 @@ func (s *stage) end() error {
 		<-s.over
 		errs = append(errs, s.verdict)
 	}
+	if s.verdict == nil && s.err == nil {
+		errs = append(errs, forbidden(s.pbx().LogFile()))
+	}
 	left, err := filepath.Glob(filepath.Join(s.dir, runDir, "*.pid"))
 	if len(left) > 0 {
 		err = fmt.Errorf("still there: %s\n%s", strings.Join(left, " "), s.said)
 	}
 	return errors.Join(append(errs, err, races(s.dir), os.RemoveAll(s.dir))...)
+}
+
+// forbidden are the lines of Asterisk's log that say that a call's note was not
+// written: what the note lacks then is lost if nobody listens at the call's end.
+func forbidden(log string) error {
+	text, err := os.ReadFile(log)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for line := range strings.Lines(string(text)) {
+		if strings.Contains(line, "Dangerous function") {
+			errs = append(errs, errors.New("asterisk: "+strings.TrimSpace(line)))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // tails shows the end of each log, for a test that has failed.

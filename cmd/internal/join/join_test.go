@@ -1,7 +1,6 @@
 package join
 
 import (
-	"log/slog"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -14,6 +13,7 @@ import (
 	"trunkline/cmd/internal/app"
 	"trunkline/dialer/audit"
 	"trunkline/sql/mariadb"
+	"trunkline/sql/migrated"
 	"trunkline/sql/private"
 	"trunkline/webui"
 )
@@ -21,15 +21,12 @@ import (
 // A host joins with one token: the real pages on a real database hand out its
 // configuration, once, and the database account in it has its roles' rights.
 func TestAHostJoinsOnceWithAToken(t *testing.T) {
-	dsn := private.Database(t)
+	dsn := migrated.Database(t)
 	db, err := mariadb.Open(dsn)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if _, err := db.Migrate(t.Context(), slog.New(slog.DiscardHandler)); err != nil {
-		t.Fatal(err)
-	}
 	pages := app.WebConfig(db)
 	pages.Now = time.Now
 	web := httptest.NewServer(webui.New(pages))

@@ -7,6 +7,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"trunkline/cmd/internal/rig"
 	"trunkline/dialer"
 	"trunkline/sql/mariadb"
 	"trunkline/webui/facts"
@@ -19,10 +20,12 @@ func (o *office) floor() {
 	o.t.Helper()
 	for _, q := range []string{
 		`UPDATE campaigns SET active = 1 WHERE id = 'AUTUMN'`,
+		`INSERT INTO in_groups (id, name, campaigns, changed_at) VALUES ('SALES', 'Sales line', 'WINTER', UTC_TIMESTAMP(3))`,
 		`INSERT INTO calls (id, live, state, campaign_id, list_id, lead_id, e164, server_id, carrier_id, session_id, user_id, placed_at, answered_at, wanted_at, bridged_at) VALUES
 		 (9001, 1, 'TALKING', 'AUTUMN', 1024, 9900001, '+16145550142', 1, 1, 7004, 4, UTC_TIMESTAMP(6) - INTERVAL 90 SECOND, UTC_TIMESTAMP(6) - INTERVAL 80 SECOND, UTC_TIMESTAMP(6) - INTERVAL 80 SECOND, UTC_TIMESTAMP(6) - INTERVAL 80 SECOND),
 		 (9002, 1, 'WAITING', 'AUTUMN', 1024, 9900002, '+16145550179', 1, 1, NULL, NULL, UTC_TIMESTAMP(6) - INTERVAL 9 SECOND, UTC_TIMESTAMP(6) - INTERVAL 1 SECOND, UTC_TIMESTAMP(6) - INTERVAL 1 SECOND, NULL),
 		 (9003, 1, 'RINGING', 'AUTUMN', 1024, 9900002, '+16145550180', 1, 1, NULL, NULL, UTC_TIMESTAMP(6), NULL, NULL, NULL)`,
+		`UPDATE calls SET in_group = 'SALES' WHERE id = 9002`,
 		`INSERT INTO calls (id, state, campaign_id, list_id, lead_id, e164, server_id, carrier_id, session_id, user_id, placed_at, answered_at, bridged_at, ended_at, status, sip_code, cause) VALUES
 		 (9004, 'ENDED', 'AUTUMN', 1024, 9900002, '+16145550181', 1, 1, 7004, 4, UTC_TIMESTAMP(6) - INTERVAL 200 SECOND, UTC_TIMESTAMP(6) - INTERVAL 180 SECOND, UTC_TIMESTAMP(6) - INTERVAL 180 SECOND, UTC_TIMESTAMP(6) - INTERVAL 95 SECOND, 'SALE', 200, 16),
 		 (9005, 'ENDED', 'AUTUMN', 1024, 9900002, '+16145550182', 1, 1, NULL, NULL, UTC_TIMESTAMP(6) - INTERVAL 20 SECOND, NULL, NULL, UTC_TIMESTAMP(6) - INTERVAL 20 SECOND, 'ADC', 503, 34)`,
@@ -80,7 +83,7 @@ func TestLiveBoard(t *testing.T) {
 	w.until("those who need a look", `[...document.querySelectorAll("#look tr[data-name]")].map(r => r.id).join(" ") === "a-7001 a-7002"`)
 	w.until("the chart", `document.querySelector(".hour canvas") && document.querySelectorAll("#b-hour tbody tr").length === 30`)
 	for what, want := range map[string]string{
-		"#b-pacing": "drop budget 0.4 % left", "#b-ledgers": "2.50 % of 3 %", "#b-waiting": "+16145550179", "#b-carriers": "Refusing 6 %", "#b-hopper": "2 leads",
+		"#b-pacing": "drop budget 0.4 % left", "#b-ledgers": "2.50 % of 3 %", "#b-waiting": "Sales line", "#b-carriers": "Refusing 6 %", "#b-hopper": "2 leads",
 	} {
 		w.until(what, `document.querySelector("`+what+`").textContent.includes("`+want+`")`)
 	}
@@ -109,6 +112,36 @@ func TestLiveBoard(t *testing.T) {
 		t.Errorf("asked of the shift: %s", kind)
 	}
 	w.quiet("/board")
+}
+
+// A wallboard that nobody touches comes back by itself when its connection was
+// cut, shows what happened meanwhile, and until then that it is not of now.
+func TestWallboardComesBack(t *testing.T) {
+	o := newOffice(t)
+	o.floor()
+	cable, err := rig.NewWire("127.0.0.1:0", "tcp", strings.TrimPrefix(o.server.URL, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cable.Close() })
+	w := o.browse()
+	w.signIn("sam")
+	w.do(chromedp.Navigate("http://" + cable.Addr() + "/wallboard"))
+	const live, ready = `document.querySelector("#live").textContent`, `document.querySelector("#w-states .ready b").textContent`
+	w.until("the wallboard", live+` === "Live" && `+ready+` === "1"`)
+	if _, err := ask[bool](w, `window.untouched = true`); err != nil {
+		t.Fatal(err)
+	}
+	cable.Lead("tcp", "127.0.0.1:1")
+	cable.Cut()
+	w.until("that it is not of now", live+`.startsWith("Not live since ") && document.body.classList.contains("stale") && getComputedStyle(document.querySelector("#w-states .card")).filter === "grayscale(1)"`)
+	for _, found := range w.axe() {
+		t.Errorf("while it is not live: %s", found)
+	}
+	w.picture("wallboard-stale")
+	o.tell("AUTUMN", `UPDATE agent_sessions SET state = 'READY', state_since = UTC_TIMESTAMP(3) WHERE id IN (7001, 7003)`)
+	cable.Lead("tcp", strings.TrimPrefix(o.server.URL, "http://"))
+	w.until("that it is back", live+` === "Live" && !document.body.classList.contains("stale") && `+ready+` === "3" && window.untouched`)
 }
 
 // What supervisors ask of shifts is theirs to ask, and said and written down; the

@@ -100,6 +100,19 @@ func (w *window) lookAtTheDesk(look func(name string)) {
 	look("desk-transfer")
 	w.run(`document.querySelector("#transfer").hidePopover()`)
 
+	// Notices reach the screen by themselves: what a supervisor says, and that the
+	// telephony server has gone, with the way out, and that it is back.
+	w.exec(`INSERT INTO agent_notices (id, session_id, user_id, kind, says, at) VALUES (1, 800, 3, 'pause', 'Come to my desk', UTC_TIMESTAMP(3))`)
+	w.exec(`INSERT INTO events (at, server_id, kind, session_id, campaign_id) VALUES (UTC_TIMESTAMP(3), 1, 'agent', 800, 'AUTUMN')`)
+	w.until("the supervisor's notice", `document.body.innerText.includes("Sam S.") && document.body.innerText.includes("Come to my desk")`)
+	w.exec(`UPDATE servers SET listening = 1, beat_at = NULL WHERE id = 1`)
+	w.until("the server", `!document.querySelector("#server-move").checkVisibility()`)
+	w.exec(`UPDATE servers SET listening = 0 WHERE id = 1`)
+	w.until("that the server has gone", `document.body.innerText.includes("The telephony server tel-1 does not answer. The call on the line goes on if you still hear each other.") && document.querySelector("#server-move").checkVisibility() && document.querySelector("#server").textContent === "tel-1 is down"`)
+	look("desk-server-down")
+	w.exec(`UPDATE servers SET listening = 1 WHERE id = 1`)
+	w.until("that it is back", `!document.querySelector("#server-move").checkVisibility() && document.body.innerText.includes("The telephony server tel-1 is back.")`)
+
 	w.exec(`UPDATE calls SET live = NULL, state = 'ENDED', ended_by = 'lead', ended_at = UTC_TIMESTAMP(6) WHERE id = 7003`)
 	w.turn(`state = 'WRAPUP'`, shown("do-save"))
 	w.run(`document.querySelector('[data-testid=status-CALLBK]').click()`)

@@ -56,6 +56,7 @@ func withImports(t *testing.T) *office {
 	o := newOffice(t)
 	files := app.NewImports(o.db, "web-1", t.TempDir(), slog.New(slog.DiscardHandler))
 	config := app.WebConfig(o.db)
+	config.Patience = limit
 	config.NextID, config.Now, config.Zone = func() int64 { return time.Now().UnixNano() }, func() time.Time { return time.Now().UTC() }, time.UTC
 	config.Leads.Imports = files
 	pages := webui.New(config)

@@ -9,7 +9,7 @@ import (
 
 // views are pages that stand in no navigation, with the name of their picture.
 var views = map[string]string{
-	"/check": "check", "/webforms/new": "webform-new", "/presets/new": "preset-new",
+	"/check": "check", "/webforms/new": "webform-new", "/presets/new": "preset-new", "/ingroups/new": "ingroup-new", "/ingroups/SALES": "ingroup",
 	"/campaigns/new": "campaign-new", "/campaigns/AUTUMN": "campaign", "/campaigns/AUTUMN/ready": "campaign-ready", "/campaigns/AUTUMN/copy": "campaign-copy", "/campaigns/AUTUMN/archive": "campaign-archive",
 	"/campaigns/AUTUMN/settings/dialing": "settings-dialing", "/campaigns/AUTUMN/settings/drops": "settings-drops",
 	"/campaigns/AUTUMN/settings/machines": "settings-machines", "/campaigns/AUTUMN/settings/leads": "settings-leads",

@@ -113,6 +113,38 @@ func TestCatalogs(t *testing.T) {
 	}
 }
 
+// An in-group is made, chosen by a campaign, changed, and archived once nobody
+// hands calls to it; it is never deleted.
+func TestInGroups(t *testing.T) {
+	o := newOffice(t)
+	ada := o.as("ada")
+	ada.get("/ingroups").is(200, "choose it in a campaign")
+	ada.post("/ingroups", "id", "a b", "name", "", "wait_s", "0", "priority", "100", "after_wait", "sing", "announcement", "a;b", "music", "x y", "campaigns", "NONE").
+		is(422, "Enter a name", "from 1 to 3600", "from -99 to 99", "There is no campaign NONE", "such as custom/hold-on", "Enter the name of a class")
+	ada.post("/ingroups", "id", "SALES", "name", "Sales line", "wait_s", "60", "priority", "0", "after_wait", "message").is(422, "at least one campaign")
+	made := []string{"id", "sales", "name", "Sales line", "wait_s", "60", "priority", "5", "after_wait", "message", "announcement", "custom/hold-on", "music", "", "message", "", "campaigns", "WINTER"}
+	ada.leads(ada.post("/ingroups", made...), "created", "Ada Admin")
+	ada.post("/ingroups", made...).is(422, "taken already")
+	ada.get("/ingroups").is(200, "Sales line SALES WINTER 60 s 5 in use")
+
+	drops := ada.get("/campaigns/AUTUMN/settings/drops").is(200, "Sales line")
+	ada.leads(ada.post("/campaigns/AUTUMN/settings/drops", "seen", drops.seen(), "drop_rule", "us", "drop_percent", "3", "drop_ms", "2", "drop_action", "ingroup", "in_group", "SALES", "safe_harbour", ""))
+	if got := stored[string](o, "SELECT CONCAT(drop_action, ' ', in_group) FROM campaigns WHERE id = 'AUTUMN'"); got != "ingroup SALES" {
+		t.Errorf("the campaign has %q", got)
+	}
+	archive := func() []string {
+		return []string{"seen", ada.get("/ingroups/SALES").seen(), "name", "Sales line", "wait_s", "90", "priority", "5", "after_wait", "hangup", "campaigns", "WINTER", "archived", "on"}
+	}
+	ada.post("/ingroups/SALES", archive()...).is(422, "These campaigns hand calls to it: AUTUMN")
+	o.exec(`UPDATE campaigns SET drop_action = 'message' WHERE id = 'AUTUMN'`)
+	ada.leads(ada.post("/ingroups/SALES", archive()...), "saved")
+	ada.get("/ingroups").is(200, "Sales line SALES WINTER 90 s 5 archived")
+	ada.post("/ingroups/SALES/delete").is(422)
+	if n := stored[int](o, "SELECT COUNT(*) FROM audit WHERE object = 'ingroup/SALES' AND user_id = 1 AND ip <> ''"); n != 2 {
+		t.Errorf("%d audit rows", n)
+	}
+}
+
 // What others refer to is not deleted, and the refusal names them.
 func TestWhatIsInUseIsKept(t *testing.T) {
 	o := newOffice(t)

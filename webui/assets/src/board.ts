@@ -4,6 +4,7 @@
 import { Chart } from "./chart";
 import { dialogs, sendOnce } from "./dialog";
 import type { Ear } from "./ear";
+import { shows } from "./live";
 import { forget, heard, type Message, place, serverNow, tickIn } from "./parts";
 import { Stream } from "./stream";
 import { navGroups } from "./nav";
@@ -258,12 +259,7 @@ new Stream(
   $("board").dataset.stream!,
   {
     message: received,
-    live: (on) => {
-      const chip = $("live");
-      chip.className = `st plain small ${on ? "good" : "bad"}`;
-      const text = on ? "Live" : "Not live: connecting";
-      if (chip.textContent !== text) chip.textContent = text;
-    },
+    live: (on) => shows(on, "st plain small"),
   },
   () => !$("ear").hidden,
 );

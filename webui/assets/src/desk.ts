@@ -57,6 +57,13 @@ $("toast-close").addEventListener("click", () => toast(""));
 
 // Rendering ----------------------------------------------------------------
 
+// serverTurned says that the telephony server has gone, or is back.
+function serverTurned(s: Snapshot): string {
+  if (s.server.up) return `The telephony server ${s.server.name} is back.`;
+  const call = s.call ? "The call on the line goes on if you still hear each other. " : "";
+  return `The telephony server ${s.server.name} does not answer. ${call}No new call comes to you until it is back, or until you go on on another server.`;
+}
+
 function received(next: Snapshot): void {
   const before = snap;
   about.card.again();
@@ -73,6 +80,7 @@ function received(next: Snapshot): void {
     sessionStorage.setItem("notice", next.notice.id);
     toast(next.notice.sentence, true);
   }
+  if (before && before.server.up !== next.server.up) toast(serverTurned(next), !next.server.up);
   if (next.state === "OUT" && leaving) signOut();
   render();
   ensureLeg();

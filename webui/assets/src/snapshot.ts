@@ -33,6 +33,7 @@ export interface Call {
   recording: boolean;
   recording_paused: boolean;
   manual: boolean;
+  in_group: string;
   status: string;
   reason: string;
   third: { number: string; state: string; purpose: string; reason: string } | null;

@@ -79,7 +79,7 @@ export function band(s: Snapshot, phone: Phone | undefined): { who: string; abou
       return { who: "Waiting for a call", about: ["When somebody answers, they are with you at once."] };
     case "INCALL":
       if (!call) return { who: "On the line", about: ["The customer's data follows."] };
-      return { who: caller(call), about: [...progress(call, s), ...aboutCall(call, s)] };
+      return { who: caller(call), about: [...progress(call, s), ...queue(call), ...aboutCall(call, s)] };
     case "WRAPUP":
       if (!call) return { who: "Call ended", about: ["Choose an outcome and save it."] };
       return {
@@ -100,6 +100,11 @@ function looking(s: Snapshot): { who: string; about: (string | { strong: string 
   if (lead.local_time) parts.push(", ", { strong: lead.local_time }, " there");
   parts.push(". Not called yet: look, then dial or give back.");
   return { who: lead.name || phoneOf(lead), about: parts };
+}
+
+// queue is the in-group in which the caller has waited.
+function queue(call: Call): (string | { strong: string })[] {
+  return call.in_group ? ["In-group ", { strong: call.in_group }, ": has waited for you. "] : [];
 }
 
 // progress is what the agent hears and what is wrong with it.

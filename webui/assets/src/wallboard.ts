@@ -1,5 +1,6 @@
 // The wallboard: nobody touches it, so it does everything by itself.
 import { Chart } from "./chart";
+import { shows } from "./live";
 import { heard, place, serverNow, tickIn } from "./parts";
 import { Stream } from "./stream";
 import { $ } from "./view";
@@ -14,12 +15,7 @@ new Stream($("board").dataset.stream!, {
     for (const [id, html] of Object.entries(m.set ?? {})) place(id, html, () => {});
     if (m.set?.["w-hour"]) chart.draw();
   },
-  live: (on) => {
-    const chip = $("live");
-    chip.className = `st ${on ? "good" : "bad"}`;
-    const text = on ? "Live" : "Not live: connecting";
-    if (chip.textContent !== text) chip.textContent = text;
-  },
+  live: (on) => shows(on, "st"),
 });
 
 setInterval(() => {

@@ -13,6 +13,7 @@ import (
 
 	"trunkline/dialer"
 	"trunkline/dialer/audit"
+	"trunkline/webui/counts"
 	"trunkline/webui/facts"
 	"trunkline/webui/form"
 	"trunkline/webui/signin"
@@ -26,6 +27,9 @@ type Store interface {
 	// Campaign is one campaign, or ErrNotFound.
 	Campaign(ctx context.Context, id dialer.CampaignID) (facts.Campaign, error)
 	CampaignLists(ctx context.Context, id dialer.CampaignID) ([]facts.ListLine, error)
+	// CampaignLeads counts the leads of a campaign's lists by status, which takes
+	// long where there are millions.
+	CampaignLeads(ctx context.Context, id dialer.CampaignID) ([]facts.StatusCount, error)
 	// CampaignLive counts; what is counted since a moment begins at day.
 	CampaignLive(ctx context.Context, id dialer.CampaignID, day time.Time) (facts.CampaignLive, error)
 	// CampaignChanges lists the latest audited changes, the newest first.
@@ -48,12 +52,17 @@ type Config struct {
 	// What settings choose from.
 	Campaigns func(context.Context) ([]facts.CampaignChoice, error)
 	Scripts   func(context.Context) ([]facts.Script, error)
+	InGroups  func(context.Context) ([]dialer.InGroup, error)
 	Statuses  func(context.Context) ([]facts.SetStatus, error)
 	Groups    func(context.Context) ([]facts.Group, error)
 	// Findings are what the rules ask of a campaign and its settings do not see to.
 	Findings func(context.Context, dialer.Campaign) ([]facts.Finding, error)
-	// WhyNot counts what holds a campaign's leads back.
-	WhyNot func(ctx context.Context, campaign dialer.CampaignID) (facts.WhyNot, error)
+	// LeadsOf keeps what Store.CampaignLeads has counted.
+	LeadsOf *counts.Kept[dialer.CampaignID, []facts.StatusCount]
+	// Sizes keeps what Editor.ListSizes has counted, under the key "".
+	Sizes *counts.Kept[string, map[dialer.ListID]int]
+	// Census keeps what holds campaigns' leads back.
+	Census *counts.Kept[dialer.CampaignID, facts.WhyNot]
 	// NewList makes a list for a campaign, called after it.
 	NewList func(ctx context.Context, by audit.By, campaign dialer.CampaignID, name string) (dialer.ListID, error)
 	// Reception knows when the viewer of a stream has signed out.
@@ -93,6 +102,30 @@ func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
 	return h.show(w, r, http.StatusOK, nil)
 }
 
+// Leads serves GET /campaigns/{campaign}/leads: the part of the page with the
+// lists, for which it had no time to wait.
+func (h *Handler) Leads(w http.ResponseWriter, r *http.Request) error {
+	m, err := h.listsOf(r, h.LeadsOf.Part)
+	if err != nil {
+		return err
+	}
+	return ui.Render(w, r, http.StatusOK, lists(m))
+}
+
+// listsOf are the campaign's lists, with their leads as far as they are known.
+func (h *Handler) listsOf(r *http.Request, ask func(context.Context, dialer.CampaignID) (counts.Count[[]facts.StatusCount], error)) (listsModel, error) {
+	id := dialer.CampaignID(r.PathValue("campaign"))
+	all, err := h.Store.CampaignLists(r.Context(), id)
+	if err != nil {
+		return listsModel{}, err
+	}
+	if r.FormValue("wait") != "" {
+		ask = h.LeadsOf.Now
+	}
+	c, err := ask(r.Context(), id)
+	return newLists(id, all, c), err
+}
+
 // typed is a dial level that could not be taken, and why.
 type typed struct{ value, sentence string }
 
@@ -102,7 +135,7 @@ func (h *Handler) show(w http.ResponseWriter, r *http.Request, status int, level
 	if err != nil {
 		return err
 	}
-	lists, err := h.Store.CampaignLists(ctx, id)
+	lists, err := h.listsOf(r, h.LeadsOf.Page)
 	if err != nil {
 		return err
 	}

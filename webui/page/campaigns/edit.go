@@ -30,6 +30,8 @@ type Editor interface {
 	CopyCampaign(ctx context.Context, by audit.By, from, id dialer.CampaignID, name string, groups []string) error
 	ArchiveCampaign(ctx context.Context, c facts.CampaignChange, archived bool) error
 	ListChoices(ctx context.Context) ([]facts.ListChoice, error)
+	// ListSizes are how many leads each list has.
+	ListSizes(ctx context.Context) (map[dialer.ListID]int, error)
 	CarrierChoices(ctx context.Context) ([]facts.CarrierChoice, error)
 }
 
@@ -38,7 +40,7 @@ func (h *Handler) offers(ctx context.Context, self dialer.CampaignID) (o offers,
 	if o.carriers, err = h.Editor.CarrierChoices(ctx); err != nil {
 		return o, err
 	}
-	if o.campaigns, err = h.Campaigns(ctx); err != nil {
+	if o.inGroups, err = h.InGroups(ctx); err != nil {
 		return o, err
 	}
 	if o.scripts, err = h.Scripts(ctx); err != nil {
@@ -269,6 +271,10 @@ func (h *Handler) new(w http.ResponseWriter, r *http.Request, status int, f *for
 	if err != nil {
 		return err
 	}
+	sizes, err := h.Sizes.Page(r.Context(), "")
+	if err != nil {
+		return err
+	}
 	groups, err := h.Groups(r.Context())
 	if err != nil {
 		return err
@@ -283,7 +289,11 @@ func (h *Handler) new(w http.ResponseWriter, r *http.Request, status int, f *for
 		if !user.Sees(l.Campaign) {
 			continue
 		}
-		m.Lists = append(m.Lists, listChoice{strconv.FormatInt(int64(l.ID), 10), l.Name, count(l.Leads), l.CampaignName, l.Dialing})
+		leads := "being counted"
+		if sizes.Known {
+			leads = count(sizes.Value[l.ID])
+		}
+		m.Lists = append(m.Lists, listChoice{strconv.FormatInt(int64(l.ID), 10), l.Name, leads, l.CampaignName, l.Dialing})
 	}
 	for _, g := range groups {
 		if g.Campaigns == dialer.AllCampaigns {

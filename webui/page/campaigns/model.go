@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"trunkline/dialer"
+	"trunkline/webui/counts"
 	"trunkline/webui/facts"
 	"trunkline/webui/ui"
 )
@@ -50,9 +51,19 @@ type pageModel struct {
 	Changes    []ui.ChangeLine
 	Level      string // as it stands, or as it was typed
 	LevelError string
-	Lists      []listLine
+	Lists      listsModel
 	Zone       string
 	Findings   []facts.Finding // what the rules leave to its operator
+}
+
+// listsModel is the campaign's lists.
+type listsModel struct {
+	Lines []listLine
+	Known bool   // how many leads there are
+	Age   string // since when, if that is no moment ago
+	Again string // where the part is fetched whose count is under way
+	Wait  string // the page that waits for it
+	Ready string // the page that leads to an import
 }
 
 type listLine struct {
@@ -61,20 +72,36 @@ type listLine struct {
 	Statuses        []statusCount
 }
 
+func newLists(id dialer.CampaignID, all []facts.ListLine, c counts.Count[[]facts.StatusCount]) listsModel {
+	at := "/campaigns/" + string(id)
+	m := listsModel{Known: c.Known, Wait: at + "?wait=1", Ready: at + "/ready"}
+	if c.Newer {
+		m.Again = at + "/leads"
+	}
+	if c.Known && (c.Newer || c.Age > 5*time.Second) {
+		m.Age = "Counted " + ui.Ago(c.Age) + "."
+	}
+	for _, l := range all {
+		line, total := listLine{ID: strconv.FormatInt(int64(l.ID), 10), Name: l.Name, Active: l.Active}, 0
+		for _, s := range c.Value {
+			if s.List == l.ID {
+				line.Statuses = append(line.Statuses, statusCount{string(s.Status), s.Name, count(s.Leads)})
+				total += s.Leads
+			}
+		}
+		line.Total = count(total)
+		m.Lines = append(m.Lines, line)
+	}
+	return m
+}
+
 type statusCount struct{ Status, Name, Leads string }
 
-func newPageModel(f ui.Frame, c facts.Campaign, lists []facts.ListLine, live facts.CampaignLive, changes []ui.ChangeLine, now time.Time) pageModel {
+func newPageModel(f ui.Frame, c facts.Campaign, lists listsModel, live facts.CampaignLive, changes []ui.ChangeLine, now time.Time) pageModel {
 	m := pageModel{
 		Frame: f, ID: string(c.ID), Name: c.Name, Active: c.Active, Live: newLiveModel(live),
 		Archived: c.Archived, Manage: f.User.May(dialer.RightCampaigns, c.ID), Tabs: tabs(f.User, c.ID, ""), Changes: changes,
-		Level: levelText(c.DialLevel), Zone: zoneText(now),
-	}
-	for _, l := range lists {
-		line := listLine{ID: strconv.FormatInt(int64(l.ID), 10), Name: l.Name, Active: l.Active, Total: count(l.Total)}
-		for _, s := range l.Statuses {
-			line.Statuses = append(line.Statuses, statusCount{string(s.Status), s.Name, count(s.Leads)})
-		}
-		m.Lists = append(m.Lists, line)
+		Level: levelText(c.DialLevel), Zone: zoneText(now), Lists: lists,
 	}
 	return m
 }

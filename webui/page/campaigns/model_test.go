@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"trunkline/dialer"
+	"trunkline/webui/counts"
 	"trunkline/webui/facts"
 	"trunkline/webui/ui"
 )
@@ -66,7 +67,7 @@ func render(t *testing.T, m pageModel) string {
 func TestCampaignPage(t *testing.T) {
 	c := facts.Campaign{Campaign: dialer.Campaign{ID: "AUTUMN", Name: "Autumn <b>review</b>", Active: true, DialLevel: 2.5, DropMillis: 2000, CallFrom: 540, CallTo: 1440}}
 	live := facts.CampaignLive{Active: true, Hopper: 4200, Agents: map[dialer.AgentState]int{dialer.AgentReady: 3, dialer.AgentInCall: 1}}
-	lists := []facts.ListLine{{ID: 1024, Name: "October", Active: true, Total: 12, Statuses: []facts.StatusCount{{Status: "NA", Name: "No answer", Leads: 12}}}}
+	lists := newLists("AUTUMN", []facts.ListLine{{ID: 1024, Name: "October", Active: true}}, counts.Count[[]facts.StatusCount]{Known: true, Value: []facts.StatusCount{{List: 1024, Status: "NA", Name: "No answer", Leads: 12}}})
 	changes := []ui.ChangeLine{{When: "23 Nov 15:00", Who: "Rosa V.", What: "dial level from 2 to 2.5"}}
 	page := render(t, newPageModel(ui.Frame{}, c, lists, live, changes, time.Date(2026, 11, 23, 15, 0, 0, 0, time.UTC)))
 	for _, want := range []string{
@@ -87,7 +88,7 @@ func TestCampaignPage(t *testing.T) {
 			t.Error("a finding is not shown")
 		}
 	}
-	page = render(t, newPageModel(ui.Frame{}, c, nil, facts.CampaignLive{}, nil, time.Date(2026, 11, 23, 15, 0, 0, 0, time.UTC)))
+	page = render(t, newPageModel(ui.Frame{}, c, listsModel{}, facts.CampaignLive{}, nil, time.Date(2026, 11, 23, 15, 0, 0, 0, time.UTC)))
 	for _, want := range []string{`data-testid="no-lists"`, `data-testid="start"`, "Nobody has changed", "No calls are placed until you start it"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("an empty campaign's page lacks %q", want)

@@ -2,6 +2,7 @@ package campaigns
 
 import (
 	"cmp"
+	"context"
 	"net/http"
 	"slices"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"trunkline/dialer"
+	"trunkline/webui/counts"
 	"trunkline/webui/facts"
 	"trunkline/webui/signin"
 	"trunkline/webui/ui"
@@ -29,45 +31,79 @@ type readyModel struct {
 	Active   bool
 	Archived bool
 	Steps    []step
-	Missing  int  // steps without which nothing is dialed
-	NewList  bool // a list can be made here, to import into
+	Counting bool   // the leads are not known yet
+	Again    string // where the steps are fetched while the leads are being counted
+	Missing  int    // steps without which nothing is dialed
+	NewList  bool   // a list can be made here, to import into
 	Tabs     []tab
 }
 
 // Ready serves GET /campaigns/{campaign}/ready: what is missing before it dials,
 // and the button that starts it. It is the last step of creating one.
 func (h *Handler) Ready(w http.ResponseWriter, r *http.Request) error {
+	m, err := h.ready(r, h.Census.Page)
+	if err != nil {
+		return err
+	}
+	return ui.Render(w, r, http.StatusOK, readyPage(m))
+}
+
+// Steps serves GET /campaigns/{campaign}/ready/steps: the part of the page for
+// which it had no time to wait.
+func (h *Handler) Steps(w http.ResponseWriter, r *http.Request) error {
+	m, err := h.ready(r, h.Census.Part)
+	if err != nil {
+		return err
+	}
+	return ui.Render(w, r, http.StatusOK, steps(m))
+}
+
+func (h *Handler) ready(r *http.Request, ask func(context.Context, dialer.CampaignID) (counts.Count[facts.WhyNot], error)) (m readyModel, err error) {
 	ctx, id, user := r.Context(), dialer.CampaignID(r.PathValue("campaign")), signin.User(r.Context())
 	c, err := h.Store.Campaign(ctx, id)
 	if err != nil {
-		return err
+		return m, err
 	}
 	lists, err := h.Store.CampaignLists(ctx, id)
 	if err != nil {
-		return err
+		return m, err
 	}
 	live, err := h.Store.CampaignLive(ctx, id, ui.DayOf(h.Now(), h.Zone))
 	if err != nil {
-		return err
+		return m, err
 	}
 	carriers, err := h.Editor.CarrierChoices(ctx)
 	if err != nil {
-		return err
+		return m, err
 	}
-	why, err := h.WhyNot(ctx, id)
+	if r.FormValue("wait") != "" {
+		ask = h.Census.Now
+	}
+	census, err := ask(ctx, id)
 	if err != nil {
-		return err
+		return m, err
 	}
-	m := readyModel{
+	why := census.Value
+	m = readyModel{
 		Frame: ui.AdminFrame(r, c.Name, "campaigns"), ID: string(id), Name: c.Name, Active: c.Active, Archived: c.Archived, Tabs: tabs(user, id, "-"),
-		NewList: user.May(dialer.RightLeads, id) && why.Leads == 0 && len(lists) == 0,
+		NewList: user.May(dialer.RightLeads, id) && census.Known && why.Leads == 0 && len(lists) == 0,
 		Steps: []step{
 			carrierStep(c, carriers, user), leadStep(id, lists, why), nowStep(id, why, h.Zone), messageStep(c, user), agentStep(live),
 		},
 	}
+	if census.Newer {
+		m.Again = "/campaigns/" + string(id) + "/ready/steps"
+	}
+	if m.Counting = !census.Known; m.Counting {
+		for i := range m.Steps {
+			if s := &m.Steps[i]; s.ID == "leads" || s.ID == "now" {
+				*s = step{ID: s.ID, Title: s.Title, State: "info", Word: "Counting", Says: "The leads are being counted. With millions of them it takes some seconds."}
+			}
+		}
+	}
 	found, err := h.Findings(ctx, c.Campaign)
 	if err != nil {
-		return err
+		return m, err
 	}
 	for _, f := range found {
 		if f.Setting == "safe_harbour" { // says more than our own step
@@ -80,7 +116,7 @@ func (h *Handler) Ready(w http.ResponseWriter, r *http.Request) error {
 			m.Missing++
 		}
 	}
-	return ui.Render(w, r, http.StatusOK, readyPage(m))
+	return m, nil
 }
 
 func settingsWay(user dialer.User, id dialer.CampaignID, setting string) ui.Link {

@@ -52,11 +52,11 @@ type setting struct {
 
 // offers are what some settings choose from.
 type offers struct {
-	carriers  []facts.CarrierChoice
-	campaigns []facts.CampaignChoice
-	scripts   []facts.Script
-	statuses  []facts.SetStatus
-	self      dialer.CampaignID
+	carriers []facts.CarrierChoice
+	scripts  []facts.Script
+	inGroups []dialer.InGroup
+	statuses []facts.SetStatus
+	self     dialer.CampaignID
 }
 
 var settings = slices.Concat([]setting{
@@ -89,16 +89,15 @@ var settings = slices.Concat([]setting{
 	}},
 	{Section: "drops", Field: ui.Field{Name: "drop_action", Label: "Then", Kind: ui.Select, Choices: dropActions, Help: "What somebody hears who found no agent. The law asks for a message that says who called."}},
 	{Section: "drops", Field: ui.Field{Name: "safe_harbour", Label: "Safe-harbour message", Mono: true, Hint: "built-in message", Help: "Name of a sound that says who called and offers never to call again. Empty plays the built-in one, without your name."}, Read: sound},
-	{Section: "drops", Field: ui.Field{Name: "drop_group", Label: "Campaign whose agents take it", Kind: ui.Select, Help: "For handing it on: the agents of that campaign get the call."}, Choose: func(o offers) []ui.Choice {
+	{Section: "drops", Field: ui.Field{Name: "in_group", Label: "In-group", Kind: ui.Select, Help: "For waiting in an in-group: which. It says whose agents take the call, what is heard meanwhile, and for how long."}, Choose: func(o offers) []ui.Choice {
 		all := []ui.Choice{{Value: "", Name: "None"}}
-		for _, c := range o.campaigns {
-			if c.ID != o.self {
-				all = append(all, ui.Choice{Value: string(c.ID), Name: c.Name})
+		for _, g := range o.inGroups {
+			if !g.Archived {
+				all = append(all, ui.Choice{Value: string(g.ID), Name: g.Name})
 			}
 		}
 		return all
 	}},
-	{Section: "drops", Field: ui.Field{Name: "drop_wait_s", Label: "Wait there", Kind: ui.Number, Unit: "s", Help: "For handing it on: how long the call may wait for those agents before the message is played."}, Read: whole(1, 300)},
 
 	{Section: "machines", Field: ui.Field{Name: "amd", Label: "Answering machines", Kind: ui.Select, Choices: machines, Help: "Detection listens to the greeting for a moment before the agent hears it, and takes a few people for machines."}},
 	{Section: "machines", Field: ui.Field{Name: "voicemail", Label: "Message for machines", Mono: true, Help: "Name of the sound that is left after the beep, by detection or by an agent's key. Empty: agents have no such key."}, Read: sound},
@@ -157,7 +156,7 @@ var laws = []ui.Choice{
 
 var dropActions = []ui.Choice{
 	{Value: string(dialer.DropMessage), Name: "Play the safe-harbour message"},
-	{Value: string(dialer.DropInGroup), Name: "Hand it to another campaign's agents"},
+	{Value: string(dialer.DropInGroup), Name: "Wait in an in-group"},
 	{Value: string(dialer.DropHangup), Name: "Hang up (not allowed in the US)"},
 }
 
@@ -275,8 +274,8 @@ func together(f *form.Form, s facts.Settings) {
 	if from != "" && to != "" && f.Error("call_from_min") == "" && f.Error("call_to_min") == "" && minutes(from) >= minutes(to) {
 		f.Fail("call_to_min", "The hours end before they begin. Enter a later time.")
 	}
-	if s["drop_action"] == string(dialer.DropInGroup) && s["drop_group"] == "" {
-		f.Fail("drop_group", "Choose the campaign whose agents take the call, or play the message instead.")
+	if s["drop_action"] == string(dialer.DropInGroup) && s["in_group"] == "" {
+		f.Fail("in_group", "Choose the in-group in which the call waits, or play the message instead.")
 	}
 	if s["amd"] == string(dialer.AMDMessage) && s["voicemail"] == "" && f.Error("voicemail") == "" {
 		f.Fail("voicemail", "There is no message to leave. Enter the name of a sound, or hang up on machines.")

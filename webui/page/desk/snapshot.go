@@ -61,6 +61,7 @@ type snapshotCall struct {
 	Recording bool             `json:"recording"`
 	Paused    bool             `json:"recording_paused"`
 	Manual    bool             `json:"manual"`
+	InGroup   string           `json:"in_group"` // the name of the one it came from; "": none
 	Status    dialer.Status    `json:"status"`
 	Reason    string           `json:"reason"` // why nobody answered
 	Third     *snapshotThird   `json:"third"`
@@ -195,7 +196,7 @@ func newCall(c facts.DeskCall, now time.Time) *snapshotCall {
 		ID: c.Call.ID.String(), State: c.Call.State, EndedBy: c.Call.EndedBy,
 		SinceMS: age(now, since(c.Call)), Number: c.Call.E164,
 		Recording: c.Call.Recording == dialer.RecOn && c.Call.EndedAt == nil, Paused: c.Call.Recording == dialer.RecPaused && c.Call.EndedAt == nil,
-		Manual: c.Call.Manual, Status: c.Call.Status, Lead: newLead(c.Lead, now),
+		Manual: c.Call.Manual, InGroup: c.InGroup, Status: c.Call.Status, Lead: newLead(c.Lead, now),
 	}
 	if c.Call.EndedAt != nil && c.Call.AnsweredAt == nil {
 		call.Reason = reason(c.Call.SIPCode, c.Call.Cause)

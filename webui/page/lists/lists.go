@@ -18,6 +18,7 @@ import (
 	"trunkline/dialer"
 	"trunkline/dialer/audit"
 	"trunkline/webui/catalog"
+	"trunkline/webui/counts"
 	"trunkline/webui/facts"
 	"trunkline/webui/form"
 	"trunkline/webui/signin"
@@ -27,7 +28,8 @@ import (
 // Store keeps lists, and does what is done to all leads of one.
 type Store interface {
 	catalog.Store[facts.SetList]
-	// Statuses are how many leads a list has of each status.
+	// Statuses are how many leads a list has of each status, which takes long to
+	// count where there are millions.
 	Statuses(ctx context.Context, list dialer.ListID) ([]facts.ListStatus, error)
 	// Resets are a list's latest, the newest first.
 	Resets(ctx context.Context, list dialer.ListID, limit int) ([]dialer.ListReset, error)
@@ -44,7 +46,9 @@ type Store interface {
 
 // Config is what the pages need.
 type Config struct {
-	Store     Store
+	Store Store
+	// LeadsOf keeps what Store.Statuses has counted.
+	LeadsOf   *counts.Kept[dialer.ListID, []facts.ListStatus]
 	Campaigns func(context.Context) ([]facts.CampaignChoice, error)
 	CallTimes func(context.Context) ([]facts.CallTime, error)
 	// Export writes a list's leads of a status ("": all) as CSV, ExportXLSX as a
@@ -209,7 +213,13 @@ func times(f *form.Form) string {
 }
 
 func (h *Handler) beside(ctx context.Context, l facts.SetList) (templ.Component, error) {
-	statuses, err := h.Store.Statuses(ctx, l.ID)
+	return h.leadsOf(ctx, l, h.LeadsOf.Page)
+}
+
+// leadsOf is the part of a list's page that tells of its leads, as far as they
+// are known.
+func (h *Handler) leadsOf(ctx context.Context, l facts.SetList, ask func(context.Context, dialer.ListID) (counts.Count[[]facts.ListStatus], error)) (templ.Component, error) {
+	c, err := ask(ctx, l.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -217,7 +227,31 @@ func (h *Handler) beside(ctx context.Context, l facts.SetList) (templ.Component,
 	if err != nil {
 		return nil, err
 	}
-	return beside(newBeside(l, statuses, resets, h.Zone)), nil
+	return beside(newBeside(l, c, resets, h.Zone)), nil
+}
+
+// Leads serves GET /lists/{id}/leads: the part of the page for which it had no
+// time to wait.
+func (h *Handler) Leads(w http.ResponseWriter, r *http.Request) error {
+	l, err := h.list(r)
+	if err != nil {
+		return err
+	}
+	part, err := h.leadsOf(r.Context(), l, h.LeadsOf.Part)
+	if err != nil {
+		return err
+	}
+	return ui.Render(w, r, http.StatusOK, part)
+}
+
+// statuses are how many leads there are of each status, to choose from: a choice
+// waits for them.
+func (h *Handler) statuses(ctx context.Context, list dialer.ListID) ([]facts.ListStatus, error) {
+	c, err := h.LeadsOf.Page(ctx, list)
+	if err == nil && !c.Known {
+		c, err = h.LeadsOf.Part(ctx, list)
+	}
+	return c.Value, err
 }
 
 // list is the list of the address, if it concerns the user.
@@ -261,7 +295,7 @@ func (h *Handler) move(w http.ResponseWriter, r *http.Request, status int, f *fo
 	if err != nil {
 		return err
 	}
-	statuses, err := h.Store.Statuses(r.Context(), l.ID)
+	statuses, err := h.statuses(r.Context(), l.ID)
 	if err != nil {
 		return err
 	}
@@ -309,7 +343,7 @@ func (h *Handler) delete(w http.ResponseWriter, r *http.Request, status int, f *
 	if err != nil {
 		return err
 	}
-	statuses, err := h.Store.Statuses(r.Context(), l.ID)
+	statuses, err := h.statuses(r.Context(), l.ID)
 	if err != nil {
 		return err
 	}

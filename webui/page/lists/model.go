@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"trunkline/dialer"
+	"trunkline/webui/counts"
 	"trunkline/webui/facts"
 	"trunkline/webui/form"
 	"trunkline/webui/ui"
@@ -12,7 +13,10 @@ import (
 
 type besideModel struct {
 	Href          string
-	Leads         string
+	Known         bool   // how many leads there are
+	Leads         string // or that they are being counted
+	Age           string // since when, if that is no moment ago
+	Again         string // where the part is fetched whose count is under way
 	Lines         []line
 	Resets        []string
 	Reset         ui.Confirm
@@ -21,15 +25,23 @@ type besideModel struct {
 
 type line struct{ Name, Code, Leads, Fresh, Find string }
 
-func newBeside(l facts.SetList, statuses []facts.ListStatus, resets []dialer.ListReset, zone *time.Location) besideModel {
+func newBeside(l facts.SetList, c counts.Count[[]facts.ListStatus], resets []dialer.ListReset, zone *time.Location) besideModel {
 	id := strconv.FormatInt(int64(l.ID), 10)
-	m := besideModel{Href: "/lists/" + id, Reset: resetConfirm(l), Import: "/imports?list=" + id, Field: "/customfields?q=list+" + id}
+	m := besideModel{Href: "/lists/" + id, Reset: resetConfirm(l), Import: "/imports?list=" + id, Field: "/customfields?q=list+" + id, Known: c.Known}
+	if c.Newer {
+		m.Again = m.Href + "/leads"
+	}
+	if c.Known && (c.Newer || c.Age > 5*time.Second) {
+		m.Age = "Counted " + ui.Ago(c.Age) + "."
+	}
 	total := 0
-	for _, s := range statuses {
+	for _, s := range c.Value {
 		total += s.Leads
 		m.Lines = append(m.Lines, line{s.Name, string(s.Status), ui.Count(s.Leads), ui.Count(s.Fresh), "/leads?list=" + id + "&status=" + string(s.Status)})
 	}
-	m.Leads = ui.Count(total)
+	if m.Leads = ui.Count(total) + " leads"; !c.Known {
+		m.Leads = "Leads"
+	}
 	for _, r := range resets {
 		says := r.StartedAt.In(zone).Format("Mon 2 Jan, 15:04") + ": " + ui.Count(r.Leads) + " leads"
 		if r.DoneAt == nil {

@@ -210,7 +210,12 @@ func share(part, whole int, none string) string {
 }
 
 func waitingOf(p *board.Picture, s scope) []facts.BoardWaiting {
-	return slices.DeleteFunc(slices.Clone(p.Waiting), func(w facts.BoardWaiting) bool { return !s.has(w.Campaign) })
+	return slices.DeleteFunc(slices.Clone(p.Waiting), func(w facts.BoardWaiting) bool {
+		if s.has(w.Campaign) {
+			return false
+		}
+		return !slices.ContainsFunc(strings.Fields(string(w.Takers)), func(id string) bool { return s.has(dialer.CampaignID(id)) })
+	})
 }
 
 func campaignsOf(p *board.Picture, s scope) []facts.BoardCampaign {

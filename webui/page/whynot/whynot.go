@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"trunkline/dialer"
+	"trunkline/webui/counts"
 	"trunkline/webui/facts"
 	"trunkline/webui/signin"
 	"trunkline/webui/ui"
@@ -38,7 +39,9 @@ type Store interface {
 type Config struct {
 	Store     Store
 	Campaigns func(context.Context) ([]facts.CampaignChoice, error)
-	Zone      *time.Location
+	// Counts keeps what Store.WhyNot has counted.
+	Counts *counts.Kept[dialer.CampaignID, facts.WhyNot]
+	Zone   *time.Location
 }
 
 // Handler serves the pages.
@@ -51,7 +54,10 @@ type model struct {
 	Frame     ui.Frame
 	Campaign  facts.CampaignChoice
 	Campaigns []facts.CampaignChoice
-	Why       facts.WhyNot
+	Why       facts.WhyNot // if Known
+	Known     bool
+	Again     string // where the census is fetched that is under way
+	Age       string
 	Groups    []group
 	Lead      string // as it was asked for
 	Answer    *facts.WhyNotLead
@@ -132,13 +138,15 @@ func (h *Handler) mine(r *http.Request) ([]facts.CampaignChoice, error) {
 	return mine, err
 }
 
-// Page serves GET /campaigns/{campaign}/why: `lead`, a lead's number in the
-// database or a phone number, asks about one.
-func (h *Handler) Page(w http.ResponseWriter, r *http.Request) error {
+// censusOf is how the census is asked for.
+type censusOf func(context.Context, dialer.CampaignID) (counts.Count[facts.WhyNot], error)
+
+// model is what the page shows, but for the one lead that is asked about.
+func (h *Handler) model(r *http.Request, ask censusOf) (model, error) {
 	id := dialer.CampaignID(r.PathValue("campaign"))
 	all, err := h.mine(r)
 	if err != nil {
-		return err
+		return model{}, err
 	}
 	m := model{Frame: ui.AdminFrame(r, "Why not dialed", "why"), Campaigns: all, Lead: strings.TrimSpace(r.FormValue("lead")), zone: h.Zone}
 	for _, c := range all {
@@ -147,12 +155,44 @@ func (h *Handler) Page(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	if m.Campaign.ID == "" {
-		return dialer.Explain(dialer.ErrNotFound, fmt.Sprintf("There is no campaign %s.", id))
+		return m, dialer.Explain(dialer.ErrNotFound, fmt.Sprintf("There is no campaign %s.", id))
 	}
-	if m.Why, err = h.Store.WhyNot(r.Context(), id); err != nil {
+	if r.FormValue("wait") != "" {
+		ask = h.Counts.Now
+	}
+	c, err := ask(r.Context(), id)
+	if err != nil {
+		return m, err
+	}
+	m.Why, m.Known, m.Age = c.Value, c.Known, ui.Ago(c.Age)
+	if c.Newer {
+		m.Again = "/campaigns/" + string(id) + "/why/census"
+	}
+	if m.Known {
+		m.Groups = groups(id, m.Why, h.Zone)
+	}
+	return m, nil
+}
+
+// Census serves GET /campaigns/{campaign}/why/census: the part of the page that
+// it had no time to wait for.
+func (h *Handler) Census(w http.ResponseWriter, r *http.Request) error {
+	m, err := h.model(r, h.Counts.Part)
+	if err != nil {
 		return err
 	}
-	m.Groups = groups(m.Campaign.ID, m.Why, h.Zone)
+	return ui.Render(w, r, http.StatusOK, census(m))
+}
+
+// Page serves GET /campaigns/{campaign}/why: `lead`, a lead's number in the
+// database or a phone number, asks about one; `wait` has the leads counted anew
+// first, however long that takes.
+func (h *Handler) Page(w http.ResponseWriter, r *http.Request) error {
+	m, err := h.model(r, h.Counts.Page)
+	if err != nil {
+		return err
+	}
+	id := m.Campaign.ID
 	if m.Lead != "" {
 		answer, err := h.Store.WhyNotLead(r.Context(), id, m.Lead)
 		switch {
@@ -322,4 +362,13 @@ func statusLook(status string) (look, says string) {
 		return "watch", "Strict"
 	}
 	return "mute", "Off"
+}
+
+// counted is when the census was taken, and whether another is under way.
+func counted(m model) string {
+	s := fmt.Sprintf("Counted %s, %s, in %.1f s.", m.Why.At.In(m.zone).Format("15:04:05"), m.Age, m.Why.Took.Seconds())
+	if m.Again != "" {
+		s += " Counting again …"
+	}
+	return s
 }
