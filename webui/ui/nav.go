@@ -65,6 +65,7 @@ var Nav = []Group{
 		{"rules", "Calling rules", "/rules", dialer.RightRun},
 		{"servers", "Servers", "/servers", dialer.RightSystem},
 		{"capacity", "Capacity", "/capacity", dialer.RightSystem},
+		{"retention", "Retention", "/retention", dialer.RightSystem},
 		{"carriers", "Carriers", "/carriers", dialer.RightSystem},
 		{"phones", "Phones", "/phones", dialer.RightSystem},
 		{"tokens", "API tokens", "/tokens", dialer.RightSystem},

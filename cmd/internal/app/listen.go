@@ -83,7 +83,7 @@ func carryCalls(ctx context.Context, d *Duty) error {
 	d.vitals.MustRegister(figures)
 	line.Attach(floor)
 	dial := autodial.New(autodial.Config{
-		Server: server.ID, Hopper: mariadb.NewHopperStore(d.DB), Books: mariadb.NewCalls(d.DB),
+		Server: server.ID, Hopper: timedHopper{mariadb.NewHopperStore(d.DB), figures}, Books: timedBooks{mariadb.NewCalls(d.DB), figures},
 		Floor: floor, Originator: line.PBX, Pacer: pacer, IDs: ids, Clock: clock, Log: d.Log,
 	})
 
