@@ -77,7 +77,7 @@ bench: build ## Run every benchmark: the code's own, the calls' (at 5 a second),
 chaos: build ## Break a whole system at work and look whether anything was lost (SEED=7 FOR=2m)
 	@exec $(BIN)/trunkline chaos $(if $(SEED),--seed $(SEED)) $(if $(FOR),--for $(FOR)) $(ARGS)
 
-cluster-test: setup-test ## Break a cluster of two telephony and two web servers, a database and a carrier (as root)
+cluster-test: setup-test ## Break a cluster of two telephony and two web servers, a database and a carrier
 	@TRUNKLINE_CLUSTER_LONG=1 CI=true $(GO) test -count=1 -v -timeout 20m -run '^TestCluster$$' ./cmd/internal/cluster
 
 .PHONY: desk-test

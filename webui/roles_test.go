@@ -63,8 +63,9 @@ var leastRole = map[string]dialer.Role{
 	"GET /campaigns": "supervisor", "GET /campaigns/{campaign}": "supervisor", "GET /campaigns/{campaign}/events": "supervisor", "GET /campaigns/{campaign}/leads": "supervisor",
 	"GET /users/{id}/password": "manager", "POST /users/{id}/password": "manager", "GET /users/{id}/signout": "manager", "POST /users/{id}/signout": "manager",
 	"GET /users/{id}/twosteps": "manager", "POST /users/{id}/twosteps": "manager",
-	"GET /reports":    "supervisor",
-	"GET /recordings": "supervisor", "GET /recordings/{id}": "supervisor", "GET /recordings/{id}/{n}": "supervisor",
+	"GET /sounds/{id}/audio": "manager",
+	"GET /reports":           "supervisor",
+	"GET /recordings":        "supervisor", "GET /recordings/{id}": "supervisor", "GET /recordings/{id}/{n}": "supervisor",
 	"GET /servers": "admin", "GET /servers/invite": "admin", "POST /servers/invite": "admin", "GET /servers/invite/{id}/revoke": "admin", "POST /servers/invite/{id}/revoke": "admin", "GET /servers/events": "admin", "GET /servers/{id}": "admin", "POST /servers/{id}": "admin", "GET /audit": "admin", "GET /capacity": "admin",
 	"GET /retention": "admin", "POST /retention": "admin", "POST /retention/unset": "admin", "POST /retention/holds": "admin",
 	"GET /retention/holds/{id}/release": "admin", "POST /retention/holds/{id}/release": "admin",
@@ -102,7 +103,7 @@ func init() {
 	}
 	for path, role := range map[string]dialer.Role{
 		"/tokens":    "admin",
-		"/calltimes": "manager", "/holidays": "admin",
+		"/calltimes": "manager", "/holidays": "admin", "/sounds": "manager",
 		"/users": "manager", "/pausecodes": "manager", "/scripts": "manager", "/boardlimits": "supervisor", "/webforms": "manager", "/presets": "manager", "/ingroups": "manager",
 		"/groups": "admin", "/carriers": "admin", "/phones": "admin", "/statuses": "admin",
 	} {

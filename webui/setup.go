@@ -26,6 +26,7 @@ import (
 	"trunkline/webui/page/retention"
 	"trunkline/webui/page/scripts"
 	"trunkline/webui/page/servers"
+	"trunkline/webui/page/sounds"
 	"trunkline/webui/page/statuses"
 	"trunkline/webui/page/users"
 	"trunkline/webui/page/webforms"
@@ -46,6 +47,7 @@ type Setup struct {
 	InGroups   ingroups.Store
 	CallTimes  catalog.Store[facts.CallTime]
 	Holidays   catalog.Store[facts.Holiday]
+	Sounds     sounds.Store
 	// WrongHours says what is wrong with a line of a call time, or "".
 	WrongHours func(line string) string
 	Servers    servers.Store
@@ -100,6 +102,7 @@ func (u *UI) setupRoutes() []route {
 	room := capacity.New(capacity.Config{Store: s.Samples, Servers: s.hostLines, Now: c.Now, Zone: c.Zone})
 	log := auditlog.New(auditlog.Config{Store: s.Audit, Users: s.allUsers, Now: c.Now, Zone: c.Zone})
 	me := account.New(account.Config{Store: s.Account, Reception: u.who, Now: c.Now, Zone: c.Zone})
+	voices := sounds.New(sounds.Config{Store: s.Sounds, Now: c.Now, Zone: c.Zone})
 	tapes := recordings.New(recordings.Config{Store: s.Recordings, Campaigns: c.campaignChoices, Dir: s.RecordingsDir, Now: c.Now, Zone: c.Zone})
 	old := retention.New(retention.Config{Store: s.Retention, Campaigns: c.campaignChoices, Now: c.Now, Zone: c.Zone})
 	const self, hear = dialer.RightSelf, dialer.RightHear
@@ -155,10 +158,12 @@ func (u *UI) setupRoutes() []route {
 		catalogRoutes("/statuses", system, statuses.New(statuses.Config{Store: s.Statuses, Now: c.Now, Zone: c.Zone})),
 		catalogRoutes("/pausecodes", campaign, pausecodes.New(pausecodes.Config{Store: s.PauseCodes, Campaigns: c.campaignChoices, Now: c.Now, Zone: c.Zone})),
 		catalogRoutes("/calltimes", campaign, calltimes.New(calltimes.Config{Store: s.CallTimes, Campaigns: c.campaignChoices, Wrong: s.WrongHours, Now: c.Now, Zone: c.Zone})),
+		catalogRoutes("/sounds", campaign, voices),
+		{{"GET /sounds/{id}/audio", campaign, asPage, voices.Audio}},
 		catalogRoutes("/holidays", system, holidays.New(holidays.Config{Store: s.Holidays, Wrong: s.WrongHours, Now: c.Now, Zone: c.Zone})),
 		catalogRoutes("/scripts", campaign, scripts.New(scripts.Config{Store: s.Scripts, Campaigns: c.campaignChoices, Own: c.ownFields, Now: c.Now, Zone: c.Zone})),
 		catalogRoutes("/webforms", campaign, webforms.New(webforms.Config{Store: s.WebForms, Campaigns: c.campaignChoices, Own: c.ownFields, Now: c.Now, Zone: c.Zone})),
-		catalogRoutes("/ingroups", campaign, ingroups.New(ingroups.Config{Store: s.InGroups, Campaigns: c.campaignChoices, Now: c.Now, Zone: c.Zone})),
+		catalogRoutes("/ingroups", campaign, ingroups.New(ingroups.Config{Store: s.InGroups, Campaigns: c.campaignChoices, Sounds: s.allSounds, Now: c.Now, Zone: c.Zone})),
 		catalogRoutes("/presets", campaign, presets.New(presets.Config{Store: s.Presets, Campaigns: c.campaignChoices, Number: c.Leads.Number, Now: c.Now, Zone: c.Zone})),
 	} {
 		all = append(all, more...)
@@ -200,6 +205,8 @@ func (s Setup) allPauseCodes(ctx context.Context) ([]facts.SetPauseCode, error) 
 func (s Setup) allCallTimes(ctx context.Context) ([]facts.CallTime, error) {
 	return s.CallTimes.All(ctx)
 }
+
+func (s Setup) allSounds(ctx context.Context) ([]facts.Sound, error) { return s.Sounds.All(ctx) }
 
 func (s Setup) allInGroups(ctx context.Context) ([]dialer.InGroup, error) { return s.InGroups.All(ctx) }
 

@@ -44,11 +44,13 @@ type Supervisor struct {
 // watched is one child's life as we know it.
 type watched struct {
 	Child
-	own   *proc.Process // started by us; nil for an adopted one
-	found *proc.Found   // adopted
-	since time.Time     // when it was started or adopted
-	next  time.Time     // not to be started before
-	fast  int           // deaths in a row that came too soon
+	own    *proc.Process // started by us; nil for an adopted one
+	found  *proc.Found   // adopted
+	since  time.Time     // when it was started or adopted
+	beat   time.Time     // of its beat file, as last seen; by the wall clock
+	beatAt time.Time     // when it was first seen like this
+	next   time.Time     // not to be started before
+	fast   int           // deaths in a row that came too soon
 }
 
 // Run supervises until ctx ends, then stops the children, each with its grace.
@@ -147,9 +149,14 @@ func (s *Supervisor) mourn(w *watched, now time.Time) {
 // program then writes where it stands.
 func (s *Supervisor) unstick(w *watched, now time.Time) {
 	stale := defaulted(s.Stale, 10*time.Second)
+	// The file's time tells that it was written again, and not how long ago: a
+	// clock that is stepped must not kill who is well, nor spare who hangs.
+	if info, err := os.Stat(w.BeatFile); err == nil && !info.ModTime().Equal(w.beat) {
+		w.beat, w.beatAt = info.ModTime(), now
+	}
 	last := w.since
-	if info, err := os.Stat(w.BeatFile); err == nil && info.ModTime().After(last) {
-		last = info.ModTime()
+	if w.beatAt.After(last) {
+		last = w.beatAt
 	}
 	if now.Sub(last) <= stale {
 		return

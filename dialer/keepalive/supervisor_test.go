@@ -169,6 +169,30 @@ func TestStuckChildIsReplaced(t *testing.T) {
 	}
 }
 
+// TestSteppedClockKillsNobody: what a beat file's time says of its age is wrong
+// when the clock was stepped, and who hangs is found all the same.
+func TestSteppedClockKillsNobody(t *testing.T) {
+	dir := t.TempDir()
+	s, _ := supervisor(t, dir, "daemon")
+	now := time.Now()
+	step(t, s, now)
+	first := ready(t, dir)
+	beat := filepath.Join(dir, "daemon.beat")
+	for n, wall := range []time.Time{now.Add(-time.Hour), now.Add(time.Hour)} {
+		if err := os.Chtimes(beat, wall, wall); err != nil {
+			t.Fatal(err)
+		}
+		step(t, s, now.Add(time.Duration(n+1)*9*time.Second))
+		if !first.Alive() {
+			t.Fatalf("a daemon whose beat says %s was killed", wall.Sub(now))
+		}
+	}
+	step(t, s, now.Add(30*time.Second))
+	if second := ready(t, dir); first.Alive() || second.Pid == first.Pid {
+		t.Error("a daemon that stopped beating was spared")
+	}
+}
+
 func TestFastDeathsAreSpacedOut(t *testing.T) {
 	dir := t.TempDir()
 	s, text := supervisor(t, dir, "dies")

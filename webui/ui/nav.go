@@ -46,6 +46,7 @@ var Nav = []Group{
 		{"groups", "User groups", "/groups", dialer.RightSystem},
 		{"scripts", "Scripts", "/scripts", dialer.RightCampaigns},
 		{"webforms", "Web forms", "/webforms", dialer.RightCampaigns},
+		{"sounds", "Sounds", "/sounds", dialer.RightCampaigns},
 		{"ingroups", "In-groups", "/ingroups", dialer.RightCampaigns},
 		{"presets", "Transfer presets", "/presets", dialer.RightCampaigns},
 		{"statuses", "Statuses", "/statuses", dialer.RightSystem},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -60,6 +61,7 @@ func carryCalls(ctx context.Context, d *Duty) error {
 		ARI: d.Asterisk.ARI, ARIUser: d.Asterisk.ARIUser, ARISecret: d.Asterisk.ARISecret,
 		Outbound: outbound, EventsListen: d.Asterisk.EventsListen,
 		EventsUser: d.Asterisk.EventsUser, EventsSecret: d.Asterisk.EventsSecret,
+		Sounds: filepath.Join(d.Asterisk.ConfDir, dialer.SoundsFolder),
 	}, d.Log)
 	if err != nil {
 		return &ConfigError{fmt.Sprintf("configuration %s: %v", d.file, err)}
@@ -210,15 +212,25 @@ func sayListening(ctx context.Context, servers *mariadb.Servers, id dialer.Serve
 	}
 }
 
-// keepTime measures every few seconds: clocks drift and are stepped.
+// stepSeen is a step of the host's clock after which it is measured at once.
+const stepSeen = 200 * time.Millisecond
+
+// keepTime measures every few seconds, for clocks drift, and at once after a step.
 func keepTime(ctx context.Context, d *Duty, c *dialer.Clock) error {
-	tick := time.NewTicker(5 * time.Second)
+	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
-	for {
+	for n := 1; ; n++ {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
+		}
+		step := c.Stepped()
+		if n%5 != 0 && step.Abs() < stepSeen {
+			continue
+		}
+		if step.Abs() >= stepSeen {
+			d.Log.Warn("this host's clock was stepped, or the host slept", "by", step.Round(time.Millisecond))
 		}
 		err := measure(ctx, d, c)
 		if err != nil && ctx.Err() == nil {

@@ -6,14 +6,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	asteriskconf "trunkline/asterisk-conf"
 	"trunkline/cmd/internal/app"
 	"trunkline/cmd/internal/demo"
 	"trunkline/dialer"
-	"trunkline/dialer/proc"
 	"trunkline/sql/mariadb"
 )
 
@@ -67,59 +65,6 @@ func (s *scene) databaseAway(d time.Duration) {
 		seat.close(snaps[i])
 		if row := s.row(snaps[i].Call.ID); row.EndedBy != dialer.ByAgent || row.Status != "NI" {
 			s.t.Errorf("after the outage: %+v", row)
-		}
-	}
-}
-
-// rolls: every process is replaced in good order with calls up. None is dropped.
-func (s *scene) rolls() {
-	s.t.Helper()
-	snaps := s.calls(s.seats...)
-	for _, p := range []struct{ host, role string }{
-		{"tel1", app.RoleListen}, {"tel2", app.RoleListen}, {"tel1", app.RoleHopperFill}, {"tel2", app.RoleHopperFill},
-		{"web2", app.RoleWeb}, {"tel1", app.RoleKeepalive}, {"tel2", app.RoleKeepalive},
-	} {
-		s.replace(p.host, p.role)
-		for i := range s.seats {
-			s.hears(s.customer(snaps[i]), "the customer after "+p.role+" of "+p.host, 500)
-		}
-	}
-	for i, seat := range s.seats {
-		snap := seat.until("INCALL with the same customer", func(snap demo.Snapshot) bool { return snap.Call != nil && snap.State == dialer.AgentInCall })
-		if snap.Call.ID != snaps[i].Call.ID {
-			s.t.Errorf("%s has another call", seat.user)
-		}
-		seat.close(snap)
-	}
-	s.once()
-}
-
-// replace ends a role and waits until its next process is at work.
-func (s *scene) replace(host, role string) {
-	s.t.Helper()
-	file := app.PidFile(app.Config{RunDir: s.dir(host)}, role)
-	old, ok := proc.Find(file)
-	if !ok {
-		s.t.Fatalf("%s of %s does not run", role, host)
-	}
-	if id, tel := s.IDs[host]; tel && role == app.RoleListen {
-		if err := mariadb.NewServers(s.DB).SetListening(s.t.Context(), id, false, 0); err != nil {
-			s.t.Fatal(err)
-		}
-	}
-	if err := old.Signal(syscall.SIGTERM); err != nil {
-		s.t.Fatal(err)
-	}
-	s.await(role+" of "+host, func() string {
-		p, ok := proc.Find(file)
-		if !ok || p.Pid == old.Pid {
-			return "there is no new process"
-		}
-		return ""
-	})
-	if _, tel := s.IDs[host]; tel {
-		if err := s.atWork(s.t.Context(), host); err != nil {
-			s.t.Fatal(err)
 		}
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -48,11 +48,14 @@ type Cluster struct {
 
 	Users    []string
 	Password string
+	hash     string
 	Campaign dialer.CampaignID
+	carrier  dialer.Carrier
 
-	lan *lan
-	mu  sync.Mutex
-	up  map[string]*exec.Cmd
+	program string // what the hosts start with: this one
+	lan     *lan
+	mu      sync.Mutex
+	up      map[string]*exec.Cmd
 }
 
 // start starts all hosts and brings the database to where dialing can begin.
@@ -62,6 +65,14 @@ func start(ctx context.Context, l *lan, o Options) (*Cluster, error) {
 	if err == nil {
 		err = os.MkdirAll(o.Dir, 0o755)
 	}
+	if err != nil {
+		return nil, err
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	c.program, err = c.keep(exe, "trunkline")
 	if err != nil {
 		return nil, err
 	}
@@ -78,14 +89,12 @@ func start(ctx context.Context, l *lan, o Options) (*Cluster, error) {
 		return c, err
 	}
 	c.Store = mariadb.NewDemo(c.DB)
-	_, err = c.DB.Migrate(ctx, slog.New(slog.DiscardHandler))
-	if err != nil {
-		return c, err
-	}
-	dsn := fmt.Sprintf("%s:%s@tcp(%s:3306)/%s?timeout=2s", databaseName, db.Password, l.address("db"), databaseName)
+	// AMI is for a server's own daemons and the web servers.
+	ami := func(tel string) []string { return []string{l.address(tel), l.address("web1"), l.address("web2")} }
 	for _, s := range []spec{
-		{Name: "car", Kind: "car"}, {Name: "tel1", Kind: "tel", DSN: dsn}, {Name: "tel2", Kind: "tel", DSN: dsn},
-		{Name: "web1", Kind: "web", DSN: dsn}, {Name: "web2", Kind: "web", DSN: dsn},
+		{Name: "car", Kind: "car", Allow: []string{subnet + ".0/255.255.255.0"}},
+		{Name: "tel1", Kind: "tel", DSN: db.Telephony, Allow: ami("tel1")}, {Name: "tel2", Kind: "tel", DSN: db.Telephony, Allow: ami("tel2")},
+		{Name: "web1", Kind: "web", DSN: db.Web}, {Name: "web2", Kind: "web", DSN: db.Web},
 	} {
 		err = c.startHost(ctx, s)
 		if err != nil {
@@ -120,6 +129,10 @@ func (c *Cluster) startHost(ctx context.Context, s spec) error {
 	if err != nil {
 		return err
 	}
+	err = c.install(s.Name, c.program)
+	if err != nil {
+		return err
+	}
 	text, err := json.Marshal(s)
 	if err != nil {
 		return err
@@ -130,6 +143,32 @@ func (c *Cluster) startHost(ctx context.Context, s spec) error {
 		return err
 	}
 	return c.boot(s.Name)
+}
+
+// keep copies a program to where all hosts can link it from.
+func (c *Cluster) keep(program, as string) (string, error) {
+	from, err := os.Open(program)
+	if err != nil {
+		return "", err
+	}
+	defer from.Close()
+	to, err := os.OpenFile(filepath.Join(c.Dir, as), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o755)
+	if err != nil {
+		return "", err
+	}
+	_, err = io.Copy(to, from)
+	return to.Name(), errors.Join(err, to.Close())
+}
+
+// install puts a kept program in the place of the one that a host has, as a
+// package does: what runs goes on with the old.
+func (c *Cluster) install(host, program string) error {
+	file := filepath.Join(c.dir(host), "trunkline")
+	err := os.Link(program, file+".new")
+	if err != nil {
+		return err
+	}
+	return os.Rename(file+".new", file)
 }
 
 // boot starts a host whose files are there, again or for the first time.
@@ -223,32 +262,29 @@ func (c *Cluster) seed(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	carrier := dialer.Carrier{Name: "simulated", Host: host}
-	carrier.Port, err = strconv.Atoi(port)
+	c.carrier = dialer.Carrier{Name: "simulated", Host: host}
+	c.carrier.Port, err = strconv.Atoi(port)
 	if err != nil {
 		return err
 	}
-	err = c.Store.Seed(ctx, carrier, dialer.Campaign{
-		ID: c.Campaign, Name: "Cluster", DialMethod: dialer.DialRatio, DialLevel: 1, DialTimeout: 20, DropMillis: 2000,
-		CallerID: "+12125550100", AMD: dialer.AMDOff, Record: dialer.RecordAll, CallTo: 1440, DialStatuses: string(dialer.StatusNew),
-	}, dialer.List{ID: 101, CampaignID: c.Campaign, Name: "Cluster"})
+	err = c.campaign(ctx, c.Campaign, 101, dialer.RecordAll)
 	if err != nil {
 		return err
 	}
 	c.Password = app.Secret()
-	hash, err := signin.HashPassword(c.Password)
+	c.hash, err = signin.HashPassword(c.Password)
 	if err != nil {
 		return err
 	}
 	for i := range c.Agents {
 		user := fmt.Sprintf("agent%d", i+1)
 		c.Users = append(c.Users, user)
-		err = c.hire(ctx, user, hash, dialer.RoleAgent, phoneNumber(i, 0), phoneNumber(i, 1))
+		err = c.hire(ctx, user, dialer.RoleAgent, phoneNumber(i, 0), phoneNumber(i, 1))
 		if err != nil {
 			return err
 		}
 	}
-	err = c.hire(ctx, boss, hash, dialer.RoleAdmin, bossPhone, bossPhone)
+	err = c.hire(ctx, boss, dialer.RoleAdmin, bossPhone, bossPhone)
 	if err != nil {
 		return err
 	}
@@ -260,6 +296,11 @@ func (c *Cluster) seed(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	return c.phonesKnown(ctx)
+}
+
+// phonesKnown waits until each Asterisk knows all phones that there are.
+func (c *Cluster) phonesKnown(ctx context.Context) error {
 	now, err := c.DB.Now(ctx)
 	if err != nil {
 		return err
@@ -275,9 +316,17 @@ func (c *Cluster) seed(ctx context.Context) error {
 	})
 }
 
+// campaign enters a campaign of one list.
+func (c *Cluster) campaign(ctx context.Context, id dialer.CampaignID, list dialer.ListID, record dialer.RecordMode) error {
+	return c.Store.Seed(ctx, c.carrier, dialer.Campaign{
+		ID: id, Name: string(id), DialMethod: dialer.DialRatio, DialLevel: 1, DialTimeout: 20, DropMillis: 2000,
+		CallerID: "+12125550100", AMD: dialer.AMDOff, Record: record, CallTo: 1440, DialStatuses: string(dialer.StatusNew),
+	}, dialer.List{ID: list, CampaignID: id, Name: string(id)})
+}
+
 // hire enters a user with a phone on each server.
-func (c *Cluster) hire(ctx context.Context, user, hash string, role dialer.Role, phones ...string) error {
-	id, err := mariadb.NewUsers(c.DB).Add(ctx, dialer.User{Username: user, FullName: "Robin " + user, Role: role, PassHash: hash},
+func (c *Cluster) hire(ctx context.Context, user string, role dialer.Role, phones ...string) error {
+	id, err := mariadb.NewUsers(c.DB).Add(ctx, dialer.User{Username: user, FullName: "Robin " + user, Role: role, PassHash: c.hash},
 		func(dialer.UserID) []dialer.Phone { return nil })
 	if err != nil {
 		return err

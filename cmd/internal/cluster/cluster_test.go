@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"os"
 	"os/exec"
@@ -13,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -30,14 +32,25 @@ func TestMain(m *testing.M) {
 	if code, ok := Host(os.Args); ok {
 		os.Exit(code)
 	}
+	if len(os.Args) == 2 && os.Args[1] == "cluster-clock" {
+		tellTime()
+		return
+	}
+	if len(os.Args) == 3 && os.Args[1] == "cluster-look" {
+		if err := lookOn(os.Args[2]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	os.Exit(m.Run())
 }
 
-// inside names the network, in a test that runs within it.
-const inside = "TRUNKLINE_CLUSTER"
-
 // long asks for the long form: make cluster-test.
 var long = os.Getenv("TRUNKLINE_CLUSTER_LONG") != ""
+
+// upgraded are how many calls are up while every process is replaced.
+const upgraded = 100
 
 // limit is only reached when something is broken.
 const limit = 90 * time.Second
@@ -46,46 +59,51 @@ const limit = 90 * time.Second
 // the one that is there from the one that is not.
 func within(t *testing.T) *lan {
 	t.Helper()
-	if prefix := os.Getenv(inside); prefix != "" {
-		return &lan{prefix: prefix, hosts: hosts}
+	if os.Getenv(inside) != "" {
+		return &lan{hosts: hosts}
 	}
 	if testing.Short() {
 		t.Skip("SKIPPED: it starts a whole cluster")
 	}
-	built, err := filepath.Abs(filepath.Join("..", "..", "..", ".run"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	l := &lan{prefix: fmt.Sprintf("tl%d", os.Getpid()), hosts: hosts}
 	_, noMaria := private.Find()
-	_, noAsterisk := asteriskconf.Find(built)
+	_, noAsterisk := asteriskconf.Find(built(t))
 	_, noIP := exec.LookPath("ip")
-	err = errors.Join(noMaria, noAsterisk, noIP)
-	if err == nil {
-		t.Cleanup(func() {
-			if err := l.tear(context.Background()); err != nil {
-				t.Error(err)
-			}
-		})
-		err = l.build(t.Context())
-		if errors.Is(err, errNoRight) {
-			t.Skipf("SKIPPED, NOT TESTED: NO RIGHT: no cluster on this machine: %v", err)
-		}
-	}
-	if err != nil {
+	if err := errors.Join(noMaria, noAsterisk, noIP); err != nil {
 		private.Missing(t, fmt.Errorf("no cluster on this machine: %w", err))
 	}
-	exe, err := os.Executable()
+	cmd, err := enclosed(t.Context(), "-test.run=^"+t.Name()+"$", "-test.v", "-test.timeout=20m")
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), "ip", "netns", "exec", l.name("ctl"), exe, "-test.run=^"+t.Name()+"$", "-test.v", "-test.timeout=20m")
-	cmd.Env = append(os.Environ(), inside+"="+l.prefix)
-	cmd.Stdout, cmd.Stderr = t.Output(), t.Output()
-	if err := cmd.Run(); err != nil {
+	var said strings.Builder
+	cmd.Stdout, cmd.Stderr = t.Output(), io.MultiWriter(t.Output(), &said)
+	// It ends what runs on the hosts, then itself.
+	cmd.Cancel, cmd.WaitDelay = func() error { return cmd.Process.Signal(syscall.SIGTERM) }, 20*time.Second
+	err = cmd.Start()
+	if forbidden(err) {
+		t.Skipf("SKIPPED, NOT TESTED: NO RIGHT: no cluster on this machine: %v: %v", errNoRight, err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = cmd.Wait()
+	if exit := new(exec.ExitError); errors.As(err, &exit) && exit.ExitCode() == noRight {
+		t.Skipf("SKIPPED, NOT TESTED: NO RIGHT: no cluster on this machine: %s", strings.TrimSpace(said.String()))
+	}
+	if err != nil {
 		t.Fatalf("within the network: %v", err)
 	}
 	return nil
+}
+
+// built is where what tests need has been made, and where they leave things.
+func built(t *testing.T) string {
+	t.Helper()
+	dir, err := filepath.Abs(filepath.Join("..", "..", "..", ".run"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 // scene is a cluster with its agents.
@@ -93,6 +111,7 @@ type scene struct {
 	*Cluster
 	t     *testing.T
 	seats []*seat
+	many  *crowd // of the long form
 }
 
 func leads() []byte {
@@ -109,12 +128,8 @@ func open(t *testing.T, agents int) *scene {
 	if l == nil {
 		return nil
 	}
-	built, err := filepath.Abs(filepath.Join("..", "..", "..", ".run"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	began := time.Now()
-	c, err := start(t.Context(), l, Options{Dir: filepath.Join(built, "cluster-test"), Asterisk: built, Agents: agents, Leads: leads()})
+	began, dir := time.Now(), built(t)
+	c, err := start(t.Context(), l, Options{Dir: filepath.Join(dir, "cluster-test"), Asterisk: dir, Agents: agents, Leads: leads()})
 	t.Cleanup(func() {
 		if t.Failed() && c != nil {
 			t.Log(c.logs())
@@ -147,9 +162,18 @@ type seat struct {
 // sit signs an agent in, by the balancer.
 func (s *scene) sit(n int) *seat {
 	s.t.Helper()
-	seat := &seat{s: s, user: s.Users[n], n: n, desk: demo.NewDesk("http://" + s.Front.Addr())}
-	s.await("a sign-in", func() string {
-		if err := seat.desk.Login(s.t.Context(), seat.user, s.Password, s.Campaign); err != nil {
+	seat := s.seat(s.Users[n], s.Campaign)
+	seat.n = n
+	s.seats = append(s.seats, seat)
+	return seat
+}
+
+// seat signs somebody in to a campaign, and keeps the screen open.
+func (s *scene) seat(user string, campaign dialer.CampaignID) *seat {
+	s.t.Helper()
+	seat := &seat{s: s, user: user, desk: demo.NewDesk("http://" + s.Front.Addr())}
+	s.await("a sign-in of "+user, func() string {
+		if err := seat.desk.Login(s.t.Context(), user, s.Password, campaign); err != nil {
 			return err.Error()
 		}
 		return ""
@@ -182,7 +206,6 @@ func (s *scene) sit(n int) *seat {
 		cancel()
 		<-over
 	})
-	s.seats = append(s.seats, seat)
 	return seat
 }
 
@@ -284,6 +307,10 @@ func TestCluster(t *testing.T) {
 	if s == nil {
 		return
 	}
+	var program func() string
+	if long {
+		program = next(t)
+	}
 	// Agents on tel2 alone, dials on tel1 alone: every call crosses.
 	s.duties("tel1", false, true)
 	s.duties("tel2", true, false)
@@ -301,7 +328,9 @@ func TestCluster(t *testing.T) {
 	if long {
 		s.partition()
 		s.databaseAway(30 * time.Second)
-		s.rolls()
+		s.wrongClocks()
+		s.many = s.crowd(upgraded)
+		s.rolls(program())
 		s.leadsOfADeadServer()
 		return
 	}

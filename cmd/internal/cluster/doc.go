@@ -7,5 +7,5 @@
 //	ctl ┘         ┘  what belongs to its role, as systemd would
 //
 // Addresses are made up here and are known to no other network: the machine's
-// own is not touched. It takes the right to make network namespaces.
+// own is not touched. It takes root, or the right to make user namespaces.
 package cluster

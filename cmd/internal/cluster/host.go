@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -16,16 +17,18 @@ import (
 	"trunkline/cmd/internal/app"
 	"trunkline/cmd/internal/rig"
 	"trunkline/dialer/keepalive"
+	"trunkline/sql/mariadb"
 	"trunkline/sql/private"
 )
 
 // spec is what a host is told.
 type spec struct {
 	Name, Dir, Address string
-	Asterisk           string // folder with an Asterisk root
-	Kind               string // db, car, tel, web
-	DSN                string // tel, web
-	PBX                string // car: none
+	Asterisk           string   // folder with an Asterisk root
+	Kind               string   // db, car, tel, web
+	DSN                string   // tel, web: of an account with the role's rights and no other
+	Allow              []string // tel, car: who may use AMI, or call the carrier
+	PBX                string   // car: none
 	Web                []string
 	Mix                asteriskconf.Mix
 }
@@ -33,6 +36,7 @@ type spec struct {
 // ready is what a host says of itself once it is up.
 type ready struct {
 	Socket, Password string // db
+	Telephony, Web   string // db: the roles' ways into it, by the network
 	SIP, AMI, WS     string // tel, car
 	ARI, ARISecret   string
 	Config, Run      string
@@ -43,18 +47,25 @@ type ready struct {
 
 const databaseName = "trunkline"
 
-// Host runs a host of the cluster, if the arguments say so: it starts what its
-// role has and looks after it until it is told to end. Called with a role of
+// Host runs a host of the cluster, or makes the network of all, if the arguments
+// say so: it starts what its role has and looks after it until it is told to end. Called with a role of
 // Trunkline's, the same program is that role.
 func Host(args []string) (code int, ok bool) {
 	if code, ok = rig.Daemon(args); ok {
 		return code, true
 	}
-	if len(args) != 3 || args[1] != "cluster-host" {
+	if len(args) < 2 || args[1] != "cluster-network" && (args[1] != "cluster-host" || len(args) != 3) {
 		return 0, false
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	if args[1] == "cluster-network" {
+		code, err := network(ctx, args[2:])
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+		}
+		return code, true
+	}
 	if err := host(ctx, args[2]); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1, true
@@ -98,13 +109,40 @@ func database(ctx context.Context, s spec) error {
 	if err != nil {
 		return err
 	}
-	password := app.Secret()
-	err = m.CreateDatabase(ctx, databaseName, databaseName, password)
+	r, err := s.fill(ctx, m)
 	if err == nil {
-		err = s.say(ready{Socket: m.Socket, Password: password})
+		err = s.say(r)
+	}
+	if err != nil {
+		return errors.Join(err, m.Stop(context.WithoutCancel(ctx)))
 	}
 	<-ctx.Done()
-	return errors.Join(err, m.Stop(context.WithoutCancel(ctx)))
+	return m.Stop(context.WithoutCancel(ctx))
+}
+
+// fill makes the tables, and for each role the account that `trunkline grants`
+// describes.
+func (s spec) fill(ctx context.Context, m *private.Server) (ready, error) {
+	r := ready{Socket: m.Socket, Password: app.Secret()}
+	err := m.CreateDatabase(ctx, databaseName, databaseName, r.Password)
+	if err != nil {
+		return r, err
+	}
+	db, err := mariadb.Open(m.DSNAs(databaseName, r.Password, databaseName))
+	if err != nil {
+		return r, err
+	}
+	defer db.Close()
+	_, err = db.Migrate(ctx, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return r, err
+	}
+	telephony, web, err := app.RoleAccounts(ctx, m, databaseName)
+	network := func(dsn string) string {
+		return strings.Replace(dsn, "unix("+m.Socket+")", "tcp("+m.TCPAddr()+")", 1)
+	}
+	r.Telephony, r.Web = network(telephony), network(web)
+	return r, err
 }
 
 func (s spec) start(ctx context.Context, in asteriskconf.Instance) (*asteriskconf.Running, error) {
@@ -113,7 +151,7 @@ func (s spec) start(ctx context.Context, in asteriskconf.Instance) (*asteriskcon
 		return nil, err
 	}
 	in.RunDir, in.Address, in.DiesWithParent = s.Dir, s.Address, true
-	in.Allow = []string{subnet + ".0/255.255.255.0"}
+	in.Allow = s.Allow
 	return asteriskconf.Start(ctx, rt, in)
 }
 
@@ -162,13 +200,13 @@ func (s spec) config() app.Config {
 	return c
 }
 
+// program is where the host's Trunkline is, as a package installs it: an upgrade
+// puts another in its place.
+func (s spec) program() string { return filepath.Join(s.Dir, "trunkline") }
+
 // serve looks after one role, as systemd would.
 func (s spec) serve(ctx context.Context, c app.Config, role string, r ready, a *asteriskconf.Running) error {
 	err := c.Save(filepath.Join(s.Dir, "trunkline.toml"))
-	if err != nil {
-		return err
-	}
-	exe, err := os.Executable()
 	if err != nil {
 		return err
 	}
@@ -178,7 +216,7 @@ func (s spec) serve(ctx context.Context, c app.Config, role string, r ready, a *
 		return err
 	}
 	crew := &keepalive.Supervisor{Log: slog.New(slog.NewTextHandler(os.Stderr, nil)), Children: []keepalive.Child{{
-		Name: role, Path: exe, Args: []string{role, "--config", c.File()}, Grace: 25 * time.Second,
+		Name: role, Path: s.program(), Args: []string{role, "--config", c.File()}, Grace: 25 * time.Second,
 		PidFile: app.PidFile(c, role), BeatFile: app.BeatFile(c, role), LogFile: app.LogFile(c, role),
 	}}}
 	err = crew.Run(ctx)

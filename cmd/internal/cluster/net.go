@@ -8,22 +8,101 @@ import (
 	"os/exec"
 	"strings"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // lan is the cluster's network: one namespace for each host, and one for the
 // switch that they hang on.
 type lan struct {
-	prefix string // of the namespaces' names, so that two runs do not meet
-	hosts  []string
+	hosts []string
 }
 
 // subnet is free for private use (RFC 1918) and exists in no namespace but ours.
 const subnet = "10.77.0"
 
 // errNoRight says that this machine lets us make no network namespaces.
-var errNoRight = errors.New("making network namespaces takes the rights of root (CAP_NET_ADMIN and CAP_SYS_ADMIN)")
+var errNoRight = errors.New("making network namespaces takes root, or the right to make user namespaces (kernel.unprivileged_userns_clone, user.max_user_namespaces, or an AppArmor profile)")
 
-func (l *lan) name(host string) string { return l.prefix + host }
+// noRight is the exit code of a process that was to make the network and may not.
+const noRight = 77
+
+// powers are what making networks takes, and breaking them: over what lies in
+// our own user namespace, where we are not root.
+var powers = []uintptr{unix.CAP_SYS_ADMIN, unix.CAP_NET_ADMIN, unix.CAP_NET_RAW, unix.CAP_SYS_PTRACE}
+
+// enclosed is a process of this program that may make networks and the names by
+// which ip(8) knows them, and sees both alone: what it makes ends with it. Anybody
+// but root is given a user namespace for it.
+func enclosed(ctx context.Context, args ...string) (*exec.Cmd, error) {
+	exe, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.CommandContext(ctx, exe, append([]string{"cluster-network"}, args...)...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS | syscall.CLONE_NEWNET, Pdeathsig: syscall.SIGKILL}
+	if me, group := os.Geteuid(), os.Getegid(); me != 0 {
+		cmd.SysProcAttr.Cloneflags |= syscall.CLONE_NEWUSER
+		cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{ContainerID: me, HostID: me, Size: 1}}
+		cmd.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{ContainerID: group, HostID: group, Size: 1}}
+		cmd.SysProcAttr.AmbientCaps = powers
+	}
+	return cmd, nil
+}
+
+// forbidden tells whether starting such a process failed for want of the right:
+// clone(2) says so in several ways.
+func forbidden(err error) bool {
+	for _, why := range []error{unix.EPERM, unix.ENOSPC, unix.EUSERS, unix.EINVAL, unix.ENOSYS} {
+		if errors.Is(err, why) {
+			return true
+		}
+	}
+	return false
+}
+
+// network makes the hosts' networks and runs this program with the arguments
+// in the one that looks on. Its exit code is the program's.
+func network(ctx context.Context, args []string) (code int, err error) {
+	err = unix.Mount("", "/", "", unix.MS_REC|unix.MS_SLAVE, "")
+	if err == nil {
+		err = unix.Mount("tmpfs", "/run", "tmpfs", 0, "mode=0755") // ip keeps the names there
+	}
+	if err != nil {
+		return noRight, fmt.Errorf("%w: a mount namespace: %w", errNoRight, err)
+	}
+	l := &lan{hosts: hosts}
+	defer func() { // the networks themselves end with us
+		for _, host := range l.hosts {
+			l.end(context.WithoutCancel(ctx), host)
+		}
+	}()
+	err = l.build(ctx)
+	if err != nil {
+		if errors.Is(err, errNoRight) {
+			return noRight, err
+		}
+		return 1, err
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		return 1, err
+	}
+	cmd := exec.CommandContext(ctx, "ip", append([]string{"netns", "exec", l.name("ctl"), exe}, args...)...)
+	cmd.Env = append(os.Environ(), inside+"=yes")
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	err = cmd.Run()
+	if exit := new(exec.ExitError); errors.As(err, &exit) {
+		return max(exit.ExitCode(), 1), nil
+	}
+	return 0, err
+}
+
+// inside is set for what runs within the network.
+const inside = "TRUNKLINE_CLUSTER"
+
+func (l *lan) name(host string) string { return "tl-" + host }
 
 // address is a host's.
 func (l *lan) address(host string) string {
@@ -51,9 +130,6 @@ func (l *lan) in(ctx context.Context, host string, args ...string) error {
 
 // build makes the namespaces and the wires.
 func (l *lan) build(ctx context.Context) error {
-	if os.Geteuid() != 0 {
-		return errNoRight
-	}
 	err := ip(ctx, "netns", "add", l.name("sw"))
 	if err != nil {
 		return fmt.Errorf("%w: %w", errNoRight, err)
@@ -126,28 +202,18 @@ func (l *lan) pids(ctx context.Context, host string) (pids []int) {
 // power ends all processes of a host at once, as when the power goes.
 func (l *lan) power(ctx context.Context, host string) error {
 	err := l.unplug(ctx, host, true)
+	l.end(ctx, host)
+	return err
+}
+
+func (l *lan) end(ctx context.Context, host string) {
 	for range 20 { // one may have started another meanwhile
 		pids := l.pids(ctx, host)
 		if len(pids) == 0 {
-			return err
+			return
 		}
 		for _, pid := range pids {
 			_ = syscall.Kill(pid, syscall.SIGKILL) // gone already, maybe
 		}
 	}
-	return err
-}
-
-// tear removes all.
-func (l *lan) tear(ctx context.Context) error {
-	var errs []error
-	for _, h := range append(l.hosts, "sw") {
-		for _, pid := range l.pids(ctx, h) {
-			_ = syscall.Kill(pid, syscall.SIGKILL)
-		}
-		if _, err := os.Stat("/run/netns/" + l.name(h)); err == nil {
-			errs = append(errs, ip(ctx, "netns", "del", l.name(h)))
-		}
-	}
-	return errors.Join(errs...)
 }
