@@ -59,7 +59,7 @@ func invitations(rows []invitation) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<table class=\"table\" data-testid=\"invitations\"><thead><tr><th>Server</th><th>Roles</th><th>State</th><th>By</th><th class=\"wide\">Made</th><th></th></tr></thead> <tbody>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<table class=\"table\" data-testid=\"invitations\"><thead><tr><th>Server</th><th>Roles</th><th>State</th><th>By</th><th class=\"wide\">Made</th><th><span class=\"sr\">Revoke</span></th></tr></thead> <tbody>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
