@@ -14,7 +14,7 @@ export GOFLAGS := $(GOFLAGS) -buildvcs=false
 BIN   := .run/bin
 OURS  := -not -path './.run/*' -not -path '*/node_modules/*'
 
-.PHONY: help screenshots demo test build setup-demo setup-test generate generated lint check fuzz bench bench-boards bench-calls bench-desks bench-hopper bench-reports bench-pacing chaos cluster-test clean
+.PHONY: help screenshots demo test build setup-demo setup-test generate generated lint check fuzz bench bench-boards bench-calls bench-desks bench-growth bench-hopper bench-reports bench-pacing chaos cluster-test clean
 .DEFAULT_GOAL := help
 
 help: ## Show the targets
@@ -93,6 +93,9 @@ bench-boards: build ## Measure the supervisors' live boards, how far behind and 
 bench-desks: build ## Measure 2,000 agents' desks on a web process with one core, and every page's weight (ARGS="--desks 0,500")
 	@exec $(BIN)/trunkline bench-desks $(ARGS)
 
+bench-growth: build ## Measure 1 to 8 telephony servers on one database, and how much it carries (ARGS="--parts fake")
+	@exec $(BIN)/trunkline bench-growth $(ARGS)
+
 bench-hopper: build ## Measure the hopper on a MariaDB of its own (SIZES=100000,10000000 in the long form)
 	@exec $(BIN)/trunkline bench-hopper $(if $(SIZES),--sizes $(SIZES)) $(ARGS)
 
@@ -105,6 +108,12 @@ bench-pacing: ## Print the dial methods' targets: simulated shifts P1-P6, VICIdi
 .PHONY: deb
 deb: setup-demo ## Build packages for Debian into .run/deb (VERSION=1.2.0)
 	$(GO) run ./cmd/setup deb $(VERSION)
+
+.PHONY: boot-test
+boot-test: deb ## Boot a Debian with systemd and these packages in namespaces, set it up and break it (as root)
+	@mkdir -p $(BIN)
+	@$(GO) build -o $(BIN)/setup ./cmd/setup
+	@exec $(BIN)/setup boot
 
 clean: ## Stop what runs under .run and remove all that was built or installed there
 	@$(GO) run ./cmd/setup clean

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -27,7 +28,9 @@ type Instance struct {
 
 	Address string // 127.0.0.1 for a PBX, 127.0.0.2 for a carrier
 	// Allow are the addresses and networks that may use AMI, or call a carrier: this host's own, where it is empty.
-	Allow   []string
+	Allow []string
+	// Web are the addresses of web servers on other hosts, which may use AMI as user web and as nobody else.
+	Web     []string
 	Ports   Ports // wishes; a taken one is replaced by a free one
 	Secrets Secrets
 
@@ -182,7 +185,7 @@ func (in Instance) withDefaults() (Instance, error) {
 	}
 	in.Secrets.fill()
 	for _, v := range append([]string{in.Dir, in.Name, in.Address, in.TLSCert, in.TLSKey, in.EntityID, in.ListenURI, in.PBX,
-		in.Secrets.Listen, in.Secrets.Web, in.Secrets.Keepalive, in.Secrets.ARI, in.Secrets.Websocket, in.Secrets.Member}, in.Allow...) {
+		in.Secrets.Listen, in.Secrets.Web, in.Secrets.Keepalive, in.Secrets.ARI, in.Secrets.Websocket, in.Secrets.Member}, slices.Concat(in.Allow, in.Web)...) {
 		// These would begin something of their own in Asterisk's configuration or dialplan.
 		if i := strings.IndexFunc(v, func(r rune) bool { return r < ' ' || strings.ContainsRune(";,$\"'\\()[]{}&", r) }); i >= 0 {
 			return in, fmt.Errorf("%q cannot stand in Asterisk's configuration because of its %q", v, v[i:i+1])

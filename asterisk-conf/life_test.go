@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/textproto"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -98,9 +99,22 @@ func TestStartStopStart(t *testing.T) {
 		t.Errorf("ports or secrets changed: %+v, %+v", first.Instance.Ports, again.Instance.Ports)
 	}
 	// Another pair beside it finds ports of its own.
-	other, err := Start(t.Context(), rt, Instance{Kind: PBX, RunDir: t.TempDir(), Ports: again.Instance.Ports, Log: testLog{t}})
+	other, err := Start(t.Context(), rt, Instance{Kind: PBX, RunDir: t.TempDir(), Ports: again.Instance.Ports, Log: testLog{t}, Allow: []string{"127.0.0.1"}, Web: []string{"127.0.0.3"}})
 	if err != nil {
 		t.Fatal(err)
+	}
+	// To its manager a web server on another host comes as web, and as nobody else.
+	secrets := other.Instance.Secrets
+	for _, who := range []struct {
+		from, user, secret string
+		may                bool
+	}{
+		{"127.0.0.3", UserWeb, secrets.Web, true}, {"127.0.0.3", UserListen, secrets.Listen, false}, {"127.0.0.3", UserKeepalive, secrets.Keepalive, false},
+		{"127.0.0.1", UserListen, secrets.Listen, true}, {"127.0.0.4", UserWeb, secrets.Web, false},
+	} {
+		if said := loginFrom(t, other.Instance, who.from, who.user, who.secret); who.may != (said == "Success") {
+			t.Errorf("%s from %s: %s", who.user, who.from, said)
+		}
 	}
 	if a, b := again.Instance.Ports, other.Instance.Ports; a.SIP == b.SIP || a.AMI == b.AMI || a.HTTP == b.HTTP {
 		t.Errorf("two instances share ports: %+v, %+v", a, b)
@@ -272,4 +286,28 @@ func TestDiesWithParent(t *testing.T) {
 	case <-time.After(limit):
 		t.Error("Asterisk outlives the process it was to die with")
 	}
+}
+
+// loginFrom is what the manager answers to a login from an address.
+func loginFrom(t *testing.T, in Instance, from, user, secret string) string {
+	t.Helper()
+	d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}, Timeout: limit}
+	conn, err := d.DialContext(t.Context(), "tcp", in.AMI())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(limit))
+	c := textproto.NewConn(conn)
+	if _, err := c.ReadLine(); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.PrintfLine("Action: Login\r\nUsername: %s\r\nSecret: %s\r\nEvents: off\r\n", user, secret); err != nil {
+		t.Fatal(err)
+	}
+	h, err := c.ReadMIMEHeader()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h.Get("Response")
 }

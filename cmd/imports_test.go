@@ -35,6 +35,7 @@ var mayImport = map[string][]string{
 	"dialer/lab":           {"dialer", "dialer/pacing"},
 	"dialer/compliance":    {"dialer"},
 	"dialer/proc":          {},
+	"dialer/sound":         {},
 	"dialer/autodial":      pure,
 	"dialer/listen":        pure,
 	"dialer/keepalive":     {"dialer", "dialer/proc"},
@@ -81,7 +82,9 @@ var mayImport = map[string][]string{
 	// A page never imports another page.
 	"webui/page/*": {"dialer", "dialer/audit", "dialer/report", "webui/board", "webui/catalog", "webui/counts", "webui/facts", "webui/form", "webui/leadform", "webui/live", "webui/script", "webui/sheet", "webui/signin", "webui/sse", "webui/tail", "webui/ui"},
 
-	"webui/page/capacity": {"dialer/capacity", "webui/facts", "webui/ui"},
+	"webui/page/sounds":    {"dialer", "dialer/sound", "webui/catalog", "webui/facts", "webui/form", "webui/signin", "webui/ui"},
+	"webui/page/capacity":  {"dialer/capacity", "webui/facts", "webui/ui"},
+	"webui/page/retention": {"dialer", "dialer/audit", "dialer/retention", "webui/facts", "webui/form", "webui/signin", "webui/ui"},
 
 	"asterisk-conf": {"dialer/proc"},
 

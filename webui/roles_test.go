@@ -63,9 +63,12 @@ var leastRole = map[string]dialer.Role{
 	"GET /campaigns": "supervisor", "GET /campaigns/{campaign}": "supervisor", "GET /campaigns/{campaign}/events": "supervisor", "GET /campaigns/{campaign}/leads": "supervisor",
 	"GET /users/{id}/password": "manager", "POST /users/{id}/password": "manager", "GET /users/{id}/signout": "manager", "POST /users/{id}/signout": "manager",
 	"GET /users/{id}/twosteps": "manager", "POST /users/{id}/twosteps": "manager",
-	"GET /reports":    "supervisor",
-	"GET /recordings": "supervisor", "GET /recordings/{id}": "supervisor", "GET /recordings/{id}/{n}": "supervisor",
-	"GET /servers": "admin", "GET /servers/events": "admin", "GET /servers/{id}": "admin", "POST /servers/{id}": "admin", "GET /audit": "admin", "GET /capacity": "admin",
+	"GET /sounds/{id}/audio": "manager",
+	"GET /reports":           "supervisor",
+	"GET /recordings":        "supervisor", "GET /recordings/{id}": "supervisor", "GET /recordings/{id}/{n}": "supervisor",
+	"GET /servers": "admin", "GET /servers/invite": "admin", "POST /servers/invite": "admin", "GET /servers/invite/{id}/revoke": "admin", "POST /servers/invite/{id}/revoke": "admin", "GET /servers/events": "admin", "GET /servers/{id}": "admin", "POST /servers/{id}": "admin", "GET /audit": "admin", "GET /capacity": "admin",
+	"GET /retention": "admin", "POST /retention": "admin", "POST /retention/unset": "admin", "POST /retention/holds": "admin",
+	"GET /retention/holds/{id}/release": "admin", "POST /retention/holds/{id}/release": "admin",
 
 	"GET /campaigns/new": "manager", "POST /campaigns": "manager", "GET /campaigns/{campaign}/settings/{section}": "manager", "POST /campaigns/{campaign}/settings/{section}": "manager",
 	"GET /campaigns/{campaign}/copy": "manager", "POST /campaigns/{campaign}/copy": "manager", "GET /campaigns/{campaign}/archive": "manager", "POST /campaigns/{campaign}/archive": "manager",
@@ -100,7 +103,7 @@ func init() {
 	}
 	for path, role := range map[string]dialer.Role{
 		"/tokens":    "admin",
-		"/calltimes": "manager", "/holidays": "admin",
+		"/calltimes": "manager", "/holidays": "admin", "/sounds": "manager",
 		"/users": "manager", "/pausecodes": "manager", "/scripts": "manager", "/boardlimits": "supervisor", "/webforms": "manager", "/presets": "manager", "/ingroups": "manager",
 		"/groups": "admin", "/carriers": "admin", "/phones": "admin", "/statuses": "admin",
 	} {

@@ -55,7 +55,7 @@ type route struct {
 var light = map[string]bool{"POST /desk/beat": true}
 
 // uploads are the routes that take files: they may send more, for longer.
-var uploads = map[string]bool{"POST /imports": true, "POST /dnc/import": true}
+var uploads = map[string]bool{"POST /imports": true, "POST /dnc/import": true, "POST /sounds": true}
 
 func (u *UI) routes() []route {
 	c := u.config
@@ -75,7 +75,7 @@ func (u *UI) routes() []route {
 		return c.Setup.Campaigns.ListSizes(ctx)
 	})
 	camp := campaigns.New(campaigns.Config{
-		Store: c.Campaigns, Changes: c.Changes, Editor: c.Setup.Campaigns, Campaigns: c.campaignChoices, Scripts: c.Setup.allScripts, InGroups: c.Setup.allInGroups,
+		Store: c.Campaigns, Changes: c.Changes, Editor: c.Setup.Campaigns, Campaigns: c.campaignChoices, Scripts: c.Setup.allScripts, Sounds: c.Setup.allSounds, InGroups: c.Setup.allInGroups,
 		Statuses: c.Setup.allStatuses, Groups: c.Setup.allGroups, Findings: c.Why.Findings, LeadsOf: leads, Sizes: sizes, Census: census, NewList: c.Leads.newList, Hub: u.hub, Reception: u.who, Now: c.Now, Zone: c.Zone, Log: c.Log,
 	})
 	hears := check.New(check.Config{Telephony: c.Setup.Telephony})

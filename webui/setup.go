@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"trunkline/dialer"
+	"trunkline/dialer/audit"
 	"trunkline/webui/catalog"
 	"trunkline/webui/facts"
 	"trunkline/webui/page/account"
@@ -22,8 +23,10 @@ import (
 	"trunkline/webui/page/phones"
 	"trunkline/webui/page/presets"
 	"trunkline/webui/page/recordings"
+	"trunkline/webui/page/retention"
 	"trunkline/webui/page/scripts"
 	"trunkline/webui/page/servers"
+	"trunkline/webui/page/sounds"
 	"trunkline/webui/page/statuses"
 	"trunkline/webui/page/users"
 	"trunkline/webui/page/webforms"
@@ -44,13 +47,18 @@ type Setup struct {
 	InGroups   ingroups.Store
 	CallTimes  catalog.Store[facts.CallTime]
 	Holidays   catalog.Store[facts.Holiday]
+	Sounds     sounds.Store
 	// WrongHours says what is wrong with a line of a call time, or "".
 	WrongHours func(line string) string
 	Servers    servers.Store
+	Invites    servers.Invites
+	// Invite invites a host; nil: that is done on the command line.
+	Invite     func(context.Context, audit.By, facts.Invitation) (facts.Invited, error)
 	Samples    capacity.Store
 	Audit      auditlog.Store
 	Account    account.Store
 	Recordings recordings.Store
+	Retention  retention.Store
 	// RecordingsDir is where this host sees the recordings; "" where it does not.
 	RecordingsDir string
 	// BoardLimits says from when on times on the live board are coloured.
@@ -90,11 +98,13 @@ func catalogRoutes(path string, needs dialer.Right, p catalogPages) []route {
 func (u *UI) setupRoutes() []route {
 	c, s := u.config, u.config.Setup
 	people := users.New(users.Config{Store: s.Users, Groups: s.allGroups, Secret: s.Secret, Now: c.Now, Zone: c.Zone})
-	hosts := servers.New(servers.Config{Store: s.Servers, Reception: u.who, Now: c.Now, Zone: c.Zone})
+	hosts := servers.New(servers.Config{Store: s.Servers, Invites: s.Invites, Invite: s.Invite, Reception: u.who, Now: c.Now, Zone: c.Zone})
 	room := capacity.New(capacity.Config{Store: s.Samples, Servers: s.hostLines, Now: c.Now, Zone: c.Zone})
 	log := auditlog.New(auditlog.Config{Store: s.Audit, Users: s.allUsers, Now: c.Now, Zone: c.Zone})
 	me := account.New(account.Config{Store: s.Account, Reception: u.who, Now: c.Now, Zone: c.Zone})
+	voices := sounds.New(sounds.Config{Store: s.Sounds, Now: c.Now, Zone: c.Zone})
 	tapes := recordings.New(recordings.Config{Store: s.Recordings, Campaigns: c.campaignChoices, Dir: s.RecordingsDir, Now: c.Now, Zone: c.Zone})
+	old := retention.New(retention.Config{Store: s.Retention, Campaigns: c.campaignChoices, Now: c.Now, Zone: c.Zone})
 	const self, hear = dialer.RightSelf, dialer.RightHear
 	const staff, system, campaign = dialer.RightUsers, dialer.RightSystem, dialer.RightCampaigns
 	var all []route
@@ -122,10 +132,21 @@ func (u *UI) setupRoutes() []route {
 
 			{"GET /servers", system, asPage, hosts.List},
 			{"GET /servers/events", system, asPage, hosts.Events},
+			{"GET /servers/invite", system, asPage, hosts.AskInvite},
+			{"POST /servers/invite", system, asPage, hosts.SendInvite},
+			{"GET /servers/invite/{id}/revoke", system, asPage, hosts.AskRevoke},
+			{"POST /servers/invite/{id}/revoke", system, asPage, hosts.Revoke},
 			{"GET /servers/{id}", system, asPage, hosts.Edit},
 			{"POST /servers/{id}", system, asPage, hosts.Save},
 
 			{"GET /capacity", system, asPage, room.Page},
+
+			{"GET /retention", system, asPage, old.Page},
+			{"POST /retention", system, asPage, old.Save},
+			{"POST /retention/unset", system, asPage, old.Unset},
+			{"POST /retention/holds", system, asPage, old.Hold},
+			{"GET /retention/holds/{id}/release", system, asPage, old.AskRelease},
+			{"POST /retention/holds/{id}/release", system, asPage, old.Release},
 
 			{"GET /audit", system, asPage, log.Page},
 		},
@@ -137,10 +158,12 @@ func (u *UI) setupRoutes() []route {
 		catalogRoutes("/statuses", system, statuses.New(statuses.Config{Store: s.Statuses, Now: c.Now, Zone: c.Zone})),
 		catalogRoutes("/pausecodes", campaign, pausecodes.New(pausecodes.Config{Store: s.PauseCodes, Campaigns: c.campaignChoices, Now: c.Now, Zone: c.Zone})),
 		catalogRoutes("/calltimes", campaign, calltimes.New(calltimes.Config{Store: s.CallTimes, Campaigns: c.campaignChoices, Wrong: s.WrongHours, Now: c.Now, Zone: c.Zone})),
+		catalogRoutes("/sounds", campaign, voices),
+		{{"GET /sounds/{id}/audio", campaign, asPage, voices.Audio}},
 		catalogRoutes("/holidays", system, holidays.New(holidays.Config{Store: s.Holidays, Wrong: s.WrongHours, Now: c.Now, Zone: c.Zone})),
 		catalogRoutes("/scripts", campaign, scripts.New(scripts.Config{Store: s.Scripts, Campaigns: c.campaignChoices, Own: c.ownFields, Now: c.Now, Zone: c.Zone})),
 		catalogRoutes("/webforms", campaign, webforms.New(webforms.Config{Store: s.WebForms, Campaigns: c.campaignChoices, Own: c.ownFields, Now: c.Now, Zone: c.Zone})),
-		catalogRoutes("/ingroups", campaign, ingroups.New(ingroups.Config{Store: s.InGroups, Campaigns: c.campaignChoices, Now: c.Now, Zone: c.Zone})),
+		catalogRoutes("/ingroups", campaign, ingroups.New(ingroups.Config{Store: s.InGroups, Campaigns: c.campaignChoices, Sounds: s.allSounds, Now: c.Now, Zone: c.Zone})),
 		catalogRoutes("/presets", campaign, presets.New(presets.Config{Store: s.Presets, Campaigns: c.campaignChoices, Number: c.Leads.Number, Now: c.Now, Zone: c.Zone})),
 	} {
 		all = append(all, more...)
@@ -182,6 +205,8 @@ func (s Setup) allPauseCodes(ctx context.Context) ([]facts.SetPauseCode, error) 
 func (s Setup) allCallTimes(ctx context.Context) ([]facts.CallTime, error) {
 	return s.CallTimes.All(ctx)
 }
+
+func (s Setup) allSounds(ctx context.Context) ([]facts.Sound, error) { return s.Sounds.All(ctx) }
 
 func (s Setup) allInGroups(ctx context.Context) ([]dialer.InGroup, error) { return s.InGroups.All(ctx) }
 

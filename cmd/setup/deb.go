@@ -35,7 +35,7 @@ func parts(version string) []part {
 	unit := func(names ...string) map[string]string {
 		m := map[string]string{}
 		for _, n := range names {
-			m["lib/systemd/system/"+n] = "packaging/systemd/" + n
+			m["lib/systemd/system/"+n] = "cmd/setup/packaging/systemd/" + n
 		}
 		return m
 	}
@@ -45,17 +45,17 @@ func parts(version string) []part {
 		says: "The binary of every role, the filter for fail2ban, the rules for logrotate, the dashboard for Grafana.",
 		files: map[string]string{
 			"usr/bin/trunkline":                             ".run/bin/trunkline-deb",
-			"etc/fail2ban/filter.d/trunkline-asterisk.conf": "packaging/fail2ban/filter.conf",
-			"etc/fail2ban/jail.d/trunkline.conf":            "packaging/fail2ban/jail.conf",
-			"usr/lib/tmpfiles.d/trunkline.conf":             "packaging/tmpfiles.conf",
-			"etc/logrotate.d/trunkline":                     "packaging/logrotate",
+			"etc/fail2ban/filter.d/trunkline-asterisk.conf": "cmd/setup/packaging/fail2ban/filter.conf",
+			"etc/fail2ban/jail.d/trunkline.conf":            "cmd/setup/packaging/fail2ban/jail.conf",
+			"usr/lib/tmpfiles.d/trunkline.conf":             "cmd/setup/packaging/tmpfiles.conf",
+			"etc/logrotate.d/trunkline":                     "cmd/setup/packaging/logrotate",
 			"usr/share/doc/trunkline/operating.md":          "docs/operating.md",
 			"usr/share/doc/trunkline/README.md":             "README.md",
 			"usr/share/doc/trunkline/copyright":             "LICENSE",
 			"usr/share/trunkline/grafana.json":              "docs/monitoring/trunkline.json",
 			"usr/share/trunkline/alerts.yml":                "docs/monitoring/alerts.yml",
-			"lib/systemd/system/trunkline-backup.service":   "packaging/systemd/trunkline-backup.service",
-			"lib/systemd/system/trunkline-backup.timer":     "packaging/systemd/trunkline-backup.timer",
+			"lib/systemd/system/trunkline-backup.service":   "cmd/setup/packaging/systemd/trunkline-backup.service",
+			"lib/systemd/system/trunkline-backup.timer":     "cmd/setup/packaging/systemd/trunkline-backup.timer",
 		},
 		conffiles: []string{"/etc/fail2ban/filter.d/trunkline-asterisk.conf", "/etc/fail2ban/jail.d/trunkline.conf", "/etc/logrotate.d/trunkline"},
 		postinst:  account,

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-const packaging = "../../packaging"
+const packaging = "packaging"
 
 // Each unit says when it is ready, begins again when it dies, and may do little
 // beside its work.
@@ -114,7 +114,7 @@ func TestPackagesHoldWhatThereIs(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, u := range units {
-		if !slices.Contains(packed, "packaging/systemd/"+filepath.Base(u)) {
+		if !slices.Contains(packed, "cmd/setup/packaging/systemd/"+filepath.Base(u)) {
 			t.Errorf("%s is in no package", filepath.Base(u))
 		}
 	}

@@ -6,6 +6,7 @@
 //	go run ./cmd/setup test    that, and what `make test` needs
 //	go run ./cmd/setup clean   stops what runs under .run and removes it
 //	go run ./cmd/setup deb     packages for Debian into .run/deb
+//	go run ./cmd/setup boot    these packages on a Debian with systemd of its own
 //	go run ./cmd/setup tests [--beside TARGET] …
 //	                           go test with these arguments, a make target beside it,
 //	                           and a list of the skips
@@ -44,6 +45,8 @@ func main() {
 		err = clean(ctx, root)
 	case "deb":
 		err = debs(ctx, root, strings.Join(os.Args[2:], ""))
+	case "boot":
+		err = boot(ctx, root)
 	case "tests":
 		err = tests(ctx, os.Args[2:])
 	case "exec": // for tests
@@ -57,7 +60,7 @@ func main() {
 }
 
 func usage() {
-	fmt.Fprintln(os.Stderr, "usage: go run ./cmd/setup demo|test|clean|deb [VERSION]|tests [--beside TARGET] [ARGUMENTS OF GO TEST]")
+	fmt.Fprintln(os.Stderr, "usage: go run ./cmd/setup demo|test|clean|deb [VERSION]|boot|tests [--beside TARGET] [ARGUMENTS OF GO TEST]")
 	os.Exit(2)
 }
 

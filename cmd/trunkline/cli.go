@@ -58,6 +58,7 @@ type cli struct {
 	BenchReports benchReportsCmd `cmd:"" help:"Measure the reports on a MariaDB of its own, over millions of calls."`
 	BenchCalls   benchCmd        `cmd:"" help:"Measure the speed of calls on this machine, beside a bare AMI and ARI client."`
 	BenchDesks   benchDesksCmd   `cmd:"" help:"Measure agents' desks: a web process with one core under thousands of browsers."`
+	BenchGrowth  benchGrowthCmd  `cmd:"" help:"Measure how the database's work grows with telephony servers, and how much it carries."`
 	Chaos        chaosCmd        `cmd:"" help:"Break a whole system at work, and look whether anything was lost."`
 }
 

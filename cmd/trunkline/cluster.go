@@ -161,11 +161,7 @@ func (c *inviteCmd) Run(ctx context.Context, g *globals) error {
 			fmt.Fprintln(g.stdout, "  "+s+";")
 		}
 	}
-	web := cfg.Web.PublicURL
-	if web == "" {
-		web = "https://YOUR-WEB-SERVER"
-	}
-	fmt.Fprintf(g.stdout, "On %s, within %s, once:\n  trunkline join %s %s\n", c.Name, c.Life, web, made.Token)
+	fmt.Fprintf(g.stdout, "On %s, within %s, once:\n  %s\n", c.Name, c.Life, join.Command(cfg, made.Token))
 	return nil
 }
 

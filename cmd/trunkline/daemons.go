@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"trunkline/cmd/internal/app"
+	"trunkline/cmd/internal/join"
 )
 
 type webCmd struct{}
@@ -14,7 +15,7 @@ func (*webCmd) Run(ctx context.Context, g *globals) error {
 	if err != nil {
 		return err
 	}
-	return app.Web(c, g.log()).Run(ctx)
+	return app.Web(c, g.log(), join.OnPage).Run(ctx)
 }
 
 type keepaliveCmd struct{}

@@ -95,12 +95,12 @@ func (c *retentionSetCmd) Run(ctx context.Context, g *globals) error {
 	if err != nil {
 		return err
 	}
-	n, err := store.WouldDelete(ctx, rule, by.At)
+	loss, err := store.WouldDelete(ctx, rule, by.At)
 	if err != nil {
 		return err
 	}
-	if n > 0 && !c.Yes {
-		return fmt.Errorf("this deletes %d %s at once, and nothing brings them back; repeat it with --yes", n, c.What)
+	if loss.Rows > 0 && !c.Yes {
+		return fmt.Errorf("this deletes %s at once, and nothing brings them back; repeat it with --yes", loss.Of(rule.What))
 	}
 	err = store.Set(ctx, by, rule)
 	if err != nil {
@@ -145,7 +145,7 @@ func (c *retentionHoldCmd) Run(ctx context.Context, g *globals) error {
 	if u, err := user.Current(); err == nil {
 		who = u.Username
 	}
-	err = store.Hold(ctx, by, mariadb.Hold{Call: dialer.CallID(c.Call), Reason: c.Reason, By: who})
+	err = store.Hold(ctx, by, retention.Hold{Call: dialer.CallID(c.Call), Reason: c.Reason, By: who})
 	if errors.Is(err, dialer.ErrNotFound) {
 		return fmt.Errorf("there is no call %d", c.Call)
 	}

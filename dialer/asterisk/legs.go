@@ -101,7 +101,7 @@ const greetPlayback = "tl-g-"
 
 // Greet plays a sound to a channel that may be taken from it: see Hush.
 func (p *PBX) Greet(ctx context.Context, channel, sound string) error {
-	_, err := p.ari.Play(ctx, channel, greetPlayback+channel, media(sound)...)
+	_, err := p.ari.Play(ctx, channel, greetPlayback+channel, p.media(sound)...)
 	return kind(err)
 }
 
@@ -132,14 +132,14 @@ func (p *PBX) TakeOut(ctx context.Context, bridge, channel string, held bool) er
 
 // Announce plays sounds, joined by "&", to everybody in a bridge.
 func (p *PBX) Announce(ctx context.Context, bridge, sound string) error {
-	_, err := p.ari.PlayToBridge(ctx, bridge, "tl-p-"+bridge, media(sound)...)
+	_, err := p.ari.PlayToBridge(ctx, bridge, "tl-p-"+bridge, p.media(sound)...)
 	return kind(err)
 }
 
 // Notice plays sounds to everybody in a bridge, as Announce does, on behalf of a
 // channel in it, whose name the playback bears: events find the channel by it.
 func (p *PBX) Notice(ctx context.Context, bridge, channel, sound string) error {
-	_, err := p.ari.PlayToBridge(ctx, bridge, noticePlayback+channel, media(sound)...)
+	_, err := p.ari.PlayToBridge(ctx, bridge, noticePlayback+channel, p.media(sound)...)
 	return kind(err)
 }
 

@@ -35,6 +35,9 @@ type PBX struct {
 	ari *ari.Client
 	log *slog.Logger
 
+	// Sounds is the folder of our own sounds, as Asterisk sees it.
+	Sounds string
+
 	mu         sync.Mutex
 	subscribed map[string]bool // carriers whose calls' events we get
 	notes      bool            // Asterisk takes notes of calls
@@ -93,7 +96,7 @@ func (p *PBX) Originate(ctx context.Context, o dialer.Origin) error {
 		vars = append(vars, ami.Variable{Name: "TL_AMD_WAIT", Value: "1"})
 	}
 	if o.SafeHarbour != "" {
-		vars = append(vars, ami.Variable{Name: "TL_SAFE_HARBOUR", Value: o.SafeHarbour})
+		vars = append(vars, ami.Variable{Name: "TL_SAFE_HARBOUR", Value: strings.Join(p.sounds(o.SafeHarbour), "&")})
 	}
 	_, err = p.ami.Originate(ctx, ami.Originate{
 		ActionID:  o.Call.Channel(), // comes back in OriginateResponse, whose Uniqueid cannot be trusted
@@ -138,14 +141,26 @@ func (p *PBX) Hangup(ctx context.Context, channel string, cause int) error {
 
 // Play plays sounds, joined by "&" as the dialplan writes them, to a channel.
 func (p *PBX) Play(ctx context.Context, channel, sound string) error {
-	_, err := p.ari.Play(ctx, channel, "tl-p-"+channel, media(sound)...)
+	_, err := p.ari.Play(ctx, channel, "tl-p-"+channel, p.media(sound)...)
 	return kind(err)
 }
 
-func media(sound string) []string {
-	all := strings.Split(sound, "&")
+func (p *PBX) media(sound string) []string {
+	all := p.sounds(sound)
 	for i := range all {
 		all[i] = "sound:" + all[i]
+	}
+	return all
+}
+
+// sounds are the names by which Asterisk finds sounds: our own are files in a
+// folder of ours, and all others its own.
+func (p *PBX) sounds(joined string) []string {
+	all := strings.Split(joined, "&")
+	for i, name := range all {
+		if ours, ok := strings.CutPrefix(name, dialer.SoundPrefix); ok && p.Sounds != "" {
+			all[i] = p.Sounds + "/" + ours
+		}
 	}
 	return all
 }

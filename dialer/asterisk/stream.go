@@ -42,6 +42,8 @@ type Access struct {
 	Outbound                 bool
 	EventsListen             string
 	EventsUser, EventsSecret string
+
+	Sounds string // the folder of our own sounds, as Asterisk sees it
 }
 
 // Line is the connection of a listen to its Asterisk.
@@ -75,6 +77,7 @@ func Dial(a Access, log *slog.Logger) (*Line, error) {
 		return nil, fmt.Errorf("asterisk.ari: %w", err)
 	}
 	l.PBX = NewPBX(l.ami, rest, log)
+	l.PBX.Sounds = a.Sounds
 	return l, nil
 }
 

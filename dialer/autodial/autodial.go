@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"slices"
 	"time"
 
@@ -251,8 +252,9 @@ func (a *Autodial) settings(ctx context.Context, now time.Time) error {
 		a.carriers[c.ID] = c
 	}
 	// Half a second's worth may go out at once: pacing works in batches, and a
-	// carrier's limit is counted by the second.
-	burst := max(1, int(limits.CPS/2))
+	// carrier's limit is counted by the second. Rounded up: what comes between two
+	// looks must have room, or three calls a second were two.
+	burst := max(1, int(math.Ceil(limits.CPS/2)))
 	if a.limiter == nil {
 		a.limiter = rate.NewLimiter(rate.Limit(limits.CPS), burst)
 	}
@@ -268,22 +270,15 @@ func (a *Autodial) campaign(ctx context.Context, c dialer.Campaign, now time.Tim
 	if err != nil {
 		return nil, err
 	}
-	free := -1
-	if floor.Ready+floor.Talking+floor.WrapUp > 0 {
-		free, err = a.free(ctx, c.ID, now)
-		if err != nil {
-			return nil, fmt.Errorf("counting the hopper: %w", err)
-		}
-	}
 	channels := a.limits.MaxTrunks - floor.Live
 	if a.stopped != "" {
 		channels = 0
 	}
 	d, err := a.Pacer.decide(ctx, c, Report{
 		Campaign: c.ID, Server: a.Server, At: now, Floor: floor,
-		Channels: channels, CPSLeft: a.limiter.TokensAt(now), Leads: free,
+		Channels: channels, CPSLeft: a.limiter.TokensAt(now), CPS: float64(a.limiter.Limit()), Burst: a.limiter.Burst(),
 		Horizon: a.ends.of(c.ID, now),
-	})
+	}, func(ctx context.Context, id dialer.CampaignID) (int, error) { return a.free(ctx, id, now) })
 	a.again = a.again || d.Bound == pacing.BoundCPS
 	if err != nil {
 		a.complain(now, "pacing goes on without its memory", "campaign", c.ID, "err", err)

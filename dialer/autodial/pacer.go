@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -199,8 +200,9 @@ func (p *Pacer) take(s *paced, l Lesson) {
 
 // decide says how many calls a campaign places now on this server, whose agents
 // and calls own tells. It returns an error for what could not be read or kept
-// beside a decision that is safe all the same.
-func (p *Pacer) decide(ctx context.Context, c dialer.Campaign, own Report) (pacing.Decision, error) {
+// beside a decision that is safe all the same. Only who decides for the campaign
+// has its leads counted, by free.
+func (p *Pacer) decide(ctx context.Context, c dialer.Campaign, own Report, free func(context.Context, dialer.CampaignID) (int, error)) (pacing.Decision, error) {
 	s := p.campaigns[c.ID]
 	if s == nil {
 		s = &paced{}
@@ -216,18 +218,26 @@ func (p *Pacer) decide(ctx context.Context, c dialer.Campaign, own Report) (paci
 		d, err := p.follow(ctx, s, own)
 		return d, errors.Join(failed, err)
 	}
-	d, err := p.lead(ctx, c, s, own)
+	d, err := p.lead(ctx, c, s, own, free)
 	return d, errors.Join(failed, err)
 }
 
 // lead decides for every server that works the campaign.
-func (p *Pacer) lead(ctx context.Context, c dialer.Campaign, s *paced, own Report) (pacing.Decision, error) {
+func (p *Pacer) lead(ctx context.Context, c dialer.Campaign, s *paced, own Report, free func(context.Context, dialer.CampaignID) (int, error)) (pacing.Decision, error) {
 	known, failed := p.refresh(ctx, c.ID, s, own.At)
 	reports := []Report{own}
 	if p.Pool != nil {
 		others, err := p.others(ctx, c.ID, s, own.At)
 		failed = errors.Join(failed, err)
 		reports = append(reports, others...)
+	}
+	leads := -1 // not counted
+	if slices.ContainsFunc(reports, func(r Report) bool { return r.Floor.Ready+r.Floor.Talking+r.Floor.WrapUp > 0 }) {
+		var err error
+		leads, err = free(ctx, c.ID)
+		if err != nil {
+			return pacing.Decision{}, errors.Join(failed, fmt.Errorf("counting the hopper: %w", err))
+		}
 	}
 	inputs := make([]pacing.Input, len(reports))
 	var horizon Horizon
@@ -239,7 +249,7 @@ func (p *Pacer) lead(ctx context.Context, c dialer.Campaign, s *paced, own Repor
 	for i, r := range reports {
 		inputs[i] = p.input(c, s, r, own.At)
 		inputs[i].DialEnd = horizon.end(own.At)
-		inputs[i].Leads = own.Leads
+		inputs[i].Leads = leads
 	}
 	var sample []byte
 	if c.DialMethod == dialer.DialPredictive && own.At.Sub(s.logged) >= keepSample {
@@ -292,11 +302,15 @@ func Again(input, model []byte) (pacing.Decision, error) {
 // input is what pacing asks of one server.
 func (p *Pacer) input(c dialer.Campaign, s *paced, r Report, now time.Time) pacing.Input {
 	_, offset := now.In(p.Zone).Zone()
+	left := r.CPSLeft
+	if r.Server != p.Server {
+		left = r.cpsLeft(now)
+	}
 	in := pacing.Input{
 		Now: now, Offset: offset, Method: c.DialMethod, Settings: pacing.SettingsOf(c),
 		Ready: r.Floor.Ready, Talking: r.Floor.Talking, WrapUp: r.Floor.WrapUp, Paused: r.Floor.Paused,
 		Dialing: r.Floor.Dialing + s.team.underWay(r.Server), Waiting: r.Floor.Waiting,
-		Channels: r.Channels, CPSLeft: r.CPSLeft, Grace: grace(c), Model: s.model, Adapt: s.adapts[r.Server],
+		Channels: r.Channels, CPSLeft: left, Grace: grace(c), Model: s.model, Adapt: s.adapts[r.Server],
 	}
 	age := max(0, now.Sub(r.At))
 	for _, f := range r.Floor.Flights {

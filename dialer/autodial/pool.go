@@ -38,6 +38,8 @@ type Pool interface {
 	Allot(ctx context.Context, lease string, s Share) error
 	// Shares are the campaign's, of all servers, however old.
 	Shares(ctx context.Context, campaign dialer.CampaignID) ([]Share, error)
+	// ShareOf is one server's, however old; dialer.ErrNotFound: it never had one.
+	ShareOf(ctx context.Context, campaign dialer.CampaignID, server dialer.ServerID) (Share, error)
 }
 
 // Report is what one server has of a campaign.
@@ -48,7 +50,8 @@ type Report struct {
 	Floor    dialer.Floor
 	Channels int     // outbound channels still free
 	CPSLeft  float64 // originates it may send now
-	Leads    int     `json:"-"` // of the campaign, that may be claimed now
+	CPS      float64 // how many more it may each second
+	Burst    int     // and at most at once
 	Acted    Mark    // the last share it has acted upon
 	Lessons  []Lesson
 	Horizon  Horizon
@@ -71,6 +74,17 @@ func oneTeam(reports []Report) bool {
 		}
 	}
 	return true
+}
+
+// cpsLeft is how many originates another server may send when it acts upon a
+// share of now, which it does within a tick of its own: else what it may send meanwhile
+// would be lost to it, with each share. It places no more than it may then.
+func (r Report) cpsLeft(now time.Time) float64 {
+	left := r.CPSLeft
+	if r.CPS > 0 {
+		left = max(left, min(float64(r.Burst), left+r.CPS*(now.Sub(r.At)+every).Seconds()))
+	}
+	return left
 }
 
 // agents are those signed in.
@@ -359,22 +373,18 @@ func (p *Pacer) follow(ctx context.Context, s *paced, own Report) (pacing.Decisi
 			t.told = own
 		}
 	}
-	shares, err := p.Pool.Shares(ctx, own.Campaign)
-	if err != nil {
+	sh, err := p.Pool.ShareOf(ctx, own.Campaign, own.Server)
+	if err != nil && !errors.Is(err, dialer.ErrNotFound) {
 		return pacing.Decision{Bound: pacing.BoundHolder, Reason: "0 dials: the deciding server's share cannot be read"}, errors.Join(failed, err)
 	}
-	for _, sh := range shares {
-		if sh.Server != own.Server {
-			continue
-		}
+	if err == nil {
 		for len(t.untold) > 0 && t.untold[0].N <= sh.Heard {
 			t.untold = t.untold[1:]
 		}
-		if !sh.after(t.acted) || own.At.Sub(sh.At) > shareLife || !sh.At.After(t.since) {
-			break
+		if sh.after(t.acted) && own.At.Sub(sh.At) <= shareLife && sh.At.After(t.since) {
+			t.acted = sh.Mark
+			return pacing.Decision{Place: max(0, min(sh.Place, own.Channels, int(own.CPSLeft+1e-9))), Bound: sh.Bound, Reason: sh.Reason}, failed
 		}
-		t.acted = sh.Mark
-		return pacing.Decision{Place: max(0, min(sh.Place, own.Channels, int(own.CPSLeft+1e-9))), Bound: sh.Bound, Reason: sh.Reason}, failed
 	}
 	return pacing.Decision{Bound: pacing.BoundHolder, Reason: "0 dials: the deciding server has given no share"}, failed
 }

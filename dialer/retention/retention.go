@@ -47,6 +47,21 @@ type Rule struct {
 	Days     int               `db:"days"`
 }
 
+// Loss is what a rule would delete at once.
+type Loss struct {
+	Rows   int        `db:"n"`      // recordings, or rows
+	Bytes  int64      `db:"bytes"`  // of recordings
+	Oldest *time.Time `db:"oldest"` // nil: nothing
+}
+
+// Hold is a call that is kept whatever is set, with its recordings.
+type Hold struct {
+	Call   dialer.CallID `db:"call_id"`
+	Reason string        `db:"reason"`
+	By     string        `db:"by_"`
+	At     time.Time     `db:"at"`
+}
+
 // Check says what is wrong with a rule, as a *dialer.Problem.
 func (r Rule) Check() error {
 	least, known := Least[r.What]

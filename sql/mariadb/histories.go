@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/jmoiron/sqlx"
+	"golang.org/x/sync/errgroup"
 
 	"trunkline/dialer/compliance"
 	"trunkline/sql/queries"
@@ -40,27 +41,36 @@ func (s *HopperStore) Histories(ctx context.Context, e164s []string, now time.Ti
 	return s.db.histories(ctx, e164s, now)
 }
 
+// histories asks for the calls and for the consents at once.
 func (db *DB) histories(ctx context.Context, e164s []string, now time.Time) (map[string]*compliance.History, error) {
 	known := make(map[string]*compliance.History, len(e164s))
 	for _, e := range e164s {
 		known[e] = &compliance.History{}
 	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return db.attemptsInto(ctx, known, e164s, now) })
+	g.Go(func() error { return db.consentsInto(ctx, known, e164s) })
+	return known, g.Wait()
+}
+
+// attemptsInto adds to histories the calls to the numbers.
+func (db *DB) attemptsInto(ctx context.Context, known map[string]*compliance.History, e164s []string, now time.Time) error {
 	since := now.AddDate(0, 0, -compliance.HistoryDays)
 	for batch := range slices.Chunk(e164s, historyBatch) {
 		query, args, err := sqlx.In(qHistories, batch, since, historyRows+1)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		var rows []attemptRow
 		if err := db.x.SelectContext(ctx, &rows, query, args...); err != nil {
-			return nil, kind(err)
+			return kind(err)
 		}
 		if len(rows) > historyRows {
 			rows = rows[:0]
 			for _, e := range batch {
 				var newest []attemptRow
 				if err := db.x.SelectContext(ctx, &newest, qHistory, e, since, compliance.HistoryMost); err != nil {
-					return nil, kind(err)
+					return kind(err)
 				}
 				rows = append(rows, newest...)
 			}
@@ -77,5 +87,5 @@ func (db *DB) histories(ctx context.Context, e164s []string, now time.Time) (map
 	for _, h := range known {
 		slices.SortFunc(h.Attempts, func(a, b compliance.Attempt) int { return b.At.Compare(a.At) })
 	}
-	return known, db.consentsInto(ctx, known, e164s)
+	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"trunkline/dialer"
 	"trunkline/dialer/audit"
 	"trunkline/sql/queries"
+	"trunkline/webui/facts"
 )
 
 // Invites are made by an operator, for hosts that are to join.
@@ -47,19 +48,8 @@ func (s *Invites) Add(ctx context.Context, by audit.By, i NewInvite) error {
 	})
 }
 
-// Invite is an invitation as it is listed.
-type Invite struct {
-	Server    string     `db:"server"`
-	Roles     string     `db:"roles"`
-	By        string     `db:"made_by"`
-	MadeAt    time.Time  `db:"made_at"`
-	ExpiresAt time.Time  `db:"expires_at"`
-	UsedAt    *time.Time `db:"used_at"`
-	UsedFrom  string     `db:"used_from"`
-}
-
 // All are the newest ones.
-func (s *Invites) All(ctx context.Context) (all []Invite, err error) {
+func (s *Invites) All(ctx context.Context) (all []facts.Invite, err error) {
 	err = s.db.x.SelectContext(ctx, &all, invitesAll)
 	return all, kind(err)
 }

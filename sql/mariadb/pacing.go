@@ -30,6 +30,7 @@ var (
 	qPacingKeep    = queries.Get("pacing-keep")
 	qPacingShare   = queries.Get("pacing-share")
 	qPacingShares  = queries.Get("pacing-shares")
+	qPacingShareOf = queries.Get("pacing-share-of")
 	qPacingReport  = queries.Get("pacing-report")
 	qPacingReports = queries.Get("pacing-reports")
 	qPacingLog     = queries.Get("pacing-log")
@@ -137,6 +138,13 @@ func (s *Pacing) Shares(ctx context.Context, campaign dialer.CampaignID) ([]auto
 		all[i] = r.share()
 	}
 	return all, kind(err)
+}
+
+// ShareOf is the last one of a server.
+func (s *Pacing) ShareOf(ctx context.Context, campaign dialer.CampaignID, server dialer.ServerID) (autodial.Share, error) {
+	var r paceRow
+	err := s.db.x.GetContext(ctx, &r, qPacingShareOf, campaign, server)
+	return r.share(), kind(err)
 }
 
 // Report writes what a server has of a campaign.

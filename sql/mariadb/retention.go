@@ -37,6 +37,8 @@ var (
 	retentionUnset          = queries.Get("retention-unset")
 	recordingsWouldExpire   = queries.Get("recordings-would-expire")
 	callsWouldExpire        = queries.Get("calls-would-expire")
+	agentLogWouldExpire     = queries.Get("agent-log-would-expire")
+	samplesWouldExpire      = queries.Get("samples-would-expire")
 	recordingHold           = queries.Get("recording-hold")
 	recordingRelease        = queries.Get("recording-release")
 	recordingHolds          = queries.Get("recording-holds")
@@ -88,16 +90,20 @@ func kindOr(err, otherwise error) error {
 }
 
 // WouldDelete counts what a rule would delete at once.
-func (s *Retention) WouldDelete(ctx context.Context, r retention.Rule, now time.Time) (n int, err error) {
+func (s *Retention) WouldDelete(ctx context.Context, r retention.Rule, now time.Time) (l retention.Loss, err error) {
 	before := now.AddDate(0, 0, -r.Days)
 	switch {
 	case r.Days == 0:
 	case r.What == retention.Recordings:
-		err = s.db.x.GetContext(ctx, &n, recordingsWouldExpire, before, r.Campaign, r.Campaign)
+		err = s.db.x.GetContext(ctx, &l, recordingsWouldExpire, before, r.Campaign, r.Campaign)
 	case r.What == retention.Calls:
-		err = s.db.x.GetContext(ctx, &n, callsWouldExpire, dialer.FirstCallAt(before))
+		err = s.db.x.GetContext(ctx, &l, callsWouldExpire, dialer.FirstCallAt(before))
+	case r.What == retention.AgentLog:
+		err = s.db.x.GetContext(ctx, &l, agentLogWouldExpire, before)
+	case r.What == retention.Samples:
+		err = s.db.x.GetContext(ctx, &l, samplesWouldExpire, before)
 	}
-	return n, kind(err)
+	return l, kind(err)
 }
 
 // Delete deletes rows of before a moment.
@@ -136,16 +142,8 @@ func (s *OldRows) delete(ctx context.Context, query string, args ...any) (int, e
 	return int(n), err
 }
 
-// Hold is a recording that is kept whatever is set.
-type Hold struct {
-	Call   dialer.CallID `db:"call_id"`
-	Reason string        `db:"reason"`
-	By     string        `db:"by_"`
-	At     time.Time     `db:"at"`
-}
-
 // Hold keeps a call's recordings, and the call, until it is released.
-func (s *Retention) Hold(ctx context.Context, by audit.By, h Hold) error {
+func (s *Retention) Hold(ctx context.Context, by audit.By, h retention.Hold) error {
 	return s.db.Tx(ctx, func(tx *sqlx.Tx) error {
 		result, err := tx.ExecContext(ctx, recordingHold, h.Reason, h.By, by.At, h.Call)
 		if err != nil {
@@ -173,7 +171,7 @@ func (s *Retention) Release(ctx context.Context, by audit.By, call dialer.CallID
 }
 
 // Holds are all of them.
-func (s *Retention) Holds(ctx context.Context) (all []Hold, err error) {
+func (s *Retention) Holds(ctx context.Context) (all []retention.Hold, err error) {
 	err = s.db.x.SelectContext(ctx, &all, recordingHolds)
 	return all, kind(err)
 }

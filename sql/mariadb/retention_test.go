@@ -37,7 +37,7 @@ func archive(t *testing.T) (db *mariadb.DB, server dialer.Server, dir string, ca
 		file := fmt.Sprintf("%s/%d.wav", at.Format(time.DateOnly), id)
 		exec(`INSERT INTO calls (id, campaign_id, list_id, lead_id, lead_was, e164, server_id, carrier_id, state, placed_at, ended_at)
 			VALUES (?, ?, 1, 11, 'NEW', '+12125550111', ?, 1, 'ENDED', ?, ?)`, id, campaign, server.ID, at, at)
-		exec(`INSERT INTO recordings (call_id, server_id, file, started_at, state) VALUES (?, ?, ?, ?, 'DONE')`, id, server.ID, file, at)
+		exec(`INSERT INTO recordings (call_id, server_id, file, started_at, state, bytes) VALUES (?, ?, ?, ?, 'DONE', 16044)`, id, server.ID, file, at)
 		if err := os.MkdirAll(filepath.Join(dir, filepath.Dir(file)), 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -77,15 +77,15 @@ func TestRecordingsAreKeptAsLongAsIsSetAndNoLonger(t *testing.T) {
 	step(5) // nobody has set anything
 	set := func(r retention.Rule, want int) {
 		t.Helper()
-		n, err := store.WouldDelete(t.Context(), r, noon)
-		if err != nil || n != want {
-			t.Errorf("%+v would delete %d, %v, want %d", r, n, err, want)
+		loss, err := store.WouldDelete(t.Context(), r, noon)
+		if err != nil || loss.Rows != want || want > 0 && (loss.Oldest == nil || r.What == retention.Recordings && loss.Bytes != int64(16044*want)) {
+			t.Errorf("%+v would delete %+v, %v, want %d", r, loss, err, want)
 		}
 		if err := store.Set(t.Context(), by, r); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := store.Hold(t.Context(), by, mariadb.Hold{Call: calls[0], Reason: "a dispute", By: "ada"}); err != nil {
+	if err := store.Hold(t.Context(), by, retention.Hold{Call: calls[0], Reason: "a dispute", By: "ada"}); err != nil {
 		t.Fatal(err)
 	}
 	set(retention.Rule{What: retention.Recordings, Campaign: "C2", Days: 365}, 0)
@@ -158,7 +158,7 @@ func TestOldRowsAreDeletedByOneHolder(t *testing.T) {
 	if err := db.Exec(t.Context(), `UPDATE recordings SET state = 'DELETED' WHERE call_id IN (?, ?)`, calls[0], calls[1]); err != nil {
 		t.Fatal(err)
 	}
-	if err := store.Hold(t.Context(), by, mariadb.Hold{Call: calls[1], Reason: "a dispute", By: "ada"}); err != nil {
+	if err := store.Hold(t.Context(), by, retention.Hold{Call: calls[1], Reason: "a dispute", By: "ada"}); err != nil {
 		t.Fatal(err)
 	}
 	keeper := func(name string) *retention.Keeper {

@@ -33,6 +33,7 @@ var (
 	rigRecording   = queries.Get("rig-recording")
 	rigWaits       = queries.Get("rig-waits")
 	rigPeriods     = queries.Get("rig-periods")
+	rigEvents      = queries.Get("rig-events")
 )
 
 // SetLimits sets how many calls a server may have at once, and place a second.
@@ -145,6 +146,12 @@ func (s *Rig) Unrecorded(ctx context.Context) (n int, err error) {
 func (s *Rig) Epoch(ctx context.Context, lease string) (epoch int64, err error) {
 	err = s.db.x.GetContext(ctx, &epoch, rigLease, lease)
 	return epoch, kind(err)
+}
+
+// Events is how many the listens have told the web role so far.
+func (s *Rig) Events(ctx context.Context) (n int64, err error) {
+	err = s.db.x.GetContext(ctx, &n, rigEvents)
+	return n, kind(err)
 }
 
 // RigWait is how long a call waited for its agent.

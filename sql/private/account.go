@@ -138,3 +138,16 @@ func (a account) ownDir(path string, mode os.FileMode) error {
 	}
 	return a.own(path)
 }
+
+// ownFile makes a file that belongs to the account, or gives one that is there to
+// it.
+func (a account) ownFile(path string) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o644)
+	if err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	return a.own(path)
+}

@@ -206,7 +206,11 @@ func (s *Server) launch(bin Binaries, acc account, o Options) error {
 		args = append(args, "--user=root")
 	}
 	run := acc.program(s.Dir, filepath.Dir(s.Socket), o.DieWithParent, bin.Server, args...)
-	var err error
+	// Whoever starts it next may be that account itself.
+	err := acc.ownFile(s.Log)
+	if err != nil {
+		return err
+	}
 	s.process, err = proc.Start(proc.Spec{
 		Name: "mariadbd", Path: run.path, Args: run.args, Dir: "/",
 		PidFile: o.PidFile, LogFile: o.Log, Credential: run.credential,

@@ -56,13 +56,21 @@ ORDER BY r.started_at LIMIT ?;
 
 -- name: recordings-would-expire
 -- What a rule would delete at once: by campaign, or of all that have no own rule.
-SELECT COUNT(*) FROM recordings r JOIN calls c ON c.id = r.call_id
+SELECT COUNT(*) AS n, COALESCE(SUM(r.bytes), 0) AS bytes, MIN(r.started_at) AS oldest FROM recordings r JOIN calls c ON c.id = r.call_id
 LEFT JOIN retention o ON o.what = 'recordings' AND o.campaign_id = c.campaign_id
 LEFT JOIN recording_holds h ON h.call_id = r.call_id
 WHERE r.state = 'DONE' AND h.call_id IS NULL AND r.started_at < ? AND (c.campaign_id = ? OR ? = '' AND o.days IS NULL);
 
 -- name: calls-would-expire
-SELECT COUNT(*) FROM calls WHERE id < ?;
+SELECT COUNT(*) AS n, 0 AS bytes, MIN(placed_at) AS oldest FROM calls WHERE id < ? AND live IS NULL
+  AND NOT EXISTS (SELECT 1 FROM recordings r WHERE r.call_id = calls.id AND r.state <> 'DELETED')
+  AND NOT EXISTS (SELECT 1 FROM recording_holds h WHERE h.call_id = calls.id);
+
+-- name: agent-log-would-expire
+SELECT COUNT(*) AS n, 0 AS bytes, MIN(to_at) AS oldest FROM agent_log WHERE to_at < ?;
+
+-- name: samples-would-expire
+SELECT COUNT(*) AS n, 0 AS bytes, MIN(at) AS oldest FROM samples WHERE at < ?;
 
 -- part: expired-columns
 r.call_id, r.file, r.started_at

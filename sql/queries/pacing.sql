@@ -19,6 +19,10 @@ ON DUPLICATE KEY UPDATE epoch = VALUES(epoch), seq = VALUES(seq), heard = VALUES
 -- name: pacing-shares
 SELECT campaign_id, server_id, epoch, seq, heard, decided_at, place, bound, reason FROM pacing_states WHERE campaign_id = ?;
 
+-- name: pacing-share-of
+-- Each server reads its own alone: what all read would grow with their square.
+SELECT campaign_id, server_id, epoch, seq, heard, decided_at, place, bound, reason FROM pacing_states WHERE campaign_id = ? AND server_id = ?;
+
 -- name: pacing-report
 INSERT INTO pacing_reports (campaign_id, server_id, at, report) VALUES (?, ?, ?, ?)
 ON DUPLICATE KEY UPDATE at = VALUES(at), report = VALUES(report);

@@ -56,3 +56,7 @@ WHERE c.placed_at >= ? AND c.bridged_at IS NOT NULL;
 -- How long agents were in each state on average, in milliseconds.
 SELECT state, AVG(TIMESTAMPDIFF(MICROSECOND, from_at, to_at)) / 1000 AS ms FROM agent_log
 WHERE from_at >= ? GROUP BY state;
+
+-- name: rig-events
+-- How many there have been: they are deleted after an hour, and ids go on.
+SELECT COALESCE(MAX(id), 0) FROM events;

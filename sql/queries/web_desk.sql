@@ -103,8 +103,8 @@ WHERE s.user_id = ? AND (s.live = 1 OR s.logged_out_at >= ?) AND c.placed_at >= 
 
 -- name: web-desk-refusal
 -- The newest refusal. Ids grow with time on one web server, so the lower bound
--- keeps the search to the last few intents.
-SELECT id, refusal FROM intents
+-- keeps the search to the shift's last few intents.
+SELECT id, refusal FROM intents FORCE INDEX (intents_session)
 WHERE id >= ? AND session_id = ? AND refusal <> '' AND done_at >= ?
 ORDER BY done_at DESC LIMIT 1;
 

@@ -5,7 +5,9 @@ import (
 	"strings"
 	"time"
 
+	"trunkline/dialer"
 	"trunkline/dialer/audit"
+	"trunkline/webui/facts"
 	"trunkline/webui/form"
 )
 
@@ -17,7 +19,7 @@ type Kind int
 
 // The kinds of control.
 const (
-	Line     Kind = iota // one line of text
+	Line     Kind = iota // one line of text; Choices are offered for it, and others are taken
 	Number               // a number, right of which its unit stands
 	Password             // never shown again
 	Area                 // several lines
@@ -90,6 +92,18 @@ func (d Field) inputType() string {
 	}
 	return "text"
 }
+
+// Sounds are those that were uploaded, as what a setting offers.
+func Sounds(all []facts.Sound) []Choice {
+	var choices []Choice
+	for _, s := range all {
+		choices = append(choices, Choice{Value: dialer.SoundPrefix + s.ID, Name: s.Name + ", " + Length(s.LengthMS)})
+	}
+	return choices
+}
+
+// offered tells that choices are offered for a line which takes others too.
+func (d Field) offered() bool { return d.Kind == Line && len(d.Choices) > 0 }
 
 // grouped tells that the control is several, which need a group around them.
 func (d Field) grouped() bool { return d.Kind == Radio || d.Kind == Checks }

@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"trunkline/dialer"
+	"trunkline/dialer/autodial"
 	"trunkline/dialer/capacity"
 	"trunkline/dialer/listen"
 	"trunkline/dialer/pacing"
@@ -27,6 +28,7 @@ type floorFigures struct {
 	wait                                   prometheus.Histogram
 	written                                *prometheus.CounterVec
 	batch                                  prometheus.Histogram
+	dial                                   *prometheus.HistogramVec
 }
 
 func newFloorFigures() *floorFigures {
@@ -50,6 +52,9 @@ func newFloorFigures() *floorFigures {
 		batch: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "trunkline_journal_write_seconds", Help: "How long a transaction of the journal took.", Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, 1, 5},
 		}),
+		dial: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "trunkline_dial_seconds", Help: "How long the database took to claim a batch of leads, and to commit their calls.", Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, 1, 5},
+		}, []string{"step"}),
 	}
 }
 
@@ -64,7 +69,7 @@ func (f *floorFigures) Describe(to chan<- *prometheus.Desc) {
 }
 
 func (f *floorFigures) counted() []prometheus.Collector {
-	return []prometheus.Collector{f.placed, f.answered, f.connected, f.abandoned, f.wait, f.written, f.batch}
+	return []prometheus.Collector{f.placed, f.answered, f.connected, f.abandoned, f.wait, f.written, f.batch, f.dial}
 }
 
 // Collect asks the floor how it stands. A floor that does not answer in time
@@ -143,6 +148,34 @@ func (j timing) Write(ctx context.Context, server dialer.ServerID, changes []lis
 		}
 	}
 	return nil
+}
+
+// timedHopper is a hopper that also measures.
+type timedHopper struct {
+	autodial.Hopper
+	*floorFigures
+}
+
+// Claim claims, and tells how long that took.
+func (h timedHopper) Claim(ctx context.Context, campaign dialer.CampaignID, server dialer.ServerID, n int, now time.Time) ([]dialer.Lead, error) {
+	began := time.Now()
+	leads, err := h.Hopper.Claim(ctx, campaign, server, n, now)
+	h.dial.WithLabelValues("claim").Observe(time.Since(began).Seconds())
+	return leads, err
+}
+
+// timedBooks are books that also measure.
+type timedBooks struct {
+	autodial.Books
+	*floorFigures
+}
+
+// Commit commits, and tells how long that took.
+func (b timedBooks) Commit(ctx context.Context, calls []dialer.Call) ([]dialer.LeadID, error) {
+	began := time.Now()
+	overtaken, err := b.Books.Commit(ctx, calls)
+	b.dial.WithLabelValues("commit").Observe(time.Since(began).Seconds())
+	return overtaken, err
 }
 
 // hostFigures are a host's own: what its sampler sees, and its clock.

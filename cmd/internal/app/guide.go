@@ -92,9 +92,16 @@ func wsPort(c Config) string {
 func Users(c Config, web []string) (manager, ari string) {
 	a := c.Asterisk
 	permit := func(addrs ...string) string {
-		s := "deny = 0.0.0.0/0.0.0.0\npermit = 127.0.0.0/255.0.0.0\n"
+		s := "deny = 0.0.0.0/0.0.0.0\ndeny = ::/0\npermit = 127.0.0.0/255.0.0.0\n"
+		if host, _, err := net.SplitHostPort(a.AMI); err == nil && net.ParseIP(host) != nil && !net.ParseIP(host).IsLoopback() {
+			addrs = append([]string{host}, addrs...) // from where this host's own roles come then
+		}
 		for _, addr := range addrs {
-			if !strings.Contains(addr, "/") {
+			switch {
+			case strings.Contains(addr, "/"):
+			case strings.Contains(addr, ":"):
+				addr += "/128"
+			default:
 				addr += "/255.255.255.255"
 			}
 			s += "permit = " + addr + "\n"

@@ -39,6 +39,21 @@ func TestPrintedAccountsAreThoseThatAreTested(t *testing.T) {
 	}
 }
 
+// Who commands an Asterisk by its address, and not by loopback, comes from there.
+func TestAHostsOwnRolesMayUseItsManager(t *testing.T) {
+	c := Default()
+	c.Asterisk.AMI = "192.0.2.20:5038"
+	manager, _ := Users(c, []string{"192.0.2.10", "2001:db8::10"})
+	for permit, users := range map[string]int{"192.0.2.20/255.255.255.255": 3, "192.0.2.10/255.255.255.255": 1, "2001:db8::10/128": 1} {
+		if n := strings.Count(manager, "permit = "+permit+"\n"); n != users {
+			t.Errorf("%d users may come from %s, not %d:\n%s", n, permit, users, manager)
+		}
+	}
+	if strings.Count(manager, "deny = ::/0") != 3 {
+		t.Errorf("a user may come by IPv6 from anywhere:\n%s", manager)
+	}
+}
+
 // Sound and SIP are on telephony servers only.
 func TestFirewallsOfTheRoles(t *testing.T) {
 	c := Default()

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -87,6 +88,9 @@ func keepServer(ctx context.Context, d *Duty, args []string) error {
 	})
 	g.Go(func() error {
 		return (&keepalive.Estate{Server: server.ID, Books: mariadb.NewEstate(d.DB), Log: d.Log}).Run(ctx)
+	})
+	g.Go(func() error {
+		return (&keepalive.Sounds{Dir: filepath.Join(d.Asterisk.ConfDir, dialer.SoundsFolder), Shelf: mariadb.NewSounds(d.DB), Log: d.Log}).Run(ctx)
 	})
 	g.Go(func() error {
 		return (&keepalive.Reconciler{Server: server.ID, Described: store, Conf: conf, Log: d.Log}).Run(ctx)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -60,6 +61,7 @@ func carryCalls(ctx context.Context, d *Duty) error {
 		ARI: d.Asterisk.ARI, ARIUser: d.Asterisk.ARIUser, ARISecret: d.Asterisk.ARISecret,
 		Outbound: outbound, EventsListen: d.Asterisk.EventsListen,
 		EventsUser: d.Asterisk.EventsUser, EventsSecret: d.Asterisk.EventsSecret,
+		Sounds: filepath.Join(d.Asterisk.ConfDir, dialer.SoundsFolder),
 	}, d.Log)
 	if err != nil {
 		return &ConfigError{fmt.Sprintf("configuration %s: %v", d.file, err)}
@@ -81,7 +83,7 @@ func carryCalls(ctx context.Context, d *Duty) error {
 	d.vitals.MustRegister(figures)
 	line.Attach(floor)
 	dial := autodial.New(autodial.Config{
-		Server: server.ID, Hopper: mariadb.NewHopperStore(d.DB), Books: mariadb.NewCalls(d.DB),
+		Server: server.ID, Hopper: timedHopper{mariadb.NewHopperStore(d.DB), figures}, Books: timedBooks{mariadb.NewCalls(d.DB), figures},
 		Floor: floor, Originator: line.PBX, Pacer: pacer, IDs: ids, Clock: clock, Log: d.Log,
 	})
 

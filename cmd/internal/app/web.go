@@ -14,17 +14,23 @@ import (
 
 	"trunkline/dialer"
 	"trunkline/dialer/asterisk"
+	"trunkline/dialer/audit"
 	"trunkline/dialer/proc"
 	"trunkline/sql/mariadb"
 	"trunkline/webui"
+	"trunkline/webui/facts"
 )
 
-// Web is the role that serves the pages.
-func Web(cfg Config, log *slog.Logger) Role {
-	return Role{name: RoleWeb, cfg: cfg, log: log, run: serveWeb}
+// Inviter makes invitations of hosts: see package join.
+type Inviter func(ctx context.Context, c Config, db *mariadb.DB, by audit.By, i facts.Invitation) (facts.Invited, error)
+
+// Web is the role that serves the pages. invite may be nil: then hosts are invited
+// on the command line alone.
+func Web(cfg Config, log *slog.Logger, invite Inviter) Role {
+	return Role{name: RoleWeb, cfg: cfg, log: log, run: func(ctx context.Context, d *Duty) error { return serveWeb(ctx, d, invite) }}
 }
 
-func serveWeb(ctx context.Context, d *Duty) error {
+func serveWeb(ctx context.Context, d *Duty, invite Inviter) error {
 	servers := mariadb.NewServers(d.DB)
 	joining, joined := context.WithTimeout(ctx, 5*time.Second) // for keepalive's reason
 	defer joined()
@@ -47,6 +53,11 @@ func serveWeb(ctx context.Context, d *Duty) error {
 	pages := WebConfig(d.DB)
 	pages.Commander = remote
 	pages.Setup.RecordingsDir = d.Asterisk.RecordingsDir
+	if invite != nil {
+		pages.Setup.Invite = func(ctx context.Context, by audit.By, i facts.Invitation) (facts.Invited, error) {
+			return invite(ctx, d.Config, d.DB, by, i)
+		}
+	}
 	pages.NextID = func() int64 { return ids.Next(clock.Now()) }
 	pages.Now, pages.Zone = clock.Now, time.Local
 	pages.Secure = strings.HasPrefix(d.Web.PublicURL, "https:")

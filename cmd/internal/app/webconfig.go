@@ -22,9 +22,9 @@ func WebConfig(db *mariadb.DB) webui.Config {
 		Joins: mariadb.NewJoins(db), Ping: db.Ping, Leads: leadSetup(db), Why: whyNot{db}, Reports: mariadb.NewReports(db),
 		Setup: webui.Setup{
 			Campaigns: campaigns,
-			Groups:    mariadb.NewGroups(db), Users: accounts, Account: accounts, Second: accounts, Recordings: mariadb.NewWebRecordings(db), Carriers: mariadb.NewTrunks(db), Phones: mariadb.NewPhones(db),
-			Statuses: mariadb.NewStatuses(db), PauseCodes: mariadb.NewPauseCodes(db), BoardLimits: mariadb.NewBoardLimits(db), Scripts: mariadb.NewScripts(db), WebForms: mariadb.NewWebForms(db), Presets: mariadb.NewTransferPresets(db), Servers: mariadb.NewHosts(db),
-			InGroups: mariadb.NewInGroups(db), CallTimes: mariadb.NewCallTimes(db), Holidays: mariadb.NewHolidays(db), WrongHours: compliance.CheckCallTime,
+			Groups:    mariadb.NewGroups(db), Users: accounts, Account: accounts, Second: accounts, Recordings: mariadb.NewWebRecordings(db), Retention: mariadb.NewRetention(db), Carriers: mariadb.NewTrunks(db), Phones: mariadb.NewPhones(db),
+			Statuses: mariadb.NewStatuses(db), PauseCodes: mariadb.NewPauseCodes(db), BoardLimits: mariadb.NewBoardLimits(db), Scripts: mariadb.NewScripts(db), WebForms: mariadb.NewWebForms(db), Presets: mariadb.NewTransferPresets(db), Servers: mariadb.NewHosts(db), Invites: mariadb.NewInvites(db),
+			InGroups: mariadb.NewInGroups(db), CallTimes: mariadb.NewCallTimes(db), Holidays: mariadb.NewHolidays(db), WrongHours: compliance.CheckCallTime, Sounds: mariadb.NewSounds(db),
 			Audit: mariadb.NewAudit(db), Samples: mariadb.NewSamples(db), Telephony: mariadb.NewServers(db).Telephony, Secret: Secret,
 		},
 	}

@@ -77,7 +77,7 @@ var (
 	link = regexp.MustCompile(`<a [^>]*href="(/[^"#]*)[^"]*"`)
 	// noPage are links to files, the desk, which is another browser's, and what
 	// waits for a long count because a browser runs no scripts.
-	noPage = regexp.MustCompile(`^/(static|desk|recordings/)|/csv|/xlsx|\.csv|wait=1`)
+	noPage = regexp.MustCompile(`^/(static|desk|recordings/)|/csv|/xlsx|\.(csv|xlsx)|wait=1`)
 	// Numbers, and codes, which are in capital letters.
 	codes = regexp.MustCompile(`/([0-9]+|[A-Z0-9]*\.?[A-Z0-9]+\.?)(/|$)`)
 )

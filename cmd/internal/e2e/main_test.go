@@ -73,7 +73,7 @@ func daemon(role string, args []string) int {
 	defer stop()
 	log := app.NewLog(os.Stderr, slog.LevelDebug, "text")
 	roles := map[string]app.Role{
-		app.RoleWeb: app.Web(cfg, log), app.RoleKeepalive: app.Keepalive(cfg, log, args),
+		app.RoleWeb: app.Web(cfg, log, nil), app.RoleKeepalive: app.Keepalive(cfg, log, args),
 		app.RoleListen: app.Listen(cfg, log), app.RoleHopperFill: app.HopperFill(cfg, log),
 	}
 	if err := roles[role].Run(ctx); err != nil {

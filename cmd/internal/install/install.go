@@ -129,7 +129,7 @@ func Setup(ctx context.Context, o Options) (Result, error) {
 	if !o.Systemd {
 		return r, nil
 	}
-	r.Started, err = start(ctx, r.Units, o)
+	r.Started, err = start(ctx, c, r.Units, o)
 	return r, err
 }
 
@@ -253,7 +253,7 @@ func Asterisk(c app.Config, state string) asteriskconf.Instance {
 		Kind: asteriskconf.PBX, RunDir: state, Dir: filepath.Join(state, "asterisk"), Name: "asterisk",
 		Secrets: asteriskconf.Secrets{Listen: a.AMISecret, Web: a.WebAMISecret, Keepalive: a.KeepaliveAMISecret, ARI: a.ARISecret, Websocket: a.EventsSecret},
 	}
-	in.Allow = append([]string{"127.0.0.0/255.0.0.0"}, a.Allow...)
+	in.Allow, in.Web = []string{"127.0.0.0/255.0.0.0"}, a.Allow
 	host, p, err := net.SplitHostPort(a.AMI)
 	if err == nil {
 		in.Address = host
@@ -363,16 +363,40 @@ func units(c app.Config, joined bool) []string {
 }
 
 // start starts the units, if systemd runs here.
-func start(ctx context.Context, units []string, o Options) (bool, error) {
+func start(ctx context.Context, c app.Config, units []string, o Options) (bool, error) {
 	if _, err := os.Stat("/run/systemd/system"); err != nil {
 		return false, nil
 	}
 	o.Say("Starting %s …", strings.Join(units, ", "))
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
-	out, err := exec.CommandContext(ctx, "systemctl", append([]string{"enable", "--now"}, units...)...).CombinedOutput()
-	if err != nil {
-		return false, fmt.Errorf("systemd could not start them: %w: %s; journalctl -u 'trunkline-*' says why", err, strings.TrimSpace(string(out)))
+	if out, err := exec.CommandContext(ctx, "systemctl", append([]string{"enable"}, units...)...).CombinedOutput(); err != nil {
+		return false, fmt.Errorf("systemd does not enable the units: %w: %s", err, strings.TrimSpace(string(out)))
+	}
+	// One after the other, so that the first that does not start is the one that is
+	// named.
+	for _, unit := range units {
+		out, err := exec.CommandContext(ctx, "systemctl", "start", unit).CombinedOutput()
+		if err != nil {
+			return false, fmt.Errorf("%s did not start (%w): %s\n`journalctl -u %s` says more; `trunkline setup` may be repeated", unit, err, why(unit, out), unit)
+		}
+	}
+	if err := serving(ctx, c); err != nil {
+		return false, fmt.Errorf("the units run, but not every role serves after %s: `trunkline doctor` and `journalctl -u 'trunkline-*'` say why", startLimit)
 	}
 	return true, nil
+}
+
+// startLimit is how long all units may take to start.
+const startLimit = 2 * time.Minute
+
+// why is what a unit last said, or, where the journal tells nothing, systemctl.
+func why(unit string, said []byte) string {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, "journalctl", "--unit", unit, "--lines", "4", "--output", "cat", "--no-pager").Output()
+	if err != nil || len(out) == 0 {
+		out = said
+	}
+	return strings.TrimSpace(string(out))
 }

@@ -16,6 +16,7 @@ import (
 	"trunkline/dialer/audit"
 	"trunkline/sql/grants"
 	"trunkline/sql/mariadb"
+	"trunkline/webui/facts"
 )
 
 // Invitation asks for a host to be let in.
@@ -43,7 +44,7 @@ var serverForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]{0,31}$`)
 func Invite(ctx context.Context, c app.Config, db *mariadb.DB, by audit.By, i Invitation) (Made, error) {
 	var m Made
 	if !serverForm.MatchString(i.Server) {
-		return m, fmt.Errorf("%q cannot be a server's name: up to 32 letters, digits and dashes", i.Server)
+		return m, dialer.Explain(dialer.ErrInvalid, fmt.Sprintf("%q cannot be a server's name: up to 32 letters, digits and dashes.", i.Server))
 	}
 	own, err := mysql.ParseDSN(c.Database.Admin())
 	if err != nil {
@@ -53,11 +54,11 @@ func Invite(ctx context.Context, c app.Config, db *mariadb.DB, by audit.By, i In
 		i.Database = own.Addr
 	}
 	if _, _, err := net.SplitHostPort(i.Database); err != nil {
-		return m, errors.New("name the address at which the new host reaches the database: --database HOST:3306 (this host uses a socket)")
+		return m, dialer.Explain(dialer.ErrInvalid, "Name the address at which the new host reaches the database, such as 192.0.2.1:3306 (--database): this host uses a socket.")
 	}
 	host, _, err := net.SplitHostPort(i.Database)
 	if ip := net.ParseIP(host); err == nil && (ip.IsLoopback() || host == "localhost") && !net.ParseIP(i.From).IsLoopback() {
-		return m, fmt.Errorf("%s is this host itself to every host: name the database's address in your network by --database", i.Database)
+		return m, dialer.Explain(dialer.ErrInvalid, i.Database+" is this host itself to every host: name the database's address in your network (--database).")
 	}
 	if i.Address == "" {
 		i.Address = strings.Split(i.From, "/")[0]
@@ -106,4 +107,20 @@ func hostConfig(c app.Config, i Invitation, account grants.Account) app.Config {
 		a.WSURL = "wss://" + net.JoinHostPort(i.Address, "8089") + "/ws"
 	}
 	return next
+}
+
+// OnPage is Invite for the web role, whose account makes no others: the SQL of the
+// host's account is always for MariaDB's root.
+func OnPage(ctx context.Context, c app.Config, db *mariadb.DB, by audit.By, i facts.Invitation) (facts.Invited, error) {
+	made, err := Invite(ctx, c, db, by, Invitation{Server: i.Server, Roles: i.Roles, From: i.From, Database: i.Database, Life: i.Life, By: i.By})
+	return facts.Invited{Command: Command(c, made.Token), SQL: made.SQL}, err
+}
+
+// Command is what is typed on the new host.
+func Command(c app.Config, t Token) string {
+	web := c.Web.PublicURL
+	if web == "" {
+		web = "https://YOUR-WEB-SERVER"
+	}
+	return "trunkline join " + web + " " + string(t)
 }

@@ -17,11 +17,14 @@ import (
 	"github.com/go-sql-driver/mysql"
 
 	"trunkline/cmd/internal/app"
+	"trunkline/cmd/internal/join"
 	"trunkline/dialer"
+	"trunkline/dialer/audit"
 	"trunkline/sql/mariadb"
 	"trunkline/sql/migrated"
 	"trunkline/sql/private"
 	"trunkline/webui"
+	"trunkline/webui/facts"
 	"trunkline/webui/signin"
 )
 
@@ -93,6 +96,11 @@ func newOffice(t *testing.T) *office {
 	config.Patience = limit // a busy machine does not change what a page says
 	config.NextID, config.Now, config.Zone = func() int64 { return ids.Next(now()) }, now, time.UTC
 	config.Commander = silent{}
+	here := app.Default()
+	here.Database.DSN, here.Web.PublicURL = webDSN, "https://dialer.example.com"
+	config.Setup.Invite = func(ctx context.Context, by audit.By, i facts.Invitation) (facts.Invited, error) {
+		return join.OnPage(ctx, here, web, by, i)
+	}
 	config.Version, config.Setup.RecordingsDir = "test", o.dir
 	config.Leads.Imports = app.NewImports(web, "tel-1", o.dir, slog.New(slog.DiscardHandler))
 	pages := webui.New(config)

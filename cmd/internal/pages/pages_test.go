@@ -15,7 +15,7 @@ var views = map[string]string{
 	"/campaigns/AUTUMN/settings/machines": "settings-machines", "/campaigns/AUTUMN/settings/leads": "settings-leads",
 	"/campaigns/AUTUMN/settings/hours": "settings-hours", "/campaigns/AUTUMN/settings/desk": "settings-desk",
 	"/campaigns/AUTUMN/selection": "selection", "/lists/1024/leads/delete": "leads-delete",
-	"/tokens/new": "token-new", "/calltimes/new": "calltime-new", "/holidays/new": "holiday-new", "/users/new": "user-new", "/users/4": "user", "/users/4/password": "user-password", "/groups/new": "group-new", "/groups/EARLY": "group",
+	"/tokens/new": "token-new", "/calltimes/new": "calltime-new", "/holidays/new": "holiday-new", "/sounds/new": "sound-new", "/sounds/welcome": "sound", "/users/new": "user-new", "/users/4": "user", "/users/4/password": "user-password", "/groups/new": "group-new", "/groups/EARLY": "group",
 	"/carriers/new": "carrier-new", "/carriers/1": "carrier", "/phones/new": "phone-new", "/statuses/new": "status-new", "/statuses/SALE": "status",
 	"/pausecodes/new": "pausecode-new", "/pausecodes/LUNCH.": "pausecode", "/scripts/new": "script-new", "/scripts/OPENING": "script",
 	"/board/AUTUMN": "board-campaign", "/board/AUTUMN/flight": "board-flight", "/board/AUTUMN/stop": "board-stop", "/boardlimits/-every": "boardlimit",
@@ -30,6 +30,7 @@ func TestEveryPage(t *testing.T) {
 	o := withImports(t)
 	o.floor()
 	o.yesterday()
+	o.exec("INSERT INTO sounds (id, name, length_ms, sha256, wav, changed_at) VALUES ('welcome', 'Welcome, English', 4200, REPEAT('0', 64), 'RIFF', UTC_TIMESTAMP(3))")
 	w := o.browse()
 	all := map[string]string{"/login": "login"}
 	for path, name := range views {

@@ -37,7 +37,7 @@ func Daemon(args []string) (code int, ok bool) {
 	defer stop()
 	log := app.NewLog(os.Stderr, slog.LevelInfo, "text")
 	run := map[string]func() app.Role{
-		app.RoleWeb:        func() app.Role { return app.Web(cfg, log) },
+		app.RoleWeb:        func() app.Role { return app.Web(cfg, log, nil) },
 		app.RoleKeepalive:  func() app.Role { return app.Keepalive(cfg, log, args[2:]) },
 		app.RoleListen:     func() app.Role { return app.Listen(cfg, log) },
 		app.RoleHopperFill: func() app.Role { return app.HopperFill(cfg, log) },

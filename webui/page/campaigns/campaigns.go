@@ -52,6 +52,7 @@ type Config struct {
 	// What settings choose from.
 	Campaigns func(context.Context) ([]facts.CampaignChoice, error)
 	Scripts   func(context.Context) ([]facts.Script, error)
+	Sounds    func(context.Context) ([]facts.Sound, error)
 	InGroups  func(context.Context) ([]dialer.InGroup, error)
 	Statuses  func(context.Context) ([]facts.SetStatus, error)
 	Groups    func(context.Context) ([]facts.Group, error)

@@ -46,6 +46,9 @@ func (h *Handler) offers(ctx context.Context, self dialer.CampaignID) (o offers,
 	if o.scripts, err = h.Scripts(ctx); err != nil {
 		return o, err
 	}
+	if o.sounds, err = h.Sounds(ctx); err != nil {
+		return o, err
+	}
 	o.statuses, err = h.Statuses(ctx)
 	return o, err
 }

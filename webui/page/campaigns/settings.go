@@ -54,6 +54,7 @@ type setting struct {
 type offers struct {
 	carriers []facts.CarrierChoice
 	scripts  []facts.Script
+	sounds   []facts.Sound
 	inGroups []dialer.InGroup
 	statuses []facts.SetStatus
 	self     dialer.CampaignID
@@ -88,7 +89,7 @@ var settings = slices.Concat([]setting{
 		return strconv.Itoa(int(f.Decimal(name, 0.5, 10, 3, "s")*1000 + 0.5))
 	}},
 	{Section: "drops", Field: ui.Field{Name: "drop_action", Label: "Then", Kind: ui.Select, Choices: dropActions, Help: "What somebody hears who found no agent. The law asks for a message that says who called."}},
-	{Section: "drops", Field: ui.Field{Name: "safe_harbour", Label: "Safe-harbour message", Mono: true, Hint: "built-in message", Help: "Name of a sound that says who called and offers never to call again. Empty plays the built-in one, without your name."}, Read: sound},
+	{Section: "drops", Field: ui.Field{Name: "safe_harbour", Label: "Safe-harbour message", Mono: true, Hint: "built-in message", Help: "The sound that says who called and offers never to call again: one of yours, uploaded under Sounds, or one of Asterisk's by its name. Empty plays the built-in one, without your name."}, Read: sound, Choose: ourSounds},
 	{Section: "drops", Field: ui.Field{Name: "in_group", Label: "In-group", Kind: ui.Select, Help: "For waiting in an in-group: which. It says whose agents take the call, what is heard meanwhile, and for how long."}, Choose: func(o offers) []ui.Choice {
 		all := []ui.Choice{{Value: "", Name: "None"}}
 		for _, g := range o.inGroups {
@@ -100,9 +101,9 @@ var settings = slices.Concat([]setting{
 	}},
 
 	{Section: "machines", Field: ui.Field{Name: "amd", Label: "Answering machines", Kind: ui.Select, Choices: machines, Help: "Detection listens to the greeting for a moment before the agent hears it, and takes a few people for machines."}},
-	{Section: "machines", Field: ui.Field{Name: "voicemail", Label: "Message for machines", Mono: true, Help: "Name of the sound that is left after the beep, by detection or by an agent's key. Empty: agents have no such key."}, Read: sound},
+	{Section: "machines", Field: ui.Field{Name: "voicemail", Label: "Message for machines", Mono: true, Help: "The sound that is left after the beep, by detection or by an agent's key: one of yours, uploaded under Sounds, or one of Asterisk's by its name. Empty: agents have no such key."}, Read: sound, Choose: ourSounds},
 	{Section: "machines", Field: ui.Field{Name: "record", Label: "Recording", Kind: ui.Select, Choices: recordings, Help: "From the moment the customer meets the agent until the customer hangs up. Some states want both sides to agree to it: see the next."}},
-	{Section: "machines", Field: ui.Field{Name: "record_notice", Label: "Recording announcement", Mono: true, Help: "Name of the sound that both sides hear as a recording begins, where the customer's state asks for it. Empty: there the agent has to say that the call is recorded."}, Read: sound},
+	{Section: "machines", Field: ui.Field{Name: "record_notice", Label: "Recording announcement", Mono: true, Help: "The sound that both sides hear as a recording begins, where the customer's state asks for it: one of yours, uploaded under Sounds, or one of Asterisk's by its name. Empty: there the agent has to say that the call is recorded."}, Read: sound, Choose: ourSounds},
 
 	{Section: "leads", Field: ui.Field{Name: "dial_statuses", Label: "Statuses dialed", Kind: ui.Checks, Help: "Leads with one of these are dialed; all others are left alone until their list is reset."}, Choose: func(o offers) []ui.Choice {
 		var all []ui.Choice
@@ -253,6 +254,9 @@ func read(f *form.Form, all []setting) facts.Settings {
 		switch {
 		case s.Read != nil:
 			typed[s.Name] = s.Read(f, s.Name)
+			if ours := strings.HasPrefix(typed[s.Name], dialer.SoundPrefix); ours && s.Kind == ui.Line && !slices.Contains(ui.Values(s.Choices), typed[s.Name]) {
+				f.Fail(s.Name, "There is no such sound. Choose one of those offered, or upload it under Sounds first.")
+			}
 		case s.Kind == ui.Check:
 			typed[s.Name] = "0"
 			if f.Bool(s.Name) {
@@ -313,7 +317,12 @@ var (
 )
 
 func sound(f *form.Form, name string) string {
-	return f.Match(name, soundForm, "Enter the name of a sound without its ending: letters, digits, dashes and slashes.")
+	return f.Match(name, soundForm, "Choose one of your sounds, or enter the name of one of Asterisk's without its ending: letters, digits, dashes and slashes.")
+}
+
+// ourSounds are those that were uploaded; any other name is Asterisk's.
+func ourSounds(o offers) []ui.Choice {
+	return ui.Sounds(o.sounds)
 }
 
 // callerID takes a number as people write it; ten digits are North American.

@@ -27,6 +27,7 @@ type Store interface {
 type Config struct {
 	Store     Store
 	Campaigns func(context.Context) ([]facts.CampaignChoice, error)
+	Sounds    func(context.Context) ([]facts.Sound, error)
 	Now       func() time.Time // the database's clock
 	Zone      *time.Location
 }
@@ -74,16 +75,21 @@ func New(c Config) *catalog.Pages[dialer.InGroup] {
 		},
 		Fields: func(ctx context.Context, fresh bool) ([]ui.Field, error) {
 			choices, err := campaigns(ctx)
+			if err != nil {
+				return nil, err
+			}
+			ours, err := c.Sounds(ctx)
+			voices := ui.Sounds(ours)
 			all := []ui.Field{
 				{Name: "id", Label: "Code", Help: "Short and for ever: 2 to 20 capital letters, digits and dashes, such as SALES.", Needed: true, Mono: true, Fixed: !fresh},
 				{Name: "name", Label: "Name", Help: "Agents see it with the call, supervisors on the live board.", Needed: true},
 				{Name: "campaigns", Label: "Campaigns whose agents take its calls", Help: "The agent who has been free the longest gets the call. The agents of the campaign that dialed it may have it too.", Kind: ui.Checks, Choices: choices},
 				{Name: "priority", Label: "Priority", Help: "-99 to 99: calls of a higher one are handed out first, of the same those that have waited longest.", Kind: ui.Number},
-				{Name: "announcement", Label: "Announcement", Mono: true, Hint: "none", Help: "Name of a sound that the caller hears on coming in, before the music: who called, that an agent is sought, and that any key takes the number off the list."},
+				{Name: "announcement", Label: "Announcement", Mono: true, Hint: "none", Choices: voices, Help: "The sound, one of yours or of Asterisk's, that the caller hears on coming in, before the music: who called, that an agent is sought, and that any key takes the number off the list."},
 				{Name: "music", Label: "Music on hold", Mono: true, Hint: "default", Help: "Class of Asterisk's music on hold. Empty: its default."},
 				{Name: "wait_s", Label: "Longest wait", Kind: ui.Number, Unit: "s", Help: "1 to 3600. Whoever presses a key meanwhile is put on the do-not-call list and let go."},
 				{Name: "after_wait", Label: "Then", Kind: ui.Select, Choices: endings, Help: "What happens to a caller who waited in vain."},
-				{Name: "message", Label: "Message", Mono: true, Hint: "the campaign's", Help: "Name of a sound that says who called and offers never to call again. Empty: the safe-harbour message of the campaign that dialed."},
+				{Name: "message", Label: "Message", Mono: true, Hint: "the campaign's", Choices: voices, Help: "The sound, one of yours or of Asterisk's, that says who called and offers never to call again. Empty: the safe-harbour message of the campaign that dialed."},
 			}
 			if !fresh {
 				all = append(all, ui.Field{Name: "archived", Label: "Archived", Kind: ui.Check, Help: "No campaign can choose it any more; its calls of the past keep its name."})

@@ -14,6 +14,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"trunkline/dialer/audit"
 	"trunkline/webui/catalog"
 	"trunkline/webui/facts"
 	"trunkline/webui/form"
@@ -31,7 +32,10 @@ type Store interface {
 
 // Config is what the pages need.
 type Config struct {
-	Store     Store
+	Store   Store
+	Invites Invites
+	// Invite invites a host; nil: that is done on the command line.
+	Invite    func(context.Context, audit.By, facts.Invitation) (facts.Invited, error)
 	Reception *signin.Reception
 	Now       func() time.Time // the database's clock
 	Zone      *time.Location
@@ -80,7 +84,11 @@ func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return ui.Render(w, r, http.StatusOK, listPage(ui.AdminFrame(r, "Servers", "servers"), m))
+	invited, err := h.Invites.All(r.Context())
+	if err != nil {
+		return err
+	}
+	return ui.Render(w, r, http.StatusOK, listPage(ui.AdminFrame(r, "Servers", "servers"), m, h.invitations(invited)))
 }
 
 // Events serves GET /servers/events: the table as it changes.

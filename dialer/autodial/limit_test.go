@@ -1,0 +1,75 @@
+package autodial
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"trunkline/dialer"
+)
+
+// limited are books that tell of a limit and nothing else.
+type limited struct {
+	Books
+	cps float64
+}
+
+func (l limited) Limits(context.Context, dialer.ServerID) (Limits, error) {
+	return Limits{MaxTrunks: 10, CPS: l.cps}, nil
+}
+func (limited) ActiveCampaigns(context.Context) ([]dialer.Campaign, error) { return nil, nil }
+func (limited) Carriers(context.Context) ([]dialer.Carrier, error)         { return nil, nil }
+
+// A server that looks every quarter of a second reaches its limit, and never
+// sends more than that and half a second's worth in a second.
+func TestALimitOfCallsIsReachedAndKept(t *testing.T) {
+	for _, cps := range []float64{1, 2, 3, 5, 20, 33} {
+		a := New(Config{Books: limited{cps: cps}})
+		now := time.Date(2026, 11, 23, 15, 0, 0, 0, time.UTC)
+		sent, worst := 0, 0
+		var lately []int
+		for range 240 { // a minute
+			if err := a.settings(t.Context(), now); err != nil {
+				t.Fatal(err)
+			}
+			n := int(a.limiter.TokensAt(now) + 1e-9)
+			if !a.limiter.AllowN(now, n) {
+				t.Fatalf("%g a second: %d were not allowed", cps, n)
+			}
+			sent += n
+			lately = append(lately, n)
+			second := 0
+			for _, k := range lately[max(0, len(lately)-4):] {
+				second += k
+			}
+			worst = max(worst, second)
+			now = now.Add(every)
+		}
+		if least := 0.97 * 60 * cps; float64(sent) < least {
+			t.Errorf("%g calls a second: %d in a minute", cps, sent)
+		}
+		if most := 1.5*cps + 1; float64(worst) > most {
+			t.Errorf("%g calls a second: %d in one second", cps, worst)
+		}
+	}
+}
+
+// What another server may send is told for the moment in which it acts.
+func TestAnotherServersLimitGrowsOnTheWay(t *testing.T) {
+	at := time.Date(2026, 11, 23, 15, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		r     Report
+		after time.Duration
+		want  float64
+	}{
+		{Report{At: at, CPSLeft: 0.25, CPS: 2, Burst: 1}, 250 * time.Millisecond, 1},  // no more than at once
+		{Report{At: at, CPSLeft: 0, CPS: 20, Burst: 10}, 100 * time.Millisecond, 7},   // 0.35 s of 20
+		{Report{At: at, CPSLeft: 3, CPS: 0, Burst: 0}, time.Second, 3},                // of a server that does not say
+		{Report{At: at, CPSLeft: 12, CPS: 20, Burst: 10}, 100 * time.Millisecond, 12}, // never less than it said
+		{Report{At: at, CPSLeft: 0, CPS: 20, Burst: 10}, -time.Second, 0},             // of a clock ahead
+	} {
+		if got := c.r.cpsLeft(at.Add(c.after)); got < c.want-1e-9 || got > c.want+1e-9 {
+			t.Errorf("%+v after %s: %g, want %g", c.r, c.after, got, c.want)
+		}
+	}
+}
