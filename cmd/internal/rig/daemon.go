@@ -23,6 +23,8 @@ func Daemon(args []string) (code int, ok bool) {
 	role := args[1]
 	flags := flag.NewFlagSet(role, flag.ContinueOnError)
 	file := flags.String("config", "", "")
+	flags.String("log-level", "", "") // as Trunkline's own keepalive hands them on
+	flags.String("log-format", "", "")
 	if err := flags.Parse(args[2:]); err != nil {
 		return 2, true
 	}
