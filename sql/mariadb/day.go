@@ -24,7 +24,7 @@ var (
 const (
 	// dayFresh is how old a call is at most that is counted from the log: its sum
 	// would be counted anew every few seconds.
-	dayFresh = time.Hour
+	dayFresh = 15 * time.Minute
 	// dayWaits is of how many quarters of an hour of a campaign the sums may be out
 	// of date until all of its day is counted from the log.
 	dayWaits = 8
@@ -45,8 +45,8 @@ type quarter struct {
 func (q quarter) at() time.Time { return time.Unix(900*q.n, 0).UTC() }
 
 // days counts what became of the calls that campaigns placed since a day began,
-// as the log has them at this moment. It reads the log of the last hour, and of
-// what is older the reports' sums, but for quarters of an hour whose sums are out
+// as the log has them at this moment. It reads the log of the last quarter of an
+// hour or two, and of what is older the reports' sums, but for quarters of an hour whose sums are out
 // of date: a page does not read a day's calls again and again.
 func (db *DB) days(ctx context.Context, campaigns []dialer.CampaignID, since time.Time) (map[dialer.CampaignID]facts.BoardDay, error) {
 	all := map[dialer.CampaignID]facts.BoardDay{}
@@ -76,7 +76,7 @@ func (db *DB) days(ctx context.Context, campaigns []dialer.CampaignID, since tim
 		}
 		return err
 	}
-	recent, end := report.Quarter.Start(now.Add(-dayFresh)), now.Add(dayFresh)
+	recent, end := report.Quarter.Start(now.Add(-dayFresh)), now.Add(time.Hour)
 	if recent.Before(since) {
 		recent = since
 	}
