@@ -47,7 +47,7 @@ func TestOperatorsCommands(t *testing.T) {
 		{"user add ada --role admin", 0, []string{"Added ada"}},
 		{"invite", 0, []string{"Nobody has been invited"}},
 		{"invite tel-2", exitUsage, []string{"--from is missing"}},
-		{"invite tel-2 --from 192.0.2.7", exitFailure, []string{"--database HOST:3306"}},
+		{"invite tel-2 --from 192.0.2.7", exitFailure, []string{"such as 192.0.2.1:3306 (--database)"}},
 		{"invite tel-2 --from 192.0.2.7 --database 192.0.2.1:3306", 0, []string{"trunkline join", "tljoin-", "First, as MariaDB's root"}},
 		{"invite", 0, []string{"tel-2", "open until"}},
 		{"invite tel-2 --revoke", 0, []string{"1 open invitations of tel-2 ended"}},
