@@ -69,7 +69,7 @@ func TestListsAndCampaignsByCommand(t *testing.T) {
 		{"report outbound --from 2026-11-28 --to 2026-11-01", exitFailure, []string{"Swap them"}},
 		{"report outbound --from yesterday", exitFailure, []string{"a day as 2026-11-28"}},
 		{"report outbound --by colour", exitFailure, []string{"not by colour"}},
-		{"report outbound --agent ann", exitFailure, []string{"cannot be narrowed to an agent"}},
+		{"report carriers --agent ann", exitFailure, []string{"cannot be narrowed to an agent"}},
 		{"report outbound --campaign NOPE", exitFailure, []string{`no campaign "NOPE"`}},
 		{"report nothing", exitFailure, []string{"no report nothing", "trunkline report list"}},
 		{"report again --from 2026-11-01 --to 2026-11-28", 0, []string{"0 changes wait"}},

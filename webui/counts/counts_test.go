@@ -3,6 +3,7 @@ package counts_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,13 +13,14 @@ import (
 
 // leads is a table that is counted in a while.
 type leads struct {
-	n, begun int
-	takes    time.Duration
-	err      error
+	n     int
+	begun atomic.Int32
+	takes time.Duration
+	err   error
 }
 
 func (l *leads) count(ctx context.Context, _ string) (int, error) {
-	l.begun++
+	l.begun.Add(1)
 	n := l.n
 	select {
 	case <-time.After(l.takes):
@@ -62,8 +64,8 @@ func TestLongCountsKeepNobodyWaiting(t *testing.T) {
 				t.Errorf("before the first: %+v", c)
 			}
 		}
-		if waited := time.Since(began); waited != 10*counts.AtOnce || l.begun != 1 {
-			t.Errorf("ten pages waited %v for %d counts", waited, l.begun)
+		if waited := time.Since(began); waited != 10*counts.AtOnce || l.begun.Load() != 1 {
+			t.Errorf("ten pages waited %v for %d counts", waited, l.begun.Load())
 		}
 		if c := get(t, k.Part); c.Value != 1 || c.Newer || c.Age != time.Second {
 			t.Errorf("the part that waits: %+v", c)
@@ -71,12 +73,12 @@ func TestLongCountsKeepNobodyWaiting(t *testing.T) {
 		// It rests after its end for four times as long as it took.
 		l.n = 2
 		time.Sleep(2 * time.Second)
-		if c := get(t, k.Page); c.Value != 1 || c.Newer || c.Age != 3*time.Second || l.begun != 1 {
-			t.Errorf("soon after: %+v, %d counts", c, l.begun)
+		if c := get(t, k.Page); c.Value != 1 || c.Newer || c.Age != 3*time.Second || l.begun.Load() != 1 {
+			t.Errorf("soon after: %+v, %d counts", c, l.begun.Load())
 		}
 		time.Sleep(2 * time.Second)
-		if c := get(t, k.Page); c.Value != 1 || !c.Newer || l.begun != 2 {
-			t.Errorf("later: %+v, %d counts", c, l.begun)
+		if c := get(t, k.Page); c.Value != 1 || !c.Newer || l.begun.Load() != 2 {
+			t.Errorf("later: %+v, %d counts", c, l.begun.Load())
 		}
 		// Who asks for one now has one of now, and not the one that is under way.
 		l.n, l.takes = 3, 100*time.Millisecond
@@ -104,8 +106,8 @@ func TestCountsThatFail(t *testing.T) {
 		if _, err := k.Part(gone, "AUTUMN"); !errors.Is(err, context.Canceled) {
 			t.Errorf("who has gone is told %v", err)
 		}
-		if c := get(t, k.Part); c.Value != 7 || l.begun != 1 {
-			t.Errorf("after that: %+v, %d counts", c, l.begun)
+		if c := get(t, k.Part); c.Value != 7 || l.begun.Load() != 1 {
+			t.Errorf("after that: %+v, %d counts", c, l.begun.Load())
 		}
 		time.Sleep(time.Minute)
 		l.err = errors.New("away")
