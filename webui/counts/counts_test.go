@@ -3,6 +3,7 @@ package counts_test
 import (
 	"context"
 	"errors"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -13,21 +14,30 @@ import (
 
 // leads is a table that is counted in a while.
 type leads struct {
-	n     int
 	begun atomic.Int32
+	mu    sync.Mutex // of what follows, which changes under a count
+	n     int
 	takes time.Duration
 	err   error
 }
 
+func (l *leads) become(change func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	change()
+}
+
 func (l *leads) count(ctx context.Context, _ string) (int, error) {
 	l.begun.Add(1)
-	n := l.n
+	l.mu.Lock()
+	n, takes, err := l.n, l.takes, l.err
+	l.mu.Unlock()
 	select {
-	case <-time.After(l.takes):
+	case <-time.After(takes):
 	case <-ctx.Done():
 		return 0, ctx.Err()
 	}
-	return n, l.err
+	return n, err
 }
 
 func get(t *testing.T, how func(context.Context, string) (counts.Count[int], error)) counts.Count[int] {
@@ -71,7 +81,7 @@ func TestLongCountsKeepNobodyWaiting(t *testing.T) {
 			t.Errorf("the part that waits: %+v", c)
 		}
 		// It rests after its end for four times as long as it took.
-		l.n = 2
+		l.become(func() { l.n = 2 })
 		time.Sleep(2 * time.Second)
 		if c := get(t, k.Page); c.Value != 1 || c.Newer || c.Age != 3*time.Second || l.begun.Load() != 1 {
 			t.Errorf("soon after: %+v, %d counts", c, l.begun.Load())
@@ -81,11 +91,11 @@ func TestLongCountsKeepNobodyWaiting(t *testing.T) {
 			t.Errorf("later: %+v, %d counts", c, l.begun.Load())
 		}
 		// Who asks for one now has one of now, and not the one that is under way.
-		l.n, l.takes = 3, 100*time.Millisecond
+		l.become(func() { l.n, l.takes = 3, 100*time.Millisecond })
 		if c, err := k.Now(t.Context(), "AUTUMN"); err != nil || c.Value != 3 {
 			t.Errorf("now: %+v (%v)", c, err)
 		}
-		l.takes = time.Minute
+		l.become(func() { l.takes = time.Minute })
 		time.Sleep(2 * time.Second) // the older one is over
 		if c := get(t, k.Page); c.Value != 3 {
 			t.Errorf("an older count has taken the place of a newer: %+v", c)
@@ -110,8 +120,9 @@ func TestCountsThatFail(t *testing.T) {
 			t.Errorf("after that: %+v, %d counts", c, l.begun.Load())
 		}
 		time.Sleep(time.Minute)
-		l.err = errors.New("away")
-		if _, err := k.Part(t.Context(), "AUTUMN"); !errors.Is(err, l.err) {
+		away := errors.New("away")
+		l.become(func() { l.err = away })
+		if _, err := k.Part(t.Context(), "AUTUMN"); !errors.Is(err, away) {
 			t.Errorf("the failure: %v", err)
 		}
 		if c := get(t, k.Page); c.Value != 7 || !c.Known {
