@@ -45,6 +45,8 @@ func TestNotesOfCalls(t *testing.T) {
 	app.wait(t, "StasisStart", "n24")
 	app.post(t, "/bridges/b?type=mixing,dtmf_events")
 	app.post(t, "/bridges/b/addChannel?channel=agent,n24")
+	app.wait(t, "ChannelEnteredBridge", "agent") // the answer to addChannel comes before they are in
+	app.wait(t, "ChannelEnteredBridge", "n24")
 	app.hangup(t, "n24")
 	eventually(t, "the end of every call", func() bool { return len(p.listen.find("Hangup")) == len(want)+1 })
 	got := p.notes()
