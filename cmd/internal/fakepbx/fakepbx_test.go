@@ -43,13 +43,15 @@ func (e *ear) Missed()              {}
 
 // of are the kinds of what happened to a channel, one after the other, without
 // repetitions: an answer may be told as a state, a Dial event or both. That an
-// originate failed comes by AMI, at any time beside the others.
+// originate failed comes by AMI, at any time beside the others; that a channel is
+// there comes only when it is younger than Asterisk's subscription of the
+// application to all channels, and listen makes nothing of it.
 func (e *ear) of(channel string) string {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	var all []string
 	for _, ev := range e.all {
-		if ev.Channel != channel || ev.Kind == dialer.LegFailed {
+		if ev.Channel != channel || ev.Kind == dialer.LegFailed || ev.Kind == dialer.LegCreated {
 			continue
 		}
 		what := string(ev.Kind)
