@@ -152,7 +152,11 @@ func kept(days int) string {
 func fields(campaigns []facts.CampaignChoice) []ui.Field {
 	var things []ui.Choice
 	for _, what := range retention.All {
-		things = append(things, ui.Choice{Value: string(what), Name: fmt.Sprintf("%s (at least %d days)", titles[what], retention.Least[what])})
+		least := kept(retention.Least[what]) + " or more"
+		if retention.Least[what] == 1 {
+			least = "a day or more"
+		}
+		things = append(things, ui.Choice{Value: string(what), Name: titles[what] + " (" + least + ")"})
 	}
 	whose := []ui.Choice{{Value: "", Name: "Every campaign without a time of its own"}}
 	for _, c := range campaigns {
