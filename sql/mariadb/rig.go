@@ -126,6 +126,8 @@ type RigSession struct {
 	State  dialer.AgentState `db:"state"`
 	Leg    string            `db:"leg"`
 	CallID dialer.CallID     `db:"call_id"`
+
+	CallState dialer.CallState `db:"call_state"` // "": no call
 }
 
 // Sessions are the shifts that go on.

@@ -24,8 +24,8 @@ WHERE status IN ('QUEUE', 'INCALL') OR (status = 'NEW' AND called_since_reset > 
 SELECT id FROM leads WHERE id IN (?) AND status = 'NEW' AND called_since_reset = 0;
 
 -- name: rig-sessions
-SELECT s.id, u.username, s.state, s.leg, COALESCE(s.call_id, 0) AS call_id
-FROM agent_sessions s JOIN users u ON u.id = s.user_id WHERE s.live = 1 ORDER BY s.id;
+SELECT s.id, u.username, s.state, s.leg, COALESCE(s.call_id, 0) AS call_id, COALESCE(c.state, '') AS call_state
+FROM agent_sessions s JOIN users u ON u.id = s.user_id LEFT JOIN calls c ON c.id = s.call_id WHERE s.live = 1 ORDER BY s.id;
 
 -- name: rig-recordings
 -- Calls that an agent had, of a campaign that records, and that no recording

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	asteriskconf "trunkline/asterisk-conf"
@@ -46,9 +47,14 @@ func Adopt(ctx context.Context, o Options, kills int) error {
 // fillWithin bounds the wait for everybody to sit down, and to have a call.
 const fillWithin = 5 * time.Minute
 
+// sameWithin is how long after the next listen is at work a click of an agent that
+// fell into the kill may take to be carried out: holding, and back again. A call
+// that ended never comes back, so that waiting hides none.
+const sameWithin = 15 * time.Second
+
 func (c *chaos) adopt(ctx context.Context, kills int) error {
-	crowd := c.crowd()
-	crowd.Brisk, crowd.Ledger = 0.01, "" // they talk for a minute and more
+	crowd, over := c.crowd(), make(chan struct{})
+	crowd.Brisk, crowd.Ledger, crowd.Over = 0.01, "", over
 	floor := demo.OpenFloor(ctx, crowd)
 	closed := false
 	defer func() {
@@ -65,7 +71,7 @@ func (c *chaos) adopt(ctx context.Context, kills int) error {
 	if err != nil {
 		return err
 	}
-	err = c.rig.Await(ctx, fillWithin, func() string { return c.allTalk(ctx) })
+	before, err := c.untilAllTalk(ctx, fillWithin)
 	if err != nil {
 		return err
 	}
@@ -95,13 +101,28 @@ func (c *chaos) adopt(ctx context.Context, kills int) error {
 		if took > restartLimit && c.Strict {
 			f.add("the calls were adopted too late", "after %s", took.Round(time.Millisecond))
 		}
-		if what := c.allTalk(ctx); what != "" {
-			f.add("a talking call did not survive", "%s", what)
+		after, err := c.untilAllTalk(ctx, sameWithin)
+		if err != nil {
+			f.add("a talking call did not survive", "%v", err)
+		}
+		for _, what := range changed(before, after) {
+			f.add("an agent has another customer than before", "%s", what)
 		}
 	}
+	close(over)
 	c.end(ctx, f, floor)
 	closed = true
 	return c.report(ctx, f)
+}
+
+// changed are the agents who talk to somebody else than before.
+func changed(before, after map[string]dialer.CallID) (all []string) {
+	for user, call := range after {
+		if before[user] != call {
+			all = append(all, fmt.Sprintf("%s had call %s and has call %s", user, before[user], call))
+		}
+	}
+	return all
 }
 
 // young says so of a daemon whose death keepalive would take for a fault in it.
@@ -116,30 +137,63 @@ func (c *chaos) young(role string) string {
 	return ""
 }
 
-// allTalk is what is missing until every agent talks, by the books and by
-// Asterisk, and nobody's call has ended.
-func (c *chaos) allTalk(ctx context.Context) string {
-	store := mariadb.NewRig(c.rig.DB)
-	sessions, err := store.Sessions(ctx)
+// untilAllTalk waits until every agent talks, and tells to whom.
+func (c *chaos) untilAllTalk(ctx context.Context, within time.Duration) (with map[string]dialer.CallID, err error) {
+	err = c.rig.Await(ctx, within, func() string {
+		all, what := c.talks(ctx)
+		with = all
+		return what
+	})
+	return with, err
+}
+
+// talks is who talks to whom, by the books and by Asterisk alike, and what is
+// missing until that is every agent. A customer on hold counts: agents put some
+// on hold for a second or two, and then the bridge has the agent's phone alone.
+func (c *chaos) talks(ctx context.Context) (with map[string]dialer.CallID, missing string) {
+	sessions, err := mariadb.NewRig(c.rig.DB).Sessions(ctx)
 	if err != nil {
-		return err.Error()
+		return nil, err.Error()
 	}
 	bridges, err := c.rig.ARI.Bridges(ctx)
 	if err != nil {
-		return err.Error()
+		return nil, err.Error()
 	}
-	inside := map[string]int{}
+	inside := map[string][]string{}
 	for _, b := range bridges {
-		inside[b.ID] = len(b.ChannelIDs)
+		inside[b.ID] = b.ChannelIDs
 	}
-	talking := 0
+	with = map[string]dialer.CallID{}
 	for _, s := range sessions {
-		if s.State == dialer.AgentInCall && inside[s.ID.Bridge()] == 2 {
-			talking++
+		switch what := c.talksTo(ctx, s, inside[s.ID.Bridge()]); {
+		case what == "":
+			with[s.User] = s.CallID
+		case missing == "":
+			missing = what
 		}
 	}
-	if talking < c.Agents {
-		return fmt.Sprintf("%d of %d agents talk", talking, c.Agents)
+	switch {
+	case len(with) == c.Agents:
+		return with, ""
+	case missing == "":
+		missing = fmt.Sprintf("%d shifts go on", len(sessions))
 	}
-	return ""
+	return with, fmt.Sprintf("%d of %d agents talk: %s", len(with), c.Agents, missing)
+}
+
+// talksTo is what is not so of an agent who talks, or has the customer on hold; in
+// is what the agent's bridge has.
+func (c *chaos) talksTo(ctx context.Context, s mariadb.RigSession, in []string) string {
+	customer := s.CallID.Channel()
+	here := slices.Contains(in, customer)
+	switch {
+	case s.State != dialer.AgentInCall || !slices.Contains(in, s.Leg):
+	case s.CallState == dialer.CallTalking && here && len(in) == 2:
+		return ""
+	case s.CallState == dialer.CallHeld && !here && len(in) == 1:
+		if _, err := c.rig.ARI.Channel(ctx, customer); err == nil {
+			return ""
+		}
+	}
+	return fmt.Sprintf("%s is %s with call %s (%s), and in the bridge there is %v", s.User, s.State, s.CallID, s.CallState, in)
 }

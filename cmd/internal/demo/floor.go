@@ -17,9 +17,10 @@ type Crowd struct {
 	Base     string // the web role's address
 	Campaign dialer.CampaignID
 	Agents   []Credentials
-	Seed     uint64  // of their habits
-	Brisk    float64 // conversations are so many times shorter; 0: as long as usual
-	Ledger   string  // the carrier's: in it they read who they talk to
+	Seed     uint64          // of their habits
+	Brisk    float64         // conversations are so many times shorter; 0: as long as usual
+	Over     <-chan struct{} // conversations with people go on until it is closed; nil: as Brisk says
+	Ledger   string          // the carrier's: in it they read who they talk to
 	Log      *slog.Logger
 
 	// Clicked hears of each click on a call, before it is made; may be nil.
@@ -48,7 +49,7 @@ func OpenFloor(ctx context.Context, c Crowd) *Floor {
 		h := &hand{
 			user: who.User, password: who.Password, campaign: c.Campaign, base: c.Base,
 			leave: f.leave, log: c.Log.With("agent", who.User), clicked: c.Clicked, shown: c.Shown,
-			agent: agent{habits: habits{rand.New(rand.NewPCG(c.Seed, uint64(i))), cmp.Or(c.Brisk, 1)}, ears: ears.behind},
+			agent: agent{habits: habits{rand.New(rand.NewPCG(c.Seed, uint64(i))), cmp.Or(c.Brisk, 1)}, ears: ears.behind, over: c.Over},
 		}
 		f.all.Go(func() { h.work(ctx) })
 	}

@@ -86,6 +86,7 @@ type agent struct {
 	habits
 	ears    func(number string) string // the carrier's behaviour behind a number
 	leaving bool                       // no more calls: log out as soon as there is none
+	over    <-chan struct{}            // conversations go on until it is closed; nil: each has its length
 
 	snap      Snapshot
 	asked     time.Time // when the phone was last asked for
@@ -168,7 +169,7 @@ func (a *agent) talking(now time.Time) (click, bool) {
 	form := url.Values{"call": {c.ID}}
 	switch {
 	case a.hungUp:
-	case a.leaving, now.After(a.until):
+	case a.leaving, a.saidAll(now):
 		a.hungUp = true
 		return click{"hangup", form}, true
 	case !a.holdAt.IsZero() && now.After(a.holdAt) && c.State == dialer.CallTalking:
@@ -179,6 +180,19 @@ func (a *agent) talking(now time.Time) (click, bool) {
 		return click{"resume", form}, true
 	}
 	return click{}, false
+}
+
+// saidAll tells whether the conversation has lasted long enough.
+func (a *agent) saidAll(now time.Time) bool {
+	if a.over == nil {
+		return now.After(a.until)
+	}
+	select {
+	case <-a.over:
+		return true
+	default:
+		return false
+	}
 }
 
 func (a *agent) writingUp(now time.Time) (click, bool) {
