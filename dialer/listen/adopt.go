@@ -153,6 +153,10 @@ func (l *Listen) adoptCall(c *liveCall, leg dialer.Leg, legs map[string]dialer.L
 	case c.State == dialer.CallTalking && leg.Up:
 		c.State = dialer.CallHeld // out of the bridge: it was put on hold
 		l.put(Change{At: now, Call: l.row(c)})
+	case c.State == dialer.CallWaiting && c.DroppedAt != nil && c.group == nil:
+		// It waits in an in-group, and hears its music or announcement: that is
+		// known before it is offered to anybody, who would not be heard over it.
+		l.callTimeout(c, now)
 	case c.State == dialer.CallWaiting && c.dropAt.IsZero():
 		c.dropAt = c.WantedAt.Add(c.limit())
 	case c.State == dialer.CallDropping && c.cutAt.IsZero():

@@ -37,6 +37,7 @@ func (l *Listen) callTimeout(c *liveCall, now time.Time) {
 func (l *Listen) toGroup(c *liveCall, group dialer.InGroup, until, now time.Time) {
 	fresh := c.InGroup == ""
 	c.group, c.InGroup, c.dropAt = &group, group.ID, until
+	c.music = c.music || !fresh // an earlier listen's goes on
 	l.put(Change{At: now, Call: l.row(c)})
 	if s := l.agentFor(c); s != nil {
 		l.offer(c, s)

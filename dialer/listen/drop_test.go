@@ -176,6 +176,38 @@ func TestWaitInGroupIsAdopted(t *testing.T) {
 	})
 }
 
+// TestWaitInGroupIsAdoptedForAnAgent: who became free while nobody listened gets
+// the caller at once, without the music that an earlier listen left playing, or
+// the rest of the announcement: until they are over nobody hears the agent.
+func TestWaitInGroupIsAdoptedForAnAgent(t *testing.T) {
+	for name, campaign := range map[string]dialer.CampaignID{"the campaign's own": "C1", "the in-group's": "C4"} {
+		t.Run(name, func(t *testing.T) {
+			run(t, func(f *floor) {
+				inGroup(f)
+				now := time.Now()
+				f.channels["tl-c-100"], f.music["tl-c-100"], f.greeting["tl-c-100"] = "", true, true
+				f.calls = []dialer.Call{{
+					ID: 100, State: dialer.CallWaiting, Sent: true, CampaignID: "C1", LeadID: 1100, ServerID: 1, PlacedAt: now.Add(-20 * time.Second),
+					AnsweredAt: new(now.Add(-6 * time.Second)), WantedAt: new(now.Add(-6 * time.Second)), DroppedAt: new(now.Add(-4 * time.Second)), DropAction: dialer.DropInGroup, InGroup: "SALES",
+				}}
+				f.sessions = []dialer.Session{{ID: 7, UserID: 7, CampaignID: campaign, ServerID: 1, State: dialer.AgentReady, Leg: "tl-a-7-1", SeenAt: now.Add(time.Hour), Since: now}}
+				f.bridges["tl-b-7"], f.channels["tl-a-7-1"] = true, "tl-b-7"
+				f.beforeJoin = func() {
+					if f.hears("tl-c-100") {
+						f.t.Error("the customer is joined to the agent and still hears music")
+					}
+				}
+			}, func(f *floor) {
+				f.settle(100 * time.Millisecond)
+				f.agent(7, dialer.AgentInCall)
+				if got := f.last(100); got.State != dialer.CallTalking || got.SessionID != 7 || got.InGroup != "SALES" || got.BridgedAt == nil {
+					t.Errorf("%+v", got)
+				}
+			})
+		})
+	}
+}
+
 // TestAnnouncementOfAnInGroup: it is heard once and then the music; an agent who
 // is free cuts it; so does the end of the wait, and then the message is heard to
 // its end.
