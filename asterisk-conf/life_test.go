@@ -186,7 +186,26 @@ func TestWays(t *testing.T) {
 			if plain == errors.Is(err, os.ErrNotExist) {
 				t.Errorf("/home inside: %v", err)
 			}
+			if w.loads(rt) {
+				again(t, rt, r)
+			}
 		})
+	}
+}
+
+// again asks that Asterisk, told "core restart now", executes what starts it again: it does so by the first of its own
+// arguments. How long it takes to go down before is its own affair, from a second to half a minute: the tests of
+// calls under a restart wait for that.
+func again(t *testing.T, rt Runtime, r *Running) {
+	t.Helper()
+	line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", r.Pid))
+	if name := "\x00--argv0\x00" + r.Instance.againFile() + "\x00"; err != nil || !strings.Contains(string(line), name) {
+		t.Fatalf("it was started by %q (%v)", line, err)
+	}
+	out, err := exec.CommandContext(t.Context(), r.Instance.againFile(), "-V").CombinedOutput()
+	major, minor, odd := parseVersion(string(out))
+	if err != nil || odd != nil || major != rt.major || minor != rt.minor {
+		t.Errorf("by that name it says %q (%v)", out, err)
 	}
 }
 

@@ -192,6 +192,18 @@ func (in Instance) write(rt Runtime, w way) error {
 			return err
 		}
 	}
+	if w.loads(rt) {
+		text, err := w.again(rt)
+		if err == nil {
+			err = w.writeFile(in.againFile(), text)
+		}
+		if err == nil {
+			err = os.Chmod(in.againFile(), 0o750)
+		}
+		if err != nil {
+			return err
+		}
+	}
 	if in.Kind != PBX {
 		return nil
 	}

@@ -160,11 +160,37 @@ func (w way) spec(rt Runtime, in Instance) proc.Spec {
 	}
 	if w.plain {
 		s.Path, s.Args, _ = rt.plainCommand(asteriskArgs(in)...)
+		if w.loads(rt) {
+			s.Args = append([]string{"--argv0", in.againFile()}, s.Args...)
+		}
 		return s
 	}
 	s.Path, s.Argv0, s.Args = selfExe, enterName, []string{w.enclosure(rt, in, false)}
 	return s
 }
+
+// loads says whether Asterisk is run by a loader and with libraries that are not the host's.
+func (w way) loads(rt Runtime) bool { return w.plain && rt.root != "/" }
+
+// againFile is by which name Asterisk executes itself again on "core restart now": the first of its own arguments.
+func (in Instance) againFile() string { return filepath.Join(in.Dir, "etc", "again") }
+
+// again is the program of that name. Asterisk knows nothing of the loader that it was started with, and by its own
+// name the host's would be taken, with libraries that are not there or do not fit.
+func (w way) again(rt Runtime) ([]byte, error) {
+	path, args, err := rt.plainCommand()
+	if err != nil {
+		return nil, err
+	}
+	line := "exec " + quoted(path) + ` --argv0 "$0"`
+	for _, a := range args {
+		line += " " + quoted(a)
+	}
+	return []byte("#!/bin/sh\n" + line + ` "$@"` + "\n"), nil
+}
+
+// quoted is a word that a shell takes as it is.
+func quoted(word string) string { return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'" }
 
 // asteriskDirs are the directories of Asterisk itself as it will see them.
 func (w way) asteriskDirs(rt Runtime) (modules, data string, err error) {
