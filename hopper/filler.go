@@ -71,6 +71,7 @@ type Filler struct {
 	dry    map[dialer.CampaignID]string
 	memory *Memory
 	rare   time.Time // when Purge last did what it does rarely
+	purge  time.Time // when it is due again
 }
 
 // New makes a filler; Run starts it.
@@ -189,9 +190,15 @@ func (f *Filler) Step(ctx context.Context, now time.Time) error {
 		}
 	}
 	rarely := now.Sub(f.rare) >= purgeRarely
-	_, err = Purge(ctx, f.Old, now, rarely)
+	if wait := f.purge.Sub(now); !rarely && wait > 0 && wait <= purgeEvery {
+		return errors.Join(errs...)
+	}
+	purged, err := Purge(ctx, f.Old, now, rarely)
 	if rarely && err == nil {
 		f.rare = now
+	}
+	if err == nil && purged < purgeBatch {
+		f.purge = now.Add(purgeEvery)
 	}
 	return errors.Join(append(errs, err)...)
 }

@@ -29,6 +29,10 @@ const (
 	purgeBatches = 10
 )
 
+// purgeEvery is how long nothing is purged after there was next to nothing to
+// purge; while there is more it goes on with each step.
+const purgeEvery = 10 * time.Second
+
 // purgeRarely is how often what no index leads to is purged.
 const purgeRarely = 10 * time.Minute
 

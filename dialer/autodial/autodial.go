@@ -45,15 +45,15 @@ type Books interface {
 	// is written. It fails with dialer.ErrConflict when a claim was lost meanwhile.
 	Commit(ctx context.Context, calls []dialer.Call) (overtaken []dialer.LeadID, err error)
 	ActiveCampaigns(ctx context.Context) ([]dialer.Campaign, error)
-	Carriers(ctx context.Context) ([]dialer.Carrier, error)
 	Limits(ctx context.Context, server dialer.ServerID) (Limits, error)
 }
 
-// Limits are what a server may do now.
+// Limits are what a server may do now, and over which carriers.
 type Limits struct {
 	MaxTrunks int     // outbound channels at once
 	CPS       float64 // originates a second
 	Stopped   string  // why it may not dial at all; "": it may
+	Carriers  map[dialer.CarrierID]dialer.Carrier
 }
 
 // Floor is the state of calls and agents: the server's listen.
@@ -93,7 +93,6 @@ type Autodial struct {
 	limiter   *rate.Limiter // nil until the limits have been read
 	limits    Limits
 	campaigns []dialer.Campaign
-	carriers  map[dialer.CarrierID]dialer.Carrier
 	read      time.Time
 	rest      map[dialer.CampaignID]time.Time // campaigns that rest after a failure, until then
 	said      map[string]time.Time            // log lines said lately
@@ -159,8 +158,11 @@ func (a *Autodial) Run(ctx context.Context) error {
 			a.complain(stepped, "dialing pauses", "err", err)
 		}
 		pause := every - time.Since(stepped)
-		if a.more && err == nil {
+		switch {
+		case a.more && err == nil:
 			pause = 0
+		case a.again && err == nil && !a.Pacer.pooled():
+			pause = a.saving(a.Clock.At(time.Now()))
 		}
 		select {
 		case <-ctx.Done():
@@ -173,6 +175,23 @@ func (a *Autodial) Run(ctx context.Context) error {
 		}
 		idle.Reset(wait)
 	}
+}
+
+// What is sent together where a limit of calls a second holds dialing back.
+const (
+	together = 8                      // at most
+	longest  = 500 * time.Millisecond // between two steps
+)
+
+// saving is how long the next step waits after one that the server's calls a
+// second have bound: until a few may be sent, not each as soon as it may. A step
+// asks the same of the database for one call as for several, and no fewer are sent
+// in a second: what may be sent meanwhile stays below what is kept of it.
+func (a *Autodial) saving(now time.Time) time.Duration {
+	want := min(max(1, a.limiter.Burst()-1), together)
+	short := float64(want) - a.limiter.TokensAt(now)
+	wait := min(short/float64(a.limiter.Limit()), longest.Seconds())
+	return max(time.Duration(wait*float64(time.Second)), every)
 }
 
 // handOver gives the campaigns' leases back, for other servers to go on at once.
@@ -236,21 +255,13 @@ func (a *Autodial) settings(ctx context.Context, now time.Time) error {
 	}
 	limits, err := a.Books.Limits(ctx, a.Server)
 	if err != nil {
-		return fmt.Errorf("reading the server's limits: %w", err)
+		return fmt.Errorf("reading the server's limits and carriers: %w", err)
 	}
 	campaigns, err := a.Books.ActiveCampaigns(ctx)
 	if err != nil {
 		return fmt.Errorf("reading the active campaigns: %w", err)
 	}
-	carriers, err := a.Books.Carriers(ctx)
-	if err != nil {
-		return fmt.Errorf("reading the carriers: %w", err)
-	}
 	a.limits, a.campaigns, a.read = limits, campaigns, now
-	a.carriers = make(map[dialer.CarrierID]dialer.Carrier, len(carriers))
-	for _, c := range carriers {
-		a.carriers[c.ID] = c
-	}
 	// Half a second's worth may go out at once: pacing works in batches, and a
 	// carrier's limit is counted by the second. Rounded up: what comes between two
 	// looks must have room, or three calls a second were two.
@@ -290,7 +301,7 @@ func (a *Autodial) campaign(ctx context.Context, c dialer.Campaign, now time.Tim
 	if a.flying == nil {
 		most = maxFirst
 	}
-	carrier, ok := a.carriers[c.CarrierID]
+	carrier, ok := a.limits.Carriers[c.CarrierID]
 	if !ok || !carrier.Active {
 		a.complain(now, "a campaign's carrier is not active", "campaign", c.ID)
 		return nil, nil

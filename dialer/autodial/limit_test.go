@@ -18,7 +18,6 @@ func (l limited) Limits(context.Context, dialer.ServerID) (Limits, error) {
 	return Limits{MaxTrunks: 10, CPS: l.cps}, nil
 }
 func (limited) ActiveCampaigns(context.Context) ([]dialer.Campaign, error) { return nil, nil }
-func (limited) Carriers(context.Context) ([]dialer.Carrier, error)         { return nil, nil }
 
 // A server that looks every quarter of a second reaches its limit, and never
 // sends more than that and half a second's worth in a second.
@@ -50,6 +49,51 @@ func TestALimitOfCallsIsReachedAndKept(t *testing.T) {
 		}
 		if most := 1.5*cps + 1; float64(worst) > most {
 			t.Errorf("%g calls a second: %d in one second", cps, worst)
+		}
+	}
+}
+
+// A server that its limit holds back sends several at once: as many a minute, with
+// half as many steps as there are quarters of a second, or calls.
+func TestALimitOfCallsIsSentTogether(t *testing.T) {
+	for cps, least := range map[float64]float64{0.5: 1, 1: 1, 3: 1, 5: 2, 10: 3.5, 20: 7, 33: 8, 200: 50} {
+		a := New(Config{Books: limited{cps: cps}})
+		now := time.Date(2026, 11, 23, 15, 0, 0, 0, time.UTC)
+		end, late := now.Add(time.Minute), 20*time.Millisecond
+		sent, steps, worst := 0, 0, 0
+		type batch struct {
+			at time.Time
+			n  int
+		}
+		var lately []batch
+		for ; now.Before(end); now = now.Add(a.saving(now) + late) {
+			if err := a.settings(t.Context(), now); err != nil {
+				t.Fatal(err)
+			}
+			n := int(a.limiter.TokensAt(now) + 1e-9)
+			if !a.limiter.AllowN(now, n) {
+				t.Fatalf("%g a second: %d were not allowed", cps, n)
+			}
+			if sent += n; n > 0 {
+				steps++
+			}
+			lately = append(lately, batch{now, n})
+			second := 0
+			for _, b := range lately {
+				if now.Sub(b.at) < time.Second {
+					second += b.n
+				}
+			}
+			worst = max(worst, second)
+		}
+		if least := 0.97 * 60 * cps; float64(sent) < least {
+			t.Errorf("%g calls a second: %d in a minute", cps, sent)
+		}
+		if most := 1.5*cps + 1; float64(worst) > most {
+			t.Errorf("%g calls a second: %d in one second", cps, worst)
+		}
+		if each := float64(sent) / float64(steps); each < least {
+			t.Errorf("%g calls a second: %.1f are sent together, want %g", cps, each, least)
 		}
 	}
 }

@@ -33,7 +33,7 @@ func two(t *testing.T, test func(*world)) {
 		for id := dialer.ServerID(1); id <= 2; id++ {
 			f := &floor{
 				t: t, channels: map[string]string{}, bridges: map[string]bool{}, joinErr: map[string]error{}, server: id, world: w,
-				started: time.Now().Add(-time.Hour), notes: map[dialer.CallID]dialer.Note{}, recorded: map[string]bool{}, mute: map[string]bool{}, music: map[string]bool{}, greeting: map[string]bool{},
+				started: time.Now().Add(-time.Hour), notes: map[dialer.CallID]dialer.Note{}, recorded: map[string]bool{}, mute: map[string]bool{}, music: map[string]bool{}, greeting: map[string]bool{}, looks: map[string]int{},
 				campaign: campaign, far: map[string]string{}, asked: map[string]*dialer.Guest{},
 			}
 			if id == 1 {

@@ -2,6 +2,7 @@ package listen
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"trunkline/dialer"
@@ -48,28 +49,23 @@ func (l *Listen) knows(in dialer.Intent) bool {
 	return l.shifts[in.SessionID] != nil
 }
 
-// poll reads all that the database may have for us, beside the loop: live
-// shifts, open intents, watches, and now and then what admins change.
+// poll asks, beside the loop, whether the database has something for us: clicks,
+// watches, new shifts, and now and then what admins change. What is in the clicks
+// and watches is read when there are any that we do not know.
 func (l *Listen) poll(ctx context.Context) {
 	if l.polling {
 		l.pollSoon = true
 		return
 	}
-	l.polling, l.pollSoon, l.clickSoon = true, false, false
 	asked := l.Clock.Now()
+	q := question{server: l.Server.ID, store: l.Store, known: l.known(asked)}
+	q.list = l.pollSoon || asked.Sub(l.listed) >= listEvery
 	reread := asked.Sub(l.reread) >= outcomesEvery
+	l.polling, l.pollSoon, l.clickSoon = true, false, false
 	go func() {
 		ctx, cancel := context.WithTimeout(ctx, pollLimit)
 		defer cancel()
-		sessions, err := l.Store.LiveSessions(ctx, l.Server.ID)
-		var intents []dialer.Intent
-		if err == nil {
-			intents, err = l.Store.OpenIntents(ctx, l.Server.ID)
-		}
-		var watches []dialer.Watch
-		if err == nil {
-			watches, err = l.Store.LiveWatches(ctx, l.Server.ID)
-		}
+		a, err := q.ask(ctx)
 		var outcomes map[dialer.CarrierID]call.Table
 		var carriers map[dialer.CarrierID]dialer.Carrier
 		if err == nil && reread {
@@ -87,13 +83,74 @@ func (l *Listen) poll(ctx context.Context) {
 				l.outcomes, l.carriers, l.reread = outcomes, carriers, asked
 			}
 			l.sighted = asked
-			l.refresh(sessions)
-			l.refreshWatches(watches)
-			for _, in := range intents {
+			if a.listed {
+				l.listed = asked
+				l.refresh(a.sessions)
+			}
+			l.refreshWatches(a.watches)
+			for _, in := range a.intents {
 				l.intent(in)
 			}
 		})
 	}()
+}
+
+// known are the clicks and watches that need not be read: carried out lately, and
+// perhaps not closed in the database yet.
+func (l *Listen) known(now time.Time) (n News) {
+	const lately = 10 * time.Second
+	for id, at := range l.closed {
+		if now.Sub(at) < lately {
+			n.Intents = append(n.Intents, id)
+		}
+	}
+	for id := range l.watches {
+		n.Watches = append(n.Watches, id)
+	}
+	for id, at := range l.unwatched {
+		if now.Sub(at) < lately {
+			n.Watches = append(n.Watches, id)
+		}
+	}
+	return n
+}
+
+// question is what poll asks.
+type question struct {
+	server dialer.ServerID
+	store  Store
+	known  News
+	list   bool // the shifts are due
+}
+
+// answer is what the database says to it.
+type answer struct {
+	listed   bool
+	sessions []dialer.Session
+	intents  []dialer.Intent
+	watches  []dialer.Watch
+}
+
+// ask reads no more than is needed. A click's shift has been read before it is
+// carried out: it is there before the click.
+func (q question) ask(ctx context.Context) (a answer, err error) {
+	n, err := q.store.News(ctx, q.server)
+	if err != nil {
+		return a, err
+	}
+	clicks := slices.ContainsFunc(n.Intents, func(id dialer.IntentID) bool { return !slices.Contains(q.known.Intents, id) })
+	ears := slices.ContainsFunc(n.Watches, func(id dialer.WatchID) bool { return !slices.Contains(q.known.Watches, id) })
+	if q.list || clicks || ears {
+		a.listed = true
+		a.sessions, err = q.store.LiveSessions(ctx, q.server)
+	}
+	if err == nil && clicks {
+		a.intents, err = q.store.OpenIntents(ctx, q.server)
+	}
+	if err == nil && ears {
+		a.watches, err = q.store.LiveWatches(ctx, q.server)
+	}
+	return a, err
 }
 
 // refresh takes in new shifts and the moments when pages were last seen. All
@@ -141,7 +198,9 @@ func (l *Listen) intent(in dialer.Intent) {
 	}
 	now := l.Clock.Now()
 	l.closed[in.ID] = now
-	with := Change{At: now, Intent: &IntentResult{ID: in.ID, Session: in.SessionID}}
+	// Both name the call that they are about, and do nothing to any other.
+	twice := in.Args.CallID != 0 && (in.Kind == dialer.IntentHangup || in.Kind == dialer.IntentDispose)
+	with := Change{At: now, Intent: &IntentResult{ID: in.ID, Session: in.SessionID, Twice: twice}}
 	if in.Kind == dialer.IntentWatch || in.Kind == dialer.IntentUnwatch {
 		l.watch(in, with)
 		return

@@ -60,6 +60,7 @@ type IntentResult struct {
 	ID      dialer.IntentID
 	Session dialer.SessionID
 	Refusal string // a sentence for the agent; "": carried out
+	Twice   bool   // carrying it out again would do no harm
 }
 
 // DNC is a number never to call again, on the whole system.
@@ -95,7 +96,26 @@ func newWriter(j Journal, log *slog.Logger, wrote func([]Change)) *writer {
 	return &writer{j, log, wrote, newQueue[serverChange]()}
 }
 
-func (w *writer) put(server dialer.ServerID, c Change) { w.inbox.put(serverChange{server, c}) }
+func (w *writer) put(server dialer.ServerID, c Change) {
+	if c.keeps() {
+		w.inbox.leave(serverChange{server, c})
+		return
+	}
+	w.inbox.put(serverChange{server, c})
+}
+
+// keeps tells whether a change may wait for the next one, for as long as keep: that
+// a click was carried out, which changed nothing by itself, and which the next
+// listen would find open, should this one die meanwhile, and carry out again
+// without harm. What such a click leads to comes a moment later, and would have to
+// wait for a transaction that nobody waits for.
+func (c Change) keeps() bool {
+	return c.Intent != nil && c.Intent.Twice && c.Intent.Refusal == "" &&
+		c == Change{At: c.At, Intent: c.Intent}
+}
+
+// keep is how long a change that may wait does at most.
+const keep = 500 * time.Millisecond
 
 // apart is from one write to the next: what comes to a quiet floor is written at
 // once, and on a busy one several calls share a transaction. It is less than
@@ -116,11 +136,15 @@ func (w *writer) run(ended <-chan struct{}) {
 		case <-ctx.Done():
 		}
 	}()
+	kept := time.NewTicker(keep)
+	defer kept.Stop()
 	for {
 		select {
 		case <-ended:
 			w.flush(ctx)
 			return
+		case <-kept.C:
+			w.flush(ctx)
 		case <-w.inbox.waiting():
 			w.flush(ctx)
 			select {

@@ -98,6 +98,9 @@ type Store interface {
 	// has in wrap-up.
 	LiveCalls(ctx context.Context, server dialer.ServerID) ([]dialer.Call, error)
 	OpenIntents(ctx context.Context, server dialer.ServerID) ([]dialer.Intent, error)
+	// News tells in one question whether there is any need for OpenIntents and
+	// LiveWatches.
+	News(ctx context.Context, server dialer.ServerID) (News, error)
 	Campaign(ctx context.Context, id dialer.CampaignID) (dialer.Campaign, error)
 	DNCStatuses(ctx context.Context) (map[dialer.Status]bool, error) // dispositions that put a number on the DNC
 	// Outcomes are the carriers' own tables of what a failed call becomes.
@@ -121,6 +124,13 @@ type Store interface {
 	// campaigns, the longest first.
 	FreeElsewhere(ctx context.Context, server dialer.ServerID, campaigns []dialer.CampaignID) ([]dialer.FreeAgent, error)
 	CallByID(ctx context.Context, id dialer.CallID) (dialer.Call, error)
+}
+
+// News are what the database has for a listen, by ids: clicks that nobody has
+// closed, and watches that go on.
+type News struct {
+	Intents []dialer.IntentID
+	Watches []dialer.WatchID
 }
 
 // Waker hints the web role that events were written, so that screens need not
@@ -166,6 +176,7 @@ type Listen struct {
 	polling   bool
 	pollSoon  bool
 	clickSoon bool
+	listed    time.Time // when the shifts were read
 	sighted   time.Time // when the database last told what it has
 	resighted time.Time // the same, for the first time after it could not
 	reread    time.Time // when the carriers' tables were read
@@ -200,7 +211,8 @@ const (
 	tickEvery      = 50 * time.Millisecond
 	pollLimit      = 1200 * time.Millisecond
 	blindAfter     = 2 * time.Second        // without a look at the database
-	pollEvery      = 500 * time.Millisecond // intents and seen_at; a UserEvent brings a click at once
+	pollEvery      = 500 * time.Millisecond // whether there are clicks; a UserEvent brings each at once
+	listEvery      = time.Second            // the shifts, with when their pages were seen
 	surveyEvery    = time.Minute
 	unseenRoute    = 5 * time.Second  // no calls to an agent whose page has been away longer
 	unseenPause    = 30 * time.Second // then paused with code LAGGED

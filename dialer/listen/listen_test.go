@@ -2,6 +2,9 @@ package listen
 
 import (
 	"errors"
+	"log/slog"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -606,4 +609,51 @@ func TestPBXRestarted(t *testing.T) {
 			t.Errorf("the call of before: %+v", c)
 		}
 	})
+}
+
+// TestEventOutOfPlace: one that has no place in a call's or an agent's state
+// changes nothing, and is logged and counted.
+func TestEventOutOfPlace(t *testing.T) {
+	var log logged
+	run(t, func(f *floor) { f.l.Log = slog.New(slog.NewTextHandler(&log, nil)) }, func(f *floor) {
+		f.login(7)
+		f.dial(100)
+		f.answer(100)
+		f.settle(time.Second)
+		before := f.last(100)
+		f.tell(dialer.LegRinging, "tl-c-100") // while they talk
+		f.look(func() { f.l.dispose(f.l.shifts[7], disposal{call: 100, status: "SALE"}, time.Now()) })
+		f.agent(7, dialer.AgentInCall)
+		if after := f.last(100); after.State != before.State || after.Status != before.Status {
+			t.Errorf("the call is %+v, and was %+v", after, before)
+		}
+		f.look(func() {
+			if f.l.illegal != 2 {
+				t.Errorf("%d events are counted", f.l.illegal)
+			}
+		})
+		for _, what := range []string{`"event out of place: call"`, `"event out of place: agent"`, "so_far=2"} {
+			if text := log.String(); !strings.Contains(text, what) {
+				t.Errorf("the log has no %s:\n%s", what, text)
+			}
+		}
+	})
+}
+
+// logged is a log to be looked at.
+type logged struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *logged) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }

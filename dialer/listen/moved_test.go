@@ -17,9 +17,9 @@ func TestShiftThatMovedIsOver(t *testing.T) {
 		f.sessions = f.sessions[1:]
 		writes := len(f.written)
 		f.mu.Unlock()
-		f.settle(pollEvery)
+		f.settle(listEvery)
 		f.agent(7, dialer.AgentInCall) // one look may be behind
-		f.settle(2 * pollEvery)
+		f.settle(2 * listEvery)
 		f.agent(7, "")
 		f.agent(8, dialer.AgentReady)
 		f.settle(time.Second)

@@ -73,6 +73,8 @@ type floor struct {
 	holdErr  error
 	writeErr func([]Change) error
 	written  []Change
+	batches  [][]Change           // the same, by transaction
+	looks    map[string]int       // at the database, by what was asked
 	hung     map[string]time.Time // channels that we hung up
 
 	// Where there is another server.
@@ -98,7 +100,7 @@ func run(t *testing.T, prepare func(*floor), test func(*floor)) {
 		f := &floor{
 			t: t, channels: map[string]string{}, bridges: map[string]bool{}, joinErr: map[string]error{},
 			started: time.Now().Add(-time.Hour), notes: map[dialer.CallID]dialer.Note{}, recorded: map[string]bool{}, mute: map[string]bool{}, music: map[string]bool{}, greeting: map[string]bool{},
-			campaign: campaign,
+			campaign: campaign, looks: map[string]int{},
 		}
 		f.l = New(Config{
 			Server: dialer.Server{ID: 1, Name: "tel1"}, Legs: f, Mixer: f, Store: f, Journal: f,
@@ -391,6 +393,7 @@ func (f *floor) Snoop(_ context.Context, channel, snoop string, whisper bool) er
 func (f *floor) LiveWatches(context.Context, dialer.ServerID) ([]dialer.Watch, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.looks["watches"]++
 	return append([]dialer.Watch(nil), f.watches...), nil
 }
 
@@ -512,6 +515,7 @@ func (f *floor) Destroy(_ context.Context, bridge string) error {
 
 func (f *floor) LiveSessions(ctx context.Context, _ dialer.ServerID) ([]dialer.Session, error) {
 	f.mu.Lock()
+	f.looks["shifts"]++
 	hangs := f.dbHangs
 	f.mu.Unlock()
 	if hangs {
@@ -549,10 +553,32 @@ func (f *floor) OpenIntents(context.Context, dialer.ServerID) ([]dialer.Intent, 
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.reads++
+	f.looks["clicks"]++
 	if f.dbAway {
 		return nil, errAway
 	}
 	return append([]dialer.Intent(nil), f.intents...), nil // closed ones too: as if nothing were written yet
+}
+
+func (f *floor) News(ctx context.Context, _ dialer.ServerID) (n News, err error) {
+	f.mu.Lock()
+	f.looks["news"]++
+	hangs, away := f.dbHangs, f.dbAway
+	for _, in := range f.intents {
+		n.Intents = append(n.Intents, in.ID)
+	}
+	for _, w := range f.watches {
+		n.Watches = append(n.Watches, w.ID)
+	}
+	f.mu.Unlock()
+	if hangs {
+		<-ctx.Done()
+		return n, ctx.Err()
+	}
+	if away {
+		err = errAway
+	}
+	return n, err
 }
 
 func (f *floor) Campaign(context.Context, dialer.CampaignID) (dialer.Campaign, error) {
@@ -614,6 +640,7 @@ func (f *floor) Write(_ context.Context, _ dialer.ServerID, changes []Change) er
 		return f.writeErr(changes)
 	}
 	f.written = append(f.written, changes...)
+	f.batches = append(f.batches, changes)
 	if f.world != nil {
 		for _, ch := range changes {
 			if ch.Call != nil {

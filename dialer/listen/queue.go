@@ -22,14 +22,20 @@ func newQueue[T any]() queue[T] {
 }
 
 func (q queue[T]) put(items ...T) {
-	s := q.state
-	s.mu.Lock()
-	s.items = append(s.items, items...)
-	s.mu.Unlock()
+	q.leave(items...)
 	select {
-	case s.bell <- struct{}{}:
+	case q.state.bell <- struct{}{}:
 	default:
 	}
+}
+
+// leave is put that does not ring: whoever takes what comes next finds them
+// before it.
+func (q queue[T]) leave(items ...T) {
+	s := q.state
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.items = append(s.items, items...)
 }
 
 // waiting rings when there may be something to take.

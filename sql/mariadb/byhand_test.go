@@ -100,6 +100,9 @@ func TestThirdsWatchesAndOutcomes(t *testing.T) {
 	}
 	ear.Mode, ear.Leg, ear.CallID = dialer.WatchTakeOver, "tl-s-30-1", 100
 	write(listen.Change{At: noon, Watch: &ear})
+	if news, err := store.News(t.Context(), server.ID); err != nil || len(news.Watches) != 1 || news.Watches[0] != ear.ID {
+		t.Errorf("news %+v, %v", news, err)
+	}
 	watches, err := store.LiveWatches(t.Context(), server.ID)
 	if err != nil || len(watches) != 1 || watches[0].Mode != dialer.WatchTakeOver || watches[0].Leg != ear.Leg {
 		t.Errorf("%+v, %v", watches, err)

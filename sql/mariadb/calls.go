@@ -149,16 +149,29 @@ func (s *Calls) Carriers(ctx context.Context) ([]dialer.Carrier, error) {
 // hours would be judged by a wrong clock.
 const maxSkew = 5 * time.Second
 
-// Limits are what a server may do now.
+// Limits are what a server may do now, and over which carriers.
 func (s *Calls) Limits(ctx context.Context, server dialer.ServerID) (autodial.Limits, error) {
-	var row struct {
-		MaxTrunks int     `db:"max_trunks"`
-		CPS       float64 `db:"cps"`
-		Dials     bool    `db:"dials"`
-		SkewMS    int64   `db:"skew_ms"`
+	var rows []struct {
+		MaxTrunks int            `db:"max_trunks"`
+		CPS       float64        `db:"cps"`
+		Dials     bool           `db:"dials"`
+		SkewMS    int64          `db:"skew_ms"`
+		Carrier   dialer.Carrier `db:"carrier"`
 	}
-	err := s.db.x.GetContext(ctx, &row, qServerLimits, server)
-	l := autodial.Limits{MaxTrunks: row.MaxTrunks, CPS: row.CPS}
+	err := kind(s.db.x.SelectContext(ctx, &rows, qServerLimits, server))
+	if err == nil && len(rows) == 0 {
+		err = dialer.ErrNotFound
+	}
+	if err != nil {
+		return autodial.Limits{}, err
+	}
+	row := rows[0]
+	l := autodial.Limits{MaxTrunks: row.MaxTrunks, CPS: row.CPS, Carriers: map[dialer.CarrierID]dialer.Carrier{}}
+	for _, r := range rows {
+		if r.Carrier.ID != 0 {
+			l.Carriers[r.Carrier.ID] = r.Carrier
+		}
+	}
 	skew := time.Duration(row.SkewMS) * time.Millisecond
 	switch {
 	case !row.Dials:
@@ -166,5 +179,5 @@ func (s *Calls) Limits(ctx context.Context, server dialer.ServerID) (autodial.Li
 	case skew.Abs() > maxSkew:
 		l.Stopped = fmt.Sprintf("its clock is %s off the database's", skew)
 	}
-	return l, kind(err)
+	return l, nil
 }

@@ -90,6 +90,9 @@ type mixRow struct {
 // withSettings adds what stands in tables of its own. A setting that cannot be
 // read breaks its campaign alone.
 func (s *HopperStore) withSettings(ctx context.Context, rows []hopperCampaignRow) ([]hopper.Campaign, error) {
+	if len(rows) == 0 {
+		return nil, nil
+	}
 	var lists []hopper.List
 	var recycles []recycleRow
 	var filters []filterRow

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -30,6 +32,7 @@ var (
 	qCallByID         = queries.Get("call-by-id")
 	qFreeElsewhere    = queries.Get("sessions-free-elsewhere")
 	qIntentsOpen      = queries.Get("intents-open")
+	qListenNews       = queries.Get("listen-news")
 	qDNCStatuses      = queries.Get("dnc-statuses")
 	qCarrierOutcomes  = queries.Get("carrier-outcomes")
 
@@ -104,6 +107,37 @@ func (s *Listen) OpenIntents(ctx context.Context, server dialer.ServerID) ([]dia
 		}
 	}
 	return all, nil
+}
+
+// News are the clicks and watches that there are for a server.
+func (s *Listen) News(ctx context.Context, server dialer.ServerID) (n listen.News, err error) {
+	var row struct {
+		Intents string `db:"intents"`
+		Watches string `db:"watches"`
+	}
+	err = s.db.x.GetContext(ctx, &row, qListenNews, server, server)
+	if err == nil {
+		n.Intents, err = idsOf[dialer.IntentID](row.Intents)
+	}
+	if err == nil {
+		n.Watches, err = idsOf[dialer.WatchID](row.Watches)
+	}
+	return n, kind(err)
+}
+
+// idsOf are the ids in a list with commas between them.
+func idsOf[T ~int64](list string) (ids []T, err error) {
+	for id := range strings.SplitSeq(list, ",") {
+		if id == "" {
+			continue // none at all, or cut off behind a comma
+		}
+		n, err := strconv.ParseInt(id, 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("reading the id %q: %w", id, err)
+		}
+		ids = append(ids, T(n))
+	}
+	return ids, nil
 }
 
 // Campaign is one campaign.

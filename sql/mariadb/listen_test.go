@@ -124,6 +124,12 @@ func TestJournalWritesChangesWithTheirEvents(t *testing.T) {
 		t.Fatalf("intents %+v, %v", intents, err)
 	}
 
+	news, err := store.News(t.Context(), server.ID)
+	slices.Sort(news.Intents)
+	if err != nil || !slices.Equal(news.Intents, []dialer.IntentID{5, 6}) || len(news.Watches) != 0 {
+		t.Errorf("news %+v, %v", news, err)
+	}
+
 	call := placed(server, leads)[0]
 	call.State, call.SessionID, call.UserID, call.Status = dialer.CallEnded, 7, 3, "DNC"
 	call.RingingAt, call.AnsweredAt, call.BridgedAt, call.EndedAt = new(noon), new(noon.Add(time.Second)), new(noon.Add(1013*time.Millisecond)), new(noon.Add(time.Minute))

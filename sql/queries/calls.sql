@@ -192,7 +192,11 @@ SELECT {{campaign-columns}} FROM campaigns c WHERE c.active ORDER BY c.id;
 SELECT id, name, host, port, dial_prefix, active FROM carriers ORDER BY id;
 
 -- name: server-limits
-SELECT max_trunks, cps, dials, skew_ms FROM servers WHERE id = ?;
+-- A row for each carrier; one without, where there is none.
+SELECT s.max_trunks, s.cps, s.dials, s.skew_ms, COALESCE(k.id, 0) AS `carrier.id`, COALESCE(k.name, '') AS `carrier.name`,
+  COALESCE(k.host, '') AS `carrier.host`, COALESCE(k.port, 0) AS `carrier.port`, COALESCE(k.dial_prefix, '') AS `carrier.dial_prefix`,
+  COALESCE(k.active, FALSE) AS `carrier.active`
+FROM servers s LEFT JOIN carriers k ON TRUE WHERE s.id = ?;
 
 -- name: call-note
 INSERT INTO call_notes (call_id, lead_id, user_id, at, note) VALUES (:call_id, :lead_id, :user_id, :at, :note) ON DUPLICATE KEY UPDATE user_id = VALUES(user_id), at = VALUES(at), note = VALUES(note);

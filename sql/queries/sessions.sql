@@ -25,6 +25,13 @@ VALUES (:session_id, :user_id, :campaign_id, :state, :pause_code, NULLIF(:call_i
 -- name: intents-open
 SELECT id, server_id, session_id, kind, args FROM intents WHERE server_id = ? AND open = 1 ORDER BY id;
 
+-- name: listen-news
+-- Which clicks and watches there are for a server, without what is in them: the
+-- ids, joined by commas. GROUP_CONCAT may cut a long list off: what is left of its
+-- last id is then one that nobody knows.
+SELECT COALESCE((SELECT GROUP_CONCAT(id) FROM intents WHERE server_id = ? AND open = 1), '') AS intents,
+  COALESCE((SELECT GROUP_CONCAT(id) FROM watches WHERE server_id = ? AND live = 1), '') AS watches;
+
 -- name: intents-close
 -- Carried out.
 UPDATE intents SET open = NULL, done_at = ?, refusal = '' WHERE id IN (?);
