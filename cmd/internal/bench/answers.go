@@ -56,6 +56,8 @@ type answers struct {
 	// Kinds are listen's statements for an answered call, by verb and table; with
 	// those that are asked as well when nothing happens.
 	Kinds map[string]float64 `json:"sql_kinds_per_answered_call"`
+	// Resting are each role's statements a second with the same agents waiting.
+	Resting map[string]map[string]float64 `json:"sql_idle_kinds_per_second"`
 	// Agents is how long agents were in each state on average, ms: whether there
 	// were enough of them.
 	Agents map[dialer.AgentState]float64 `json:"agents_ms"`
@@ -137,6 +139,10 @@ func ourAnswers(ctx context.Context, r *rig.Rig, b *bare, cps float64, d time.Du
 	quiet := before.at.Sub(waiting.at).Seconds()
 	idle := float64(before.asked-waiting.asked) / quiet
 	a.Idle = float64(before.all-waiting.all) / quiet
+	a.Resting = map[string]map[string]float64{}
+	for role, kinds := range before.roles {
+		a.Resting[role] = more(waiting.roles[role], kinds, quiet)
+	}
 	err = r.Dial(ctx, true)
 	if err != nil {
 		return a, err
@@ -204,12 +210,7 @@ func ourAnswers(ctx context.Context, r *rig.Rig, b *bare, cps float64, d time.Du
 	if n := float64(a.Answered); n > 0 {
 		busy := after.at.Sub(before.at).Seconds()
 		a.SQL = (float64(after.asked-before.asked) - idle*busy) / n
-		a.Kinds = map[string]float64{}
-		for kind, asked := range after.kinds {
-			if more := asked - before.kinds[kind]; more > 0 {
-				a.Kinds[kind] = float64(more) / n
-			}
-		}
+		a.Kinds = more(before.kinds, after.kinds, n)
 		a.SQLAll = (float64(after.all-before.all) - a.Idle*busy) / n
 	}
 	return a, nil

@@ -23,7 +23,8 @@ type reading struct {
 	all   int64 // SQL statements of every role, the agents' pages included
 	asked int64 // those of listen
 	kinds map[string]int64
-	cpu   map[string]time.Duration // by program
+	roles map[string]map[string]int64 // kinds of every role
+	cpu   map[string]time.Duration    // by program
 }
 
 // Programs whose share of the machine is told, beside the roles.
@@ -71,8 +72,22 @@ func gauge(ctx context.Context, r *rig.Rig) (reading, error) {
 			return reading{}, err
 		}
 	}
-	pid := r.Pid(app.RoleListen)
-	return reading{time.Now(), all, r.Asked.Of(pid), r.Asked.Kinds(pid), cpu}, nil
+	roles := map[string]map[string]int64{}
+	for _, role := range rig.Roles {
+		roles[role] = r.Asked.Kinds(r.Pid(role))
+	}
+	return reading{time.Now(), all, r.Asked.Of(r.Pid(app.RoleListen)), roles[app.RoleListen], roles, cpu}, nil
+}
+
+// more is by how much each kind has grown between two counts, as a share of by.
+func more(before, after map[string]int64, by float64) map[string]float64 {
+	all := map[string]float64{}
+	for kind, asked := range after {
+		if n := asked - before[kind]; n > 0 {
+			all[kind] = float64(n) / by
+		}
+	}
+	return all
 }
 
 // cpuOf is the user and system time of a process.
