@@ -53,6 +53,7 @@ func (s *stage) trio(t *testing.T, shape func(*dialer.Campaign)) *trio {
 	}
 	tr.hears(t, tr.agent, "the customer", 3, has(1000))
 	tr.hears(t, tr.customer, "the agent", 3, has(500))
+	s.noted(t, tr.call, "sent")
 	return tr
 }
 

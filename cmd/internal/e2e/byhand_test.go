@@ -27,6 +27,8 @@ func TestDialByHand(t *testing.T) {
 		return s.Call != nil && s.Call.State == dialer.CallTalking && s.Call.Recording
 	})
 	s.hears(t, h.ear, "the customer's voice", 3, both(loud, not(has(440))))
+	got, _ := h.now()
+	s.noted(t, got.Call.ID, "sent")
 	h.onCall("hangup")
 	h.untilState(dialer.AgentWrapUp)
 	h.dispose("SALE", "pause")

@@ -18,7 +18,7 @@ import (
 
 // areas are area codes, one for each campaign: no number is called by two. None
 // is that of the demo's own lead.
-var areas = strings.Fields("212 213 312 305 404 617 206 303 415 512 602 702 713 214 216 313 314 317 412 502 503 504 505 515 601 605 612 614 615 619 620 630 631 636 646 650 651 660 661 662 678 701 706 715 716 718 732 810")
+var areas = strings.Fields("212 213 312 305 404 617 206 303 415 512 602 702 713 214 216 313 314 317 412 502 503 504 505 515 601 605 612 614 615 619 620 630 631 636 646 650 651 660 661 662 678 701 706 715 716 718 732 810 812 813 814 815")
 
 // campaign is a test's own campaign with its leads.
 type campaign struct {
@@ -70,6 +70,9 @@ func (s *stage) campaignIn(t *testing.T, area string, suffixes []string, shape f
 		// The test's own context is over.
 		if _, err := s.sql.Exec("UPDATE campaigns SET active = FALSE, changed_at = UTC_TIMESTAMP(3) WHERE id = ?", c.id); err != nil {
 			t.Error(err)
+		}
+		if !t.Failed() {
+			c.forgotten(t)
 		}
 	})
 	return c

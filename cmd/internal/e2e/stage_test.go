@@ -287,6 +287,9 @@ func slow(t *testing.T, what string, began time.Time) {
 // end stops the demo, and says what was wrong with it or with its daemons.
 func (s *stage) end() error {
 	var errs []error
+	if s.stop != nil && s.err == nil && s.verdict == nil {
+		errs = append(errs, s.leftNotes())
+	}
 	if s.sql != nil {
 		errs = append(errs, s.sql.Close())
 	}
