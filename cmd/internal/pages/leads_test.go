@@ -162,6 +162,33 @@ func TestImportByPage(t *testing.T) {
 	}
 }
 
+// zeros is a body without end.
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
+
+// TestImportOfTooLargeAFile: the answer comes before a gigabyte was read.
+func TestImportOfTooLargeAFile(t *testing.T) {
+	o := withImports(t)
+	mia := o.as("mia")
+	r, err := http.NewRequestWithContext(t.Context(), "POST", o.server.URL+"/imports", io.LimitReader(zeros{}, 2<<30))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.ContentLength = 2 << 30
+	r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
+	r.Header.Set("Accept", "text/html")
+	resp, err := mia.http.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != 422 || !strings.Contains(string(body), "longer than 1 GB") {
+		t.Errorf("%d %.500s, %v", resp.StatusCode, body, err)
+	}
+}
+
 // TestImportKeepsWhatWasChosen: options that cannot be are named above the form,
 // and everything that was chosen in it stays.
 func TestImportKeepsWhatWasChosen(t *testing.T) {

@@ -77,12 +77,18 @@ func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
 	return ui.Render(w, r, http.StatusOK, listPage(newList(ui.AdminFrame(r, "Import leads", "imports"), lists, dialer.ListID(n), imports, h.Zone)))
 }
 
+// tooLarge is said of a file before it is sent, and to those who sent it.
+const tooLarge = "The file is longer than 1 GB, the most that one import takes. Split it, and import the parts one after the other."
+
 // Upload serves POST /imports: `list`, then `file`. The file goes to disk as it
 // comes.
 func (h *Handler) Upload(w http.ResponseWriter, r *http.Request) error {
 	reader, err := r.MultipartReader()
 	if err != nil {
 		return dialer.Explain(dialer.ErrInvalid, "The file did not arrive. Choose it again.")
+	}
+	if r.ContentLength > dialer.MaxLeadFile+1<<20 {
+		return dialer.Explain(dialer.ErrInvalid, tooLarge)
 	}
 	list := dialer.ListID(0)
 	for {
