@@ -76,7 +76,7 @@ func (p *PBX) probe(ctx context.Context) (works bool, err error) {
 			return false, err
 		}
 		if n := note(nobody, all[nobody.String()]); n.Ended && n.Sent {
-			return true, nil
+			return true, p.ami.DBDel(ctx, noteFamily, nobody.String())
 		}
 		select {
 		case <-ctx.Done():

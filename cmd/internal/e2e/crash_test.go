@@ -89,7 +89,7 @@ func TestListenIsKilled(t *testing.T) {
 func TestListenIsKilledOverAQueue(t *testing.T) {
 	s := onStage(t) // not parallel: the others' calls would be under the same daemon
 	_, err := s.sql.ExecContext(t.Context(), `INSERT INTO in_groups (id, name, wait_s, campaigns, changed_at)
-		VALUES ('QUEUE', 'Waiting line', 120, '', UTC_TIMESTAMP(3))`)
+		VALUES ('QUEUE', 'Waiting line', 120, '', UTC_TIMESTAMP(3)) ON DUPLICATE KEY UPDATE id = id`)
 	if err != nil {
 		t.Fatal(err)
 	}

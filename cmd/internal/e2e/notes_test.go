@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"maps"
 	"slices"
 	"strings"
@@ -18,7 +19,7 @@ func (s *stage) notes(ctx context.Context) (map[string]string, error) {
 	ctx, stop := context.WithTimeout(ctx, limit)
 	defer stop()
 	a := s.cfg.Asterisk
-	c := ami.New(ami.Config{Addr: a.AMI, User: a.AMIUser, Secret: a.AMISecret})
+	c := ami.New(ami.Config{Addr: a.AMI, User: a.AMIUser, Secret: a.AMISecret, Log: slog.New(slog.DiscardHandler)})
 	over := make(chan error, 1)
 	go func() { over <- c.Run(ctx) }()
 	defer func() { stop(); <-over }()
