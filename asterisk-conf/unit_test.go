@@ -2,6 +2,7 @@ package asteriskconf
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -43,6 +44,32 @@ func TestMirrorFromAptSources(t *testing.T) {
 	got = deb822URIs("Types: deb\n# URIs: http://no/debian\nURIs: http://a.test/debian\n  http://b.test/debian\nSuites: x\n y\n\nuris: https://c.test/debian\n")
 	if !reflect.DeepEqual(got, []string{"http://a.test/debian", "http://b.test/debian", "https://c.test/debian"}) {
 		t.Error(got)
+	}
+}
+
+// TestMirrorOfACloudImage: Debian's images for clouds name a file of mirrors in the
+// place of one.
+func TestMirrorOfACloudImage(t *testing.T) {
+	etc := t.TempDir()
+	put := func(name, text string) {
+		t.Helper()
+		path := filepath.Join(etc, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := mirrorOf(etc); got != "" {
+		t.Errorf("no sources name %q", got)
+	}
+	list := filepath.Join(etc, "mirrors", "debian.list")
+	put("sources.list", "# See /etc/apt/sources.list.d/debian.sources\n")
+	put("sources.list.d/debian.sources", "Types: deb deb-src\nURIs: mirror+file://"+list+"\nSuites: bookworm\nComponents: main\n")
+	if got := mirrorOf(etc); got != "" {
+		t.Errorf("a list that is not there names %q", got)
+	}
+	put("mirrors/debian.list", "# nearest first\nhttps://a.test/debian-security\nhttps://b.test/debian\tpriority:1\n")
+	if got := mirrorOf(etc); got != "https://b.test/debian" {
+		t.Errorf("the list names %q", got)
 	}
 }
 
