@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/alecthomas/kong"
 )
 
 // TestMain lets the test binary be the program: a demo starts its roles as
@@ -78,4 +81,38 @@ func TestExitCodes(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestHelpIsForPeople: each command says what it is for, and what a flag wants
+// in a word of the field and not in one of Go's types.
+func TestHelpIsForPeople(t *testing.T) {
+	var c cli
+	parser, err := kong.New(&c, kong.Vars{"version": "", "demoConfig": "", "systemConfig": ""})
+	if err != nil {
+		t.Fatal(err)
+	}
+	types := regexp.MustCompile(`=(INT|UINT|FLOAT|STRING|""|.*,\.\.\.,\.\.\.)`)
+	var look func(n *kong.Node)
+	look = func(n *kong.Node) {
+		if n.Help == "" && n.Parent != nil {
+			t.Errorf("%s has no help", n.FullPath())
+		}
+		for _, f := range n.Flags {
+			if f.Hidden {
+				continue
+			}
+			if s := f.String(); f.Help == "" || types.MatchString(s) {
+				t.Errorf("%s: %s %q", n.FullPath(), s, f.Help)
+			}
+		}
+		for _, a := range n.Positional {
+			if a.Help == "" {
+				t.Errorf("%s: %s has no help", n.FullPath(), a.Summary())
+			}
+		}
+		for _, below := range n.Children {
+			look(below)
+		}
+	}
+	look(parser.Model.Node)
 }
