@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -9,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/alecthomas/kong"
+
+	"trunkline/cmd/internal/app"
 )
 
 // TestMain lets the test binary be the program: a demo starts its roles as
@@ -42,6 +45,10 @@ func TestExitCodes(t *testing.T) {
 	if err := os.WriteFile(away, []byte("run_dir = 'run'\n[database]\ndsn = 'u:p@unix(/nonexistent/socket)/x'\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	over := filepath.Join(t.TempDir(), app.DemoConfig) // of a demo that has ended
+	if err := errors.Join(os.Mkdir(filepath.Dir(over), 0o755), os.Link(away, over)); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		args []string
 		code int
@@ -65,7 +72,8 @@ func TestExitCodes(t *testing.T) {
 		{[]string{"listen", "--config", bad}, exitUsage, "web.listen"},
 		{[]string{"config", "check", "--config", empty}, exitUsage, "database.dsn"},
 		{[]string{"keepalive", "--config", empty}, exitUsage, "database.dsn"},
-		{[]string{"user", "list", "--config", away}, exitFailure, "does not answer"},
+		{[]string{"user", "list", "--config", away}, exitFailure, "does not answer; `trunkline doctor`"},
+		{[]string{"user", "list", "--config", over}, exitFailure, "does not answer; it runs as long as its demo does"},
 		{[]string{"doctor", "--config", away}, exitFailure, ""},
 	} {
 		t.Run(strings.Join(c.args, " "), func(t *testing.T) {
