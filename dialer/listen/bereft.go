@@ -18,6 +18,7 @@ import (
 // done only when nobody has come for a minute.
 
 const (
+	reclaimAfter = 3 * time.Second // without a trunk: a second OPTIONS had no answer either
 	reclaimEvery = 500 * time.Millisecond
 	reclaimLimit = time.Second      // what the database may take for it
 	reclaimFor   = 30 * time.Second // of a database that is away
@@ -28,7 +29,7 @@ const (
 // since then, beside the loop: it is ours if that server is dead, by the database
 // too. One that is not has lost its way to us alone, and ends its side itself.
 func (l *Listen) takeBackFrom(f *ferry, since, now time.Time) {
-	if f.asking || now.Sub(f.asked) < reclaimEvery {
+	if now.Sub(since) < reclaimAfter || f.asking || now.Sub(f.asked) < reclaimEvery {
 		return
 	}
 	f.asking, f.asked = true, now

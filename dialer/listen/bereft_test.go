@@ -74,7 +74,7 @@ func TestCustomerOfADeadServerGetsAnotherAgent(t *testing.T) {
 				lessons := w.lessons()
 				before(w)
 				w.die()
-				w.a.settle(2 * time.Second)
+				w.a.settle(reclaimAfter + time.Second)
 				c := w.call(100)
 				if c.ServerID != 1 || c.LineServer != 1 || c.State != dialer.CallWaiting || !c.BridgedAt.Equal(met) || c.DroppedAt != nil || c.Recording != dialer.RecOff {
 					t.Fatalf("the books, while nobody is free: %+v", c)
@@ -178,7 +178,7 @@ func TestTakenBackAroundADeath(t *testing.T) {
 			w.crossed()
 			w.die()
 			lessons := w.lessons()
-			w.a.settle(2 * time.Second)
+			w.a.settle(reclaimAfter + time.Second)
 			w.a.gone("tl-c-100", 16, 0)
 			lessons()
 			if c := w.call(100); c.State != dialer.CallEnded || c.Status != dialer.StatusError || c.EndedBy != dialer.ByLead || c.DroppedAt != nil {
@@ -196,7 +196,7 @@ func TestTakenBackAroundADeath(t *testing.T) {
 				t.Error("the customer is let go while the database cannot say whether the agent is there")
 			}
 			w.a.holdWrites(false)
-			w.a.settle(2 * time.Second)
+			w.a.settle(reclaimAfter + time.Second)
 			if c := w.call(100); c.State != dialer.CallWaiting || c.ServerID != 1 {
 				t.Errorf("the books: %+v", c)
 			}
@@ -241,7 +241,7 @@ func TestTakenBackAroundADeath(t *testing.T) {
 		two(t, func(w *world) {
 			w.crossed()
 			w.die()
-			w.a.settle(2 * time.Second)
+			w.a.settle(reclaimAfter + time.Second)
 			w.kill(w.a)
 			w.start(w.a)
 			w.a.settle(10 * time.Second)
