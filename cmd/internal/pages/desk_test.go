@@ -125,17 +125,5 @@ func (w *window) lookAtTheDesk(look func(name string)) {
 	look("desk-taken")
 	w.run(`document.querySelector('[data-testid=taken-back]').click()`)
 	w.until("the desk again", `!document.querySelector('[data-testid=taken]').open && window.trunkline?.snapshot?.state === "WRAPUP"`)
-
-	// The telephony server loses power: a click, and the shift goes on on another,
-	// with nothing typed.
-	w.exec(`INSERT INTO servers (id, name, telephony, listening, ami_addr, ws_url) VALUES (2, 'tel-2', 1, 1, '127.0.0.1:5038', 'wss://tel-2.example:8089/ws')`)
-	w.exec(`INSERT INTO phones (id, server_id, user_id, login, secret, kind, changed_at) VALUES (51, 2, 4, 'nadia-desk-2', 'x', 'sip', UTC_TIMESTAMP(3))`)
-	w.exec(`UPDATE servers SET beat_at = UTC_TIMESTAMP(3) - INTERVAL 4 SECOND WHERE id = 1`)
-	w.until("that the server has gone", shown("server-move"))
-	w.run(`document.querySelector('[data-testid=server-move]').click()`)
-	w.until("the desk on the other server", `window.trunkline?.snapshot?.server?.name === "tel-2" && window.trunkline.snapshot.state === "CONNECT" && !document.querySelector("#server-move").checkVisibility()`)
-	if got := stored[int](w.office, `SELECT COUNT(*) FROM agent_sessions WHERE user_id = 4 AND (id = 800 AND live IS NULL AND state = 'OUT' OR id <> 800 AND live = 1 AND server_id = 2 AND campaign_id = 'AUTUMN')`); got != 2 {
-		t.Errorf("%d shifts of two are as they should be: one over on tel-1, one begun on tel-2", got)
-	}
 	w.quiet("the desk")
 }
