@@ -198,7 +198,7 @@ func RulesAt(c Campaign, sets []ZoneSet, now time.Time) *Rules {
 	}
 	windows := map[compliance.Hours]map[int]bool{}
 	for _, l := range c.Lists {
-		hours := l.hours(c)
+		hours := l.Hours(c.Campaign)
 		open, ok := windows[hours]
 		if !ok {
 			in, next := compliance.Open(known, hours, now)
@@ -275,8 +275,8 @@ func (l List) ended(now time.Time) bool {
 	return l.ExpiresOn != nil && now.UTC().Add(-12*time.Hour).Format(time.DateOnly) > l.ExpiresOn.Format(time.DateOnly)
 }
 
-// hours are the list's calling hours: its own can only narrow the campaign's.
-func (l List) hours(c Campaign) compliance.Hours {
+// Hours are the list's calling hours: its own can only narrow the campaign's.
+func (l List) Hours(c dialer.Campaign) compliance.Hours {
 	h := compliance.Hours{From: c.CallFrom, To: c.CallTo, CallTimes: compliance.JoinCallTimes(c.CallTimes, l.CallTime)}
 	if l.CallFrom != nil {
 		h.From = max(h.From, *l.CallFrom)
