@@ -9,9 +9,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
+	"trunkline/dialer"
 	"trunkline/dialer/pacing"
 )
 
@@ -257,5 +259,46 @@ func TestReplay(t *testing.T) {
 	_, err = Replay("C1", Record{Calls: []RecordedCall{{At: math.NaN()}}})
 	if err == nil {
 		t.Error("an empty day was replayed")
+	}
+}
+
+// TestReplayIsToldWhatTheDayWas: pacing risks more where the rest of the day
+// makes up for it, and goes on ledgers that have begun before: a replay that
+// left them out would say less than the day did.
+func TestReplayIsToldWhatTheDayWas(t *testing.T) {
+	day := Record{Told: []Told{{At: 0, Leads: 40}, {At: 300, End: 900, Leads: 60}, {At: 450, End: 900}, {At: 600, End: 900, Leads: 60}}}
+	for i := range 600 {
+		day.Calls = append(day.Calls, RecordedCall{At: float64(2 * i), Setup: 1, Ring: 5, Rung: true, Answered: true, Asked: true, Human: true, Talk: 20, Wrap: 5})
+	}
+	for range 10 {
+		day.Agents = append(day.Agents, RecordedAgent{To: 1200})
+	}
+	s, err := Replay("C1", day)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ledgers := []pacing.Budget{{Name: "30 days", Limit: 0.03, Live: 2000, Drops: 20}}
+	for _, before := range [][]pacing.Budget{nil, ledgers} {
+		seen := 0
+		_, err = Run(s, Options{Method: string(dialer.DialPredictive), Seed: 1, Before: before, Log: func(at float64, in pacing.Input, _ pacing.Decision) {
+			told, end := day.Told[1], opening.Add(900*time.Second)
+			if at == 0 {
+				told, end = day.Told[0], time.Time{}
+			}
+			if at >= 900 {
+				end = time.Time{} // over, and says nothing of what is dialed still
+			}
+			if in.Leads != told.Leads || !in.DialEnd.Equal(end) {
+				t.Fatalf("at %.1f s: %d leads until %v", at, in.Leads, in.DialEnd)
+			}
+			switch b := in.Budgets; {
+			case len(b) != 1, before == nil && b[0].Name != "today", before != nil && (b[0].Name != "30 days" || b[0].Live < 2000 || b[0].Drops < 20):
+				t.Fatalf("at %.1f s: ledgers %+v", at, b)
+			}
+			seen++
+		}})
+		if err != nil || seen < 1200 {
+			t.Errorf("%d decisions, %v", seen, err)
+		}
 	}
 }

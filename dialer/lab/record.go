@@ -13,6 +13,7 @@ import (
 type Record struct {
 	Calls  []RecordedCall
 	Agents []RecordedAgent
+	Told   []Told // in order of time
 
 	talks    []RecordedCall
 	patience float64 // mean of a waiting callee's, s; 0: nobody has hung up
@@ -44,6 +45,29 @@ type RecordedAgent struct {
 type Pause struct {
 	At, Long  float64
 	AfterCall bool // it followed a call: nobody was waiting for a call who then was not there
+}
+
+// Told is what pacing was told at one moment and neither calls nor agents show:
+// it risks less where no later call would make up for a drop.
+type Told struct {
+	At    float64 // s since the day's start
+	End   float64 // when dialing was to end, s since the day's start; 0: not known
+	Leads int     // that could be claimed; -1: not counted
+}
+
+// told is what pacing was told about now: the end of the next moment known, the
+// leads of the fuller of the two around now, since a hopper found empty for once
+// has been filled within seconds. ok is false where nobody has noted it.
+func (r *Record) told(now float64) (told Told, ok bool) {
+	if len(r.Told) == 0 {
+		return told, false
+	}
+	next, _ := slices.BinarySearchFunc(r.Told, now, func(t Told, at float64) int { return cmp.Compare(t.At, at) })
+	told = r.Told[min(next, len(r.Told)-1)]
+	if next > 0 {
+		told.Leads = max(told.Leads, r.Told[next-1].Leads)
+	}
+	return told, true
 }
 
 // pool are calls to draw from.

@@ -3,6 +3,7 @@ package lab
 import (
 	"fmt"
 	"math"
+	"time"
 
 	"trunkline/dialer"
 	"trunkline/dialer/pacing"
@@ -133,8 +134,10 @@ func (f *floor) decide() {
 	}
 	in.Channels = s.Channels - len(f.flights) - in.Talking
 	in.CPSLeft = f.tokens
-	if s.record == nil { // on a real day nobody has said when it ends
+	if s.record == nil {
 		in.DialEnd = f.time(s.Hours*3600 - s.Rest)
+	} else {
+		f.remind(in)
 	}
 	in.Day = pacing.Tally{Calls: f.dials, Answers: f.lives, Drops: f.drops}
 	in.Minute = f.minute.last(f.now)
@@ -151,6 +154,20 @@ func (f *floor) decide() {
 		f.place()
 	}
 	f.tokens -= float64(d.Place)
+}
+
+// remind tells what pacing was told on the real day: when dialing is to end, and
+// how many leads there are.
+func (f *floor) remind(in *pacing.Input) {
+	in.DialEnd = time.Time{}
+	told, ok := f.s.record.told(f.now)
+	if !ok {
+		return
+	}
+	in.Leads = told.Leads
+	if told.End > f.now {
+		in.DialEnd = f.time(told.End)
+	}
 }
 
 // look tells the calls and agents one by one.
@@ -179,7 +196,10 @@ func (f *floor) look(in *pacing.Input) {
 			in.Busy = append(in.Busy, pacing.Busy{WrapUp: true, In: duration(f.now - a.since), Talked: duration(a.talked)})
 		}
 	}
-	in.Budgets = append(in.Budgets[:0], pacing.Budget{Name: "today", Limit: f.s.Target, Live: float64(f.lives), Drops: float64(f.drops)})
+	in.Budgets = in.Budgets[:0]
+	if len(f.o.Before) == 0 {
+		in.Budgets = append(in.Budgets, pacing.Budget{Name: "today", Limit: f.s.Target, Live: float64(f.lives), Drops: float64(f.drops)})
+	}
 	for _, b := range f.o.Before {
 		b.Live += float64(f.lives)
 		b.Drops += float64(f.drops)

@@ -35,6 +35,7 @@ var (
 	qPacingReports = queries.Get("pacing-reports")
 	qPacingLog     = queries.Get("pacing-log")
 	qPacingLogged  = queries.Get("pacing-logged")
+	qPacingTold    = queries.Get("pacing-told")
 	qPacingOne     = queries.Get("pacing-logged-one")
 	qPacingForget  = queries.Get("pacing-log-forget")
 	qPacingLedger  = queries.Get("pacing-ledger")
@@ -315,5 +316,34 @@ func (s *Pacing) Day(ctx context.Context, campaign dialer.CampaignID, from, to t
 			a.Pauses = append(a.Pauses, pause)
 		}
 	}
-	return day, kind(err)
+	if err != nil {
+		return day, kind(err)
+	}
+	day.Told, err = s.told(ctx, campaign, from, to)
+	return day, err
+}
+
+// told is what the log's decisions rested on beside calls and agents.
+func (s *Pacing) told(ctx context.Context, campaign dialer.CampaignID, from, to time.Time) ([]lab.Told, error) {
+	var rows []struct {
+		At    time.Time `db:"decided_at"`
+		End   *string   `db:"dial_end"`
+		Leads *int      `db:"leads"`
+	}
+	err := s.db.x.SelectContext(ctx, &rows, qPacingTold, campaign, from, to)
+	told := make([]lab.Told, len(rows))
+	for i, r := range rows {
+		told[i] = lab.Told{At: r.At.Sub(from).Seconds(), Leads: -1}
+		if r.End != nil {
+			end, err := time.Parse(time.RFC3339Nano, *r.End)
+			if err != nil {
+				return nil, fmt.Errorf("the decision of %s: %w", r.At.Format(time.RFC3339), err)
+			}
+			told[i].End = max(0, end.Sub(from).Seconds()) // its zero value is long ago
+		}
+		if r.Leads != nil {
+			told[i].Leads = *r.Leads
+		}
+	}
+	return told, kind(err)
 }

@@ -187,6 +187,15 @@ func TestLoggedDecisionIsMadeAgain(t *testing.T) {
 		}
 		t.Log(again.Reason)
 	}
+	day, err := store.Day(t.Context(), "C1", now, now.Add(time.Hour))
+	if err != nil || len(day.Told) != 2 {
+		t.Fatalf("of 2 decisions the day has what %d were told, %v", len(day.Told), err)
+	}
+	// The first knew of no lead until when it may be called.
+	first, second := day.Told[0], day.Told[1]
+	if first.At != 0 || first.End != 0 || first.Leads < 80 || second.At < 300 || second.End <= second.At || second.End > 24*3600 || second.Leads >= first.Leads || second.Leads <= 0 {
+		t.Errorf("told %+v", day.Told)
+	}
 }
 
 func TestPacingDay(t *testing.T) {

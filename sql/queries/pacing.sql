@@ -42,6 +42,12 @@ WHERE campaign_id = ? AND decided_at >= ? AND decided_at < ? ORDER BY decided_at
 -- name: pacing-logged-one
 SELECT id, campaign_id, server_id, decided_at, place, bound, reason, input, model FROM pacing_decisions WHERE id = ?;
 
+-- name: pacing-told
+-- When dialing was to end and how many leads there were, as the log's decisions
+-- had it: alike for every server.
+SELECT decided_at, JSON_VALUE(input, '$.Servers[0].DialEnd') AS dial_end, JSON_VALUE(input, '$.Servers[0].Leads') AS leads
+FROM pacing_decisions WHERE campaign_id = ? AND decided_at >= ? AND decided_at < ? ORDER BY decided_at;
+
 -- name: pacing-log-forget
 DELETE FROM pacing_decisions WHERE campaign_id = ? AND decided_at < ? LIMIT 1000;
 
