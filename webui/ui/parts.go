@@ -185,7 +185,10 @@ func Clashes(c *audit.Conflict, fields []Field, when func(audit.Entry) string) [
 				l.Label, l.Theirs, l.Yours = d.Label, d.word(l.Theirs), d.word(l.Yours)
 			}
 		}
-		if l.Who == "" {
+		switch {
+		case clash.Entry.N == 0: // without an entry in the log
+			l.Who, l.When = "A call or an import", "since you opened it"
+		case l.Who == "":
 			l.Who = "Somebody"
 		}
 		lines = append(lines, l)

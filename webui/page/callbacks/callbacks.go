@@ -148,6 +148,8 @@ func (h *Handler) Save(w http.ResponseWriter, r *http.Request) error {
 	case !f.OK():
 	case err != nil:
 		f.Fail("due", "Enter a day and a time, such as 2026-12-31 14:30.")
+	case !due.After(now) && typed != c.DueAt.In(zone).Format("2006-01-02 15:04"): // one that is due may keep its time
+		f.Fail("due", fmt.Sprintf("It is %s already where the customer is. Choose a later time.", now.In(zone).Format("2006-01-02 15:04")))
 	case due.Sub(now) > 366*24*time.Hour:
 		f.Fail("due", "A callback is at most a year ahead. Choose an earlier day.")
 	case !due.Equal(c.DueAt.Truncate(time.Minute)): // one that stands may keep its time

@@ -106,9 +106,16 @@ var settings = slices.Concat([]setting{
 	{Section: "machines", Field: ui.Field{Name: "record_notice", Label: "Recording announcement", Mono: true, Help: "The sound that both sides hear as a recording begins, where the customer's state asks for it: one of yours, uploaded under Sounds, or one of Asterisk's by its name. Empty: there the agent has to say that the call is recorded."}, Read: sound, Choose: ourSounds},
 
 	{Section: "leads", Field: ui.Field{Name: "dial_statuses", Label: "Statuses dialed", Kind: ui.Checks, Help: "Leads with one of these are dialed; all others are left alone until their list is reset."}, Choose: func(o offers) []ui.Choice {
-		return ui.Statuses(slices.DeleteFunc(slices.Clone(o.statuses), func(s facts.SetStatus) bool {
+		all := ui.Statuses(slices.DeleteFunc(slices.Clone(o.statuses), func(s facts.SetStatus) bool {
 			return s.Status == "QUEUE" || s.Status == "INCALL" || s.Status == "DNC" // on its way, or never to be called
 		}))
+		// Where dialing begins.
+		if i := slices.IndexFunc(all, func(c ui.Choice) bool { return c.Value == string(dialer.StatusNew) && c.Group == "Other" }); i > 0 {
+			first := all[i]
+			first.Group = ""
+			all = slices.Insert(slices.Delete(all, i, i+1), 0, first)
+		}
+		return all
 	}},
 	{Section: "leads", Field: ui.Field{Name: "hopper_level", Label: "Hopper", Kind: ui.Number, Unit: "leads", Help: "Leads kept ready to dial. 0 works it out from the agents and the dial level, which is right unless lists are tiny or filters slow."}, Read: whole(0, 20000)},
 
