@@ -497,9 +497,10 @@ func (f *floor) Join(_ context.Context, bridge, channel string) error {
 	return err
 }
 
-func (f *floor) Hold(_ context.Context, _, channel string) error {
+func (f *floor) Hold(_ context.Context, _, channel, music string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.class = music
 	if f.holdErr != nil {
 		return f.holdErr
 	}
