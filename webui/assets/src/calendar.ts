@@ -91,7 +91,7 @@ export class Calendar {
     await this.load(value.slice(0, 7));
     const open = this.openFrom(value);
     if (open || begun !== this.begun) return open;
-    await this.load(monthAfter(value, 1).slice(0, 7));
+    await this.load(monthAfter(value.slice(0, 10), 1).slice(0, 7));
     return begun === this.begun ? this.openFrom(value) : undefined;
   }
 
