@@ -121,6 +121,10 @@ type Store interface {
 	// campaigns, the longest first.
 	FreeElsewhere(ctx context.Context, server dialer.ServerID, campaigns []dialer.CampaignID) ([]dialer.FreeAgent, error)
 	CallByID(ctx context.Context, id dialer.CallID) (dialer.Call, error)
+	// Reclaim makes a call that another server has, and whose line is ours, our
+	// own: if that server gives no sign of life, else ErrConflict. met is when the
+	// customer met the agent, should the books not know.
+	Reclaim(ctx context.Context, id dialer.FerryID, line dialer.ServerID, met time.Time) (dialer.Call, error)
 }
 
 // Waker hints the web role that events were written, so that screens need not
