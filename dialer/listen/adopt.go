@@ -312,6 +312,15 @@ func (l *Listen) lostSight(c *liveCall, now time.Time) {
 
 // adoptShift sets an agent right: phone and call as the PBX has them.
 func (l *Listen) adoptShift(s *shift, legs map[string]dialer.Leg, now time.Time) {
+	if s.came.Before(now) { // or the PBX was asked before the phone came, and does not know of it
+		l.adoptPhone(s, legs, now)
+	}
+	if s.State == dialer.AgentInCall && l.calls[s.CallID] == nil {
+		l.moveAgent(s, agent.CallEnds, now, Change{At: now})
+	}
+}
+
+func (l *Listen) adoptPhone(s *shift, legs map[string]dialer.Leg, now time.Time) {
 	if s.Leg != "" {
 		leg, there := legs[s.Leg]
 		switch {
@@ -335,9 +344,6 @@ func (l *Listen) adoptShift(s *shift, legs map[string]dialer.Leg, now time.Time)
 				l.seat(s, channel) // it came up while nobody listened
 			}
 		}
-	}
-	if s.State == dialer.AgentInCall && l.calls[s.CallID] == nil {
-		l.moveAgent(s, agent.CallEnds, now, Change{At: now})
 	}
 }
 

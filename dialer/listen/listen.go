@@ -445,6 +445,8 @@ func (l *Listen) step(now time.Time) {
 	for _, w := range l.watches {
 		if l.shifts[w.SessionID] == nil && w.CallID == 0 {
 			l.endWatch(w, now)
+		} else if !w.again.IsZero() && now.After(w.again) {
+			l.hear(w)
 		}
 	}
 	forget := func(at time.Time) bool { return now.Sub(at) > remember }
