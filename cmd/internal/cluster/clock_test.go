@@ -142,6 +142,14 @@ func (s *scene) inOrder(before map[dialer.CallID]bool, began time.Time, talked, 
 // onCall is how long the agents were on calls, by the report of their time.
 func (s *scene) onCall() (sum time.Duration) {
 	s.t.Helper()
+	// The report is of the sums, which are kept every few seconds.
+	s.await("the reports' sums", func() string {
+		waiting, err := mariadb.NewTally(s.DB).Changes(s.t.Context(), 1)
+		if err != nil || len(waiting) > 0 {
+			return fmt.Sprintf("%d changes wait, %v", len(waiting), err)
+		}
+		return ""
+	})
 	body, err := s.admin().Get(s.t.Context(), "/reports/agent-time/csv")
 	if err != nil {
 		s.t.Fatal(err)
