@@ -61,7 +61,7 @@ $("toast-close").addEventListener("click", () => toast(""));
 function serverTurned(s: Snapshot): string {
   if (s.server.up) return `The telephony server ${s.server.name} is back.`;
   const call = s.call ? "The call on the line goes on if you still hear each other. " : "";
-  return `The telephony server ${s.server.name} does not answer. ${call}No new call comes to you until it is back, or until you go on on another server.`;
+  return `The telephony server ${s.server.name} does not answer. ${call}No new call comes to you until it is back, or until you continue on another server.`;
 }
 
 function received(next: Snapshot): void {

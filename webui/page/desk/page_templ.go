@@ -64,7 +64,7 @@ func page(m model) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "</span> <span class=\"push row nowrap\"><span class=\"st mute wide\" id=\"audio\" data-testid=\"audio\" hidden></span><span class=\"num faint wide\" id=\"audio-figures\"></span> <span class=\"st mute\" id=\"phone-state\" data-testid=\"phone-state\">Phone starts</span> <button class=\"btn tiny\" id=\"phone-connect\" type=\"button\" hidden>Connect phone</button> <button class=\"btn tiny main\" id=\"server-move\" type=\"button\" data-testid=\"server-move\" hidden>Go on on another server</button></span> <button class=\"btn quiet wide\" type=\"button\" popovertarget=\"keymap\">Keys <kbd>?</kbd></button> <button class=\"btn quiet\" type=\"button\" popovertarget=\"me\" data-testid=\"me\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "</span> <span class=\"push row nowrap\"><span class=\"st mute wide\" id=\"audio\" data-testid=\"audio\" hidden></span><span class=\"num faint wide\" id=\"audio-figures\"></span> <span class=\"st mute\" id=\"phone-state\" data-testid=\"phone-state\">Phone starts</span> <button class=\"btn tiny\" id=\"phone-connect\" type=\"button\" hidden>Connect phone</button> <button class=\"btn tiny main\" id=\"server-move\" type=\"button\" data-testid=\"server-move\" hidden>Continue on another server</button></span> <button class=\"btn quiet wide\" type=\"button\" popovertarget=\"keymap\">Keys <kbd>?</kbd></button> <button class=\"btn quiet\" type=\"button\" popovertarget=\"me\" data-testid=\"me\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
