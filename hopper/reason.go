@@ -206,7 +206,7 @@ func RulesAt(c Campaign, sets []ZoneSet, now time.Time) *Rules {
 	}
 	windows := map[compliance.Hours]map[int]bool{}
 	for _, l := range c.Lists {
-		hours := l.hours(c)
+		hours := l.Hours(c.Campaign)
 		open, ok := windows[hours]
 		if !ok {
 			in, next := compliance.Open(known, hours, now)
@@ -309,8 +309,8 @@ func (r *Rules) ends(l List) (everywhere bool, ended map[int]bool) {
 	return false, ended
 }
 
-// hours are the list's calling hours: its own can only narrow the campaign's.
-func (l List) hours(c Campaign) compliance.Hours {
+// Hours are the list's calling hours: its own can only narrow the campaign's.
+func (l List) Hours(c dialer.Campaign) compliance.Hours {
 	h := compliance.Hours{From: c.CallFrom, To: c.CallTo, CallTimes: compliance.JoinCallTimes(c.CallTimes, l.CallTime)}
 	if l.CallFrom != nil {
 		h.From = max(h.From, *l.CallFrom)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"strconv"
+	"time"
 
 	"trunkline/dialer"
 	"trunkline/dialer/audit"
@@ -68,7 +69,7 @@ func (u *UI) leadRoutes() []route {
 		},
 	})
 	files := imports.New(imports.Config{Service: s.Imports, Lists: s.allLists, Reception: u.who, Now: c.Now, Zone: c.Zone})
-	promises := callbacks.New(callbacks.Config{Store: s.Callbacks, Campaigns: c.campaignChoices, Users: c.Setup.allUsers, Now: c.Now, Zone: c.Zone})
+	promises := callbacks.New(callbacks.Config{Store: s.Callbacks, Campaigns: c.campaignChoices, Users: c.Setup.allUsers, Closed: c.closedAt, Now: c.Now, Zone: c.Zone})
 	never := dnc.New(dnc.Config{Store: s.DNC, Registers: s.Registers, Campaigns: c.campaignChoices, Number: s.Number, Entry: s.DNCEntry, KnownCountry: s.KnownCountry, Guarded: s.Guarded, Now: c.Now, Zone: c.Zone})
 	chosen := selection.New(selection.Config{
 		Store: s.Selection, Campaign: c.Campaigns.Campaign, Statuses: c.Setup.allStatuses, Fields: s.FilterFields, Ops: s.FilterOps, Now: c.Now,
@@ -156,3 +157,19 @@ func (s LeadSetup) newList(ctx context.Context, by audit.By, campaign dialer.Cam
 }
 
 func (s LeadSetup) allLists(ctx context.Context) ([]facts.SetList, error) { return s.Lists.All(ctx) }
+
+// closedAt is why a campaign's lead may not be called at a time, or "".
+func (c Config) closedAt(ctx context.Context, campaign dialer.CampaignID, lead dialer.LeadID, at time.Time) (string, error) {
+	l, err := c.Shifts.Lead(ctx, lead)
+	if errors.Is(err, dialer.ErrNotFound) {
+		return "", nil // it was deleted, and nobody will be called
+	}
+	if err != nil {
+		return "", err
+	}
+	spans, err := c.Hours.CallSpans(ctx, campaign, l, at, at.Add(time.Minute))
+	if err != nil || len(spans) == 0 {
+		return "", err
+	}
+	return spans[0].Why, nil
+}

@@ -408,6 +408,8 @@ func TestCallbackPages(t *testing.T) {
 	if a := mia.post("/callbacks/3", "due", tomorrow, "kind", "USERONLY", "user", "77"); a.status != 422 || !strings.Contains(a.body, "takes this campaign&#39;s calls") || strings.Contains(a.body, "Gone G.") {
 		t.Errorf("promised to somebody who has left: %d", a.status)
 	}
+	night := strings.TrimSuffix(tomorrow, "14:30") + "23:30"
+	mia.post("/callbacks/3", "due", night, "kind", "ANYONE", "user", "0").is(422, "No calls at that hour in America/Chicago; rule US-1 allows calls from 08:00 to 21:00.")
 	if a := mia.post("/callbacks/3", "due", tomorrow, "kind", "ANYONE", "user", "0", "comments", "after lunch"); a.status != 303 {
 		t.Errorf("moved: %d %.500s", a.status, a.text())
 	}

@@ -228,7 +228,7 @@ function cards(s: Snapshot): void {
     p.tabIndex = on || (chosen === "" && i === 0) ? 0 : -1;
     if (on) chosenName = p.dataset.name ?? chosen;
   }
-  callback.show(chosen, s.call?.lead.zone ?? "");
+  callback.show(chosen, s.call?.lead.zone ?? "", String(s.call?.lead.lead_id ?? ""));
   setText("outcome-chosen", chosenName ? `Chosen: ${chosenName} (${chosen}).` : "Nothing chosen yet.");
 }
 
@@ -370,6 +370,12 @@ async function save(pause: boolean): Promise<void> {
     return;
   }
   const id = snap.call.id;
+  const closed = callback.wrong(chosen);
+  if (closed) {
+    toast(closed);
+    $("callback-at").focus();
+    return;
+  }
   if (noteHelp()) {
     $("note").focus();
     return;
