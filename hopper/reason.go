@@ -97,7 +97,10 @@ var reasons = []struct {
 		return !r.dialed(f.Group) && (f.Round == 0 || r.recycle[f.Status].Status == "")
 	}},
 	{Called, ClassYours, "was called since its list's reset", func(r *Rules, f *Facts) bool { return f.Round > 0 && r.recycle[f.Status].Status == "" }},
-	{TriesUsed, ClassYours, "was recycled as often as the campaign allows", func(r *Rules, f *Facts) bool { return f.Round > 0 && f.Round > r.recycle[f.Status].MaxAttempts }},
+	{TriesUsed, ClassYours, "was recycled as often as the campaign allows", func(r *Rules, f *Facts) bool {
+		rc := r.recycle[f.Status]
+		return rc.Status != "" && f.Round > rc.MaxAttempts
+	}},
 	{LimitUsed, ClassYours, "was called as often as the campaign allows", func(r *Rules, f *Facts) bool { return r.limit > 0 && f.Calls >= r.limit }},
 	{Filtered, ClassYours, "does not pass the campaign's filter", func(_ *Rules, f *Facts) bool { return f.Filtered }},
 	{Hours, ClassTime, "is outside calling hours", func(r *Rules, f *Facts) bool { return !r.lists[f.List].open[f.ZoneSet] }},

@@ -43,9 +43,10 @@ type LeadSetup struct {
 	FieldTypes []dialer.CustomType
 	// Number makes what was typed E.164; its error is a *dialer.Problem.
 	Number func(string) (string, error)
-	// NumberIn is the same of a number that does not say its country; KnownCountry
-	// tells whether numbers of that one can be told.
-	NumberIn     func(typed, country string) (string, error)
+	// DNCEntry makes what was typed an entry of a do-not-call list: a number, of the
+	// country if it does not say its own, or a wildcard; KnownCountry tells whether
+	// numbers of a country can be told.
+	DNCEntry     func(typed, country string) (string, error)
 	KnownCountry func(country string) bool
 	// Export writes a list's leads of a status ("": all) as CSV, ExportXLSX as a
 	// workbook.
@@ -69,7 +70,7 @@ func (u *UI) leadRoutes() []route {
 	})
 	files := imports.New(imports.Config{Service: s.Imports, Lists: s.allLists, Reception: u.who, Now: c.Now, Zone: c.Zone})
 	promises := callbacks.New(callbacks.Config{Store: s.Callbacks, Campaigns: c.campaignChoices, Users: c.Setup.allUsers, Closed: c.closedAt, Now: c.Now, Zone: c.Zone})
-	never := dnc.New(dnc.Config{Store: s.DNC, Registers: s.Registers, Campaigns: c.campaignChoices, Number: s.Number, NumberIn: s.NumberIn, KnownCountry: s.KnownCountry, Guarded: s.Guarded, Now: c.Now, Zone: c.Zone})
+	never := dnc.New(dnc.Config{Store: s.DNC, Registers: s.Registers, Campaigns: c.campaignChoices, Number: s.Number, Entry: s.DNCEntry, KnownCountry: s.KnownCountry, Guarded: s.Guarded, Now: c.Now, Zone: c.Zone})
 	chosen := selection.New(selection.Config{
 		Store: s.Selection, Campaign: c.Campaigns.Campaign, Statuses: c.Setup.allStatuses, Fields: s.FilterFields, Ops: s.FilterOps, Now: c.Now,
 	})

@@ -62,6 +62,11 @@ type complianceCheckCmd struct {
 
 // Run judges a call.
 func (c *complianceCheckCmd) Run(ctx context.Context, g *globals) error {
+	number, err := typedNumber(c.Number)
+	if err != nil {
+		return err
+	}
+	c.Number = number
 	_, db, err := g.database(ctx)
 	if err != nil {
 		return err

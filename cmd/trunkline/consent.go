@@ -42,6 +42,11 @@ func (c *consentRevokeCmd) Run(ctx context.Context, g *globals) error {
 }
 
 func addConsent(ctx context.Context, g *globals, at string, row compliance.ConsentRow) error {
+	number, err := typedNumber(row.E164)
+	if err != nil {
+		return err
+	}
+	row.E164 = number
 	_, db, err := g.database(ctx)
 	if err != nil {
 		return err
@@ -75,6 +80,11 @@ type consentShowCmd struct {
 
 // Run shows a number's rows.
 func (c *consentShowCmd) Run(ctx context.Context, g *globals) error {
+	number, err := typedNumber(c.Number)
+	if err != nil {
+		return err
+	}
+	c.Number = number
 	_, db, err := g.database(ctx)
 	if err != nil {
 		return err

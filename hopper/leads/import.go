@@ -105,7 +105,7 @@ func Defaults(o dialer.ImportOptions) (dialer.ImportOptions, error) {
 	scopes := []dialer.DuplicateScope{dialer.DuplicatesKept, dialer.DuplicatesFile, dialer.DuplicatesList, dialer.DuplicatesCampaign, dialer.DuplicatesSystem}
 	switch {
 	case !KnownCountry(o.Country):
-		return o, dialer.Explain(nil, fmt.Sprintf("%q is not the code of a country that numbers are known of.", o.Country))
+		return o, dialer.Explain(nil, fmt.Sprintf("%q is not the code of a country that numbers are known of: write two letters, such as US or GB.", o.Country))
 	case !slices.Contains(scopes, o.Known):
 		return o, dialer.Explain(nil, fmt.Sprintf("%q is no place to look for duplicates: none, file, list, campaign or system.", o.Known))
 	case o.KnownDays < 0 || o.KnownDays > 36500:

@@ -183,3 +183,24 @@ func ParseNumber(given, country string) (e164 string, err error) {
 	}
 	return num.e164, nil
 }
+
+// ParseDNC makes what somebody typed an entry of a do-not-call list: a number, or a
+// wildcard such as 999* or 999XXXXXXX, an area code as VICIdial's users write it, or
+// +4479*. Its error is a sentence.
+func ParseDNC(given, country string) (string, error) {
+	given = strings.TrimSpace(given)
+	squeezed := strings.NewReplacer(" ", "", "-", "", "(", "", ")", "", ".", "").Replace(given)
+	if !strings.ContainsAny(squeezed, "*xX") {
+		return ParseNumber(given, country)
+	}
+	digits := strings.TrimRight(squeezed, "*xX")
+	if len(digits) == 3 {
+		digits = "+1" + digits
+	} else if digits != "" && digits[0] != '+' {
+		digits = "+" + digits
+	}
+	if !dialer.IsDNCWildcard(digits + "*") {
+		return "", dialer.Explain(dialer.ErrInvalid, "A wildcard is an area code such as 999*, or + and four digits such as +4479*.")
+	}
+	return digits + "*", nil
+}

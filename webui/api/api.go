@@ -96,7 +96,10 @@ type Config struct {
 	// Check judges a lead's fields together and completes them.
 	Check func(l facts.SetLead, by audit.By) (is facts.SetLead, field string, err error)
 	// Number makes what was sent E.164; its error is a *dialer.Problem.
-	Number     func(typed string) (string, error)
+	Number func(typed string) (string, error)
+	// DNCEntry makes what was sent an entry of a do-not-call list, a number or a
+	// wildcard.
+	DNCEntry   func(typed, country string) (string, error)
 	UserNamed  func(ctx context.Context, username string) (dialer.User, error)
 	WhyNot     func(ctx context.Context, campaign dialer.CampaignID) (facts.WhyNot, error)
 	Agents     func(ctx context.Context) ([]facts.WatchedAgent, error)

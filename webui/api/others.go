@@ -57,7 +57,8 @@ func (h *Handler) FindDNC(w http.ResponseWriter, r *http.Request) error {
 	return send(w, http.StatusOK, body)
 }
 
-// AddDNC serves POST /api/v1/dnc: `phone`, `campaign_id` ("" for every campaign),
+// AddDNC serves POST /api/v1/dnc: `phone`, a number or an area code such as 999*,
+// `campaign_id` ("" for every campaign),
 // `note`.
 func (h *Handler) AddDNC(w http.ResponseWriter, r *http.Request) error {
 	e, err := h.dncEntry(r)
@@ -93,8 +94,12 @@ func (h *Handler) dncEntry(r *http.Request) (dialer.DNCEntry, error) {
 		return dialer.DNCEntry{}, err
 	}
 	user := signin.User(r.Context())
+	entry, err := h.DNCEntry(f.Value("phone"), "US")
+	if err != nil {
+		f.Fail("phone", err.Error())
+	}
 	e := dialer.DNCEntry{
-		CampaignID: campaign(f, user, f.Value("campaign_id")), E164: h.number(f, "phone", f.Value("phone")), Source: "api", UserID: user.ID,
+		CampaignID: campaign(f, user, f.Value("campaign_id")), E164: entry, Source: "api", UserID: user.ID,
 		Note: f.Line("note", 120), AddedAt: h.Now(),
 	}
 	return e, wrong(f)

@@ -103,7 +103,7 @@ func TestImportByPage(t *testing.T) {
 	o := withImports(t)
 	mia := o.as("mia")
 	file := "TEL1;FNAME;TARIFF\n212-234-0001;Corin;FIX\n4.15E+09;Rune;FIX\n212-234-0002;Anouk;FLEX\n212-234-0002;Anouk again;FLEX\n"
-	if a := mia.send("/imports", "empty.csv", "", "list", "1024"); a.status != 422 || !strings.Contains(a.body, "The file is empty") {
+	if a := mia.send("/imports", "empty.csv", "", "list", "1024"); a.status != 422 || !strings.Contains(a.body, "The file is empty") || !strings.Contains(a.body, `<option value="1024" selected>`) {
 		t.Errorf("empty: %d %.300s", a.status, a.text())
 	}
 	if a := mia.send("/imports", "x.csv", file, "list", "9"); a.status != 404 || !strings.Contains(a.body, "There is no list 9") {
@@ -364,7 +364,7 @@ func TestDoNotCallPages(t *testing.T) {
 	if a := ada.send("/dnc/import", "gb.csv", "PHONE;Name\n020 7946 0123;Zoë\n07911 123456;x\n", "campaign", "AUTUMN", "country", "gb"); a.status != 303 || o.count(`SELECT COUNT(*) FROM dnc WHERE e164 IN ('+442079460123', '+447911123456')`) != 2 {
 		t.Errorf("import of another country: %d %.500s", a.status, a.text())
 	}
-	if a := ada.send("/dnc/import", "gb.csv", "1\n", "country", "Mars"); a.status != 422 || !strings.Contains(a.body, "is not the code of a country") {
+	if a := ada.send("/dnc/import", "gb.csv", "1\n", "country", "Mars"); a.status != 422 || !strings.Contains(a.body, "is not the code of a country") || !strings.Contains(a.body, "Import numbers") {
 		t.Errorf("import of no country: %d %.500s", a.status, a.text())
 	}
 	o.sqlExec(`DELETE FROM dnc WHERE e164 LIKE '+44%'`)
@@ -403,6 +403,10 @@ func TestCallbackPages(t *testing.T) {
 	tomorrow := time.Now().AddDate(0, 0, 1).Format("2006-01-02") + " 14:30"
 	if a := mia.post("/callbacks/3", "due", tomorrow, "kind", "USERONLY", "user", "0"); a.status != 422 {
 		t.Errorf("nobody's: %d", a.status)
+	}
+	o.sqlExec(`INSERT INTO users (id, username, pass_hash, full_name, role, user_group, active, created_at) VALUES (77, 'gone', '', 'Gone G.', 'agent', 'EARLY', FALSE, UTC_TIMESTAMP(3))`)
+	if a := mia.post("/callbacks/3", "due", tomorrow, "kind", "USERONLY", "user", "77"); a.status != 422 || !strings.Contains(a.body, "takes this campaign&#39;s calls") || strings.Contains(a.body, "Gone G.") {
+		t.Errorf("promised to somebody who has left: %d", a.status)
 	}
 	night := strings.TrimSuffix(tomorrow, "14:30") + "23:30"
 	mia.post("/callbacks/3", "due", night, "kind", "ANYONE", "user", "0").is(422, "No calls at that hour in America/Chicago; rule US-1 allows calls from 08:00 to 21:00.")

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -166,8 +167,15 @@ func (h *Handler) Save(w http.ResponseWriter, r *http.Request) error {
 		f.Fail("kind", "Choose who calls back.")
 	}
 	user, _ := strconv.ParseInt(f.Value("user"), 10, 64)
-	if kind == dialer.CallbackUserOnly && user == 0 {
+	users, err := h.Users(r.Context())
+	if err != nil {
+		return err
+	}
+	switch {
+	case kind == dialer.CallbackUserOnly && user == 0:
 		f.Fail("user", "Choose the agent who calls back.")
+	case user != 0 && !slices.ContainsFunc(users, func(u facts.Account) bool { return u.ID == dialer.UserID(user) && calls(u, c) }):
+		f.Fail("user", "Choose an agent who takes this campaign's calls.")
 	}
 	comments := f.Line("comments", 255)
 	if !f.OK() {

@@ -73,9 +73,18 @@ type editModel struct {
 	Fields []ui.Field
 }
 
+// calls tells whether somebody may be promised to call back: who takes the campaign's
+// calls, or was promised to already.
+func calls(u facts.Account, c dialer.Callback) bool {
+	return u.ID == c.UserID || u.Active && u.User().May(dialer.RightDesk, c.CampaignID)
+}
+
 func newEdit(frame ui.Frame, c dialer.Callback, f *form.Form, users []facts.Account) editModel {
 	agents := []ui.Choice{{Value: "0", Name: "Nobody in particular"}}
 	for _, u := range users {
+		if !calls(u, c) {
+			continue
+		}
 		name := u.FullName
 		if name == "" {
 			name = u.Username

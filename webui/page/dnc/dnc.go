@@ -51,9 +51,10 @@ type Config struct {
 	Campaigns func(context.Context) ([]facts.CampaignChoice, error)
 	// Number makes what was typed E.164; its error is a *dialer.Problem.
 	Number func(typed string) (string, error)
-	// NumberIn is the same of a number that does not say its country; KnownCountry
-	// tells whether numbers of that one (ISO 3166) can be told.
-	NumberIn     func(typed, country string) (string, error)
+	// Entry makes what was typed an entry of a list: a number of E.164, of a country
+	// if it does not say its own, or a wildcard. KnownCountry tells whether numbers of
+	// a country (ISO 3166) can be told.
+	Entry        func(typed, country string) (string, error)
 	KnownCountry func(country string) bool
 	// Guarded keeps a spreadsheet from taking a value for a formula.
 	Guarded func([]string) []string
@@ -144,27 +145,6 @@ func may(r *http.Request, campaign dialer.CampaignID) error {
 	return nil
 }
 
-// entry makes what was typed a number or a wildcard; country is of numbers that
-// do not say theirs.
-func (h *Handler) entry(typed, country string) (string, error) {
-	typed = strings.TrimSpace(typed)
-	squeezed := strings.NewReplacer(" ", "", "-", "", "(", "", ")", "", ".", "").Replace(typed)
-	if strings.ContainsAny(squeezed, "*xX") {
-		// 999XXXXXXX is what VICIdial's users type.
-		digits := strings.TrimRight(squeezed, "*xX")
-		if len(digits) == 3 {
-			digits = "+1" + digits
-		} else if digits != "" && digits[0] != '+' {
-			digits = "+" + digits
-		}
-		if !dialer.IsDNCWildcard(digits + "*") {
-			return "", dialer.Explain(dialer.ErrInvalid, "A wildcard is an area code such as 999*, or + and four digits such as +4479*.")
-		}
-		return digits + "*", nil
-	}
-	return h.NumberIn(typed, country)
-}
-
 // ours is the country of numbers that do not say theirs, where nobody says
 // another.
 const ours = "US"
@@ -186,7 +166,7 @@ func (h *Handler) Add(w http.ResponseWriter, r *http.Request) error {
 	note := f.Line("note", 120)
 	e164 := ""
 	if f.OK() {
-		if e164, err = h.entry(number, ours); err != nil {
+		if e164, err = h.Entry(number, ours); err != nil {
 			f.Fail("number", err.Error())
 		}
 	}
@@ -252,6 +232,17 @@ const (
 // Import serves POST /dnc/import: a text file of a number a line, or a table whose
 // first column is the number; `country` is of numbers that do not say theirs.
 func (h *Handler) Import(w http.ResponseWriter, r *http.Request) error {
+	err := h.imported(w, r)
+	var why *dialer.Problem
+	if errors.As(err, &why) && errors.Is(err, dialer.ErrInvalid) {
+		f := form.Of(nil)
+		f.Notice = why.Sentence
+		return h.list(w, r, http.StatusUnprocessableEntity, f)
+	}
+	return err
+}
+
+func (h *Handler) imported(w http.ResponseWriter, r *http.Request) error {
 	reader, err := r.MultipartReader()
 	if err != nil {
 		return dialer.Explain(dialer.ErrInvalid, "The file did not arrive. Choose it again.")
@@ -323,7 +314,7 @@ func (h *Handler) take(w http.ResponseWriter, r *http.Request, campaign dialer.C
 		if strings.IndexByte(text, 0) >= 0 {
 			return dialer.Explain(dialer.ErrInvalid, fmt.Sprintf("The file is not text: it is to hold a number a line. %d of its numbers were new.", added))
 		}
-		e164, err := h.entry(text, country)
+		e164, err := h.Entry(text, country)
 		if err != nil {
 			if rows == 1 && strings.ContainsAny(strings.ToLower(text), "abcdefghijklmnopqrstuvwyz_") {
 				rows-- // a heading

@@ -65,24 +65,41 @@ func (h *Handler) mine(r *http.Request) ([]facts.SetList, error) {
 
 // List serves GET /imports: a file to send, and the last imports.
 func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
+	n, _ := strconv.ParseInt(r.FormValue("list"), 10, 64)
+	return h.list(w, r, http.StatusOK, dialer.ListID(n), "")
+}
+
+// list draws the page; problem is what is wrong with a file that was sent.
+func (h *Handler) list(w http.ResponseWriter, r *http.Request, status int, of dialer.ListID, problem string) error {
 	lists, err := h.mine(r)
 	if err != nil {
 		return err
 	}
-	n, _ := strconv.ParseInt(r.FormValue("list"), 10, 64)
-	imports, err := h.Service.Latest(r.Context(), dialer.ListID(n), 50)
+	imports, err := h.Service.Latest(r.Context(), of, 50)
 	if err != nil {
 		return err
 	}
-	return ui.Render(w, r, http.StatusOK, listPage(newList(ui.AdminFrame(r, "Import leads", "imports"), lists, dialer.ListID(n), imports, h.Zone)))
+	m := newList(ui.AdminFrame(r, "Import leads", "imports"), lists, of, imports, h.Zone)
+	m.Problem = problem
+	return ui.Render(w, r, status, listPage(m))
 }
 
 // tooLarge is said of a file before it is sent, and to those who sent it.
 const tooLarge = "The file is longer than 1 GB, the most that one import takes. Split it, and import the parts one after the other."
 
 // Upload serves POST /imports: `list`, then `file`. The file goes to disk as it
-// comes.
+// comes. What is wrong with it is said on the page, which keeps the list.
 func (h *Handler) Upload(w http.ResponseWriter, r *http.Request) error {
+	list := dialer.ListID(0)
+	err := h.upload(w, r, &list)
+	var why *dialer.Problem
+	if errors.As(err, &why) && (why.Kind == nil || errors.Is(err, dialer.ErrInvalid)) {
+		return h.list(w, r, http.StatusUnprocessableEntity, list, why.Sentence)
+	}
+	return err
+}
+
+func (h *Handler) upload(w http.ResponseWriter, r *http.Request, into *dialer.ListID) error {
 	reader, err := r.MultipartReader()
 	if err != nil {
 		return dialer.Explain(dialer.ErrInvalid, "The file did not arrive. Choose it again.")
@@ -90,7 +107,6 @@ func (h *Handler) Upload(w http.ResponseWriter, r *http.Request) error {
 	if r.ContentLength > dialer.MaxLeadFile+1<<20 {
 		return dialer.Explain(dialer.ErrInvalid, tooLarge)
 	}
-	list := dialer.ListID(0)
 	for {
 		part, err := reader.NextPart()
 		if err == io.EOF {
@@ -106,15 +122,15 @@ func (h *Handler) Upload(w http.ResponseWriter, r *http.Request) error {
 				return form.Broken(err)
 			}
 			n, _ := strconv.ParseInt(string(text), 10, 64)
-			list = dialer.ListID(n)
+			*into = dialer.ListID(n)
 		case "file":
 			if part.FileName() == "" {
 				return dialer.Explain(dialer.ErrInvalid, "Choose a lead file first.")
 			}
-			if _, err := h.listOf(r, list); err != nil {
+			if _, err := h.listOf(r, *into); err != nil {
 				return err
 			}
-			id, err := h.Service.Keep(r.Context(), list, signin.User(r.Context()).ID, part.FileName(), part)
+			id, err := h.Service.Keep(r.Context(), *into, signin.User(r.Context()).ID, part.FileName(), part)
 			if err != nil {
 				return err
 			}

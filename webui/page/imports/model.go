@@ -18,6 +18,8 @@ type listModel struct {
 	Lists []ui.Choice
 	List  string
 	Rows  []importRow
+	// Problem is what is wrong with the file that was sent.
+	Problem string
 }
 
 type importRow struct{ ID, Href, File, List, State, Class, Rows, Accepted, Rejected, When string }
