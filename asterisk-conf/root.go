@@ -168,8 +168,16 @@ func hostMirror() (string, error) {
 	if m := os.Getenv("TRUNKLINE_DEBIAN_MIRROR"); m != "" {
 		return m, nil
 	}
-	files, _ := filepath.Glob("/etc/apt/sources.list.d/*")
-	for _, f := range append([]string{"/etc/apt/sources.list"}, files...) {
+	if m := mirrorOf("/etc/apt"); m != "" {
+		return m, nil
+	}
+	return "", errors.New("this system's apt sources name no Debian mirror; set TRUNKLINE_DEBIAN_MIRROR to the address of one")
+}
+
+// mirrorOf is the first Debian mirror that an apt's sources name, in the order in which apt reads them; "" for none.
+func mirrorOf(etc string) string {
+	files, _ := filepath.Glob(filepath.Join(etc, "sources.list.d/*"))
+	for _, f := range append([]string{filepath.Join(etc, "sources.list")}, files...) {
 		raw, err := os.ReadFile(f)
 		if err != nil {
 			continue
@@ -182,12 +190,34 @@ func hostMirror() (string, error) {
 			uris = deb822URIs(string(raw))
 		}
 		for _, u := range uris {
-			if isMirror(u) {
-				return u, nil
+			for _, m := range listed(u) {
+				if isMirror(m) {
+					return m
+				}
 			}
 		}
 	}
-	return "", errors.New("this system's apt sources name no Debian mirror; set TRUNKLINE_DEBIAN_MIRROR to the address of one")
+	return ""
+}
+
+// listed are the mirrors behind a URI: itself, or, as in Debian's own cloud images, the lines of the file that it
+// names (apt-transport-mirror(1)), each an address with maybe a tab and notes of its own.
+func listed(uri string) []string {
+	file, ok := strings.CutPrefix(uri, "mirror+file:")
+	if !ok {
+		return []string{uri}
+	}
+	raw, err := os.ReadFile("/" + strings.TrimLeft(file, "/"))
+	if err != nil {
+		return nil
+	}
+	var out []string
+	for line := range strings.Lines(string(raw)) {
+		if f := strings.Fields(line); len(f) > 0 && !strings.HasPrefix(f[0], "#") {
+			out = append(out, f[0])
+		}
+	}
+	return out
 }
 
 // isMirror tells a mirror of Debian's main archive from a security or a vendor's archive by its path, which ends in

@@ -2,10 +2,13 @@ package asteriskconf
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -43,6 +46,64 @@ func TestMirrorFromAptSources(t *testing.T) {
 	got = deb822URIs("Types: deb\n# URIs: http://no/debian\nURIs: http://a.test/debian\n  http://b.test/debian\nSuites: x\n y\n\nuris: https://c.test/debian\n")
 	if !reflect.DeepEqual(got, []string{"http://a.test/debian", "http://b.test/debian", "https://c.test/debian"}) {
 		t.Error(got)
+	}
+}
+
+// TestReadmeTellsTheBehaviours: the digits that an operator may try are the ones
+// that are listed, and the mix is as it says.
+func TestReadmeTellsTheBehaviours(t *testing.T) {
+	raw, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, part, _ := strings.Cut(string(raw), "\n## The simulated carrier\n")
+	part, _, _ = strings.Cut(part, "\n## ")
+	told := map[string]bool{}
+	for _, row := range regexp.MustCompile(`(?m)^\|(.+?)\|.+?\|.*?\|(.+?)\|.+\|$`).FindAllStringSubmatch(part, -1) {
+		for _, d := range regexp.MustCompile(`\d\d`).FindAllString(row[1]+" "+row[2], -1) {
+			told[d] = true
+		}
+	}
+	for digits, what := range Behaviours() {
+		if what != "mix" && !told[digits] {
+			t.Errorf("README.md does not say that %s is %q", digits, what)
+		}
+		delete(told, digits)
+	}
+	if len(told) > 0 {
+		t.Errorf("README.md tells of digits that mean nothing: %v", told)
+	}
+	m := DefaultMix
+	mix := fmt.Sprintf("%d are humans, %d answering machines, %d ring on, %d are busy, %d not in service, %d congested, %d hang up after the answer, 2 play early media and %d is a fax",
+		m.Human, m.Machine, m.NoAnswer, m.Busy, m.Invalid, m.Congestion, m.Drop, m.Fax)
+	if !strings.Contains(part, mix) {
+		t.Errorf("README.md does not say %q", mix)
+	}
+}
+
+// TestMirrorOfACloudImage: Debian's images for clouds name a file of mirrors in the
+// place of one.
+func TestMirrorOfACloudImage(t *testing.T) {
+	etc := t.TempDir()
+	put := func(name, text string) {
+		t.Helper()
+		path := filepath.Join(etc, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := mirrorOf(etc); got != "" {
+		t.Errorf("no sources name %q", got)
+	}
+	list := filepath.Join(etc, "mirrors", "debian.list")
+	put("sources.list", "# See /etc/apt/sources.list.d/debian.sources\n")
+	put("sources.list.d/debian.sources", "Types: deb deb-src\nURIs: mirror+file://"+list+"\nSuites: bookworm\nComponents: main\n")
+	if got := mirrorOf(etc); got != "" {
+		t.Errorf("a list that is not there names %q", got)
+	}
+	put("mirrors/debian.list", "# nearest first\nhttps://a.test/debian-security\nhttps://b.test/debian\tpriority:1\n")
+	if got := mirrorOf(etc); got != "https://b.test/debian" {
+		t.Errorf("the list names %q", got)
 	}
 }
 

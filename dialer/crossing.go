@@ -92,5 +92,6 @@ type PBXPlan struct {
 	Server   ServerID
 	Phones   []Phone
 	Carriers []Carrier
-	Peers    []Peer // this server among them, if calls cross to it
+	Peers    []Peer   // this server among them, if calls cross to it
+	Music    []string // ids of the sounds of ours, each of which is music on hold too
 }

@@ -148,6 +148,7 @@ type Campaign struct {
 	Voicemail    string        `db:"voicemail"`      // sound left on answering machines, by the dialer or by an agent's key
 	Record       RecordMode    `db:"record"`         //
 	RecordNotice string        `db:"record_notice"`  // sound that tells of the recording where a rule asks for it; "": the agent does
+	HoldMusic    string        `db:"hold_music"`     // heard on hold: a sound of ours, or a class of Asterisk's music on hold; "": its default
 	HopperLevel  int           `db:"hopper_level"`   // leads kept ready; 0: worked out from agents and dial level
 	CallFrom     int           `db:"call_from_min"`  // calling hours, minutes after the callee's local midnight
 	CallTo       int           `db:"call_to_min"`    // end, exclusive; 1440 is midnight

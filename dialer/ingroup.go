@@ -20,7 +20,8 @@ type InGroup struct {
 	// Announcement is a sound that a call hears as it comes in, before the music;
 	// "": none.
 	Announcement string `db:"announcement" json:"announcement"`
-	// Music is a class of Asterisk's music on hold; "": its default.
+	// Music is a sound of ours, or a class of Asterisk's music on hold; "": its
+	// default.
 	Music string `db:"music" json:"music"`
 	Wait  int    `db:"wait_s" json:"wait_s"` // seconds that a call may wait, 1 to 3600
 	// After is what happens to a call that waited in vain: DropMessage or

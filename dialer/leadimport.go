@@ -5,6 +5,11 @@ import "time"
 // ImportID names an import.
 type ImportID int64
 
+// MaxLeadFile is the largest lead file that is taken, in bytes. Memory does not grow
+// with it; but what is larger than this is more often the wrong file than a list
+// of twelve million people.
+const MaxLeadFile = 1 << 30
+
 // ImportState is where an import of a lead file stands.
 type ImportState string
 

@@ -65,7 +65,7 @@ type Call struct {
 	LeadWas    Status     `db:"lead_was"` // the lead's status before this call
 	E164       string     `db:"e164"`
 	ServerID   ServerID   `db:"server_id"`
-	LineServer ServerID   `db:"line_server_id"` // has the customer's line, where the call is with an agent of another; 0: ServerID
+	LineServer ServerID   `db:"line_server_id"` // has the customer's line, where the call was ever with an agent of another; 0: ServerID
 	CarrierID  CarrierID  `db:"carrier_id"`
 	SessionID  SessionID  `db:"session_id"` // 0: no agent yet
 	UserID     UserID     `db:"user_id"`

@@ -268,7 +268,7 @@ func (t *tallied) rulesOf(reason Reason) []RuleCount {
 
 // closedBy is the verdict on the hours of a group's zone set.
 func (r *Rules) closedBy(g Group) compliance.Verdict {
-	return r.sets[g.ZoneSet].Hours(r.lists[g.List].hours(r.Campaign), r.now)
+	return r.sets[g.ZoneSet].Hours(r.lists[g.List].Hours(r.Campaign.Campaign), r.now)
 }
 
 // atSight is what compliance says of a lead of the group that nobody has called
@@ -338,7 +338,7 @@ func (r *Rules) check(p Pick, history *compliance.History) compliance.Verdict {
 // question is what all leads of a group with the same security phrase have in
 // common of what compliance is asked.
 func (r *Rules) question(g Group, phrase string) compliance.Question {
-	q := compliance.Question{Now: r.now}.In(r.Campaign.Campaign).Within(r.lists[g.List].hours(r.Campaign))
+	q := compliance.Question{Now: r.now}.In(r.Campaign.Campaign).Within(r.lists[g.List].Hours(r.Campaign.Campaign))
 	q.CallerID = r.Shows(dialer.Lead{ListCallerID: r.lists[g.List].CallerID, SecurityPhrase: phrase})
 	return q
 }

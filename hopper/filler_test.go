@@ -497,3 +497,41 @@ func TestFillKnowsTheNumbers(t *testing.T) {
 		t.Errorf("inserted %v of %+v, %v; want lead 2 alone: 1 was called, 3 has the number of 2, 4 was called often enough", w.inserted, f, err)
 	}
 }
+
+// TestListEndsByTheCalleesClock: a list's last day is over where the callee is, not
+// where the dialer is. A callee who may be in two zones has seen it end in the first.
+func TestListEndsByTheCalleesClock(t *testing.T) {
+	sets := []ZoneSet{{1, "Europe/London;GB"}, {2, "America/New_York;US"}, {3, "America/Chicago,America/New_York;US"}, {4, "Pacific/Honolulu;US"}, {5, ";CA,US"}}
+	last := time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
+	c := campaign()
+	c.Lists = []List{{ID: 101, Active: true, ExpiresOn: &last}}
+	for now, want := range map[string][]int{
+		"2026-11-23T12:00:00Z": nil,
+		"2026-11-23T23:59:59Z": nil,
+		"2026-11-24T00:00:00Z": {1},
+		"2026-11-24T04:00:00Z": {1, 5}, // in Puerto Rico, where an unknown number may be
+		"2026-11-24T05:00:00Z": {1, 2, 3, 5},
+		"2026-11-24T09:30:00Z": {1, 2, 3, 5}, // half past nine in London: nobody there is called any more
+		"2026-11-24T10:00:00Z": {1, 2, 3, 4, 5},
+		"2026-11-24T12:00:00Z": {1, 2, 3, 4, 5},
+	} {
+		at, err := time.Parse(time.RFC3339, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := RulesAt(c, sets, at)
+		var ended []int
+		for _, s := range sets {
+			reason := r.Why(Facts{Group: Group{List: 101, Status: "NEW", ZoneSet: s.ID}})
+			if reason == ListEnded {
+				ended = append(ended, s.ID)
+			}
+			if lists, _, _ := r.Wanted(); len(lists) > 0 && slices.Contains(r.Windows()[0].Open, s.ID) && reason == ListEnded {
+				t.Errorf("%s: the sweep leaves set %d in the hopper", now, s.ID)
+			}
+		}
+		if !slices.Equal(ended, want) {
+			t.Errorf("%s: the list has ended for the sets %v, want %v", now, ended, want)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package hopper
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -84,7 +85,10 @@ var reasons = []struct {
 	}},
 	{InHopper, ClassNow, "is in the hopper", func(_ *Rules, f *Facts) bool { return f.InHopper }},
 	{ListOff, ClassYours, "is on a list that is switched off", func(r *Rules, f *Facts) bool { l := r.lists[f.List]; return l == nil || !l.Active }},
-	{ListEnded, ClassYours, "is on a list that has expired", func(r *Rules, f *Facts) bool { return r.lists[f.List].expired }},
+	{ListEnded, ClassYours, "is on a list that has expired", func(r *Rules, f *Facts) bool {
+		l := r.lists[f.List]
+		return l.expired || l.ended[f.ZoneSet]
+	}},
 	{NotMixed, ClassYours, "is on a list that is no part of the list mix", func(r *Rules, f *Facts) bool { return len(r.lists[f.List].parts) == 0 }},
 	{OnDNC, ClassNever, "is on the do-not-call list", func(_ *Rules, f *Facts) bool { return f.DNC }},
 	{OnOwnDNC, ClassNever, "is on the campaign's do-not-call list", func(_ *Rules, f *Facts) bool { return f.CampaignDNC }},
@@ -179,9 +183,10 @@ type Rules struct {
 
 type listRules struct {
 	List
-	expired bool
-	parts   []int // that dial it, by their place in Rules.parts
-	open    map[int]bool
+	expired bool         // everywhere
+	ended   map[int]bool // the zone sets in which its last day is over, while it is not everywhere
+	parts   []int        // that dial it, by their place in Rules.parts
+	open    map[int]bool // the zone sets that may be called now
 }
 
 // RulesAt takes a campaign's settings as they stand and the zone sets that are
@@ -198,7 +203,7 @@ func RulesAt(c Campaign, sets []ZoneSet, now time.Time) *Rules {
 	}
 	windows := map[compliance.Hours]map[int]bool{}
 	for _, l := range c.Lists {
-		hours := l.hours(c)
+		hours := l.Hours(c.Campaign)
 		open, ok := windows[hours]
 		if !ok {
 			in, next := compliance.Open(known, hours, now)
@@ -215,7 +220,15 @@ func RulesAt(c Campaign, sets []ZoneSet, now time.Time) *Rules {
 				r.opens = next
 			}
 		}
-		r.lists[l.ID] = &listRules{List: l, expired: l.ended(now), open: open}
+		lr := &listRules{List: l, open: open}
+		lr.expired, lr.ended = r.ends(l)
+		if len(lr.ended) > 0 {
+			lr.open = maps.Clone(open)
+			for set := range lr.ended {
+				lr.open[set] = false
+			}
+		}
+		r.lists[l.ID] = lr
 	}
 	r.parts = c.parts()
 	for i, p := range r.parts {
@@ -270,13 +283,31 @@ func (r *Rules) dialed(g Group) bool {
 	return slices.ContainsFunc(r.lists[g.List].parts, func(i int) bool { return slices.Contains(r.parts[i].Statuses, g.Status) })
 }
 
-// ended tells whether the list's last day is over, wherever on earth.
-func (l List) ended(now time.Time) bool {
-	return l.ExpiresOn != nil && now.UTC().Add(-12*time.Hour).Format(time.DateOnly) > l.ExpiresOn.Format(time.DateOnly)
+// ends tells whether a list's last day is over wherever on earth, or else for the
+// callees of which zone sets: by their own clocks.
+func (r *Rules) ends(l List) (everywhere bool, ended map[int]bool) {
+	if l.ExpiresOn == nil {
+		return false, nil
+	}
+	last := l.ExpiresOn.Format(time.DateOnly)
+	over := func(ahead time.Duration) bool { return r.now.UTC().Add(ahead).Format(time.DateOnly) > last }
+	switch {
+	case over(-12 * time.Hour):
+		return true, nil
+	case !over(14 * time.Hour): // not even where each day begins first
+		return false, nil
+	}
+	ended = map[int]bool{}
+	for id, set := range r.sets {
+		if set.Past(last, r.now) {
+			ended[id] = true
+		}
+	}
+	return false, ended
 }
 
-// hours are the list's calling hours: its own can only narrow the campaign's.
-func (l List) hours(c Campaign) compliance.Hours {
+// Hours are the list's calling hours: its own can only narrow the campaign's.
+func (l List) Hours(c dialer.Campaign) compliance.Hours {
 	h := compliance.Hours{From: c.CallFrom, To: c.CallTo, CallTimes: compliance.JoinCallTimes(c.CallTimes, l.CallTime)}
 	if l.CallFrom != nil {
 		h.From = max(h.From, *l.CallFrom)

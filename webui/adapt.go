@@ -173,8 +173,8 @@ func (s *sentinel) Unwrap() http.ResponseWriter { return s.ResponseWriter }
 const (
 	// most is how large a form may be.
 	most = 64 << 10
-	// mostFile and fileIn bound a file that is sent.
-	mostFile = 1 << 30
+	// mostFile, of a file and the fields before it, and fileIn bound what is sent.
+	mostFile = dialer.MaxLeadFile + 1<<20
 	fileIn   = 30 * time.Minute
 )
 

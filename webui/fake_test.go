@@ -88,7 +88,7 @@ func (f *fake) seat() {
 	f.shift = &s
 	f.desk = facts.Desk{
 		Session: s.Session, User: fakeUsers["nadia"], CampaignName: "Autumn", PhoneKind: dialer.PhoneWebRTC, ServerName: "tel-1", ServerUp: true,
-		Call: &facts.DeskCall{Call: dialer.Call{ID: 99, State: dialer.CallTalking, E164: "+16145550142", PlacedAt: testNow}, Lead: dialer.Lead{ID: 5, FirstName: "Marisol"}},
+		Call: &facts.DeskCall{Call: dialer.Call{ID: 99, CampaignID: "AUTUMN", State: dialer.CallTalking, E164: "+16145550142", PlacedAt: testNow}, Lead: dialer.Lead{ID: 5, FirstName: "Marisol"}},
 	}
 }
 
@@ -240,7 +240,7 @@ func (f *fake) AddIntent(_ context.Context, in dialer.Intent, _ time.Time) error
 }
 
 func (f *fake) SelectableStatuses(context.Context) ([]facts.StatusChoice, error) {
-	return []facts.StatusChoice{{Status: "SALE", Name: "Sale", Category: "Talked"}, {Status: "CALLBK", Name: "Call back", Category: "Talked"}, {Status: "DNC", Name: "Do not call", Category: "Never"}}, f.down
+	return []facts.StatusChoice{{Status: "SALE", Name: "Sale", GroupID: 1, Group: "Talked"}, {Status: "CALLBK", Name: "Call back", GroupID: 1, Group: "Talked"}, {Status: "DNC", Name: "Do not call", GroupID: 2, Group: "Never", Place: 9}}, f.down
 }
 
 func (f *fake) PauseCodes(context.Context, dialer.CampaignID) ([]facts.PauseChoice, error) {
@@ -369,7 +369,7 @@ type site struct {
 func newSite(t *testing.T, f *fake) *site {
 	t.Helper()
 	ui := New(Config{
-		Accounts: f, SignIns: f, Shifts: f, Words: f, Promises: f, Customers: f, Campaigns: f, Leads: LeadSetup{Number: f.number}, Setup: Setup{Telephony: f.telephony}, Changes: f, Watches: f, Boards: f, Hands: f, Events: f, Presence: f, Commander: f, Why: f,
+		Accounts: f, SignIns: f, Shifts: f, Words: f, Promises: f, Hours: f, Customers: f, Campaigns: f, Leads: LeadSetup{Number: f.number}, Setup: Setup{Telephony: f.telephony}, Changes: f, Watches: f, Boards: f, Hands: f, Events: f, Presence: f, Commander: f, Why: f,
 		API:    API{Store: f},
 		Ping:   func(context.Context) error { return f.problem() },
 		NextID: func() int64 { f.ids++; return f.ids }, Now: func() time.Time { return testNow },

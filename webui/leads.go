@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"strconv"
+	"time"
 
 	"trunkline/dialer"
 	"trunkline/dialer/audit"
@@ -34,13 +35,18 @@ type LeadSetup struct {
 	FilterOps    func(field string) []string
 	DNC          dnc.Store
 
-	// CheckLead judges a lead's fields together and completes them.
-	CheckLead func(facts.SetLead, audit.By) (facts.SetLead, error)
+	// CheckLead judges a lead's fields together and completes them; its error is
+	// about the field.
+	CheckLead func(facts.SetLead, audit.By) (is facts.SetLead, field string, err error)
 	// CheckField says what is wrong with a custom field's definition.
 	CheckField func(dialer.CustomField) string
 	FieldTypes []dialer.CustomType
 	// Number makes what was typed E.164; its error is a *dialer.Problem.
 	Number func(string) (string, error)
+	// NumberIn is the same of a number that does not say its country; KnownCountry
+	// tells whether numbers of that one can be told.
+	NumberIn     func(typed, country string) (string, error)
+	KnownCountry func(country string) bool
 	// Export writes a list's leads of a status ("": all) as CSV, ExportXLSX as a
 	// workbook.
 	Export, ExportXLSX func(ctx context.Context, w io.Writer, list dialer.ListID, status dialer.Status) (int, error)
@@ -62,8 +68,8 @@ func (u *UI) leadRoutes() []route {
 		},
 	})
 	files := imports.New(imports.Config{Service: s.Imports, Lists: s.allLists, Reception: u.who, Now: c.Now, Zone: c.Zone})
-	promises := callbacks.New(callbacks.Config{Store: s.Callbacks, Campaigns: c.campaignChoices, Users: c.Setup.allUsers, Now: c.Now, Zone: c.Zone})
-	never := dnc.New(dnc.Config{Store: s.DNC, Registers: s.Registers, Campaigns: c.campaignChoices, Number: s.Number, Guarded: s.Guarded, Now: c.Now, Zone: c.Zone})
+	promises := callbacks.New(callbacks.Config{Store: s.Callbacks, Campaigns: c.campaignChoices, Users: c.Setup.allUsers, Closed: c.closedAt, Now: c.Now, Zone: c.Zone})
+	never := dnc.New(dnc.Config{Store: s.DNC, Registers: s.Registers, Campaigns: c.campaignChoices, Number: s.Number, NumberIn: s.NumberIn, KnownCountry: s.KnownCountry, Guarded: s.Guarded, Now: c.Now, Zone: c.Zone})
 	chosen := selection.New(selection.Config{
 		Store: s.Selection, Campaign: c.Campaigns.Campaign, Statuses: c.Setup.allStatuses, Fields: s.FilterFields, Ops: s.FilterOps, Now: c.Now,
 	})
@@ -150,3 +156,19 @@ func (s LeadSetup) newList(ctx context.Context, by audit.By, campaign dialer.Cam
 }
 
 func (s LeadSetup) allLists(ctx context.Context) ([]facts.SetList, error) { return s.Lists.All(ctx) }
+
+// closedAt is why a campaign's lead may not be called at a time, or "".
+func (c Config) closedAt(ctx context.Context, campaign dialer.CampaignID, lead dialer.LeadID, at time.Time) (string, error) {
+	l, err := c.Shifts.Lead(ctx, lead)
+	if errors.Is(err, dialer.ErrNotFound) {
+		return "", nil // it was deleted, and nobody will be called
+	}
+	if err != nil {
+		return "", err
+	}
+	spans, err := c.Hours.CallSpans(ctx, campaign, l, at, at.Add(time.Minute))
+	if err != nil || len(spans) == 0 {
+		return "", err
+	}
+	return spans[0].Why, nil
+}

@@ -22,7 +22,7 @@ var leastRole = map[string]dialer.Role{
 	"POST /account/twosteps": "agent", "GET /account/twosteps/off": "agent", "POST /account/twosteps/off": "agent",
 	"POST /logout": "agent", "GET /{$}": "agent",
 
-	"GET /desk": "agent", "GET /desk/events": "agent", "POST /desk/beat": "agent", "GET /desk/phone": "agent", "GET /desk/about": "agent", "GET /desk/callbacks": "agent",
+	"GET /desk": "agent", "GET /desk/events": "agent", "POST /desk/beat": "agent", "GET /desk/phone": "agent", "GET /desk/about": "agent", "GET /desk/callable": "agent", "GET /desk/callbacks": "agent",
 	"POST /desk/customer": "agent", "GET /desk/search": "agent", "GET /desk/day": "agent",
 	"POST /desk/connect": "agent", "POST /desk/ready": "agent", "POST /desk/pause": "agent", "POST /desk/hold": "agent", "POST /desk/resume": "agent",
 	"POST /desk/move":   "agent",
@@ -105,7 +105,7 @@ func init() {
 		"/tokens":    "admin",
 		"/calltimes": "manager", "/holidays": "admin", "/sounds": "manager",
 		"/users": "manager", "/pausecodes": "manager", "/scripts": "manager", "/boardlimits": "supervisor", "/webforms": "manager", "/presets": "manager", "/ingroups": "manager",
-		"/groups": "admin", "/carriers": "admin", "/phones": "admin", "/statuses": "admin",
+		"/groups": "admin", "/carriers": "admin", "/phones": "admin", "/statuses": "admin", "/statusgroups": "admin",
 	} {
 		for _, pattern := range []string{"GET %", "POST %", "GET %/new", "GET %/{id}", "POST %/{id}", "GET %/{id}/delete", "POST %/{id}/delete"} {
 			leastRole[strings.Replace(pattern, "%", path, 1)] = role

@@ -63,7 +63,7 @@ func (u *UI) routes() []route {
 		Shifts: c.SignIns, Commander: c.Commander, Reception: u.who, Second: c.Setup.Second, NextID: c.NextID, Now: c.Now, Log: c.Log,
 	})
 	d := desk.New(desk.Config{
-		Shifts: c.Shifts, Words: c.Words, Promises: c.Promises, Customers: c.Customers, Commander: c.Commander, Hub: u.hub, Reception: u.who,
+		Shifts: c.Shifts, Words: c.Words, Promises: c.Promises, Hours: c.Hours, Customers: c.Customers, Commander: c.Commander, Hub: u.hub, Reception: u.who,
 		Number: c.Leads.Number,
 		NextID: c.NextID, Now: c.Now, Zone: c.Zone, Log: c.Log,
 	})
@@ -107,6 +107,7 @@ func (u *UI) routes() []route {
 		{"GET /desk/phone", desks, asJSON, d.Phone},
 		{"GET /desk/about", desks, asJSON, d.About},
 		{"GET /desk/callbacks", desks, asJSON, d.Callbacks},
+		{"GET /desk/callable", desks, asJSON, d.Callable},
 		{"POST /desk/customer", desks, asJSON, d.Edit},
 		{"GET /desk/search", desks, asJSON, d.Search},
 		{"GET /desk/day", desks, asJSON, d.Day},

@@ -28,6 +28,7 @@ import (
 	"trunkline/webui/page/servers"
 	"trunkline/webui/page/sounds"
 	"trunkline/webui/page/statuses"
+	"trunkline/webui/page/statusgroups"
 	"trunkline/webui/page/users"
 	"trunkline/webui/page/webforms"
 )
@@ -61,6 +62,8 @@ type Setup struct {
 	Retention  retention.Store
 	// RecordingsDir is where this host sees the recordings; "" where it does not.
 	RecordingsDir string
+	// StatusGroups are the headings under which statuses stand.
+	StatusGroups catalog.Store[facts.StatusGroup]
 	// BoardLimits says from when on times on the live board are coloured.
 	BoardLimits catalog.Store[facts.BoardLimits]
 	// Second keeps the second steps of signing in; nil: there are none.
@@ -155,7 +158,8 @@ func (u *UI) setupRoutes() []route {
 		catalogRoutes("/phones", system, phones.New(phones.Config{
 			Store: s.Phones, Servers: s.Telephony, Users: s.allUsers, Secret: s.Secret, Now: c.Now, Zone: c.Zone,
 		})),
-		catalogRoutes("/statuses", system, statuses.New(statuses.Config{Store: s.Statuses, Now: c.Now, Zone: c.Zone})),
+		catalogRoutes("/statuses", system, statuses.New(statuses.Config{Store: s.Statuses, Groups: s.allStatusGroups, Now: c.Now, Zone: c.Zone})),
+		catalogRoutes("/statusgroups", system, statusgroups.New(statusgroups.Config{Store: s.StatusGroups, Now: c.Now, Zone: c.Zone})),
 		catalogRoutes("/pausecodes", campaign, pausecodes.New(pausecodes.Config{Store: s.PauseCodes, Campaigns: c.campaignChoices, Now: c.Now, Zone: c.Zone})),
 		catalogRoutes("/calltimes", campaign, calltimes.New(calltimes.Config{Store: s.CallTimes, Campaigns: c.campaignChoices, Wrong: s.WrongHours, Now: c.Now, Zone: c.Zone})),
 		catalogRoutes("/sounds", campaign, voices),
@@ -196,6 +200,10 @@ func (s Setup) allUsers(ctx context.Context) ([]facts.Account, error) { return s
 
 func (s Setup) allStatuses(ctx context.Context) ([]facts.SetStatus, error) {
 	return s.Statuses.All(ctx)
+}
+
+func (s Setup) allStatusGroups(ctx context.Context) ([]facts.StatusGroup, error) {
+	return s.StatusGroups.All(ctx)
 }
 
 func (s Setup) allPauseCodes(ctx context.Context) ([]facts.SetPauseCode, error) {

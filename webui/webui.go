@@ -45,6 +45,7 @@ type Config struct {
 	Shifts    desk.Shifts
 	Words     desk.Words
 	Promises  desk.Promises
+	Hours     desk.Hours
 	Customers desk.Customers
 	Campaigns campaigns.Store
 	// Patience is how long a page waits for what takes long to count; 0 is

@@ -188,7 +188,7 @@ func (t *tally) packageEnds(e testEvent, said []string) {
 		delete(t.said, at)
 	}
 	if e.Action == "fail" && !slices.ContainsFunc(t.fails, func(f failure) bool { return f.pkg == e.Package }) {
-		t.fails = append(t.fails, failure{e.Package, "outside of its tests", nil})
+		t.fails = append(t.fails, failure{e.Package, "outside of its tests", lastWords(said)})
 	}
 	for _, line := range said {
 		if e.Action == "fail" || strings.HasPrefix(line, "ok ") || strings.HasPrefix(line, "? ") {
@@ -218,26 +218,57 @@ func reason(said []string) string {
 }
 
 // complaintsKept and complaintLength keep the list of failures short enough to be
-// read at a glance, logs and all.
-const complaintsKept, complaintLength = 3, 400
+// read at a glance, logs and all; of the first complaint restKept more lines stay.
+const complaintsKept, complaintLength, restKept = 4, 400, 5
 
-// complaints are the first lines that carry their place in a test's source: what
-// follows them, a log perhaps, has been printed already.
+// complaints are the first lines that carry their place in a test's source, and
+// how the first of them goes on: what follows the others, a log perhaps, has been
+// printed already.
 func complaints(said []string) (lines []string) {
+	places, rest := 0, 0
 	for _, line := range said {
-		line = strings.TrimSpace(line)
-		if place, _, ok := strings.Cut(line, ": "); !ok || !strings.Contains(place, "_test.go:") || strings.Contains(place, " ") {
+		if strings.HasPrefix(strings.TrimSpace(line), "--- ") {
+			rest = 0 // the test's end, or a part's beginning
 			continue
 		}
-		if len(line) > complaintLength {
-			line = strings.ToValidUTF8(line[:complaintLength], "") + " …"
+		place, _, ok := strings.Cut(strings.TrimSpace(line), ": ")
+		switch ok = ok && strings.Contains(place, "_test.go:") && !strings.Contains(place, " "); {
+		case ok && places == complaintsKept:
+			return lines
+		case ok && places == 0:
+			places, rest = 1, restKept
+			lines = append(lines, cut(strings.TrimSpace(line)))
+		case ok:
+			places, rest = places+1, 0
+			lines = append(lines, cut(strings.TrimSpace(line)))
+		case rest > 0:
+			rest--
+			lines = append(lines, cut("  "+strings.TrimSpace(line)))
 		}
-		lines = append(lines, line)
-		if len(lines) == complaintsKept {
+	}
+	return lines
+}
+
+// lastWords are what a package says that fails by itself: when its tests were over,
+// or because it did not get as far.
+func lastWords(said []string) (lines []string) {
+	for _, line := range said {
+		line = strings.TrimSpace(line)
+		if line == "" || line == "PASS" || line == "FAIL" || strings.HasPrefix(line, "FAIL\t") || strings.HasPrefix(line, "-test.shuffle ") || strings.HasPrefix(line, "exit status ") {
+			continue
+		}
+		if lines = append(lines, cut(line)); len(lines) == restKept {
 			break
 		}
 	}
 	return lines
+}
+
+func cut(line string) string {
+	if len(line) <= complaintLength {
+		return line
+	}
+	return strings.ToValidUTF8(line[:complaintLength], "") + " …"
 }
 
 // close prints the skips, each reason once a package, counts the tests, and names

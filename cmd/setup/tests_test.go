@@ -22,7 +22,10 @@ func TestTallyNamesEverySkip(t *testing.T) {
 {"Action":"output","Package":"a","Output":"ok  \ta\t0.1s\n"}
 {"Action":"pass","Package":"a"}
 {"Action":"output","Package":"b","Test":"TestBad","Output":"    y_test.go:1: broken\n"}
+{"Action":"output","Package":"b","Test":"TestBad","Output":"        for this reason\n"}
+{"Action":"output","Package":"b","Test":"TestBad","Output":"    y_test.go:2: what was there\n"}
 {"Action":"output","Package":"b","Test":"TestBad","Output":"    a log of many lines: y_test.go:7: all of which was printed\n"}
+{"Action":"output","Package":"b","Test":"TestBad","Output":"--- FAIL: TestBad (0.00s)\n"}
 {"Action":"fail","Package":"b","Test":"TestBad"}
 {"Action":"output","Package":"b","Test":"TestHung","Output":"panic: test timed out\n"}
 {"Action":"output","Package":"b","Output":"FAIL\tb\t0.1s\n"}
@@ -39,7 +42,8 @@ func TestTallyNamesEverySkip(t *testing.T) {
 	for _, want := range []string{
 		"ok  \ta\t0.1s\n", "y_test.go:1: broken\n", "panic: test timed out\n", "FAIL\tb\t0.1s\n", "c.go:1: no such thing\n", "[no test files]",
 		"SKIPPED, NOT TESTED: 2 of 4 tests.\n  a: no MariaDB: run make test\n    TestOne TestTwo\n",
-		"\nFAILED: 3, of 4 tests that ran.\n  b TestBad\n    y_test.go:1: broken\n  b TestHung\n    it had no result when its package ended\n  e outside of its tests\n",
+		"\nFAILED: 3, of 4 tests that ran.\n  b TestBad\n    y_test.go:1: broken\n      for this reason\n    y_test.go:2: what was there\n  b TestHung\n    it had no result when its package ended\n" +
+			"  e outside of its tests\n    FAIL: the stage: still there\n",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("does not say %q:\n%s", want, &out)

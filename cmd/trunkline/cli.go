@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 
 	"github.com/alecthomas/kong"
 
@@ -99,7 +100,11 @@ func (g *globals) database(ctx context.Context) (app.Config, *mariadb.DB, error)
 	err = db.Ping(ctx)
 	if err != nil {
 		db.Close()
-		return c, nil, fmt.Errorf("the database that %s names does not answer: %w", c.File(), err)
+		way := "`trunkline doctor` says more"
+		if strings.HasSuffix(c.File(), "/"+app.DemoConfig) {
+			way = "it runs as long as its demo does, which `trunkline demo` starts"
+		}
+		return c, nil, fmt.Errorf("the database that %s names does not answer; %s (%w)", c.File(), way, err)
 	}
 	return c, db, nil
 }

@@ -55,7 +55,7 @@ func (c *complianceRulesCmd) Run(g *globals) error {
 type complianceCheckCmd struct {
 	Number   string `arg:"" help:"The number, +12125550123."`
 	Campaign string `placeholder:"ID" help:"By the settings of this campaign; default: any hours, no limits of its own."`
-	State    string `help:"State or province of the lead's address."`
+	State    string `placeholder:"NY" help:"State or province of the lead's address."`
 	At       string `placeholder:"TIME" help:"2026-11-23T15:04:05Z; default: now."`
 	JSON     bool   `help:"As JSON."`
 }

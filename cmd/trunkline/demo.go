@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"time"
 
@@ -44,6 +45,9 @@ func (d *demoCmd) Validate() error {
 		return fmt.Errorf("--report needs --for: a demo without an end has no report")
 	case d.DialLevel < 0 || d.DialLevel > 20:
 		return fmt.Errorf("--dial-level is a number from 0 to 20, not %g", d.DialLevel)
+	}
+	if _, err := net.ResolveTCPAddr("tcp", d.WebListen); err != nil {
+		return fmt.Errorf("--web-listen is host:port such as 127.0.0.1:8080, not %q", d.WebListen)
 	}
 	return nil
 }

@@ -26,7 +26,7 @@ type leadsCmd struct {
 
 type leadsExportCmd struct {
 	File   string `arg:"" help:"File to write, by its ending .csv or .xlsx; - writes CSV to the standard output. A file that is there is left alone." type:"path"`
-	List   int64  `required:"" help:"Number of the list."`
+	List   int64  `required:"" placeholder:"ID" help:"Number of the list."`
 	Status string `help:"Only leads of this status." placeholder:"STATUS"`
 }
 
@@ -80,7 +80,7 @@ func (l *leadsExportCmd) Run(ctx context.Context, g *globals) error {
 
 type leadsImportCmd struct {
 	File      string   `arg:"" help:"Lead file, up to 1 GB." type:"path"`
-	List      int64    `required:"" help:"Number of the list."`
+	List      int64    `required:"" placeholder:"ID" help:"Number of the list."`
 	Country   string   `help:"Country of numbers that do not say theirs, as ISO 3166." default:"US"`
 	Columns   []string `help:"What each column is, in their order: a field's name, custom:NAME, phone:LABEL for a further number, - for none. Without it the header says." placeholder:"FIELD,…"`
 	NoHeader  bool     `help:"The first row is a lead already; needs --columns."`
@@ -88,7 +88,7 @@ type leadsImportCmd struct {
 	Encoding  string   `help:"UTF-8, UTF-16 or windows-1252; else found out." placeholder:"NAME"`
 	Known     string   `help:"Where a number is looked for before its row becomes a lead: none, file, list, campaign or system." enum:"none,file,list,campaign,system" default:"list"`
 	KnownDays int      `help:"Only leads of the last so many days count as known." placeholder:"DAYS"`
-	Update    string   `help:"Bring known leads up to date, found by number or by vendor_lead_code; their status and calls stay. Else they are left as they are." enum:",number,vendor_lead_code" default:""`
+	Update    string   `help:"Bring known leads up to date, found by number or by vendor_lead_code; their status and calls stay. Else they are left as they are." enum:",number,vendor_lead_code" default:"" placeholder:"FIELD"`
 	Past      bool     `help:"Take status, called_count and last_called_at (or last_local_call_time, UTC) from the columns of these names as well: for a list that is moved here from another dialer."`
 	IgnoreDNC bool     `name:"ignore-dnc" help:"Take numbers on a do-not-call list, too; they are not dialed."`
 	DryRun    bool     `help:"Judge every row and write no lead."`

@@ -51,7 +51,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		return exit // --help and --version end here
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "trunkline: %v; see trunkline --help\n", err)
+		fmt.Fprintf(stderr, "trunkline: %v; see %s --help\n", err, asked(err))
 		return exitUsage
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
@@ -59,6 +59,19 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	c.stdin, c.stdout, c.stderr = stdin, stdout, stderr
 	command.BindTo(ctx, (*context.Context)(nil))
 	return code(command.Run(&c.globals), stderr)
+}
+
+// asked is as much of a command line that was not understood as names a command.
+func asked(err error) string {
+	var parse *kong.ParseError
+	if !errors.As(err, &parse) || parse.Context == nil {
+		return "trunkline"
+	}
+	name := ""
+	for node := parse.Context.Selected(); node != nil && node.Type == kong.CommandNode; node = node.Parent {
+		name = " " + node.Name + name
+	}
+	return "trunkline" + name
 }
 
 // code is the one place where an error becomes an exit code and a line.

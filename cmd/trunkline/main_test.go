@@ -2,10 +2,16 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/alecthomas/kong"
+
+	"trunkline/cmd/internal/app"
 )
 
 // TestMain lets the test binary be the program: a demo starts its roles as
@@ -39,6 +45,10 @@ func TestExitCodes(t *testing.T) {
 	if err := os.WriteFile(away, []byte("run_dir = 'run'\n[database]\ndsn = 'u:p@unix(/nonexistent/socket)/x'\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	over := filepath.Join(t.TempDir(), app.DemoConfig) // of a demo that has ended
+	if err := errors.Join(os.Mkdir(filepath.Dir(over), 0o755), os.Link(away, over)); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		args []string
 		code int
@@ -47,11 +57,14 @@ func TestExitCodes(t *testing.T) {
 		{[]string{"--help"}, 0, ""},
 		{[]string{"--version"}, 0, ""},
 		{[]string{"demo", "--help"}, 0, ""},
-		{[]string{"dance"}, exitUsage, "dance"},
+		{[]string{"dance"}, exitUsage, "see trunkline --help"},
+		{[]string{"hopper", "explain", "DEMO"}, exitUsage, "see trunkline hopper explain --help"},
 		{[]string{"web", "--nonsense"}, exitUsage, "--nonsense"},
 		{[]string{"demo", "--agents", "-1"}, exitUsage, "--agents"},
 		{[]string{"demo", "--agents", "many"}, exitUsage, "--agents"},
 		{[]string{"demo", "--report", "r.json"}, exitUsage, "--for"},
+		{[]string{"demo", "--web-listen", "8080"}, exitUsage, "--web-listen"},
+		{[]string{"demo", "--for", "1s", "--report", "no/such/folder/r.json"}, exitFailure, "the report cannot be written"},
 		{[]string{"leads", "import", "x.csv"}, exitUsage, "--list"},
 		{[]string{"leads", "export", "--list", "101", "leads.pdf"}, exitFailure, ".csv or .xlsx"},
 		{[]string{"web"}, exitUsage, "/etc/trunkline/trunkline.toml"},
@@ -59,7 +72,8 @@ func TestExitCodes(t *testing.T) {
 		{[]string{"listen", "--config", bad}, exitUsage, "web.listen"},
 		{[]string{"config", "check", "--config", empty}, exitUsage, "database.dsn"},
 		{[]string{"keepalive", "--config", empty}, exitUsage, "database.dsn"},
-		{[]string{"user", "list", "--config", away}, exitFailure, "does not answer"},
+		{[]string{"user", "list", "--config", away}, exitFailure, "does not answer; `trunkline doctor`"},
+		{[]string{"user", "list", "--config", over}, exitFailure, "does not answer; it runs as long as its demo does"},
 		{[]string{"doctor", "--config", away}, exitFailure, ""},
 	} {
 		t.Run(strings.Join(c.args, " "), func(t *testing.T) {
@@ -75,4 +89,38 @@ func TestExitCodes(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestHelpIsForPeople: each command says what it is for, and what a flag wants
+// in a word of the field and not in one of Go's types.
+func TestHelpIsForPeople(t *testing.T) {
+	var c cli
+	parser, err := kong.New(&c, kong.Vars{"version": "", "demoConfig": "", "systemConfig": ""})
+	if err != nil {
+		t.Fatal(err)
+	}
+	types := regexp.MustCompile(`=(INT|UINT|FLOAT|STRING|""|.*,\.\.\.,\.\.\.)`)
+	var look func(n *kong.Node)
+	look = func(n *kong.Node) {
+		if n.Help == "" && n.Parent != nil {
+			t.Errorf("%s has no help", n.FullPath())
+		}
+		for _, f := range n.Flags {
+			if f.Hidden {
+				continue
+			}
+			if s := f.String(); f.Help == "" || types.MatchString(s) {
+				t.Errorf("%s: %s %q", n.FullPath(), s, f.Help)
+			}
+		}
+		for _, a := range n.Positional {
+			if a.Help == "" {
+				t.Errorf("%s: %s has no help", n.FullPath(), a.Summary())
+			}
+		}
+		for _, below := range n.Children {
+			look(below)
+		}
+	}
+	look(parser.Model.Node)
 }

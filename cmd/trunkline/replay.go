@@ -18,10 +18,10 @@ import (
 
 type replayCmd struct {
 	Day      string   `placeholder:"2026-01-31" help:"The day, UTC; else yesterday."`
-	Campaign string   `required:"" help:"The campaign's id."`
+	Campaign string   `required:"" placeholder:"ID" help:"The campaign's id."`
 	Method   []string `default:"PREDICTIVE" help:"Dial methods, as of simulate."`
 	Seeds    string   `default:"1-4" placeholder:"A-B" help:"Seeds, one run each."`
-	CPS      float64  `name:"cps" help:"Calls a second; else what the telephony servers may send together."`
+	CPS      float64  `name:"cps" placeholder:"N" help:"Calls a second; else what the telephony servers may send together."`
 	JSON     bool     `name:"json" help:"Print one object per run."`
 }
 

@@ -15,7 +15,7 @@ import (
 type complianceScrubbedCmd struct {
 	Register string `arg:"" optional:"" help:"Register, as the calling rules name it, such as TPS."`
 	Day      string `placeholder:"DATE" help:"Day of the register's data, 2026-11-28; default: today."`
-	Numbers  int    `help:"Numbers that it had and that were taken off the lists."`
+	Numbers  int    `placeholder:"N" help:"Numbers that it had and that were taken off the lists."`
 	Note     string `placeholder:"TEXT" help:"Who compared, and where the proof lies."`
 }
 

@@ -17,9 +17,9 @@ import (
 
 type hopperRecycleCmd struct {
 	Campaign string        `required:"" placeholder:"ID" help:"Campaign."`
-	Status   string        `required:"" help:"Status of the last call, such as NA."`
+	Status   string        `required:"" placeholder:"STATUS" help:"Status of the last call, such as NA."`
 	Delay    time.Duration `help:"How long after the last call, such as 2h." placeholder:"DURATION"`
-	Max      int           `help:"Calls beyond the first, until the list is reset."`
+	Max      int           `placeholder:"N" help:"Calls beyond the first, until the list is reset."`
 	Remove   bool          `help:"End the recycling of this status."`
 }
 

@@ -19,8 +19,8 @@ type simulateCmd struct {
 	Scenario []string `default:"P1" placeholder:"KEY|FILE" help:"Scenarios: keys of those that come with the program, 'all', or TOML files."`
 	Method   []string `default:"PREDICTIVE" help:"Dial methods: PROGRESSIVE, RATIO, ADAPT_HARD_LIMIT, ADAPT_AVERAGE, ADAPT_TAPERED, PREDICTIVE."`
 	Seeds    string   `default:"100-103" placeholder:"A-B" help:"Seeds, one run each; every method meets the same day."`
-	Level    float64  `help:"RATIO's level, and where the ADAPT methods start."`
-	MaxLevel float64  `help:"The ADAPT methods' highest level; else 3."`
+	Level    float64  `placeholder:"N" help:"RATIO's level, and where the ADAPT methods start."`
+	MaxLevel float64  `placeholder:"N" help:"The ADAPT methods' highest level; else 3."`
 
 	DropPercent   float64 `placeholder:"PERCENT" help:"The ADAPT methods' drop target; else 3. PREDICTIVE has the scenario's."`
 	Intensity     int     `placeholder:"PERCENT" help:"Their intensity, -100 to 100."`

@@ -26,7 +26,8 @@ type Conf struct {
 	// read says that Asterisk has read the files as they are. Files that are as
 	// they should be say nothing about that: whoever wrote them may have died,
 	// or found Asterisk deaf, before the reload.
-	read bool
+	read      bool
+	musicRead bool
 }
 
 // Files of ours below Conf.Dir. asterisk-conf/pbx/pjsip.conf holds the
@@ -35,6 +36,7 @@ const (
 	phonesFile   = "pjsip_phones.conf"
 	carriersFile = "pjsip_carriers.conf"
 	peersFile    = "pjsip_peers.conf"
+	musicFile    = "musiconhold_sounds.conf" // which musiconhold.conf includes
 )
 
 // Apply writes what has changed and, once Asterisk answers, has it read that. A
@@ -64,7 +66,21 @@ func (c *Conf) Apply(ctx context.Context, p dialer.PBXPlan) (changed bool, err e
 		}
 		c.read = true
 	}
-	if bad := slices.Concat(badPhones, badCarriers, badPeers); len(bad) > 0 {
+	musicText, badMusic := renderMusic(filepath.Join(c.Dir, dialer.SoundsFolder), p.Music)
+	wrote, err := replace(filepath.Join(c.Dir, musicFile), musicText)
+	if err != nil {
+		return changed, err
+	}
+	c.musicRead = c.musicRead && !wrote
+	changed = changed || wrote
+	if !c.musicRead {
+		err := c.AMI.Reload(ctx, "res_musiconhold.so")
+		if err != nil {
+			return changed, fmt.Errorf("reloading the music on hold: %w", err)
+		}
+		c.musicRead = true
+	}
+	if bad := slices.Concat(badPhones, badCarriers, badPeers, badMusic); len(bad) > 0 {
 		return changed, fmt.Errorf("left out of Asterisk's configuration: %s", strings.Join(bad, "; "))
 	}
 	return changed, nil

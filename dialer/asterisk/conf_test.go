@@ -85,3 +85,18 @@ func TestReplaceWritesOnlyWhatDiffers(t *testing.T) {
 		t.Errorf("%d files left, %v", len(left), err)
 	}
 }
+
+// Each of our sounds is a class of music on hold; a name that could write a line
+// of its own is none.
+func TestSoundsAreMusicOnHold(t *testing.T) {
+	text, bad := renderMusic("/var/lib/sounds", []string{"slow-song", "x]\n[evil", "../etc", "calm"})
+	want := written + "\n[trunkline-calm]\nmode = playlist\nentry = /var/lib/sounds/calm\n\n[trunkline-slow-song]\nmode = playlist\nentry = /var/lib/sounds/slow-song\n"
+	if string(text) != want || len(bad) != 2 {
+		t.Errorf("%s\nleft out %q", text, bad)
+	}
+	for music, class := range map[string]string{"": "", "default": "default", "trunkline/calm": "trunkline-calm"} {
+		if got := musicClass(music); got != class {
+			t.Errorf("%q is class %q, want %q", music, got, class)
+		}
+	}
+}

@@ -91,9 +91,10 @@ func (p *PBX) Mute(ctx context.Context, channel string, on bool) error {
 	return kind(p.ari.Unmute(ctx, channel, ari.In))
 }
 
-// Music plays music on hold, of a class, to a channel that is in no bridge.
-func (p *PBX) Music(ctx context.Context, channel, class string) error {
-	return kind(p.ari.StartMOH(ctx, channel, class))
+// Music plays music on hold to a channel that is in no bridge: a sound of ours,
+// over and over, or a class; "" is the default.
+func (p *PBX) Music(ctx context.Context, channel, music string) error {
+	return kind(p.ari.StartMOH(ctx, channel, musicClass(music)))
 }
 
 // greetPlayback begins the name of what Greet plays.

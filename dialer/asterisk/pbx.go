@@ -193,14 +193,14 @@ func (p *PBX) Join(ctx context.Context, bridge, channel string) error {
 	return kind(err)
 }
 
-// Hold takes a channel out of its bridge and plays music to it.
-func (p *PBX) Hold(ctx context.Context, bridge, channel string) error {
+// Hold takes a channel out of its bridge and plays music to it, as Music does.
+func (p *PBX) Hold(ctx context.Context, bridge, channel, music string) error {
 	return p.recorded(ctx, channel, func() error {
 		err := p.ari.RemoveChannel(ctx, bridge, channel)
 		if err != nil {
 			return kind(err)
 		}
-		return kind(p.ari.StartMOH(ctx, channel, ""))
+		return kind(p.ari.StartMOH(ctx, channel, musicClass(music)))
 	})
 }
 

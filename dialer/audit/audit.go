@@ -119,6 +119,9 @@ type Edit[T any] struct {
 	By     By
 	Seen   int // how many changes the record had seen when the form was drawn
 	Record T
+	// Shown is what the form showed, of a record that changes without entries too,
+	// as a lead does by each call; nil: the entries tell.
+	Shown Fields
 }
 
 // Record is a record with the number of changes it has seen, which the form
@@ -131,7 +134,7 @@ type Record[T any] struct {
 // Clash is a field that two people changed at the same time to two things.
 type Clash struct {
 	Field  string
-	Entry  Entry           // the change that came first
+	Entry  Entry           // the change that came first; zero: one that has no entry
 	Theirs json.RawMessage // what it is now
 	Yours  json.RawMessage // what was typed
 }
@@ -156,9 +159,10 @@ func (c *Conflict) Error() string {
 func (c *Conflict) Unwrap() error { return dialer.ErrConflict }
 
 // Merge brings together what a record is now, the entries since the form was
-// drawn and what was typed. What only one side changed is taken from that side;
-// what both changed differently is a clash, and then nothing may be written.
-func Merge[T any](now T, since []Entry, typed T) (merged T, clashes []Clash, err error) {
+// drawn, what it showed (Edit.Shown) and what was typed. What only one side changed
+// is taken from that side; what both changed differently is a clash, and then
+// nothing may be written.
+func Merge[T any](now T, since []Entry, showed Fields, typed T) (merged T, clashes []Clash, err error) {
 	current, err := FieldsOf(now)
 	if err != nil {
 		return merged, nil, err
@@ -177,6 +181,11 @@ func Merge[T any](now T, since []Entry, typed T) (merged T, clashes []Clash, err
 					last[name] = e
 				}
 			}
+		}
+	}
+	for name, was := range showed {
+		if _, ours := current[name]; ours {
+			shown[name] = was
 		}
 	}
 	result := maps.Clone(current)

@@ -58,7 +58,7 @@ func TestTwoEditsComeTogether(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, clashes, err := Merge(c.now, c.since, c.typed)
+			got, clashes, err := Merge(c.now, c.since, nil, c.typed)
 			switch {
 			case err != nil:
 				t.Fatal(err)
@@ -105,8 +105,26 @@ func TestTextIsForReaders(t *testing.T) {
 // A record that is a map stays as it was: it is the audit's "before".
 func TestMapsAreNotShared(t *testing.T) {
 	now := map[string]string{"ring": "22", "level": "1"}
-	merged, clashes, err := Merge(now, nil, map[string]string{"ring": "26"})
+	merged, clashes, err := Merge(now, nil, nil, map[string]string{"ring": "26"})
 	if err != nil || len(clashes) != 0 || merged["ring"] != "26" || merged["level"] != "1" || now["ring"] != "22" {
 		t.Errorf("%v became %v (%v, %v)", now, merged, clashes, err)
+	}
+}
+
+// TestChangesWithoutEntries: what changed since the form was drawn and left no
+// entry is told by what the form showed.
+func TestChangesWithoutEntries(t *testing.T) {
+	shown, err := FieldsOf(record{22, "Autumn", nil, ""})
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := record{26, "Autumn", nil, "s"} // the ring was changed
+	got, clashes, err := Merge(now, nil, shown, record{22, "Winter", nil, ""})
+	if err != nil || len(clashes) != 0 || got.Ring != 26 || got.Name != "Winter" || got.Secret != "s" {
+		t.Errorf("merged %+v, clashes %+v, %v", got, clashes, err)
+	}
+	_, clashes, err = Merge(now, nil, shown, record{30, "Autumn", nil, ""})
+	if err != nil || len(clashes) != 1 || clashes[0].Field != "ring" || Text(clashes[0].Theirs) != "26" || clashes[0].Entry.N != 0 {
+		t.Errorf("both changed it: clashes %+v, %v", clashes, err)
 	}
 }

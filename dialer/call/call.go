@@ -24,6 +24,7 @@ const (
 	GetsMessage Event = "gets the message" // of the campaign, being a machine
 	Parks       Event = "is parked"        //
 	Passes      Event = "is passed on"     // to somebody who is no agent of the call any more
+	Bereaved    Event = "loses its agent"  // whose server is gone; the customer is still there
 	Ends        Event = "ends"             // the channel is gone
 )
 
@@ -34,12 +35,13 @@ var States = []dialer.CallState{
 }
 
 // Events in the order of a call's life.
-var Events = []Event{Rings, Answers, Arrives, Connects, Holds, Resumes, FindsNone, GetsMessage, Parks, Passes, Ends}
+var Events = []Event{Rings, Answers, Arrives, Connects, Holds, Resumes, FindsNone, GetsMessage, Parks, Passes, Bereaved, Ends}
 
 // table holds every legal change. Asterisk may tell of an answer without
 // ringing, of an arrival before the answer, and of ringing and the answer
 // twice (as a state of the channel and as a Dial event); a call may skip
-// forward, and never goes back but from hold.
+// forward, and never goes back but from hold, and to wait for another agent
+// after the first one was lost.
 var table = map[dialer.CallState]map[Event]dialer.CallState{
 	dialer.CallPlaced: {
 		Rings: dialer.CallRinging, Answers: dialer.CallAnswered, Arrives: dialer.CallWaiting, Ends: dialer.CallEnded,
@@ -53,16 +55,16 @@ var table = map[dialer.CallState]map[Event]dialer.CallState{
 		GetsMessage: dialer.CallMessage,
 	},
 	dialer.CallWaiting: {
-		Answers: dialer.CallWaiting, Connects: dialer.CallTalking, FindsNone: dialer.CallDropping, Ends: dialer.CallEnded,
+		Answers: dialer.CallWaiting, Connects: dialer.CallTalking, FindsNone: dialer.CallDropping, Bereaved: dialer.CallWaiting, Ends: dialer.CallEnded,
 	},
 	dialer.CallTalking: {
-		Holds: dialer.CallHeld, GetsMessage: dialer.CallMessage, Parks: dialer.CallParked, Passes: dialer.CallPassed, Ends: dialer.CallEnded,
+		Holds: dialer.CallHeld, GetsMessage: dialer.CallMessage, Parks: dialer.CallParked, Passes: dialer.CallPassed, Bereaved: dialer.CallWaiting, Ends: dialer.CallEnded,
 	},
 	dialer.CallHeld: {
-		Resumes: dialer.CallTalking, GetsMessage: dialer.CallMessage, Parks: dialer.CallParked, Passes: dialer.CallPassed, Ends: dialer.CallEnded,
+		Resumes: dialer.CallTalking, GetsMessage: dialer.CallMessage, Parks: dialer.CallParked, Passes: dialer.CallPassed, Bereaved: dialer.CallWaiting, Ends: dialer.CallEnded,
 	},
 	dialer.CallParked: {
-		Connects: dialer.CallTalking, Ends: dialer.CallEnded,
+		Connects: dialer.CallTalking, Bereaved: dialer.CallWaiting, Ends: dialer.CallEnded,
 	},
 	dialer.CallPassed: {
 		Ends: dialer.CallEnded,

@@ -17,6 +17,7 @@ type End struct {
 	AMD      string           // AMD's verdict: "", HUMAN, MACHINE, NOTSURE, HANGUP, FAX
 	AMDCause string
 	Carrier  Table         // the carrier's own table; empty: the common one
+	Talked   bool          // it was with an agent before, and lost them
 	Original dialer.Status // a disposition given already, by an agent or by the dialer
 }
 
@@ -27,6 +28,14 @@ type End struct {
 func Outcome(e End) dialer.Status {
 	if e.Original != "" {
 		return e.Original
+	}
+	switch e.State {
+	case dialer.CallDropping, dialer.CallWaiting:
+		if e.Talked {
+			// It had its agent in time, so nobody was abandoned as the law means it;
+			// what was said then, nobody will say.
+			return dialer.StatusError
+		}
 	}
 	switch e.State {
 	case dialer.CallDropping:

@@ -1,6 +1,7 @@
 package compliance
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -100,5 +101,53 @@ func TestLinesOfCallTimes(t *testing.T) {
 		if says := CheckCallTime(line); (says == "") != good || says != "" && !strings.HasSuffix(says, ".") {
 			t.Errorf("%q: %q", line, says)
 		}
+	}
+}
+
+// Spans leave no gap, and say of every moment what the verdict on the hours says:
+// over a change of the clocks, holidays, several zones and states, with the law's
+// hours and call times together.
+func TestSpansSayWhatHoursSay(t *testing.T) {
+	eastern, _ := time.LoadLocation("America/New_York")
+	for _, set := range []ZoneSet{"America/New_York;US,US-FL", "America/Chicago,America/New_York;US", "America/New_York;FICTION-555,US", ";US", "America/Chicago;US,US-AL"} {
+		for _, h := range []Hours{{0, 1440, ""}, {540, 1200, ""}, {0, 1440, office}, {600, 1140, JoinCallTimes(office, "Mon-Sun 8:00-18:00")}, {600, 600, ""}} {
+			for _, from := range []string{"2026-10-30", "2026-12-20", "2026-03-06"} {
+				at, _ := time.ParseInLocation(time.DateOnly, from, eastern)
+				to := at.AddDate(0, 0, 8)
+				spans := set.Spans(h, at, to)
+				i := 0
+				for t0 := at; t0.Before(to); t0 = t0.Add(30 * time.Minute) {
+					for i < len(spans)-1 && !t0.Before(spans[i].To) {
+						if !spans[i].To.Equal(spans[i+1].From) || spans[i].Why == spans[i+1].Why {
+							t.Fatalf("%s %v: %+v, then %+v", set, h, spans[i], spans[i+1])
+						}
+						i++
+					}
+					if v := set.Hours(h, t0); v.Allowed != (spans[i].Why == "") {
+						t.Fatalf("%s %v at %v: %+v, but the hours say %+v", set, h, t0, spans[i], v)
+					}
+				}
+				if last := spans[len(spans)-1]; !spans[0].From.Equal(at) || !last.To.Equal(to) {
+					t.Fatalf("%s %v: from %v to %v", set, h, spans[0].From, last.To)
+				}
+			}
+		}
+	}
+	// The sentences are the same for a whole stretch, and need no clock.
+	day := time.Date(2026, 12, 25, 0, 0, 0, 0, eastern)
+	spans := ZoneSet("America/New_York;FICTION-555,US").Spans(Hours{0, 1440, office}, day.AddDate(0, 0, -1), day.AddDate(0, 0, 1))
+	var says []string
+	for _, s := range spans {
+		says = append(says, s.From.In(eastern).Format("2 15:04 ")+s.Why)
+	}
+	want := []string{
+		"24 00:00 No calls at that hour in America/New_York; the campaign calls from 09:00 to 14:00.", "24 09:00 ",
+		"24 14:00 No calls at that hour in America/New_York; the campaign calls from 09:00 to 14:00.", "25 00:00 That is Christmas in America/New_York; the campaign does not call on it.",
+	}
+	if !slices.Equal(says, want) {
+		t.Errorf("%q", says)
+	}
+	if unknown := ZoneSet(";").Spans(Hours{540, 1200, ""}, day, day.Add(time.Hour)); len(unknown) != 1 || unknown[0].Why != "" {
+		t.Errorf("where nobody knows the zone: %+v", unknown)
 	}
 }

@@ -127,7 +127,7 @@ func (p *pack) check(q Question) Verdict {
 func (q Question) never() Verdict {
 	switch {
 	case !wellFormed(q.E164):
-		return Verdict{Rule: RuleNumber, Reason: fmt.Sprintf("%q is not an E.164 number.", q.E164)}
+		return Verdict{Rule: RuleNumber, Reason: fmt.Sprintf("%q is not an E.164 number such as +12125550123.", q.E164)}
 	case q.Now.IsZero():
 		return Verdict{Rule: RuleClock, Reason: "The time of the call is not known."}
 	case q.DNC:

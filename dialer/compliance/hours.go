@@ -243,9 +243,16 @@ func (p *pack) checkHours(c class, h Hours, now time.Time) Verdict {
 
 // refusal is the sentence for the operator.
 func (l limit) refusal(now time.Time) string {
-	local := now.In(l.zone)
+	subject, _, rest := l.shut(now)
+	return fmt.Sprintf("It is %s in %s; %s.", subject, l.zone, rest)
+}
+
+// shut says why the limit lets no calls through at t: what it is there, a holiday,
+// a day or (clock) an hour, and which calls there are instead.
+func (l limit) shut(t time.Time) (subject string, clock bool, rest string) {
+	local := t.In(l.zone)
 	if holiday := l.rule.holidays.on(local); holiday != "" {
-		return fmt.Sprintf("It is %s in %s; rule %s allows no calls on it.", holiday, l.zone, l.rule.ID)
+		return holiday, false, fmt.Sprintf("rule %s allows no calls on it", l.rule.ID)
 	}
 	d, dated := l.rule.dates[dayOf(local)]
 	if dated && len(d.windows) == 0 {
@@ -253,7 +260,7 @@ func (l limit) refusal(now time.Time) string {
 		if name == "" {
 			name = local.Format("2 January")
 		}
-		return fmt.Sprintf("It is %s in %s; the campaign does not call on it.", name, l.zone)
+		return name, false, "the campaign does not call on it"
 	}
 	var windows []string
 	for _, w := range l.rule.windowsOn(local) {
@@ -267,9 +274,9 @@ func (l limit) refusal(now time.Time) string {
 	}
 	switch {
 	case len(windows) > 0:
-		return fmt.Sprintf("It is %s in %s; %s%s.", local.Format("15:04"), l.zone, who, strings.Join(windows, " and "))
+		return local.Format("15:04"), true, who + strings.Join(windows, " and ")
 	case len(l.rule.Windows) == 0:
-		return fmt.Sprintf("It is %s in %s; %sat no time.", local.Format("15:04"), l.zone, who)
+		return local.Format("15:04"), true, who + "at no time"
 	}
-	return fmt.Sprintf("It is %s in %s; %snot on this day.", local.Format("Monday"), l.zone, who)
+	return local.Format("Monday"), false, who + "not on this day"
 }

@@ -56,6 +56,16 @@ func (z ZoneSet) Hours(h Hours, now time.Time) Verdict {
 	return current().checkHours(z.class(), h, now)
 }
 
+// Past tells whether a day (YYYY-MM-DD) is over at now in one of the zones that the
+// set's callees may be in; where nobody knows any, in UTC.
+func (z ZoneSet) Past(day string, now time.Time) bool {
+	zones, _, ok := current().locations(z.class())
+	if !ok {
+		zones = []*time.Location{time.UTC}
+	}
+	return slices.ContainsFunc(zones, func(zone *time.Location) bool { return now.In(zone).Format(time.DateOnly) > day })
+}
+
 // Check judges a call to any number of the set that nobody has called and whose
 // owner has said nothing: what Check says of it, but for the DNC. Of the question
 // only what a campaign asks is looked at.

@@ -18,6 +18,7 @@ type Edition struct {
 	Carriers   int       `db:"carriers"`
 	CarriersAt time.Time `db:"carriers_at"`
 	Peers      int64     `db:"peers"` // a checksum
+	Music      int64     `db:"music"` // a checksum of the sounds' names
 }
 
 // Described is the configuration that the database describes.

@@ -358,6 +358,40 @@ func TestThirdsAreAdopted(t *testing.T) {
 	})
 }
 
+// A survey that was asked before a phone came does not have it: neither the
+// supervisor's ear nor the agent's shift ends by it.
+func TestPhoneComesDuringASurvey(t *testing.T) {
+	run(t, nil, func(f *floor) {
+		f.talk()
+		f.mu.Lock()
+		f.watches = []dialer.Watch{{ID: 30, UserID: 2, SessionID: 7, Mode: dialer.WatchWhisper, StartedAt: time.Now()}}
+		f.sessions = append(f.sessions, dialer.Session{ID: 9, UserID: 9, CampaignID: "C1", ServerID: 1, State: dialer.AgentConnecting, SeenAt: time.Now().Add(time.Hour)})
+		f.surveyTakes = 5 * time.Second
+		f.mu.Unlock()
+		f.settle(2 * time.Second) // both rows are read
+		f.l.Live(f.t.Context())
+		f.settle(time.Second)
+		f.arrive("tl-s-30-1")
+		f.arrive("tl-a-9-1")
+		f.settle(time.Second)
+		f.agent(9, dialer.AgentPaused)
+		f.settle(5 * time.Second)
+		f.agent(9, dialer.AgentPaused)
+		if f.in("tl-s-30-1") != "tl-w-30" || len(f.find(func(c Change) bool { return c.Watch != nil && c.Watch.EndedAt != nil })) > 0 {
+			t.Errorf("the supervisor's phone is in %q", f.in("tl-s-30-1"))
+		}
+		// Gone for good, with an end that nobody told of, is gone.
+		f.mu.Lock()
+		delete(f.channels, "tl-s-30-1")
+		f.surveyTakes = 0
+		f.mu.Unlock()
+		f.settle(time.Minute)
+		if n := len(f.find(func(c Change) bool { return c.Watch != nil && c.Watch.EndedAt != nil })); n != 1 {
+			t.Errorf("the end of the watch was written %d times", n)
+		}
+	})
+}
+
 func TestWatch(t *testing.T) {
 	run(t, nil, func(f *floor) {
 		f.talk()
@@ -383,6 +417,13 @@ func TestWatch(t *testing.T) {
 		f.want(0, dialer.IntentWatch, dialer.IntentArgs{Watch: 30, Mode: dialer.WatchWhisper})
 		if snoops() != 1 || !slices.Contains(f.played, "snoop tl-a-7-1 true") {
 			t.Errorf("whispering: %v", f.played)
+		}
+		snoop := ""
+		f.look(func() { snoop = f.l.watches[30].snoop })
+		f.cut(snoop, 0, 0) // whatever for: the supervisor is not left without sound
+		f.settle(2 * time.Second)
+		if snoops() != 1 || f.in(snoop) != "gone" {
+			t.Errorf("after the end of its snoop: %d snoops, the old one in %q", snoops(), f.in(snoop))
 		}
 		f.gone("tl-a-7-1", 16, 0) // the agent's page is reloaded
 		f.arrive("tl-a-7-2")

@@ -146,6 +146,8 @@ func (l *Listen) adoptCall(c *liveCall, leg dialer.Leg, legs map[string]dialer.L
 		return
 	}
 	switch {
+	case c.found && l.lostAgent(c):
+		l.bereave(c, legs, now)
 	case leg.Arrived && leg.Bridge == "" && c.WantedAt == nil:
 		// Nobody will tell again that it wants an agent, and has for a moment.
 		l.arrived(c, dialer.LegEvent{Kind: dialer.LegArrived, Channel: leg.Channel, At: l.moment(leg.AskedAt, now), Args: leg.Args})
@@ -252,8 +254,11 @@ func (l *Listen) joinedUnheard(c *liveCall, with dialer.SessionID, at time.Time)
 	if !l.moveCall(c, call.Connects) {
 		return
 	}
-	c.BridgedAt, c.SessionID = &at, with
-	l.tellJoined(c, at)
+	c.SessionID = with
+	if c.BridgedAt == nil {
+		c.BridgedAt = &at
+		l.tellJoined(c, at)
+	}
 	s := l.shifts[with]
 	if s == nil {
 		return
@@ -307,6 +312,15 @@ func (l *Listen) lostSight(c *liveCall, now time.Time) {
 
 // adoptShift sets an agent right: phone and call as the PBX has them.
 func (l *Listen) adoptShift(s *shift, legs map[string]dialer.Leg, now time.Time) {
+	if s.came.Before(now) { // or the PBX was asked before the phone came, and does not know of it
+		l.adoptPhone(s, legs, now)
+	}
+	if s.State == dialer.AgentInCall && l.calls[s.CallID] == nil {
+		l.moveAgent(s, agent.CallEnds, now, Change{At: now})
+	}
+}
+
+func (l *Listen) adoptPhone(s *shift, legs map[string]dialer.Leg, now time.Time) {
 	if s.Leg != "" {
 		leg, there := legs[s.Leg]
 		switch {
@@ -330,9 +344,6 @@ func (l *Listen) adoptShift(s *shift, legs map[string]dialer.Leg, now time.Time)
 				l.seat(s, channel) // it came up while nobody listened
 			}
 		}
-	}
-	if s.State == dialer.AgentInCall && l.calls[s.CallID] == nil {
-		l.moveAgent(s, agent.CallEnds, now, Change{At: now})
 	}
 }
 

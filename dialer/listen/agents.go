@@ -18,6 +18,7 @@ type shift struct {
 	dialer.Session
 	offered  dialer.CallID // a call that is being joined to the agent's bridge
 	joining  string        // a leg that is being joined to the agent's bridge
+	came     time.Time     // when the newest phone did, or was joined
 	last     *liveCall     // the call in wrap-up
 	disposal *disposal     // chosen while the call was still up
 	dialing  bool          // a call by hand is being prepared
@@ -89,7 +90,7 @@ func (l *Listen) seat(s *shift, channel string) {
 	if s.joining != "" {
 		old = s.joining
 	}
-	s.joining = channel
+	s.joining, s.came = channel, l.Clock.Now()
 	bridge := s.ID.Bridge()
 	l.command(bridge, "seat", func(ctx context.Context) error {
 		err := l.Mixer.Bridge(ctx, bridge)
@@ -111,7 +112,7 @@ func (l *Listen) seat(s *shift, channel string) {
 }
 
 func (l *Listen) seated(s *shift, e dialer.LegEvent) {
-	s.joining, s.Leg, s.Muted = "", e.Channel, false
+	s.joining, s.Leg, s.Muted, s.came = "", e.Channel, false, l.Clock.Now()
 	if c := l.calls[s.CallID]; c != nil {
 		l.followSound(c)
 	}

@@ -297,10 +297,13 @@ func (l *Listen) joined(c *liveCall, e dialer.LegEvent) {
 	if !l.moveCall(c, call.Connects) {
 		return
 	}
-	c.BridgedAt, c.dropAt = new(e.At), time.Time{}
+	c.dropAt = time.Time{}
 	c.SessionID, c.UserID = s.ID, s.UserID
 	s.CallID = c.ID
-	l.tellJoined(c, e.At)
+	if c.BridgedAt == nil { // else another agent had it, and was in time or not
+		c.BridgedAt = new(e.At)
+		l.tellJoined(c, e.At)
+	}
 	with := Change{At: e.At}
 	if c.campaign.Record.FromStart() {
 		l.startRecording(c)
@@ -332,7 +335,7 @@ func (l *Listen) ended(c *liveCall, e dialer.LegEvent) {
 	l.handEnds(c, e)
 	c.Status = call.Outcome(call.End{
 		State: was, Cause: e.Cause, SIPCode: e.SIPCode,
-		Rang: c.rang, FarEnd: c.farEnd, AMD: c.AMD, AMDCause: c.AMDCause, Carrier: l.outcomes[c.CarrierID], Original: c.Status,
+		Rang: c.rang, FarEnd: c.farEnd, AMD: c.AMD, AMDCause: c.AMDCause, Talked: c.BridgedAt != nil, Carrier: l.outcomes[c.CarrierID], Original: c.Status,
 	})
 	c.EndedBy = c.endedBy
 	if c.EndedBy == "" {

@@ -27,7 +27,10 @@ type crossing struct {
 type ferry struct {
 	dialer.FerryID
 	wanted time.Time // the call wanted an agent; zero: told
+	met    time.Time // they were joined; zero: not yet, or by an earlier listen
 	over   bool      // one of them has gone, and the other is hung up
+	asking bool      // the database is asked for the call, whose agent's server is gone
+	asked  time.Time // when it last was
 }
 
 // Timing of crossings.
@@ -207,7 +210,7 @@ func (l *Listen) carried(id dialer.CallID, e dialer.LegEvent) bool {
 		l.landed(f, e.Cause)
 	case e.Kind == dialer.LegJoined && e.Bridge == id.Bridge() && !f.wanted.IsZero():
 		l.Log.Info("a call is with another server's agent", "call", id, "server", f.To, "after", e.At.Sub(f.wanted).Round(time.Millisecond))
-		f.wanted = time.Time{}
+		f.wanted, f.met = time.Time{}, e.At
 	}
 	return true
 }
@@ -255,21 +258,19 @@ func (l *Listen) Peer(id dialer.ServerID, up bool, at time.Time) {
 	})
 }
 
-// peerTimers ends what is with a server that is not there any more: nobody says
-// goodbye for it.
+// peerTimers looks after what is with a server that is not there any more: nobody
+// says goodbye for it.
 func (l *Listen) peerTimers(now time.Time) {
 	for id, since := range l.gonePeers {
+		for _, f := range l.ferries {
+			if f.To == id && !f.over {
+				l.takeBackFrom(f, since, now)
+			}
+		}
 		if now.Sub(since) < peerGone {
 			continue
 		}
 		l.avoid[id] = now.Add(avoidFor)
-		for _, f := range l.ferries {
-			if f.To == id && !f.over {
-				l.Log.Warn("another server is gone, and its agent with it: hanging up", "call", f.Call, "server", id)
-				f.over = true
-				l.abandon(f)
-			}
-		}
 		for channel, from := range l.visitors {
 			if c := l.calls[from.Call]; c != nil && from.peer() == id && c.endedBy == "" {
 				l.Log.Warn("another server is gone, and the customer with it", "call", c.ID, "server", id)
@@ -309,7 +310,9 @@ func (l *Listen) adoptFerries(legs map[string]dialer.Leg, now time.Time) {
 		switch {
 		case c != nil && c.crossing != nil:
 			continue // ours, and under way
-		case !there || !leg.Up || c != nil && !l.awaits(c, customer, now):
+		case !there || !leg.Up || c != nil && (c.BridgedAt != nil || !l.awaits(c, customer, now)):
+			// One that had an agent before was taken back from a dead server: whether
+			// this leg leads there or to the next agent, the call is offered again.
 			l.command(channel, "hang up", func(ctx context.Context) error { return l.Legs.Hangup(ctx, channel, 16) }, nil)
 			continue
 		case c != nil:

@@ -15,6 +15,10 @@ import (
 func (l *Listen) callTimeout(c *liveCall, now time.Time) {
 	action := cmp.Or(c.campaign.DropAction, dialer.DropMessage)
 	group := c.campaign.InGroup.InGroup
+	if c.BridgedAt != nil {
+		l.nobodyElse(c, action, group, now)
+		return
+	}
 	if c.DroppedAt == nil {
 		c.DroppedAt, c.DropAction = new(now), action
 		l.tell(c.CampaignID, pacing.Event{At: now, Kind: pacing.Abandoned}, "")

@@ -114,7 +114,7 @@ func (l *Listen) welcome(g *guest, row dialer.Call, campaign dialer.Campaign) {
 		l.callLeg(c.ID, *g.ended)
 		return
 	}
-	if c.BridgedAt == nil { // the agent's phone is gone meanwhile
+	if c.State == dialer.CallWaiting { // the agent's phone is gone meanwhile
 		l.hangup(c, dialer.ByDialer)
 	}
 }

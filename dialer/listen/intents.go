@@ -260,7 +260,23 @@ func (l *Listen) wantPause(s *shift, code string, with Change) {
 }
 
 func (l *Listen) hold(s *shift, in dialer.Intent, with Change) {
-	l.turn(s, in, call.Holds, with, l.Mixer.Hold, "The call is on hold already.", "The call could not be put on hold; the customer still hears you. Try again.")
+	music := ""
+	if c := l.onLine(s, in); c != nil {
+		music = c.holdMusic()
+	}
+	put := func(ctx context.Context, bridge, channel string) error {
+		return l.Mixer.Hold(ctx, bridge, channel, music)
+	}
+	l.turn(s, in, call.Holds, with, put, "The call is on hold already.", "The call could not be put on hold; the customer still hears you. Try again.")
+}
+
+// holdMusic is what the customer hears on hold: what the in-group plays from
+// which the call came, else the campaign's.
+func (c *liveCall) holdMusic() string {
+	if c.group != nil && c.group.Music != "" {
+		return c.group.Music
+	}
+	return c.campaign.HoldMusic
 }
 
 func (l *Listen) resume(s *shift, in dialer.Intent, with Change) {

@@ -40,6 +40,7 @@ func (l *Listen) tellAsked(c *liveCall) {
 func (l *Listen) tellEnded(c *liveCall, was dialer.CallState, at time.Time) {
 	switch {
 	case c.Manual: // pacing has not dialed it
+	case was == dialer.CallWaiting && c.BridgedAt != nil: // it had lost its agent, and was no drop
 	case was == dialer.CallWaiting && c.DroppedAt == nil: // else it was told when its limit was over
 		l.tell(c.CampaignID, pacing.Event{At: at, Kind: pacing.Abandoned}, "")
 	case c.WantedAt == nil:

@@ -45,7 +45,7 @@ import (
 type Legs interface {
 	Hangup(ctx context.Context, channel string, cause int) error
 	Play(ctx context.Context, channel, sound string) error  // a LegPlayed event tells its end
-	Music(ctx context.Context, channel, class string) error // on hold, for a channel in no bridge; class "": the default
+	Music(ctx context.Context, channel, music string) error // on hold, for a channel in no bridge: a sound of ours or a class; "": the default
 	Greet(ctx context.Context, channel, sound string) error // a LegPlayed event tells its end; Hush may be it
 	Hush(ctx context.Context, channel string) error         // ends music, and what Greet plays
 	Record(ctx context.Context, channel, file string) error // unless it is being recorded
@@ -80,7 +80,7 @@ type Legs interface {
 type Mixer interface {
 	Bridge(ctx context.Context, bridge string) error // makes it unless it is there
 	Join(ctx context.Context, bridge, channel string) error
-	Hold(ctx context.Context, bridge, channel string) error // out of the bridge, with music
+	Hold(ctx context.Context, bridge, channel, music string) error // out of the bridge, with music as Legs.Music has it
 	Resume(ctx context.Context, bridge, channel string) error
 	Destroy(ctx context.Context, bridge string) error
 	// TakeOut takes a channel out of its bridge, or from its music.
@@ -121,6 +121,10 @@ type Store interface {
 	// campaigns, the longest first.
 	FreeElsewhere(ctx context.Context, server dialer.ServerID, campaigns []dialer.CampaignID) ([]dialer.FreeAgent, error)
 	CallByID(ctx context.Context, id dialer.CallID) (dialer.Call, error)
+	// Reclaim makes a call that another server has, and whose line is ours, our
+	// own: if that server gives no sign of life, else ErrConflict. met is when the
+	// customer met the agent, should the books not know.
+	Reclaim(ctx context.Context, id dialer.FerryID, line dialer.ServerID, met time.Time) (dialer.Call, error)
 }
 
 // Waker hints the web role that events were written, so that screens need not
@@ -441,6 +445,8 @@ func (l *Listen) step(now time.Time) {
 	for _, w := range l.watches {
 		if l.shifts[w.SessionID] == nil && w.CallID == 0 {
 			l.endWatch(w, now)
+		} else if !w.again.IsZero() && now.After(w.again) {
+			l.hear(w)
 		}
 	}
 	forget := func(at time.Time) bool { return now.Sub(at) > remember }

@@ -9,7 +9,7 @@ import (
 )
 
 func TestOneCall(t *testing.T) {
-	run(t, nil, func(f *floor) {
+	run(t, func(f *floor) { f.campaign.HoldMusic = "trunkline/calm" }, func(f *floor) {
 		f.login(7)
 		f.dial(100)
 		f.answer(100)
@@ -23,6 +23,9 @@ func TestOneCall(t *testing.T) {
 		f.want(7, dialer.IntentHold, dialer.IntentArgs{CallID: 100})
 		if c := f.last(100); c.State != dialer.CallHeld {
 			t.Errorf("on hold the books say %s", c.State)
+		}
+		if f.class != "trunkline/calm" {
+			t.Errorf("on hold the customer hears %q", f.class)
 		}
 		f.want(7, dialer.IntentResume, dialer.IntentArgs{CallID: 100})
 		if c := f.last(100); c.State != dialer.CallTalking {

@@ -52,6 +52,7 @@ type floor struct {
 	mute        map[string]bool // channels from which no sound comes
 	packets     int
 	watches     []dialer.Watch
+	surveyTakes time.Duration
 	joinErr     map[string]error
 	beforeJoin  func()
 	started     time.Time
@@ -427,6 +428,15 @@ func (f *floor) Notice(_ context.Context, bridge, channel, sound string) error {
 }
 
 func (f *floor) Survey(context.Context) (dialer.Survey, error) {
+	s, err := f.survey()
+	f.mu.Lock()
+	slow := f.surveyTakes
+	f.mu.Unlock()
+	time.Sleep(slow) // what has happened since is not in it
+	return s, err
+}
+
+func (f *floor) survey() (dialer.Survey, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.noteErrs > 0 {
@@ -487,9 +497,10 @@ func (f *floor) Join(_ context.Context, bridge, channel string) error {
 	return err
 }
 
-func (f *floor) Hold(_ context.Context, _, channel string) error {
+func (f *floor) Hold(_ context.Context, _, channel, music string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.class = music
 	if f.holdErr != nil {
 		return f.holdErr
 	}

@@ -3,25 +3,31 @@ package listen
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"trunkline/dialer"
 )
 
 // recording is the row of a recording that begins now.
 func (l *Listen) recording(c *liveCall) *Recording {
-	return &Recording{c.ID, l.Server.ID, recordingFile(c), l.Clock.Now()}
+	return &Recording{c.ID, l.Server.ID, l.recordingFile(c), l.Clock.Now()}
 }
 
 // recordingFile is named by us alone: a day's folder and the call's id. A file
-// whose row was never written is found again by that name.
-func recordingFile(c *liveCall) string {
-	return c.PlacedAt.UTC().Format("2006-01-02") + "/" + c.ID.String() + ".wav"
+// whose row was never written is found again by that name. A call that has
+// crossed may be recorded by more than one server: each has a file of its own.
+func (l *Listen) recordingFile(c *liveCall) string {
+	name := c.PlacedAt.UTC().Format("2006-01-02") + "/" + c.ID.String()
+	if c.LineServer != 0 {
+		name += fmt.Sprintf("-%d", l.Server.ID)
+	}
+	return name + ".wav"
 }
 
 // startRecording records the customer's leg, so that the recording survives a
 // change of agents, hold, park and transfer.
 func (l *Listen) startRecording(c *liveCall) {
-	channel, file, announce := c.channel(), recordingFile(c), l.announcement(c)
+	channel, file, announce := c.channel(), l.recordingFile(c), l.announcement(c)
 	c.Recording = dialer.RecOn
 	l.command(channel, "record", func(ctx context.Context) error {
 		announce(ctx)
@@ -132,7 +138,7 @@ func (l *Listen) adoptRecording(c *liveCall) {
 	if c.BridgedAt == nil || c.Recording == dialer.RecOff && !c.campaign.Record.FromStart() {
 		return
 	}
-	channel, file, silent := c.channel(), recordingFile(c), c.Recording == dialer.RecPaused
+	channel, file, silent := c.channel(), l.recordingFile(c), c.Recording == dialer.RecPaused
 	announce := l.announcement(c)
 	l.ask(channel, func(ctx context.Context) error {
 		runs, err := l.Legs.Recorded(ctx, channel)

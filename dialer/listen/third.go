@@ -177,9 +177,9 @@ func (l *Listen) holdCustomer(c *liveCall, s *shift) {
 	if c.State != dialer.CallTalking || !l.moveCall(c, call.Holds) {
 		return
 	}
-	bridge, channel := s.ID.Bridge(), c.channel()
+	bridge, channel, music := s.ID.Bridge(), c.channel(), c.holdMusic()
 	l.command(channel, "hold", func(ctx context.Context) error {
-		return l.Mixer.Hold(ctx, bridge, channel)
+		return l.Mixer.Hold(ctx, bridge, channel, music)
 	}, func(err error) { l.Log.Warn("hold failed", "call", c.ID, "err", err) })
 }
 

@@ -14,9 +14,15 @@ import (
 // over, it meets the customer in the call's own.
 type watching struct {
 	dialer.Watch
-	snoop  string // the snoop that counts; "": none
+	came   time.Time // when the phone did
+	snoop  string    // the snoop that counts; "": none
 	snoops int
+	again  time.Time // when to listen again, what was heard having broken off; zero: nothing has
 }
+
+// hearAgain is how long a supervisor who hears nobody waits for another snoop:
+// one ends with the agent's phone, whose own end comes right after.
+const hearAgain = time.Second
 
 // refreshWatches takes in watches that the web role has begun. All else of them
 // is ours.
@@ -40,11 +46,9 @@ func (l *Listen) refreshWatches(rows []dialer.Watch) {
 func (l *Listen) watchLeg(id dialer.WatchID, snoop bool, e dialer.LegEvent) {
 	w := l.watches[id]
 	switch {
-	case snoop:
-		if w != nil && w.snoop == e.Channel && e.Kind == dialer.LegArrived {
-			bridge, channel := id.Bridge(), e.Channel
-			l.command(bridge, "hear", func(ctx context.Context) error { return l.Mixer.Join(ctx, bridge, channel) }, nil)
-		}
+	case snoop && w != nil && w.snoop == e.Channel:
+		l.snoopLeg(w, e)
+	case snoop: // of a mode that was left
 	case e.Kind == dialer.LegArrived && w == nil:
 		l.early[e.Channel] = earlyLeg{e.Channel, e.At}
 		l.pollSoon = true
@@ -58,9 +62,20 @@ func (l *Listen) watchLeg(id dialer.WatchID, snoop bool, e dialer.LegEvent) {
 	}
 }
 
+func (l *Listen) snoopLeg(w *watching, e dialer.LegEvent) {
+	switch e.Kind {
+	case dialer.LegArrived:
+		bridge, channel := w.ID.Bridge(), e.Channel
+		l.command(bridge, "hear", func(ctx context.Context) error { return l.Mixer.Join(ctx, bridge, channel) },
+			func(err error) { l.deaf(w, channel, err) })
+	case dialer.LegEnded:
+		l.deaf(w, e.Channel, nil)
+	}
+}
+
 // seatWatcher: the supervisor's phone is on the line.
 func (l *Listen) seatWatcher(w *watching, channel string) {
-	w.Leg = channel
+	w.Leg, w.came = channel, l.Clock.Now()
 	bridge := w.ID.Bridge()
 	l.command(bridge, "seat a supervisor", func(ctx context.Context) error { return l.Mixer.Bridge(ctx, bridge) }, nil)
 	l.hear(w)
@@ -73,6 +88,7 @@ func (l *Listen) hear(w *watching) {
 	if s == nil || s.Leg == "" || w.Leg == "" {
 		return // the agent's phone is gone; its next one calls this again
 	}
+	w.again = time.Time{}
 	lane, leg, agent, old := w.ID.Bridge(), w.Leg, s.Leg, w.snoop
 	bridge, snoop, whisper := w.ID.Bridge(), "", w.Mode == dialer.WatchWhisper
 	if w.Mode == dialer.WatchBarge {
@@ -91,7 +107,16 @@ func (l *Listen) hear(w *watching) {
 			err = l.Legs.Snoop(ctx, agent, snoop, whisper)
 		}
 		return err
-	}, func(err error) { l.Log.Warn("a supervisor does not hear the agent", "watch", w.ID, "err", err) })
+	}, func(err error) { l.deaf(w, snoop, err) })
+}
+
+// deaf has a supervisor who has stopped hearing the agent listen again.
+func (l *Listen) deaf(w *watching, snoop string, err error) {
+	if w.snoop != snoop || w.EndedAt != nil || w.CallID != 0 {
+		return // there is another by now, or none is needed
+	}
+	l.Log.Info("a supervisor does not hear the agent any more; trying again", "watch", w.ID, "err", err)
+	w.snoop, w.again = "", l.Clock.Now().Add(hearAgain)
 }
 
 // watch carries out a supervisor's click.
@@ -171,7 +196,7 @@ func (l *Listen) endWatch(w *watching, at time.Time) {
 func (l *Listen) adoptWatch(w *watching, legs map[string]dialer.Leg, now time.Time) {
 	_, there := legs[w.Leg]
 	switch {
-	case w.Leg == "" && now.Sub(w.StartedAt) > time.Minute, w.Leg != "" && !there:
+	case w.Leg == "" && now.Sub(w.StartedAt) > time.Minute, w.Leg != "" && !there && w.came.Before(now): // it came after the PBX was asked
 		l.endWatch(w, now)
 	case w.CallID != 0:
 		if c := l.calls[w.CallID]; c != nil {

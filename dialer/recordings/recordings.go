@@ -191,6 +191,7 @@ func (f *Finisher) sweep(ctx context.Context, now time.Time) error {
 		}
 		for _, e := range entries {
 			number, ok := strings.CutSuffix(e.Name(), ".wav")
+			number, _, _ = strings.Cut(number, "-") // of a call that crossed: and the server
 			id, err := strconv.ParseInt(number, 10, 64)
 			if ok && err == nil {
 				files[dialer.CallID(id)] = day + "/" + e.Name()

@@ -183,6 +183,10 @@ func (a work) add(b work) work {
 		a.wrap + b.wrap, a.paused + b.paused, a.waits + b.waits, a.wraps + b.wraps, a.shift + b.shift}
 }
 
+// offShift is how many of agentPerformance's columns tell of calls and not of the
+// shift.
+const offShift = 8
+
 // agentPerformance is the report of what the agents did.
 func agentPerformance(ctx context.Context, s Source, q Query) (Result, error) {
 	w, err := s.Words(ctx)
@@ -193,9 +197,13 @@ func agentPerformance(ctx context.Context, s Source, q Query) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	times, err := timesOf(ctx, s, q)
-	if err != nil {
-		return Result{}, err
+	var times []TimeSum
+	ofLists := len(q.Lists) > 0
+	if !ofLists { // an agent's time is of no list
+		times, err = timesOf(ctx, s, q)
+		if err != nil {
+			return Result{}, err
+		}
 	}
 	by, seen := map[dialer.UserID]work{}, map[dialer.UserID]bool{}
 	for _, x := range calls {
@@ -230,6 +238,9 @@ func agentPerformance(ctx context.Context, s Source, q Query) (Result, error) {
 		{"Converted", Percent, "sales of people"}, {"Talk", Seconds, "of all calls together"}, {"Mean talk", Seconds, ""}, {"Mean wrap-up", Seconds, ""}, {"Mean wait", Seconds, "for a call"},
 		{"Shift", Seconds, "signed in"}, {"Busy", Percent, "talk and wrap-up of the shift without pauses"}, {"Calls an hour", Decimal, "of the shift"}, {"Sales an hour", Decimal, "of the shift"},
 	}}
+	if ofLists {
+		t.Columns, t.Says = t.Columns[:offShift], "An agent's shift, waiting and wrap-up are of no list: asked for all lists, they stand here too."
+	}
 	cells := func(name string, a work) []Value {
 		busy, atWork := a.inCall+a.wrap, a.inCall+a.wrap+a.ready
 		hours := float64(a.shift) / 3.6e6
@@ -242,7 +253,7 @@ func agentPerformance(ctx context.Context, s Source, q Query) (Result, error) {
 		return []Value{
 			text(name), count(a.calls), count(a.hand), count(a.people), count(a.sales), share(a.sales, a.people), seconds(a.talk), mean(a.talk, a.calls),
 			mean(a.wrap, a.wraps), mean(a.ready, a.waits), seconds(a.shift), share(busy, atWork), perHour(a.calls), perHour(a.sales),
-		}
+		}[:len(t.Columns)]
 	}
 	chart := &Chart{Title: "Sales and other people", Kind: "bars", Unit: "calls", Series: []Series{{Name: "Sales"}, {Name: "People, no sale"}}}
 	var all work

@@ -184,7 +184,7 @@ func outbound(ctx context.Context, s Source, q Query) (Result, error) {
 		return Result{}, err
 	}
 	t, chart, all := callTable(q, w, groups, sums)
-	r := Result{Chart: chart, Tables: []Table{t, outcomeTable(w, sums)}}
+	r := Result{Chart: chart, Tables: []Table{t, outcomeTable(w, sums), groupTable(w, sums)}}
 	before, err := s.Calls(ctx, q.before().ask())
 	if err != nil {
 		return Result{}, err
@@ -328,7 +328,7 @@ func outcomes(ctx context.Context, s Source, q Query) (Result, error) {
 	t := matrix(w, byName(q.By), rows, by)
 	t.Key, t.Title = "outcomes", "Outcomes by "+lower(byName(q.By))
 	dated(&t, q, groups)
-	return Result{Tables: []Table{t, outcomeTable(w, sums)}}, nil
+	return Result{Tables: []Table{t, outcomeTable(w, sums), groupTable(w, sums)}}, nil
 }
 
 type named[K comparable] struct {

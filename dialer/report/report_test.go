@@ -231,3 +231,24 @@ func TestGroupsApart(t *testing.T) {
 		}
 	})
 }
+
+// Each call is in the row of its outcome's group, once; groups have their own
+// order, and what is in none comes last.
+func TestOutcomesByGroup(t *testing.T) {
+	w := Words{Outcomes: map[dialer.Status]Outcome{
+		"SALE": {Name: "Sale", Group: "Talked", Place: 5}, "NI": {Name: "Not interested", Group: "Talked", Place: 5}, "A": {Name: "Machine", Group: "Elsewhere", Place: 1}, "QQ": {Name: "None"},
+	}}
+	calls := func(s dialer.Status, n, talked int64) CallSum {
+		return CallSum{Status: s, Calls: Calls{Calls: n, Connected: talked, TalkMS: 60_000 * talked}}
+	}
+	got := groupTable(w, []CallSum{calls("SALE", 2, 2), calls("QQ", 1, 0), calls("NI", 3, 3), calls("A", 10, 0), calls("GONE", 4, 1), calls("SALE", 1, 0)})
+	want := [][]Value{
+		{text("Elsewhere"), count(10), percent(47.6), {None: true}}, {text("Talked"), count(6), percent(28.6), seconds(60_000)}, {text("No group"), count(5), percent(23.8), seconds(60_000)},
+	}
+	if !slices.EqualFunc(got.Rows, want, slices.Equal) || got.Foot[1] != count(21) {
+		t.Errorf("%v, all %v", got.Rows, got.Foot)
+	}
+	if none := groupTable(w, nil); len(none.Rows) != 0 || none.Foot != nil {
+		t.Errorf("of nothing %v", none)
+	}
+}

@@ -75,6 +75,8 @@ type Outcome struct {
 	Name   string        `db:"name"`
 	Human  bool          `db:"human"` // a person was on the line
 	Sale   bool          `db:"sale"`
+	Group  string        `db:"group_name"`     // the heading it stands under; "": none
+	Place  int           `db:"group_position"` // of that among the others
 }
 
 // Met is what a call came upon.

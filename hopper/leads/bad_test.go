@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/nyaruka/phonenumbers"
 	"github.com/xuri/excelize/v2"
@@ -63,6 +64,60 @@ func TestImportOfAWorkbook(t *testing.T) {
 		`Row 6: date_of_birth "1" is what a spreadsheet makes of an empty date; it was left empty.`}
 	if !slices.Equal(got.Problems, want) || got.Encoding != "XLSX" {
 		t.Errorf("says %q", got.Problems)
+	}
+}
+
+// TestImportOfWhatASpreadsheetMakes: times, moments and ZIP codes come out of a
+// workbook as numbers.
+func TestImportOfWhatASpreadsheetMakes(t *testing.T) {
+	s := &shelf{}
+	got, err := runFile(t, s, bytes.NewReader(workbookOf(t,
+		[]any{"Phone", "Zip", "Country", "Call at", "Since", "last_local_call_time"},
+		[]any{2122340001, 2139, "", 0.7291666666666666, 46022, 46022.5},
+		[]any{2122340002, 907, "USA", 0.75, "", ""},
+		[]any{2122340003, 90210, "", "", "", ""},
+		[]any{2122340004, 2139, "CA", "", "", ""},
+	)), dialer.Import{Options: dialer.ImportOptions{Past: true}}, dialer.CustomField{Name: "call_at", Label: "Call at", Type: dialer.CustomTime}, dialer.CustomField{Name: "since", Label: "Since", Type: dialer.CustomDate})
+	if err != nil || len(s.leads) != 4 {
+		t.Fatalf("took %s, %v, %v", s.numbers(), got.Problems, err)
+	}
+	l := s.leads[0]
+	if l.PostalCode != "02139" || l.State != "MA" || l.Custom["call_at"] != "17:30" || l.Custom["since"] != "2025-12-31" || l.LastCalledAt == nil || l.LastCalledAt.Format(time.DateTime) != "2025-12-31 12:00:00" {
+		t.Errorf("came as %+v, called %v", l, l.LastCalledAt)
+	}
+	if s.leads[1].PostalCode != "00907" || s.leads[1].Custom["call_at"] != "18:00" || s.leads[2].PostalCode != "90210" || s.leads[3].PostalCode != "2139" {
+		t.Errorf("postal codes %q, %q, %q", s.leads[1].PostalCode, s.leads[2].PostalCode, s.leads[3].PostalCode)
+	}
+	if want := `Row 2: postal_code "2139" lost its first zero to a spreadsheet; 02139 was taken.`; len(got.Problems) != 2 || got.Problems[0] != want {
+		t.Errorf("says %q", got.Problems)
+	}
+}
+
+func TestCustomValues(t *testing.T) {
+	many := strings.TrimSuffix(strings.Repeat("one,two,", 60), ",")
+	for _, test := range []struct {
+		kind                 dialer.CustomType
+		value, country, kept string
+		ok                   bool
+	}{
+		{dialer.CustomNumber, "1,234.5", "US", "1234.5", true},
+		{dialer.CustomNumber, "-1,234,567", "US", "-1234567", true},
+		{dialer.CustomNumber, "12,50", "US", "", false}, // twelve and a half, elsewhere
+		{dialer.CustomNumber, "1,2345", "US", "", false},
+		{dialer.CustomNumber, "0x10", "US", "", false},
+		{dialer.CustomDate, "3/4/2026", "US", "2026-03-04", true},
+		{dialer.CustomDate, "3/4/2026", "GB", "2026-04-03", true},
+		{dialer.CustomDate, "31/12/2026", "GB", "2026-12-31", true},
+		{dialer.CustomDate, "31/12/2026", "US", "", false},
+		{dialer.CustomTime, "5:30 pm", "US", "17:30", true},
+		{dialer.CustomTime, "1.5", "US", "", false},
+		{dialer.CustomMulti, many, "US", many, true},
+		{dialer.CustomText, many, "US", "", false},
+	} {
+		kept, says := CheckCustom(dialer.CustomField{Name: "f", Type: test.kind, Options: "one\ntwo"}, test.value, test.country)
+		if kept != test.kept || (says == "") != test.ok {
+			t.Errorf("%s %.20q of %s became %.20q, %q", test.kind, test.value, test.country, kept, says)
+		}
 	}
 }
 

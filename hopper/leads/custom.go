@@ -2,6 +2,7 @@ package leads
 
 import (
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -55,15 +56,20 @@ func CustomOptions(f dialer.CustomField) []string {
 	return all
 }
 
+// grouped is a number with commas between its thousands, and nowhere else: 1,5 is
+// no fifteen.
+var grouped = regexp.MustCompile(`^[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?$`)
+
 // CheckCustom makes a value what the field's type keeps; the sentence says why
-// it cannot be one. An empty value is every field's.
-func CheckCustom(f dialer.CustomField, value string) (kept, sentence string) {
+// it cannot be one. An empty value is every field's. Of the date 3/4/2026 the
+// country decides which is the month.
+func CheckCustom(f dialer.CustomField, value, country string) (kept, sentence string) {
 	value = strings.TrimSpace(value)
 	if value == "" {
 		return "", ""
 	}
 	limit := 255
-	if f.Type == dialer.CustomArea {
+	if f.Type == dialer.CustomArea || f.Type == dialer.CustomMulti {
 		limit = 4000
 	}
 	if n := utf8.RuneCountInString(value); n > limit {
@@ -74,13 +80,16 @@ func CheckCustom(f dialer.CustomField, value string) (kept, sentence string) {
 	}
 	switch f.Type {
 	case dialer.CustomNumber:
-		plain := strings.ReplaceAll(value, ",", "")
+		plain := value
+		if grouped.MatchString(value) {
+			plain = strings.ReplaceAll(value, ",", "")
+		}
 		if _, err := strconv.ParseFloat(plain, 64); err != nil || strings.ContainsAny(plain, "xXpPnN_iI") {
 			return bad("a number")
 		}
 		return plain, ""
 	case dialer.CustomDate:
-		day, ok := date(value, "US")
+		day, ok := date(value, country)
 		if !ok {
 			return bad("a date such as 2026-12-31")
 		}
@@ -90,6 +99,9 @@ func CheckCustom(f dialer.CustomField, value string) (kept, sentence string) {
 			if t, err := time.Parse(layout, strings.ToUpper(value)); err == nil {
 				return t.Format("15:04"), ""
 			}
+		}
+		if part, err := strconv.ParseFloat(value, 64); err == nil && part >= 0 && part < 1 { // of a day, as a spreadsheet has it
+			return time.Unix(0, 0).UTC().Add(time.Duration(math.Round(part*24*60)) * time.Minute).Format("15:04"), ""
 		}
 		return bad("a time such as 17:30")
 	case dialer.CustomSelect:

@@ -2,6 +2,7 @@ package leads
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -64,7 +65,7 @@ func (c *converter) lead(r row) (lead NewLead, notes []problem, wrong problem) {
 		}
 		switch {
 		case f.custom != nil:
-			kept, sentence := CheckCustom(*f.custom, value)
+			kept, sentence := CheckCustom(*f.custom, value, c.opts.Country)
 			if sentence != "" {
 				return lead, nil, problem{"custom", f.name, sentence}
 			}
@@ -122,6 +123,10 @@ func (c *converter) finish(lead *NewLead, further []further, notes *[]problem) p
 		return wrong
 	}
 	lead.E164, lead.PhoneCode, lead.PhoneNumber = num.e164, num.code, num.national
+	if zip := zeroes(*lead); zip != "" {
+		*notes = append(*notes, problem{"zip", "postal_code", fmt.Sprintf("postal_code %q lost its first zero to a spreadsheet; %s was taken.", lead.PostalCode, zip)})
+		lead.PostalCode = zip
+	}
 	if lead.State != "" {
 		state, ok := abbreviation(lead.State)
 		if !ok {
@@ -229,11 +234,24 @@ func clean(s string) string {
 	}, s)
 }
 
+// zeroes is a ZIP code with the zeros before it that a spreadsheet has dropped: no
+// ZIP code has three or four digits. "": none was.
+func zeroes(l NewLead) string {
+	code := strings.TrimSuffix(l.PostalCode, ".0")
+	if n := len(code); l.PhoneCode != "1" || l.CountryCode != "" && iso2(l.CountryCode) != "US" || n < 3 || n > 4 || strings.Trim(code, "0123456789") != "" {
+		return ""
+	}
+	return ("00" + code)[len(code)-3:]
+}
+
 // moment reads when something was, in UTC unless the text names an offset; what
 // VICIdial writes for never is the zero time.
 func moment(s string) (time.Time, bool) {
 	if strings.HasPrefix(s, "0000-00-00") {
 		return time.Time{}, true
+	}
+	if day, err := strconv.ParseFloat(s, 64); err == nil && day >= 32874 && day < 100_000 { // a spreadsheet's days since 1900; from 1990 on
+		return time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC).Add(time.Duration(math.Round(day*24*3600)) * time.Second), true
 	}
 	for _, layout := range []string{time.DateTime, time.RFC3339, "2006-01-02 15:04", "2006-01-02T15:04:05"} {
 		if at, err := time.Parse(layout, s); err == nil && at.Year() >= 1990 {

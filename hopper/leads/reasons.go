@@ -38,6 +38,7 @@ var words = map[string]struct{ what, do string }{
 	"dnc-campaign": {"On the campaign's do-not-call list", "Left out."},
 	"cut":          {"Value was cut", "Taken with what fits."},
 	"alt":          {"Alternate number is no phone number", "Taken; the alternate will not be dialed."},
+	"zip":          {"ZIP code without its first zero", "Taken with the zero."},
 	"nodate":       {"Spreadsheet's empty date (1900)", "Taken without a date of birth."},
 }
 

@@ -15,10 +15,8 @@ type File interface {
 	Size() int64
 }
 
-// MaxFile is the largest lead file that is taken, in bytes. Memory does not grow
-// with it; but what is larger than this is more often the wrong file than a list
-// of twelve million people.
-const MaxFile = 1 << 30
+// MaxFile is the largest lead file that is taken, in bytes.
+const MaxFile = dialer.MaxLeadFile
 
 // source is a lead file as rows.
 type source interface {

@@ -88,12 +88,16 @@ func edit[T any](ctx context.Context, db *DB, e audit.Edit[T], action, object st
 		if err := tx.SelectContext(ctx, &since, auditSince, object, e.Seen); err != nil {
 			return kind(err)
 		}
-		is, clashes, err := audit.Merge(was, since, e.Record)
+		is, clashes, err := audit.Merge(was, since, e.Shown, e.Record)
 		if err != nil {
 			return fmt.Errorf("editing %s: %w", object, err)
 		}
 		if len(clashes) > 0 {
-			return &audit.Conflict{Seen: since[len(since)-1].N, Clashes: clashes}
+			seen := e.Seen
+			if len(since) > 0 {
+				seen = since[len(since)-1].N
+			}
+			return &audit.Conflict{Seen: seen, Clashes: clashes}
 		}
 		if err := write(tx, was, is); err != nil {
 			return kind(err)

@@ -128,7 +128,7 @@ func endOrphans(ctx context.Context, tx *sqlx.Tx, all, answered []orphan, now ti
 		ids[i] = c.ID
 		events[i] = dialer.Event{At: now, ServerID: server, Kind: dialer.EventCall, CallID: c.ID, CampaignID: c.Campaign}
 	}
-	n, err := execIn(ctx, tx, estateEnd, now, ids)
+	n, err := execIn(ctx, tx, estateEnd, now, ids, server)
 	if err != nil {
 		return err
 	}

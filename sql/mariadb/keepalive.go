@@ -39,8 +39,8 @@ func (k *Keepalive) Edition(ctx context.Context, server dialer.ServerID) (keepal
 	return e, kind(err)
 }
 
-// Plan gives the phones of a server, the carriers that are switched on, and the
-// servers between which calls cross.
+// Plan gives the phones of a server, the carriers that are switched on, the
+// servers between which calls cross, and the sounds that may be music on hold.
 func (k *Keepalive) Plan(ctx context.Context, server dialer.ServerID) (dialer.PBXPlan, error) {
 	p := dialer.PBXPlan{Server: server}
 	err := k.x.SelectContext(ctx, &p.Phones, keepalivePhones, server)
@@ -54,6 +54,14 @@ func (k *Keepalive) Plan(ctx context.Context, server dialer.ServerID) (dialer.PB
 	err = k.x.SelectContext(ctx, &p.Peers, keepalivePeers)
 	if err != nil {
 		return p, fmt.Errorf("reading the other servers: %w", kind(err))
+	}
+	var sounds []dialer.SoundFile
+	err = k.x.SelectContext(ctx, &sounds, soundFiles)
+	for _, s := range sounds {
+		p.Music = append(p.Music, s.ID)
+	}
+	if err != nil {
+		return p, fmt.Errorf("reading the sounds: %w", kind(err))
 	}
 	return p, nil
 }

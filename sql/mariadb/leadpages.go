@@ -93,7 +93,7 @@ func (s *LeadPages) One(ctx context.Context, key string) (audit.Record[facts.Set
 
 // Create adds a lead to its list; a number that the list has is ErrConflict.
 func (s *LeadPages) Create(ctx context.Context, by audit.By, l facts.SetLead) (string, error) {
-	checked, err := recheck(l, by)
+	checked, _, err := recheck(l, by)
 	if err != nil {
 		return "", err
 	}
@@ -118,8 +118,10 @@ func (s *LeadPages) Create(ctx context.Context, by audit.By, l facts.SetLead) (s
 	return key, err
 }
 
-func recheck(l facts.SetLead, by audit.By) (leads.NewLead, error) {
-	checked, _, says := leads.Recheck(leads.NewLead{Lead: dialer.Lead{
+// recheck judges a lead's fields together; of a *dialer.Problem, field is the one
+// that it is about.
+func recheck(l facts.SetLead, by audit.By) (checked leads.NewLead, field string, err error) {
+	checked, field, says := leads.Recheck(leads.NewLead{Lead: dialer.Lead{
 		ID: l.ID, ListID: l.ListID, Status: l.Status, PhoneCode: l.PhoneCode, PhoneNumber: l.PhoneNumber, VendorLeadCode: l.VendorLeadCode,
 		SourceID: l.SourceID, Title: l.Title, FirstName: l.FirstName, MiddleInitial: l.MiddleInitial, LastName: l.LastName, Address1: l.Address1,
 		Address2: l.Address2, Address3: l.Address3, City: l.City, State: l.State, Province: l.Province, PostalCode: l.PostalCode, CountryCode: l.CountryCode,
@@ -127,19 +129,25 @@ func recheck(l facts.SetLead, by audit.By) (leads.NewLead, error) {
 		Rank: l.Rank, Owner: l.Owner,
 	}, VerifiedZone: l.VerifiedZone}, "US", by.At)
 	if says != "" {
-		return checked, dialer.Explain(dialer.ErrInvalid, says)
+		return checked, field, dialer.Explain(dialer.ErrInvalid, says)
 	}
-	return checked, nil
+	return checked, "", nil
 }
 
-// CheckLead judges a lead's fields together and completes them.
-func CheckLead(l facts.SetLead, by audit.By) (facts.SetLead, error) {
-	checked, err := recheck(l, by)
+// completed is the lead with what recheck has made of its fields.
+func completed(l facts.SetLead, checked leads.NewLead) facts.SetLead {
+	l.E164, l.PhoneCode, l.PhoneNumber, l.State, l.PostalCode, l.DateOfBirth = checked.E164, checked.PhoneCode, checked.PhoneNumber, checked.State, checked.PostalCode, checked.DateOfBirth
+	return l
+}
+
+// CheckLead judges a lead's fields together and completes them. Of a
+// *dialer.Problem, field is the one that it is about.
+func CheckLead(l facts.SetLead, by audit.By) (is facts.SetLead, field string, err error) {
+	checked, field, err := recheck(l, by)
 	if err != nil {
-		return l, err
+		return l, field, err
 	}
-	l.E164, l.PhoneCode, l.PhoneNumber, l.State, l.DateOfBirth = checked.E164, checked.PhoneCode, checked.PhoneNumber, checked.State, checked.DateOfBirth
-	return l, nil
+	return completed(l, checked), "", nil
 }
 
 type savedLead struct {
@@ -169,11 +177,11 @@ func (s *LeadPages) Save(ctx context.Context, key string, e audit.Edit[facts.Set
 // write writes a lead whose row the transaction holds, and gives it as it stands
 // now.
 func (s *LeadPages) write(ctx context.Context, tx *sqlx.Tx, is facts.SetLead, by audit.By) (facts.SetLead, error) {
-	checked, err := recheck(is, by)
+	checked, _, err := recheck(is, by)
 	if err != nil {
 		return is, err
 	}
-	is.E164, is.PhoneCode, is.PhoneNumber, is.State, is.DateOfBirth = checked.E164, checked.PhoneCode, checked.PhoneNumber, checked.State, checked.DateOfBirth
+	is = completed(is, checked)
 	sets, err := s.leads.zoneSets(ctx, []leads.NewLead{checked})
 	if err != nil {
 		return is, err
@@ -181,17 +189,25 @@ func (s *LeadPages) write(ctx context.Context, tx *sqlx.Tx, is facts.SetLead, by
 	if _, err := tx.NamedExecContext(ctx, leadEditSave, savedLead{is, sets[checked.Set], by.At}); err != nil {
 		return is, err
 	}
-	if _, err := tx.ExecContext(ctx, leadPhonesClear, is.ID); err != nil {
+	var phones []phoneRow
+	kept := []int{0} // no number is 0
+	for _, p := range checked.Phones {
+		phones, kept = append(phones, phoneRow{is.ID, p.N, p.Label, p.E164, p.PhoneCode, p.PhoneNumber, sets[p.Set]}), append(kept, p.N)
+	}
+	if _, err := inTx(ctx, tx, leadPhonesClear, is.ID, kept); err != nil {
 		return is, err
 	}
-	var phones []phoneRow
-	for _, p := range checked.Phones {
-		phones = append(phones, phoneRow{is.ID, p.N, p.Label, p.E164, p.PhoneCode, p.PhoneNumber, sets[p.Set]})
-	}
 	if len(phones) > 0 {
-		if _, err := tx.NamedExecContext(ctx, leadPhonesInsert, phones); err != nil {
+		if _, err := tx.NamedExecContext(ctx, leadPhonesReplace, phones); err != nil {
 			return is, err
 		}
+	}
+	address := zoneRow{State: checked.State, Postal: checked.PostalCode, Verified: checked.VerifiedZone}
+	if err := s.leads.renewPhones(ctx, tx, []dialer.LeadID{is.ID}, map[dialer.LeadID]zoneRow{is.ID: address}); err != nil {
+		return is, err
+	}
+	if _, err := inTx(ctx, tx, callbacksFollow, []dialer.LeadID{is.ID}); err != nil {
+		return is, err
 	}
 	_, err = inTx(ctx, tx, listMoveHopper, []dialer.LeadID{is.ID})
 	return is, err
@@ -262,7 +278,7 @@ func (s *LeadPages) CheckCustom(ctx context.Context, list dialer.ListID, values 
 	}
 	kept = map[string]string{}
 	for _, f := range fields {
-		value, says := leads.CheckCustom(f, values[f.Name])
+		value, says := leads.CheckCustom(f, values[f.Name], "US")
 		if says == "" && value == "" && f.Required {
 			says = f.Label + " is required. Fill it in."
 		}

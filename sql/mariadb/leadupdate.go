@@ -59,14 +59,15 @@ func (s *LeadStore) updateLeads(ctx context.Context, tx *sqlx.Tx, im dialer.Impo
 	args = make([]any, 0, 31*len(done.Update)+1)
 	var phones []phoneRow
 	var customs []customRow
+	now := make(map[dialer.LeadID]zoneRow, len(ids))
 	for _, u := range done.Update {
 		l := u.Lead
 		// The place is that of both together: what the row does not say stays.
 		known := address[u.ID]
+		is := zoneRow{State: cmp.Or(l.State, known.State), Postal: cmp.Or(l.PostalCode, known.Postal), Verified: cmp.Or(l.VerifiedZone, known.Verified)}
+		now[u.ID] = is
 		zoneSet := func(e164 string) (int, error) {
-			return s.zoneSet(ctx, compliance.SetFor(compliance.Address{
-				E164: e164, State: cmp.Or(l.State, known.State), PostalCode: cmp.Or(l.PostalCode, known.Postal), VerifiedZone: cmp.Or(l.VerifiedZone, known.Verified),
-			}))
+			return s.zoneSet(ctx, compliance.SetFor(compliance.Address{E164: e164, State: is.State, PostalCode: is.Postal, VerifiedZone: is.Verified}))
 		}
 		set, err := zoneSet(l.E164)
 		if err != nil {
@@ -103,5 +104,6 @@ func (s *LeadStore) updateLeads(ctx context.Context, tx *sqlx.Tx, im dialer.Impo
 			return kind(err)
 		}
 	}
-	return nil
+	// Those that the file does not name have moved along with the address.
+	return s.renewPhones(ctx, tx, ids, now)
 }

@@ -193,7 +193,11 @@ func (s *Listen) Write(ctx context.Context, server dialer.ServerID, changes []li
 			ctx: ctx, tx: tx, server: server, calls: map[dialer.CallID]callRow{}, sessions: map[dialer.SessionID]sessionRow{},
 			leads: map[dialer.LeadID]listen.LeadChange{},
 		}
+		reclaimed := w.reclaimed(changes)
 		for _, c := range changes {
+			if c.Call != nil && reclaimed[c.Call.ID] {
+				c.Call, c.Lead, c.Third = nil, nil, nil
+			}
 			w.at = c.At
 			w.take(c)
 			w.event(c)

@@ -50,6 +50,9 @@ var (
 	listMoveFind   = queries.Get("list-move-find")
 	listMoveLeads  = queries.Get("list-move-leads")
 	listMoveHopper = queries.Get("list-move-hopper")
+
+	callbacksFollow     = queries.Get("callbacks-follow")
+	callbacksFollowList = queries.Get("callbacks-follow-list")
 )
 
 // One is a list; only a number names one.
@@ -60,12 +63,17 @@ func (s *Lists) One(ctx context.Context, key string) (audit.Record[facts.SetList
 	return s.Catalog.One(ctx, key)
 }
 
-// Save brings a list to what was typed.
+// Save brings a list to what was typed. Into another campaign it takes along what
+// its leads were promised.
 func (s *Lists) Save(ctx context.Context, key string, e audit.Edit[facts.SetList]) error {
 	if !number(key) {
 		return dialer.ErrNotFound
 	}
-	return s.Catalog.Save(ctx, key, e)
+	if err := s.Catalog.Save(ctx, key, e); err != nil {
+		return err
+	}
+	_, err := s.db.atOnce(ctx, callbacksFollowList, key)
+	return err
 }
 
 // Delete deletes a list without leads.
@@ -221,6 +229,9 @@ func (s *Lists) moveBatch(ctx context.Context, from, to dialer.ListID, status di
 			return err
 		}
 		moved = int(n)
+		if _, err := inTx(ctx, tx, callbacksFollow, ids); err != nil {
+			return err
+		}
 		_, err = inTx(ctx, tx, listMoveHopper, ids)
 		return err
 	})

@@ -2,6 +2,7 @@ package mariadb
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,6 +31,7 @@ var (
 	qReportCalls     = queries.Get("report-calls")
 	qReportCauses    = queries.Get("report-causes")
 	qReportAgents    = queries.Get("report-agents")
+	qReportAgentsOf  = queries.Get("report-agents-of")
 	qReportTimes     = queries.Get("report-times")
 	qReportNow       = queries.Get("report-now")
 	qReportCampaigns = queries.Get("report-campaigns")
@@ -123,9 +125,39 @@ func (r *Reports) Causes(ctx context.Context, a report.Ask) ([]report.CauseSum, 
 	return sums[report.CauseSum](ctx, r, qReportCauses, a, []bool{a.ByCampaign}, nil, false)
 }
 
-// Agents are sums of the calls that agents had.
+// Agents are sums of the calls that agents had; those of lists are counted from
+// the log, agent by agent.
 func (r *Reports) Agents(ctx context.Context, a report.Ask) ([]report.AgentSum, error) {
+	if len(a.Lists) > 0 && len(a.Campaigns) > 0 {
+		return r.agentsOfLists(ctx, a)
+	}
 	return sums[report.AgentSum](ctx, r, qReportAgents, a, []bool{a.ByCampaign, a.Together, a.Together, a.Together}, anyOf(a.Users), len(a.Users) == 0)
+}
+
+func (r *Reports) agentsOfLists(ctx context.Context, a report.Ask) ([]report.AgentSum, error) {
+	users := a.Users
+	if len(users) == 0 {
+		who := a
+		who.Lists, who.Bounds, who.ByCampaign, who.Together = nil, a.Bounds[:1], false, false
+		had, err := r.Agents(ctx, who)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range had {
+			if !slices.Contains(users, s.User) {
+				users = append(users, s.User)
+			}
+		}
+		if len(users) == 0 {
+			return nil, nil
+		}
+	}
+	leave, err := r.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	return selectIn[report.AgentSum](ctx, r, qReportAgentsOf, bounds(a), a.ByCampaign, a.Together, a.Together, a.Together, users, a.From, a.To, a.Campaigns, a.Lists)
 }
 
 // Times are sums of agents' time.

@@ -60,6 +60,7 @@ func TestReportPlans(t *testing.T) {
 		// What one agent had is read by agent and time, whatever the campaign.
 		"report-call-rows-of": {[]any{[]int{1}, "C1", from, to, from, 0, true, []int{0}, 2000}, "calls_user", "range"},
 		"report-calls-of":     {[]any{bounds, true, true, []int{1}, from, to, campaigns, true, []int{0}}, "calls_user", "range"},
+		"report-agents-of":    {[]any{bounds, true, true, true, true, []int{1}, from, to, campaigns, []int{1}}, "calls_user", "range"},
 		"day-sums":            {[]any{campaigns, from, to}, "PRIMARY", "range"},
 		"day-log":             {[]any{campaigns, from, to}, "calls_campaign", "range"},
 		"tally-before":        {[]any{1, from}, "", ""}, // optimized away: the index's last entry

@@ -151,7 +151,7 @@ func (r raw) Causes(_ context.Context, a report.Ask) ([]report.CauseSum, error) 
 func (r raw) Agents(_ context.Context, a report.Ask) ([]report.AgentSum, error) {
 	by := map[report.AgentSum]report.AgentSum{}
 	for _, c := range r.counted(a) {
-		if c.UserID == 0 || len(a.Users) > 0 && !slices.Contains(a.Users, c.UserID) {
+		if c.UserID == 0 || len(a.Users) > 0 && !slices.Contains(a.Users, c.UserID) || len(a.Lists) > 0 && !slices.Contains(a.Lists, c.ListID) {
 			continue
 		}
 		key := report.AgentSum{Group: group(a.Bounds, c.PlacedAt), User: c.UserID, Status: c.Status, Manual: c.Manual}

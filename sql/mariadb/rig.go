@@ -197,6 +197,12 @@ func (s *Rig) Recording(ctx context.Context, call string) (RigRecording, error) 
 	return r, kind(err)
 }
 
+// Recordings are all of a call.
+func (s *Rig) Recordings(ctx context.Context, call dialer.CallID) (all []RigRecording, err error) {
+	err = s.db.x.SelectContext(ctx, &all, rigRecording, call)
+	return all, kind(err)
+}
+
 // Counters are the server's own, by name.
 func (s *Rig) Counters(ctx context.Context, names ...string) (map[string]int64, error) {
 	query, args, err := sqlx.In(rigStatus, names)

@@ -32,6 +32,12 @@ func NewStatuses(db *DB) *Catalog[facts.SetStatus] {
 		"These campaigns dial leads with it again: %s. Take it out of their settings first.")
 }
 
+// NewStatusGroups keeps the headings under which dispositions stand.
+func NewStatusGroups(db *DB) *Catalog[facts.StatusGroup] {
+	return catalog(db, "statusgroup", true, func(g facts.StatusGroup) string { return strconv.FormatInt(g.ID, 10) },
+		"These statuses are in it: %s. Put them into another group first.")
+}
+
 // NewPauseCodes keeps the reasons to pause.
 func NewPauseCodes(db *DB) *Catalog[facts.SetPauseCode] {
 	return catalog(db, "pausecode", false, func(c facts.SetPauseCode) string { return c.Code + "." + string(c.Campaign) }, "")

@@ -114,7 +114,7 @@ func (s WebCustomers) SetOwn(ctx context.Context, by audit.By, l facts.SetLead, 
 	if f.Type == dialer.CustomReadonly || f.Type == dialer.CustomHidden {
 		return "", dialer.ErrForbidden
 	}
-	kept, says := leads.CheckCustom(f, value)
+	kept, says := leads.CheckCustom(f, value, "US")
 	if says == "" && kept == "" && f.Required {
 		says = f.Label + " is required. Fill it in."
 	}

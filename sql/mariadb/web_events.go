@@ -40,12 +40,15 @@ func (e *WebEvents) EventsAfter(ctx context.Context, id int64, limit int) ([]dia
 	return events, kind(err)
 }
 
+// saidLately is how old a page's moment is before it is written anew.
+const saidLately = 1500 * time.Millisecond
+
 // Seen says that the pages of these sessions are open now.
 func (e *WebEvents) Seen(ctx context.Context, sessions []dialer.SessionID, now time.Time) error {
 	if len(sessions) == 0 {
 		return nil
 	}
-	query, args, err := sqlx.In(webSeen, now, sessions)
+	query, args, err := sqlx.In(webSeen, now, sessions, now.Add(-saidLately))
 	if err != nil {
 		return err
 	}

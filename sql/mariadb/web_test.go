@@ -280,34 +280,46 @@ func TestCallsThatAreUpAreNotSoughtInHistory(t *testing.T) {
 		name, calls string // the statement, and what it calls the table
 		args        []any
 	}{{"web-campaign-lines", "k", nil}, {"day-up", "c", day}} {
-		query, args, err := sqlx.In("EXPLAIN "+queries.Get(q.name), q.args...)
-		if err != nil {
-			t.Fatal(q.name, err)
-		}
-		rows, err := raw.Queryx(query, args...)
-		if err != nil {
-			t.Fatal(q.name, err)
-		}
-		found := false
-		for rows.Next() {
-			plan := map[string]any{}
-			if err := rows.MapScan(plan); err != nil {
-				t.Fatal(err)
-			}
-			col := func(c string) string { b, _ := plan[c].([]byte); return string(b) }
-			if col("table") != q.calls {
-				continue
-			}
-			found = true
-			if col("key") != "calls_live" || col("type") != "ref" {
-				t.Errorf("%s reads calls by %s of the key %q", q.name, col("type"), col("key"))
-			}
-		}
-		rows.Close()
-		if err := rows.Err(); err != nil || !found {
-			t.Errorf("no calls in the plan of %s: %v", q.name, err)
+		if plan := planOf(t, raw, q.name, q.calls, q.args...); plan["key"] != "calls_live" || plan["type"] != "ref" {
+			t.Errorf("%s reads calls by %s of the key %q", q.name, plan["type"], plan["key"])
 		}
 	}
+	// An agent's screen is not concerned with the calls that others talk on.
+	raw.MustExec(`UPDATE calls SET live = 1, state = 'TALKING' WHERE id <= 2000`)
+	raw.MustExec(`ANALYZE TABLE calls`)
+	if plan := planOf(t, raw, "web-desk-parked", "c", 1, "AUTUMN", 71); plan["key"] != "calls_live" || plan["ref"] != "const,const,const" {
+		t.Errorf("parked calls are read by %q of the key %q", plan["ref"], plan["key"])
+	}
+}
+
+// planOf is how a statement reads a table.
+func planOf(t *testing.T, raw *sqlx.DB, name, table string, args ...any) map[string]string {
+	t.Helper()
+	query, args, err := sqlx.In("EXPLAIN "+queries.Get(name), args...)
+	if err != nil {
+		t.Fatal(name, err)
+	}
+	rows, err := raw.Queryx(query, args...)
+	if err != nil {
+		t.Fatal(name, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		cols := map[string]any{}
+		if err := rows.MapScan(cols); err != nil {
+			t.Fatal(name, err)
+		}
+		plan := map[string]string{}
+		for c, v := range cols {
+			text, _ := v.([]byte)
+			plan[c] = string(text)
+		}
+		if plan["table"] == table {
+			return plan
+		}
+	}
+	t.Fatalf("no %s in the plan of %s: %v", table, name, rows.Err())
+	return nil
 }
 
 func TestWebSessionsEndAndExpire(t *testing.T) {
@@ -369,6 +381,17 @@ func TestSeenReachesLiveSessionsOnly(t *testing.T) {
 	raw.Select(&seen, `SELECT seen_at FROM agent_sessions ORDER BY id`)
 	if len(seen) != 2 || !seen[0].Equal(later) || !seen[1].Equal(webNow) {
 		t.Errorf("seen at %v", seen)
+	}
+	// What was said a moment ago is not written again.
+	for after, want := range map[time.Duration]time.Duration{1400 * time.Millisecond: 0, 1600 * time.Millisecond: 1600 * time.Millisecond} {
+		raw.MustExec(`UPDATE agent_sessions SET seen_at = ? WHERE id = 71`, later)
+		if err := e.Seen(t.Context(), []dialer.SessionID{71}, later.Add(after)); err != nil {
+			t.Fatal(err)
+		}
+		var at time.Time
+		if err := raw.Get(&at, `SELECT seen_at FROM agent_sessions WHERE id = 71`); err != nil || !at.Equal(later.Add(want)) {
+			t.Errorf("%v after it was said, it is %v later (%v)", after, at.Sub(later), err)
+		}
 	}
 	states, err := e.ServerStates(t.Context())
 	if err != nil || len(states) != 3 || !states[0].Up || states[2].Up {
@@ -500,5 +523,46 @@ func TestCampaignCountsAndChanges(t *testing.T) {
 	}
 	if err := c.SetCampaignActive(t.Context(), facts.CampaignChange{Campaign: "NONE", By: audit.By{At: webNow}}, true); !errors.Is(err, dialer.ErrNotFound) {
 		t.Errorf("a campaign that is not there: %v", err)
+	}
+}
+
+// When a customer may be called is narrowed by the campaign, its call times and
+// the lead's list, in every zone that the number may lie in.
+func TestCallSpansKnowCampaignAndList(t *testing.T) {
+	db, raw := webDatabase(t)
+	d := mariadb.NewWebDesk(db)
+	raw.MustExec(`UPDATE campaigns SET call_from_min = 540, call_to_min = 1200 WHERE id = 'AUTUMN'`)
+	raw.MustExec(`UPDATE lists SET call_to_min = 1080 WHERE id = 1024`)
+	raw.MustExec(`INSERT INTO call_times (id, name, mon, tue, wed, thu, fri, sat, sun, states, holidays, campaigns, hours, changed_at)
+		VALUES ('WEEK', 'Week', '', '', '', '', '', '', '', '', 0, 'SPRING AUTUMN', 'Mon-Fri 8:00-22:00', NOW())`)
+	lead, err := d.Lead(t.Context(), 5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	there, _ := time.LoadLocation("America/New_York")
+	day := func(n int) (says []string) {
+		t.Helper()
+		from := time.Date(2026, 11, n, 0, 0, 0, 0, there)
+		spans, err := d.CallSpans(t.Context(), "AUTUMN", lead, from, from.AddDate(0, 0, 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range spans {
+			says = append(says, s.From.In(there).Format("15:04 ")+s.Why)
+		}
+		return says
+	}
+	// Nine o'clock in Chicago is ten in New York, where six o'clock comes first.
+	const closed = "the campaign calls from 09:00 to 18:00."
+	monday := day(30)
+	if len(monday) != 3 || !strings.HasPrefix(monday[0], "00:00 No calls at that hour in America/Chicago") || monday[1] != "10:00 " || !strings.HasPrefix(monday[2], "18:00 No calls at that hour in America/New_York") || !strings.HasSuffix(monday[2], closed) {
+		t.Errorf("on a Monday: %q", monday)
+	}
+	if saturday := day(28); len(saturday) == 0 || slices.ContainsFunc(saturday, func(s string) bool { return len(s) < 10 }) {
+		t.Errorf("on a Saturday: %q", saturday)
+	}
+	lead.ListID = 0 // dialed by hand: the campaign's hours alone
+	if monday := day(30); len(monday) != 3 || !strings.HasPrefix(monday[2], "20:00 ") {
+		t.Errorf("of no list: %q", monday)
 	}
 }

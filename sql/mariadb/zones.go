@@ -106,26 +106,32 @@ func (s *LeadStore) renewZones(ctx context.Context, tx *sqlx.Tx, rows []zoneRow)
 			return 0, err
 		}
 	}
+	return n, s.renewPhones(ctx, tx, ids, byID)
+}
+
+// renewPhones sets the zone sets of the leads' further numbers that have changed
+// with the leads' addresses or the rules.
+func (s *LeadStore) renewPhones(ctx context.Context, tx *sqlx.Tx, ids []dialer.LeadID, byID map[dialer.LeadID]zoneRow) error {
 	query, args, err := sqlx.In(zonesPhones, ids)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	var phones []zoneRow
 	if err := tx.SelectContext(ctx, &phones, query, args...); err != nil {
-		return 0, kind(err)
+		return kind(err)
 	}
 	for _, p := range phones {
 		l := byID[p.ID]
 		to, err := s.zoneSet(ctx, compliance.SetFor(compliance.Address{E164: p.E164, State: l.State, PostalCode: l.Postal, VerifiedZone: l.Verified}))
 		if err != nil {
-			return 0, err
+			return err
 		}
 		if to == p.Set {
 			continue
 		}
 		if _, err := tx.ExecContext(ctx, zonesRenewPhone, to, p.ID, p.N, p.Set); err != nil {
-			return 0, kind(err)
+			return kind(err)
 		}
 	}
-	return n, nil
+	return nil
 }

@@ -4,7 +4,7 @@ ALTER TABLE calls DROP KEY calls_campaign, DROP KEY calls_lead, DROP KEY calls_n
 
 -- name: bench-calls-add-keys
 ALTER TABLE calls
-  ADD KEY calls_live (server_id, live), ADD KEY calls_campaign (campaign_id, placed_at), ADD KEY calls_lead (lead_id, placed_at),
+  ADD KEY calls_live (server_id, live, state), ADD KEY calls_campaign (campaign_id, placed_at), ADD KEY calls_lead (lead_id, placed_at),
   ADD KEY calls_number (e164, placed_at), ADD KEY calls_session (session_id, placed_at), ADD KEY calls_user (user_id, placed_at);
 
 -- name: bench-calls

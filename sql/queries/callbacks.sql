@@ -59,6 +59,17 @@ WHERE k.state IN ('DONE', 'DEAD') AND (? = '' OR k.campaign_id = ?) AND k.id < ?
 {{callback-line}}
 WHERE k.lead_id = ? ORDER BY k.id DESC LIMIT 20;
 
+-- name: callbacks-follow
+-- A promise goes along with its lead into another campaign: nobody would keep it
+-- in the old one, and the lead would wait for it for ever.
+UPDATE callbacks k JOIN leads l ON l.id = k.lead_id JOIN lists li ON li.id = l.list_id
+SET k.campaign_id = li.campaign_id WHERE k.lead_id IN (?) AND k.open = 1 AND k.campaign_id <> li.campaign_id;
+
+-- name: callbacks-follow-list
+-- Likewise those of a list that has changed its campaign.
+UPDATE callbacks k STRAIGHT_JOIN leads l ON l.id = k.lead_id STRAIGHT_JOIN lists li ON li.id = l.list_id
+SET k.campaign_id = li.campaign_id WHERE l.list_id = ? AND k.open = 1 AND k.state IN ('ACTIVE', 'LIVE') AND k.campaign_id <> li.campaign_id;
+
 -- name: callbacks-count
 SELECT COUNT(*) AS open_n, COALESCE(SUM(due_at <= ?), 0) AS due_n FROM callbacks WHERE state IN ('ACTIVE', 'LIVE');
 

@@ -17,6 +17,22 @@ SELECT id, state, campaign_id, list_id, lead_id, lead_was, e164, server_id, line
   answered_at, wanted_at, bridged_at, dropped_at, drop_action, in_group, ended_at, status, cause, sip_code, ended_by, amd, amd_cause, recording, told_at, notice_rule, manual
 FROM calls WHERE id = ?;
 
+-- name: call-reclaim
+-- A call whose agent's server gives no sign of life becomes that of the server
+-- that has its line. What the agent had no say in any more is left alone.
+UPDATE calls SET server_id = ?, bridged_at = COALESCE(bridged_at, ?)
+WHERE id = ? AND server_id = ? AND line_server_id = ? AND live = 1 AND state IN ('WAITING', 'TALKING', 'HELD', 'PARKED')
+  AND EXISTS (SELECT 1 FROM servers v WHERE v.id = calls.server_id AND v.beat_at < UTC_TIMESTAMP(3) - INTERVAL 5 SECOND);
+
+-- name: call-reclaim-legs
+-- Third parties were on the line by way of the agent's server.
+UPDATE call_legs SET live = NULL, state = 'ENDED', ended_at = UTC_TIMESTAMP(6) WHERE call_id = ? AND live = 1;
+
+-- name: calls-reclaimed
+-- Of a server's calls whose lines others have, those that it does not have any
+-- more. Held until the commit.
+SELECT id FROM calls WHERE id IN (?) AND server_id <> ? FOR UPDATE;
+
 -- name: call-place
 INSERT INTO calls (id, live, state, campaign_id, list_id, lead_id, lead_was, e164, server_id, carrier_id, placed_at,
   session_id, user_id, manual, verdict_id, verdict_rule, verdict_until, verdict_knew, notice_rule)
@@ -141,6 +157,7 @@ c.amd_params,
 c.voicemail,
 c.record,
 c.record_notice,
+c.hold_music,
 c.hopper_level,
 c.call_from_min,
 c.call_to_min,

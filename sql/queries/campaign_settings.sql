@@ -2,7 +2,7 @@
 -- What a copy of a campaign takes along, and what its pages of settings may
 -- change: a new setting's column stands here and, if a page has it, in
 -- campaign-settings-save.
-dial_method, auto_alt, auto_alt_statuses, dial_level, dial_timeout_s, drop_ms, carrier_id, caller_id, amd, amd_params, voicemail, record, record_notice, hopper_level, call_from_min, call_to_min,
+dial_method, auto_alt, auto_alt_statuses, dial_level, dial_timeout_s, drop_ms, carrier_id, caller_id, amd, amd_params, voicemail, record, record_notice, hold_music, hopper_level, call_from_min, call_to_min,
   dial_statuses, safe_harbour, script_id, drop_rule, drop_percent, amd_mistaken_percent, max_level, intensity, diff_target, diff_method, available_only,
   available_count, available_below, level_one_count, level_one_below, latest_time, incall_threshold_s, debt, max_attempts, max_per_day, max_per_24h,
   max_by_state, drop_lockout_h, drop_action, in_group,
@@ -13,7 +13,7 @@ SELECT name, {{setting-names}} FROM campaigns WHERE id = ?;
 
 -- name: campaign-settings-save
 UPDATE campaigns SET name = :name, dial_method = :dial_method, dial_level = :dial_level, dial_timeout_s = :dial_timeout_s, drop_ms = :drop_ms,
-  carrier_id = :carrier_id, caller_id = :caller_id, amd = :amd, voicemail = :voicemail, record = :record, record_notice = :record_notice, hopper_level = :hopper_level,
+  carrier_id = :carrier_id, caller_id = :caller_id, amd = :amd, voicemail = :voicemail, record = :record, record_notice = :record_notice, hold_music = :hold_music, hopper_level = :hopper_level,
   call_from_min = :call_from_min, call_to_min = :call_to_min, dial_statuses = :dial_statuses, safe_harbour = :safe_harbour, script_id = :script_id,
   drop_rule = :drop_rule, drop_percent = :drop_percent, max_level = :max_level, available_only = :available_only, intensity = :intensity, debt = :debt,
   max_attempts = :max_attempts, max_per_day = :max_per_day, max_per_24h = :max_per_24h, max_by_state = :max_by_state, drop_lockout_h = :drop_lockout_h,

@@ -11,10 +11,10 @@ SELECT id FROM carriers WHERE name = ?;
 -- name: demo-campaign
 -- What people changed on the pages stays, but for what the demo needs to work.
 INSERT INTO campaigns (id, name, active, dial_method, dial_level, dial_timeout_s, drop_ms, carrier_id,
-  caller_id, amd, amd_params, voicemail, record, record_notice, hopper_level, call_from_min, call_to_min, dial_statuses, safe_harbour,
+  caller_id, amd, amd_params, voicemail, record, record_notice, hold_music, hopper_level, call_from_min, call_to_min, dial_statuses, safe_harbour,
   drop_action, in_group, changed_at)
 VALUES (:id, :name, FALSE, :dial_method, :dial_level, :dial_timeout_s, :drop_ms, :carrier_id,
-  :caller_id, :amd, :amd_params, :voicemail, :record, :record_notice, :hopper_level, :call_from_min, :call_to_min, :dial_statuses, :safe_harbour,
+  :caller_id, :amd, :amd_params, :voicemail, :record, :record_notice, :hold_music, :hopper_level, :call_from_min, :call_to_min, :dial_statuses, :safe_harbour,
   COALESCE(NULLIF(:drop_action, ''), 'message'), :in_group_id, UTC_TIMESTAMP(3))
 ON DUPLICATE KEY UPDATE active = FALSE, carrier_id = VALUES(carrier_id), changed_at = UTC_TIMESTAMP(3);
 

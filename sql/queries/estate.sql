@@ -17,7 +17,7 @@ ORDER BY c.id LIMIT 200;
 
 -- name: estate-end
 UPDATE calls SET live = NULL, state = 'ENDED', ended_at = ?, ended_by = 'dialer', cause = 41, status = IF(status = '', 'ERI', status)
-WHERE id IN (?) AND live = 1;
+WHERE id IN (?) AND server_id = ? AND live = 1;
 
 -- name: estate-leads
 -- Somebody was on the line: who knows what was said. They are not dialed again by

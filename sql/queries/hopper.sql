@@ -17,10 +17,13 @@ SELECT {{campaign-columns}},
   (SELECT COUNT(*) FROM hopper h WHERE h.campaign_id = c.id AND h.claim IS NULL) AS free_rows
 FROM campaigns c WHERE c.id = ?;
 
+-- part: hopper-list
+SELECT l.id, l.campaign_id, l.name, l.active, l.expires_on, l.call_from_min, l.call_to_min, COALESCE(k.hours, '') AS call_time, l.caller_id, l.reset_at
+FROM lists l LEFT JOIN call_times k ON k.id = l.call_time_id
+
 -- name: hopper-lists
 -- The lists of every campaign, active or not.
-SELECT l.id, l.campaign_id, l.name, l.active, l.expires_on, l.call_from_min, l.call_to_min, COALESCE(k.hours, '') AS call_time, l.caller_id, l.reset_at
-FROM lists l LEFT JOIN call_times k ON k.id = l.call_time_id ORDER BY l.id;
+{{hopper-list}} ORDER BY l.id;
 
 -- name: hopper-recycles
 SELECT campaign_id, status, delay_s, max_attempts FROM lead_recycles ORDER BY campaign_id, status;

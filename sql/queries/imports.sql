@@ -130,10 +130,12 @@ ON DUPLICATE KEY UPDATE
   changed_at = VALUES(changed_at);
 
 -- name: lead-phones-replace
+-- A number that stays keeps what is known of it; above all, whether somebody has
+-- switched it off.
 INSERT INTO lead_phones (lead_id, n, label, e164, phone_code, phone_number, zone_set)
 VALUES (:lead_id, :n, :label, :e164, :phone_code, :phone_number, :zone_set)
 ON DUPLICATE KEY UPDATE label = VALUES(label), phone_code = VALUES(phone_code), phone_number = VALUES(phone_number), zone_set = VALUES(zone_set),
-  active = TRUE, status = IF(e164 = VALUES(e164), status, ''), called_count = IF(e164 = VALUES(e164), called_count, 0),
+  active = IF(e164 = VALUES(e164), active, TRUE), status = IF(e164 = VALUES(e164), status, ''), called_count = IF(e164 = VALUES(e164), called_count, 0),
   called_at = IF(e164 = VALUES(e164), called_at, NULL), e164 = VALUES(e164);
 
 -- name: lead-custom-merge

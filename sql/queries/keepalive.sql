@@ -1,12 +1,14 @@
 -- name: keepalive-edition
 -- One small answer that changes with every change of a server's phones, of the
--- carriers or of the ways between servers: asked every 2 s by each telephony server.
-SELECT p.phones, p.phones_at, c.carriers, c.carriers_at, v.peers
+-- carriers, of the ways between servers or of the sounds: asked every 2 s by each
+-- telephony server.
+SELECT p.phones, p.phones_at, c.carriers, c.carriers_at, v.peers, m.music
 FROM (SELECT COUNT(*) AS phones, COALESCE(MAX(changed_at), CAST('1970-01-01 00:00:00.000' AS DATETIME(3))) AS phones_at
       FROM phones WHERE server_id = ?) p
 JOIN (SELECT COUNT(*) AS carriers, COALESCE(MAX(changed_at), CAST('1970-01-01 00:00:00.000' AS DATETIME(3))) AS carriers_at
       FROM carriers) c ON TRUE
-JOIN (SELECT COALESCE(BIT_XOR(CRC32(CONCAT_WS(' ', id, sip_addr, sip_secret))), 0) AS peers FROM servers WHERE telephony AND sip_addr <> '') v ON TRUE;
+JOIN (SELECT COALESCE(BIT_XOR(CRC32(CONCAT_WS(' ', id, sip_addr, sip_secret))), 0) AS peers FROM servers WHERE telephony AND sip_addr <> '') v ON TRUE
+JOIN (SELECT COALESCE(BIT_XOR(CRC32(id)), 0) AS music FROM sounds) m ON TRUE;
 
 -- name: keepalive-peers
 -- The servers between whose Asterisks calls cross.

@@ -54,7 +54,8 @@ FROM leads l LEFT JOIN zone_sets z ON z.id = l.zone_set LEFT JOIN lead_custom c 
 SELECT n, label, e164, active, status, called_count, called_at FROM lead_phones WHERE lead_id = ? ORDER BY n;
 
 -- name: lead-phones-clear
-DELETE FROM lead_phones WHERE lead_id = ? AND n <= 2;
+-- Those of alt_phone and address3 that are there no more.
+DELETE FROM lead_phones WHERE lead_id = ? AND n <= 2 AND n NOT IN (?);
 
 -- name: lead-phone-active
 UPDATE lead_phones SET active = ? WHERE lead_id = ? AND n = ?;

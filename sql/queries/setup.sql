@@ -82,17 +82,18 @@ SELECT u.username FROM agent_sessions s JOIN users u ON u.id = s.user_id WHERE s
 DELETE FROM phones WHERE id = ?;
 
 -- name: status-all
-SELECT status, name, category, position, hotkey, selectable, human, sale, dnc, built_in FROM statuses ORDER BY selectable DESC, position, status;
+SELECT s.status, s.name, s.group_id, COALESCE(g.name, '') AS group_name, COALESCE(g.position, 0) AS group_position, s.position, s.hotkey, s.selectable, s.human, s.sale, s.dnc, s.built_in
+FROM statuses s LEFT JOIN status_groups g ON g.id = s.group_id ORDER BY s.selectable DESC, s.position, s.status;
 
 -- name: status-one
-SELECT status, name, category, position, hotkey, selectable, human, sale, dnc, built_in FROM statuses WHERE status = ?;
+SELECT status, name, group_id, position, hotkey, selectable, human, sale, dnc, built_in FROM statuses WHERE status = ?;
 
 -- name: status-add
-INSERT INTO statuses (status, name, category, position, hotkey, selectable, human, sale, dnc)
-VALUES (:status, :name, :category, :position, :hotkey, :selectable, :human, :sale, :dnc);
+INSERT INTO statuses (status, name, group_id, position, hotkey, selectable, human, sale, dnc)
+VALUES (:status, :name, :group_id, :position, :hotkey, :selectable, :human, :sale, :dnc);
 
 -- name: status-save
-UPDATE statuses SET name = :name, category = :category, position = :position, hotkey = :hotkey, selectable = :selectable, human = :human, sale = :sale, dnc = :dnc
+UPDATE statuses SET name = :name, group_id = :group_id, position = :position, hotkey = :hotkey, selectable = :selectable, human = :human, sale = :sale, dnc = :dnc
 WHERE status = :status;
 
 -- name: status-used
@@ -101,6 +102,25 @@ SELECT id FROM campaigns WHERE CONCAT(' ', dial_statuses, ' ') LIKE CONCAT('% ',
 
 -- name: status-delete
 DELETE FROM statuses WHERE status = ? AND NOT built_in;
+
+-- name: statusgroup-all
+SELECT g.id, g.name, g.position, (SELECT COUNT(*) FROM statuses s WHERE s.group_id = g.id) AS statuses FROM status_groups g ORDER BY g.position, g.id;
+
+-- name: statusgroup-one
+SELECT id, name, position FROM status_groups WHERE id = ?;
+
+-- name: statusgroup-add
+INSERT INTO status_groups (name, position) VALUES (:name, :position);
+
+-- name: statusgroup-save
+UPDATE status_groups SET name = :name, position = :position WHERE id = :id;
+
+-- name: statusgroup-used
+-- Statuses that are in it.
+SELECT status FROM statuses WHERE group_id = ? ORDER BY status LIMIT 5;
+
+-- name: statusgroup-delete
+DELETE FROM status_groups WHERE id = ?;
 
 -- name: pausecode-all
 SELECT campaign_id, code, name, position FROM pause_codes ORDER BY campaign_id, position, code;

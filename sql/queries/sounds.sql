@@ -1,9 +1,9 @@
 -- name: sound-all
 SELECT s.id, s.name, s.length_ms, s.sha256, CONCAT_WS(', ',
   (SELECT GROUP_CONCAT(c.id ORDER BY c.id SEPARATOR ', ') FROM campaigns c
-   WHERE CONCAT('&', c.safe_harbour, '&', c.voicemail, '&', c.record_notice, '&') LIKE CONCAT('%&trunkline/', s.id, '&%')),
+   WHERE CONCAT('&', c.safe_harbour, '&', c.voicemail, '&', c.record_notice, '&', c.hold_music, '&') LIKE CONCAT('%&trunkline/', s.id, '&%')),
   (SELECT GROUP_CONCAT(CONCAT('in-group ', g.id) ORDER BY g.id SEPARATOR ', ') FROM in_groups g
-   WHERE CONCAT('&', g.announcement, '&', g.message, '&') LIKE CONCAT('%&trunkline/', s.id, '&%'))) AS used_by
+   WHERE CONCAT('&', g.announcement, '&', g.music, '&', g.message, '&') LIKE CONCAT('%&trunkline/', s.id, '&%'))) AS used_by
 FROM sounds s ORDER BY s.id;
 
 -- name: sound-one
@@ -20,13 +20,13 @@ UPDATE sounds SET name = :name, changed_at = UTC_TIMESTAMP(3) WHERE id = :id;
 WITH k AS (SELECT CONCAT('%&trunkline/', ?, '&%') AS one)
 SELECT CONCAT('campaign ', c.id, ' (', CONCAT_WS(', ',
   IF(CONCAT('&', c.safe_harbour, '&') LIKE k.one, 'safe-harbour message', NULL), IF(CONCAT('&', c.voicemail, '&') LIKE k.one, 'message for machines', NULL),
-  IF(CONCAT('&', c.record_notice, '&') LIKE k.one, 'recording announcement', NULL)), ')')
+  IF(CONCAT('&', c.record_notice, '&') LIKE k.one, 'recording announcement', NULL), IF(CONCAT('&', c.hold_music, '&') LIKE k.one, 'music on hold', NULL)), ')')
 FROM k JOIN campaigns c
-  ON CONCAT('&', c.safe_harbour, '&', c.voicemail, '&', c.record_notice, '&') LIKE k.one
+  ON CONCAT('&', c.safe_harbour, '&', c.voicemail, '&', c.record_notice, '&', c.hold_music, '&') LIKE k.one
 UNION ALL
 SELECT CONCAT('in-group ', g.id, ' (', CONCAT_WS(', ',
-  IF(CONCAT('&', g.announcement, '&') LIKE k.one, 'announcement', NULL), IF(CONCAT('&', g.message, '&') LIKE k.one, 'message', NULL)), ')')
-FROM k JOIN in_groups g ON CONCAT('&', g.announcement, '&', g.message, '&') LIKE k.one
+  IF(CONCAT('&', g.announcement, '&') LIKE k.one, 'announcement', NULL), IF(CONCAT('&', g.music, '&') LIKE k.one, 'music on hold', NULL), IF(CONCAT('&', g.message, '&') LIKE k.one, 'message', NULL)), ')')
+FROM k JOIN in_groups g ON CONCAT('&', g.announcement, '&', g.music, '&', g.message, '&') LIKE k.one
 LIMIT 5;
 
 -- name: sound-delete

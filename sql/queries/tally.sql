@@ -103,18 +103,25 @@ FROM cause_sums WHERE campaign_id IN (?) AND span = ? AND at >= ? AND at < ? GRO
 -- name: tally-agents-clear
 DELETE FROM agent_call_sums WHERE campaign_id = ? AND span = 0 AND at = ?;
 
+-- part: call-files
+-- A call k and its recordings r.
+k.id, k.placed_at, k.campaign_id, k.user_id, k.status, k.manual,
+    COALESCE(GREATEST(TIMESTAMPDIFF(MICROSECOND, k.bridged_at, k.ended_at), 0) DIV 1000, 0) AS talk_ms,
+    COUNT(r.file) AS files, COALESCE(SUM(r.state = 'LOST'), 0) AS lost, COALESCE(SUM(r.length_ms), 0) AS rec_ms, COALESCE(SUM(r.bytes), 0) AS rec_bytes
+
+-- part: call-files-by
+k.id, k.placed_at, k.campaign_id, k.user_id, k.status, k.manual, k.bridged_at, k.ended_at
+
 -- name: tally-agents
 -- A call's recordings are added up before they meet others', so that it counts
 -- once.
 INSERT INTO agent_call_sums (campaign_id, span, at, user_id, status, manual, calls, talk_ms, recorded, files, lost, rec_ms, rec_bytes)
 SELECT c.campaign_id, 0, ?, c.user_id, c.status, c.manual, COUNT(*), SUM(c.talk_ms), SUM(c.files > 0), SUM(c.files), SUM(c.lost), SUM(c.rec_ms), SUM(c.rec_bytes)
 FROM (
-  SELECT k.id, k.campaign_id, k.user_id, k.status, k.manual,
-    COALESCE(GREATEST(TIMESTAMPDIFF(MICROSECOND, k.bridged_at, k.ended_at), 0) DIV 1000, 0) AS talk_ms,
-    COUNT(r.file) AS files, COALESCE(SUM(r.state = 'LOST'), 0) AS lost, COALESCE(SUM(r.length_ms), 0) AS rec_ms, COALESCE(SUM(r.bytes), 0) AS rec_bytes
+  SELECT {{call-files}}
   FROM calls k LEFT JOIN recordings r ON r.call_id = k.id
   WHERE k.campaign_id = ? AND k.placed_at >= ? AND k.placed_at < ? AND k.live IS NULL AND k.sent AND k.user_id IS NOT NULL
-  GROUP BY k.id, k.campaign_id, k.user_id, k.status, k.manual, k.bridged_at, k.ended_at
+  GROUP BY {{call-files-by}}
 ) c GROUP BY c.campaign_id, c.user_id, c.status, c.manual;
 
 -- name: tally-agents-unroll

@@ -108,8 +108,12 @@ SELECT id, refusal FROM intents FORCE INDEX (intents_session)
 WHERE id >= ? AND session_id = ? AND refusal <> '' AND done_at >= ?
 ORDER BY done_at DESC LIMIT 1;
 
+-- name: web-desk-list
+{{hopper-list}} WHERE l.id = ?;
+
 -- name: web-statuses-selectable
-SELECT status, name, category, hotkey FROM statuses WHERE selectable ORDER BY position, status;
+SELECT s.status, s.name, s.group_id, COALESCE(g.name, '') AS group_name, COALESCE(g.position, 0) AS group_position, s.hotkey
+FROM statuses s LEFT JOIN status_groups g ON g.id = s.group_id WHERE s.selectable ORDER BY s.position, s.status;
 
 -- name: web-pause-codes
 SELECT code, name FROM pause_codes WHERE campaign_id IN ('', ?) ORDER BY position, code;

@@ -6,8 +6,9 @@ SELECT id, at, server_id, kind, COALESCE(session_id, 0) AS session_id, COALESCE(
 FROM events WHERE id > ? ORDER BY id LIMIT ?;
 
 -- name: web-seen
--- The pages of these sessions are open.
-UPDATE agent_sessions SET seen_at = ? WHERE live = 1 AND id IN (?);
+-- The pages of these sessions are open. What another web server has just said of
+-- one is left as it is.
+UPDATE agent_sessions SET seen_at = ? WHERE live = 1 AND id IN (?) AND seen_at < ?;
 
 -- name: web-server-states
 -- A beat comes each second: agents are told of a server that went down within 5 s.

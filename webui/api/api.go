@@ -94,7 +94,7 @@ type Config struct {
 	Once      Once
 	ListOf    func(ctx context.Context, id dialer.ListID) (facts.SetList, error)
 	// Check judges a lead's fields together and completes them.
-	Check func(l facts.SetLead, by audit.By) (facts.SetLead, error)
+	Check func(l facts.SetLead, by audit.By) (is facts.SetLead, field string, err error)
 	// Number makes what was sent E.164; its error is a *dialer.Problem.
 	Number     func(typed string) (string, error)
 	UserNamed  func(ctx context.Context, username string) (dialer.User, error)

@@ -253,7 +253,7 @@ func (h *Handler) UpdateLead(w http.ResponseWriter, r *http.Request) error {
 	if err := wrong(f); err != nil {
 		return err
 	}
-	if err := h.Leads.Save(ctx, r.PathValue("id"), audit.Edit[facts.SetLead]{By: by, Seen: seen, Record: l}); err != nil {
+	if err := h.Leads.Save(ctx, r.PathValue("id"), audit.Edit[facts.SetLead]{By: by, Seen: seen, Record: l, Shown: stored}); err != nil {
 		var clash *audit.Conflict
 		if errors.As(err, &clash) {
 			return dialer.Explain(dialer.ErrConflict, "Somebody changed this lead at the same moment. Read it again, then send your change once more.")
@@ -295,9 +295,9 @@ func (h *Handler) together(ctx context.Context, f *form.Form, l *facts.SetLead, 
 	if f.Error("phone_number") != "" || f.Error("phone_code") != "" {
 		return nil
 	}
-	checked, err := h.Check(*l, by)
+	checked, field, err := h.Check(*l, by)
 	if err != nil {
-		f.Fail("phone_number", err.Error())
+		f.Fail(field, err.Error())
 		return nil
 	}
 	*l = checked

@@ -6,6 +6,7 @@ package catalog
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
@@ -82,6 +83,9 @@ type Kind[T any] struct {
 	// After is told of what was created or saved; it may answer by itself, as to
 	// show a secret once.
 	After func(w http.ResponseWriter, r *http.Request, key string, thing T, fresh bool) (answered bool, err error)
+	// Unlogged is that the things change without entries in the audit log, too: then
+	// the form carries along what it showed.
+	Unlogged bool
 	// Check looks at what was typed with what the database knows, also where Parse
 	// has found something wrong: all of it is said at once.
 	Check func(ctx context.Context, user dialer.User, f *form.Form, thing T) error
@@ -202,6 +206,10 @@ func (p *Pages[T]) one(r *http.Request) (audit.Record[T], error) {
 	return record, err
 }
 
+// shownField is the hidden field that carries what the form showed
+// (Kind.Unlogged).
+const shownField = "shown"
+
 // shown is what the form's page shows.
 type shown[T any] struct {
 	thing   T
@@ -225,6 +233,16 @@ func (p *Pages[T]) show(w http.ResponseWriter, r *http.Request, status int, s sh
 	m := formModel{
 		Path: p.kind.Path, Crumb: p.kind.Name, Title: "New " + p.kind.One, Action: p.kind.Path, Do: "Create " + p.kind.One,
 		Form: s.form, Fields: fields, Seen: s.seen, Fresh: s.fresh,
+	}
+	if !s.fresh && p.kind.Unlogged {
+		m.Shown = s.form.Value(shownField)
+		if m.Shown == "" || s.clashes != nil {
+			text, err := json.Marshal(s.thing)
+			if err != nil {
+				return err
+			}
+			m.Shown = string(text)
+		}
 	}
 	if !s.fresh {
 		key := p.kind.Key(s.thing)
@@ -296,7 +314,11 @@ func (p *Pages[T]) Save(w http.ResponseWriter, r *http.Request) error {
 	if !f.OK() {
 		return p.show(w, r, http.StatusUnprocessableEntity, again)
 	}
-	err = p.store.Save(r.Context(), r.PathValue("id"), audit.Edit[T]{By: signin.By(r, p.now()), Seen: f.Seen(), Record: thing})
+	edit := audit.Edit[T]{By: signin.By(r, p.now()), Seen: f.Seen(), Record: thing}
+	if p.kind.Unlogged {
+		_ = json.Unmarshal([]byte(f.Value(shownField)), &edit.Shown) // what cannot be read shows nothing
+	}
+	err = p.store.Save(r.Context(), r.PathValue("id"), edit)
 	if errors.As(err, &again.clashes) {
 		again.seen = again.clashes.Seen
 		return p.show(w, r, http.StatusConflict, again)

@@ -51,6 +51,7 @@ type formModel struct {
 	Form                           *form.Form
 	Fields                         []ui.Field
 	Seen                           int
+	Shown                          string // what it showed; "": the changes tell
 	Fresh                          bool
 	Changes                        []ui.ChangeLine
 	Clashes                        []ui.ClashLine

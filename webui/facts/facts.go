@@ -96,10 +96,18 @@ type PastCall struct {
 
 // StatusChoice is a disposition that an agent may choose.
 type StatusChoice struct {
-	Status   dialer.Status `db:"status"`
-	Name     string        `db:"name"`
-	Category string        `db:"category"`
-	Hotkey   string        `db:"hotkey"` // the key that chooses it; "": one that is free
+	Status  dialer.Status `db:"status"`
+	Name    string        `db:"name"`
+	GroupID int64         `db:"group_id"` // 0: none
+	Group   string        `db:"group_name"`
+	Place   int           `db:"group_position"` // of the group among the others
+	Hotkey  string        `db:"hotkey"`         // the key that chooses it; "": one that is free
+}
+
+// CallSpan is a stretch of time in which a customer may be called, or may not.
+type CallSpan struct {
+	From, To time.Time // To is excluded
+	Why      string    // a sentence on why not; "": they may be called
 }
 
 // PauseChoice is a reason to pause.

@@ -19,8 +19,9 @@ type Scrub struct {
 // Register is a register that the calling rules name, and when lists were last
 // compared with it.
 type Register struct {
-	Name string
-	Rule string
-	Days int       // that a comparison is good for
-	Last time.Time // zero: none on record
+	Name    string
+	Rule    string
+	Country string    // ISO 3166
+	Days    int       // that a comparison is good for
+	Last    time.Time // zero: none on record
 }

@@ -80,7 +80,9 @@ type SetPhone struct {
 type SetStatus struct {
 	Status     dialer.Status `db:"status" json:"status"`
 	Name       string        `db:"name" json:"name"`
-	Category   string        `db:"category" json:"category"`
+	GroupID    int64         `db:"group_id" json:"group_id"` // 0: none
+	Group      string        `db:"group_name" json:"-"`
+	GroupPlace int           `db:"group_position" json:"-"`
 	Position   int           `db:"position" json:"position"`
 	Hotkey     string        `db:"hotkey" json:"hotkey"` // digit or letter; "": one that is free
 	Selectable bool          `db:"selectable" json:"selectable"`
@@ -88,6 +90,14 @@ type SetStatus struct {
 	Sale       bool          `db:"sale" json:"sale"`
 	DNC        bool          `db:"dnc" json:"dnc"`
 	BuiltIn    bool          `db:"built_in" json:"-"` // the dialer itself gives it
+}
+
+// StatusGroup is a heading under which statuses stand.
+type StatusGroup struct {
+	ID       int64  `db:"id" json:"-"`
+	Name     string `db:"name" json:"name"`
+	Position int    `db:"position" json:"position"`
+	Statuses int    `db:"statuses" json:"-"` // how many are in it
 }
 
 // SetPauseCode is a reason to pause.

@@ -37,6 +37,10 @@ const (
 	// lookOften is while a live board is open: of the 250 ms that it may be behind,
 	// waiting for a look may take no large part.
 	lookOften = 50 * time.Millisecond
+	// beatEvery is how often the servers are asked after, and pages that have just
+	// come are said to be there. Of all others that is said every second time: a
+	// page that is there has been seen within 2 s, where calls wait until 5 s
+	// (listen), the live board until 6 s and the end of a shift until 60 s.
 	beatEvery = time.Second
 	// window is how many ids before the newest one are taken up at the start:
 	// their transactions may not have committed yet.
@@ -60,6 +64,8 @@ type Tail struct {
 	seen    progress
 	started bool
 	servers map[dialer.ServerID]bool
+	told    map[dialer.SessionID]bool // those that the last beat found; nil: all are to be told
+	all     bool                      // the last beat told of all
 
 	reading, beating atomic.Bool // what does not get through
 }
@@ -177,10 +183,8 @@ func (t *Tail) Step(ctx context.Context) error {
 // Beat says which sessions' pages are open, and tells the desks when their
 // server has come or gone.
 func (t *Tail) Beat(ctx context.Context) error {
-	for some := range slices.Chunk(t.hub.Seen(), seenAtOnce) {
-		if err := t.presence.Seen(ctx, some, t.now()); err != nil {
-			return fmt.Errorf("saying who is there: %w", err)
-		}
+	if err := t.tell(ctx, t.hub.Seen()); err != nil {
+		return fmt.Errorf("saying who is there: %w", err)
 	}
 	servers, err := t.presence.ServerStates(ctx)
 	if err != nil {
@@ -191,6 +195,27 @@ func (t *Tail) Beat(ctx context.Context) error {
 			t.hub.ServerChanged(s.ID)
 		}
 		t.servers[s.ID] = s.Up
+	}
+	return nil
+}
+
+// tell says that pages are there: all of them every second time, between that
+// those that have come since.
+func (t *Tail) tell(ctx context.Context, seen []dialer.SessionID) error {
+	due := seen
+	t.all = !t.all || t.told == nil
+	if !t.all {
+		due = slices.DeleteFunc(slices.Clone(seen), func(id dialer.SessionID) bool { return t.told[id] })
+	}
+	t.told = nil // until all of it is written
+	for some := range slices.Chunk(due, seenAtOnce) {
+		if err := t.presence.Seen(ctx, some, t.now()); err != nil {
+			return err
+		}
+	}
+	t.told = make(map[dialer.SessionID]bool, len(seen))
+	for _, id := range seen {
+		t.told[id] = true
 	}
 	return nil
 }

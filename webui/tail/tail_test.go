@@ -216,10 +216,25 @@ func TestRunTellsOfTheDatabase(t *testing.T) {
 		sub := r.hub.Session(1)
 		sub.Follow(0, 4)
 		go r.Run(ctx) //nolint:errcheck // it gives none
-		time.Sleep(3*beatEvery + time.Millisecond)
+		time.Sleep(2*beatEvery + time.Millisecond)
+		late := r.hub.Session(2)
+		defer late.Close()
+		time.Sleep(2 * beatEvery)
 		synctest.Wait()
-		if woken(sub) || len(b.seen) != 3 {
-			t.Errorf("quiet: woken, or seen %d times in 3 s", len(b.seen))
+		// All every second beat; who comes in between at the next one.
+		if woken(sub) || !slices.EqualFunc(b.seen, [][]dialer.SessionID{{1}, {1, 2}}, slices.Equal) {
+			t.Errorf("quiet: woken, or told %v in 4 s", b.seen)
+		}
+		third := r.hub.Session(3)
+		defer third.Close()
+		time.Sleep(beatEvery)
+		synctest.Wait()
+		fourth := r.hub.Session(4)
+		defer fourth.Close()
+		time.Sleep(beatEvery)
+		synctest.Wait()
+		if !slices.EqualFunc(b.seen[2:], [][]dialer.SessionID{{1, 2, 3}, {4}}, slices.Equal) {
+			t.Errorf("of pages that come: told %v", b.seen[2:])
 		}
 		b.fail(errors.New("away"))
 		time.Sleep(2 * lookEvery)

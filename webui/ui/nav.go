@@ -50,6 +50,7 @@ var Nav = []Group{
 		{"ingroups", "In-groups", "/ingroups", dialer.RightCampaigns},
 		{"presets", "Transfer presets", "/presets", dialer.RightCampaigns},
 		{"statuses", "Statuses", "/statuses", dialer.RightSystem},
+		{"statusgroups", "Status groups", "/statusgroups", dialer.RightSystem},
 		{"pausecodes", "Pause codes", "/pausecodes", dialer.RightCampaigns},
 		{"boardlimits", "Board colours", "/boardlimits", dialer.RightRun},
 	}},

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -31,8 +32,26 @@ const (
 	File                 // a file to send; the form needs enctype multipart/form-data
 )
 
-// Choice is one of several answers.
-type Choice struct{ Value, Name, Help string }
+// Choice is one of several answers. Those of one Group follow each other, and
+// stand under its name.
+type Choice struct{ Value, Name, Help, Group string }
+
+// headed tells that a choice is the first of a group.
+func (d Field) headed(i int) bool {
+	return d.Choices[i].Group != "" && (i == 0 || d.Choices[i-1].Group != d.Choices[i].Group)
+}
+
+// byGroup are the choices of a list, those of one group together.
+func (d Field) byGroup() [][]Choice {
+	var all [][]Choice
+	for i, c := range d.Choices {
+		if i == 0 || d.Choices[i-1].Group != c.Group {
+			all = append(all, nil)
+		}
+		all[len(all)-1] = append(all[len(all)-1], c)
+	}
+	return all
+}
 
 // Field is one question of a form: its label, its control and one sentence on
 // its effect. What was typed, and what is wrong with it, comes from form.Form.
@@ -93,6 +112,26 @@ func (d Field) inputType() string {
 	return "text"
 }
 
+// Statuses are statuses to choose from, under their groups.
+func Statuses(all []facts.SetStatus) []Choice {
+	all = slices.Clone(all)
+	slices.SortStableFunc(all, func(a, b facts.SetStatus) int {
+		if (a.GroupID == 0) != (b.GroupID == 0) {
+			return cmp.Compare(b.GroupID, a.GroupID) // those without a group are last
+		}
+		return cmp.Or(cmp.Compare(a.GroupPlace, b.GroupPlace), cmp.Compare(a.GroupID, b.GroupID))
+	})
+	var choices []Choice
+	for _, s := range all {
+		c := Choice{Value: string(s.Status), Name: s.Name + " (" + string(s.Status) + ")", Group: s.Group}
+		if c.Group == "" && all[0].Group != "" {
+			c.Group = "Other"
+		}
+		choices = append(choices, c)
+	}
+	return choices
+}
+
 // Sounds are those that were uploaded, as what a setting offers.
 func Sounds(all []facts.Sound) []Choice {
 	var choices []Choice
@@ -146,7 +185,10 @@ func Clashes(c *audit.Conflict, fields []Field, when func(audit.Entry) string) [
 				l.Label, l.Theirs, l.Yours = d.Label, d.word(l.Theirs), d.word(l.Yours)
 			}
 		}
-		if l.Who == "" {
+		switch {
+		case clash.Entry.N == 0: // without an entry in the log
+			l.Who, l.When = "A call or an import", "since you opened it"
+		case l.Who == "":
 			l.Who = "Somebody"
 		}
 		lines = append(lines, l)

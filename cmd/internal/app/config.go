@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/BurntSushi/toml"
@@ -206,6 +209,12 @@ func Load(path string) (Config, error) {
 		if errors.As(err, &parse) {
 			return c, &ConfigError{fmt.Sprintf("configuration %s, line %d%s: %s", path, parse.Position.Line, atKey(parse.LastKey), parse.Message)}
 		}
+		if m := wrongType.FindStringSubmatch(err.Error()); m != nil {
+			return c, &ConfigError{fmt.Sprintf("configuration %s, line %s: %s must be %s, not %s", path, m[1], m[2], inWords(m[4]), inWords(m[3]))}
+		}
+		if m := noTable.FindStringSubmatch(err.Error()); m != nil {
+			return c, &ConfigError{fmt.Sprintf("configuration %s, line %s: %s must be a table of keys, not %s", path, m[1], m[2], inWords(m[3]))}
+		}
 		return c, &ConfigError{fmt.Sprintf("configuration %s: %v", path, err)}
 	}
 	if unknown := meta.Undecoded(); len(unknown) > 0 {
@@ -230,6 +239,30 @@ func Load(path string) (Config, error) {
 		}
 	}
 	return c, c.check()
+}
+
+// How the decoder says that a value is of another type than its key: line, key,
+// the value's type, and the key's where that is no table.
+var (
+	wrongType = regexp.MustCompile(`line (\d+) \(last key "([^"]+)"\): incompatible types: TOML value has type (\S+); destination has type (\S+)`)
+	noTable   = regexp.MustCompile(`line (\d+) \(last key "([^"]+)"\): type mismatch for .*: expected table but found (\S+)`)
+)
+
+// inWords is a type as somebody who writes such a file knows it.
+func inWords(kind string) string {
+	switch kind {
+	case "string":
+		return "text in quotes"
+	case "int64", "float64":
+		return "a number"
+	case "bool":
+		return "true or false"
+	case "slice", "[]any":
+		return `a list such as ["web"]`
+	case "map[string]any":
+		return "a table of keys"
+	}
+	return kind
 }
 
 func atKey(key string) string {
@@ -265,20 +298,25 @@ func (c Config) check() error {
 	for _, e := range []entry{
 		{"metrics.web", c.Metrics.Web}, {"metrics.keepalive", c.Metrics.Keepalive}, {"metrics.listen", c.Metrics.Listen}, {"metrics.hopper_fill", c.Metrics.HopperFill},
 	} {
-		if _, port, err := net.SplitHostPort(e.value); e.value != MetricsOff && (err != nil || port == "") {
+		if e.value != MetricsOff && !isAddress(e.value) {
 			return c.wrong(e.key, fmt.Sprintf("must be host:port or %q, not %q", MetricsOff, e.value))
 		}
 	}
 	for _, e := range []entry{
 		{"asterisk.ami", c.Asterisk.AMI}, {"asterisk.events_listen", c.Asterisk.EventsListen}, {"web.listen", c.Web.Listen},
 	} {
-		if _, port, err := net.SplitHostPort(e.value); err != nil || port == "" {
+		if !isAddress(e.value) {
 			return c.wrong(e.key, fmt.Sprintf("must be host:port, not %q", e.value))
 		}
 	}
 	if a := c.Asterisk.SIPAddr; a != "" {
-		if host, port, err := net.SplitHostPort(a); err != nil || host == "" || port == "" {
+		if host, _, err := net.SplitHostPort(a); err != nil || host == "" || !isAddress(a) {
 			return c.wrong("asterisk.sip_addr", fmt.Sprintf("must be host:port, not %q", a))
+		}
+	}
+	for _, a := range c.Asterisk.Allow {
+		if !isRange(a) {
+			return c.wrong("asterisk.allow", fmt.Sprintf("may name addresses such as 10.0.0.5 or 10.0.0.0/24, not %q", a))
 		}
 	}
 	for _, e := range []entry{{"asterisk.ari", c.Asterisk.ARI}, {"web.public_url", c.Web.PublicURL}} {
@@ -293,6 +331,41 @@ func (c Config) check() error {
 		return c.wrong("asterisk.events", fmt.Sprintf("must be %q or %q, not %q", EventsOutbound, EventsInbound, e))
 	}
 	return nil
+}
+
+// isAddress tells whether the value is host:port, the port a number that there is
+// or the name of a service.
+func isAddress(value string) bool {
+	_, port, err := net.SplitHostPort(value)
+	if err != nil || port == "" {
+		return false
+	}
+	_, err = net.LookupPort("tcp", port)
+	return err == nil
+}
+
+// isRange tells whether the value is an IP address, alone or with a mask as
+// Asterisk's permit takes it: 24, or 255.255.255.0.
+func isRange(value string) bool {
+	addr, mask, masked := strings.Cut(value, "/")
+	ip, err := netip.ParseAddr(addr)
+	if err != nil || !masked {
+		return err == nil
+	}
+	if _, err := ip.Prefix(atoi(mask)); err == nil {
+		return true
+	}
+	_, err = netip.ParseAddr(mask)
+	return err == nil
+}
+
+// atoi is the number, or -1 for what is none.
+func atoi(s string) int {
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		return -1
+	}
+	return n
 }
 
 // isURL takes an absent address for one: the role that needs it asks with Need.
@@ -324,7 +397,11 @@ func (c Config) Need(keys ...string) error {
 		if !known {
 			panic("app: no configuration key " + key)
 		}
-		if value == "" {
+		switch {
+		case value != "":
+		case key == "database.web_dsn" || key == "database.admin_dsn":
+			return c.wrong(key, "has no value, nor has database.dsn, which would do as well")
+		default:
 			return c.wrong(key, "has no value")
 		}
 	}

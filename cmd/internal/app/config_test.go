@@ -22,7 +22,14 @@ func write(t *testing.T, text string) string {
 func TestConfigMistakesNameTheirKey(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
 		"unknown key":   {"serverr = 'a'\n[web]\nport = 1", "serverr, web.port"},
-		"wrong type":    {"[web]\nlisten = 80", "web.listen"},
+		"wrong type":    {"[web]\nlisten = 80", "line 2: web.listen must be text in quotes, not a number"},
+		"no list":       {"roles = 'web'", `line 1: roles must be a list such as ["web"], not text in quotes`},
+		"no number":     {"run_dir = ['a']", "line 1: run_dir must be text in quotes, not a list"},
+		"no table":      {"web = true", "line 1: web must be a table of keys, not true or false"},
+		"no such port":  {"[asterisk]\nami = '127.0.0.1:99999'", "asterisk.ami"},
+		"metrics":       {"[metrics]\nweb = '127.0.0.1:-1'", "metrics.web"},
+		"allow":         {"[asterisk]\nallow = ['10.0.0.1', 'dialer.example.com']", "asterisk.allow"},
+		"allow's mask":  {"[asterisk]\nallow = ['10.0.0.1/33']", "asterisk.allow"},
 		"no toml":       {"server = ", "line 1"},
 		"no address":    {"[asterisk]\nami = 'nowhere'", "asterisk.ami"},
 		"no url":        {"[asterisk]\nari = 'localhost'", "asterisk.ari"},
@@ -53,6 +60,13 @@ func TestMissingConfig(t *testing.T) {
 	var wrong *ConfigError
 	if !errors.As(err, &wrong) || !strings.Contains(err.Error(), path) {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestAllowedAddresses(t *testing.T) {
+	_, err := Load(write(t, "[asterisk]\nallow = ['10.0.0.1', '10.0.0.0/24', '10.0.0.0/255.255.255.0', 'fd00::1', 'fd00::/64']"))
+	if err != nil {
+		t.Error(err)
 	}
 }
 

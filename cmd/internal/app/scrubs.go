@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"trunkline/dialer"
@@ -19,7 +20,8 @@ func (s scrubs) Registers(ctx context.Context) ([]facts.Register, error) {
 	last, err := mariadb.NewScrubs(s.db).Last(ctx)
 	var all []facts.Register
 	for _, r := range compliance.Scrubs() {
-		all = append(all, facts.Register{Name: r.Register, Rule: r.Rule, Days: r.Days, Last: last[r.Register]})
+		country, _, _ := strings.Cut(r.Jurisdiction, "-")
+		all = append(all, facts.Register{Name: r.Register, Rule: r.Rule, Country: country, Days: r.Days, Last: last[r.Register]})
 	}
 	return all, err
 }

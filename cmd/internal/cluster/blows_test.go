@@ -100,7 +100,8 @@ func (s *scene) once() {
 
 // powerLoss: the agents' server loses power in the middle of calls. They are
 // told, and are back on the other with one click; the customers, whose lines the
-// other server has, are let go; the other server's own go on.
+// other server has, hear music until then, and go on with them; the other server's
+// own go on.
 func (s *scene) powerLoss() {
 	s.t.Helper()
 	s.duties("tel1", true, true)
@@ -121,17 +122,66 @@ func (s *scene) powerLoss() {
 	if row := s.row(snaps[3].Call.ID); row.WantedAt != nil && row.BridgedAt != nil {
 		s.t.Logf("from the wish to the bridge of an agent on the call's own server: %s", row.BridgedAt.Sub(*row.WantedAt).Round(time.Millisecond))
 	}
+	crossed := map[string]mariadb.RigCall{}
+	for i, seat := range s.seats {
+		seat.until("recorded", func(snap demo.Snapshot) bool { return snap.Call != nil && snap.Call.Recording })
+		crossed[snaps[i].Call.ID] = s.row(snaps[i].Call.ID)
+	}
+	began := time.Now()
 	s.goDown("tel2", s.seats)
 	if snap := other.now(); snap.State != dialer.AgentInCall || snap.Call == nil || snap.Call.ID != snaps[3].Call.ID {
 		s.t.Errorf("the agent of the other server is %s", snap.State)
 	}
 	s.hears(s.customer(snaps[3]), "the other server's customer", 500)
 	other.close(snaps[3])
-	again := s.calls(s.seats...)
-	for i, seat := range s.seats {
-		s.hears(s.Car.Instance.HeardFile(phoneNumber(seat.n, 0)), "the agent who moved", 1000)
-		seat.close(again[i])
+	for _, seat := range s.seats {
+		seat.click("ready", nil)
 	}
+	again := s.talking(s.seats...)
+	s.t.Logf("all customers of the dead server's agents were with an agent again %s after the power went", time.Since(began).Round(10*time.Millisecond))
+	for i, snap := range again {
+		before, lost := crossed[snap.Call.ID]
+		delete(crossed, snap.Call.ID)
+		if !lost {
+			s.t.Errorf("%s has call %s, which was not among those that lost their agents", s.seats[i].user, snap.Call.ID)
+		}
+		row := s.row(snap.Call.ID)
+		if row.ServerID != s.IDs["tel1"] || row.BridgedAt == nil || !row.BridgedAt.Equal(*before.BridgedAt) {
+			s.t.Errorf("a call that lost its agent and has another: %+v, before %+v", row, before)
+		}
+		s.hears(s.customer(snap), "the customer who has an agent again", 500)
+		s.hears(s.Car.Instance.HeardFile(phoneNumber(s.seats[i].n, 0)), "the agent who moved", 1000)
+		s.recordedBy(snap.Call.ID, "tel2", "tel1")
+		s.seats[i].close(snap)
+	}
+	s.once()
+}
+
+// recordedBy waits until a call has a recording on each of these servers, and no
+// other.
+func (s *scene) recordedBy(call string, tels ...string) {
+	s.t.Helper()
+	id := s.row(call).ID
+	var want []string
+	for _, tel := range tels {
+		want = append(want, fmt.Sprintf("%s-%d.wav", call, s.IDs[tel]))
+	}
+	s.await("the recordings", func() string {
+		all, err := mariadb.NewRig(s.DB).Recordings(s.t.Context(), id)
+		if err != nil {
+			return err.Error()
+		}
+		var got []string
+		for _, r := range all {
+			got = append(got, filepath.Base(r.File))
+		}
+		slices.Sort(got)
+		slices.Sort(want)
+		if !slices.Equal(got, want) {
+			return fmt.Sprintf("there are %v and should be %v", got, want)
+		}
+		return ""
+	})
 }
 
 // goDown takes a server's power away and has its agents go on on the other.

@@ -121,11 +121,14 @@ func (d *demo) stop(ctx context.Context) {
 			d.waitForCalls(ctx, 5*time.Second)
 		}
 		d.warn("web and keepalive", d.crew.Stop(ctx))
-		// Only a keepalive that was killed leaves daemons behind.
+		// Only a keepalive that was killed leaves daemons behind, and only a daemon
+		// that was killed its pid file.
 		for _, role := range roles {
-			if found, ok := proc.Find(app.PidFile(d.cfg, role)); ok {
+			path := app.PidFile(d.cfg, role)
+			if found, ok := proc.Find(path); ok {
 				d.warn(role, found.Stop(ctx, 5*time.Second))
 			}
+			_ = os.Remove(path)
 		}
 	}
 	if d.carrier != nil {

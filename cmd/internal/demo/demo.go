@@ -55,6 +55,10 @@ func Run(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
+	err = writable(o.Report)
+	if err != nil {
+		return err
+	}
 	release, err := proc.Self(filepath.Join(run, "demo.pid"))
 	if errors.Is(err, proc.ErrRunning) {
 		return fmt.Errorf("a demo is running in %s already: stop it there with Ctrl-C, or start this one in another directory", run)

@@ -102,7 +102,7 @@ func (d *demo) startEngines(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.cfg.Web.Listen, err = freeAddress(d.WebListen)
+	err = d.chooseAddresses()
 	if err != nil {
 		return err
 	}
@@ -173,21 +173,56 @@ func (n *notes) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// freeAddress is the address, with another port if somebody has that one.
-func freeAddress(address string) (string, error) {
+// chooseAddresses gives each role an address at which nobody is yet.
+func (d *demo) chooseAddresses() error {
+	// All are held until the last is chosen, or one could be chosen twice.
+	var held []net.Listener
+	defer func() {
+		for _, l := range held {
+			l.Close()
+		}
+	}()
+	m := &d.cfg.Metrics
+	d.cfg.Web.Listen = d.WebListen
+	for _, of := range []struct {
+		what    string
+		address *string
+	}{
+		{"the pages are", &d.cfg.Web.Listen}, {"web's metrics are", &m.Web}, {"keepalive's metrics are", &m.Keepalive},
+		{"listen's metrics are", &m.Listen}, {"hopper-fill's metrics are", &m.HopperFill},
+	} {
+		if *of.address == app.MetricsOff {
+			continue
+		}
+		l, err := freeAddress(*of.address)
+		if err != nil {
+			return err
+		}
+		held = append(held, l)
+		host, asked, _ := net.SplitHostPort(*of.address)
+		got := strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
+		if asked != got && asked != "0" {
+			d.say("  port %s is taken, %s on %s", asked, of.what, got)
+		}
+		*of.address = net.JoinHostPort(host, got)
+	}
+	return nil
+}
+
+// freeAddress listens at the address, or at another port if somebody has that one.
+func freeAddress(address string) (net.Listener, error) {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
-		return "", fmt.Errorf("%q is not host:port: %w", address, err)
+		return nil, fmt.Errorf("%q is not host:port: %w", address, err)
 	}
 	l, err := net.Listen("tcp", address)
 	if err != nil {
 		l, err = net.Listen("tcp", net.JoinHostPort(host, "0"))
 	}
 	if err != nil {
-		return "", fmt.Errorf("no free port on %q: %w", host, err)
+		return nil, fmt.Errorf("no free port on %q: %w", host, err)
 	}
-	defer l.Close()
-	return net.JoinHostPort(host, strconv.Itoa(l.Addr().(*net.TCPAddr).Port)), nil
+	return l, nil
 }
 
 // browserAddress is where a browser on this machine finds a server that listens

@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -177,24 +176,6 @@ func TestLoginsAreKeptForTheirOwner(t *testing.T) {
 	back, err := loadLogins(path)
 	if err != nil || back.password["admin"] != "abc" || len(back.password) != 1 {
 		t.Errorf("%v, %v", back.password, err)
-	}
-}
-
-func TestTakenPortIsReplaced(t *testing.T) {
-	first, err := freeAddress("127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := net.Listen("tcp", first)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	if other, err := freeAddress(first); err != nil || other == first {
-		t.Errorf("a port that somebody has was taken: %s, %v", other, err)
-	}
-	if got := browserAddress("0.0.0.0:80"); got != "127.0.0.1:80" {
-		t.Error(got)
 	}
 }
 

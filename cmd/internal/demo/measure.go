@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"time"
 
@@ -76,6 +77,23 @@ func (d *demo) drain(ctx context.Context, limit time.Duration) (up int, err erro
 	return up, nil
 }
 
+// writable tells whether a report can be written there, before a run has taken
+// its time to make it. "" is no file, and in order.
+func writable(path string) error {
+	if path == "" {
+		return nil
+	}
+	_, before := os.Stat(path)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o644)
+	if err != nil {
+		return fmt.Errorf("the report cannot be written: %w", err)
+	}
+	if errors.Is(before, fs.ErrNotExist) {
+		defer os.Remove(path) // a run that is broken off leaves none
+	}
+	return f.Close()
+}
+
 func (d *demo) write(r Report) error {
 	text, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {
@@ -88,7 +106,8 @@ func (d *demo) write(r Report) error {
 	}
 	err = os.WriteFile(d.Report, text, 0o644)
 	if err != nil {
-		return fmt.Errorf("writing the report: %w", err)
+		_, also := d.ReportOut.Write(text) // what took a run to make is not thrown away
+		return fmt.Errorf("writing the report: %w", errors.Join(err, also))
 	}
 	d.say("%d calls placed, %d INVITEs at the carrier, %d answered, %d connected, %d duplicates, %d lost; the report is %s",
 		r.CallsPlaced, r.CarrierInvites, r.Answered, r.Connected, r.Duplicates, r.Lost, d.Report)

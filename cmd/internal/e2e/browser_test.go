@@ -15,6 +15,7 @@ import (
 
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
+	devpage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -101,6 +102,7 @@ func (s *stage) browse(t *testing.T) *page {
 	p := &page{t: t, s: s, ctx: ctx, at: s.cfg.Web.PublicURL}
 	t.Cleanup(func() {
 		if t.Failed() {
+			p.voices()
 			mu.Lock()
 			defer mu.Unlock()
 			t.Logf("the browser's output:\n%s", said.String()[max(0, said.Len()-4000):])
@@ -112,7 +114,11 @@ func (s *stage) browse(t *testing.T) *page {
 		cancelAlloc()
 	})
 	// Never a deadline on the first use: it would be the browser's.
-	if err := chromedp.Listen(ctx, p.told); err != nil {
+	err = chromedp.Listen(ctx, p.told)
+	if err == nil {
+		_, err = chromedp.Call(ctx, devpage.AddScriptToEvaluateOnNewDocument, devpage.AddScriptToEvaluateOnNewDocumentParams{Source: keepCalls})
+	}
+	if err != nil {
 		t.Fatalf("Chromium does not start: %v", err)
 	}
 	return p
@@ -234,14 +240,14 @@ func (p *page) press(key rune) {
 // listen sets up what measures the page's own speaker: the share of the
 // loudest frequency is not enough, so levels are given in decibels by hertz.
 const listen = `(() => {
-  const t = window.trunkline;
-  if (!t?.remoteStream) return [];
-  if (window.ear?.stream !== t.remoteStream) {
+  const stream = window.trunkline?.remoteStream ?? document.querySelector("#remote-audio")?.srcObject;
+  if (!stream) return [];
+  if (window.ear?.stream !== stream) {
     const context = window.ear?.context ?? new AudioContext();
     const analyser = context.createAnalyser();
     analyser.fftSize = 8192;
-    context.createMediaStreamSource(t.remoteStream).connect(analyser);
-    window.ear = {stream: t.remoteStream, context, analyser};
+    context.createMediaStreamSource(stream).connect(analyser);
+    window.ear = {stream, context, analyser};
   }
   const {analyser, context} = window.ear;
   const bins = new Float32Array(analyser.frequencyBinCount);
@@ -250,6 +256,29 @@ const listen = `(() => {
   for (let i = 1; i < bins.length; i++) if (bins[i] > bins[best]) best = i;
   return [best * context.sampleRate / analyser.fftSize, bins[best]];
 })()`
+
+// hearsBoth waits until the page plays two tones at once, none much louder.
+func (p *page) hearsBoth(one, other float64) {
+	p.t.Helper()
+	var last []float64
+	err := p.s.await(func() (bool, error) {
+		got, err := ask[[]float64](p, fmt.Sprintf(`(() => {
+			if (!%s.length) return [];
+			const {analyser, context} = window.ear, bins = new Float32Array(analyser.frequencyBinCount);
+			analyser.getFloatFrequencyData(bins);
+			const at = hz => Math.max(-200, ...bins.slice(Math.round((hz - 15) * analyser.fftSize / context.sampleRate), Math.round((hz + 15) * analyser.fftSize / context.sampleRate)));
+			return [at(%v), at(%v), at(%v)];
+		})()`, listen, one, other, (one+other)/2))
+		if err != nil || len(got) != 3 {
+			return false, nil
+		}
+		last = got
+		return min(got[0], got[1]) > -60 && got[2] < min(got[0], got[1])-10, nil
+	})
+	if err != nil {
+		p.t.Fatalf("the page does not hear %v and %v Hz but, at them and between, %.0f dB: %v", one, other, last, err)
+	}
+}
 
 // hears waits until the loudest that the page plays is a tone, or with nothing
 // audible for 0 Hz.

@@ -132,15 +132,32 @@ func (s *stage) hears(t *testing.T, file, what string, windows int, wanted func(
 		return len(now) > len(from) && now[len(from):].windows(wanted) >= windows, err
 	})
 	if err != nil {
-		t.Fatalf("%s in %s: %v; in %.1f s since then it has\n%s", what, filepath.Base(file), err, (now[len(from):]).seconds(), now[len(from):])
+		since := now[min(len(from), len(now)):]
+		t.Fatalf("%s in %s: %v; %s\n%s", what, filepath.Base(file), err, since.tones(), since)
 	}
 	slow(t, what+" in "+filepath.Base(file), began)
 }
 
-// String is what there is, window by window, for a test that has failed.
+// tones says in a line what there is.
+func (s sound) tones() string {
+	all := s.windows(func(sound) bool { return true })
+	line := fmt.Sprintf("%.1f s since then have, of %d windows", s.seconds(), all)
+	for _, hz := range []float64{500, 1000, 2000} {
+		loudest := 0.0
+		s.windows(func(w sound) bool { loudest = max(loudest, w.level(hz)); return false })
+		line += fmt.Sprintf(" %d with %v Hz (at most %.0f),", s.windows(has(hz)), hz, loudest)
+	}
+	return line + fmt.Sprintf(" %d quiet", s.windows(quiet))
+}
+
+// String is what there is, window by window, for a test that has failed: how it
+// began and how it is now.
 func (s sound) String() string {
 	var b strings.Builder
-	for n := 0; len(s) >= window && n < 25; s, n = s[window:], n+1 {
+	if last := 12 * window; len(s) > 2*last {
+		return s[:last].String() + "  …\n" + s[len(s)-last:].String()
+	}
+	for ; len(s) >= window; s = s[window:] {
 		w := s[:window]
 		fmt.Fprintf(&b, "  loudness %5.0f, 500 Hz %5.0f, 1000 Hz %5.0f, 2000 Hz %5.0f\n", w.loudness(), w.level(500), w.level(1000), w.level(2000))
 	}

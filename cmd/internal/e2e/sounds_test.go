@@ -16,7 +16,8 @@ import (
 )
 
 // TestUploadedSafeHarbour: a sound that somebody has sent is brought to the
-// telephony server, and the one whom no agent was free for hears it.
+// telephony server, where the one whom no agent was free for hears it; so does
+// who is put on hold, as music.
 func TestUploadedSafeHarbour(t *testing.T) {
 	t.Parallel()
 	s := onStage(t)
@@ -44,15 +45,17 @@ func TestUploadedSafeHarbour(t *testing.T) {
 		return err == nil, err
 	})
 	c := s.campaign(t, []string{"30", "32"}, func(c *dialer.Campaign) {
-		c.DialLevel, c.DropMillis, c.SafeHarbour = 2, 1000, dialer.SoundPrefix+"our-tone"
+		c.DialLevel, c.DropMillis, c.SafeHarbour, c.HoldMusic = 2, 1000, dialer.SoundPrefix+"our-tone", dialer.SoundPrefix+"our-tone"
 	})
 	h := c.hand(t)
-	_, left := c.twoForOne(t, h)
+	talks, left := c.twoForOne(t, h)
 	s.hears(t, s.far().HeardFile(c.e164(left)[1:]), "the message", 5, mostly(1400))
 	r := c.row(t, left, "over", func(r callRow) bool { return !r.live })
 	if d := s.dropped(t, r.id); r.status != dialer.StatusDrop || r.endedBy != dialer.ByDialer || d.action != "message" {
 		t.Errorf("%+v, %+v", r, d)
 	}
+	h.onCall("hold")
+	s.hears(t, s.far().HeardFile(c.e164(talks)[1:]), "the campaign's music on hold", 5, mostly(1400))
 	h.onCall("hangup")
 	h.untilState(dialer.AgentWrapUp)
 	h.dispose("NI", "pause")

@@ -326,12 +326,14 @@ func forbidden(log string) error {
 
 // tails shows the end of each log, for a test that has failed.
 func (s *stage) tails(t *testing.T) {
+	s.floor(t)
 	names, _ := filepath.Glob(filepath.Join(s.dir, runDir, "*.log"))
 	for _, name := range append(names, s.pbx().LogFile()) {
 		t.Logf("%s:\n%s", filepath.Base(name), proc.Tail(name, 40))
 	}
 	s.table(t, `SELECT id, campaign_id, e164, state, live, session_id, wanted_at, bridged_at, ended_at, status FROM calls ORDER BY id DESC LIMIT 30`)
 	s.table(t, `SELECT id, campaign_id, state, call_id, leg, seen_at, state_since FROM agent_sessions WHERE live = 1`)
+	s.table(t, `SELECT id, session_id, mode, leg, call_id, live, started_at, ended_at FROM watches ORDER BY id DESC LIMIT 6`)
 }
 
 // table shows what a query finds.

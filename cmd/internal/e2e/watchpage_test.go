@@ -36,22 +36,34 @@ func TestSupervisorsPage(t *testing.T) {
 	p.until("the list of agents", visible("listen-"+h.user))
 	p.do(chromedp.Click(chromedp.CSS(`[data-testid="listen-` + h.user + `"]`)))
 	p.until("the ear", `document.querySelector('#watch-do').checkVisibility() && document.querySelector('#remote-audio').srcObject`)
+	p.hearsBoth(1000, 2000)
 	s.hears(t, customer, "the agent only", 5, both(has(2000), not(has(microphoneHz))))
 	p.do(chromedp.Click(chromedp.CSS(`[data-mode="whisper"]`)))
 	s.hears(t, h.ear, "the supervisor's microphone", 3, has(microphoneHz))
 	s.hears(t, customer, "the agent only", 3, both(has(2000), not(has(microphoneHz))))
 	p.do(chromedp.Click(chromedp.CSS(`#watch-end`)))
+	p.until("the choice of agents again", `!document.querySelector('#watch-do').checkVisibility()`)
 
-	// The live board does the same, with the same phone.
+	// Nobody stays at an agent's ear whose page is gone.
+	p.do(chromedp.Click(chromedp.CSS(`[data-testid="listen-` + h.user + `"]`)))
+	p.until("the ear once more", `document.querySelector('#watch-do').checkVisibility() && document.querySelector('#remote-audio').srcObject`)
 	h.mu.Lock()
 	shift := h.snap.Session
 	h.mu.Unlock()
 	p.do(chromedp.Navigate(s.cfg.Web.PublicURL + "/board"))
+	s.until(t, "the end of the watch whose page was left", func() (bool, error) {
+		var begun, live int
+		err := s.sql.QueryRowContext(t.Context(), "SELECT COUNT(*), COUNT(live) FROM watches WHERE session_id = ?", shift).Scan(&begun, &live)
+		return begun == 2 && live == 0, err
+	})
+
+	// The live board does the same, with the same phone.
 	p.until("the agent on the board", visible("agent-"+shift))
 	p.do(chromedp.Click(chromedp.CSS(`[data-testid="agent-` + shift + `"]`)))
 	p.until("the agent's dialog", visible("do-listen"))
 	p.do(chromedp.Click(chromedp.CSS(`[data-testid="do-listen"]`)))
 	p.until("the board's ear", `document.querySelector('[data-ear-mode="listen"][aria-pressed="true"]') && document.querySelector('#remote-audio').srcObject`)
+	p.hearsBoth(1000, 2000)
 	s.hears(t, customer, "the agent only", 3, both(has(2000), not(has(microphoneHz))))
 	p.do(chromedp.Click(chromedp.CSS(`[data-ear-mode="whisper"]`)))
 	p.until("the whisper", `document.querySelector('[data-ear-mode="whisper"][aria-pressed="true"]')`)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
@@ -148,6 +149,18 @@ func (w *window) signIn(user string) {
 		chromedp.SendKeys(chromedp.CSS("#password"), password+kb.Enter),
 	)
 	w.until("the way in", `location.pathname !== "/login"`)
+}
+
+// pointer presses or lets go the mouse's button over an element.
+func (w *window) pointer(what input.DispatchMouseEventType, selector string) {
+	w.t.Helper()
+	at, err := ask[[]float64](w, `(r => [r.x + r.width / 2, r.y + r.height / 2])(document.querySelector('`+selector+`').getBoundingClientRect())`)
+	if err == nil {
+		_, err = chromedp.Call(w.ctx, input.DispatchMouseEvent, input.DispatchMouseEventParams{Type: what, X: at[0], Y: at[1], Button: input.MouseButtonLeft, ClickCount: 1})
+	}
+	if err != nil {
+		w.t.Fatalf("the pointer over %s: %v", selector, err)
+	}
 }
 
 // open goes to a page, and waits for its scripts.

@@ -21,7 +21,9 @@ func (o *office) seatNadia() {
 		`INSERT INTO lead_custom (lead_id, vals) VALUES (900, '{"supplier": "Sample Power", "bill": "142", "wants": "Price,Meter"}')`,
 		`INSERT INTO web_forms (id, name, campaign_id, url, position, changed_at) VALUES ('ORDER', 'Quote form', 'AUTUMN', 'https://crm.example.com/q?l={lead_id}&n={last_name}&s={supplier}', 1, UTC_TIMESTAMP(3)), ('DESK', 'Knowledge base', '', 'https://kb.example.com/', 2, UTC_TIMESTAMP(3))`,
 		`INSERT INTO transfer_presets (campaign_id, name, e164, position) VALUES ('AUTUMN', 'Verification', '+16145550133', 1), ('', 'Billing', '+16145550134', 2), ('', 'Spanish team', '+16145550135', 3)`,
-		`UPDATE campaigns SET script_id = 'OPENING' WHERE id = 'AUTUMN'`,
+		`UPDATE campaigns SET script_id = 'OPENING', call_from_min = 540, call_to_min = 1200 WHERE id = 'AUTUMN'`,
+		`INSERT INTO call_times (id, name, mon, tue, wed, thu, fri, sat, sun, states, holidays, campaigns, hours, changed_at)
+			VALUES ('WEEK', 'Week', '', '', '', '', '', '', '', '', 0, 'AUTUMN', 'Mon-Sat 9:00-20:00', UTC_TIMESTAMP(3))`,
 		`INSERT INTO calls (id, state, campaign_id, list_id, lead_id, e164, server_id, carrier_id, session_id, user_id, placed_at, answered_at, bridged_at, ended_at, status) VALUES
 			(7001, 'ENDED', 'AUTUMN', 1024, 900, '+16145550142', 1, 1, 800, 5, UTC_TIMESTAMP(6) - INTERVAL 3 DAY, UTC_TIMESTAMP(6) - INTERVAL 3 DAY, UTC_TIMESTAMP(6) - INTERVAL 3 DAY, UTC_TIMESTAMP(6) - INTERVAL 3 DAY + INTERVAL 182 SECOND, 'CALLBK'),
 			(7002, 'ENDED', 'AUTUMN', 1024, 900, '+16145550142', 1, 1, NULL, NULL, UTC_TIMESTAMP(6) - INTERVAL 5 DAY, NULL, NULL, UTC_TIMESTAMP(6) - INTERVAL 5 DAY + INTERVAL 26 SECOND, 'NA')`,
@@ -44,6 +46,30 @@ func (w *window) turn(set, shows string) {
 	w.exec(`UPDATE agent_sessions SET ` + set + ` WHERE id = 800`)
 	w.exec(`INSERT INTO events (at, server_id, kind, session_id, campaign_id) VALUES (UTC_TIMESTAMP(3), 1, 'agent', 800, 'AUTUMN')`)
 	w.until("the desk with "+set, shows)
+}
+
+// lookAtTheCalendar chooses a callback's time by the customer's calendar: what is
+// closed says why, is not chosen, and is not sent.
+func (w *window) lookAtTheCalendar(text func(id, has string) string) {
+	w.t.Helper()
+	const closed = "No calls at that hour in America/New_York; rule DEFAULT-HOURS allows calls from 09:00 to 20:00."
+	w.until("the hours of the day", `[...document.querySelectorAll("#callback-time optgroup")].some(g => g.label === "Closed. `+closed+`" && [...g.children].every(o => o.disabled)) &&
+		!document.querySelector("#callback-time").selectedOptions[0].disabled`)
+	w.run(`document.querySelector("#callback-next").click()`)
+	const sunday = `document.querySelector('#callback-days [aria-disabled=true][aria-label*="Sunday"]')`
+	w.until("the next month", sunday+`?.ariaLabel.endsWith("closed: That is Sunday in America/New_York; the campaign calls not on this day.")`)
+	w.run(`window.before = document.querySelector("#callback-at").value; ` + sunday + `.focus(); ` + sunday + `.click()`)
+	w.until("why Sunday is closed", text("callback-says", "That is Sunday")+` && document.querySelector("#callback-at").value === window.before`)
+	w.run(`document.activeElement.dispatchEvent(new KeyboardEvent("keydown", {key: "ArrowRight", bubbles: true, cancelable: true}))`)
+	w.until("Monday by the arrow", `document.activeElement.ariaLabel?.startsWith("Monday") && document.activeElement.ariaDisabled !== "true"`)
+	w.run(`window.monday = document.activeElement.dataset.day; document.activeElement.click()`)
+	w.until("Monday chosen", `document.querySelector("#callback-at").value.startsWith(window.monday) && document.activeElement.dataset.day === window.monday && document.activeElement.ariaPressed === "true"`)
+	w.run(`const at = document.querySelector("#callback-at"); at.value = window.monday + "T22:15"; at.dispatchEvent(new Event("input", {bubbles: true}))`)
+	w.until("why that hour is closed", text("callback-says", closed)+` && document.querySelector("#callback-at").ariaInvalid === "true"`)
+	w.run(`document.querySelector('[data-testid=do-save]').click()`)
+	w.until("that it is not sent", text("toast", closed))
+	w.run(`document.querySelector("#toast-close").click(); const at = document.querySelector("#callback-at"); at.value = window.monday + "T10:30"; at.dispatchEvent(new Event("input", {bubbles: true}))`)
+	w.until("an open hour", text("callback-says", "10:30 there,"))
 }
 
 // run runs statements in the page.
@@ -117,6 +143,7 @@ func (w *window) lookAtTheDesk(look func(name string)) {
 	w.turn(`state = 'WRAPUP'`, shown("do-save"))
 	w.run(`document.querySelector('[data-testid=status-CALLBK]').click()`)
 	w.until("the callback's time", text("callback-says", "there,"))
+	w.lookAtTheCalendar(text)
 	look("desk-wrapup")
 
 	// The desk opened a second time takes over; the first is told, and can take it back.

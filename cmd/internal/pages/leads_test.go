@@ -7,6 +7,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -161,6 +162,91 @@ func TestImportByPage(t *testing.T) {
 	}
 }
 
+// zeros is a body without end.
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
+
+// TestImportOfTooLargeAFile: the answer comes before a gigabyte was read.
+func TestImportOfTooLargeAFile(t *testing.T) {
+	o := withImports(t)
+	mia := o.as("mia")
+	r, err := http.NewRequestWithContext(t.Context(), "POST", o.server.URL+"/imports", io.LimitReader(zeros{}, 2<<30))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.ContentLength = 2 << 30
+	r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
+	r.Header.Set("Accept", "text/html")
+	resp, err := mia.http.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != 422 || !strings.Contains(string(body), "longer than 1 GB") {
+		t.Errorf("%d %.500s, %v", resp.StatusCode, body, err)
+	}
+}
+
+// TestImportKeepsWhatWasChosen: options that cannot be are named above the form,
+// and everything that was chosen in it stays.
+func TestImportKeepsWhatWasChosen(t *testing.T) {
+	o := withImports(t)
+	mia := o.as("mia")
+	a := mia.send("/imports", "odd.csv", "TEL1;FNAME;B\n212-234-0001;Corin;x,y\n", "list", "1024")
+	if a.status != 303 {
+		t.Fatalf("%d %.500s", a.status, a.text())
+	}
+	at := a.to
+	chosen := []string{"columns", "3", "col_0", "phone_number", "col_1", "first_name", "col_2", "comments", "known", "list", "known_days", "30", "country", "US", "ignore_dnc", "on", "update", "", "delimiter", "", "shown_by", ""}
+	with := func(pairs ...string) []string {
+		all := slices.Clone(chosen)
+		for i := 0; i < len(pairs); i += 2 {
+			all[slices.Index(all, pairs[i])+1] = pairs[i+1]
+		}
+		return all
+	}
+	stays := []string{`<option value="phone_number" selected>`, `<option value="comments" selected>`, `name="ignore_dnc" value="on" checked`}
+	for name, test := range map[string]struct {
+		typed []string
+		says  []string
+	}{
+		"no country":       {with("country", "Mars"), []string{"&#34;MARS&#34; is not the code of a country", `value="Mars"`, `value="30"`}},
+		"update of what":   {with("update", "number", "known", "file"), []string{"To update known leads, say where they are looked for", `<option value="number" selected>`, `value="30"`}},
+		"days in words":    {with("known_days", "many"), []string{"Enter a whole number from 0 to 36500 days", `value="many"`}},
+		"two of one field": {with("col_1", "phone_number"), []string{"Two columns go to phone_number", `value="30"`}},
+	} {
+		for _, step := range []string{"/preview", "/check", "/start"} {
+			a := mia.post(at+step, test.typed...)
+			for _, want := range append(test.says, stays...) {
+				if !strings.Contains(a.body, want) {
+					t.Errorf("%s, %s: %d, lacks %q: %.900s", name, step, a.status, want, a.text())
+				}
+			}
+		}
+	}
+	if n := o.count(`SELECT COUNT(*) FROM leads`) + o.count(`SELECT COUNT(*) FROM imports WHERE state <> 'NEW'`); n != 0 {
+		t.Fatal("something was begun")
+	}
+	// With another delimiter there are other columns: nothing begins before they were seen.
+	a = mia.post(at+"/start", with("delimiter", "comma")...)
+	if a.status != 422 || !strings.Contains(a.body, "Look at its columns") || !strings.Contains(a.body, "<code>TEL1;FNAME;B</code>") || strings.Contains(a.body, `data-testid="col-1"`) {
+		t.Errorf("another delimiter: %d %.900s", a.status, a.text())
+	}
+	a = mia.post(at+"/preview", with("delimiter", "semicolon")...)
+	if a.status != 200 || !strings.Contains(a.body, `data-testid="col-2"`) || !strings.Contains(a.body, `name="shown_by" value="semicolon"`) {
+		t.Errorf("the right delimiter: %d %.900s", a.status, a.text())
+	}
+	if a = mia.post(at+"/start", with("delimiter", "semicolon", "shown_by", "semicolon")...); a.status != 303 {
+		t.Fatalf("import: %d %.900s", a.status, a.text())
+	}
+	mia.until(at, "Imported")
+	if n := o.count(`SELECT COUNT(*) FROM leads WHERE first_name = 'Corin' AND comments = 'x,y'`); n != 1 {
+		t.Error("the lead did not come")
+	}
+}
+
 // TestListAndLeadPages: a list is made, a lead entered, found, edited and
 // exported, its number put on the do-not-call list and taken off.
 func TestListAndLeadPages(t *testing.T) {
@@ -193,6 +279,10 @@ func TestListAndLeadPages(t *testing.T) {
 	lead[7] = "12"
 	if a = mia.post("/leads", lead...); a.status != 422 || !strings.Contains(a.body, "has too few digits") && !strings.Contains(a.body, "is not a phone number") {
 		t.Errorf("no number: %d %.600s", a.status, a.text())
+	}
+	lead[7], lead[13] = "423 265 1299", "T"
+	if a = mia.post("/leads", append(lead, "date_of_birth", "soon")...); a.status != 422 || !strings.Contains(a.body, `id="date_of_birth-error"`) || strings.Contains(a.body, `id="phone_number-error"`) {
+		t.Errorf("no date: %d %.600s", a.status, a.text())
 	}
 	for _, q := range []string{"423-265-1234", "Example", "Zo Exam", "%23" + strings.TrimPrefix(at, "/leads/")} {
 		found := mia.get("/leads?q=" + strings.ReplaceAll(q, " ", "+")).body
@@ -271,6 +361,14 @@ func TestDoNotCallPages(t *testing.T) {
 	if n := o.count(`SELECT COUNT(*) FROM dnc WHERE campaign_id = 'AUTUMN' AND source = 'import'`); n != 2 {
 		t.Errorf("%d of the file's numbers came", n)
 	}
+	if a := ada.send("/dnc/import", "gb.csv", "PHONE;Name\n020 7946 0123;Zoë\n07911 123456;x\n", "campaign", "AUTUMN", "country", "gb"); a.status != 303 || o.count(`SELECT COUNT(*) FROM dnc WHERE e164 IN ('+442079460123', '+447911123456')`) != 2 {
+		t.Errorf("import of another country: %d %.500s", a.status, a.text())
+	}
+	if a := ada.send("/dnc/import", "gb.csv", "1\n", "country", "Mars"); a.status != 422 || !strings.Contains(a.body, "is not the code of a country") {
+		t.Errorf("import of no country: %d %.500s", a.status, a.text())
+	}
+	o.sqlExec(`DELETE FROM dnc WHERE e164 LIKE '+44%'`)
+	o.sqlExec(`DELETE FROM dnc_log WHERE e164 LIKE '+44%'`)
 	if a := ada.get("/dnc/export.csv?campaign=AUTUMN"); !strings.Contains(a.body, "+16145550143,import") {
 		t.Errorf("export: %s", a.body)
 	}
@@ -299,10 +397,15 @@ func TestCallbackPages(t *testing.T) {
 	if a := mia.get("/callbacks"); !strings.Contains(a.body, "Promise") || !strings.Contains(a.body, "Due") || !strings.Contains(a.body, "Nadia K.") {
 		t.Errorf("%.600s", a.text())
 	}
+	if a := mia.post("/callbacks/3", "due", "2026-01-01 14:30", "kind", "ANYONE", "user", "0"); a.status != 422 || !strings.Contains(a.body, "already where the customer is") {
+		t.Errorf("moved into the past: %d", a.status)
+	}
 	tomorrow := time.Now().AddDate(0, 0, 1).Format("2006-01-02") + " 14:30"
 	if a := mia.post("/callbacks/3", "due", tomorrow, "kind", "USERONLY", "user", "0"); a.status != 422 {
 		t.Errorf("nobody's: %d", a.status)
 	}
+	night := strings.TrimSuffix(tomorrow, "14:30") + "23:30"
+	mia.post("/callbacks/3", "due", night, "kind", "ANYONE", "user", "0").is(422, "No calls at that hour in America/Chicago; rule US-1 allows calls from 08:00 to 21:00.")
 	if a := mia.post("/callbacks/3", "due", tomorrow, "kind", "ANYONE", "user", "0", "comments", "after lunch"); a.status != 303 {
 		t.Errorf("moved: %d %.500s", a.status, a.text())
 	}

@@ -16,7 +16,7 @@ var views = map[string]string{
 	"/campaigns/AUTUMN/settings/hours": "settings-hours", "/campaigns/AUTUMN/settings/desk": "settings-desk",
 	"/campaigns/AUTUMN/selection": "selection", "/lists/1024/leads/delete": "leads-delete",
 	"/tokens/new": "token-new", "/calltimes/new": "calltime-new", "/holidays/new": "holiday-new", "/sounds/new": "sound-new", "/sounds/welcome": "sound", "/users/new": "user-new", "/users/4": "user", "/users/4/password": "user-password", "/groups/new": "group-new", "/groups/EARLY": "group",
-	"/carriers/new": "carrier-new", "/carriers/1": "carrier", "/phones/new": "phone-new", "/statuses/new": "status-new", "/statuses/SALE": "status",
+	"/carriers/new": "carrier-new", "/carriers/1": "carrier", "/phones/new": "phone-new", "/statuses/new": "status-new", "/statuses/SALE": "status", "/statusgroups/new": "statusgroup-new", "/statusgroups/1": "statusgroup",
 	"/pausecodes/new": "pausecode-new", "/pausecodes/LUNCH.": "pausecode", "/scripts/new": "script-new", "/scripts/OPENING": "script",
 	"/board/AUTUMN": "board-campaign", "/board/AUTUMN/flight": "board-flight", "/board/AUTUMN/stop": "board-stop", "/boardlimits/-every": "boardlimit",
 	"/servers/1": "server", "/account": "account", "/account/twosteps": "account-twosteps", "/rules?rule=US-10&state=off&campaign=AUTUMN": "rules-tried", "/no/such/page": "not-found", "/scripts/OPENING/delete": "confirm",

@@ -26,6 +26,15 @@ func TestRegistersAreKeptTrackOf(t *testing.T) {
 	if n := o.count(`SELECT COUNT(*) FROM scrubs WHERE user_id > 0`); n != 2 {
 		t.Errorf("%d comparisons on record, want 2", n)
 	}
+	// Numbers are read as of the register's country. A file of which most cannot be
+	// read is no comparison.
+	if a := mia.send("/dnc/import", "tps.csv", "020 7946 0123\n", "campaign", "", "register", "TPS"); a.status != 303 || o.count(`SELECT COUNT(*) FROM dnc WHERE e164 = '+442079460123'`) != 1 {
+		t.Errorf("a British register: %d %.300s", a.status, a.text())
+	}
+	if a := mia.send("/dnc/import", "tps.csv", "020 7946 0124\n020 7946 0125\n", "campaign", "", "register", "CTPS", "country", "US"); a.status != 422 || o.count(`SELECT COUNT(*) FROM scrubs WHERE register = 'CTPS'`) != 0 {
+		t.Errorf("a file that nobody can read was noted as a comparison: %d %.300s", a.status, a.text())
+	}
+	o.sqlExec(`DELETE FROM scrubs WHERE register = 'TPS'`)
 	if a := mia.send("/dnc/import", "found.csv", "", "campaign", ""); a.status != 422 {
 		t.Errorf("an empty file of nothing: %d", a.status)
 	}

@@ -36,9 +36,14 @@ func TestCatalogs(t *testing.T) {
 			[]string{"login", "a]b", "kind", "fax", "server_id", "77", "user_id", "4", "contact", "http://x"}, "letters, digits, dots", "taken already",
 		},
 		"status": {
-			"/statuses", []string{"status", "later", "name", "Ask later", "category", "Talked", "position", "10", "selectable", "on", "human", "on"}, "LATER",
-			[]string{"name", "Ask again later", "category", "Talked", "position", "10", "hotkey", "q", "selectable", "on", "human", "on"}, "Ask again later LATER Agents",
-			[]string{"status", "TOOLONG", "name", "", "position", "-1", "hotkey", "H"}, "the others are the desk's own", "taken already",
+			"/statuses", []string{"status", "later", "name", "Ask later", "group_id", "1", "position", "10", "selectable", "on", "human", "on"}, "LATER",
+			[]string{"name", "Ask again later", "group_id", "2", "position", "10", "hotkey", "q", "selectable", "on", "human", "on"}, "Ask again later LATER Agents Not the customer",
+			[]string{"status", "TOOLONG", "name", "", "group_id", "99", "position", "-1", "hotkey", "H"}, "the others are the desk's own", "taken already",
+		},
+		"status group": {
+			"/statusgroups", []string{"name", "Never again", "position", "3"}, "",
+			[]string{"name", "Never ever", "position", "200"}, "Never ever 200 0",
+			[]string{"name", "", "position", "1000"}, "from 0 to 999", "taken already",
 		},
 		"pause code": {
 			"/pausecodes", []string{"code", "coach", "name", "Coaching", "campaign_id", "AUTUMN", "position", "6"}, "COACH.AUTUMN",
@@ -120,8 +125,10 @@ func TestInGroups(t *testing.T) {
 	ada := o.as("ada")
 	ada.get("/ingroups").is(200, "choose it in a campaign")
 	ada.post("/ingroups", "id", "a b", "name", "", "wait_s", "0", "priority", "100", "after_wait", "sing", "announcement", "a;b", "music", "x y", "campaigns", "NONE").
-		is(422, "Enter a name", "from 1 to 3600", "from -99 to 99", "There is no campaign NONE", "such as custom/hold-on", "Enter the name of a class")
+		is(422, "Enter a name", "from 1 to 3600", "from -99 to 99", "There is no campaign NONE", "such as custom/hold-on", "Choose one of your sounds, or enter the name of a class")
 	ada.post("/ingroups", "id", "SALES", "name", "Sales line", "wait_s", "60", "priority", "0", "after_wait", "message").is(422, "at least one campaign")
+	ada.post("/ingroups", "id", "SALES", "name", "Sales line", "wait_s", "60", "priority", "0", "after_wait", "message", "campaigns", "WINTER", "announcement", "vm-intro&trunkline/gone").is(422, "There is no such sound")
+	ada.post("/ingroups", "id", "SALES", "name", "Sales line", "wait_s", "60", "priority", "0", "after_wait", "message", "campaigns", "WINTER", "music", "trunkline/gone").is(422, "There is no such sound")
 	made := []string{"id", "sales", "name", "Sales line", "wait_s", "60", "priority", "5", "after_wait", "message", "announcement", "custom/hold-on", "music", "", "message", "", "campaigns", "WINTER"}
 	ada.leads(ada.post("/ingroups", made...), "created", "Ada Admin")
 	ada.post("/ingroups", made...).is(422, "taken already")
@@ -153,6 +160,7 @@ func TestWhatIsInUseIsKept(t *testing.T) {
 	ada.post("/groups/EARLY/delete").is(409, "mia, nadia, sam")
 	ada.post("/statuses/NEW/delete").is(422)
 	ada.post("/statuses/SALE/delete").is(303)
+	ada.post("/statusgroups/1/delete").is(409, "CALLBK, DEC, NI")
 }
 
 // Two people edit one carrier: the second is told what the first changed, and

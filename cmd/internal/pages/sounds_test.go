@@ -64,7 +64,17 @@ func TestSounds(t *testing.T) {
 	o.exec("INSERT INTO in_groups (id, name, campaigns, message, changed_at) VALUES ('SALES', 'Sales', 'AUTUMN', 'trunkline/sorry-all-busy', UTC_TIMESTAMP(3))")
 	ada.get("/sounds").is(200, "in-group SALES")
 	ada.post(made.to+"/delete").is(409, "in-group SALES (message)")
+	o.exec("UPDATE in_groups SET message = '', music = 'trunkline/sorry-all-busy'")
+	ada.post(made.to+"/delete").is(409, "in-group SALES (music on hold)")
 	o.exec("DELETE FROM in_groups")
+	desk := func(music string) answer {
+		return ada.post("/campaigns/AUTUMN/settings/desk", "seen", ada.get("/campaigns/AUTUMN/settings/desk").seen(), "script_id", "", "preview_s", "0", "hold_music", music)
+	}
+	desk("trunkline/no-such").is(422, "There is no such sound")
+	desk("a;b").is(422, "Choose one of your sounds")
+	ada.leads(desk("trunkline/sorry-all-busy"), "Saved")
+	ada.post(made.to+"/delete").is(409, "campaign AUTUMN (music on hold)")
+	ada.leads(desk("default"), "Saved")
 	ada.leads(ada.post(made.to+"/delete"), "deleted")
 	ada.get(made.to + "/audio").is(404)
 	if n := stored[int](o, "SELECT COUNT(*) FROM audit WHERE object = 'sound/sorry-all-busy' AND user_id = 1"); n != 3 {

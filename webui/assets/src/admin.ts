@@ -3,6 +3,7 @@
 import "htmx.org";
 import "htmx.org/dist/ext/hx-sse.js";
 import { dialogs, sendOnce, toWhatIsWrong } from "./dialog";
+import { fileSizes } from "./file";
 import { navGroups } from "./nav";
 import { themeSwitch } from "./theme";
 
@@ -10,4 +11,5 @@ themeSwitch();
 navGroups();
 dialogs();
 sendOnce();
+fileSizes();
 toWhatIsWrong();

@@ -1,26 +1,47 @@
 // When the outcome is a callback its time is asked for, in the customer's zone.
+// Days and hours at which nobody may call them are shown as closed, with the
+// sentence by which the server would refuse them.
+import { Calendar, type Month } from "./calendar";
+import { get } from "./link";
 import { $ } from "./view";
 
 let zone = ""; // of the customer for whom the fields stand
+let lead = "";
+let own = false; // the agent has chosen a time, which stays
+
+const field = () => $<HTMLInputElement>("callback-at");
+const calendar = new Calendar(
+  (month) => get<Month>(`/desk/callable?lead=${encodeURIComponent(lead)}&month=${month}`),
+  (value) => {
+    own = true;
+    set(value);
+  },
+);
 
 // show asks for the callback's time while that outcome is chosen.
-export function show(chosen: string, zones: string): void {
+export function show(chosen: string, zones: string, customer: string): void {
   const box = $("callback");
   box.hidden = chosen !== "CALLBK";
   if (box.hidden) {
     zone = "";
     return;
   }
-  const first = zones.split(",")[0].trim();
-  if (zone === (first || "UTC")) return;
-  zone = first || "UTC";
+  const first = zones.split(",")[0].trim() || "UTC";
+  if (zone === first && lead === customer) return;
+  [zone, lead, own] = [first, customer, false];
   $("callback-zone").textContent = `(${zone.replace(/_/g, " ")} time)`;
-  const at = $<HTMLInputElement>("callback-at");
-  at.min = there(Date.now());
-  at.value = `${there(Date.now() + 24 * 3600_000).slice(0, 13)}:00`;
-  soon(at);
-  says();
+  field().min = there(Date.now());
   $<HTMLInputElement>("callback-mine").checked = false;
+  const wanted = `${there(Date.now() + 24 * 3600_000).slice(0, 13)}:00`;
+  field().value = wanted;
+  const known = calendar.begin(wanted);
+  soon();
+  says();
+  void known.then(() => {
+    if (lead !== customer || zone === "") return; // the next one, or another outcome
+    soon();
+    set(own ? field().value : (calendar.openFrom(wanted) ?? wanted));
+  });
 }
 
 // there is a moment as the customer's clock shows it, as the field writes it.
@@ -29,8 +50,15 @@ function there(ms: number): string {
   return new Intl.DateTimeFormat("sv-SE", options).format(ms).replace(" ", "T");
 }
 
+// set puts a time into the field, and shows it in the calendar.
+function set(value: string): void {
+  field().value = value;
+  says();
+  void calendar.choose(value).then(says);
+}
+
 // soon offers the times that customers ask for most.
-function soon(at: HTMLInputElement): void {
+function soon(): void {
   const day = (days: number) => there(Date.now() + days * 24 * 3600_000).slice(0, 10);
   const now = there(Date.now());
   const times: [string, string][] = [
@@ -45,25 +73,45 @@ function soon(at: HTMLInputElement): void {
       b.type = "button";
       b.className = "btn tiny";
       b.textContent = name;
+      const why = calendar.why(value);
+      if (why) {
+        b.setAttribute("aria-disabled", "true");
+        b.title = why;
+      }
       b.addEventListener("click", () => {
-        at.value = value;
-        says();
+        if (why) return tell(why);
+        own = true;
+        set(value);
       });
       return b;
     }),
   );
 }
 
-// says gives the weekday, and what the agent's own clock will show.
-function says(): void {
-  const value = $<HTMLInputElement>("callback-at").value;
-  const at = moment(value);
-  const text = Number.isNaN(at)
-    ? "Choose the day and the time."
-    : `${new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long", timeZone: zone }).format(at)}, ${value.slice(11, 16)} there, ${new Intl.DateTimeFormat("en-GB", { weekday: "short", hour: "2-digit", minute: "2-digit" }).format(at)} for you.`;
+function tell(text: string): void {
   if ($("callback-says").textContent !== text) $("callback-says").textContent = text;
 }
-$("callback-at").addEventListener("input", says);
+
+// says gives the weekday, and what the agent's own clock will show; of a time at
+// which nobody may call, why not.
+function says(): void {
+  const value = field().value;
+  const why = calendar.why(value);
+  if (why) field().setAttribute("aria-invalid", "true");
+  else field().removeAttribute("aria-invalid");
+  if (why) return tell(why);
+  const at = moment(value);
+  tell(
+    Number.isNaN(at)
+      ? "Choose the day and the time."
+      : `${new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long", timeZone: zone }).format(at)}, ${value.slice(11, 16)} there, ${new Intl.DateTimeFormat("en-GB", { weekday: "short", hour: "2-digit", minute: "2-digit" }).format(at)} for you.`,
+  );
+}
+$("callback-at").addEventListener("input", () => {
+  own = true;
+  says();
+  void calendar.choose(field().value).then(says);
+});
 
 // moment is when the customer's clock shows a value; twice corrected, since the
 // zone's offset is known only of a moment.
@@ -75,11 +123,17 @@ function moment(value: string): number {
   return at;
 }
 
+// wrong is why the chosen time cannot be promised, as far as the page knows; "":
+// it can, or another outcome is chosen.
+export function wrong(chosen: string): string {
+  return chosen === "CALLBK" ? calendar.why(field().value) : "";
+}
+
 // form is what is sent with the outcome.
 export function form(chosen: string): Record<string, string> {
   if (chosen !== "CALLBK") return {};
   return {
-    callback_at: $<HTMLInputElement>("callback-at").value,
+    callback_at: field().value,
     callback_zone: zone,
     callback_kind: $<HTMLInputElement>("callback-mine").checked ? "USERONLY" : "ANYONE",
   };

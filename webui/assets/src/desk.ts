@@ -61,7 +61,7 @@ $("toast-close").addEventListener("click", () => toast(""));
 function serverTurned(s: Snapshot): string {
   if (s.server.up) return `The telephony server ${s.server.name} is back.`;
   const call = s.call ? "The call on the line goes on if you still hear each other. " : "";
-  return `The telephony server ${s.server.name} does not answer. ${call}No new call comes to you until it is back, or until you go on on another server.`;
+  return `The telephony server ${s.server.name} does not answer. ${call}No new call comes to you until it is back, or until you continue on another server.`;
 }
 
 function received(next: Snapshot): void {
@@ -228,7 +228,7 @@ function cards(s: Snapshot): void {
     p.tabIndex = on || (chosen === "" && i === 0) ? 0 : -1;
     if (on) chosenName = p.dataset.name ?? chosen;
   }
-  callback.show(chosen, s.call?.lead.zone ?? "");
+  callback.show(chosen, s.call?.lead.zone ?? "", String(s.call?.lead.lead_id ?? ""));
   setText("outcome-chosen", chosenName ? `Chosen: ${chosenName} (${chosen}).` : "Nothing chosen yet.");
 }
 
@@ -370,6 +370,12 @@ async function save(pause: boolean): Promise<void> {
     return;
   }
   const id = snap.call.id;
+  const closed = callback.wrong(chosen);
+  if (closed) {
+    toast(closed);
+    $("callback-at").focus();
+    return;
+  }
   if (noteHelp()) {
     $("note").focus();
     return;

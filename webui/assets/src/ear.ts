@@ -27,16 +27,18 @@ async function answer<T>(path: string, init?: RequestInit): Promise<T> {
 export class Ear {
   private phone?: Phone;
   private watch = "";
-  private wasUp = false;
+  private rang = false; // the phone has been called since it was registered
 
   constructor(
     private readonly audio: HTMLAudioElement,
     private readonly on: EarEvents,
   ) {
-    setInterval(() => {
-      if (this.watch && this.phone?.inCall) this.wasUp = true;
-    }, 200);
-    addEventListener("pagehide", () => this.phone?.stop());
+    // Nobody stays at an agent's ear from a page that is gone: the phone's own
+    // goodbye may not get out of it any more.
+    addEventListener("pagehide", () => {
+      if (this.watch) this.leave();
+      this.phone?.stop();
+    });
   }
 
   // begin listens to an agent, in whatever mode may be begun with.
@@ -48,10 +50,10 @@ export class Ear {
       if (account.kind === "webrtc") await this.ready(account);
       const begun = await answer<{ watch: string }>("/watch", { method: "POST", body: new URLSearchParams({ session, mode }) });
       this.watch = begun.watch;
-      this.wasUp = false;
       this.on.open(true);
       this.on.say(told[mode]);
-      return true;
+      this.look(); // the call may have come and gone before the answer
+      return this.watch !== "";
     } catch (e) {
       this.on.say((e as Error).message);
       return false;
@@ -60,36 +62,43 @@ export class Ear {
 
   async mode(mode: string): Promise<boolean> {
     const wrong = await post(`/watch/${this.watch}/mode`, { mode });
+    if (!this.watch) return false; // it has ended meanwhile, and that was said
     this.on.say(wrong || told[mode]);
     return !wrong;
   }
 
   async end(): Promise<void> {
-    await post(`/watch/${this.watch}/end`);
-    this.wasUp = true;
+    await this.leave();
     this.over();
+  }
+
+  // leave asks for the end, and is heard even if the page goes right after it.
+  private leave(): Promise<string> {
+    return post(`/watch/${this.watch}/end`, {}, true);
   }
 
   // ready resolves once the phone is registered, or says why it is not.
   private ready(account: Account): Promise<void> {
     this.phone?.stop();
+    this.rang = false;
     return new Promise((resolve, reject) => {
       this.phone = new Phone(account, this.audio, () => {
         const phone = this.phone;
         if (phone?.registered) resolve();
         else if (phone?.problem) reject(new Error(phone.problem));
-        if (this.watch && phone && !phone.inCall && phone.registered) this.over();
+        if (phone?.inCall) this.rang = true;
+        this.look();
       });
       void this.phone.start();
     });
   }
 
+  // look finds out whether the server has hung up.
+  private look(): void {
+    if (this.watch && this.rang && !this.phone?.inCall && this.phone?.registered) this.over();
+  }
+
   private over(): void {
-    if (!this.wasUp) {
-      this.wasUp = this.phone?.inCall === true;
-      return;
-    }
-    this.wasUp = false;
     this.watch = "";
     this.on.open(false);
     this.on.say("That is over. Choose an agent.");

@@ -123,11 +123,12 @@ export interface Answer {
   value?: unknown;
 }
 
-// send sends a form.
-export async function send(path: string, form: Record<string, string> | URLSearchParams): Promise<Answer> {
+// send sends a form. One that is to arrive even if the page is left meanwhile
+// (keepalive) may be of 64 KiB at most.
+export async function send(path: string, form: Record<string, string> | URLSearchParams, keepalive = false): Promise<Answer> {
   let answer: Response;
   try {
-    answer = await fetch(path, { method: "POST", body: new URLSearchParams(form), signal: AbortSignal.timeout(10000) });
+    answer = await fetch(path, { method: "POST", body: new URLSearchParams(form), signal: AbortSignal.timeout(10000), keepalive });
   } catch {
     return { sentence: "The web server does not answer, so that was not done. Try again in a moment.", away: true };
   }
@@ -145,8 +146,8 @@ export async function send(path: string, form: Record<string, string> | URLSearc
 }
 
 // post sends a click. It gives "" or the sentence that says why not.
-export async function post(path: string, form: Record<string, string> = {}): Promise<string> {
-  return (await send(path, form)).sentence;
+export async function post(path: string, form: Record<string, string> = {}, keepalive = false): Promise<string> {
+  return (await send(path, form, keepalive)).sentence;
 }
 
 // get asks for JSON; an error where there is none to be had.

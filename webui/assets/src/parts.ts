@@ -27,8 +27,10 @@ export function serverNow(): number {
   return Date.now() + (ahead === -Infinity ? 0 : ahead);
 }
 
-// place puts a part in the place of what stood there, and keeps the focus and
-// what was opened. add is asked where a part goes that is new.
+// place makes what stands there what the server has drawn, and keeps its nodes,
+// with their focus, their scrolling and what was opened: a button that is replaced
+// between a pointer's press and its release never hears of the click. add is asked
+// where a part goes that is new.
 export function place(id: string, html: string, add: (e: HTMLElement) => void): void {
   if (known.get(id) === html) return;
   known.set(id, html);
@@ -39,12 +41,27 @@ export function place(id: string, html: string, add: (e: HTMLElement) => void): 
   tickIn(fresh);
   const old = document.getElementById(id);
   if (!old) return add(fresh);
-  if (old instanceof HTMLDetailsElement && fresh instanceof HTMLDetailsElement) fresh.open = old.open;
-  const scrolled = [...old.querySelectorAll(".wrap")].map((w) => w.scrollTop);
   const focused = old.contains(document.activeElement) ? [...old.querySelectorAll(focusable)].indexOf(document.activeElement!) : -1;
-  old.replaceWith(fresh);
-  fresh.querySelectorAll(".wrap").forEach((w, i) => (w.scrollTop = scrolled[i] ?? 0));
-  if (focused >= 0) (fresh.querySelectorAll(focusable)[focused] as HTMLElement | undefined)?.focus({ preventScroll: true });
+  become(old, fresh);
+  const there = document.getElementById(id)!;
+  if (focused >= 0 && !there.contains(document.activeElement)) (there.querySelectorAll(focusable)[focused] as HTMLElement | undefined)?.focus({ preventScroll: true });
+}
+
+// become makes a node like another, node by node; what is of another kind, or has
+// another id, is replaced.
+function become(old: ChildNode, fresh: ChildNode): void {
+  if (old.nodeName !== fresh.nodeName || (old as Partial<Element>).id !== (fresh as Partial<Element>).id) return old.replaceWith(fresh);
+  if (!(old instanceof Element && fresh instanceof Element)) {
+    if (old.nodeValue !== fresh.nodeValue) old.nodeValue = fresh.nodeValue;
+    return;
+  }
+  const opened = (name: string) => name === "open" && old instanceof HTMLDetailsElement;
+  for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name) && !opened(name)) old.removeAttribute(name);
+  for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value && !opened(name)) old.setAttribute(name, value);
+  const before = [...old.childNodes];
+  const after = [...fresh.childNodes];
+  before.slice(after.length).forEach((child) => child.remove());
+  after.forEach((child, i) => (before[i] ? become(before[i], child) : old.append(child)));
 }
 
 export function forget(id: string): void {

@@ -126,7 +126,7 @@ function aboutCall(call: Call, s: Snapshot): (string | { strong: string })[] {
 }
 
 function connecting(s: Snapshot, phone: Phone | undefined): string {
-  if (!s.server.up) return `The telephony server ${s.server.name} is not up. Go on on another server, or wait until it is back.`;
+  if (!s.server.up) return `The telephony server ${s.server.name} is not up. Continue on another server, or wait until it is back.`;
   if (s.phone.kind !== "webrtc") return "Pick up your phone when it rings. It stays connected for the whole shift.";
   if (phone?.problem) return phone.problem;
   if (phone?.state === "microphone") return "Allow the microphone when the browser asks.";

@@ -33,8 +33,10 @@ type Config struct {
 	Store     Store
 	Campaigns func(context.Context) ([]facts.CampaignChoice, error)
 	Users     func(context.Context) ([]facts.Account, error)
-	Now       func() time.Time // the database's clock
-	Zone      *time.Location
+	// Closed is why a campaign's lead may not be called at a time, or "".
+	Closed func(ctx context.Context, campaign dialer.CampaignID, lead dialer.LeadID, at time.Time) (string, error)
+	Now    func() time.Time // the database's clock
+	Zone   *time.Location
 }
 
 // Handler serves the pages.
@@ -146,8 +148,18 @@ func (h *Handler) Save(w http.ResponseWriter, r *http.Request) error {
 	case !f.OK():
 	case err != nil:
 		f.Fail("due", "Enter a day and a time, such as 2026-12-31 14:30.")
+	case !due.After(now) && typed != c.DueAt.In(zone).Format("2006-01-02 15:04"): // one that is due may keep its time
+		f.Fail("due", fmt.Sprintf("It is %s already where the customer is. Choose a later time.", now.In(zone).Format("2006-01-02 15:04")))
 	case due.Sub(now) > 366*24*time.Hour:
 		f.Fail("due", "A callback is at most a year ahead. Choose an earlier day.")
+	case !due.Equal(c.DueAt.Truncate(time.Minute)): // one that stands may keep its time
+		why, err := h.Closed(r.Context(), c.CampaignID, c.LeadID, due)
+		if err != nil {
+			return err
+		}
+		if why != "" {
+			f.Fail("due", why)
+		}
 	}
 	kind := dialer.CallbackKind(f.Value("kind"))
 	if kind != dialer.CallbackAnyone && kind != dialer.CallbackUserOnly {

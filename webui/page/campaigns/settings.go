@@ -106,13 +106,14 @@ var settings = slices.Concat([]setting{
 	{Section: "machines", Field: ui.Field{Name: "record_notice", Label: "Recording announcement", Mono: true, Help: "The sound that both sides hear as a recording begins, where the customer's state asks for it: one of yours, uploaded under Sounds, or one of Asterisk's by its name. Empty: there the agent has to say that the call is recorded."}, Read: sound, Choose: ourSounds},
 
 	{Section: "leads", Field: ui.Field{Name: "dial_statuses", Label: "Statuses dialed", Kind: ui.Checks, Help: "Leads with one of these are dialed; all others are left alone until their list is reset."}, Choose: func(o offers) []ui.Choice {
-		var all []ui.Choice
-		for _, s := range o.statuses {
-			switch s.Status {
-			case "QUEUE", "INCALL", "DNC":
-				continue // on its way, or never to be called
-			}
-			all = append(all, ui.Choice{Value: string(s.Status), Name: s.Name + " (" + string(s.Status) + ")"})
+		all := ui.Statuses(slices.DeleteFunc(slices.Clone(o.statuses), func(s facts.SetStatus) bool {
+			return s.Status == "QUEUE" || s.Status == "INCALL" || s.Status == "DNC" // on its way, or never to be called
+		}))
+		// Where dialing begins.
+		if i := slices.IndexFunc(all, func(c ui.Choice) bool { return c.Value == string(dialer.StatusNew) && c.Group == "Other" }); i > 0 {
+			first := all[i]
+			first.Group = ""
+			all = slices.Insert(slices.Delete(all, i, i+1), 0, first)
 		}
 		return all
 	}},
@@ -137,6 +138,7 @@ var settings = slices.Concat([]setting{
 		return all
 	}},
 	{Section: "desk", Field: ui.Field{Name: "preview_s", Label: "Preview", Kind: ui.Number, Unit: "s", Help: "How long an agent looks at a lead before it is dialed by itself; giving it back is always possible. 0 waits for the agent."}, Read: whole(0, 600)},
+	{Section: "desk", Field: ui.Field{Name: "hold_music", Label: "Music on hold", Mono: true, Hint: "default", Help: "What customers hear on hold: one of your sounds, uploaded under Sounds and played over and over, or a class of Asterisk's music on hold by its name. Empty: Asterisk's default."}, Read: music, Choose: ourSounds},
 }, leadSettings, adaptSettings)
 
 var methods = []ui.Choice{
@@ -310,6 +312,7 @@ func msToSeconds(stored string) string {
 }
 
 var (
+	musicForm = regexp.MustCompile(`^((trunkline/)?[A-Za-z0-9_.-]{1,60})?$`)
 	soundForm = regexp.MustCompile(`^([A-Za-z0-9][A-Za-z0-9/_-]{0,127})?$`)
 	stateForm = regexp.MustCompile(`^([A-Z]{2}=[0-9]{1,2}( [A-Z]{2}=[0-9]{1,2})*)?$`)
 	notDigits = regexp.MustCompile(`[\s().+-]`)
@@ -318,6 +321,11 @@ var (
 
 func sound(f *form.Form, name string) string {
 	return f.Match(name, soundForm, "Choose one of your sounds, or enter the name of one of Asterisk's without its ending: letters, digits, dashes and slashes.")
+}
+
+// music takes a sound of ours, or a class of Asterisk's music on hold.
+func music(f *form.Form, name string) string {
+	return f.Match(name, musicForm, "Choose one of your sounds, or enter the name of a class of Asterisk's music on hold: letters, digits, dots and dashes.")
 }
 
 // ourSounds are those that were uploaded; any other name is Asterisk's.

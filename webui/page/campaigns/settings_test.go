@@ -42,7 +42,7 @@ func TestSettingsGoRound(t *testing.T) {
 	stored := facts.Settings{
 		"name": "Autumn", "dial_method": "RATIO", "dial_level": "2.5", "max_level": "3", "available_only": "1", "intensity": "-5", "dial_timeout_s": "26",
 		"carrier_id": "1", "caller_id": "16145550100", "drop_rule": "us", "drop_percent": "2.8", "drop_ms": "2000", "drop_action": "message",
-		"safe_harbour": "", "in_group": "", "amd": "drop", "voicemail": "vm/hello", "record": "all", "record_notice": "vm/recorded", "dial_statuses": "NEW NA",
+		"safe_harbour": "", "in_group": "", "amd": "drop", "voicemail": "vm/hello", "record": "all", "record_notice": "vm/recorded", "hold_music": "default", "dial_statuses": "NEW NA",
 		"hopper_level": "0", "call_from_min": "545", "call_to_min": "1440", "debt": "0", "max_attempts": "6", "max_per_day": "2", "max_per_24h": "3",
 		"max_by_state": "FL=3 OK=2", "drop_lockout_h": "72", "script_id": "OPENING",
 		"amd_mistaken_percent": "2.5", "diff_target": "-3", "diff_method": "CALLS_PLACED", "available_count": "LOGGED-IN_AGENTS", "available_below": "8",

@@ -38,9 +38,10 @@ type webForm struct {
 
 // onDesk is a lead that an agent has on the desk.
 type onDesk struct {
-	session dialer.Session
-	call    dialer.CallID // 0: the lead is looked at before it is dialed
-	lead    dialer.Lead
+	session  dialer.Session
+	campaign dialer.CampaignID // whose hours and rules the lead is called by
+	call     dialer.CallID     // 0: the lead is looked at before it is dialed
+	lead     dialer.Lead
 }
 
 // errNotHere refuses a lead that is not on the agent's desk.
@@ -53,7 +54,7 @@ func (h *Handler) onDesk(r *http.Request) (onDesk, error) {
 	if err != nil {
 		return onDesk{}, err
 	}
-	d := onDesk{session: shift.Session}
+	d := onDesk{session: shift.Session, campaign: shift.Session.CampaignID}
 	wanted, err := strconv.ParseInt(r.FormValue("lead"), 10, 64)
 	if err != nil || wanted <= 0 {
 		return d, errNotHere
@@ -64,7 +65,7 @@ func (h *Handler) onDesk(r *http.Request) (onDesk, error) {
 			return d, err
 		}
 		if call != nil && call.Lead.ID == dialer.LeadID(wanted) {
-			d.call, d.lead = call.Call.ID, call.Lead
+			d.campaign, d.call, d.lead = call.Call.CampaignID, call.Call.ID, call.Lead
 			return d, nil
 		}
 	}

@@ -132,9 +132,9 @@ func (h *Handler) Dispose(w http.ResponseWriter, r *http.Request) error {
 			return dialer.Explain(nil, "Choose an outcome, then save.")
 		}
 		if args.Status == dialer.StatusCallback {
-			args.Callback, err = promised(r, h.Now())
+			return h.promise(r, args)
 		}
-		return err
+		return nil
 	})
 }
 

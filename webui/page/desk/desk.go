@@ -75,6 +75,7 @@ type Config struct {
 	Shifts    Shifts
 	Words     Words
 	Promises  Promises
+	Hours     Hours
 	Customers Customers
 	Commander Commander
 	Hub       *tail.Hub

@@ -1,6 +1,8 @@
 package desk
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -35,14 +37,7 @@ type pick struct {
 
 func newModel(f ui.Frame, shift facts.Shift, statuses []facts.StatusChoice, codes []facts.PauseChoice, presets []facts.TransferPreset) model {
 	m := model{Frame: f, Campaign: string(shift.Session.CampaignID), Phone: shift.Phone.Kind}
-	for i, key := range keysOf(statuses) {
-		s := statuses[i]
-		if n := len(m.Groups); n == 0 || m.Groups[n-1].Name != s.Category {
-			m.Groups = append(m.Groups, pickGroup{Name: s.Category})
-		}
-		g := &m.Groups[len(m.Groups)-1]
-		g.Picks = append(g.Picks, pick{key, string(s.Status), s.Name})
-	}
+	m.Groups = groupsOf(statuses)
 	for i, c := range codes {
 		m.Pauses = append(m.Pauses, pick{keyOf(i), c.Code, c.Name})
 	}
@@ -50,6 +45,38 @@ func newModel(f ui.Frame, shift facts.Shift, statuses []facts.StatusChoice, code
 		m.Presets = append(m.Presets, pick{keyOf(i), p.E164, p.Name})
 	}
 	return m
+}
+
+// groupsOf puts the outcomes under their headings, those without one last. Which
+// key an outcome has depends on its own place only: regrouping moves none.
+func groupsOf(statuses []facts.StatusChoice) []pickGroup {
+	keys := keysOf(statuses)
+	order := make([]int, len(statuses))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		s, t := statuses[a], statuses[b]
+		if (s.GroupID == 0) != (t.GroupID == 0) {
+			return cmp.Compare(t.GroupID, s.GroupID)
+		}
+		return cmp.Or(cmp.Compare(s.Place, t.Place), cmp.Compare(s.GroupID, t.GroupID))
+	})
+	var all []pickGroup
+	last := int64(-1)
+	for _, i := range order {
+		s := statuses[i]
+		if s.GroupID != last {
+			name := s.Group
+			if name == "" && len(all) > 0 {
+				name = "Other"
+			}
+			all, last = append(all, pickGroup{Name: name}), s.GroupID
+		}
+		g := &all[len(all)-1]
+		g.Picks = append(g.Picks, pick{keys[i], string(s.Status), s.Name})
+	}
+	return all
 }
 
 // spare are the keys that dispositions may have: digits, and the letters that no

@@ -11,7 +11,8 @@ import (
 )
 
 // Move serves POST /desk/move: the shift goes on on another server, its own being
-// down. A call that was on the line is lost with that server.
+// down. A call that was on the line is lost with that server, or, where another has
+// the customer's line, waits for whoever is free first.
 func (h *Handler) Move(w http.ResponseWriter, r *http.Request) error {
 	shift, err := h.Shifts.MoveShift(r.Context(), facts.NewShift{ID: dialer.SessionID(h.NextID()), User: signin.User(r.Context()).ID}, h.Now())
 	if errors.Is(err, dialer.ErrNotFound) {

@@ -64,7 +64,7 @@ func page(m model) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "</span> <span class=\"push row nowrap\"><span class=\"st mute wide\" id=\"audio\" data-testid=\"audio\" hidden></span><span class=\"num faint wide\" id=\"audio-figures\"></span> <span class=\"st mute\" id=\"phone-state\" data-testid=\"phone-state\">Phone starts</span> <button class=\"btn tiny\" id=\"phone-connect\" type=\"button\" hidden>Connect phone</button> <button class=\"btn tiny main\" id=\"server-move\" type=\"button\" data-testid=\"server-move\" hidden>Go on on another server</button></span> <button class=\"btn quiet wide\" type=\"button\" popovertarget=\"keymap\">Keys <kbd>?</kbd></button> <button class=\"btn quiet\" type=\"button\" popovertarget=\"me\" data-testid=\"me\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "</span> <span class=\"push row nowrap\"><span class=\"st mute wide\" id=\"audio\" data-testid=\"audio\" hidden></span><span class=\"num faint wide\" id=\"audio-figures\"></span> <span class=\"st mute\" id=\"phone-state\" data-testid=\"phone-state\">Phone starts</span> <button class=\"btn tiny\" id=\"phone-connect\" type=\"button\" hidden>Connect phone</button> <button class=\"btn tiny main\" id=\"server-move\" type=\"button\" data-testid=\"server-move\" hidden>Continue on another server</button></span> <button class=\"btn quiet wide\" type=\"button\" popovertarget=\"keymap\">Keys <kbd>?</kbd></button> <button class=\"btn quiet\" type=\"button\" popovertarget=\"me\" data-testid=\"me\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -617,107 +617,143 @@ func decide(m model) templ.Component {
 				}
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 42, "</div><div class=\"body\" id=\"callback\" hidden data-testid=\"callback\"><label for=\"callback-at\">Call back on <span class=\"muted\" id=\"callback-zone\"></span></label><div class=\"row\" role=\"group\" aria-label=\"Times to choose from\" id=\"callback-soon\"></div><input class=\"input\" type=\"datetime-local\" id=\"callback-at\" data-testid=\"callback-at\" aria-describedby=\"callback-says\"><p class=\"help\" id=\"callback-says\" role=\"status\" data-testid=\"callback-says\"></p><label class=\"check\"><input type=\"checkbox\" id=\"callback-mine\" data-testid=\"callback-mine\"><span><b>I call back myself</b><small>Else whoever is free gets the call.</small></span></label></div><footer><span id=\"outcome-chosen\" data-testid=\"chosen\">Nothing chosen yet.</span></footer></section><section class=\"card\" id=\"pause\" tabindex=\"-1\"><header><h2>Pause <kbd>P</kbd></h2><span class=\"push\" id=\"pause-hint\">At once</span></header><div class=\"body picks\" role=\"group\" aria-label=\"Reason to pause\" data-testid=\"pauses\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 42, "</div><div class=\"body\" id=\"callback\" hidden data-testid=\"callback\"><label for=\"callback-at\">Call back on <span class=\"muted\" id=\"callback-zone\"></span></label><div class=\"row\" role=\"group\" aria-label=\"Times to choose from\" id=\"callback-soon\"></div><div class=\"calendar\" id=\"callback-calendar\" data-testid=\"callback-calendar\"><div class=\"row apart\"><button class=\"btn tiny\" type=\"button\" id=\"callback-prev\" aria-label=\"The month before\">‹</button> <b id=\"callback-month\" role=\"status\"></b> <button class=\"btn tiny\" type=\"button\" id=\"callback-next\" aria-label=\"The month after\">›</button></div><table role=\"grid\" aria-labelledby=\"callback-month\"><thead><tr>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		for _, p := range m.Pauses {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 43, "<button class=\"pick\" type=\"button\" data-code=\"")
+		for _, d := range weekdays {
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 43, "<th scope=\"col\"><abbr title=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var28 string
-			templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(p.Value)
+			templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(d)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 200, Col: 59}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 200, Col: 40}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var28))
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 44, "\" data-key=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 44, "\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var29 string
-			templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs(p.Key)
+			templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs(d[:2])
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 200, Col: 78}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 200, Col: 50}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var29))
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 45, "\" data-name=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 45, "</abbr></th>")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 46, "</tr></thead> <tbody id=\"callback-days\"></tbody></table></div><select class=\"input\" id=\"callback-time\" aria-label=\"Time of that day\" data-testid=\"callback-time\" hidden></select> <input class=\"input\" type=\"datetime-local\" id=\"callback-at\" data-testid=\"callback-at\" aria-describedby=\"callback-says\"><p class=\"help\" id=\"callback-says\" role=\"status\" data-testid=\"callback-says\"></p><label class=\"check\"><input type=\"checkbox\" id=\"callback-mine\" data-testid=\"callback-mine\"><span><b>I call back myself</b><small>Else whoever is free gets the call.</small></span></label></div><footer><span id=\"outcome-chosen\" data-testid=\"chosen\">Nothing chosen yet.</span></footer></section><section class=\"card\" id=\"pause\" tabindex=\"-1\"><header><h2>Pause <kbd>P</kbd></h2><span class=\"push\" id=\"pause-hint\">At once</span></header><div class=\"body picks\" role=\"group\" aria-label=\"Reason to pause\" data-testid=\"pauses\">")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		for _, p := range m.Pauses {
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 47, "<button class=\"pick\" type=\"button\" data-code=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var30 string
-			templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(p.Name)
+			templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(p.Value)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 200, Col: 99}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 218, Col: 59}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var30))
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 46, "\" data-testid=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 48, "\" data-key=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var31 string
-			templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs("pause-" + p.Value)
+			templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(p.Key)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 200, Col: 134}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 218, Col: 78}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var31))
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 47, "\" aria-pressed=\"false\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 49, "\" data-name=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if p.Key != "" {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 48, "<kbd>")
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
-				}
-				var templ_7745c5c3_Var32 string
-				templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(p.Key)
-				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 202, Col: 19}
-				}
-				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var32))
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
-				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 49, "</kbd> ")
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
-				}
+			var templ_7745c5c3_Var32 string
+			templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(p.Name)
+			if templ_7745c5c3_Err != nil {
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 218, Col: 99}
+			}
+			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var32))
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 50, "\" data-testid=\"")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var33 string
-			templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinStringErrs(p.Name)
+			templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinStringErrs("pause-" + p.Value)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 204, Col: 14}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 218, Col: 134}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var33))
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 50, "</button> ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 51, "\" aria-pressed=\"false\">")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			if p.Key != "" {
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 52, "<kbd>")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				var templ_7745c5c3_Var34 string
+				templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(p.Key)
+				if templ_7745c5c3_Err != nil {
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 220, Col: 19}
+				}
+				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var34))
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 53, "</kbd> ")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+			}
+			var templ_7745c5c3_Var35 string
+			templ_7745c5c3_Var35, templ_7745c5c3_Err = templ.JoinStringErrs(p.Name)
+			if templ_7745c5c3_Err != nil {
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 222, Col: 14}
+			}
+			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var35))
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 54, "</button> ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		}
 		if len(m.Pauses) == 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 51, "<p class=\"muted small\">No reasons are set up. Ask your administrator.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 55, "<p class=\"muted small\">No reasons are set up. Ask your administrator.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 52, "</div></section><section class=\"card\" id=\"sound\"><header><h2>Sound</h2></header><div class=\"body\"><dl class=\"kv\"><dt>Phone</dt><dd id=\"sound-phone\">–</dd><dt>Microphone</dt><dd id=\"sound-mic\">–</dd><dt>Voice to server</dt><dd id=\"sound-path\">–</dd><dt>Expected quality</dt><dd id=\"sound-score\">–</dd><dt>Server</dt><dd id=\"sound-server\">–</dd></dl><p class=\"help\" id=\"sound-says\" role=\"status\" hidden></p><a class=\"btn\" href=\"/check\" target=\"_blank\">Check microphone and network</a></div></section></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 56, "</div></section><section class=\"card\" id=\"sound\"><header><h2>Sound</h2></header><div class=\"body\"><dl class=\"kv\"><dt>Phone</dt><dd id=\"sound-phone\">–</dd><dt>Microphone</dt><dd id=\"sound-mic\">–</dd><dt>Voice to server</dt><dd id=\"sound-path\">–</dd><dt>Expected quality</dt><dd id=\"sound-score\">–</dd><dt>Server</dt><dd id=\"sound-server\">–</dd></dl><p class=\"help\" id=\"sound-says\" role=\"status\" hidden></p><a class=\"btn\" href=\"/check\" target=\"_blank\">Check microphone and network</a></div></section></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -741,178 +777,178 @@ func panels(m model) templ.Component {
 			}()
 		}
 		ctx = templ.InitializeContext(ctx)
-		templ_7745c5c3_Var34 := templ.GetChildren(ctx)
-		if templ_7745c5c3_Var34 == nil {
-			templ_7745c5c3_Var34 = templ.NopComponent
+		templ_7745c5c3_Var36 := templ.GetChildren(ctx)
+		if templ_7745c5c3_Var36 == nil {
+			templ_7745c5c3_Var36 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 53, "<section class=\"dialog\" id=\"keypad\" aria-label=\"Keypad\" popover><header>Keypad</header><div class=\"body\"><p class=\"help\" id=\"keypad-sent\" role=\"status\">The tones go to the customer's line.</p><div class=\"pad\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 57, "<section class=\"dialog\" id=\"keypad\" aria-label=\"Keypad\" popover><header>Keypad</header><div class=\"body\"><p class=\"help\" id=\"keypad-sent\" role=\"status\">The tones go to the customer's line.</p><div class=\"pad\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		for _, k := range []string{"1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#"} {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 54, "<button class=\"btn\" type=\"button\" data-tone=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 58, "<button class=\"btn\" type=\"button\" data-tone=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			var templ_7745c5c3_Var35 string
-			templ_7745c5c3_Var35, templ_7745c5c3_Err = templ.JoinStringErrs(k)
+			var templ_7745c5c3_Var37 string
+			templ_7745c5c3_Var37, templ_7745c5c3_Err = templ.JoinStringErrs(k)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 230, Col: 52}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 248, Col: 52}
 			}
-			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var35))
-			if templ_7745c5c3_Err != nil {
-				return templ_7745c5c3_Err
-			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 55, "\">")
+			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var37))
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			var templ_7745c5c3_Var36 string
-			templ_7745c5c3_Var36, templ_7745c5c3_Err = templ.JoinStringErrs(k)
-			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 230, Col: 58}
-			}
-			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var36))
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 59, "\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 56, "</button>")
+			var templ_7745c5c3_Var38 string
+			templ_7745c5c3_Var38, templ_7745c5c3_Err = templ.JoinStringErrs(k)
+			if templ_7745c5c3_Err != nil {
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 248, Col: 58}
+			}
+			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var38))
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 60, "</button>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 57, "</div></div></section><section class=\"dialog\" id=\"transfer\" aria-label=\"Transfer\" popover><header>Transfer</header><div class=\"body\"><p class=\"help\" id=\"third\" role=\"status\" data-testid=\"third\">The customer's call, and somebody else.</p><div id=\"third-new\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 61, "</div></div></section><section class=\"dialog\" id=\"transfer\" aria-label=\"Transfer\" popover><header>Transfer</header><div class=\"body\"><p class=\"help\" id=\"third\" role=\"status\" data-testid=\"third\">The customer's call, and somebody else.</p><div id=\"third-new\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		if len(m.Presets) > 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 58, "<div class=\"row\" role=\"group\" aria-label=\"Presets\" data-testid=\"presets\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 62, "<div class=\"row\" role=\"group\" aria-label=\"Presets\" data-testid=\"presets\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			for _, p := range m.Presets {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 59, "<button class=\"btn tiny\" type=\"button\" data-preset=\"")
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
-				}
-				var templ_7745c5c3_Var37 string
-				templ_7745c5c3_Var37, templ_7745c5c3_Err = templ.JoinStringErrs(p.Value)
-				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 243, Col: 67}
-				}
-				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var37))
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
-				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 60, "\" data-key=\"")
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
-				}
-				var templ_7745c5c3_Var38 string
-				templ_7745c5c3_Var38, templ_7745c5c3_Err = templ.JoinStringErrs(p.Key)
-				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 243, Col: 86}
-				}
-				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var38))
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
-				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 61, "\" data-name=\"")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 63, "<button class=\"btn tiny\" type=\"button\" data-preset=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var39 string
-				templ_7745c5c3_Var39, templ_7745c5c3_Err = templ.JoinStringErrs(p.Name)
+				templ_7745c5c3_Var39, templ_7745c5c3_Err = templ.JoinStringErrs(p.Value)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 243, Col: 107}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 261, Col: 67}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var39))
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 62, "\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 64, "\" data-key=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if p.Key != "" {
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 63, "<kbd>")
-					if templ_7745c5c3_Err != nil {
-						return templ_7745c5c3_Err
-					}
-					var templ_7745c5c3_Var40 string
-					templ_7745c5c3_Var40, templ_7745c5c3_Err = templ.JoinStringErrs(p.Key)
-					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 245, Col: 21}
-					}
-					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var40))
-					if templ_7745c5c3_Err != nil {
-						return templ_7745c5c3_Err
-					}
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 64, "</kbd> ")
-					if templ_7745c5c3_Err != nil {
-						return templ_7745c5c3_Err
-					}
+				var templ_7745c5c3_Var40 string
+				templ_7745c5c3_Var40, templ_7745c5c3_Err = templ.JoinStringErrs(p.Key)
+				if templ_7745c5c3_Err != nil {
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 261, Col: 86}
+				}
+				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var40))
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 65, "\" data-name=\"")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var41 string
 				templ_7745c5c3_Var41, templ_7745c5c3_Err = templ.JoinStringErrs(p.Name)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 247, Col: 16}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 261, Col: 107}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var41))
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 65, "</button>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 66, "\">")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				if p.Key != "" {
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 67, "<kbd>")
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+					var templ_7745c5c3_Var42 string
+					templ_7745c5c3_Var42, templ_7745c5c3_Err = templ.JoinStringErrs(p.Key)
+					if templ_7745c5c3_Err != nil {
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 263, Col: 21}
+					}
+					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var42))
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 68, "</kbd> ")
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+				}
+				var templ_7745c5c3_Var43 string
+				templ_7745c5c3_Var43, templ_7745c5c3_Err = templ.JoinStringErrs(p.Name)
+				if templ_7745c5c3_Err != nil {
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 265, Col: 16}
+				}
+				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var43))
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 69, "</button>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 66, "</div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 70, "</div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 67, "<label for=\"third-number\">To</label> <input class=\"input\" id=\"third-number\" inputmode=\"tel\" autocomplete=\"off\" maxlength=\"40\" placeholder=\"(614) 555-0142\" data-testid=\"third-number\"><div class=\"pad\"><button class=\"btn\" type=\"button\" data-third=\"consult\" data-testid=\"third-consult\">Ask first</button> <button class=\"btn\" type=\"button\" data-third=\"transfer\" data-testid=\"third-transfer\">Send now</button> <button class=\"btn\" type=\"button\" data-third=\"invite\" data-testid=\"third-invite\">Three-way</button></div><button class=\"btn\" type=\"button\" data-third=\"park\" data-testid=\"third-park\">Park the customer</button></div><div class=\"pad\" id=\"third-there\" hidden><button class=\"btn main\" type=\"button\" data-third=\"leave\" data-testid=\"third-leave\">Leave them together</button> <button class=\"btn\" type=\"button\" data-third=\"join\" data-testid=\"third-join\">Talk all three</button> <button class=\"btn\" type=\"button\" data-third=\"drop3\" data-testid=\"third-drop3\">Hang up that leg</button> <button class=\"btn\" type=\"button\" data-third=\"hangall\">Hang up all</button></div></div></section><section class=\"dialog\" id=\"dial\" aria-label=\"Dial\" popover><header>Dial</header><div class=\"body\"><p class=\"help\" id=\"preview\" role=\"status\" data-testid=\"preview\">A number, a name, or the next lead.</p><label for=\"dial-number\">Number or name</label> <input class=\"input\" id=\"dial-number\" autocomplete=\"off\" maxlength=\"80\" placeholder=\"(614) 555-0142, or Vega\" aria-describedby=\"found-says\" data-testid=\"dial-number\"><div class=\"pad\"><button class=\"btn main\" type=\"button\" data-hand=\"dial\" data-testid=\"hand-dial\">Call</button> <button class=\"btn\" type=\"button\" data-hand=\"preview\" data-testid=\"hand-preview\">Next lead</button></div><p class=\"help\" id=\"found-says\" role=\"status\" data-testid=\"found-says\"></p><ul class=\"found\" id=\"found\" data-testid=\"found\"></ul><div id=\"parked\" data-testid=\"parked\"></div></div></section><section class=\"dialog\" id=\"keymap\" aria-label=\"Keys of the desk\" popover><header>Keys of the desk</header><div class=\"body\"><p class=\"help\">Single keys work while no field has the focus. Alt + key works everywhere.</p><dl class=\"keys\"><dt><kbd>1</kbd>–<kbd>0</kbd></dt><dd>Choose an outcome, or a reason to pause; in the transfer panel somebody to pass the call on to</dd><dt><kbd>Shift</kbd> <kbd>1</kbd>–<kbd>0</kbd></dt><dd>Hang up, save that outcome, go ready</dd><dt><kbd>H</kbd> <kbd>M</kbd> <kbd>K</kbd></dt><dd>Hold, mute, keypad</dd><dt><kbd>R</kbd> <kbd>T</kbd> <kbd>V</kbd></dt><dd>Record or pause the recording, transfer, leave the message</dd><dt><kbd>X</kbd></dt><dd>Hang up</dd><dt><kbd>D</kbd> <kbd>/</kbd></dt><dd>Dial the lead you look at; else a number, a name, the next lead, or take a parked call back</dd><dt><kbd>X</kbd></dt><dd>Give the lead back that you look at</dd><dt><kbd>W</kbd> <kbd>E</kbd> <kbd>F</kbd></dt><dd>Open the first, second and third web form</dd><dt><kbd>G</kbd> <kbd>P</kbd></dt><dd>Go ready, pause</dd><dt><kbd>S</kbd> <kbd>C</kbd> <kbd>N</kbd> <kbd>O</kbd> <kbd>B</kbd></dt><dd>Jump to script, customer, notes, outcome, callbacks</dd><dt><kbd>↵</kbd></dt><dd>Save the outcome and go ready; in a field <kbd>Ctrl</kbd> <kbd>↵</kbd></dd><dt><kbd>Esc</kbd></dt><dd>Leave a field, close a panel</dd></dl></div></section><section class=\"dialog\" id=\"me\" aria-label=\"You\" popover><header>")
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
-		}
-		var templ_7745c5c3_Var42 string
-		templ_7745c5c3_Var42, templ_7745c5c3_Err = templ.JoinStringErrs(m.Frame.Name())
-		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 305, Col: 26}
-		}
-		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var42))
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
-		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 68, "</header><div class=\"body\"><p class=\"help\">")
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
-		}
-		var templ_7745c5c3_Var43 string
-		templ_7745c5c3_Var43, templ_7745c5c3_Err = templ.JoinStringErrs(m.Frame.User.Username)
-		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 307, Col: 42}
-		}
-		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var43))
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
-		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 69, ", campaign <span data-campaign-name>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 71, "<label for=\"third-number\">To</label> <input class=\"input\" id=\"third-number\" inputmode=\"tel\" autocomplete=\"off\" maxlength=\"40\" placeholder=\"(614) 555-0142\" data-testid=\"third-number\"><div class=\"pad\"><button class=\"btn\" type=\"button\" data-third=\"consult\" data-testid=\"third-consult\">Ask first</button> <button class=\"btn\" type=\"button\" data-third=\"transfer\" data-testid=\"third-transfer\">Send now</button> <button class=\"btn\" type=\"button\" data-third=\"invite\" data-testid=\"third-invite\">Three-way</button></div><button class=\"btn\" type=\"button\" data-third=\"park\" data-testid=\"third-park\">Park the customer</button></div><div class=\"pad\" id=\"third-there\" hidden><button class=\"btn main\" type=\"button\" data-third=\"leave\" data-testid=\"third-leave\">Leave them together</button> <button class=\"btn\" type=\"button\" data-third=\"join\" data-testid=\"third-join\">Talk all three</button> <button class=\"btn\" type=\"button\" data-third=\"drop3\" data-testid=\"third-drop3\">Hang up that leg</button> <button class=\"btn\" type=\"button\" data-third=\"hangall\">Hang up all</button></div></div></section><section class=\"dialog\" id=\"dial\" aria-label=\"Dial\" popover><header>Dial</header><div class=\"body\"><p class=\"help\" id=\"preview\" role=\"status\" data-testid=\"preview\">A number, a name, or the next lead.</p><label for=\"dial-number\">Number or name</label> <input class=\"input\" id=\"dial-number\" autocomplete=\"off\" maxlength=\"80\" placeholder=\"(614) 555-0142, or Vega\" aria-describedby=\"found-says\" data-testid=\"dial-number\"><div class=\"pad\"><button class=\"btn main\" type=\"button\" data-hand=\"dial\" data-testid=\"hand-dial\">Call</button> <button class=\"btn\" type=\"button\" data-hand=\"preview\" data-testid=\"hand-preview\">Next lead</button></div><p class=\"help\" id=\"found-says\" role=\"status\" data-testid=\"found-says\"></p><ul class=\"found\" id=\"found\" data-testid=\"found\"></ul><div id=\"parked\" data-testid=\"parked\"></div></div></section><section class=\"dialog\" id=\"keymap\" aria-label=\"Keys of the desk\" popover><header>Keys of the desk</header><div class=\"body\"><p class=\"help\">Single keys work while no field has the focus. Alt + key works everywhere.</p><dl class=\"keys\"><dt><kbd>1</kbd>–<kbd>0</kbd></dt><dd>Choose an outcome, or a reason to pause; in the transfer panel somebody to pass the call on to</dd><dt><kbd>Shift</kbd> <kbd>1</kbd>–<kbd>0</kbd></dt><dd>Hang up, save that outcome, go ready</dd><dt><kbd>H</kbd> <kbd>M</kbd> <kbd>K</kbd></dt><dd>Hold, mute, keypad</dd><dt><kbd>R</kbd> <kbd>T</kbd> <kbd>V</kbd></dt><dd>Record or pause the recording, transfer, leave the message</dd><dt><kbd>X</kbd></dt><dd>Hang up</dd><dt><kbd>D</kbd> <kbd>/</kbd></dt><dd>Dial the lead you look at; else a number, a name, the next lead, or take a parked call back</dd><dt><kbd>X</kbd></dt><dd>Give the lead back that you look at</dd><dt><kbd>W</kbd> <kbd>E</kbd> <kbd>F</kbd></dt><dd>Open the first, second and third web form</dd><dt><kbd>G</kbd> <kbd>P</kbd></dt><dd>Go ready, pause</dd><dt><kbd>S</kbd> <kbd>C</kbd> <kbd>N</kbd> <kbd>O</kbd> <kbd>B</kbd></dt><dd>Jump to script, customer, notes, outcome, callbacks</dd><dt><kbd>↵</kbd></dt><dd>Save the outcome and go ready; in a field <kbd>Ctrl</kbd> <kbd>↵</kbd></dd><dt><kbd>Esc</kbd></dt><dd>Leave a field, close a panel</dd></dl></div></section><section class=\"dialog\" id=\"me\" aria-label=\"You\" popover><header>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var44 string
-		templ_7745c5c3_Var44, templ_7745c5c3_Err = templ.JoinStringErrs(m.Campaign)
+		templ_7745c5c3_Var44, templ_7745c5c3_Err = templ.JoinStringErrs(m.Frame.Name())
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 307, Col: 92}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 323, Col: 26}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var44))
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 70, "</span>.</p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 72, "</header><div class=\"body\"><p class=\"help\">")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		var templ_7745c5c3_Var45 string
+		templ_7745c5c3_Var45, templ_7745c5c3_Err = templ.JoinStringErrs(m.Frame.User.Username)
+		if templ_7745c5c3_Err != nil {
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 325, Col: 42}
+		}
+		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var45))
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 73, ", campaign <span data-campaign-name>")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		var templ_7745c5c3_Var46 string
+		templ_7745c5c3_Var46, templ_7745c5c3_Err = templ.JoinStringErrs(m.Campaign)
+		if templ_7745c5c3_Err != nil {
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 325, Col: 92}
+		}
+		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var46))
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 74, "</span>.</p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -920,7 +956,7 @@ func panels(m model) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 71, "<a href=\"/check\" target=\"_blank\">Check microphone and network</a></div><footer><form method=\"post\" action=\"/logout\" id=\"sign-out\"><button class=\"btn\" data-testid=\"sign-out\">Sign out</button></form></footer></section><dialog class=\"dialog\" id=\"taken\" aria-labelledby=\"taken-head\" data-testid=\"taken\"><header id=\"taken-head\">Your desk is open elsewhere</header><div class=\"body\"><p class=\"help\" id=\"taken-says\"></p></div><footer><button class=\"btn main\" type=\"button\" id=\"taken-back\" data-testid=\"taken-back\">Take it back</button></footer></dialog>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 75, "<a href=\"/check\" target=\"_blank\">Check microphone and network</a></div><footer><form method=\"post\" action=\"/logout\" id=\"sign-out\"><button class=\"btn\" data-testid=\"sign-out\">Sign out</button></form></footer></section><dialog class=\"dialog\" id=\"taken\" aria-labelledby=\"taken-head\" data-testid=\"taken\"><header id=\"taken-head\">Your desk is open elsewhere</header><div class=\"body\"><p class=\"help\" id=\"taken-says\"></p></div><footer><button class=\"btn main\" type=\"button\" id=\"taken-back\" data-testid=\"taken-back\">Take it back</button></footer></dialog>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

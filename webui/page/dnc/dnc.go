@@ -51,6 +51,10 @@ type Config struct {
 	Campaigns func(context.Context) ([]facts.CampaignChoice, error)
 	// Number makes what was typed E.164; its error is a *dialer.Problem.
 	Number func(typed string) (string, error)
+	// NumberIn is the same of a number that does not say its country; KnownCountry
+	// tells whether numbers of that one (ISO 3166) can be told.
+	NumberIn     func(typed, country string) (string, error)
+	KnownCountry func(country string) bool
 	// Guarded keeps a spreadsheet from taking a value for a formula.
 	Guarded func([]string) []string
 	Now     func() time.Time // the database's clock
@@ -140,8 +144,9 @@ func may(r *http.Request, campaign dialer.CampaignID) error {
 	return nil
 }
 
-// entry makes what was typed a number or a wildcard.
-func (h *Handler) entry(typed string) (string, error) {
+// entry makes what was typed a number or a wildcard; country is of numbers that
+// do not say theirs.
+func (h *Handler) entry(typed, country string) (string, error) {
 	typed = strings.TrimSpace(typed)
 	squeezed := strings.NewReplacer(" ", "", "-", "", "(", "", ")", "", ".", "").Replace(typed)
 	if strings.ContainsAny(squeezed, "*xX") {
@@ -157,8 +162,12 @@ func (h *Handler) entry(typed string) (string, error) {
 		}
 		return digits + "*", nil
 	}
-	return h.Number(typed)
+	return h.NumberIn(typed, country)
 }
+
+// ours is the country of numbers that do not say theirs, where nobody says
+// another.
+const ours = "US"
 
 // Add serves POST /dnc: one number or wildcard.
 func (h *Handler) Add(w http.ResponseWriter, r *http.Request) error {
@@ -177,7 +186,7 @@ func (h *Handler) Add(w http.ResponseWriter, r *http.Request) error {
 	note := f.Line("note", 120)
 	e164 := ""
 	if f.OK() {
-		if e164, err = h.entry(number); err != nil {
+		if e164, err = h.entry(number, ours); err != nil {
 			f.Fail("number", err.Error())
 		}
 	}
@@ -240,14 +249,14 @@ const (
 	wrongMost = 10
 )
 
-// Import serves POST /dnc/import: a text file of a number a line, or CSV whose
-// first column is the number.
+// Import serves POST /dnc/import: a text file of a number a line, or a table whose
+// first column is the number; `country` is of numbers that do not say theirs.
 func (h *Handler) Import(w http.ResponseWriter, r *http.Request) error {
 	reader, err := r.MultipartReader()
 	if err != nil {
 		return dialer.Explain(dialer.ErrInvalid, "The file did not arrive. Choose it again.")
 	}
-	campaign, register := dialer.CampaignID(""), ""
+	fields := map[string]string{}
 	for {
 		part, err := reader.NextPart()
 		if err == io.EOF {
@@ -256,29 +265,23 @@ func (h *Handler) Import(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return form.Broken(err)
 		}
-		switch part.FormName() {
-		case "campaign":
+		switch name := part.FormName(); name {
+		case "campaign", "register", "country":
 			text, err := io.ReadAll(io.LimitReader(part, 100))
 			if err != nil {
 				return form.Broken(err)
 			}
-			campaign = dialer.CampaignID(text)
-		case "register":
-			text, err := io.ReadAll(io.LimitReader(part, 100))
-			if err != nil {
-				return form.Broken(err)
-			}
-			register = string(text)
+			fields[name] = strings.TrimSpace(string(text))
 		case "file":
 			if part.FileName() == "" {
 				return dialer.Explain(dialer.ErrInvalid, "Choose a file of numbers first.")
 			}
-			return h.take(w, r, campaign, register, part)
+			return h.take(w, r, dialer.CampaignID(fields["campaign"]), fields["register"], fields["country"], part)
 		}
 	}
 }
 
-func (h *Handler) take(w http.ResponseWriter, r *http.Request, campaign dialer.CampaignID, register string, file io.Reader) error {
+func (h *Handler) take(w http.ResponseWriter, r *http.Request, campaign dialer.CampaignID, register, country string, file io.Reader) error {
 	if err := may(r, campaign); err != nil {
 		return err
 	}
@@ -288,6 +291,10 @@ func (h *Handler) take(w http.ResponseWriter, r *http.Request, campaign dialer.C
 	}
 	if !f.OK() {
 		return dialer.Explain(dialer.ErrInvalid, "There is no such campaign. Choose one of those offered.")
+	}
+	country, err := h.countryOf(r.Context(), country, register)
+	if err != nil {
+		return err
 	}
 	by, now := signin.User(r.Context()).ID, h.Now()
 	lines := bufio.NewScanner(file)
@@ -304,7 +311,10 @@ func (h *Handler) take(w http.ResponseWriter, r *http.Request, campaign dialer.C
 		return err
 	}
 	for lines.Scan() {
-		text, _, _ := strings.Cut(strings.TrimPrefix(lines.Text(), "\ufeff"), ",")
+		text := strings.TrimPrefix(lines.Text(), "\ufeff")
+		if i := strings.IndexAny(text, ",;\t|"); i >= 0 {
+			text = text[:i]
+		}
 		text = strings.Trim(strings.TrimSpace(text), "\"'")
 		if text == "" {
 			continue
@@ -313,9 +323,9 @@ func (h *Handler) take(w http.ResponseWriter, r *http.Request, campaign dialer.C
 		if strings.IndexByte(text, 0) >= 0 {
 			return dialer.Explain(dialer.ErrInvalid, fmt.Sprintf("The file is not text: it is to hold a number a line. %d of its numbers were new.", added))
 		}
-		e164, err := h.entry(text)
+		e164, err := h.entry(text, country)
 		if err != nil {
-			if rows == 1 && strings.ContainsAny(text, "abcdefghijklmnopqrstuvwyz_") {
+			if rows == 1 && strings.ContainsAny(strings.ToLower(text), "abcdefghijklmnopqrstuvwyz_") {
 				rows-- // a heading
 				continue
 			}
@@ -337,6 +347,10 @@ func (h *Handler) take(w http.ResponseWriter, r *http.Request, campaign dialer.C
 	if err := lines.Err(); err != nil {
 		return dialer.Explain(dialer.ErrInvalid, fmt.Sprintf("The file could not be read to its end, after row %d: a line is too long, or it broke off. %d of its numbers were new. Send it again; what is there stays.", rows, added))
 	}
+	if register != "" && bad > rows-bad {
+		return dialer.Explain(dialer.ErrInvalid, fmt.Sprintf("%s of the file's %s numbers cannot be read as numbers of %s, such as %s. So the comparison with %s was not noted; %s numbers were new and stay. Choose the country that they are of, and send the file again.",
+			ui.Count(bad), ui.Count(rows), country, wrong[0], register, ui.Count(added)))
+	}
 	if register != "" {
 		// A file without numbers says as much: nobody on the lists is registered.
 		err := h.Registers.Scrubbed(r.Context(), facts.Scrub{Register: register, At: now, Numbers: rows - bad, User: by, Note: "imported", NotedAt: now})
@@ -351,6 +365,24 @@ func (h *Handler) take(w http.ResponseWriter, r *http.Request, campaign dialer.C
 		says += fmt.Sprintf(", %s are no phone numbers: %s", ui.Count(bad), strings.Join(wrong, ", "))
 	}
 	return ui.Done(w, r, "/dnc?campaign="+url.QueryEscape(string(campaign)), says+".")
+}
+
+// countryOf is the country of a file's numbers that do not say theirs: the one that
+// somebody chose, else the register's.
+func (h *Handler) countryOf(ctx context.Context, chosen, register string) (string, error) {
+	if chosen != "" {
+		if chosen = strings.ToUpper(chosen); !h.KnownCountry(chosen) {
+			return "", dialer.Explain(dialer.ErrInvalid, fmt.Sprintf("%q is not the code of a country that numbers are known of. Enter two letters, such as US or GB.", chosen))
+		}
+		return chosen, nil
+	}
+	registers, err := h.Registers.Registers(ctx)
+	for _, r := range registers {
+		if r.Name == register && r.Country != "" {
+			return r.Country, err
+		}
+	}
+	return ours, err
 }
 
 // Scrub serves POST /dnc/scrub: lists were compared with a register elsewhere.

@@ -77,12 +77,18 @@ func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
 	return ui.Render(w, r, http.StatusOK, listPage(newList(ui.AdminFrame(r, "Import leads", "imports"), lists, dialer.ListID(n), imports, h.Zone)))
 }
 
+// tooLarge is said of a file before it is sent, and to those who sent it.
+const tooLarge = "The file is longer than 1 GB, the most that one import takes. Split it, and import the parts one after the other."
+
 // Upload serves POST /imports: `list`, then `file`. The file goes to disk as it
 // comes.
 func (h *Handler) Upload(w http.ResponseWriter, r *http.Request) error {
 	reader, err := r.MultipartReader()
 	if err != nil {
 		return dialer.Explain(dialer.ErrInvalid, "The file did not arrive. Choose it again.")
+	}
+	if r.ContentLength > dialer.MaxLeadFile+1<<20 {
+		return dialer.Explain(dialer.ErrInvalid, tooLarge)
 	}
 	list := dialer.ListID(0)
 	for {
@@ -150,38 +156,52 @@ func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return h.show(w, r, http.StatusOK, im, list, im.Options, "")
+	return h.show(w, r, http.StatusOK, im, list, im.Options, form.Of(nil))
 }
 
-// show draws the page; o are the options as they stand in the form, problem is
-// what was wrong with them.
-func (h *Handler) show(w http.ResponseWriter, r *http.Request, status int, im dialer.Import, list facts.SetList, o dialer.ImportOptions, problem string) error {
+// show draws the page; o are the options as they stand in the form f. What is
+// wrong with them is said above it, and all that was chosen stays.
+func (h *Handler) show(w http.ResponseWriter, r *http.Request, status int, im dialer.Import, list facts.SetList, o dialer.ImportOptions, f *form.Form) error {
 	m := newModel(ui.AdminFrame(r, "Import leads", "imports"), im, list, h.Now(), h.Zone)
 	if m.Choosing {
 		p, err := h.Service.Preview(r.Context(), im, o)
-		var why *dialer.Problem
+		var wrong, why *dialer.Problem
+		if errors.As(err, &wrong) {
+			// Without the rules it can be shown all the same, if it is they that are wrong.
+			status = http.StatusUnprocessableEntity
+			p, err = h.Service.Preview(r.Context(), im, dialer.ImportOptions{Columns: o.Columns, NoHeader: o.NoHeader, Delimiter: o.Delimiter})
+			p.Problem, p.Rows = wrong.Sentence, nil
+		}
 		switch {
 		case errors.As(err, &why):
 			m.Problem, m.Choosing = why.Sentence, false
 		case err != nil:
 			return err
 		default:
-			m.choose(p, o)
+			if f.Notice != "" {
+				p.Problem = f.Notice
+			}
+			m.choose(p, o, f)
 		}
-	}
-	if problem != "" {
-		m.Problem = problem
 	}
 	return ui.Render(w, r, status, page(m))
 }
 
-// options reads the form of the columns and rules.
+// delimiters are those that can be chosen, by their names in the form.
+var delimiters = map[string]string{"comma": ",", "tab": "\t", "pipe": "|", "semicolon": ";"}
+
+// options reads the form of the columns and rules. Another delimiter than the
+// columns were shown by makes other columns: then none are chosen yet.
 func options(f *form.Form, r *http.Request) dialer.ImportOptions {
 	o := dialer.ImportOptions{
 		Country: f.Value("country"), Encoding: f.Value("encoding"), Known: dialer.DuplicateScope(f.Value("known")),
 		Update: dialer.UpdateBy(f.Value("update")), NoHeader: f.Bool("no_header"), IgnoreDNC: f.Bool("ignore_dnc"),
+		Delimiter: delimiters[f.Value("delimiter")], KnownDays: f.Int("known_days", 0, 36500, "days"),
 	}
-	o.KnownDays, _ = strconv.Atoi(f.Value("known_days"))
+	if f.Value("delimiter") != f.Value("shown_by") {
+		f.Notice = "The file is read anew, with the delimiter that you chose. Look at its columns, then go on."
+		return o
+	}
 	n, _ := strconv.Atoi(f.Value("columns"))
 	for i := range min(n, 300) {
 		choice := r.PostFormValue("col_" + strconv.Itoa(i))
@@ -203,7 +223,12 @@ func (h *Handler) Preview(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return h.show(w, r, http.StatusOK, im, list, options(f, r), "")
+	o := options(f, r)
+	if !f.OK() {
+		return h.show(w, r, http.StatusUnprocessableEntity, im, list, o, f)
+	}
+	f.Notice = "" // it is looked at
+	return h.show(w, r, http.StatusOK, im, list, o, f)
 }
 
 // Check serves POST /imports/{id}/check: the dry run.
@@ -225,20 +250,20 @@ func (h *Handler) begin(w http.ResponseWriter, r *http.Request, state dialer.Imp
 	if err != nil {
 		return err
 	}
-	o := options(f, r)
-	if o.Columns == nil {
-		o = im.Options // from the page of a dry run, whose columns stand
+	o := im.Options // from the page of a dry run, whose columns stand
+	if f.Sent("columns") {
+		o = options(f, r)
+	}
+	if !f.OK() || f.Notice != "" {
+		return h.show(w, r, http.StatusUnprocessableEntity, im, list, o, f)
 	}
 	p, err := h.Service.Preview(r.Context(), im, o)
 	var why *dialer.Problem
-	if errors.As(err, &why) {
-		return h.show(w, r, http.StatusUnprocessableEntity, im, list, im.Options, why.Sentence)
+	if errors.As(err, &why) || err == nil && p.Problem != "" {
+		return h.show(w, r, http.StatusUnprocessableEntity, im, list, o, f)
 	}
 	if err != nil {
 		return err
-	}
-	if p.Problem != "" {
-		return h.show(w, r, http.StatusUnprocessableEntity, im, list, o, p.Problem)
 	}
 	if err := h.Service.Begin(r.Context(), im, state, o); err != nil {
 		return moved(err)

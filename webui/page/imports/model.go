@@ -104,6 +104,7 @@ type preview struct {
 	Problem string
 	Rules   []ui.Field
 	N       string
+	ShownBy string // the delimiter that was chosen when the columns were shown
 }
 
 type column struct {
@@ -234,22 +235,26 @@ func undoing(im dialer.Import) ui.Confirm {
 	}
 }
 
-// choose fills in what is chosen for the columns, and what came of it.
-func (m *model) choose(p dialer.ImportPreview, o dialer.ImportOptions) {
-	v := preview{Form: form.Of(nil), Problem: p.Problem, N: strconv.Itoa(len(p.Columns))}
+// choose fills in what is chosen for the columns, and what came of it. What was
+// typed into f stays as it is.
+func (m *model) choose(p dialer.ImportPreview, o dialer.ImportOptions, f *form.Form) {
+	v := preview{Form: f, Problem: p.Problem, N: strconv.Itoa(len(p.Columns))}
 	header := "first row is a heading"
 	if p.NoHeader {
 		header = "without a heading"
 	}
-	delimiter := map[string]string{",": "comma", "\t": "tab", "|": "pipe", ";": "semicolon"}[p.Delimiter]
+	delimiter := delimiterName(p.Delimiter)
 	var known []string
-	for _, f := range []string{delimiter, p.Encoding, header} {
-		if f != "" {
-			known = append(known, f)
+	for _, fact := range []string{delimiter, p.Encoding, header} {
+		if fact != "" {
+			known = append(known, fact)
 		}
 	}
 	v.Facts = strings.Join(known, ", ")
 	for i, c := range p.Columns {
+		if i < len(o.Columns) { // of columns that cannot be so, the preview knows the first only
+			c.Field = o.Columns[i]
+		}
 		col := column{N: strconv.Itoa(i), Name: c.Name, Sample: c.Sample, Field: c.Field, Choices: []ui.Choice{{Value: "-", Name: "Not imported"}}}
 		if strings.HasPrefix(c.Field, "phone:") {
 			col.Field = "phone"
@@ -267,13 +272,17 @@ func (m *model) choose(p dialer.ImportPreview, o dialer.ImportOptions) {
 		}
 		v.Rows = append(v.Rows, out)
 	}
+	v.ShownBy = delimiterName(o.Delimiter)
 	v.Form.Set("no_header", form.BoolText(p.NoHeader))
-	v.Form.Set("ignore_dnc", form.BoolText(o.IgnoreDNC))
-	v.Form.Set("country", orElse(o.Country, "US"))
-	v.Form.Set("known", orElse(string(o.Known), string(dialer.DuplicatesList)))
-	v.Form.Set("known_days", strconv.Itoa(o.KnownDays))
-	v.Form.Set("update", string(o.Update))
-	v.Form.Set("encoding", o.Encoding)
+	v.Form.Set("delimiter", v.ShownBy)
+	if !f.Sent("columns") {
+		v.Form.Set("ignore_dnc", form.BoolText(o.IgnoreDNC))
+		v.Form.Set("country", orElse(o.Country, "US"))
+		v.Form.Set("known", orElse(string(o.Known), string(dialer.DuplicatesList)))
+		v.Form.Set("known_days", strconv.Itoa(o.KnownDays))
+		v.Form.Set("update", string(o.Update))
+		v.Form.Set("encoding", o.Encoding)
+	}
 	var choices []ui.Choice
 	for _, s := range []dialer.DuplicateScope{dialer.DuplicatesList, dialer.DuplicatesCampaign, dialer.DuplicatesSystem, dialer.DuplicatesFile, dialer.DuplicatesKept} {
 		choices = append(choices, ui.Choice{Value: string(s), Name: scopes[s]})
@@ -286,10 +295,21 @@ func (m *model) choose(p dialer.ImportPreview, o dialer.ImportOptions) {
 		{Name: "known_days", Label: "Only leads of the last", Help: "0: however old.", Kind: ui.Number, Unit: "days"},
 		{Name: "country", Label: "Country of the numbers", Help: "Two letters, for numbers that do not say theirs.", Mono: true},
 		{Name: "encoding", Label: "Encoding", Help: "When names look wrong in the preview.", Kind: ui.Select, Choices: []ui.Choice{{Value: "", Name: "Found out"}, {Value: "UTF-8", Name: "UTF-8"}, {Value: "windows-1252", Name: "Western European (windows-1252)"}, {Value: "UTF-16", Name: "UTF-16"}}},
+		{Name: "delimiter", Label: "Between two values", Help: "When the columns look wrong.", Kind: ui.Select, Choices: []ui.Choice{{Value: "", Name: "Found out"}, {Value: "comma", Name: "Comma"}, {Value: "semicolon", Name: "Semicolon"}, {Value: "tab", Name: "Tab"}, {Value: "pipe", Name: "Pipe (|)"}}},
 		{Name: "no_header", Label: "The first row is a lead, not a heading", Kind: ui.Check},
 		{Name: "ignore_dnc", Label: "Take numbers on a do-not-call list, too", Help: "They are not dialed as long as they stand there.", Kind: ui.Check},
 	}
 	m.Preview = v
+}
+
+// delimiterName is a delimiter as the form names it; "" for none of those.
+func delimiterName(d string) string {
+	for name, one := range delimiters {
+		if one == d {
+			return name
+		}
+	}
+	return ""
 }
 
 func orElse(s, other string) string {

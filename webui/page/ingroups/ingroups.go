@@ -35,7 +35,7 @@ type Config struct {
 var (
 	idForm    = regexp.MustCompile(`^[A-Z0-9][A-Z0-9_-]{1,19}$`)
 	soundForm = regexp.MustCompile(`^([A-Za-z0-9_./&-]{1,120})?$`)
-	classForm = regexp.MustCompile(`^([A-Za-z0-9_.-]{1,80})?$`)
+	musicForm = regexp.MustCompile(`^((trunkline/)?[A-Za-z0-9_.-]{1,60})?$`)
 )
 
 var endings = []ui.Choice{
@@ -86,7 +86,7 @@ func New(c Config) *catalog.Pages[dialer.InGroup] {
 				{Name: "campaigns", Label: "Campaigns whose agents take its calls", Help: "The agent who has been free the longest gets the call. The agents of the campaign that dialed it may have it too.", Kind: ui.Checks, Choices: choices},
 				{Name: "priority", Label: "Priority", Help: "-99 to 99: calls of a higher one are handed out first, of the same those that have waited longest.", Kind: ui.Number},
 				{Name: "announcement", Label: "Announcement", Mono: true, Hint: "none", Choices: voices, Help: "The sound, one of yours or of Asterisk's, that the caller hears on coming in, before the music: who called, that an agent is sought, and that any key takes the number off the list."},
-				{Name: "music", Label: "Music on hold", Mono: true, Hint: "default", Help: "Class of Asterisk's music on hold. Empty: its default."},
+				{Name: "music", Label: "Music on hold", Mono: true, Hint: "default", Choices: voices, Help: "What the caller hears meanwhile: one of your sounds, played over and over, or a class of Asterisk's music on hold by its name. Empty: Asterisk's default."},
 				{Name: "wait_s", Label: "Longest wait", Kind: ui.Number, Unit: "s", Help: "1 to 3600. Whoever presses a key meanwhile is put on the do-not-call list and let go."},
 				{Name: "after_wait", Label: "Then", Kind: ui.Select, Choices: endings, Help: "What happens to a caller who waited in vain."},
 				{Name: "message", Label: "Message", Mono: true, Hint: "the campaign's", Choices: voices, Help: "The sound, one of yours or of Asterisk's, that says who called and offers never to call again. Empty: the safe-harbour message of the campaign that dialed."},
@@ -104,7 +104,7 @@ func New(c Config) *catalog.Pages[dialer.InGroup] {
 				Campaigns:    dialer.Scope(strings.Join(f.All("campaigns"), " ")),
 				Priority:     f.Int("priority", -99, 99, ""),
 				Announcement: f.Match("announcement", soundForm, "Enter the name of a sound, such as custom/hold-on, without its ending."),
-				Music:        f.Match("music", classForm, "Enter the name of a class: letters, digits, dots and dashes."),
+				Music:        f.Match("music", musicForm, "Choose one of your sounds, or enter the name of a class: letters, digits, dots and dashes."),
 				Wait:         f.Int("wait_s", 1, 3600, "s"),
 				After:        dialer.DropAction(f.Choice("after_wait", ui.Values(endings)...)),
 				Message:      f.Match("message", soundForm, "Enter the name of a sound, such as custom/sorry, without its ending."),
@@ -129,8 +129,8 @@ func New(c Config) *catalog.Pages[dialer.InGroup] {
 					f.Fail("campaigns", "There is no campaign "+string(chosen)+" any more. Choose among those that are offered.")
 				}
 			}
-			if !g.Archived {
-				return nil
+			if err := c.sounds(ctx, f, g); err != nil || !g.Archived {
+				return err
 			}
 			feeders, err := c.Store.Feeders(ctx, g.ID)
 			if len(feeders) > 0 {
@@ -146,4 +146,19 @@ func New(c Config) *catalog.Pages[dialer.InGroup] {
 		May:     func(user dialer.User, g dialer.InGroup) bool { return g.Campaigns.Within(user.Reach()) },
 		Deletes: func(dialer.InGroup) string { return "" },
 	}, c.Store, c.Now, c.Zone)
+}
+
+// sounds refuses names of sounds of ours that are not there. Which of its own
+// Asterisk has, the telephony servers know alone.
+func (c Config) sounds(ctx context.Context, f *form.Form, g dialer.InGroup) error {
+	ours, err := c.Sounds(ctx)
+	there := ui.Sounds(ours)
+	for name, sounds := range map[string]string{"announcement": g.Announcement, "music": g.Music, "message": g.Message} {
+		for _, s := range strings.Split(sounds, "&") {
+			if strings.HasPrefix(s, dialer.SoundPrefix) && !ui.Offers(there, s) {
+				f.Fail(name, "There is no such sound. Choose one of those offered, or upload it under Sounds first.")
+			}
+		}
+	}
+	return err
 }

@@ -42,8 +42,8 @@ type Config struct {
 	Store  Store
 	ListOf func(ctx context.Context, id dialer.ListID) (facts.SetList, error)
 	// Check judges a lead's fields together and completes them; its error is a
-	// *dialer.Problem.
-	Check func(l facts.SetLead, by audit.By) (facts.SetLead, error)
+	// *dialer.Problem about the field.
+	Check func(l facts.SetLead, by audit.By) (is facts.SetLead, field string, err error)
 	// Number makes what was typed E.164; its error is a *dialer.Problem.
 	Number func(typed string) (string, error)
 	Now    func() time.Time // the database's clock
@@ -70,8 +70,10 @@ func New(c Config) *Handler {
 		},
 		Fields: h.fields,
 		Named:  "phone_number",
-		Fresh:  facts.SetLead{Status: dialer.StatusNew, PhoneCode: "1"},
-		Parse:  func(f *form.Form, was facts.SetLead, _ bool) facts.SetLead { return leadform.Read(f, was) },
+		// Each call changes a lead's status, and an import may change the rest.
+		Unlogged: true,
+		Fresh:    facts.SetLead{Status: dialer.StatusNew, PhoneCode: "1"},
+		Parse:    func(f *form.Form, was facts.SetLead, _ bool) facts.SetLead { return leadform.Read(f, was) },
 		May: func(u dialer.User, l facts.SetLead) bool {
 			return l.Campaign == "" || u.May(dialer.RightLeads, l.Campaign)
 		},
@@ -123,9 +125,8 @@ func (h *Handler) check(ctx context.Context, user dialer.User, f *form.Form, l f
 	if !slices.ContainsFunc(statuses, func(s facts.StatusChoice) bool { return s.Status == l.Status }) {
 		f.Fail("status", "Choose one of the statuses. A lead that is being called gets its status from the call.")
 	}
-	if _, err := h.Check(l, audit.By{At: h.Now()}); err != nil {
-		f.Notice = err.Error()
-		f.Fail("phone_number", err.Error())
+	if _, field, err := h.Check(l, audit.By{At: h.Now()}); err != nil {
+		f.Fail(field, err.Error())
 	}
 	return nil
 }

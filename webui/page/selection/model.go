@@ -55,11 +55,10 @@ func newModel(frame ui.Frame, c facts.Campaign, is facts.Selection, statuses []f
 		return form.Of(filled)
 	}
 	names := map[string]string{}
-	var choices []ui.Choice
 	for _, s := range statuses {
 		names[string(s.Status)] = s.Name
-		choices = append(choices, ui.Choice{Value: string(s.Status), Name: s.Name + " (" + string(s.Status) + ")"})
 	}
+	choices := ui.Statuses(statuses)
 	m.recycling(is, names, choices, formOf)
 	m.filter(is, fields, ops, formOf)
 	m.mix(is, formOf)

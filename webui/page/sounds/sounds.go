@@ -54,7 +54,7 @@ func New(c Config) *Handler {
 		store: c.Store, now: c.Now, turn: make(chan struct{}, 1),
 		Pages: catalog.New(catalog.Kind[facts.Sound]{
 			Path: "/sounds", Section: "sounds", Name: "Sounds", One: "sound", A: "a sound",
-			Says:  "What campaigns play: safe-harbour messages, messages for machines, recording announcements. Each is on every telephony server within 10 seconds.",
+			Says:  "What campaigns play: safe-harbour messages, messages for machines, recording announcements, music on hold. Each is on every telephony server within 10 seconds.",
 			Empty: "Send a WAV or MP3 file, then choose it in a campaign's settings.",
 			Key:   func(s facts.Sound) string { return s.ID },
 			Title: func(s facts.Sound) string { return s.Name },
@@ -65,7 +65,7 @@ func New(c Config) *Handler {
 				{Name: "Length", Number: true, Cell: func(s facts.Sound) catalog.Cell { return catalog.Cell{Text: ui.Length(s.LengthMS)} }},
 				{Name: "Played by", Cell: func(s facts.Sound) catalog.Cell {
 					if s.UsedBy == "" {
-						return catalog.Cell{Text: "no campaign"}
+						return catalog.Cell{Text: "nothing yet"}
 					}
 					return catalog.Cell{Text: s.UsedBy}
 				}},

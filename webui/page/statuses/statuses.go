@@ -18,9 +18,10 @@ import (
 
 // Config is what the pages need.
 type Config struct {
-	Store catalog.Store[facts.SetStatus]
-	Now   func() time.Time // the database's clock
-	Zone  *time.Location
+	Store  catalog.Store[facts.SetStatus]
+	Groups func(context.Context) ([]facts.StatusGroup, error)
+	Now    func() time.Time // the database's clock
+	Zone   *time.Location
 }
 
 var (
@@ -44,7 +45,7 @@ func New(c Config) *catalog.Pages[facts.SetStatus] {
 				}
 				return catalog.Cell{Text: "The dialer", State: "mute"}
 			}},
-			{Name: "Group", Cell: func(s facts.SetStatus) catalog.Cell { return catalog.Cell{Text: s.Category} }},
+			{Name: "Group", Cell: func(s facts.SetStatus) catalog.Cell { return catalog.Cell{Text: s.Group} }},
 			{Name: "Place", Number: true, Wide: true, Cell: func(s facts.SetStatus) catalog.Cell {
 				if !s.Selectable {
 					return catalog.Cell{}
@@ -62,18 +63,19 @@ func New(c Config) *catalog.Pages[facts.SetStatus] {
 			}},
 			{Name: "Counts as", Wide: true, Cell: func(s facts.SetStatus) catalog.Cell { return catalog.Cell{Text: countsAs(s)} }},
 		},
-		Fields: func(_ context.Context, fresh bool) ([]ui.Field, error) {
+		Fields: func(ctx context.Context, fresh bool) ([]ui.Field, error) {
+			groups, err := c.groups(ctx)
 			return []ui.Field{
 				{Name: "status", Label: "Code", Help: "Up to 6 capital letters and digits, as reports and exports have it; for ever.", Needed: true, Mono: true, Fixed: !fresh},
 				{Name: "name", Label: "Name", Help: "What agents and reports read.", Needed: true},
 				{Name: "selectable", Label: "Agents may choose it", Help: "It stands on the desk after a call.", Kind: ui.Check},
-				{Name: "category", Label: "Group", Help: "The heading under which it stands on the desk and in reports, such as Talked.", Hint: "Talked"},
-				{Name: "position", Label: "Place", Help: "Its place on the desk, the smallest first.", Kind: ui.Number},
+				{Name: "group_id", Label: "Group", Help: "The heading under which it stands on the desk and in reports; the page Status groups has them and their order.", Kind: ui.Select, Choices: groups},
+				{Name: "position", Label: "Place", Help: "Its place within its group on the desk, the smallest first; keys that are free are given in this order.", Kind: ui.Number},
 				{Name: "hotkey", Label: "Key", Help: "The key that chooses it on the desk: a digit, or one of the letters A I J L Q U Y Z, which no action has. Empty: the next that is free, 1 to 9 and 0 first.", Mono: true, Hint: "1"},
 				{Name: "human", Label: "A person answered", Help: "Counts among the live answers of which the law lets 3 % find no agent. Wrongly set, it falsifies that share.", Kind: ui.Check},
 				{Name: "sale", Label: "A sale", Help: "Counts as a sale in reports and on the agent's own screen.", Kind: ui.Check},
 				{Name: "dnc", Label: "Never call again", Help: "Puts the number on the do-not-call list at once.", Kind: ui.Check},
-			}, nil
+			}, err
 		},
 		Named: "status",
 		Fresh: facts.SetStatus{Selectable: true, Human: true},
@@ -81,11 +83,11 @@ func New(c Config) *catalog.Pages[facts.SetStatus] {
 			f.Set("hotkey", strings.ToUpper(strings.TrimSpace(f.Value("hotkey"))))
 			s := facts.SetStatus{
 				Status: was.Status, BuiltIn: was.BuiltIn,
-				Name:     f.Needed("name", 40, "Enter a name, such as Not interested."),
-				Category: f.Line("category", 24), Position: f.Int("position", 0, 999, ""),
+				Name: f.Needed("name", 40, "Enter a name, such as Not interested."), Position: f.Int("position", 0, 999, ""),
 				Hotkey:     f.Match("hotkey", keyForm, "Enter one digit, or one of the letters A I J L Q U Y Z: the others are the desk's own."),
 				Selectable: f.Bool("selectable"), Human: f.Bool("human"), Sale: f.Bool("sale"), DNC: f.Bool("dnc"),
 			}
+			s.GroupID, _ = strconv.ParseInt(f.Value("group_id"), 10, 64) // Check sees whether it is one of those offered
 			if fresh {
 				f.Set("status", strings.ToUpper(strings.TrimSpace(f.Value("status"))))
 				s.Status = dialer.Status(f.Match("status", codeForm, "Enter 1 to 6 capital letters and digits, such as NOTINT."))
@@ -96,6 +98,13 @@ func New(c Config) *catalog.Pages[facts.SetStatus] {
 			return s
 		},
 		Check: func(ctx context.Context, _ dialer.User, f *form.Form, s facts.SetStatus) error {
+			groups, err := c.groups(ctx)
+			if err != nil {
+				return err
+			}
+			if !ui.Offers(groups, strconv.FormatInt(s.GroupID, 10)) {
+				f.Fail("group_id", "Choose one of the groups. It may have been deleted meanwhile.")
+			}
 			all, err := c.Store.All(ctx)
 			for _, other := range all {
 				if s.Hotkey != "" && s.Selectable && other.Selectable && other.Hotkey == s.Hotkey && other.Status != s.Status {
@@ -111,6 +120,15 @@ func New(c Config) *catalog.Pages[facts.SetStatus] {
 			return "Agents can no longer choose it. Calls and leads that have it keep its code."
 		},
 	}, c.Store, c.Now, c.Zone)
+}
+
+func (c Config) groups(ctx context.Context) ([]ui.Choice, error) {
+	all, err := c.Groups(ctx)
+	choices := []ui.Choice{{Value: "0", Name: "No group"}}
+	for _, g := range all {
+		choices = append(choices, ui.Choice{Value: strconv.FormatInt(g.ID, 10), Name: g.Name})
+	}
+	return choices, err
 }
 
 func countsAs(s facts.SetStatus) string {
