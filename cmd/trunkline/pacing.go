@@ -43,7 +43,7 @@ func (l loggedOf) read(ctx context.Context, store *mariadb.Pacing) ([]mariadb.Lo
 	if l.Day != "" {
 		day, err := time.Parse(time.DateOnly, l.Day)
 		if err != nil {
-			return nil, fmt.Errorf("--day: %w", err)
+			return nil, fmt.Errorf("--day is a day such as 2026-01-31, not %q", l.Day)
 		}
 		from, to = day, day.AddDate(0, 0, 1)
 	}

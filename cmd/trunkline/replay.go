@@ -9,8 +9,10 @@ import (
 	"time"
 
 	"trunkline/dialer"
+	"trunkline/dialer/autodial"
 	"trunkline/dialer/lab"
 	"trunkline/dialer/pacing"
+	"trunkline/dialer/pacing/ledger"
 	"trunkline/sql/mariadb"
 )
 
@@ -27,7 +29,8 @@ type replayCmd struct {
 func (*replayCmd) Help() string {
 	return `The day's own figures stand first, AS IT WAS. What a method makes of the day is drawn from the calls
 that were placed at the same time of day: their rings, outcomes, talks and wrap-ups; the agents' shifts
-and pauses are theirs. Settings are the campaign's.`
+and pauses are theirs. Settings are the campaign's, drops go on its ledgers as they stood that day, and PREDICTIVE begins having learnt
+nothing.`
 }
 
 // Run lets a method work a recorded day: its calls' rings and outcomes, its
@@ -41,8 +44,15 @@ func (c *replayCmd) Run(ctx context.Context, g *globals) error {
 	if c.Day != "" {
 		day, err = time.Parse(time.DateOnly, c.Day)
 		if err != nil {
-			return fmt.Errorf("--day: %w", err)
+			return fmt.Errorf("--day is a day such as 2026-01-31, not %q", c.Day)
 		}
+	}
+	if !within(c.CPS, 0, 1000) {
+		return fmt.Errorf("--cps is a number from 0 to 1000, not %g", c.CPS)
+	}
+	err = methods(c.Method)
+	if err != nil {
+		return err
 	}
 	_, db, err := g.database(ctx)
 	if err != nil {
@@ -56,14 +66,23 @@ func (c *replayCmd) Run(ctx context.Context, g *globals) error {
 	if err != nil {
 		return err
 	}
-	record, err := mariadb.NewPacing(db).Day(ctx, campaign.ID, day, day.AddDate(0, 0, 1))
+	store := mariadb.NewPacing(db)
+	record, err := store.Day(ctx, campaign.ID, day, day.AddDate(0, 0, 1))
 	if err != nil {
 		return fmt.Errorf("reading the day: %w", err)
 	}
 	s, err := lab.Replay(c.Campaign+" "+day.Format(time.DateOnly), record)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w; the day is from midnight to midnight UTC, and manual calls are no part of it", err)
 	}
+	// The ledgers go on from where they stood at the first call: by then the
+	// server's day has begun, whatever its zone.
+	first := day.Add(time.Duration(record.Calls[0].At * float64(time.Second)))
+	book, err := store.Ledger(ctx, campaign.ID, first.Add(-ledger.Keeps), first)
+	if err != nil {
+		return fmt.Errorf("reading the drop ledger: %w", err)
+	}
+	before := autodial.Budgets(campaign.Campaign, book, first, time.Local)
 	servers, err := mariadb.NewServers(db).Telephony(ctx)
 	if err != nil {
 		return err
@@ -97,7 +116,7 @@ func (c *replayCmd) Run(ctx context.Context, g *globals) error {
 	for _, m := range c.Method {
 		var all []lab.Result
 		for seed := from; seed <= to; seed++ {
-			r, err := lab.Run(s, lab.Options{Method: m, Seed: seed, Settings: settings})
+			r, err := lab.Run(s, lab.Options{Method: m, Seed: seed, Settings: settings, Before: before, Zone: time.Local})
 			if err != nil {
 				return err
 			}

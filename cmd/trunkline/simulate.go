@@ -47,17 +47,24 @@ func (c *simulateCmd) Run(g *globals) error {
 	if err != nil {
 		return err
 	}
+	err = methods(c.Method)
+	if err != nil {
+		return err
+	}
+	var report *os.File
+	if c.Report != "" { // before shifts are simulated in vain; an old one stands until the new one is written
+		report, err = os.OpenFile(c.Report, os.O_WRONLY|os.O_CREATE, 0o644) //nolint:gosec // a page to be shown
+		if err != nil {
+			return fmt.Errorf("--report: %w", err)
+		}
+		defer report.Close()
+	}
 	w := tabwriter.NewWriter(g.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	if !c.JSON {
 		fmt.Fprintln(w, "scenario\tmethod\tagents\tutilisation %\tabandonment %\tworst hour %\twait s\tlive\tabandoned\tdials/connect\t")
 	}
 	enc := json.NewEncoder(g.stdout)
 	var whole []lab.Result
-	for _, m := range c.Method {
-		if !slices.Contains(lab.Methods, dialer.DialMethod(m)) {
-			return fmt.Errorf("no method %q: there are %v", m, lab.Methods)
-		}
-	}
 	for _, s := range scenarios {
 		for _, m := range c.Method {
 			var all []lab.Result
@@ -85,23 +92,22 @@ func (c *simulateCmd) Run(g *globals) error {
 		}
 	}
 	err = w.Flush()
-	if err != nil || c.Report == "" {
+	if err != nil || report == nil {
 		return err
 	}
-	f, err := os.Create(c.Report)
+	err = report.Truncate(0)
 	if err != nil {
-		return err
+		return fmt.Errorf("writing %s: %w", c.Report, err)
 	}
-	defer f.Close()
 	script := assets.Script("report.js")
 	if script == nil {
 		fmt.Fprintln(g.stderr, "The report has its table but no charts: this trunkline was built without the pages' scripts (make build bundles them).")
 	}
-	err = lab.Report(f, fmt.Sprintf("Simulated shifts, seeds %s", c.Seeds), whole, script)
+	err = lab.Report(report, fmt.Sprintf("Simulated shifts, seeds %s", c.Seeds), whole, script)
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", c.Report, err)
 	}
-	return f.Close()
+	return report.Close()
 }
 
 // settings are those of VICIdial's methods.
@@ -119,14 +125,37 @@ func (c *simulateCmd) settings() pacing.Settings {
 // Validate refuses what cannot be meant.
 func (c *simulateCmd) Validate() error {
 	switch {
-	case c.Level < 0 || c.Level > pacing.MaxLevel || c.MaxLevel < 0 || c.MaxLevel > pacing.MaxLevel:
+	case !within(c.Level, 0, pacing.MaxLevel) || !within(c.MaxLevel, 0, pacing.MaxLevel):
 		return fmt.Errorf("a dial level is a number from 0 to %d", pacing.MaxLevel)
-	case c.DropPercent < 0 || c.DropPercent > 100:
+	case !within(c.DropPercent, 0, 100):
 		return fmt.Errorf("--drop-percent is a number from 0 to 100, not %g", c.DropPercent)
 	case c.Intensity < -100 || c.Intensity > 100:
 		return fmt.Errorf("--intensity is a number from -100 to 100, not %d", c.Intensity)
+	case c.DiffTarget < -1000 || c.DiffTarget > 1000:
+		return fmt.Errorf("--diff-target is a number from -1000 to 1000, not %d", c.DiffTarget)
 	case c.LatestTime < 0 || c.LatestTime > 2400 || c.LatestTime%100 > 59:
 		return fmt.Errorf("--latest-time is a time of the day such as 1700, not %d", c.LatestTime)
+	}
+	return nil
+}
+
+// within says whether x is a number from low to high.
+func within(x, low, high float64) bool { return x >= low && x <= high }
+
+// methods refuses names of dial methods that the lab does not know, and those
+// given twice.
+func methods(names []string) error {
+	for i, m := range names {
+		if !slices.Contains(lab.Methods, dialer.DialMethod(m)) {
+			all := make([]string, len(lab.Methods))
+			for i, known := range lab.Methods {
+				all[i] = string(known)
+			}
+			return fmt.Errorf("no method %q: there are %s", m, strings.Join(all, ", "))
+		}
+		if slices.Contains(names[:i], m) {
+			return fmt.Errorf("--method %s is given twice", m)
+		}
 	}
 	return nil
 }
@@ -146,13 +175,24 @@ func (c *simulateCmd) scenarios() ([]lab.Scenario, error) {
 		}
 		text, err := os.ReadFile(name)
 		if err != nil {
-			return nil, fmt.Errorf("no scenario and no file: %w", err)
+			var keys []string
+			for _, s := range known {
+				keys = append(keys, s.Key)
+			}
+			return nil, fmt.Errorf("no scenario %q comes with trunkline (%s do), and it is no file: %w", name, strings.Join(keys, ", "), err)
 		}
 		more, err := lab.Parse(text)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 		chosen = append(chosen, more...)
+	}
+	seen := map[string]bool{}
+	for _, s := range chosen {
+		if seen[s.Key] {
+			return nil, fmt.Errorf("scenario %s is given twice: its shifts would be counted together", s.Key)
+		}
+		seen[s.Key] = true
 	}
 	return chosen, nil
 }
@@ -165,14 +205,14 @@ func seeds(text string) (from, to uint64, err error) {
 	}
 	from, err = strconv.ParseUint(a, 10, 63)
 	if err != nil {
-		return 0, 0, fmt.Errorf("seeds %q: %w", text, err)
+		return 0, 0, fmt.Errorf("--seeds is a number such as 100, or two such as 100-107, not %q", text)
 	}
 	to, err = strconv.ParseUint(b, 10, 63)
 	if err != nil {
-		return 0, 0, fmt.Errorf("seeds %q: %w", text, err)
+		return 0, 0, fmt.Errorf("--seeds is a number such as 100, or two such as 100-107, not %q", text)
 	}
 	if to < from || to-from > 10_000 {
-		return 0, 0, fmt.Errorf("seeds %q: not from low to high, or more than 10000", text)
+		return 0, 0, fmt.Errorf("--seeds %s: not from low to high, or more than 10000", text)
 	}
 	return from, to, nil
 }

@@ -437,26 +437,50 @@ func (p *Pacer) reread(ctx context.Context, id dialer.CampaignID, s *paced, now 
 // budgets tells pacing what the ledgers hold: those of the campaign's own law,
 // and the day's, so that no day stands out.
 func (p *Pacer) budgets(c dialer.Campaign, s *paced, in *pacing.Input) {
-	s.ledger.Mistaken = 0
-	if c.AMD == dialer.AMDDrop || c.AMD == dialer.AMDMessage {
-		s.ledger.Mistaken = c.AMDMistaken / 100
-	}
-	own := c.DropPercent / 100
-	if !(own > 0) {
-		own = 0.03
-	}
-	for _, line := range s.ledger.Report(in.Now, p.Zone) {
-		switch {
-		case line.Regime.Binds(string(c.DropRule), s.ledger.Mistaken > 0):
-			in.Budgets = append(in.Budgets, pacing.Budget{Name: line.Regime.Brief, Limit: min(line.Regime.Limit, own), Live: line.Denominator, Drops: line.Numerator})
-		case line.Regime.Key == ledger.Day:
-			in.Budgets = append(in.Budgets, pacing.Budget{Name: line.Regime.Brief, Limit: own, Live: line.Denominator, Drops: line.Numerator})
+	s.ledger.Mistaken = mistaken(c)
+	lines := s.ledger.Report(in.Now, p.Zone)
+	in.Budgets = budgetsOf(c, lines, s.ledger.Mistaken > 0)
+	for _, line := range lines {
+		if line.Regime.Key == ledger.Day {
 			day := s.ledger.Sum(line.From, in.Now.Add(time.Minute))
 			in.Day = pacing.Tally{Calls: int(day.Attempts), Answers: int(line.Denominator), Drops: int(line.Numerator)}
 		}
 	}
 	last := s.ledger.Sum(in.Now.Add(-time.Minute), in.Now.Add(time.Minute))
 	in.Minute = pacing.Tally{Calls: int(last.Attempts), Answers: int(last.Dropped + last.Humans), Drops: int(last.Dropped)}
+}
+
+// mistaken is the share of people whom a campaign's AMD hangs up on, 0 to 1.
+func mistaken(c dialer.Campaign) float64 {
+	if c.AMD == dialer.AMDDrop || c.AMD == dialer.AMDMessage {
+		return c.AMDMistaken / 100
+	}
+	return 0
+}
+
+// Budgets are the drop ledgers that pacing keeps for a campaign whose calls up
+// to now l holds: its own law's, and the day's, which is zone's.
+func Budgets(c dialer.Campaign, l *ledger.Ledger, now time.Time, zone *time.Location) []pacing.Budget {
+	l.Mistaken = mistaken(c)
+	return budgetsOf(c, l.Report(now, zone), l.Mistaken > 0)
+}
+
+func budgetsOf(c dialer.Campaign, lines []ledger.Line, amd bool) (all []pacing.Budget) {
+	own := c.DropPercent / 100
+	if !(own > 0) {
+		own = 0.03
+	}
+	for _, line := range lines {
+		limit := own
+		switch {
+		case line.Regime.Binds(string(c.DropRule), amd):
+			limit = min(line.Regime.Limit, own)
+		case line.Regime.Key != ledger.Day:
+			continue
+		}
+		all = append(all, pacing.Budget{Name: line.Regime.Brief, Limit: limit, Live: line.Denominator, Drops: line.Numerator})
+	}
+	return all
 }
 
 // accounts are where the campaign's drop counts stand by every regime.

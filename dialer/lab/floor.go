@@ -73,7 +73,21 @@ type floor struct {
 
 var opening = time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
 
-func (f *floor) time(t float64) time.Time { return opening.Add(duration(t)) }
+// time is the wall clock t seconds after the start.
+func (f *floor) time(t float64) time.Time {
+	if r := f.s.record; r != nil && !r.From.IsZero() {
+		return r.From.Add(duration(t))
+	}
+	return opening.Add(duration(t))
+}
+
+// zone is the server's.
+func (f *floor) zone() *time.Location {
+	if f.o.Zone == nil {
+		return time.UTC
+	}
+	return f.o.Zone
+}
 
 func duration(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
@@ -84,6 +98,7 @@ type Options struct {
 	Settings pacing.Settings // of the VICIdial methods; the zero value is VICIdial's defaults
 	Before   []pacing.Budget // ledgers as they stood before the shift, which goes on them; none: today's alone, from nothing
 	Model    *pacing.Model   // what PREDICTIVE has learnt before, and learns from the shift; nil: nothing
+	Zone     *time.Location  // of the server, in which the day has a latest time; nil: UTC
 	Log      func(at float64, in pacing.Input, d pacing.Decision)
 }
 

@@ -138,14 +138,17 @@ func TestParse(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 	for text, want := range map[string]string{
-		"":                                "no table",
-		"[scenario.x]\nagents = 0":        "agents",
-		"[scenario.x]\nhuman = 0.9":       "more than 1",
-		"[scenario.x]\ntypo = 1":          "typo",
-		"[scenario.x]\nhours = nan":       "hours",
-		"[scenario.x]\nchannels = -1":     "negative",
-		"[scenario.x]\nagents = \"many\"": "scenario x",
-		"[scenario":                       "",
+		"":                          "no table",
+		"[scenario.x]\nagents = 0":  "agents",
+		"[scenario.x]\nhuman = 0.9": "more than 1",
+		"[scenario.x]\ntypo = 1":    "typo",
+		"[scenario.x]\nhours = nan": "hours",
+		"[scenario.x]\njumps = [{at = 1.0, human = -5.0}]":                         "jumps, number 1: human",
+		"[scenario.x]\njumps = [{at = nan, human = 1.0}]":                          "jumps, number 1: at",
+		"[scenario.x]\njumps = [{at = 2.0, human = 1.0}, {at = 1.0, human = 1.0}]": "jumps, number 2: at",
+		"[scenario.x]\nchannels = -1":                                              "negative",
+		"[scenario.x]\nagents = \"many\"":                                          "scenario x",
+		"[scenario":                                                                "",
 	} {
 		_, err := Parse([]byte(text))
 		if err == nil || !strings.Contains(err.Error(), want) {
@@ -156,9 +159,11 @@ func TestParse(t *testing.T) {
 
 func TestReport(t *testing.T) {
 	var all []Result
+	world := short(t, "P2", 0.5)
+	world.Target = 0.01
 	for _, m := range []string{"PROGRESSIVE", "PREDICTIVE"} {
 		for seed := range uint64(2) {
-			r := run(t, short(t, "P2", 0.5), m, seed)
+			r := run(t, world, m, seed)
 			r.Scenario = "P2</script>"
 			all = append(all, r)
 		}
@@ -183,6 +188,9 @@ func TestReport(t *testing.T) {
 	}
 	if len(charts) != 1 || charts[0].Key != "P2</script>" || len(charts[0].Figures) != 5 || len(charts[0].Hours) != 2 {
 		t.Fatalf("%+v", charts)
+	}
+	if limit := charts[0].Figures[1].Limit; limit != 1 {
+		t.Errorf("the limit is drawn at %v %%, the scenario has 1 %%", limit)
 	}
 	// What is drawn is what the table says.
 	p := Pool(all[2:])
@@ -300,5 +308,33 @@ func TestReplayIsToldWhatTheDayWas(t *testing.T) {
 		if err != nil || seen < 1200 {
 			t.Errorf("%d decisions, %v", seen, err)
 		}
+	}
+}
+
+// TestReplayHasTheDaysOwnClock: ADAPT_TAPERED grows stricter towards a time of
+// the server's day, which a replay must tell as it was.
+func TestReplayHasTheDaysOwnClock(t *testing.T) {
+	zone := time.FixedZone("five behind", -5*3600)
+	day := Record{From: time.Date(2026, 3, 4, 0, 0, 0, 0, time.UTC)}
+	for i := range 60 {
+		day.Calls = append(day.Calls, RecordedCall{At: 15*3600 + float64(i), Setup: 1, Ring: 5, Rung: true})
+	}
+	day.Agents = []RecordedAgent{{From: 15 * 3600, To: 15*3600 + 60}}
+	s, err := Replay("C1", day)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := false
+	_, err = Run(s, Options{Method: string(dialer.DialTapered), Zone: zone, Settings: pacing.Settings{Level: 1}, Log: func(at float64, in pacing.Input, _ pacing.Decision) {
+		seen = true
+		if want := day.From.Add(duration(at)); !in.Now.Equal(want) || in.Offset != -5*3600 {
+			t.Fatalf("%.0f s into the day it is %v, %d s off UTC", at, in.Now, in.Offset)
+		}
+		if want := 1000 + 1; in.Settings.LatestTime != want { // the end of the day's last shift
+			t.Fatalf("the latest time is %d, want %d", in.Settings.LatestTime, want)
+		}
+	}})
+	if err != nil || !seen {
+		t.Error(seen, err)
 	}
 }

@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"time"
 )
 
 // Record is a real day: its calls and its agents, to be worked again by any
 // method. A method that dials more than was dialed meets calls like those of
 // the same time of day.
 type Record struct {
+	From   time.Time // when the day begins, from which its times count; zero: nine in the morning, UTC
 	Calls  []RecordedCall
 	Agents []RecordedAgent
 	Told   []Told // in order of time
@@ -83,7 +85,7 @@ func Replay(key string, r Record) (Scenario, error) {
 	})
 	r.Agents = slices.DeleteFunc(slices.Clone(r.Agents), func(a RecordedAgent) bool { return !(a.From >= 0 && a.To > a.From) })
 	if len(r.Calls) == 0 || len(r.Agents) == 0 {
-		return s, fmt.Errorf("the day has %d calls and %d agents' shifts: nothing to replay", len(r.Calls), len(r.Agents))
+		return s, fmt.Errorf("%s has %d calls and %d agents' shifts: nothing to replay", key, len(r.Calls), len(r.Agents))
 	}
 	slices.SortStableFunc(r.Calls, func(a, b RecordedCall) int { return cmp.Compare(a.At, b.At) })
 	s.record = &r

@@ -20,7 +20,7 @@ func Report(w io.Writer, title string, all []Result, script []byte) error {
 		}
 		p := Pool(all[:n])
 		if k := len(page.Charts); k == 0 || page.Charts[k-1].Key != p.Scenario {
-			page.Charts = append(page.Charts, newChart(p.Scenario))
+			page.Charts = append(page.Charts, newChart(p.Scenario, p.Target))
 		}
 		page.Charts[len(page.Charts)-1].add(p.Method, all[:n])
 		page.Rows = append(page.Rows, p)
@@ -61,10 +61,10 @@ type line struct {
 	Values []*float64 `json:"values"` // null where there was nothing to share
 }
 
-func newChart(key string) chart {
+func newChart(key string, target float64) chart {
 	return chart{Key: key, Figures: []figure{
 		{Name: "Utilisation", Unit: "%"},
-		{Name: "Abandonment since the start", Unit: "%", Limit: 3},
+		{Name: "Abandonment since the start", Unit: "%", Limit: 100 * target},
 		{Name: "Abandonment of the last hour", Unit: "%"},
 		{Name: "Wait between calls", Unit: "s"},
 		{Name: "Dials a connect"},

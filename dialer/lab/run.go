@@ -29,6 +29,7 @@ type Result struct {
 	Connects        int     `json:"-"`                 //
 
 	Quarters []Quarter `json:"-"` // for the chart
+	Target   float64   `json:"-"` // the scenario's lawful share of drops
 }
 
 // Quarter is a quarter of an hour of a run.
@@ -93,7 +94,7 @@ func Run(s Scenario, o Options) (Result, error) {
 		}
 	}
 	if o.Settings.LatestTime == 0 {
-		f.o.Settings.LatestTime = min(2400, clock(f.time(s.Hours*3600)))
+		f.o.Settings.LatestTime = min(2400, clock(f.time(s.Hours*3600).In(f.zone())))
 	}
 	f.tokens = max(1, math.Floor(s.CPS/2))
 	f.open()
@@ -120,6 +121,7 @@ func (f *floor) decide() {
 
 	in := &f.input
 	in.Now, in.Method, in.Settings = f.time(f.now), dialer.DialMethod(f.o.Method), f.o.Settings
+	_, in.Offset = in.Now.In(f.zone()).Zone()
 	in.Ready, in.Talking, in.WrapUp, in.Paused = f.counts[ready], f.counts[talking]+f.counts[joining], f.counts[wrapping], f.counts[paused]
 	in.Waiting = len(f.waiting)
 	in.Dialing = len(f.flights) - len(f.waiting)
@@ -209,7 +211,7 @@ func (f *floor) look(in *pacing.Input) {
 
 func (f *floor) result() Result {
 	r := Result{Scenario: f.s.Key, Method: f.o.Method, Seed: f.o.Seed, Agents: f.s.Seats,
-		Live: f.lives, Abandoned: f.drops, Dials: f.dials, Connects: f.connects, WorstHour: worstHour(f.marks), Quarters: f.quarters}
+		Live: f.lives, Abandoned: f.drops, Dials: f.dials, Connects: f.connects, WorstHour: worstHour(f.marks), Quarters: f.quarters, Target: f.s.Target}
 	work, idle := f.spent[talking]+f.spent[wrapping], f.spent[ready]+f.spent[joining]
 	r.Utilisation = share(work, work+idle)
 	r.Abandonment = share(float64(f.drops), float64(f.lives))

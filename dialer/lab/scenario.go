@@ -165,6 +165,17 @@ func (s *Scenario) check() error {
 			return err
 		}
 	}
+	last := 0.0
+	for i, j := range s.Jumps {
+		err := in(fmt.Sprintf("jumps, number %d: at", i+1), j.At, last, 24)
+		if err == nil {
+			err = in(fmt.Sprintf("jumps, number %d: human", i+1), j.Human, 0, 100)
+		}
+		if err != nil {
+			return err
+		}
+		last = j.At // a later one replaces those before
+	}
 	if s.Channels < 0 || s.Leads < 0 {
 		return fmt.Errorf("a limit is negative")
 	}

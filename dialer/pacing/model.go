@@ -87,7 +87,7 @@ func talkClass(rang float64) int {
 // turned out to bear. It belongs to one goroutine. Everything in it is learnt
 // from weak priors; nothing is set per campaign.
 type Model struct {
-	at    time.Time // its clock: never goes back
+	at    time.Time // its clock: goes back only where the host's was set back
 	seen  float64   // events since the tables were made
 	total float64
 	grace float64 // s that a call may wait for an agent in law
@@ -200,6 +200,13 @@ func (m *Model) advance(in Input) {
 		return
 	}
 	passed := in.Now.Sub(m.at).Seconds()
+	if passed < -gapLeast {
+		// Were the old time waited for, answers would be learnt until then and
+		// the seconds without one would not.
+		m.at = in.Now
+		m.level.idle(gapLeast)
+		return
+	}
 	if passed <= 0 {
 		return
 	}

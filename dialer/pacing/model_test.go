@@ -333,3 +333,25 @@ func BenchmarkDecide300(b *testing.B) {
 		Decide(in)
 	}
 }
+
+// TestClockSetBack: where the host's clock is set back by an hour, what is seen
+// until it is as late again is learnt all the same.
+func TestClockSetBack(t *testing.T) {
+	m := taught(3000)
+	before := m.Share()
+	m.at = m.at.Add(time.Hour) // what went before had been an hour ahead
+	in := floorOf(m, 20, 5)
+	in.Now = m.at.Add(-time.Hour)
+	for range 900 { // nobody answers
+		in.Now = in.Now.Add(time.Second)
+		in.Flights = in.Flights[:0]
+		for i := range 40 {
+			in.Flights = append(in.Flights, Flight{StageRinging, s(float64(i % 26)), 0})
+		}
+		in.Dialing = 40
+		Decide(in)
+	}
+	if after := m.Share(); after > before/2 {
+		t.Errorf("a quarter of an hour without an answer: share %.3f before, %.3f after", before, after)
+	}
+}

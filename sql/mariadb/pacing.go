@@ -39,6 +39,7 @@ var (
 	qPacingOne     = queries.Get("pacing-logged-one")
 	qPacingForget  = queries.Get("pacing-log-forget")
 	qPacingLedger  = queries.Get("pacing-ledger")
+	qPacingBegins  = queries.Get("pacing-begins")
 	qPacingHumans  = queries.Get("pacing-human-statuses")
 	qPacingCalls   = queries.Get("pacing-day-calls")
 	qPacingAgents  = queries.Get("pacing-day-agents")
@@ -208,7 +209,7 @@ func (s *Pacing) LoggedByID(ctx context.Context, id int64) (LoggedDecision, erro
 }
 
 // Ledger is a campaign's calls from one moment to another, as the laws count
-// them.
+// them, and when it began, which may be long before.
 func (s *Pacing) Ledger(ctx context.Context, campaign dialer.CampaignID, from, to time.Time) (*ledger.Ledger, error) {
 	var rows []struct {
 		Minute   int64   `db:"minute"`
@@ -222,6 +223,14 @@ func (s *Pacing) Ledger(ctx context.Context, campaign dialer.CampaignID, from, t
 	l := new(ledger.Ledger)
 	for _, r := range rows {
 		l.Add(time.Unix(60*r.Minute, 0), ledger.Counts{Attempts: r.Attempts, Answered: r.Answered, Dropped: r.Dropped, Humans: r.Humans, Machines: r.Machines})
+	}
+	if err != nil {
+		return nil, kind(err)
+	}
+	var begins *time.Time
+	err = s.db.x.GetContext(ctx, &begins, qPacingBegins, campaign)
+	if begins != nil {
+		l.Begins = *begins
 	}
 	return l, kind(err)
 }
@@ -240,7 +249,7 @@ func (s *Pacing) HumanStatuses(ctx context.Context) (map[dialer.Status]bool, err
 // Day is what happened in a campaign from one moment to another, for a replay.
 // An agent's time on the phone's way and in pause is a pause.
 func (s *Pacing) Day(ctx context.Context, campaign dialer.CampaignID, from, to time.Time) (lab.Record, error) {
-	var day lab.Record
+	day := lab.Record{From: from}
 	var calls []struct {
 		Placed   time.Time  `db:"placed_at"`
 		Ringing  *time.Time `db:"ringing_at"`

@@ -235,3 +235,31 @@ func TestPacingDay(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestLedgerKnowsWhenItsCampaignBegan: of a campaign that began before the log
+// that is read, the TSR's second 30 days begin 30 days after its first call, and
+// not 30 days after the first one read.
+func TestLedgerKnowsWhenItsCampaignBegan(t *testing.T) {
+	t.Parallel()
+	db, _ := stocked(t, 1, "+121255501%02d")
+	began := time.Date(2026, 1, 5, 10, 0, 0, 0, time.UTC)
+	now := began.Add(50 * 24 * time.Hour)
+	for _, s := range []string{
+		`INSERT INTO call_sums VALUES ('C1', 0, '2026-01-05 10:00:00', 1, 'NA', 0, 1, 0, 0, 0, 0, 0, 0, 0), ('C1', 0, '2026-02-05 10:00:00', 1, 'NA', 0, 1, 0, 0, 0, 0, 0, 0, 0)`,
+		fmt.Sprintf(`INSERT INTO calls (id, state, campaign_id, list_id, lead_id, e164, server_id, carrier_id, placed_at, ended_at, status)
+			VALUES (1, 'ENDED', 'C1', 1, 1, '', 1, 1, '%[1]s', '%[1]s', 'NA')`, now.Add(-25*24*time.Hour).Format(time.DateTime)),
+	} {
+		if err := db.Exec(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l, err := mariadb.NewPacing(db).Ledger(t.Context(), "C1", now.Add(-31*24*time.Hour), now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range l.Report(now, time.UTC) {
+		if want := began.Add(30 * 24 * time.Hour); line.Regime.Key == "us-tsr" && !line.From.Equal(want) {
+			t.Errorf("the TSR's window begins at %v, want %v", line.From, want)
+		}
+	}
+}

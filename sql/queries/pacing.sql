@@ -72,6 +72,11 @@ FROM calls c JOIN campaigns p ON p.id = c.campaign_id LEFT JOIN statuses s ON s.
 WHERE c.campaign_id = ? AND c.placed_at >= ? AND c.placed_at < ? AND c.sent AND NOT c.manual
 GROUP BY minute ORDER BY minute;
 
+-- name: pacing-begins
+-- When a campaign placed its first call, to the quarter of an hour: the calls
+-- themselves may have been deleted since. NULL: none is summed up yet.
+SELECT MIN(s.at) AS at FROM call_sums s WHERE s.campaign_id = ? AND s.span = 0;
+
 -- name: pacing-human-statuses
 SELECT status FROM statuses WHERE human;
 

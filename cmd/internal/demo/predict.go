@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"trunkline/dialer"
+	"trunkline/dialer/autodial"
 	"trunkline/dialer/lab"
 	"trunkline/dialer/pacing"
 	"trunkline/dialer/pacing/ledger"
@@ -45,15 +46,15 @@ func (d *demo) paceBefore(ctx context.Context) (ledgers, error) {
 	if err == nil {
 		before.model = learnt.Model
 	}
+	c, err := mariadb.NewWebCampaigns(d.db).Campaign(ctx, campaignID)
+	if err != nil {
+		return before, err
+	}
 	l, err := store.Ledger(ctx, campaignID, d.began.Add(-ledger.Keeps), d.began)
 	if err != nil {
 		return before, fmt.Errorf("the drop ledger: %w", err)
 	}
-	for _, line := range l.Report(d.began, time.Local) {
-		if line.Regime.Binds("us", false) || line.Regime.Key == ledger.Day {
-			before.budgets = append(before.budgets, pacing.Budget{Name: line.Regime.Brief, Limit: 0.03, Live: line.Denominator, Drops: line.Numerator})
-		}
-	}
+	before.budgets = autodial.Budgets(c.Campaign, l, d.began, time.Local)
 	return before, nil
 }
 

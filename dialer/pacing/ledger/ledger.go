@@ -114,11 +114,12 @@ type Line struct {
 // three percent does not.
 func (l Line) Holds() bool { return l.Numerator <= l.Regime.Limit*l.Denominator+1e-9 }
 
-// Report works out every regime at now; days and months are loc's.
+// Report works out every regime at now; days and months are loc's where the
+// regime has no zone of its own.
 func (l *Ledger) Report(now time.Time, loc *time.Location) []Line {
 	lines := make([]Line, len(Regimes))
 	for i, r := range Regimes {
-		from := r.window(now, loc, l.begins())
+		from := r.From(now, loc, l.begins())
 		c := l.Sum(from, now.Add(time.Nanosecond))
 		if f := l.Mistaken; f > 0 && f < 1 {
 			c.Mistaken += (c.Dropped + c.Humans) * f / (1 - f)

@@ -164,3 +164,23 @@ func TestSane(t *testing.T) {
 		}
 	})
 }
+
+// TestDaysAreTheRegimesOwn: the UK's day begins at midnight in the UK, wherever
+// the server stands; a product's figure at the server's.
+func TestDaysAreTheRegimesOwn(t *testing.T) {
+	york, err := time.LoadLocation("America/New_York")
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2026, 7, 15, 10, 30, 0, 0, time.UTC)
+	var l Ledger
+	for _, line := range l.Report(now, york) {
+		want, ok := map[string]time.Time{
+			"uk": time.Date(2026, 7, 14, 23, 0, 0, 0, time.UTC), "uk-amd": time.Date(2026, 7, 14, 23, 0, 0, 0, time.UTC),
+			"vicidial": time.Date(2026, 7, 15, 4, 0, 0, 0, time.UTC), "ca": time.Date(2026, 7, 1, 4, 0, 0, 0, time.UTC),
+		}[line.Regime.Key]
+		if ok && !line.From.Equal(want) {
+			t.Errorf("%s: from %v, want %v", line.Regime.Key, line.From.UTC(), want)
+		}
+	}
+}
