@@ -85,8 +85,18 @@ export class Calendar {
     return this.days.get(value.slice(0, 10))?.find((s) => s.from <= at && at < s.to)?.why ?? "";
   }
 
+  // firstOpen is the first open time from one on, in its month or the next.
+  async firstOpen(value: string): Promise<string | undefined> {
+    const begun = this.begun;
+    await this.load(value.slice(0, 7));
+    const open = this.openFrom(value);
+    if (open || begun !== this.begun) return open;
+    await this.load(monthAfter(value.slice(0, 10), 1).slice(0, 7));
+    return begun === this.begun ? this.openFrom(value) : undefined;
+  }
+
   // openFrom is the first open time from one on in what is known.
-  openFrom(value: string): string | undefined {
+  private openFrom(value: string): string | undefined {
     for (const day of [...this.days.keys()].filter((d) => d >= value.slice(0, 10)).sort()) {
       const least = day === value.slice(0, 10) ? minutesOf(value) : 0;
       for (const s of this.days.get(day)!) {

@@ -37,10 +37,11 @@ export function show(chosen: string, zones: string, customer: string): void {
   const known = calendar.begin(wanted);
   soon();
   says();
-  void known.then(() => {
+  void known.then(async () => {
+    const open = await calendar.firstOpen(wanted);
     if (lead !== customer || zone === "") return; // the next one, or another outcome
     soon();
-    set(own ? field().value : (calendar.openFrom(wanted) ?? wanted));
+    set(own ? field().value : (open ?? wanted));
   });
 }
 
