@@ -1,7 +1,6 @@
 package main
 
 import (
-	"database/sql"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -13,6 +12,7 @@ import (
 	"trunkline/dialer/lab"
 	"trunkline/sql/mariadb"
 	"trunkline/sql/migrated"
+	"trunkline/sql/private"
 )
 
 // TestSimulateByCommand: what is asked for comes out, alike each time, and what
@@ -91,13 +91,11 @@ func TestReplayByCommand(t *testing.T) {
 	if err := cfg.Save(os.Getenv("TRUNKLINE_CONFIG")); err != nil {
 		t.Fatal(err)
 	}
-	raw, err := sql.Open("mysql", dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer raw.Close()
+	_, name, _ := strings.Cut(dsn, ")/")
+	name, _, _ = strings.Cut(name, "?")
 	// A day of 800 calls that people answered, and a day before it of 1,000 of
 	// which 100 were dropped: its 30 days bear no drop.
+	var statements []string
 	for _, s := range []string{
 		`INSERT INTO calls (id, state, campaign_id, list_id, lead_id, e164, server_id, carrier_id, session_id, placed_at, ringing_at, answered_at, wanted_at, bridged_at, ended_at, status)
 			SELECT seq, 'ENDED', 'C1', 1, 1, '', 1, 1, 7, p, p + INTERVAL 1 SECOND, p + INTERVAL 5 SECOND, p + INTERVAL 5 SECOND, p + INTERVAL 5 SECOND, p + INTERVAL 30 SECOND, 'SALE'
@@ -108,9 +106,10 @@ func TestReplayByCommand(t *testing.T) {
 		`INSERT INTO agent_log (session_id, user_id, campaign_id, state, call_id, from_at, to_at)
 			SELECT seq, 1, 'C1', 'READY', NULL, '2026-01-05 15:00:00', '2026-01-05 16:00:00' FROM seq_1_to_8`,
 	} {
-		if _, err := raw.ExecContext(t.Context(), s); err != nil {
-			t.Fatal(err)
-		}
+		statements = append(statements, strings.NewReplacer("INTO ", "INTO "+name+".", "FROM seq_", "FROM "+name+".seq_").Replace(s))
+	}
+	if err := private.ForTest(t).Run(t.Context(), statements); err != nil {
+		t.Fatal(err)
 	}
 	for _, c := range []struct {
 		args string
