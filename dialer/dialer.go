@@ -92,6 +92,16 @@ const (
 	DialPredictive  DialMethod = "PREDICTIVE"  // as many as the drop budget carries, learnt from the campaign's own calls
 )
 
+// Levelled tells whether the dial level says anything to the method: RATIO places
+// that many calls for each agent, the ADAPT methods begin there.
+func (m DialMethod) Levelled() bool {
+	switch m {
+	case DialRatio, DialHardLimit, DialTapered, DialAverage:
+		return true
+	}
+	return false
+}
+
 // AMDMode is what a campaign does about answering machines.
 type AMDMode string
 

@@ -33,7 +33,7 @@ func newListModel(f ui.Frame, lines []facts.CampaignLine) listModel {
 	for _, l := range lines {
 		m.Lines = append(m.Lines, lineModel{
 			ID: string(l.ID), Name: l.Name, Href: "/campaigns/" + string(l.ID), Active: l.Active, Archived: l.Archived,
-			Method: string(l.DialMethod) + ", level " + levelText(l.DialLevel),
+			Method: methodText(l.DialMethod, l.DialLevel),
 			Agents: count(l.Agents), Calls: count(l.Calls), Hopper: count(l.Hopper), Lists: count(l.Lists),
 		})
 	}
@@ -51,6 +51,8 @@ type pageModel struct {
 	Changes    []ui.ChangeLine
 	Level      string // as it stands, or as it was typed
 	LevelError string
+	Levelled   bool // the dial method goes by it
+	Method     string
 	Lists      listsModel
 	Zone       string
 	Findings   []facts.Finding // what the rules leave to its operator
@@ -101,7 +103,7 @@ func newPageModel(f ui.Frame, c facts.Campaign, lists listsModel, live facts.Cam
 	m := pageModel{
 		Frame: f, ID: string(c.ID), Name: c.Name, Active: c.Active, Live: newLiveModel(live),
 		Archived: c.Archived, Manage: f.User.May(dialer.RightCampaigns, c.ID), Tabs: tabs(f.User, c.ID, ""), Changes: changes,
-		Level: levelText(c.DialLevel), Zone: zoneText(now), Lists: lists,
+		Level: levelText(c.DialLevel), Levelled: c.DialMethod.Levelled(), Method: string(c.DialMethod), Zone: zoneText(now), Lists: lists,
 	}
 	return m
 }
@@ -224,6 +226,14 @@ func noun(n int, what string) string {
 		return what
 	}
 	return what + "s"
+}
+
+// methodText is a dial method, with its level where it goes by one.
+func methodText(m dialer.DialMethod, level float64) string {
+	if !m.Levelled() {
+		return string(m)
+	}
+	return string(m) + ", level " + levelText(level)
 }
 
 func levelText(level float64) string { return strconv.FormatFloat(level, 'f', -1, 64) }

@@ -65,7 +65,7 @@ func render(t *testing.T, m pageModel) string {
 }
 
 func TestCampaignPage(t *testing.T) {
-	c := facts.Campaign{Campaign: dialer.Campaign{ID: "AUTUMN", Name: "Autumn <b>review</b>", Active: true, DialLevel: 2.5, DropMillis: 2000, CallFrom: 540, CallTo: 1440}}
+	c := facts.Campaign{Campaign: dialer.Campaign{ID: "AUTUMN", Name: "Autumn <b>review</b>", Active: true, DialMethod: dialer.DialRatio, DialLevel: 2.5, DropMillis: 2000, CallFrom: 540, CallTo: 1440}}
 	live := facts.CampaignLive{Active: true, Hopper: 4200, Agents: map[dialer.AgentState]int{dialer.AgentReady: 3, dialer.AgentInCall: 1}}
 	lists := newLists("AUTUMN", []facts.ListLine{{ID: 1024, Name: "October", Active: true}}, counts.Count[[]facts.StatusCount]{Known: true, Value: []facts.StatusCount{{List: 1024, Status: "NA", Name: "No answer", Leads: 12}}})
 	changes := []ui.ChangeLine{{When: "23 Nov 15:00", Who: "Rosa V.", What: "dial level from 2 to 2.5"}}
@@ -78,6 +78,16 @@ func TestCampaignPage(t *testing.T) {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q", want)
 		}
+	}
+	// PREDICTIVE goes by no level: none is asked for, and none is said.
+	c.DialMethod = dialer.DialPredictive
+	page = render(t, newPageModel(ui.Frame{}, c, lists, live, changes, time.Date(2026, 11, 23, 15, 0, 0, 0, time.UTC)))
+	if !strings.Contains(page, "PREDICTIVE needs no dial level") || strings.Contains(page, `name="level"`) {
+		t.Error("a level is asked for that nothing goes by")
+	}
+	lines := newListModel(ui.Frame{}, []facts.CampaignLine{{DialMethod: dialer.DialTapered, DialLevel: 1.5}, {DialMethod: dialer.DialPredictive, DialLevel: 1}}).Lines
+	if lines[0].Method != "ADAPT_TAPERED, level 1.5" || lines[1].Method != "PREDICTIVE" {
+		t.Errorf("methods %q, %q", lines[0].Method, lines[1].Method)
 	}
 	c.Active = false
 	if m := newPageModel(ui.Frame{}, c, lists, live, changes, time.Date(2026, 11, 23, 15, 0, 0, 0, time.UTC)); !strings.Contains(page, `id="live"`) || strings.Contains(page, "finding-") {

@@ -501,4 +501,12 @@ func worse(a, b gauge) bool {
 	return x > y
 }
 
+// method is a dial method, with its level where it goes by one.
+func method(m dialer.DialMethod, n float64) string {
+	if !m.Levelled() {
+		return string(m)
+	}
+	return string(m) + ", level " + level(n)
+}
+
 func level(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
