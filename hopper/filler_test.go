@@ -30,8 +30,8 @@ type world struct {
 	swept      atomic.Int32
 	purged     atomic.Int32
 	old        atomic.Int32 // events past their life
-	down       atomic.Bool // the database does not answer
-	hangs      atomic.Bool // it takes questions and says nothing
+	down       atomic.Bool  // the database does not answer
+	hangs      atomic.Bool  // it takes questions and says nothing
 	asked      atomic.Int32
 
 	sessionsPurged atomic.Int32
