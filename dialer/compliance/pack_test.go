@@ -164,3 +164,31 @@ func TestHolidays(t *testing.T) {
 		t.Errorf("Thanksgiving in Louisiana: %+v", v)
 	}
 }
+
+// TestOklahomaAsksForConsent: switched on by who sells there, the rule holds back
+// whoever has not consented in writing; as shipped it holds back nobody.
+func TestOklahomaAsksForConsent(t *testing.T) {
+	on, err := NewSwitched([]Setting{{Rule: "US-OK-CONSENT", Status: StatusOn, Why: "we sell there"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		number  string
+		consent Level
+		bars    bool
+	}{
+		{"+14052340000", "", true}, {"+14052340000", LevelExpress, true}, {"+14052340000", LevelWritten, false},
+		{"+12142340000", "", false}, // Texas
+	} {
+		q, err := (Vector{Number: c.number, Zone: "America/Chicago", At: "2026-11-23 12:00:00", Consent: c.consent}).question()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v := on.Check(q); v.Allowed == c.bars || c.bars && v.Rule != "US-OK-CONSENT" {
+			t.Errorf("%s with consent %q: %+v", c.number, c.consent, v)
+		}
+		if v := Check(q); !v.Allowed {
+			t.Errorf("%s with consent %q is held back as shipped: %+v", c.number, c.consent, v)
+		}
+	}
+}
