@@ -39,6 +39,7 @@ func TestNotesOfCalls(t *testing.T) {
 	}
 	p.listen.must("Hangup", "Channel", "n00", "Cause", "16")
 	p.call("493055524", "agent") // who is older than the call, and so tells with whom it was
+	eventually(t, "the agent's channel", func() bool { return p.listen.channel("agent") != "agent" })
 	place("24")
 	app := attach(t, p.pbx.Instance)
 	app.wait(t, "StasisStart", "agent")
