@@ -20,9 +20,8 @@ func (f *floor) batchWith(id dialer.IntentID) []Change {
 	return nil
 }
 
-// TestClickSharesATransaction: that a hang-up was clicked is written with the end
-// of the call, which so need not wait for a transaction of the click's own. One
-// that changes nothing is closed all the same.
+// TestClickSharesATransaction: that a hang-up was clicked waits for other clicks,
+// and is closed with them or by itself; the end of the call does not wait for it.
 func TestClickSharesATransaction(t *testing.T) {
 	run(t, nil, func(f *floor) {
 		f.login(7)
@@ -32,15 +31,23 @@ func TestClickSharesATransaction(t *testing.T) {
 		f.agent(7, dialer.AgentInCall)
 		id := f.want(7, dialer.IntentHangup, dialer.IntentArgs{CallID: 100})
 		f.agent(7, dialer.AgentWrapUp)
+		f.settle(2 * apart)
+		if ended := f.find(func(c Change) bool { return c.Call != nil && c.Call.State == dialer.CallEnded }); len(ended) != 1 {
+			t.Errorf("the call's end is written %d times", len(ended))
+		}
+		if b := f.batchWith(id); b != nil {
+			t.Errorf("the click is closed by itself, before others could come: %+v", b)
+		}
+		second := f.want(7, dialer.IntentHangup, dialer.IntentArgs{CallID: 100})
 		f.settle(time.Second)
-		if b := f.batchWith(id); !slices.ContainsFunc(b, func(c Change) bool { return c.Call != nil && c.Call.State == dialer.CallEnded }) {
+		if b := f.batchWith(id); len(b) != 2 || !slices.ContainsFunc(b, func(c Change) bool { return c.Intent.ID == second }) {
 			t.Errorf("the click was closed with %+v", b)
 		}
 		again := f.want(7, dialer.IntentHangup, dialer.IntentArgs{CallID: 100})
 		if b := f.batchWith(again); b != nil {
 			t.Errorf("written at once: %+v", b)
 		}
-		f.settle(keep)
+		f.settle(2 * keep)
 		if f.batchWith(again) == nil {
 			t.Error("the second click stays open")
 		}
