@@ -374,7 +374,7 @@ func (a *Autodial) comply(ctx context.Context, c dialer.Campaign, leads []dialer
 	calls := make([]dialer.Call, 0, len(leads))
 	for _, l := range leads {
 		q := compliance.Ask(l, c, dnc[l.E164], histories[l.E164], now)
-		v := compliance.Check(q)
+		v := checkUntilSent(q)
 		if !v.Allowed {
 			a.Log.Info("not dialed", "lead", l.ID, "rule", v.Rule, "why", v.Reason)
 			err := a.Hopper.Remove(ctx, l.ID)
@@ -394,6 +394,21 @@ func (a *Autodial) comply(ctx context.Context, c dialer.Campaign, leads []dialer
 		})
 	}
 	return calls, nil
+}
+
+// checkUntilSent is the rules' answer at the question's moment and, where it
+// changes before the last of a batch is sent, at that one: no call may leave in
+// the first second after its window.
+func checkUntilSent(q compliance.Question) compliance.Verdict {
+	v := compliance.Check(q)
+	last := q.Now.Add(ahead)
+	if v.Allowed && !v.Until.IsZero() && !v.Until.After(last) {
+		q.Now = last
+		if then := compliance.Check(q); !then.Allowed {
+			return then
+		}
+	}
+	return v
 }
 
 // complain logs a warning, the same one at most once a minute.

@@ -121,12 +121,11 @@ func (c Change) keeps() bool {
 const keep = 500 * time.Millisecond
 
 // apart is from one write to the next: what comes to a quiet floor is written at
-// once, and on a busy one several calls share a transaction. It is about a tenth
+// once, and on a busy one several calls share a transaction. It is about a seventh
 // of a second, which on a screen is at once; what the callee hears waits for
-// nothing of this. A listen that dies in between loses nothing: the channels,
-// bridges and notes of a call are Asterisk's, which the next listen asks, and a
-// click stays open until what it did is written.
-const apart = 120 * time.Millisecond
+// nothing of this. Nothing is at stake meanwhile but the screens: until it is
+// written a change is known to Asterisk, whom the next listen asks.
+const apart = 150 * time.Millisecond
 
 // lastWrites is how long a listen that ends may take to write what it knows.
 const lastWrites = 5 * time.Second
@@ -150,9 +149,9 @@ func (w *writer) run(ended <-chan struct{}) {
 			w.flush(ctx, 0)
 			return
 		case <-kept.C:
-			w.flush(ctx, keep)
 		case <-w.inbox.waiting():
-			w.flush(ctx, keep)
+		}
+		if w.flush(ctx, keep) {
 			select {
 			case <-ended:
 			case <-time.After(apart):
@@ -162,9 +161,10 @@ func (w *writer) run(ended <-chan struct{}) {
 }
 
 // flush writes what there is, but for what may be kept and has not been for so
-// long.
-func (w *writer) flush(ctx context.Context, keep time.Duration) {
+// long. It tells whether there was anything.
+func (w *writer) flush(ctx context.Context, keep time.Duration) (wrote bool) {
 	items := w.ripe(time.Now(), keep)
+	wrote = len(items) > 0
 	for len(items) > 0 {
 		n := min(len(items), maxBatch)
 		batch := make([]Change, n)
@@ -174,6 +174,7 @@ func (w *writer) flush(ctx context.Context, keep time.Duration) {
 		w.write(ctx, items[0].server, batch)
 		items = items[n:]
 	}
+	return wrote
 }
 
 // ripe takes what is to be written by now. What is kept goes behind what came

@@ -20,9 +20,10 @@ func (f *floor) batchWith(id dialer.IntentID) []Change {
 	return nil
 }
 
-// TestClickSharesATransaction: that a hang-up was clicked waits for other clicks,
-// and is closed with them or by itself; the end of the call does not wait for it.
-func TestClickSharesATransaction(t *testing.T) {
+// TestClicksAreClosedTogether: that hang-ups were clicked is written for several
+// of them by one statement, soon. What somebody waits for is not kept, nor what is
+// not about one call.
+func TestClicksAreClosedTogether(t *testing.T) {
 	run(t, nil, func(f *floor) {
 		f.login(7)
 		f.dial(100)
@@ -31,31 +32,23 @@ func TestClickSharesATransaction(t *testing.T) {
 		f.agent(7, dialer.AgentInCall)
 		id := f.want(7, dialer.IntentHangup, dialer.IntentArgs{CallID: 100})
 		f.agent(7, dialer.AgentWrapUp)
-		f.settle(2 * apart)
-		if ended := f.find(func(c Change) bool { return c.Call != nil && c.Call.State == dialer.CallEnded }); len(ended) != 1 {
-			t.Errorf("the call's end is written %d times", len(ended))
-		}
-		if b := f.batchWith(id); b != nil {
-			t.Errorf("the click is closed by itself, before others could come: %+v", b)
-		}
-		second := f.want(7, dialer.IntentHangup, dialer.IntentArgs{CallID: 100})
-		f.settle(time.Second)
-		if b := f.batchWith(id); len(b) != 2 || !slices.ContainsFunc(b, func(c Change) bool { return c.Intent.ID == second }) {
-			t.Errorf("the click was closed with %+v", b)
-		}
 		again := f.want(7, dialer.IntentHangup, dialer.IntentArgs{CallID: 100})
-		if b := f.batchWith(again); b != nil {
+		f.settle(apart)
+		if b := f.batchWith(id); b != nil {
 			t.Errorf("written at once: %+v", b)
 		}
-		f.settle(2 * keep)
-		if f.batchWith(again) == nil {
-			t.Error("the second click stays open")
+		if c := f.last(100); c.State != dialer.CallEnded {
+			t.Errorf("the call waits for its click: %+v", c)
 		}
-		// What somebody waits for is not kept, nor what is not about one call.
+		f.settle(keep)
+		if b := f.batchWith(id); !slices.ContainsFunc(b, func(c Change) bool { return c.Intent != nil && c.Intent.ID == again }) {
+			t.Errorf("the click was closed with %+v", b)
+		}
 		for kind, args := range map[dialer.IntentKind]dialer.IntentArgs{
 			dialer.IntentHold: {CallID: 100}, dialer.IntentHangup: {}, dialer.IntentReady: {},
 		} {
 			id := f.want(7, kind, args)
+			f.settle(2 * apart)
 			if f.batchWith(id) == nil {
 				t.Errorf("%s is kept back", kind)
 			}

@@ -25,8 +25,6 @@ var (
 	callbacksOfLead   = queries.Get("callbacks-of-lead")
 	callbacksCount    = queries.Get("callbacks-count")
 	callbackLeadState = queries.Get("callback-lead-status")
-
-	callbackLeadPromised = queries.Get("callback-lead-promised")
 )
 
 // writeCallbacks takes down the new promises.
@@ -167,7 +165,7 @@ func (s *Callbacks) Add(ctx context.Context, c dialer.Callback) error {
 		if _, err := tx.NamedExecContext(ctx, callbackInsert, c); err != nil {
 			return kind(err)
 		}
-		_, err := tx.ExecContext(ctx, callbackLeadPromised, dialer.StatusCallback, c.LeadID)
+		_, err := tx.ExecContext(ctx, qCallsLeads, dialer.StatusCallback, c.ChangedAt, c.LeadID)
 		return kind(err)
 	})
 }

@@ -379,8 +379,9 @@ func (w *journal) lead(c listen.Change) {
 }
 
 // writeLeads writes what became of leads and settles the promises to those whose
-// calls have ended. The same statement tells whether there are any: of most leads
-// there are none.
+// calls have ended. The same statement tells whether there are any, which of most
+// leads there are not: it finds a row for each lead, and one for each promise. A
+// lead that somebody has deleted makes the number differ as well.
 func (w *journal) writeLeads(all []listen.LeadChange) {
 	same := map[dialer.Status][]dialer.LeadID{}
 	ended := map[dialer.LeadID]dialer.Status{}
@@ -392,7 +393,7 @@ func (w *journal) writeLeads(all []listen.LeadChange) {
 	}
 	for status, leads := range same {
 		slices.Sort(leads)
-		if w.in(qCallsLeads, status, w.at, leads) > int64(len(leads)) && status != dialer.StatusInCall && status != dialer.StatusQueue {
+		if w.in(qCallsLeads, status, w.at, leads) != int64(len(leads)) && status != dialer.StatusInCall && status != dialer.StatusQueue {
 			for _, id := range leads {
 				ended[id] = status
 			}

@@ -73,9 +73,6 @@ SET k.campaign_id = li.campaign_id WHERE l.list_id = ? AND k.open = 1 AND k.stat
 -- name: callbacks-count
 SELECT COUNT(*) AS open_n, COALESCE(SUM(due_at <= ?), 0) AS due_n FROM callbacks WHERE state IN ('ACTIVE', 'LIVE');
 
--- name: callback-lead-promised
-UPDATE leads SET status = ? WHERE id = ?;
-
 -- name: callback-lead-status
 -- A cancelled promise leaves the lead where it may be dialed again, or not, by
 -- the campaign's dial statuses.
