@@ -117,6 +117,12 @@ func Find(pidFile string) (*Found, bool) {
 	return f, f.Alive()
 }
 
+// Runs tells whether there is a process of that id, whichever it is.
+func Runs(pid int) bool {
+	_, ok := startTime(pid)
+	return ok
+}
+
 // Alive says whether the process still runs.
 func (f *Found) Alive() bool {
 	now, ok := startTime(f.Pid)
