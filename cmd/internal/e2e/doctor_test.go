@@ -1,10 +1,15 @@
 package e2e
 
 import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
 	"trunkline/cmd/internal/doctor"
+	"trunkline/cmd/internal/rig"
 )
 
 // The stage works, under the accounts that `trunkline grants` describes; so the
@@ -34,5 +39,44 @@ func TestDoctorFindsAWorkingSystemWell(t *testing.T) {
 	}
 	if !found {
 		t.Error("a wrong secret was not found")
+	}
+}
+
+// figure is the name of one of ours, as a query of the dashboard or an alarm has it.
+var figure = regexp.MustCompile(`\btrunkline_[a-z_]+\b`)
+
+// Every figure that the dashboard and the alarms ask for is told by a role that
+// runs, from its first moment: an alarm on what is not there never rings.
+func TestTheDashboardsFiguresAreTold(t *testing.T) {
+	s := onStage(t)
+	t.Parallel()
+	if _, err := http.Get(s.cfg.Web.PublicURL + "/login"); err != nil { // what counts requests has seen one
+		t.Fatal(err)
+	}
+	told := map[string]bool{}
+	for _, role := range rig.Roles {
+		for line := range strings.Lines(metrics(t, s.cfg, role)) {
+			if !strings.HasPrefix(line, "#") {
+				told[strings.FieldsFunc(line, func(r rune) bool { return r == '{' || r == ' ' })[0]] = true
+			}
+		}
+	}
+	asked := 0
+	for _, file := range []string{"trunkline.json", "alerts.yml"} {
+		text, err := os.ReadFile(filepath.Join("..", "..", "..", "docs", "monitoring", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range regexp.MustCompile(`"?expr"?: .*`).FindAllString(string(text), -1) {
+			for _, name := range figure.FindAllString(line, -1) {
+				asked++
+				if !told[name] {
+					t.Errorf("%s asks for %s, which no role tells", file, name)
+				}
+			}
+		}
+	}
+	if asked < 30 {
+		t.Errorf("only %d figures are asked for: does this test read the files?", asked)
 	}
 }
