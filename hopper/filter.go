@@ -3,6 +3,7 @@ package hopper
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -56,7 +57,12 @@ const (
 	FieldText   FieldKind = "text"
 	FieldNumber FieldKind = "number"
 	FieldTime   FieldKind = "time"
+	FieldGroup  FieldKind = "group" // a status group, by its id
 )
+
+// FieldStatusGroup is the group of a lead's status. It is no column: Resolved
+// puts the statuses of the group in its place.
+const FieldStatusGroup = "status_group"
 
 // filterable are the lead's own filterable by their column names; all else is refused.
 var filterable = map[string]FieldKind{
@@ -65,7 +71,7 @@ var filterable = map[string]FieldKind{
 	"address1": FieldText, "address2": FieldText, "address3": FieldText, "city": FieldText, "state": FieldText,
 	"province": FieldText, "postal_code": FieldText, "country_code": FieldText, "gender": FieldText,
 	"date_of_birth": FieldText, "alt_phone": FieldText, "email": FieldText, "security_phrase": FieldText,
-	"comments": FieldText, "owner": FieldText, "status": FieldText,
+	"comments": FieldText, "owner": FieldText, "status": FieldText, FieldStatusGroup: FieldGroup,
 	"list_id": FieldNumber, "lead_rank": FieldNumber, "called_count": FieldNumber,
 	"created_at": FieldTime, "last_called_at": FieldTime,
 }
@@ -105,6 +111,8 @@ func Ops(field string) []Op {
 		return []Op{OpIs, OpIsNot, OpLess, OpMore, OpBetween}
 	case kind == FieldTime:
 		return []Op{OpBefore, OpAfter, OpOlder, OpNewer, OpEmpty, OpFilled}
+	case kind == FieldGroup:
+		return []Op{OpIs, OpIsNot, OpEmpty, OpFilled}
 	}
 	return []Op{OpIs, OpIsNot, OpStarts, OpContains, OpEmpty, OpFilled}
 }
@@ -212,3 +220,64 @@ func (c Condition) check() error {
 
 // number is what MariaDB reads as a number in the same way as people do.
 var number = regexp.MustCompile(`^-?[0-9]{1,12}(\.[0-9]{1,4})?$`)
+
+// Resolved is the filter with statuses in place of status groups: of are the
+// statuses of each group by its id. A group without statuses, or one that is gone,
+// is one that no lead is in.
+func (f Filter) Resolved(of map[string][]string) Filter {
+	r := Filter{Any: f.Any}
+	for _, c := range f.Where {
+		switch {
+		case c.Group != nil:
+			group := c.Group.Resolved(of)
+			c.Group = &group
+		case c.Field == FieldStatusGroup:
+			c = c.resolved(of)
+		}
+		r.Where = append(r.Where, c)
+	}
+	return r
+}
+
+func (c Condition) resolved(of map[string][]string) Condition {
+	groups, op := c.Values, c.Op
+	switch c.Op {
+	case OpEmpty:
+		groups, op = slices.Collect(maps.Keys(of)), OpIsNot
+	case OpFilled:
+		groups, op = slices.Collect(maps.Keys(of)), OpIs
+	}
+	statuses := []string{}
+	for _, id := range groups {
+		statuses = append(statuses, of[id]...)
+	}
+	slices.Sort(statuses)
+	return Condition{Field: "status", Op: op, Values: slices.Compact(statuses)}
+}
+
+// Renamed is the filter with the values of its conditions on status groups
+// changed by to; what to refuses is the error.
+func (f Filter) Renamed(to func(string) (string, error)) (Filter, error) {
+	r := Filter{Any: f.Any}
+	for _, c := range f.Where {
+		switch {
+		case c.Group != nil:
+			group, err := c.Group.Renamed(to)
+			if err != nil {
+				return f, err
+			}
+			c.Group = &group
+		case c.Field == FieldStatusGroup:
+			c.Values = slices.Clone(c.Values)
+			for i, v := range c.Values {
+				other, err := to(v)
+				if err != nil {
+					return f, err
+				}
+				c.Values[i] = other
+			}
+		}
+		r.Where = append(r.Where, c)
+	}
+	return r, nil
+}

@@ -106,7 +106,7 @@ var reasons = []struct {
 	{Hours, ClassTime, "is outside calling hours", func(r *Rules, f *Facts) bool { return !r.lists[f.List].open[f.ZoneSet] }},
 	{Waiting, ClassTime, "was tried a short while ago", func(_ *Rules, f *Facts) bool { return f.Round > 0 && f.TooSoon }},
 	{NumberHeld, ClassTime, "has a number that was called too often or too lately", nil},
-	{Unmet, ClassYours, "is held back by a calling rule that the campaign does not meet", nil},
+	{Unmet, ClassYours, "is held back by a calling rule that the campaign or the consent on record does not meet", nil},
 	{Revoked, ClassNever, "has a number whose owner took consent back", nil},
 	{BadNumber, ClassNever, "has no number that can be dialed", nil},
 }

@@ -24,13 +24,19 @@ const (
 
 // Check refuses what makes no sense, with dialer.ErrInvalid.
 func (r Recycle) Check() error {
-	switch {
-	case r.Status == "" || len(r.Status) > 6:
+	if r.Status == "" || len(r.Status) > 6 {
 		return dialer.Explain(dialer.ErrInvalid, "A recycling needs a status of up to 6 letters.")
+	}
+	return r.CheckTimes(string(r.Status))
+}
+
+// CheckTimes is Check without the status: of is what is recycled.
+func (r Recycle) CheckTimes(of string) error {
+	switch {
 	case r.Delay < MinRecycleDelay || r.Delay > MaxRecycleDelay:
-		return dialer.Explain(dialer.ErrInvalid, fmt.Sprintf("Recycling %s waits from %s to %d days, not %s.", r.Status, "2 minutes", MaxRecycleDelay/(24*time.Hour), r.Delay))
+		return dialer.Explain(dialer.ErrInvalid, fmt.Sprintf("Recycling %s waits from %s to %d days, not %s.", of, "2 minutes", MaxRecycleDelay/(24*time.Hour), r.Delay))
 	case r.MaxAttempts < 1 || r.MaxAttempts > MaxRecycleAttempts:
-		return dialer.Explain(dialer.ErrInvalid, fmt.Sprintf("Recycling %s allows 1 to %d more calls, not %d.", r.Status, MaxRecycleAttempts, r.MaxAttempts))
+		return dialer.Explain(dialer.ErrInvalid, fmt.Sprintf("Recycling %s allows 1 to %d more calls, not %d.", of, MaxRecycleAttempts, r.MaxAttempts))
 	}
 	return nil
 }

@@ -33,7 +33,7 @@ func (u *UI) apiRoutes() []route {
 	c, s := u.config, u.config.API
 	h := api.New(api.Config{
 		Leads: s.Leads, DNC: s.DNC, Ledger: s.Ledger, Campaigns: u.apiCampaigns(), Callbacks: s.Callbacks, Once: s.Store,
-		Check: c.Leads.CheckLead, Number: c.Leads.Number, DNCEntry: c.Leads.DNCEntry, CallNext: s.CallNext, Now: c.Now,
+		Check: c.Leads.CheckLead, Number: c.Leads.Number, DNCEntry: c.Leads.DNCEntry, CallNext: s.CallNext, Closed: c.closedAt, Now: c.Now,
 		ListOf: func(ctx context.Context, id dialer.ListID) (facts.SetList, error) {
 			record, err := c.Leads.Lists.One(ctx, strconv.FormatInt(int64(id), 10))
 			return record.Value, err

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"trunkline/cmd/internal/bench"
@@ -29,6 +30,9 @@ func (b *benchDesksCmd) Validate() error {
 		if n < 0 || n > 10_000 {
 			return fmt.Errorf("--desks are numbers from 0 to 10000, not %d", n)
 		}
+	}
+	if len(b.Desks) == 0 || slices.Max(b.Desks) == 0 {
+		return fmt.Errorf("--desks needs a number above 0: the pages are fetched by agents that it makes")
 	}
 	if b.Leads < 10_000 || b.Leads > 20_000_000 {
 		return fmt.Errorf("--leads is a number from 10000 to 20000000, not %d", b.Leads)

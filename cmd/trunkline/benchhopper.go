@@ -11,7 +11,7 @@ type benchHopperCmd struct {
 	Sizes  []int `default:"100000,1000000" help:"Leads of the campaign, each 50,000 or more; the database keeps them for the next run." placeholder:"LEADS"`
 	Rounds int   `default:"5" help:"Fills of each order at each size."`
 	Claims int   `default:"1000000" help:"Claims in all."`
-	Import int   `default:"100000" help:"Rows of the imported file."`
+	Import int   `default:"200000" help:"Rows of the imported file."`
 }
 
 // Help is printed below the flags.

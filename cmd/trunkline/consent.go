@@ -20,7 +20,7 @@ type consentCmd struct {
 
 type consentAddCmd struct {
 	Number   string `arg:"" help:"The number, +12125550123."`
-	Level    string `default:"express" enum:"express,written" help:"express or written; a recorded voice needs written in the US."`
+	Level    string `default:"express" enum:"express,written" help:"express or written; a recorded voice needs written in the US, any call to Oklahoma."`
 	Evidence string `required:"" placeholder:"TEXT" help:"Where the proof lies: a form, a recording, a file."`
 	At       string `placeholder:"TIME" help:"When it was given, 2026-11-23T15:04:05Z; default: now."`
 }

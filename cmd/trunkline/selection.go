@@ -17,22 +17,31 @@ import (
 
 type hopperRecycleCmd struct {
 	Campaign string        `required:"" placeholder:"ID" help:"Campaign."`
-	Status   string        `required:"" placeholder:"STATUS" help:"Status of the last call, such as NA."`
+	Status   string        `required:"" xor:"of" placeholder:"STATUS" help:"Status of the last call, such as NA."`
+	Group    string        `required:"" xor:"of" placeholder:"NAME" help:"Or a status group: whichever statuses are in it."`
 	Delay    time.Duration `help:"How long after the last call, such as 2h." placeholder:"DURATION"`
 	Max      int           `placeholder:"N" help:"Calls beyond the first, until the list is reset."`
-	Remove   bool          `help:"End the recycling of this status."`
+	Remove   bool          `help:"End the recycling of this status or group."`
 }
 
 // Run sets or ends a recycling.
 func (h *hopperRecycleCmd) Run(ctx context.Context, g *globals) error {
 	return selection(ctx, g, h.Campaign, func(s *mariadb.Selection, by audit.By, id dialer.CampaignID) (string, error) {
+		again := fmt.Sprintf("are called again after %s, %d times at most.", h.Delay, h.Max)
+		if h.Group != "" && h.Remove {
+			return fmt.Sprintf("Leads of the group %s are not recycled any more.", h.Group), s.RemoveRecycleGroup(ctx, by, id, h.Group)
+		}
+		if h.Group != "" {
+			err := s.SetRecycleGroup(ctx, by, id, h.Group, hopper.Recycle{Delay: h.Delay, MaxAttempts: h.Max})
+			return fmt.Sprintf("Leads of the group %s %s", h.Group, again), err
+		}
 		status := dialer.Status(strings.ToUpper(h.Status))
 		if h.Remove {
 			err := s.RemoveRecycle(ctx, by, id, status)
 			return fmt.Sprintf("Leads of status %s are not recycled any more.", status), err
 		}
 		err := s.SetRecycle(ctx, by, id, hopper.Recycle{Status: status, Delay: h.Delay, MaxAttempts: h.Max})
-		return fmt.Sprintf("Leads of status %s are called again after %s, %d times at most.", status, h.Delay, h.Max), err
+		return fmt.Sprintf("Leads of status %s %s", status, again), err
 	})
 }
 
@@ -58,7 +67,7 @@ func (*hopperFilterSaveCmd) Help() string {
       {"field": "lead_rank", "op": "more than", "values": ["50"]}]}}]}
 
 Fields are ` + strings.Join(hopper.Fields(), ", ") + `,
-and custom.NAME. Tests are is, is not, starts with, contains, is empty, is filled,
+and custom.NAME; status_group takes the names of status groups. Tests are is, is not, starts with, contains, is empty, is filled,
 less than, more than, between, before, on or after, more than days ago, at most days ago.`
 }
 

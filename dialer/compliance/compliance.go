@@ -160,10 +160,19 @@ func (q Question) unmet(law []*Rule) Verdict {
 		case r.Kind == KindCallerID && q.CallerID == "":
 			return Verdict{Rule: r.ID, Reason: fmt.Sprintf("The campaign sends no caller id; rule %s asks for one that can be called back.", r.ID)}
 		case r.Kind == KindConsent && (q.History.Consent.Given.IsZero() || r.Level == LevelWritten && !q.History.Consent.Written):
-			return Verdict{Rule: r.ID, Reason: fmt.Sprintf("The campaign plays a recorded voice, and the callee's consent to that (%s) is not on record; rule %s asks for it.", r.Level, r.ID)}
+			return Verdict{Rule: r.ID, Reason: q.unconsented(r)}
 		}
 	}
 	return Verdict{}
+}
+
+// unconsented is the sentence on a consent that a rule asks for and that is not on
+// record.
+func (q Question) unconsented(r *Rule) string {
+	if r.For == ForRecordedVoice {
+		return fmt.Sprintf("The campaign plays a recorded voice, and the callee's consent to that (%s) is not on record; rule %s asks for it.", r.Level, r.ID)
+	}
+	return fmt.Sprintf("The callee's consent (%s) is not on record; rule %s asks for it: %s. Record it by trunkline consent add or the API.", r.Level, r.ID, r.Says)
 }
 
 // clockSlack is how far a past call may seem to lie ahead: servers may dial with

@@ -165,6 +165,7 @@ func TestEveryStateAtEveryChange(t *testing.T) {
 								asked++
 								q := allDay(number, now)
 								q.CallerID, q.Ring = "15550001111", 26*time.Second
+								q.History.Consent = Consent{Given: now.AddDate(-1, 0, 0), Written: true} // Oklahoma asks for it
 								v := Check(q)
 								if want := byTheClock(limits, now) && !anyHoliday(limits, now); v.Allowed != want {
 									t.Fatalf("%s at %v: %+v, want allowed %v", number, now.In(l.zone), v, want)
@@ -201,7 +202,7 @@ func TestRandomHistories(t *testing.T) {
 		q := allDay(numbers[rnd.IntN(len(numbers))], now)
 		q.CallerID, q.Ring, q.Debt = "15550001111", 26*time.Second, rnd.IntN(2) == 0
 		q.Caps = Caps{PerDay: rnd.IntN(4), Per24h: rnd.IntN(5), Lockout: time.Duration(rnd.IntN(72)) * time.Hour}
-		h := new(History)
+		h := &History{Consent: Consent{Given: now.AddDate(-1, 0, 0), Written: true}} // Oklahoma asks for it, and no waiting brings it
 		for range rnd.IntN(10) {
 			a := Attempt{At: now.Add(-time.Duration(rnd.Int64N(int64(8 * 24 * time.Hour)))), Talked: rnd.IntN(4) == 0, Dropped: rnd.IntN(4) == 0, Machine: rnd.IntN(4) == 0}
 			a.Ended = a.At.Add(time.Duration(rnd.IntN(100)) * time.Second)

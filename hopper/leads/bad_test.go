@@ -339,7 +339,11 @@ func TestImportMemoryStaysFlat(t *testing.T) {
 // nowhere takes everything and keeps nothing.
 type nowhere struct{}
 
+func (nowhere) DoNotCall(context.Context, dialer.ListID, []string) (map[string]dialer.DNCScope, error) {
+	return nil, nil
+}
+
 func (nowhere) AddBatch(_ context.Context, _ dialer.Import, b Batch) error {
-	b.Settle(KnownLeads{}, nil)
+	b.Settle(KnownLeads{})
 	return nil
 }

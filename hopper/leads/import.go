@@ -19,9 +19,13 @@ import (
 
 // Store is where an import's rows go.
 type Store interface {
+	// DoNotCall tells which of the numbers are on a do-not-call list, the system's or
+	// that of the list's campaign. It is asked of a batch while the database writes
+	// the one before.
+	DoNotCall(ctx context.Context, list dialer.ListID, e164s []string) (map[string]dialer.DNCScope, error)
 	// AddBatch ends a batch of an import, all or nothing: it finds which of the
-	// numbers are known and which may not be called, has the batch settled, and
-	// writes leads, rejected rows and the import's new position together. So a
+	// numbers are known, has the batch settled, and writes leads, rejected rows and
+	// the import's new position together. So a
 	// batch is done once, whatever becomes of the process. When the import is not
 	// this process's to go on with any more (paused, stopped, taken up by another)
 	// the error is dialer.ErrConflict. Two imports into one list may run at once.
@@ -35,7 +39,7 @@ type Batch struct {
 	Dry   bool // nothing becomes a lead
 	// Settle decides what becomes of the rows. It is pure: the store may have to
 	// run its transaction again.
-	Settle func(known KnownLeads, dnc map[string]dialer.DNCScope) Settled
+	Settle func(known KnownLeads) Settled
 }
 
 // KnownLeads are the leads that rows of a batch are about already.
@@ -186,13 +190,15 @@ type chunk struct {
 	rows  []row
 	ready chan struct{} // closed when the rest is there
 
-	leads  []NewLead // of the rows that are one, in their order
+	dnc    map[string]dialer.DNCScope // of the leads' numbers
+	failed error                      // why dnc is not there
+	leads  []NewLead                  // of the rows that are one, in their order
 	wrongs map[int]problem
 	notes  map[int][]problem
 }
 
-// run reads ahead and converts rows on other processors while the database takes
-// the batch before.
+// run reads ahead, converts rows and looks for their numbers on the do-not-call
+// lists while the database writes the batch before.
 func (imp *importer) run(ctx context.Context) error {
 	workers := max(1, min(4, runtime.GOMAXPROCS(0)-1))
 	ordered := make(chan *chunk, 2)
@@ -211,6 +217,7 @@ func (imp *importer) run(ctx context.Context) error {
 			c := newConverter(imp.im.Options, imp.im.ListID, imp.head, imp.im.CreatedAt)
 			for ch := range work {
 				ch.convert(c)
+				ch.dnc, ch.failed = imp.doNotCall(ctx, ch.leads)
 				close(ch.ready)
 			}
 			return nil
@@ -306,17 +313,33 @@ func (ch *chunk) convert(c *converter) {
 	}
 }
 
+// doNotCall tells which of the leads' numbers may not be called; nothing, where
+// that is not asked.
+func (imp *importer) doNotCall(ctx context.Context, all []NewLead) (map[string]dialer.DNCScope, error) {
+	if imp.im.Options.IgnoreDNC || len(all) == 0 {
+		return nil, nil
+	}
+	numbers := make([]string, len(all))
+	for i, l := range all {
+		numbers[i] = l.E164
+	}
+	return imp.store.DoNotCall(ctx, imp.im.ListID, numbers)
+}
+
 // add puts a chunk into the list and takes over what the import comes to.
 func (imp *importer) add(ctx context.Context, ch *chunk) error {
 	var last Settled
 	var told []told
-	err := imp.store.AddBatch(ctx, imp.im, Batch{
-		From: ch.from, Leads: ch.leads, Dry: imp.im.State == dialer.ImportChecking,
-		Settle: func(known KnownLeads, dnc map[string]dialer.DNCScope) Settled {
-			last, told = imp.settle(ch, known, dnc)
-			return last
-		},
-	})
+	err := ch.failed
+	if err == nil {
+		err = imp.store.AddBatch(ctx, imp.im, Batch{
+			From: ch.from, Leads: ch.leads, Dry: imp.im.State == dialer.ImportChecking,
+			Settle: func(known KnownLeads) Settled {
+				last, told = imp.settle(ch, known)
+				return last
+			},
+		})
+	}
 	if err != nil {
 		return fmt.Errorf("adding leads, after row %d: %w", ch.from+1, err)
 	}
@@ -348,7 +371,7 @@ type told struct {
 
 // settle decides what becomes of each row: it is no lead, or known and perhaps
 // brought up to date, or may not be called, or is taken.
-func (imp *importer) settle(ch *chunk, known KnownLeads, dnc map[string]dialer.DNCScope) (Settled, []told) {
+func (imp *importer) settle(ch *chunk, known KnownLeads) (Settled, []told) {
 	o := imp.im.Options
 	s := Settled{Position: ch.from + len(ch.rows), Counts: imp.im.Counts, Report: imp.im.Report, Ranks: slices.Contains(imp.im.Report.Columns, "rank")}
 	why := imp.reasons.clone()
@@ -427,7 +450,7 @@ func (imp *importer) settle(ch *chunk, known KnownLeads, dnc map[string]dialer.D
 			continue
 		}
 		firsts[key] = ch.rows[i].number
-		if scope := dnc[l.E164]; scope != "" && !o.IgnoreDNC {
+		if scope := ch.dnc[l.E164]; scope != "" {
 			s.Counts.DNC++
 			whose := map[dialer.DNCScope]string{dialer.DNCSystem: "the system's", dialer.DNCCampaign: "the campaign's"}[scope]
 			say(i, dialer.DNCRow, problem{code: "dnc-" + string(scope), sentence: fmt.Sprintf("phone_number %s is on %s do-not-call list.", l.E164, whose)})

@@ -30,6 +30,16 @@ type shelf struct {
 	failAt  int // the batch that fails; 0: every one, if fail is set
 }
 
+func (s *shelf) DoNotCall(_ context.Context, _ dialer.ListID, e164s []string) (map[string]dialer.DNCScope, error) {
+	found := map[string]dialer.DNCScope{}
+	for _, e164 := range e164s {
+		if scope := s.dnc[e164]; scope != "" {
+			found[e164] = scope
+		}
+	}
+	return found, nil
+}
+
 func (s *shelf) AddBatch(_ context.Context, im dialer.Import, b Batch) error {
 	s.batches++
 	if s.fail != nil && (s.failAt == 0 || s.batches >= s.failAt) {
@@ -41,8 +51,8 @@ func (s *shelf) AddBatch(_ context.Context, im dialer.Import, b Batch) error {
 			known[NumberKey(im.Options.Known, l.ListID, l.E164)] = Known{List: 101}
 		}
 	}
-	done := b.Settle(KnownLeads{Numbers: known}, s.dnc)
-	if again := b.Settle(KnownLeads{Numbers: known}, s.dnc); !reflect.DeepEqual(done, again) {
+	done := b.Settle(KnownLeads{Numbers: known})
+	if again := b.Settle(KnownLeads{Numbers: known}); !reflect.DeepEqual(done, again) {
 		return errors.New("settled another way the second time")
 	}
 	if !b.Dry {

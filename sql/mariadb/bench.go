@@ -30,6 +30,7 @@ var (
 	benchNoRecycle = queries.Get("bench-no-recycle")
 	benchListEach  = queries.Get("bench-list-each")
 	benchWarm      = queries.Get("bench-warm")
+	benchWarmKeys  = queries.Get("bench-warm-keys")
 	benchClear     = queries.Get("bench-clear")
 	benchHopper    = queries.Get("bench-hopper")
 )
@@ -104,12 +105,17 @@ func (b *Bench) ListEach(ctx context.Context) error {
 	return kind(err)
 }
 
-// Warm brings the leads into memory.
+// Warm brings the leads and their indexes into memory.
 func (b *Bench) Warm(ctx context.Context) error {
 	patient := sqlx.NewDb(sql.OpenDB(b.db.patient), "mysql")
 	defer patient.Close()
 	var n int64
-	return kind(patient.GetContext(ctx, &n, benchWarm))
+	for _, query := range []string{benchWarm, benchWarmKeys} {
+		if err := patient.GetContext(ctx, &n, query); err != nil {
+			return kind(err)
+		}
+	}
+	return nil
 }
 
 // Clear empties the hopper.

@@ -98,6 +98,9 @@ func Open(dsn string) (*DB, error) {
 	x := sqlx.NewDb(sql.OpenDB(connector), "mysql")
 	x.SetMaxOpenConns(16)
 	x.SetMaxIdleConns(16)
+	// What only a rush needed is given back: a cluster's daemons share one
+	// server's max_connections, and each costs both sides memory.
+	x.SetConnMaxIdleTime(20 * time.Second)
 	x.SetConnMaxLifetime(30 * time.Minute) // a proxy in front may drop old connections silently
 	return &DB{x: x, patient: patient, plain: plain, log: said}, nil
 }

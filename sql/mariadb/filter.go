@@ -11,7 +11,9 @@ import (
 var filterColumns = func() map[string]string {
 	columns := map[string]string{}
 	for _, f := range hopper.Fields() {
-		columns[f] = "l." + f
+		if f != hopper.FieldStatusGroup {
+			columns[f] = "l." + f
+		}
 	}
 	return columns
 }()
@@ -84,8 +86,14 @@ func conditionSQL(c hopper.Condition) (string, []any) {
 	}
 	switch c.Op {
 	case hopper.OpIs:
+		if len(c.Values) == 0 { // the statuses of a group without any
+			return "FALSE", nil
+		}
 		return column + " IN (?)", append(args, c.Values)
 	case hopper.OpIsNot:
+		if len(c.Values) == 0 {
+			return "TRUE", nil
+		}
 		return column + " NOT IN (?)", append(args, c.Values)
 	case hopper.OpStarts:
 		return column + " LIKE CONCAT(?, '%')", append(args, escapeLike(c.Values[0]))

@@ -128,7 +128,7 @@ func (h hopperDB) compareCensus(r *hopper.Rules, c choice) {
 func (h hopperDB) randomWorld(random *rand.Rand, order string) choice {
 	h.Helper()
 	pick := func(from ...string) string { return from[random.IntN(len(from))] }
-	for _, table := range []string{"hopper", "leads", "lists", "dnc", "callbacks", "lead_custom", "lead_recycles", "lead_filters", "list_mix"} {
+	for _, table := range []string{"hopper", "leads", "lists", "dnc", "callbacks", "lead_custom", "lead_recycles", "lead_recycle_groups", "lead_filters", "list_mix"} {
 		h.exec("DELETE FROM " + table)
 	}
 	h.exec(`INSERT IGNORE INTO zone_sets (id, zones) VALUES (1, 'America/New_York;US'), (2, 'America/Los_Angeles;US'), (3, 'Pacific/Honolulu;US'), (4, 'America/Chicago;US')`)
@@ -179,7 +179,20 @@ func (h hopperDB) randomWorld(random *rand.Rand, order string) choice {
 			h.exec(`INSERT INTO lead_recycles (campaign_id, status, delay_s, max_attempts) VALUES ('C1', ?, ?, ?)`, rc.Status, rc.Delay.Seconds(), rc.MaxAttempts)
 		}
 	}
-	c.randomFilter(random)
+	// NA and B are in it.
+	var group string
+	if err := h.raw.Get(&group, `SELECT id FROM status_groups WHERE name = 'Not reached'`); err != nil {
+		h.Fatal(err)
+	}
+	if random.IntN(3) == 0 {
+		for _, status := range []dialer.Status{"NA", "B"} {
+			if !slices.ContainsFunc(c.recycles, func(r hopper.Recycle) bool { return r.Status == status }) {
+				c.recycles = append(c.recycles, hopper.Recycle{Status: status, Delay: 45 * time.Minute, MaxAttempts: 1})
+			}
+		}
+		h.exec(`INSERT INTO lead_recycle_groups (campaign_id, group_id, delay_s, max_attempts) VALUES ('C1', ?, 2700, 1)`, group)
+	}
+	c.randomFilter(random, group)
 	filter := ""
 	if len(c.filterAs.Where) > 0 {
 		filter = "F"
@@ -210,7 +223,8 @@ func (h hopperDB) randomWorld(random *rand.Rand, order string) choice {
 	return c
 }
 
-func (c *choice) randomFilter(random *rand.Rand) {
+func (c *choice) randomFilter(random *rand.Rand, group string) {
+	unreached := func(l choiceLead) bool { return l.Status == "NA" || l.Status == "B" }
 	all := []struct {
 		as hopper.Condition
 		is func(choiceLead) bool
@@ -218,6 +232,10 @@ func (c *choice) randomFilter(random *rand.Rand) {
 		{hopper.Condition{Field: "state", Op: hopper.OpIs, Values: []string{"ny", "TX"}}, func(l choiceLead) bool { return l.State != "CA" }},
 		{hopper.Condition{Field: "last_name", Op: hopper.OpStarts, Values: []string{"l"}}, func(l choiceLead) bool { return l.LastName == "lopez" }},
 		{hopper.Condition{Field: "last_name", Op: hopper.OpContains, Values: []string{"%"}}, func(choiceLead) bool { return false }},
+		{hopper.Condition{Field: "status_group", Op: hopper.OpIs, Values: []string{group}}, unreached},
+		{hopper.Condition{Field: "status_group", Op: hopper.OpIsNot, Values: []string{group}}, func(l choiceLead) bool { return !unreached(l) }},
+		{hopper.Condition{Field: "status_group", Op: hopper.OpIs, Values: []string{"99999"}}, func(choiceLead) bool { return false }},
+		{hopper.Condition{Field: "status_group", Op: hopper.OpIsNot, Values: []string{"99999"}}, func(choiceLead) bool { return true }},
 		{hopper.Condition{Field: "owner", Op: hopper.OpEmpty}, func(l choiceLead) bool { return l.Owner == "" }},
 		{hopper.Condition{Field: "lead_rank", Op: hopper.OpMore, Values: []string{"-3"}}, func(l choiceLead) bool { return l.Rank > -3 }},
 		{hopper.Condition{Field: "called_count", Op: hopper.OpBetween, Values: []string{"0", "2"}}, func(l choiceLead) bool { return l.Calls <= 2 }},

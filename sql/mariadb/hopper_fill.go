@@ -3,6 +3,7 @@ package mariadb
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -18,6 +19,7 @@ var (
 	hopperCampaign        = queries.Get("hopper-campaign")
 	hopperLists           = queries.Get("hopper-lists")
 	hopperRecycles        = queries.Get("hopper-recycles")
+	hopperStatusGroups    = queries.Get("hopper-status-groups")
 	hopperFilters         = queries.Get("hopper-filters")
 	hopperMix             = queries.Get("hopper-mix")
 	hopperZoneSets        = queries.Get("hopper-zone-sets")
@@ -87,6 +89,22 @@ type mixRow struct {
 	Statuses string            `db:"statuses"`
 }
 
+// groupedStatus is a status that is in a group.
+type groupedStatus struct {
+	Group  int64  `db:"group_id"`
+	Status string `db:"status"`
+}
+
+// byGroup are the statuses of each group by its id, as a filter names it.
+func byGroup(all []groupedStatus) map[string][]string {
+	of := map[string][]string{}
+	for _, s := range all {
+		id := strconv.FormatInt(s.Group, 10)
+		of[id] = append(of[id], s.Status)
+	}
+	return of
+}
+
 // withSettings adds what stands in tables of its own. A setting that cannot be
 // read breaks its campaign alone.
 func (s *HopperStore) withSettings(ctx context.Context, rows []hopperCampaignRow) ([]hopper.Campaign, error) {
@@ -97,7 +115,8 @@ func (s *HopperStore) withSettings(ctx context.Context, rows []hopperCampaignRow
 	var recycles []recycleRow
 	var filters []filterRow
 	var mixes []mixRow
-	for query, into := range map[string]any{hopperLists: &lists, hopperRecycles: &recycles, hopperFilters: &filters, hopperMix: &mixes} {
+	var grouped []groupedStatus
+	for query, into := range map[string]any{hopperLists: &lists, hopperRecycles: &recycles, hopperStatusGroups: &grouped, hopperFilters: &filters, hopperMix: &mixes} {
 		if err := s.db.x.SelectContext(ctx, into, query); err != nil {
 			return nil, kind(err)
 		}
@@ -125,6 +144,7 @@ func (s *HopperStore) withSettings(ctx context.Context, rows []hopperCampaignRow
 			if c.Filter, c.Broken = hopper.ParseFilter(text); !ok {
 				c.Broken = dialer.Explain(dialer.ErrInvalid, fmt.Sprintf("There is no lead filter %q.", r.LeadFilter))
 			}
+			c.Filter = c.Filter.Resolved(byGroup(grouped))
 		}
 		if c.MixMethod != "" && c.Broken == nil {
 			c.Mix, c.Broken = mixOf(c.Campaign, mixes)

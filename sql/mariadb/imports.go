@@ -265,11 +265,11 @@ func (s *Imports) AddBatch(ctx context.Context, im dialer.Import, b leads.Batch)
 		if row.State != im.State || row.Holder != im.Holder || row.Position != b.From {
 			return fmt.Errorf("import %d is %s of %q at row %d: %w", im.ID, row.State, row.Holder, row.Position, dialer.ErrConflict)
 		}
-		known, dnc, err := s.lookUp(ctx, tx, im, b)
+		known, err := s.lookUp(ctx, tx, im, b)
 		if err != nil {
 			return err
 		}
-		done := b.Settle(known, dnc)
+		done := b.Settle(known)
 		if !b.Dry {
 			if err := insertLeads(ctx, tx, im.ListID, done.Take, sets, im.ID, im.CreatedAt); err != nil {
 				return err
@@ -302,13 +302,21 @@ type rejectRow struct {
 	dialer.ImportReject
 }
 
-// lookUp finds which numbers of a batch are known and which may not be called.
-// Until the transaction ends no other import adds to the lists that were looked
-// in.
-func (s *Imports) lookUp(ctx context.Context, tx *sqlx.Tx, im dialer.Import, b leads.Batch) (leads.KnownLeads, map[string]dialer.DNCScope, error) {
+// DoNotCall fills leads.Store.
+func (s *Imports) DoNotCall(ctx context.Context, list dialer.ListID, e164s []string) (map[string]dialer.DNCScope, error) {
+	var campaign dialer.CampaignID
+	if err := s.db.x.GetContext(ctx, &campaign, importCampaign, list); err != nil {
+		return nil, kind(err)
+	}
+	return dncFindIn(ctx, s.db.x, campaign, e164s)
+}
+
+// lookUp finds which numbers of a batch are known. Until the transaction ends no
+// other import adds to the lists that were looked in.
+func (s *Imports) lookUp(ctx context.Context, tx *sqlx.Tx, im dialer.Import, b leads.Batch) (leads.KnownLeads, error) {
 	known := leads.KnownLeads{Numbers: map[string]leads.Known{}, Codes: map[string]leads.Known{}}
 	if len(b.Leads) == 0 {
-		return known, nil, nil
+		return known, nil
 	}
 	numbers := make([]string, len(b.Leads))
 	own := []dialer.ListID{im.ListID} // the rows' lists
@@ -320,25 +328,16 @@ func (s *Imports) lookUp(ctx context.Context, tx *sqlx.Tx, im dialer.Import, b l
 	}
 	if len(own) > 1 {
 		if err := tx.SelectContext(ctx, &known.Lists, importListsOfCampaign, im.ListID); err != nil {
-			return known, nil, kind(err)
+			return known, kind(err)
 		}
 		own = slices.DeleteFunc(own, func(id dialer.ListID) bool { return !slices.Contains(known.Lists, id) })
 	}
 	if slices.ContainsFunc(b.Leads, func(l leads.NewLead) bool { return l.Status != dialer.StatusNew }) {
 		if err := tx.SelectContext(ctx, &known.Statuses, importStatuses, dialer.StatusQueue, dialer.StatusInCall); err != nil {
-			return known, nil, kind(err)
+			return known, kind(err)
 		}
 	}
-	err := s.known(ctx, tx, im, b, own, numbers, known)
-	if err != nil || im.Options.IgnoreDNC {
-		return known, nil, err
-	}
-	var campaign dialer.CampaignID
-	if err := tx.GetContext(ctx, &campaign, importCampaign, im.ListID); err != nil {
-		return known, nil, kind(err)
-	}
-	dnc, err := dncFindIn(ctx, tx, campaign, numbers)
-	return known, dnc, err
+	return known, s.known(ctx, tx, im, b, own, numbers, known)
 }
 
 func (s *Imports) known(ctx context.Context, tx *sqlx.Tx, im dialer.Import, b leads.Batch, own []dialer.ListID, numbers []string, known leads.KnownLeads) error {

@@ -1,8 +1,11 @@
 package mariadb
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
+	"strings"
 
 	"github.com/jmoiron/sqlx"
 
@@ -24,6 +27,9 @@ var (
 	selectionChanged = queries.Get("selection-changed")
 	recycleSet       = queries.Get("recycle-set")
 	recycleRemove    = queries.Get("recycle-remove")
+	recycleGroupSet  = queries.Get("recycle-group-set")
+	recycleGroupEnd  = queries.Get("recycle-group-remove")
+	statusGroupNames = queries.Get("selection-status-groups")
 	filterSet        = queries.Get("filter-set")
 	filterExists     = queries.Get("filter-exists")
 	filterUse        = queries.Get("filter-use")
@@ -50,23 +56,90 @@ func (s *Selection) SetRecycle(ctx context.Context, by audit.By, campaign dialer
 // dialer.ErrNotFound.
 func (s *Selection) RemoveRecycle(ctx context.Context, by audit.By, campaign dialer.CampaignID, status dialer.Status) error {
 	return s.change(ctx, by, campaign, "campaign.recycle", map[string]string{"status": string(status), "delay": "none"}, func(tx *sqlx.Tx) error {
-		r, err := tx.ExecContext(ctx, recycleRemove, campaign, status)
-		if err != nil {
-			return kind(err)
-		}
-		if n, err := r.RowsAffected(); err != nil || n == 0 {
-			return dialer.ErrNotFound
-		}
-		return nil
+		return deleteOne(ctx, tx, recycleRemove, campaign, status)
 	})
 }
 
-// SetFilter saves a filter under a name; campaigns that use it go by it at once.
+// deleteOne deletes a row that must be there: else it is dialer.ErrNotFound.
+func deleteOne(ctx context.Context, tx *sqlx.Tx, query string, args ...any) error {
+	r, err := tx.ExecContext(ctx, query, args...)
+	if err != nil {
+		return kind(err)
+	}
+	if n, err := r.RowsAffected(); err != nil || n == 0 {
+		return dialer.ErrNotFound
+	}
+	return nil
+}
+
+// SetRecycleGroup has leads of a status group's statuses dialed again, whichever
+// statuses are in it then; what is said of one of them by SetRecycle goes before.
+// r.Status is not asked. A group that is not there is dialer.ErrInvalid.
+func (s *Selection) SetRecycleGroup(ctx context.Context, by audit.By, campaign dialer.CampaignID, group string, r hopper.Recycle) error {
+	if err := r.CheckTimes("the group " + group); err != nil {
+		return err
+	}
+	id, err := s.statusGroup(ctx, group)
+	if err != nil {
+		return err
+	}
+	return s.change(ctx, by, campaign, "campaign.recycle", map[string]string{"status_group": group, "delay": r.Delay.String()}, func(tx *sqlx.Tx) error {
+		_, err := tx.ExecContext(ctx, recycleGroupSet, campaign, id, int(r.Delay.Seconds()), r.MaxAttempts)
+		return kind(err)
+	})
+}
+
+// RemoveRecycleGroup ends the recycling of a status group; one that is not there
+// is dialer.ErrNotFound.
+func (s *Selection) RemoveRecycleGroup(ctx context.Context, by audit.By, campaign dialer.CampaignID, group string) error {
+	id, err := s.statusGroup(ctx, group)
+	if err != nil {
+		return err
+	}
+	return s.change(ctx, by, campaign, "campaign.recycle", map[string]string{"status_group": group, "delay": "none"}, func(tx *sqlx.Tx) error {
+		return deleteOne(ctx, tx, recycleGroupEnd, campaign, id)
+	})
+}
+
+// groupName is a status group.
+type groupName struct {
+	ID   string `db:"id"`
+	Name string `db:"name"`
+}
+
+// statusGroup is the id of the group of that name, in whatever case.
+func (s *Selection) statusGroup(ctx context.Context, name string) (string, error) {
+	var all []groupName
+	if err := s.db.x.SelectContext(ctx, &all, statusGroupNames); err != nil {
+		return "", kind(err)
+	}
+	names := make([]string, len(all))
+	for i, g := range all {
+		if strings.EqualFold(g.Name, strings.TrimSpace(name)) {
+			return g.ID, nil
+		}
+		names[i] = g.Name
+	}
+	return "", dialer.Explain(dialer.ErrInvalid, fmt.Sprintf("There is no status group %q. Those there are: %s.", name, cmp.Or(strings.Join(names, ", "), "none")))
+}
+
+// byID is a filter that people wrote as it is kept: status groups by their ids, so
+// that it goes on when one gets another name.
+func (s *Selection) byID(ctx context.Context, f hopper.Filter) (hopper.Filter, error) {
+	return f.Renamed(func(name string) (string, error) { return s.statusGroup(ctx, name) })
+}
+
+// SetFilter saves a filter, which has status groups by their names, under a name
+// of its own; campaigns that use it go by it at once.
 func (s *Selection) SetFilter(ctx context.Context, by audit.By, name string, f hopper.Filter) error {
 	if err := f.Check(); err != nil {
 		return err
 	}
-	text, err := json.Marshal(f)
+	kept, err := s.byID(ctx, f)
+	if err != nil {
+		return err
+	}
+	text, err := json.Marshal(kept)
 	if err != nil {
 		return err
 	}
@@ -126,13 +199,11 @@ type MixStep struct {
 func (s *Selection) SetMix(ctx context.Context, by audit.By, campaign dialer.CampaignID, method hopper.MixMethod, steps []MixStep) error {
 	parsed := make([]hopper.Step, len(steps))
 	for i, st := range steps {
-		if st.Order == "" {
-			steps[i].Order = "DOWN"
-		}
-		order, err := hopper.ParseOrder(steps[i].Order, "")
+		order, err := hopper.ParseOrder(cmp.Or(st.Order, "DOWN"), "")
 		if err != nil {
 			return err
 		}
+		steps[i].Order = order.String() // as a page offers it, however it was written
 		parsed[i] = hopper.Step{N: i + 1, List: st.List, Percent: st.Percent, Order: order}
 	}
 	if method != hopper.MixNone {

@@ -1,6 +1,7 @@
 package mariadb
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,6 +23,7 @@ var (
 	selectionOthers  = queries.Get("selection-others")
 	selectionMix     = queries.Get("selection-mix")
 	selectionRecycle = queries.Get("selection-recycles")
+	selectionGroups  = queries.Get("selection-recycle-groups")
 	selectionFilters = queries.Get("selection-filters")
 	filterMatches    = queries.Get("filter-matches")
 )
@@ -40,10 +42,13 @@ func (p *SelectionPages) Selection(ctx context.Context, id dialer.CampaignID) (f
 		return all, kind(err)
 	}
 	var recycles []recycleRow
+	var recycled []recycledGroup
+	var groups []groupName
 	var mix []mixRow
 	var filters []filterRow
 	err := errors.Join(
 		x.SelectContext(ctx, &all.Lists, selectionLists, id), x.SelectContext(ctx, &recycles, selectionRecycle, id),
+		x.SelectContext(ctx, &recycled, selectionGroups, id), x.SelectContext(ctx, &groups, statusGroupNames),
 		x.SelectContext(ctx, &mix, selectionMix, id), x.SelectContext(ctx, &filters, selectionFilters),
 	)
 	if err != nil {
@@ -52,21 +57,39 @@ func (p *SelectionPages) Selection(ctx context.Context, id dialer.CampaignID) (f
 	for _, r := range recycles {
 		all.Recycles = append(all.Recycles, facts.Recycle{Status: r.Status, Delay: time.Duration(r.Delay) * time.Second, Max: r.Max})
 	}
+	for _, r := range recycled {
+		all.Recycles = append(all.Recycles, facts.Recycle{Group: r.Name, Delay: time.Duration(r.Delay) * time.Second, Max: r.Max})
+	}
+	names := map[string]string{}
+	for _, g := range groups {
+		all.Groups, names[g.ID] = append(all.Groups, g.Name), g.Name
+	}
 	for _, m := range mix {
 		all.Mix = append(all.Mix, facts.MixLine{List: m.List, Percent: m.Percent, Order: m.Order, Statuses: m.Statuses})
 	}
 	for _, f := range filters {
 		all.Filters = append(all.Filters, f.ID)
 		if f.ID == all.Filter {
-			all.Conditions = shownFilter(f)
+			all.Conditions = shownFilter(f, names)
 		}
 	}
 	return all, nil
 }
 
-// shownFilter is a filter as a form shows it.
-func shownFilter(row filterRow) facts.LeadFilter {
+type recycledGroup struct {
+	Group int64  `db:"group_id"`
+	Name  string `db:"name"`
+	Delay int    `db:"delay_s"`
+	Max   int    `db:"max_attempts"`
+}
+
+// shownFilter is a filter as a form shows it; names are those of the status
+// groups by their ids.
+func shownFilter(row filterRow, names map[string]string) facts.LeadFilter {
 	f, err := hopper.ParseFilter(row.Conditions)
+	if err == nil {
+		f, err = f.Renamed(func(id string) (string, error) { return cmp.Or(names[id], "deleted"), nil })
+	}
 	shown := shownGroup(f)
 	shown.Name, shown.Broken = row.ID, err != nil
 	return shown
@@ -169,14 +192,20 @@ func FilterOps(field string) []string {
 	return all
 }
 
-// SetRecycle has leads of a status dialed again.
+// SetRecycle has leads of a status, or of those of a group, dialed again.
 func (p *SelectionPages) SetRecycle(ctx context.Context, by audit.By, id dialer.CampaignID, r facts.Recycle) error {
+	if r.Group != "" {
+		return p.s.SetRecycleGroup(ctx, by, id, r.Group, hopper.Recycle{Delay: r.Delay, MaxAttempts: r.Max})
+	}
 	return p.s.SetRecycle(ctx, by, id, hopper.Recycle{Status: r.Status, Delay: r.Delay, MaxAttempts: r.Max})
 }
 
-// RemoveRecycle ends the recycling of a status.
-func (p *SelectionPages) RemoveRecycle(ctx context.Context, by audit.By, id dialer.CampaignID, status dialer.Status) error {
-	return p.s.RemoveRecycle(ctx, by, id, status)
+// RemoveRecycle ends the recycling of a status, or of a group.
+func (p *SelectionPages) RemoveRecycle(ctx context.Context, by audit.By, id dialer.CampaignID, r facts.Recycle) error {
+	if r.Group != "" {
+		return p.s.RemoveRecycleGroup(ctx, by, id, r.Group)
+	}
+	return p.s.RemoveRecycle(ctx, by, id, r.Status)
 }
 
 // SaveFilter saves a filter under its name and has the campaign go by it.
@@ -207,6 +236,9 @@ const countWithin = 5 * time.Second
 // them. A count that takes too long is a *dialer.Problem that is no ErrInvalid.
 func (p *SelectionPages) Matches(ctx context.Context, id dialer.CampaignID, shown facts.LeadFilter) (pass, of int, err error) {
 	f, err := checkedFilter(shown)
+	if err == nil {
+		f, err = p.s.byID(ctx, f)
+	}
 	if err != nil {
 		return 0, 0, err
 	}
@@ -216,7 +248,11 @@ func (p *SelectionPages) Matches(ctx context.Context, id dialer.CampaignID, show
 func (p *SelectionPages) matches(ctx context.Context, id dialer.CampaignID, f hopper.Filter) (pass, of int, err error) {
 	within, cancel := context.WithTimeout(ctx, countWithin)
 	defer cancel()
-	query, args := filteredSQL(filterMatches, f)
+	var grouped []groupedStatus
+	if err := p.s.db.x.SelectContext(ctx, &grouped, hopperStatusGroups); err != nil {
+		return 0, 0, kind(err)
+	}
+	query, args := filteredSQL(filterMatches, f.Resolved(byGroup(grouped)))
 	query, args, err = sqlx.In(query, append(args, id)...)
 	if err != nil {
 		return 0, 0, err

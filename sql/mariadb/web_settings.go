@@ -20,6 +20,7 @@ var (
 	campaignCopy           = queries.Get("campaign-copy")
 	campaignCopyPauseCodes = queries.Get("campaign-copy-pausecodes")
 	campaignCopyRecycles   = queries.Get("campaign-copy-recycles")
+	campaignCopyRecycled   = queries.Get("campaign-copy-recycle-groups")
 	campaignArchive        = queries.Get("campaign-archive")
 	campaignArchived       = queries.Get("campaign-archived")
 	campaignAgentsOnShift  = queries.Get("campaign-agents-on-shift")
@@ -169,7 +170,7 @@ func (c *WebCampaigns) CopyCampaign(ctx context.Context, by audit.By, from, id d
 		if n, err := res.RowsAffected(); err != nil || n == 0 {
 			return dialer.ErrNotFound
 		}
-		for _, rows := range []string{campaignCopyPauseCodes, campaignCopyRecycles} {
+		for _, rows := range []string{campaignCopyPauseCodes, campaignCopyRecycles, campaignCopyRecycled} {
 			if _, err := tx.ExecContext(ctx, rows, id, from); err != nil {
 				return kind(err)
 			}

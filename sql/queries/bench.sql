@@ -52,6 +52,12 @@ UPDATE lists SET campaign_id = CONCAT('B', id - 100);
 -- All rows into memory, where a database server for such lists has them.
 SELECT COALESCE(SUM(LENGTH(comments)), 0) FROM leads FORCE INDEX (PRIMARY);
 
+-- name: bench-warm-keys
+-- And all indexes.
+SELECT (SELECT COUNT(*) FROM leads FORCE INDEX (leads_dialable) WHERE list_id > 0) + (SELECT COUNT(*) FROM leads FORCE INDEX (leads_by_rank) WHERE list_id > 0)
+  + (SELECT COUNT(*) FROM leads FORCE INDEX (leads_by_call) WHERE list_id > 0) + (SELECT COUNT(*) FROM leads FORCE INDEX (leads_number) WHERE e164 > '')
+  + (SELECT COUNT(*) FROM leads FORCE INDEX (leads_vendor) WHERE vendor_lead_code > '') + (SELECT COUNT(*) FROM leads FORCE INDEX (leads_name) WHERE last_name > '');
+
 -- name: bench-clear
 DELETE FROM hopper;
 

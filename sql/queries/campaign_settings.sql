@@ -40,6 +40,10 @@ SELECT ?, p.code, p.name, p.position FROM pause_codes p WHERE p.campaign_id = ?;
 INSERT INTO lead_recycles (campaign_id, status, delay_s, max_attempts)
 SELECT ?, r.status, r.delay_s, r.max_attempts FROM lead_recycles r WHERE r.campaign_id = ?;
 
+-- name: campaign-copy-recycle-groups
+INSERT INTO lead_recycle_groups (campaign_id, group_id, delay_s, max_attempts)
+SELECT ?, r.group_id, r.delay_s, r.max_attempts FROM lead_recycle_groups r WHERE r.campaign_id = ?;
+
 -- name: campaign-archive
 -- A campaign that dials is stopped first.
 UPDATE campaigns SET archived = ?, active = FALSE, changed_at = UTC_TIMESTAMP(3) WHERE id = ?;

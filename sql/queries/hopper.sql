@@ -26,7 +26,16 @@ FROM lists l LEFT JOIN call_times k ON k.id = l.call_time_id
 {{hopper-list}} ORDER BY l.id;
 
 -- name: hopper-recycles
-SELECT campaign_id, status, delay_s, max_attempts FROM lead_recycles ORDER BY campaign_id, status;
+-- What is said of a status, and of those of a status group of which nothing is
+-- said.
+SELECT campaign_id, status, delay_s, max_attempts FROM lead_recycles
+UNION ALL
+SELECT g.campaign_id, s.status, g.delay_s, g.max_attempts FROM lead_recycle_groups g JOIN statuses s ON s.group_id = g.group_id
+WHERE NOT EXISTS (SELECT 1 FROM lead_recycles r WHERE r.campaign_id = g.campaign_id AND r.status = s.status)
+ORDER BY campaign_id, status;
+
+-- name: hopper-status-groups
+SELECT group_id, status FROM statuses WHERE group_id <> 0 ORDER BY group_id, status;
 
 -- name: hopper-filters
 SELECT id, conditions FROM lead_filters;
@@ -356,6 +365,16 @@ ON DUPLICATE KEY UPDATE delay_s = VALUES(delay_s), max_attempts = VALUES(max_att
 -- name: recycle-remove
 DELETE FROM lead_recycles WHERE campaign_id = ? AND status = ?;
 
+-- name: recycle-group-set
+INSERT INTO lead_recycle_groups (campaign_id, group_id, delay_s, max_attempts) VALUES (?, ?, ?, ?)
+ON DUPLICATE KEY UPDATE delay_s = VALUES(delay_s), max_attempts = VALUES(max_attempts);
+
+-- name: recycle-group-remove
+DELETE FROM lead_recycle_groups WHERE campaign_id = ? AND group_id = ?;
+
+-- name: selection-status-groups
+SELECT id, name FROM status_groups ORDER BY position, id;
+
 -- name: filter-set
 INSERT INTO lead_filters (id, conditions, changed_at) VALUES (?, ?, ?)
 ON DUPLICATE KEY UPDATE conditions = VALUES(conditions), changed_at = VALUES(changed_at);
@@ -398,6 +417,11 @@ SELECT id, name FROM lists WHERE campaign_id = ? ORDER BY id;
 
 -- name: selection-recycles
 SELECT campaign_id, status, delay_s, max_attempts FROM lead_recycles WHERE campaign_id = ? ORDER BY status;
+
+-- name: selection-recycle-groups
+-- Those of groups that are still there.
+SELECT r.group_id, g.name, r.delay_s, r.max_attempts FROM lead_recycle_groups r JOIN status_groups g ON g.id = r.group_id
+WHERE r.campaign_id = ? ORDER BY g.position, g.id;
 
 -- name: selection-mix
 SELECT campaign_id, n, list_id, percent, lead_order, statuses FROM list_mix WHERE campaign_id = ? ORDER BY n;

@@ -106,7 +106,9 @@ type Config struct {
 	Recordings func(ctx context.Context, q facts.RecordingQuery) ([]facts.Recording, error)
 	// CallNext puts a lead into its campaign's hopper before others.
 	CallNext func(ctx context.Context, campaign dialer.CampaignID, lead dialer.LeadID, priority int) (facts.HopperAdd, error)
-	Now      func() time.Time // the database's clock
+	// Closed is why a campaign's lead may not be called at a time, or "".
+	Closed func(ctx context.Context, campaign dialer.CampaignID, lead dialer.LeadID, at time.Time) (string, error)
+	Now    func() time.Time // the database's clock
 }
 
 // Handler serves the API.

@@ -396,7 +396,9 @@ func (h *Handler) CallLead(w http.ResponseWriter, r *http.Request) error {
 const farthest = 366 * 24 * time.Hour
 
 // AddCallback serves POST /api/v1/leads/{id}/callbacks: `at` (RFC 3339), `zone` (IANA,
-// of the customer), `kind` (ANYONE, USERONLY), `user` (a user name), `comments`.
+// of the customer), `kind` (ANYONE, USERONLY), `user` (a user name), `comments`. A
+// moment at which the campaign, its list or the law allow no call is refused with
+// the sentence that agents read.
 func (h *Handler) AddCallback(w http.ResponseWriter, r *http.Request) error {
 	l, _, err := h.lead(r)
 	if err != nil {
@@ -438,6 +440,15 @@ func (h *Handler) AddCallback(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		c.UserID = user.ID
+	}
+	if f.Error("at") == "" {
+		why, err := h.Closed(r.Context(), l.Campaign, l.ID, c.DueAt)
+		if err != nil {
+			return err
+		}
+		if why != "" {
+			f.Fail("at", why)
+		}
 	}
 	if err := wrong(f); err != nil {
 		return err

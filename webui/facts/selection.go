@@ -17,15 +17,18 @@ type Selection struct {
 	CallbackRelease int    `db:"callback_release_min"` // minutes after which an agent's callback is anyone's; 0: never
 
 	Recycles   []Recycle
+	Groups     []string   // names of all status groups, by which recycling and filters may go
 	Filters    []string   // that can be used
 	Conditions LeadFilter // of the filter in use
 	Mix        []MixLine
 	Lists      []ListName // of the campaign
 }
 
-// Recycle has leads of a status dialed again without a reset.
+// Recycle has leads of a status, or of those of a status group, dialed again
+// without a reset.
 type Recycle struct {
-	Status dialer.Status
+	Status dialer.Status // "": of Group
+	Group  string        // name of a status group; "": of Status
 	Delay  time.Duration // since the last call
 	Max    int           // calls beyond the first
 }

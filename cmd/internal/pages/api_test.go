@@ -268,6 +268,10 @@ func TestProgramsAtWork(t *testing.T) {
 	p.ask("POST", at+"/callbacks", object{"at": "2027-03-01T14:30:00-05:00", "zone": "America/New_York", "kind": "USERONLY", "user": "nadia", "comments": "after lunch"}).is(201, "2027-03-01T19:30:00Z")
 	p.ask("POST", at+"/callbacks", object{"at": "2020-03-01T14:30:00Z", "zone": "Mars", "kind": "SOMEBODY"}).wrong("at", "zone", "kind")
 	p.ask("POST", at+"/callbacks", object{"at": "2027-03-01T14:30:00Z", "kind": "USERONLY", "user": "otto"}).wrong("user")
+	// By the calendar that agents see, with its sentence.
+	o.exec("UPDATE campaigns SET call_from_min = 540 WHERE id = 'AUTUMN'")
+	p.ask("POST", at+"/callbacks", object{"at": "2027-03-05T03:00:00-05:00", "zone": "America/New_York"}).is(422, "No calls at that hour in America/New_York").wrong("at")
+	p.ask("POST", at+"/callbacks", object{"at": "2027-03-05T09:00:00-05:00", "zone": "America/New_York", "kind": "USERONLY", "user": "nadia", "comments": "after lunch"}).is(201)
 	if who := stored[int](o, "SELECT user_id FROM callbacks WHERE state = 'ACTIVE' AND comments = 'after lunch'"); who != 4 {
 		t.Errorf("the callback is of user %d", who)
 	}

@@ -23,12 +23,18 @@ func TestSelectionByPage(t *testing.T) {
 	}{
 		{"recycle", []string{"status", "NA", "delay", "1", "max", "3"}, "from 2 to"},
 		{"recycle", []string{"status", "", "delay", "60", "max", "3"}, "Choose a status"},
+		{"recycle", []string{"status", "group Nobody", "delay", "60", "max", "3"}, "There is no status group"},
+		{"filter", []string{"save", "1", "node", "c0", "name", "Unreached", "field_0", "status_group", "op_0", "is", "values_0", "Nobody"}, "There is no status group"},
 		{"filter", []string{"save", "1", "node", "c0", "name", "Texas", "any", "all", "field_0", "state", "op_0", "less than", "values_0", "TX"}, "cannot be tested by"},
 		{"filter", []string{"save", "1", "node", "c0", "name", "Texas", "any", "all", "field_0", "id) OR 1=1 --", "op_0", "is", "values_0", "TX"}, "Leads have no field"},
 		{"filter", []string{"save", "1", "node", "c0", "name", "", "field_0", "state", "op_0", "is", "values_0", "TX"}, "Enter a name"},
 		{"filter", []string{"save", "1", "node", "c0", "name", "All"}, "without conditions"},
 		{"filter", []string{"use", "Nobody"}, "There is no lead filter"},
-		{"mix", []string{"method", "EVEN", "rows", "1", "list_0", "1024", "percent_0", "90"}, "100 per cent together, not 90"},
+		{"mix", []string{"method", "EVEN", "rows", "1", "list_0", "1024", "percent_0", "90"}, "The shares are 90 % together. Make them 100."},
+		{"mix", []string{"method", "EVEN", "rows", "2", "list_1", "1024", "percent_1", "x"}, "1 to 100"},
+		{"mix", []string{"method", "EVEN", "rows", "1", "percent_0", "90"}, "Choose the list of this step"},
+		{"mix", []string{"method", "EVEN", "rows", "1"}, "Choose the list of the first step"},
+		{"mix", []string{"method", "EVEN", "rows", "1", "list_0", "1024", "percent_0", "100", "statuses_0", "NEW NOSUCH"}, "There is no status NOSUCH"},
 		{"mix", []string{"method", "EVEN", "rows", "1", "list_0", "1024", "percent_0", "100", "order_0", "SIDEWAYS"}, "is no lead order"},
 		{"others", []string{"then", "LEAD_ASCEND", "auto_alt", "ALL", "callback_release", "0"}, "Choose after which statuses"},
 		{"others", []string{"then", "SOMEHOW", "auto_alt", "", "callback_release", "0"}, "is no second order"},
@@ -53,8 +59,11 @@ func TestSelectionByPage(t *testing.T) {
 	mia.leads(mia.post(at+"/filter", "save", "1", "node", "c0", "node", "c1", "name", "Texas", "any", "any",
 		"field_0", "state", "op_0", "is", "values_0", "TX, OK", "custom_1", "tariff", "op_1", "is empty"), "Only leads that pass Texas")
 	shows(`value="TX, OK"`, `value="tariff"`)
-	mia.leads(mia.post(at+"/mix", "method", "EVEN", "rows", "1", "list_0", "1024", "percent_0", "100", "order_0", "UP RANK"), "mixed by their shares")
-	shows(`value="UP RANK"`)
+	mia.leads(mia.post(at+"/mix", "method", "EVEN", "rows", "1", "list_0", "1024", "percent_0", "100", "order_0", "UP RANK", "every_0", "3rd NEW", "statuses_0", "na  b"), "mixed by their shares")
+	shows(`value="UP RANK" selected`, `value="3rd NEW" selected`, `value="NA B"`)
+	if s := stored[string](o, `SELECT lead_order FROM list_mix`); s != "UP RANK 3rd NEW" {
+		t.Errorf("the step's order is %s", s)
+	}
 	mia.leads(mia.post(at+"/others", "then", "VENDOR_ASCEND", "auto_alt", "ALL", "alt_after", "NA", "alt_after", "B", "custom_caller_id", "yes", "callback_release", "30"), "Saved")
 	if s := stored[string](o, `SELECT CONCAT_WS(' ', lead_filter, mix_method, order_then, auto_alt, auto_alt_statuses, custom_caller_id, callback_release_min) FROM campaigns WHERE id = 'AUTUMN'`); s != "Texas EVEN VENDOR_ASCEND ALL NA B 1 30" {
 		t.Errorf("stored %s", s)
@@ -64,6 +73,26 @@ func TestSelectionByPage(t *testing.T) {
 	}
 	if n := o.count(`SELECT COUNT(*) FROM lead_recycles`) * o.count(`SELECT COUNT(*) FROM list_mix`); n != 1 {
 		t.Error("recycling or mix is not there")
+	}
+	// A step is moved up in the form, and nothing is saved by that.
+	moved := mia.post(at+"/mix", "do", "up 1", "method", "EVEN", "rows", "2", "list_0", "", "percent_0", "40", "list_1", "1024", "percent_1", "60", "order_1", "UP COUNT").is(200).body
+	for name, value := range map[string]string{"percent_0": "60", "percent_1": "40"} {
+		if !strings.Contains(moved, `name="`+name+`" value="`+value+`"`) {
+			t.Errorf("after the move %s is not %s", name, value)
+		}
+	}
+	if !strings.Contains(moved, `value="UP COUNT" selected`) || stored[string](o, `SELECT lead_order FROM list_mix`) != "UP RANK 3rd NEW" {
+		t.Error("the order did not move with its step, or was saved")
+	}
+	// A status group stands for the statuses that are in it.
+	mia.leads(mia.post(at+"/recycle", "status", "group Not reached", "delay", "30", "max", "2"), "the group Not reached are called again after 30 min", "all of the group")
+	mia.leads(mia.post(at+"/filter", "save", "1", "node", "c0", "name", "Unreached", "any", "all", "field_0", "status_group", "op_0", "is", "values_0", "not reached"), "Only leads that pass Unreached")
+	shows(`value="Not reached"`, `value="group Not reached"`)
+	o.exec(`UPDATE status_groups SET name = 'Nobody there' WHERE name = 'Not reached'`)
+	shows(`value="Nobody there"`, `value="group Nobody there"`)
+	mia.leads(mia.post(at+"/recycle", "remove", "group Nobody there"), "not recycled any more")
+	if n := o.count(`SELECT COUNT(*) FROM lead_recycle_groups`); n != 0 {
+		t.Error("the group is recycled still")
 	}
 	mia.leads(mia.post(at+"/filter", "use", ""), "All leads may be dialed")
 	mia.leads(mia.post(at+"/mix", "method", "", "rows", "1", "list_0", "1024", "percent_0", "100"), "There is no list mix")

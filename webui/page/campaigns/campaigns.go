@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"trunkline/dialer"
 	"trunkline/dialer/audit"
 	"trunkline/webui/counts"
@@ -136,16 +138,23 @@ func (h *Handler) show(w http.ResponseWriter, r *http.Request, status int, level
 	if err != nil {
 		return err
 	}
-	lists, err := h.listsOf(r, h.LeadsOf.Page)
-	if err != nil {
+	// Side by side: leads that are still being counted are waited for a moment, in
+	// which the day's calls are read.
+	var lists listsModel
+	var live facts.CampaignLive
+	var changes []audit.Entry
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() (err error) {
+		lists, err = h.listsOf(r, h.LeadsOf.Page)
 		return err
-	}
-	live, err := h.Store.CampaignLive(ctx, id, ui.DayOf(h.Now(), h.Zone))
-	if err != nil {
+	})
+	g.Go(func() (err error) {
+		if live, err = h.Store.CampaignLive(ctx, id, ui.DayOf(h.Now(), h.Zone)); err == nil {
+			changes, err = h.Store.CampaignChanges(ctx, id)
+		}
 		return err
-	}
-	changes, err := h.Store.CampaignChanges(ctx, id)
-	if err != nil {
+	})
+	if err := g.Wait(); err != nil {
 		return err
 	}
 	var lines []ui.ChangeLine
@@ -153,7 +162,7 @@ func (h *Handler) show(w http.ResponseWriter, r *http.Request, status int, level
 		lines = append(lines, h.changeLine(e, offers{}))
 	}
 	m := newPageModel(ui.FrameOf(r, c.Name, "campaigns", "admin.js"), c, lists, live, lines, h.Now().In(h.Zone))
-	if m.Findings, err = h.Findings(ctx, c.Campaign); err != nil {
+	if m.Findings, err = h.Findings(r.Context(), c.Campaign); err != nil {
 		return err
 	}
 	if level != nil {

@@ -269,11 +269,3 @@ func inGroup(says string, g node) string {
 	}
 	return says + " to group " + g.Says
 }
-
-// described names the sentence that says what is wrong with a field.
-func described(m model, name string) string {
-	if m.FilterForm.Error(name) == "" {
-		return ""
-	}
-	return name + "-error"
-}

@@ -125,7 +125,7 @@ func conditions(m model) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "</div><footer><button class=\"btn main\" data-testid=\"save-filter\">Save and use the filter</button> <button class=\"btn\" name=\"do\" value=\"count\" data-testid=\"count\">Count the leads that pass</button> <span class=\"small\">Several values with commas between; one that has a comma in quotation marks. Days as 2026-12-31, numbers of days for \"days ago\", nothing for \"is empty\".</span></footer></form>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "</div><footer><button class=\"btn main\" data-testid=\"save-filter\">Save and use the filter</button> <button class=\"btn\" name=\"do\" value=\"count\" data-testid=\"count\">Count the leads that pass</button> <span class=\"small\">Several values with commas between; one that has a comma in quotation marks. Days as 2026-12-31, numbers of days for \"days ago\", nothing for \"is empty\", status groups by their names.</span></footer></form>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -478,9 +478,9 @@ func condition(m model, n node) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var26 string
-		templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(described(m, "field_"+n.Place))
+		templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(errorOf(m.FilterForm, "field_"+n.Place))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/selection/filter.templ`, Line: 69, Col: 127}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/selection/filter.templ`, Line: 69, Col: 136}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var26))
 		if templ_7745c5c3_Err != nil {
@@ -493,7 +493,7 @@ func condition(m model, n node) templ.Component {
 		var templ_7745c5c3_Var27 string
 		templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs("Field of condition " + n.Says)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/selection/filter.templ`, Line: 69, Col: 173}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/selection/filter.templ`, Line: 69, Col: 182}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var27))
 		if templ_7745c5c3_Err != nil {
@@ -586,9 +586,9 @@ func condition(m model, n node) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var32 string
-		templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(described(m, "custom_"+n.Place))
+		templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(errorOf(m.FilterForm, "custom_"+n.Place))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/selection/filter.templ`, Line: 74, Col: 129}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/selection/filter.templ`, Line: 74, Col: 138}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var32))
 		if templ_7745c5c3_Err != nil {
@@ -601,7 +601,7 @@ func condition(m model, n node) templ.Component {
 		var templ_7745c5c3_Var33 string
 		templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinStringErrs(m.FilterForm.Value("custom_" + n.Place))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/selection/filter.templ`, Line: 74, Col: 179}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/selection/filter.templ`, Line: 74, Col: 188}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var33))
 		if templ_7745c5c3_Err != nil {
@@ -614,7 +614,7 @@ func condition(m model, n node) templ.Component {
 		var templ_7745c5c3_Var34 string
 		templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs("or custom field of condition " + n.Says)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/selection/filter.templ`, Line: 74, Col: 235}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/selection/filter.templ`, Line: 74, Col: 244}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var34))
 		if templ_7745c5c3_Err != nil {
@@ -659,9 +659,9 @@ func condition(m model, n node) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var37 string
-		templ_7745c5c3_Var37, templ_7745c5c3_Err = templ.JoinStringErrs(described(m, "values_"+n.Place))
+		templ_7745c5c3_Var37, templ_7745c5c3_Err = templ.JoinStringErrs(errorOf(m.FilterForm, "values_"+n.Place))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/selection/filter.templ`, Line: 76, Col: 129}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/selection/filter.templ`, Line: 76, Col: 138}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var37))
 		if templ_7745c5c3_Err != nil {
@@ -674,7 +674,7 @@ func condition(m model, n node) templ.Component {
 		var templ_7745c5c3_Var38 string
 		templ_7745c5c3_Var38, templ_7745c5c3_Err = templ.JoinStringErrs(m.FilterForm.Value("values_" + n.Place))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/selection/filter.templ`, Line: 76, Col: 179}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/selection/filter.templ`, Line: 76, Col: 188}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var38))
 		if templ_7745c5c3_Err != nil {
@@ -687,7 +687,7 @@ func condition(m model, n node) templ.Component {
 		var templ_7745c5c3_Var39 string
 		templ_7745c5c3_Var39, templ_7745c5c3_Err = templ.JoinStringErrs("Values of condition " + n.Says)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/selection/filter.templ`, Line: 76, Col: 226}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/selection/filter.templ`, Line: 76, Col: 235}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var39))
 		if templ_7745c5c3_Err != nil {

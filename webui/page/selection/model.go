@@ -1,6 +1,7 @@
 package selection
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -34,17 +35,14 @@ type model struct {
 	MixForm *form.Form
 	Method  ui.Field
 	Lists   []ui.Choice
-	MixRows []string
+	MixRows []mixRow
 	NoLists bool
 
 	OthersForm *form.Form
 	Others     []ui.Field
 }
 
-type recycleLine struct{ Name, Code, Wait, Max string }
-
-// mixRows is how many steps a mix may have.
-const mixRows = 10
+type recycleLine struct{ Name, Code, Value, Wait, Max string }
 
 func newModel(frame ui.Frame, c facts.Campaign, is facts.Selection, statuses []facts.SetStatus, fields, ops []string, part string, typed *form.Form) model {
 	m := model{Frame: frame, ID: string(c.ID), Name: c.Name, Href: "/campaigns/" + string(c.ID) + "/selection", Filter: is.Filter}
@@ -72,16 +70,20 @@ func newModel(frame ui.Frame, c facts.Campaign, is facts.Selection, statuses []f
 
 func (m *model) recycling(is facts.Selection, names map[string]string, choices []ui.Choice, formOf func(string, map[string]string) *form.Form) {
 	for _, r := range is.Recycles {
-		name := names[string(r.Status)]
-		if name == "" {
-			name = string(r.Status)
+		line := recycleLine{Name: cmp.Or(names[string(r.Status)], string(r.Status)), Code: string(r.Status), Value: string(r.Status), Wait: wait(r.Delay), Max: strconv.Itoa(r.Max)}
+		if r.Group != "" {
+			line.Name, line.Code, line.Value = r.Group, "all of the group", groupMark+r.Group
 		}
-		m.Recycles = append(m.Recycles, recycleLine{name, string(r.Status), wait(r.Delay), strconv.Itoa(r.Max)})
+		m.Recycles = append(m.Recycles, line)
+	}
+	choices = append([]ui.Choice{{Value: "", Name: "Choose"}}, choices...)
+	for _, g := range is.Groups {
+		choices = append(choices, ui.Choice{Value: groupMark + g, Name: "All of " + g, Group: "Status groups"})
 	}
 	m.RecycleForm = formOf("recycle", map[string]string{"delay": "120", "max": "3"})
 	m.Recycle = []ui.Field{
-		{Name: "status", Label: "Status of the last call", Kind: ui.Select, Choices: append([]ui.Choice{{Value: "", Name: "Choose"}}, choices...), Help: "A status that is recycled already gets the new numbers."},
-		{Name: "delay", Label: "Again after", Kind: ui.Number, Unit: "min", Help: "Since the last call; 2 minutes to 30 days (43,200)."},
+		{Name: "status", Label: "Status of the last call", Kind: ui.Select, Choices: choices, Help: "One that is recycled already gets the new numbers. A group is whatever statuses are in it then; what is set for one of them by itself goes before."},
+		{Name: "delay", Label: "Again after", Kind: ui.Number, Unit: "min", Help: "Since the last call, by the clock: the night counts, and who was due in it is called when calling hours begin. 2 minutes to 30 days (43,200)."},
 		{Name: "max", Label: "At most", Kind: ui.Number, Unit: "calls", Help: "Beyond the first, until the list is reset; 1 to 20."},
 	}
 }
@@ -116,27 +118,6 @@ func (m *model) filter(is facts.Selection, fields, ops []string, formOf func(str
 	}
 	for _, op := range ops {
 		m.Ops = append(m.Ops, ui.Choice{Value: op, Name: op})
-	}
-}
-
-func (m *model) mix(is facts.Selection, formOf func(string, map[string]string) *form.Form) {
-	filled := map[string]string{"method": is.MixMethod}
-	for i, l := range is.Mix {
-		n := strconv.Itoa(i)
-		filled["list_"+n], filled["percent_"+n], filled["order_"+n], filled["statuses_"+n] = strconv.FormatInt(int64(l.List), 10), strconv.Itoa(l.Percent), l.Order, l.Statuses
-	}
-	m.MixForm = formOf("mix", filled)
-	m.Method = ui.Field{Name: "method", Label: "The lists follow each other", Kind: ui.Select, Choices: []ui.Choice{
-		{Value: "", Name: "No list mix: all lists in the campaign's order"}, {Value: "EVEN", Name: "EVEN: as evenly as the shares allow"},
-		{Value: "IN_ORDER", Name: "IN_ORDER: all of the first step, then the next"}, {Value: "RANDOM", Name: "RANDOM: by lot"},
-	}, Help: "Shares are of what is in the hopper, so they hold over time. What a list cannot give, the others do."}
-	m.NoLists = len(is.Lists) == 0
-	m.Lists = []ui.Choice{{Value: "", Name: "No step"}}
-	for _, l := range is.Lists {
-		m.Lists = append(m.Lists, ui.Choice{Value: strconv.FormatInt(int64(l.ID), 10), Name: fmt.Sprintf("%d %s", l.ID, l.Name)})
-	}
-	for i := range min(mixRows, max(len(is.Mix)+1, min(len(is.Lists), 4))) {
-		m.MixRows = append(m.MixRows, strconv.Itoa(i))
 	}
 }
 

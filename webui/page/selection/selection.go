@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -24,7 +23,7 @@ import (
 type Store interface {
 	Selection(ctx context.Context, id dialer.CampaignID) (facts.Selection, error)
 	SetRecycle(ctx context.Context, by audit.By, id dialer.CampaignID, r facts.Recycle) error
-	RemoveRecycle(ctx context.Context, by audit.By, id dialer.CampaignID, status dialer.Status) error
+	RemoveRecycle(ctx context.Context, by audit.By, id dialer.CampaignID, r facts.Recycle) error
 	// SaveFilter saves a filter and has the campaign go by it; others that use it
 	// do, too.
 	SaveFilter(ctx context.Context, by audit.By, id dialer.CampaignID, f facts.LeadFilter) error
@@ -112,58 +111,47 @@ func (h *Handler) done(w http.ResponseWriter, r *http.Request, part string, f *f
 	return ui.Done(w, r, "/campaigns/"+string(campaign(r))+"/selection#"+part, says+" The hopper goes by it within a second.")
 }
 
-// Recycle serves POST /campaigns/{campaign}/selection/recycle: sets a status, or
-// with `remove` ends it.
+// groupMark stands before the name of a status group where a status may be chosen
+// as well.
+const groupMark = "group "
+
+// recycled is what was chosen: a status or a group.
+func recycled(chosen string) facts.Recycle {
+	if group, ok := strings.CutPrefix(chosen, groupMark); ok {
+		return facts.Recycle{Group: group}
+	}
+	return facts.Recycle{Status: dialer.Status(chosen)}
+}
+
+// what names it in a sentence about its leads.
+func what(r facts.Recycle) string {
+	if r.Group != "" {
+		return "the group " + r.Group
+	}
+	return "status " + string(r.Status)
+}
+
+// Recycle serves POST /campaigns/{campaign}/selection/recycle: sets a status or a
+// status group, or with `remove` ends it.
 func (h *Handler) Recycle(w http.ResponseWriter, r *http.Request) error {
 	f, err := form.Read(r)
 	if err != nil {
 		return err
 	}
 	by := signin.By(r, h.Now())
-	if gone := dialer.Status(f.Value("remove")); gone != "" {
-		err := h.Store.RemoveRecycle(r.Context(), by, campaign(r), gone)
+	if gone := f.Value("remove"); gone != "" {
+		err := h.Store.RemoveRecycle(r.Context(), by, campaign(r), recycled(gone))
 		if errors.Is(err, dialer.ErrNotFound) {
 			err = nil // ended by somebody else just now
 		}
-		return h.done(w, r, "recycle", f, err, fmt.Sprintf("Leads of status %s are not recycled any more.", gone))
+		return h.done(w, r, "recycle", f, err, fmt.Sprintf("Leads of %s are not recycled any more.", what(recycled(gone))))
 	}
-	to := facts.Recycle{
-		Status: dialer.Status(f.Needed("status", 6, "Choose a status.")),
-		Delay:  time.Duration(f.Int("delay", 2, 43200, "min")) * time.Minute, Max: f.Int("max", 1, 20, "calls"),
-	}
+	to := recycled(f.Needed("status", 50, "Choose a status or a status group."))
+	to.Delay, to.Max = time.Duration(f.Int("delay", 2, 43200, "min"))*time.Minute, f.Int("max", 1, 20, "calls")
 	if f.OK() {
 		err = h.Store.SetRecycle(r.Context(), by, campaign(r), to)
 	}
-	return h.done(w, r, "recycle", f, err, fmt.Sprintf("Leads of status %s are called again after %s, %d times at most.", to.Status, wait(to.Delay), to.Max))
-}
-
-// Mix serves POST /campaigns/{campaign}/selection/mix.
-func (h *Handler) Mix(w http.ResponseWriter, r *http.Request) error {
-	f, err := form.Read(r)
-	if err != nil {
-		return err
-	}
-	method := f.Choice("method", "", "EVEN", "IN_ORDER", "RANDOM")
-	var lines []facts.MixLine
-	rows, _ := strconv.Atoi(f.Value("rows"))
-	for i := range min(rows, mixRows) {
-		n := strconv.Itoa(i)
-		list, _ := strconv.ParseInt(f.Value("list_"+n), 10, 64)
-		if list == 0 || method == "" {
-			continue
-		}
-		lines = append(lines, facts.MixLine{
-			List: dialer.ListID(list), Percent: f.Int("percent_"+n, 1, 100, "%"), Order: f.Line("order_"+n, 32), Statuses: strings.ToUpper(f.Line("statuses_"+n, 255)),
-		})
-	}
-	if f.OK() {
-		err = h.Store.SetMix(r.Context(), signin.By(r, h.Now()), campaign(r), method, lines)
-	}
-	says := "The lists are mixed by their shares."
-	if method == "" {
-		says = "There is no list mix: all lists of the campaign are dialed in its order."
-	}
-	return h.done(w, r, "mix", f, err, says)
+	return h.done(w, r, "recycle", f, err, fmt.Sprintf("Leads of %s are called again after %s, %d times at most.", what(to), wait(to.Delay), to.Max))
 }
 
 // Others serves POST /campaigns/{campaign}/selection/others.

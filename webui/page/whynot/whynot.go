@@ -107,7 +107,7 @@ var ways = map[string]struct{ until, way, section string }{
 	"HOURS":             {"the next opening", "The law and the campaign's hours decide; see Calling rules.", ""},
 	"RECYCLING-DELAY":   {"the delay is over", "Shorten the status' delay.", ""},
 	"NUMBER":            {"the rule ends", "Ask about one lead to see until when.", ""},
-	"RULE":              {"you meet it", "Set what the rule asks for: ringing time, caller ID, or no recorded voice without consent.", "dialing"},
+	"RULE":              {"you meet it", "Set what the rule asks for: ringing time, caller ID, or no recorded voice without consent. Consents are recorded by trunkline consent add or the API.", "dialing"},
 	"REVOKED":           {"always", "", ""},
 	"BAD-NUMBER":        {"you mend it", "Correct the lead's number.", ""},
 }
