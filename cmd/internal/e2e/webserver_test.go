@@ -120,10 +120,12 @@ func (p *page) webDies(cable *rig.Wire, c *campaign, customer, call string) {
 // metrics are a role's figures, as Prometheus reads them.
 func metrics(t *testing.T, cfg app.Config, role string) string {
 	t.Helper()
-	address, err := os.ReadFile(app.MetricsFile(cfg.RunDir, role))
-	if err != nil {
-		t.Fatal(err)
-	}
+	var address []byte
+	theStage.until(t, "the address of "+role+"'s figures", func() (bool, error) { // a role may be at work before it tells
+		var err error
+		address, err = os.ReadFile(app.MetricsFile(cfg.RunDir, role))
+		return strings.HasSuffix(string(address), "\n"), err
+	})
 	resp, err := http.Get("http://" + strings.TrimSpace(string(address)) + "/metrics")
 	if err != nil {
 		t.Fatal(err)

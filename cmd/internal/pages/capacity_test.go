@@ -6,15 +6,21 @@ import (
 	"testing"
 )
 
+// measured has keepalive's samples of a day's first minutes.
+func (o *office) measured() {
+	o.t.Helper()
+	for minute := range 3 {
+		if _, err := o.sql.ExecContext(o.t.Context(), `INSERT INTO samples (server_id, at, cpu, memory, disk_free, disk_size, lines_up, agents, calls, cps, db_questions, db_running, db_connections, db_bound, db_bytes)
+			VALUES (1, DATE(UTC_TIMESTAMP()) + INTERVAL ? MINUTE, 0.2, 0.3, 80000000000, 100000000000, 85, 34, 60, 2, 100, 2, 20, 151, 1000000)`, minute); err != nil {
+			o.t.Fatal(err)
+		}
+	}
+}
+
 // The page of capacity on samples as keepalive writes them.
 func TestCapacity(t *testing.T) {
 	o := newOffice(t)
-	for minute := range 3 {
-		if _, err := o.sql.ExecContext(t.Context(), `INSERT INTO samples (server_id, at, cpu, memory, disk_free, disk_size, lines_up, agents, calls, cps, db_questions, db_running, db_connections, db_bound, db_bytes)
-			VALUES (1, DATE(UTC_TIMESTAMP()) + INTERVAL ? MINUTE, 0.2, 0.3, 80000000000, 100000000000, 85, 34, 60, 2, 100, 2, 20, 151, 1000000)`, minute); err != nil {
-			t.Fatal(err)
-		}
-	}
+	o.measured()
 	ada := o.as("ada")
 	for path, want := range map[string]struct {
 		code int

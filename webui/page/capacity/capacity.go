@@ -111,7 +111,7 @@ func newModel(f capacity.Forecast, zone *time.Location) model {
 	m := model{Agents: f.Agents}
 	m.Look, m.Head, m.Says = advice(f)
 	full, cores, pace := capacity.DatabaseFull()
-	m.Database = fmt.Sprintf("One MariaDB on %d cores is full at about %d agents, if a call is placed for each every %.0f s, as measured; the line “database work” has this system's own pace.",
+	m.Database = fmt.Sprintf("One MariaDB on %d cores is full at about %d agents, if a call is placed for each every %.0f s, as measured; the line “database work” has this system's own pace. Then it wants a host of its own with more cores.",
 		cores, full, pace.Seconds())
 	for i, u := range f.Uses {
 		r := row{
