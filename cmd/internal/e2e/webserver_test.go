@@ -117,25 +117,25 @@ func (p *page) webDies(cable *rig.Wire, c *campaign, customer, call string) {
 	}
 }
 
-// metrics are a role's figures, as Prometheus reads them.
-func metrics(t *testing.T, cfg app.Config, role string) string {
+// metrics are a role's figures, as Prometheus reads them. A role may be at work
+// before it tells.
+func metrics(t *testing.T, cfg app.Config, role string) (text string) {
 	t.Helper()
-	var address []byte
-	theStage.until(t, "the address of "+role+"'s figures", func() (bool, error) { // a role may be at work before it tells
-		var err error
-		address, err = os.ReadFile(app.MetricsFile(cfg.RunDir, role))
-		return strings.HasSuffix(string(address), "\n"), err
+	theStage.until(t, "the figures of "+role, func() (bool, error) {
+		address, err := os.ReadFile(app.MetricsFile(cfg.RunDir, role))
+		if err != nil {
+			return false, err
+		}
+		resp, err := http.Get("http://" + strings.TrimSpace(string(address)) + "/metrics")
+		if err != nil {
+			return false, nil
+		}
+		defer resp.Body.Close()
+		body, err := io.ReadAll(resp.Body)
+		text = string(body)
+		return err == nil && resp.StatusCode == http.StatusOK, nil
 	})
-	resp, err := http.Get("http://" + strings.TrimSpace(string(address)) + "/metrics")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	text, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
+	return text
 }
 
 // metric is a figure that a role tells, "" if it does not.
