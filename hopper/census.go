@@ -278,19 +278,25 @@ func (r *Rules) atSight(g Group) compliance.Verdict {
 }
 
 // Unsure tells what of a lead may turn the verdict that its group has at sight:
-// its callee's consent, or the caller id in its security phrase.
-func (r *Rules) Unsure() (consent, phrase bool) {
-	for _, l := range r.Campaign.Lists {
-		for set := range r.sets {
+// its callee's consent, in these zone sets, or the caller id in its security
+// phrase.
+func (r *Rules) Unsure() (consent []int, phrase bool) {
+	for set := range r.sets {
+		asked := false
+		for _, l := range r.Campaign.Lists {
 			v := r.atSight(Group{List: l.ID, ZoneSet: set})
 			rule, ok := compliance.RuleOf(v.Rule)
 			if v.Allowed || !ok {
 				continue
 			}
-			consent = consent || rule.Kind == compliance.KindConsent
+			asked = asked || rule.Kind == compliance.KindConsent
 			phrase = phrase || rule.Kind == compliance.KindCallerID && r.CustomCallerID
 		}
+		if asked {
+			consent = append(consent, set)
+		}
 	}
+	slices.Sort(consent)
 	return consent, phrase
 }
 

@@ -13,6 +13,7 @@ import (
 
 type consentCmd struct {
 	Add    consentAddCmd    `cmd:"" help:"Record that somebody may be called. It takes no number off a do-not-call list."`
+	Import consentImportCmd `cmd:"" help:"Record the consents of a file of numbers."`
 	Revoke consentRevokeCmd `cmd:"" help:"Record that somebody wants no more calls: the number goes on the do-not-call list at once. It cannot be undone, only followed by a new consent."`
 	Show   consentShowCmd   `cmd:"" help:"Show all that was said of a number, for instance to answer its owner."`
 	Verify consentVerifyCmd `cmd:"" help:"Check that no row of the ledger was changed or taken out, and name the first that was."`
@@ -52,19 +53,9 @@ func addConsent(ctx context.Context, g *globals, at string, row compliance.Conse
 		return err
 	}
 	defer db.Close()
-	now, err := db.Now(ctx)
-	if err != nil {
+	row.Source = "cli"
+	if row.At, err = saidAt(ctx, db, at); err != nil {
 		return err
-	}
-	row.At, row.Source = now, "cli"
-	if at != "" {
-		row.At, err = time.Parse(time.RFC3339, at)
-		if err != nil {
-			return fmt.Errorf("%q is not a time such as 2026-11-23T15:04:05Z", at)
-		}
-		if row.At.After(now.Add(time.Minute)) {
-			return fmt.Errorf("%s is still to come", at)
-		}
 	}
 	if err := mariadb.NewConsents(db).Add(ctx, row); err != nil {
 		return err

@@ -12,12 +12,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math"
 	"slices"
 	"time"
-
-	"golang.org/x/sync/errgroup"
-	"golang.org/x/time/rate"
 
 	"trunkline/dialer"
 	"trunkline/dialer/compliance"
@@ -30,11 +26,11 @@ type Hopper interface {
 	Claim(ctx context.Context, campaign dialer.CampaignID, server dialer.ServerID, n int, now time.Time) ([]dialer.Lead, error)
 	Release(ctx context.Context, leads []dialer.LeadID) error
 	Remove(ctx context.Context, lead dialer.LeadID) error
-	DNC(ctx context.Context, campaign dialer.CampaignID, e164s []string) (map[string]bool, error)
 	// Free counts the leads that may be claimed now, up to a few hundred.
 	Free(ctx context.Context, campaign dialer.CampaignID) (int, error)
-	// Histories tells what is known of each of the numbers.
-	Histories(ctx context.Context, e164s []string, now time.Time) (map[string]*compliance.History, error)
+	// Known tells which of the numbers are on the system's do-not-call list or the
+	// campaign's (the others are absent), and what is known of each of them.
+	Known(ctx context.Context, campaign dialer.CampaignID, e164s []string, now time.Time) (dnc map[string]bool, histories map[string]*compliance.History, err error)
 }
 
 // Books is the record of calls.
@@ -90,7 +86,7 @@ type Config struct {
 // Autodial places a server's calls.
 type Autodial struct {
 	Config
-	limiter   *rate.Limiter // nil until the limits have been read
+	limiter   *limiter // nil until the limits have been read
 	limits    Limits
 	campaigns []dialer.Campaign
 	read      time.Time
@@ -162,7 +158,7 @@ func (a *Autodial) Run(ctx context.Context) error {
 		case a.more && err == nil:
 			pause = 0
 		case a.again && err == nil && !a.Pacer.pooled():
-			pause = a.saving(a.Clock.At(time.Now()))
+			pause = a.limiter.saving(a.Clock.At(time.Now()))
 		}
 		select {
 		case <-ctx.Done():
@@ -175,23 +171,6 @@ func (a *Autodial) Run(ctx context.Context) error {
 		}
 		idle.Reset(wait)
 	}
-}
-
-// What is sent together where a limit of calls a second holds dialing back.
-const (
-	together = 8                      // at most
-	longest  = 500 * time.Millisecond // between two steps
-)
-
-// saving is how long the next step waits after one that the server's calls a
-// second have bound: until a few may be sent, not each as soon as it may. A step
-// asks the same of the database for one call as for several, and no fewer are sent
-// in a second: what may be sent meanwhile stays below what is kept of it.
-func (a *Autodial) saving(now time.Time) time.Duration {
-	want := min(max(1, a.limiter.Burst()-1), together)
-	short := float64(want) - a.limiter.TokensAt(now)
-	wait := min(short/float64(a.limiter.Limit()), longest.Seconds())
-	return max(time.Duration(wait*float64(time.Second)), every)
 }
 
 // handOver gives the campaigns' leases back, for other servers to go on at once.
@@ -262,15 +241,10 @@ func (a *Autodial) settings(ctx context.Context, now time.Time) error {
 		return fmt.Errorf("reading the active campaigns: %w", err)
 	}
 	a.limits, a.campaigns, a.read = limits, campaigns, now
-	// Half a second's worth may go out at once: pacing works in batches, and a
-	// carrier's limit is counted by the second. Rounded up: what comes between two
-	// looks must have room, or three calls a second were two.
-	burst := max(1, int(math.Ceil(limits.CPS/2)))
 	if a.limiter == nil {
-		a.limiter = rate.NewLimiter(rate.Limit(limits.CPS), burst)
+		a.limiter = newLimiter(limits.CPS)
 	}
-	a.limiter.SetLimitAt(now, rate.Limit(limits.CPS))
-	a.limiter.SetBurstAt(now, burst)
+	a.limiter.set(now, limits.CPS)
 	return nil
 }
 
@@ -285,9 +259,13 @@ func (a *Autodial) campaign(ctx context.Context, c dialer.Campaign, now time.Tim
 	if a.stopped != "" {
 		channels = 0
 	}
+	left := a.limiter.TokensAt(now)
+	if !a.Pacer.pooled() { // what others are told of is what may be sent now
+		left = a.limiter.room(now)
+	}
 	d, err := a.Pacer.decide(ctx, c, Report{
 		Campaign: c.ID, Server: a.Server, At: now, Floor: floor,
-		Channels: channels, CPSLeft: a.limiter.TokensAt(now), CPS: float64(a.limiter.Limit()), Burst: a.limiter.Burst(),
+		Channels: channels, CPSLeft: left, CPS: float64(a.limiter.Limit()), Burst: a.limiter.Burst(),
 		Horizon: a.ends.of(c.ID, now),
 	}, func(ctx context.Context, id dialer.CampaignID) (int, error) { return a.free(ctx, id, now) })
 	a.again = a.again || d.Bound == pacing.BoundCPS
@@ -342,10 +320,10 @@ func (a *Autodial) campaign(ctx context.Context, c dialer.Campaign, now time.Tim
 			return nil, nil
 		}
 	}
-	a.limiter.AllowN(now, len(calls))
+	due := a.limiter.take(now, len(calls))
 	a.Floor.Place(calls, c)
 	a.Log.Debug("placing", "campaign", c.ID, "why", d.Reason)
-	return &batch{campaign: c, carrier: carrier, calls: calls, at: now}, nil
+	return &batch{campaign: c, carrier: carrier, calls: calls, at: now, due: due, gap: a.limiter.gap()}, nil
 }
 
 // free is how many leads of a campaign may be claimed. It is counted once a
@@ -389,14 +367,14 @@ func (a *Autodial) comply(ctx context.Context, c dialer.Campaign, leads []dialer
 	for i, l := range leads {
 		numbers[i] = l.E164
 	}
-	dnc, histories, err := a.known(ctx, c.ID, numbers, now)
+	dnc, histories, err := a.Hopper.Known(ctx, c.ID, numbers, now)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("asking the DNC and what is known of the numbers: %w", err)
 	}
 	calls := make([]dialer.Call, 0, len(leads))
 	for _, l := range leads {
 		q := compliance.Ask(l, c, dnc[l.E164], histories[l.E164], now)
-		v := compliance.Check(q)
+		v := checkUntilSent(q)
 		if !v.Allowed {
 			a.Log.Info("not dialed", "lead", l.ID, "rule", v.Rule, "why", v.Reason)
 			err := a.Hopper.Remove(ctx, l.ID)
@@ -418,26 +396,19 @@ func (a *Autodial) comply(ctx context.Context, c dialer.Campaign, leads []dialer
 	return calls, nil
 }
 
-// known asks for all that the rules have to know of numbers, at once: the one
-// question need not wait for the other's answer.
-func (a *Autodial) known(ctx context.Context, id dialer.CampaignID, numbers []string, now time.Time) (dnc map[string]bool, histories map[string]*compliance.History, err error) {
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() (err error) {
-		dnc, err = a.Hopper.DNC(ctx, id, numbers)
-		if err != nil {
-			return fmt.Errorf("asking the DNC: %w", err)
+// checkUntilSent is the rules' answer at the question's moment and, where it
+// changes before the last of a batch is sent, at that one: no call may leave in
+// the first second after its window.
+func checkUntilSent(q compliance.Question) compliance.Verdict {
+	v := compliance.Check(q)
+	last := q.Now.Add(ahead)
+	if v.Allowed && !v.Until.IsZero() && !v.Until.After(last) {
+		q.Now = last
+		if then := compliance.Check(q); !then.Allowed {
+			return then
 		}
-		return nil
-	})
-	g.Go(func() (err error) {
-		histories, err = a.Hopper.Histories(ctx, numbers, now)
-		if err != nil {
-			return fmt.Errorf("asking what is known of the numbers: %w", err)
-		}
-		return nil
-	})
-	err = g.Wait()
-	return dnc, histories, err
+	}
+	return v
 }
 
 // complain logs a warning, the same one at most once a minute.

@@ -53,48 +53,70 @@ func TestALimitOfCallsIsReachedAndKept(t *testing.T) {
 	}
 }
 
-// A server that its limit holds back sends several at once: as many a minute, with
-// half as many steps as there are quarters of a second, or calls.
+// A server that its limit holds back commits several at once and sends them one
+// after the other: as many a minute, with few steps, and never more in any second
+// than the limit and half a second's worth.
 func TestALimitOfCallsIsSentTogether(t *testing.T) {
-	for cps, least := range map[float64]float64{0.5: 1, 1: 1, 3: 1, 5: 2, 10: 3.5, 20: 7, 33: 8, 200: 50} {
-		a := New(Config{Books: limited{cps: cps}})
+	for cps, least := range map[float64]float64{0.5: 1, 1: 1, 2: 2, 3: 3, 5: 5, 10: 8, 20: 8, 33: 8, 200: 50} {
+		l := newLimiter(cps)
 		now := time.Date(2026, 11, 23, 15, 0, 0, 0, time.UTC)
 		end, late := now.Add(time.Minute), 20*time.Millisecond
-		sent, steps, worst := 0, 0, 0
-		type batch struct {
-			at time.Time
-			n  int
-		}
-		var lately []batch
-		for ; now.Before(end); now = now.Add(a.saving(now) + late) {
-			if err := a.settings(t.Context(), now); err != nil {
-				t.Fatal(err)
-			}
-			n := int(a.limiter.TokensAt(now) + 1e-9)
-			if !a.limiter.AllowN(now, n) {
-				t.Fatalf("%g a second: %d were not allowed", cps, n)
-			}
-			if sent += n; n > 0 {
+		steps := 0
+		var sent []time.Time
+		for ; now.Before(end); now = now.Add(l.saving(now) + late) {
+			n := int(l.room(now) + 1e-9)
+			if n > 0 {
 				steps++
 			}
-			lately = append(lately, batch{now, n})
-			second := 0
-			for _, b := range lately {
-				if now.Sub(b.at) < time.Second {
-					second += b.n
+			for i, due := range l.take(now, n) {
+				if i > 0 && due > ahead || due < 0 {
+					t.Errorf("%g calls a second: one is sent %s after its commit", cps, due)
 				}
+				sent = append(sent, now.Add(due))
 			}
-			worst = max(worst, second)
 		}
-		if least := 0.97 * 60 * cps; float64(sent) < least {
-			t.Errorf("%g calls a second: %d in a minute", cps, sent)
+		worst := 0
+		for first, last := 0, 0; last < len(sent); last++ {
+			for sent[last].Sub(sent[first]) >= time.Second {
+				first++
+			}
+			if last > 0 && sent[last].Before(sent[last-1]) {
+				t.Fatalf("%g calls a second: a batch begins before the one before has ended", cps)
+			}
+			worst = max(worst, last-first+1)
+		}
+		if least := 0.97 * 60 * cps; float64(len(sent)) < least {
+			t.Errorf("%g calls a second: %d in a minute", cps, len(sent))
 		}
 		if most := 1.5*cps + 1; float64(worst) > most {
 			t.Errorf("%g calls a second: %d in one second", cps, worst)
 		}
-		if each := float64(sent) / float64(steps); each < least {
+		if each := float64(len(sent)) / float64(steps); each < least {
 			t.Errorf("%g calls a second: %.1f are sent together, want %g", cps, each, least)
 		}
+	}
+}
+
+// Who is not held back sends what is wanted at once, as before: only a server that
+// may send one commits those that follow it.
+func TestNothingIsCommittedBeforeOneMayBeSent(t *testing.T) {
+	l := newLimiter(5)
+	now := time.Date(2026, 11, 23, 15, 0, 0, 0, time.UTC)
+	if n := l.room(now); n != 5 {
+		t.Errorf("room for %g at first, want 5", n)
+	}
+	// Three may be sent by now; the others have a fifth of a second each to wait.
+	l.take(now, 3)
+	if due := l.take(now, 2); due[0] < 199*time.Millisecond || due[0] > 201*time.Millisecond || due[1] < 399*time.Millisecond || due[1] > 401*time.Millisecond {
+		t.Errorf("sent after %v", due)
+	}
+	for wait := time.Duration(0); wait < 600*time.Millisecond; wait += 50 * time.Millisecond {
+		if n := l.room(now.Add(wait)); n >= 1 {
+			t.Errorf("room for %g after %s, before the limit has one", n, wait)
+		}
+	}
+	if n := l.room(now.Add(601 * time.Millisecond)); n != 5 {
+		t.Errorf("room for %g when one may be sent, want 5", n)
 	}
 }
 

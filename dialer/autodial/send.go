@@ -19,41 +19,40 @@ type batch struct {
 	carrier  dialer.Carrier
 	calls    []dialer.Call
 	at       time.Time
-	errs     []error       // by call
-	sent     chan struct{} // closed when all are
+	due      []time.Duration // when each may be sent, from the launch
+	gap      time.Duration   // and from the one before, however late that was
+	errs     []error         // by call
+	sent     chan struct{}   // closed when all are
 }
 
 // inFlight is how many originates wait for the PBX's answer at once: the answer
 // takes longer than the sending.
 const inFlight = 4
 
-// smooth is how much faster than the server's limit originates may follow each
-// other within a batch. Twelve at once would be answered at once, and wait for
-// each other; and a carrier may count its limit by less than the second.
-const smooth = 2
-
 // launch begins to send a batch; land waits for its end.
 func (a *Autodial) launch(ctx context.Context, b *batch) {
 	b.errs, b.sent = make([]error, len(b.calls)), make(chan struct{})
-	gap := time.Duration(float64(time.Second) / (smooth * max(a.limits.CPS, 1)))
 	a.flying = b
 	go func() {
 		defer close(b.sent)
-		a.send(ctx, b, gap)
+		a.send(ctx, b)
 	}()
 }
 
-func (a *Autodial) send(ctx context.Context, b *batch, gap time.Duration) {
+func (a *Autodial) send(ctx context.Context, b *batch) {
 	c := b.campaign
 	var g errgroup.Group
 	g.SetLimit(inFlight)
+	began := time.Now()
+	last := began.Add(-b.gap)
 	for i, call := range b.calls {
-		if i > 0 && gap >= time.Millisecond {
+		if wait := max(time.Until(began.Add(b.due[i])), time.Until(last.Add(b.gap))); wait > 0 {
 			select {
 			case <-ctx.Done():
-			case <-time.After(gap):
+			case <-time.After(wait):
 			}
 		}
+		last = time.Now()
 		g.Go(func() error {
 			b.errs[i] = a.Originator.Originate(ctx, dialer.Origin{
 				Call: call.ID, E164: call.E164, Carrier: b.carrier, CallerID: call.CallerID,

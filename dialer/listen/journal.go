@@ -82,6 +82,8 @@ type writer struct {
 	log     *slog.Logger
 	wrote   func([]Change) // they are in the database, or never will be
 	inbox   queue[serverChange]
+	kept    []serverChange // taken, and waiting still
+	since   time.Time      // the first of them
 }
 
 type serverChange struct {
@@ -93,7 +95,7 @@ type serverChange struct {
 const maxBatch = 200
 
 func newWriter(j Journal, log *slog.Logger, wrote func([]Change)) *writer {
-	return &writer{j, log, wrote, newQueue[serverChange]()}
+	return &writer{journal: j, log: log, wrote: wrote, inbox: newQueue[serverChange]()}
 }
 
 func (w *writer) put(server dialer.ServerID, c Change) {
@@ -104,23 +106,26 @@ func (w *writer) put(server dialer.ServerID, c Change) {
 	w.inbox.put(serverChange{server, c})
 }
 
-// keeps tells whether a change may wait for the next one, for as long as keep: that
-// a click was carried out, which changed nothing by itself, and which the next
+// keeps tells whether a change may wait for others like it, for as long as keep:
+// that a click was carried out, which changed nothing by itself, and which the next
 // listen would find open, should this one die meanwhile, and carry out again
 // without harm. What such a click leads to comes a moment later, and would have to
-// wait for a transaction that nobody waits for.
+// wait for a transaction that nobody waits for; and the clicks of many agents are
+// closed by one statement.
 func (c Change) keeps() bool {
 	return c.Intent != nil && c.Intent.Twice && c.Intent.Refusal == "" &&
 		c == Change{At: c.At, Intent: c.Intent}
 }
 
-// keep is how long a change that may wait does at most.
+// keep is how long a change that may wait does, or a look of the writer longer.
 const keep = 500 * time.Millisecond
 
 // apart is from one write to the next: what comes to a quiet floor is written at
-// once, and on a busy one several calls share a transaction. It is less than
-// anybody notices on a screen.
-const apart = 40 * time.Millisecond
+// once, and on a busy one several calls share a transaction. It is about a seventh
+// of a second, which on a screen is at once; what the callee hears waits for
+// nothing of this. Nothing is at stake meanwhile but the screens: until it is
+// written a change is known to Asterisk, whom the next listen asks.
+const apart = 150 * time.Millisecond
 
 // lastWrites is how long a listen that ends may take to write what it knows.
 const lastWrites = 5 * time.Second
@@ -136,17 +141,17 @@ func (w *writer) run(ended <-chan struct{}) {
 		case <-ctx.Done():
 		}
 	}()
-	kept := time.NewTicker(keep)
+	kept := time.NewTicker(keep / 2)
 	defer kept.Stop()
 	for {
 		select {
 		case <-ended:
-			w.flush(ctx)
+			w.flush(ctx, 0)
 			return
 		case <-kept.C:
-			w.flush(ctx)
 		case <-w.inbox.waiting():
-			w.flush(ctx)
+		}
+		if w.flush(ctx, keep) {
 			select {
 			case <-ended:
 			case <-time.After(apart):
@@ -155,8 +160,11 @@ func (w *writer) run(ended <-chan struct{}) {
 	}
 }
 
-func (w *writer) flush(ctx context.Context) {
-	items := w.inbox.take()
+// flush writes what there is, but for what may be kept and has not been for so
+// long. It tells whether there was anything.
+func (w *writer) flush(ctx context.Context, keep time.Duration) (wrote bool) {
+	items := w.ripe(time.Now(), keep)
+	wrote = len(items) > 0
 	for len(items) > 0 {
 		n := min(len(items), maxBatch)
 		batch := make([]Change, n)
@@ -166,6 +174,26 @@ func (w *writer) flush(ctx context.Context) {
 		w.write(ctx, items[0].server, batch)
 		items = items[n:]
 	}
+	return wrote
+}
+
+// ripe takes what is to be written by now. What is kept goes behind what came
+// after it: a click is closed with what it led to, or later.
+func (w *writer) ripe(now time.Time, keep time.Duration) (items []serverChange) {
+	for _, c := range w.inbox.take() {
+		if !c.change.keeps() {
+			items = append(items, c)
+			continue
+		}
+		if len(w.kept) == 0 {
+			w.since = now
+		}
+		w.kept = append(w.kept, c)
+	}
+	if now.Sub(w.since) >= keep {
+		items, w.kept = append(items, w.kept...), nil
+	}
+	return items
 }
 
 // write tries until the database takes the batch, whatever keeps it from doing

@@ -20,10 +20,10 @@ func (f *floor) batchWith(id dialer.IntentID) []Change {
 	return nil
 }
 
-// TestClickSharesATransaction: that a hang-up was clicked is written with the end
-// of the call, which so need not wait for a transaction of the click's own. One
-// that changes nothing is closed all the same.
-func TestClickSharesATransaction(t *testing.T) {
+// TestClicksAreClosedTogether: that hang-ups were clicked is written for several
+// of them by one statement, soon. What somebody waits for is not kept, nor what is
+// not about one call.
+func TestClicksAreClosedTogether(t *testing.T) {
 	run(t, nil, func(f *floor) {
 		f.login(7)
 		f.dial(100)
@@ -32,23 +32,23 @@ func TestClickSharesATransaction(t *testing.T) {
 		f.agent(7, dialer.AgentInCall)
 		id := f.want(7, dialer.IntentHangup, dialer.IntentArgs{CallID: 100})
 		f.agent(7, dialer.AgentWrapUp)
-		f.settle(time.Second)
-		if b := f.batchWith(id); !slices.ContainsFunc(b, func(c Change) bool { return c.Call != nil && c.Call.State == dialer.CallEnded }) {
-			t.Errorf("the click was closed with %+v", b)
-		}
 		again := f.want(7, dialer.IntentHangup, dialer.IntentArgs{CallID: 100})
-		if b := f.batchWith(again); b != nil {
+		f.settle(apart)
+		if b := f.batchWith(id); b != nil {
 			t.Errorf("written at once: %+v", b)
 		}
-		f.settle(keep)
-		if f.batchWith(again) == nil {
-			t.Error("the second click stays open")
+		if c := f.last(100); c.State != dialer.CallEnded {
+			t.Errorf("the call waits for its click: %+v", c)
 		}
-		// What somebody waits for is not kept, nor what is not about one call.
+		f.settle(keep)
+		if b := f.batchWith(id); !slices.ContainsFunc(b, func(c Change) bool { return c.Intent != nil && c.Intent.ID == again }) {
+			t.Errorf("the click was closed with %+v", b)
+		}
 		for kind, args := range map[dialer.IntentKind]dialer.IntentArgs{
 			dialer.IntentHold: {CallID: 100}, dialer.IntentHangup: {}, dialer.IntentReady: {},
 		} {
 			id := f.want(7, kind, args)
+			f.settle(2 * apart)
 			if f.batchWith(id) == nil {
 				t.Errorf("%s is kept back", kind)
 			}

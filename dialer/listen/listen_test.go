@@ -262,6 +262,7 @@ func TestEndWritesWhatIsKnown(t *testing.T) {
 		f.settle(100 * time.Millisecond)
 		f.dial(101)
 		f.answer(101)
+		f.settle(0) // it knows of it
 	})
 	seen := map[dialer.CallID]bool{}
 	for _, c := range f.written {

@@ -230,7 +230,7 @@ func (f *floor) look(fn func()) {
 
 // last is the newest row that the journal has of a call.
 func (f *floor) last(id dialer.CallID) dialer.Call {
-	f.settle(100 * time.Millisecond)
+	f.settle(apart + 10*time.Millisecond) // the journal has written it by then
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var c dialer.Call

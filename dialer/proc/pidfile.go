@@ -117,6 +117,12 @@ func Find(pidFile string) (*Found, bool) {
 	return f, f.Alive()
 }
 
+// Runs tells whether there is a process of that id, whichever it is.
+func Runs(pid int) bool {
+	_, ok := startTime(pid)
+	return ok
+}
+
 // Alive says whether the process still runs.
 func (f *Found) Alive() bool {
 	now, ok := startTime(f.Pid)
@@ -165,10 +171,7 @@ func (f *Found) Signal(sig syscall.Signal) error {
 // Stop asks the process to end with SIGTERM and kills it, with its group if it leads one, when the grace is over or
 // ctx ends.
 func (f *Found) Stop(ctx context.Context, grace time.Duration) error {
-	leads := false
-	if pgid, err := syscall.Getpgid(f.Pid); err == nil && f.Alive() {
-		leads = pgid == f.Pid
-	}
+	leads := f.leads()
 	if err := f.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("stop process %d: %w", f.Pid, err)
 	}
@@ -179,11 +182,25 @@ func (f *Found) Stop(ctx context.Context, grace time.Duration) error {
 	case <-timer.C:
 	case <-ctx.Done():
 	}
+	f.kill(leads)
+	return nil
+}
+
+// Kill ends the process, with its group if it leads one, without asking it first: it has no time to put anything in
+// order.
+func (f *Found) Kill() { f.kill(f.leads()) }
+
+func (f *Found) kill(leads bool) {
 	if leads {
 		_ = syscall.Kill(-f.Pid, syscall.SIGKILL)
 	} else {
 		_ = f.Signal(syscall.SIGKILL)
 	}
 	<-f.Done()
-	return nil
+}
+
+// leads says whether the process is the first of a group.
+func (f *Found) leads() bool {
+	pgid, err := syscall.Getpgid(f.Pid)
+	return err == nil && f.Alive() && pgid == f.Pid
 }

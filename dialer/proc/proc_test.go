@@ -219,6 +219,23 @@ func TestFoundStop(t *testing.T) {
 	}
 }
 
+// TestFoundKill: who is killed is not asked first.
+func TestFoundKill(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "sleep.pid")
+	p, err := Start(Spec{Path: "sleep", Args: []string{"600"}, PidFile: file, NewGroup: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, alive := Find(file)
+	if !alive {
+		t.Fatal("not found")
+	}
+	f.Kill()
+	if err := p.Wait(); err == nil || err.Error() != "signal: killed" {
+		t.Errorf("ended by %v", err)
+	}
+}
+
 func TestSelfRefusesASecondCopy(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "self.pid")
 	cmd, said, gone := role(t, "self", file)

@@ -299,8 +299,8 @@ func TestDialingStopsAndSaysSo(t *testing.T) {
 	if err := db.Exec(t.Context(), `UPDATE servers SET skew_ms = 0, cps = 8`); err != nil {
 		t.Fatal(err)
 	}
-	if err := a.Step(t.Context(), noon.Add(4*time.Second)); err != nil || len(c.sent) != 4 {
-		t.Fatalf("at 8 calls a second one step sent %d, want half a second's worth; %v", len(c.sent), err)
+	if err := a.Step(t.Context(), noon.Add(4*time.Second)); err != nil || len(c.sent) != 8 {
+		t.Fatalf("at 8 calls a second one step sent %d, want a second's worth; %v", len(c.sent), err)
 	}
 	c.refuse = errors.New("no such endpoint")
 	if err := a.Step(t.Context(), noon.Add(6*time.Second)); err != nil || len(c.failed) == 0 {
@@ -399,5 +399,24 @@ func TestPacingKnowsTheEndOfTheDay(t *testing.T) {
 	want := time.Date(2026, 11, 24, 1, 0, 0, 0, time.UTC) // eight in the evening there
 	if len(ends) != 2 || !ends[0].IsZero() || !ends[1].Equal(want) {
 		t.Errorf("the day ends at %v in what was decided upon; before the first call nobody knows, then it is %s", ends, want)
+	}
+}
+
+// TestNothingLeavesAfterItsWindow: the last calls of a batch are sent up to a
+// second after the rules were asked, and the window ends within it.
+func TestNothingLeavesAfterItsWindow(t *testing.T) {
+	t.Parallel()
+	for before, want := range map[time.Duration]int{2 * time.Second: 1, 500 * time.Millisecond: 0} {
+		db, server := stocked(t, 1, "+121255501%02d")
+		if err := db.Exec(t.Context(), `UPDATE campaigns SET call_to_min = 720`); err != nil {
+			t.Fatal(err)
+		}
+		c := newCounter(1)
+		if err := autodialOf(db, server.ID, c).Step(t.Context(), noon.Add(-before)); err != nil {
+			t.Fatal(err)
+		}
+		if len(c.sent) != want {
+			t.Errorf("%s before the window's end: %d were sent, want %d", before, len(c.sent), want)
+		}
 	}
 }

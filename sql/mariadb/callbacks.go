@@ -27,18 +27,8 @@ var (
 	callbackLeadState = queries.Get("callback-lead-status")
 )
 
-// writeCallbacks settles the promises to the leads whose calls have ended, and
-// takes down the new ones.
+// writeCallbacks takes down the new promises.
 func (w *journal) writeCallbacks() {
-	ended := map[dialer.LeadID]dialer.Status{}
-	for id, l := range w.leads {
-		if l.Status != dialer.StatusInCall && l.Status != dialer.StatusQueue {
-			ended[id] = l.Status
-		}
-	}
-	if w.err == nil && len(ended) > 0 {
-		w.err = settleCallbacks(w.ctx, w.tx, ended, w.at)
-	}
 	for _, c := range w.callbacks {
 		w.exec(callbackEndOpen, c.ChangedAt, c.LeadID)
 		w.named(callbackInsert, c)
@@ -46,7 +36,7 @@ func (w *journal) writeCallbacks() {
 }
 
 // settleCallbacks does to the open callbacks of leads what the end of a call
-// does: most leads have none, and cost one look by key all together.
+// does.
 func settleCallbacks(ctx context.Context, tx *sqlx.Tx, ended map[dialer.LeadID]dialer.Status, now time.Time) error {
 	query, args, err := sqlx.In(callbacksOpenOf, slices.Sorted(maps.Keys(ended)))
 	if err != nil {
@@ -175,7 +165,7 @@ func (s *Callbacks) Add(ctx context.Context, c dialer.Callback) error {
 		if _, err := tx.NamedExecContext(ctx, callbackInsert, c); err != nil {
 			return kind(err)
 		}
-		_, err := tx.ExecContext(ctx, qCallsLeads, dialer.StatusCallback, c.LeadID)
+		_, err := tx.ExecContext(ctx, qCallsLeads, dialer.StatusCallback, c.ChangedAt, c.LeadID)
 		return kind(err)
 	})
 }

@@ -88,6 +88,9 @@ func TestCallbackLife(t *testing.T) {
 	if err := store.Add(t.Context(), promise); err != nil {
 		t.Fatal(err)
 	}
+	if n := count(t, db, `SELECT COUNT(*) FROM leads WHERE id = ? AND status = ?`, promise.LeadID, dialer.StatusCallback); n != 1 {
+		t.Error("the lead of a promise does not say so")
+	}
 	write(due, "DNC", nil)
 	if closed, err = store.Closed(t.Context(), "C1", 0, 1); err != nil || len(closed) != 1 || closed[0].State != dialer.CallbackDead {
 		t.Errorf("never again: %+v, %v", closed, err)

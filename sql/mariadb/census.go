@@ -153,7 +153,7 @@ func (v *hopperView) Special(ctx context.Context, r *hopper.Rules) ([]hopper.Spe
 	questions := []question{
 		{true, censusHopper, []any{lists}}, {true, censusCallbacks, []any{lists}}, {true, censusDNC, []any{r.ID, lists}},
 		{true, censusCalled, []any{r.Now().AddDate(0, 0, -compliance.HistoryDays), lists, dialed}}, {true, censusRevoked, []any{lists, dialed}},
-		{consent, censusConsented, []any{lists, dialed}}, {phrase, censusPhrased, []any{lists, dialed}},
+		{len(consent) > 0, censusConsented, []any{lists, dialed, consent}}, {phrase, censusPhrased, []any{lists, dialed}},
 	}
 	wildcards, err := v.wildcards(ctx, r.ID)
 	if err != nil {

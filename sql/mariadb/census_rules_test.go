@@ -248,4 +248,14 @@ func TestCensusKnowsWhoConsented(t *testing.T) {
 	h.exec(`UPDATE campaigns SET amd = 'OFF', voicemail = '', caller_id = '', custom_caller_id = 1`)
 	h.exec(`UPDATE leads SET security_phrase = '(212) 555-0100' WHERE id IN (2, 3)`)
 	counts(2, 2, "US-9")
+	// Where one state asks for it, its leads alone are asked about.
+	h.exec(`UPDATE campaigns SET caller_id = '12125550100', custom_caller_id = 0`)
+	for i, number := range []string{"+14052340001", "+14052340002"} {
+		h.lead(i+5, number, "", string(compliance.SetOf(number, "")), 0)
+	}
+	err := mariadb.NewConsents(h.db).Add(h.Context(), compliance.ConsentRow{At: noonEast.Add(-time.Hour), E164: "+14052340002", Kind: compliance.SaidConsent, Level: compliance.LevelWritten, Source: "cli", Evidence: "a form"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts(5, 1, "US-OK-CONSENT")
 }

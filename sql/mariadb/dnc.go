@@ -3,6 +3,7 @@ package mariadb
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -39,16 +40,7 @@ func (s *DNC) Find(ctx context.Context, campaign dialer.CampaignID, e164s []stri
 func dncFindIn(ctx context.Context, q sqlx.QueryerContext, campaign dialer.CampaignID, e164s []string) (map[string]dialer.DNCScope, error) {
 	found := map[string]dialer.DNCScope{}
 	for batch := range slices.Chunk(e164s, dncBatch) {
-		keys := make([]string, 0, len(batch)+16)
-		wild := map[string]bool{}
-		for _, e164 := range batch {
-			keys = append(keys, e164)
-			if w := dialer.DNCWildcard(e164); w != "" && !wild[w] {
-				wild[w] = true
-				keys = append(keys, w)
-			}
-		}
-		query, args, err := sqlx.In(dncFind, keys, campaign)
+		query, args, err := sqlx.In(dncFind, dncKeys(batch), campaign)
 		if err != nil {
 			return nil, err
 		}
@@ -56,29 +48,51 @@ func dncFindIn(ctx context.Context, q sqlx.QueryerContext, campaign dialer.Campa
 		if err := sqlx.SelectContext(ctx, q, &rows, query, args...); err != nil {
 			return nil, kind(err)
 		}
-		if len(rows) == 0 {
-			continue
-		}
-		listed := map[string]dialer.DNCScope{}
-		for _, r := range rows {
-			switch {
-			case r.CampaignID == "":
-				listed[r.E164] = dialer.DNCSystem
-			case listed[r.E164] == "":
-				listed[r.E164] = dialer.DNCCampaign
-			}
-		}
-		for _, e164 := range batch {
-			own, wild := listed[e164], listed[dialer.DNCWildcard(e164)]
-			switch {
-			case own == dialer.DNCSystem || wild == dialer.DNCSystem:
-				found[e164] = dialer.DNCSystem
-			case own != "" || wild != "":
-				found[e164] = dialer.DNCCampaign
-			}
-		}
+		maps.Copy(found, dncScopes(batch, rows))
 	}
 	return found, nil
+}
+
+// dncKeys are the entries that would block numbers: they themselves and their
+// wildcards.
+func dncKeys(e164s []string) []string {
+	keys := make([]string, 0, len(e164s)+16)
+	wild := map[string]bool{}
+	for _, e164 := range e164s {
+		keys = append(keys, e164)
+		if w := dialer.DNCWildcard(e164); w != "" && !wild[w] {
+			wild[w] = true
+			keys = append(keys, w)
+		}
+	}
+	return keys
+}
+
+// dncScopes tells which of the numbers the entries block.
+func dncScopes(e164s []string, rows []dialer.DNCEntry) map[string]dialer.DNCScope {
+	found := map[string]dialer.DNCScope{}
+	if len(rows) == 0 {
+		return found
+	}
+	listed := map[string]dialer.DNCScope{}
+	for _, r := range rows {
+		switch {
+		case r.CampaignID == "":
+			listed[r.E164] = dialer.DNCSystem
+		case listed[r.E164] == "":
+			listed[r.E164] = dialer.DNCCampaign
+		}
+	}
+	for _, e164 := range e164s {
+		own, wild := listed[e164], listed[dialer.DNCWildcard(e164)]
+		switch {
+		case own == dialer.DNCSystem || wild == dialer.DNCSystem:
+			found[e164] = dialer.DNCSystem
+		case own != "" || wild != "":
+			found[e164] = dialer.DNCCampaign
+		}
+	}
+	return found
 }
 
 var (

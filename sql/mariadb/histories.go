@@ -36,7 +36,7 @@ type attemptRow struct {
 	Machine  bool       `db:"machine"`
 }
 
-// Histories fills hopper.Store and autodial.Hopper.
+// Histories fills hopper.Store.
 func (s *HopperStore) Histories(ctx context.Context, e164s []string, now time.Time) (map[string]*compliance.History, error) {
 	return s.db.histories(ctx, e164s, now)
 }
@@ -75,17 +75,23 @@ func (db *DB) attemptsInto(ctx context.Context, known map[string]*compliance.His
 				rows = append(rows, newest...)
 			}
 		}
-		for _, r := range rows {
-			a := compliance.Attempt{At: r.PlacedAt, Talked: r.Talked, Dropped: r.Dropped, Machine: r.Machine}
-			if r.EndedAt != nil {
-				a.Ended = *r.EndedAt
-			}
-			h := known[r.E164]
-			h.Attempts = append(h.Attempts, a)
+		addAttempts(known, rows)
+	}
+	return nil
+}
+
+// addAttempts adds calls to the histories of their numbers, which have them
+// newest first.
+func addAttempts(known map[string]*compliance.History, rows []attemptRow) {
+	for _, r := range rows {
+		a := compliance.Attempt{At: r.PlacedAt, Talked: r.Talked, Dropped: r.Dropped, Machine: r.Machine}
+		if r.EndedAt != nil {
+			a.Ended = *r.EndedAt
 		}
+		h := known[r.E164]
+		h.Attempts = append(h.Attempts, a)
 	}
 	for _, h := range known {
 		slices.SortFunc(h.Attempts, func(a, b compliance.Attempt) int { return b.At.Compare(a.At) })
 	}
-	return nil
 }

@@ -20,7 +20,7 @@ import (
 )
 
 // HopperStore keeps the hopper: the dialers' side of it (Claim, Release, Remove,
-// DNC) and the filler's (package hopper's Store, Sweeper, Purger and Campaigns).
+// Known) and the filler's (package hopper's Store, Sweeper, Purger and Campaigns).
 type HopperStore struct {
 	db     *DB
 	spread spread

@@ -56,7 +56,7 @@ func TestNoFullScan(t *testing.T) {
 		{"census-under-wildcard", queries.Get("census-under-wildcard"), []any{true, false, "+1212%", []int{101, 102}}, ""},
 		{"census-called", queries.Get("census-called"), []any{noonEast, []int{101}, []string{"NEW"}}, ""},
 		{"census-revoked", queries.Get("census-revoked"), []any{[]int{101}, []string{"NEW"}}, ""},
-		{"census-consented", queries.Get("census-consented"), []any{[]int{101}, []string{"NEW"}}, ""},
+		{"census-consented", queries.Get("census-consented"), []any{[]int{101}, []string{"NEW"}, []int{1}}, ""},
 		{"census-phrased", queries.Get("census-phrased"), []any{[]int{101}, []string{"NEW"}}, ""},
 		{"drawn", queries.Get("hopper-drawn"), []any{[]int{1, 2, 3, 500, 900}}, ""},
 		{"callbacks", queries.Get("hopper-callbacks"), []any{"C1", noonEast, 100}, ""},

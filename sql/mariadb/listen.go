@@ -283,11 +283,13 @@ func (w *journal) exec(query string, args ...any) {
 	}
 }
 
-// in is exec of a statement that has a list among its arguments.
-func (w *journal) in(query string, args ...any) {
+// in is exec of a statement that has a list among its arguments. It tells how many
+// rows were found.
+func (w *journal) in(query string, args ...any) (found int64) {
 	if w.err == nil {
-		_, w.err = execIn(w.ctx, w.tx, query, args...)
+		found, w.err = execIn(w.ctx, w.tx, query, args...)
 	}
+	return found
 }
 
 // take writes what stands alone, and keeps what is written with its like.
@@ -376,17 +378,29 @@ func (w *journal) lead(c listen.Change) {
 	w.exec(query, l.Status, l.ID, c.Call.ID)
 }
 
+// writeLeads writes what became of leads and settles the promises to those whose
+// calls have ended. The same statement tells whether there are any, which of most
+// leads there are not: it finds a row for each lead, and one for each promise. A
+// lead that somebody has deleted makes the number differ as well.
 func (w *journal) writeLeads(all []listen.LeadChange) {
 	same := map[dialer.Status][]dialer.LeadID{}
+	ended := map[dialer.LeadID]dialer.Status{}
 	for _, l := range all {
-		if l.Comments != "" {
-			w.exec(qCallLeadComments, l.Status, l.Comments, l.ID)
-			continue
-		}
 		same[l.Status] = append(same[l.Status], l.ID)
+		if l.Comments != "" {
+			w.exec(qCallLeadComments, l.Comments, l.ID)
+		}
 	}
 	for status, leads := range same {
-		w.in(qCallsLeads, status, leads)
+		slices.Sort(leads)
+		if w.in(qCallsLeads, status, w.at, leads) != int64(len(leads)) && status != dialer.StatusInCall && status != dialer.StatusQueue {
+			for _, id := range leads {
+				ended[id] = status
+			}
+		}
+	}
+	if w.err == nil && len(ended) > 0 {
+		w.err = settleCallbacks(w.ctx, w.tx, ended, w.at)
 	}
 }
 

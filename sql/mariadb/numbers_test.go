@@ -20,11 +20,11 @@ type together struct {
 	both *sync.WaitGroup
 }
 
-func (h together) Histories(ctx context.Context, e164s []string, now time.Time) (map[string]*compliance.History, error) {
-	known, err := h.HopperStore.Histories(ctx, e164s, now)
+func (h together) Known(ctx context.Context, campaign dialer.CampaignID, e164s []string, now time.Time) (map[string]bool, map[string]*compliance.History, error) {
+	dnc, known, err := h.HopperStore.Known(ctx, campaign, e164s, now)
 	h.both.Done()
 	h.both.Wait()
-	return known, err
+	return dnc, known, err
 }
 
 // TestTwoServersShareANumbersLimit: two campaigns on two servers have leads with

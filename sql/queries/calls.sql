@@ -84,11 +84,12 @@ ON DUPLICATE KEY UPDATE live = IF(live IS NULL, NULL, VALUES(live)), state = VAL
 UPDATE calls SET live = :live, state = :state, sent = FALSE, ended_at = :ended_at, ended_by = :ended_by WHERE id = :id;
 
 -- name: calls-leads
--- What became of leads that have become the same.
-UPDATE leads SET status = ? WHERE id IN (?);
+-- What became of leads that have become the same. More rows are found than there
+-- are leads where some were promised a call: the store settles that then.
+UPDATE leads l LEFT JOIN callbacks k ON k.lead_id = l.id AND k.open = 1 SET l.status = ?, k.changed_at = ? WHERE l.id IN (?);
 
 -- name: call-lead-comments
-UPDATE leads SET status = ?, comments = ? WHERE id = ?;
+UPDATE leads SET comments = ? WHERE id = ?;
 
 -- name: call-lead-unsent
 -- The call never left: as if it had not been placed. Once only: the call's own

@@ -344,7 +344,7 @@ WHERE k.kind = 'revoke' AND l.list_id IN (?) AND l.status IN (?);
 -- Leads whose number somebody gave consent for, where a rule asks for it.
 SELECT STRAIGHT_JOIN DISTINCT {{census-lead}} FROM consents k
 JOIN leads l FORCE INDEX (leads_number) ON l.e164 = k.e164
-WHERE k.kind = 'consent' AND l.list_id IN (?) AND l.status IN (?);
+WHERE k.kind = 'consent' AND l.list_id IN (?) AND l.status IN (?) AND l.zone_set IN (?);
 
 -- name: census-phrased
 -- Leads with a security phrase, where it may be the caller id that a rule asks

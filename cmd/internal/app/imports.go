@@ -8,9 +8,12 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"time"
 
 	"trunkline/dialer"
+	"trunkline/dialer/proc"
 	"trunkline/hopper/leads"
 	"trunkline/sql/mariadb"
 )
@@ -180,6 +183,9 @@ func (m *Imports) Run(ctx context.Context) error {
 	tick := time.NewTicker(2 * time.Second)
 	defer tick.Stop()
 	swept := time.Time{}
+	if err := m.FreeDead(ctx); err != nil {
+		m.log.Warn("imports of a process that is gone are taken up when they have been silent for long enough", "err", err)
+	}
 	for {
 		m.round(ctx)
 		if time.Since(swept) > time.Hour {
@@ -193,6 +199,34 @@ func (m *Imports) Run(ctx context.Context) error {
 		case <-tick.C:
 		}
 	}
+}
+
+// FreeDead gives back the imports that a web process of this host held and whose
+// process is gone, as after a crash: nobody need wait until they count as silent.
+func (m *Imports) FreeDead(ctx context.Context) error {
+	now, err := m.db.Now(ctx)
+	if err != nil {
+		return err
+	}
+	ids, err := m.store.Orphaned(ctx, m.host, now.Add(time.Hour)) // however lately they were heard of
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		im, err := m.store.Import(ctx, id)
+		if err != nil {
+			return err
+		}
+		of, ours := strings.CutPrefix(im.Holder, "web "+m.host+"/")
+		pid, err := strconv.Atoi(of)
+		if !ours || err != nil || proc.Runs(pid) {
+			continue
+		}
+		if err := m.store.Release(ctx, id, im.Holder); err != nil && !errors.Is(err, dialer.ErrConflict) {
+			return err
+		}
+	}
+	return nil
 }
 
 func (m *Imports) round(ctx context.Context) {

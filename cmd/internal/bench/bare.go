@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"trunkline/ami"
@@ -16,14 +17,18 @@ import (
 	"trunkline/dialer/asterisk"
 )
 
-// bareApp is the bare client's Stasis application.
-const bareApp = "bare"
+// sittings counts the bare clients of this process. Each has an application,
+// bridges and channels of names of its own: Asterisk takes those of the one before
+// down by and by, would refuse a channel whose id is still in use without anybody
+// being told, and ends an application when it sees its old connection close.
+var sittings atomic.Int64
 
 // bare is the least that a program can do to bring answered calls to agents: it
 // originates at a steady rate, and joins each answered call to the next free
 // bridge in which an agent's phone sits. It knows no database, no states, no
 // second chance: what it needs is what Asterisk and the machine need.
 type bare struct {
+	name  string // of its Stasis application, and in all its ids
 	rest  *ari.Client
 	ami   *ami.Client
 	talk  time.Duration
@@ -33,6 +38,7 @@ type bare struct {
 	mu       sync.Mutex
 	free     []string             // bridges
 	seats    map[string]string    // agent's channel → bridge
+	sat      map[string]bool      // agent's channels that have been in theirs
 	answered map[string]time.Time // by call's channel
 	joined   map[string]string    // call's channel → bridge
 	waits    []time.Duration
@@ -45,12 +51,13 @@ func withBare(ctx context.Context, r *rig.Rig, agents []rig.Login, do func(*bare
 	in := r.PBX().Instance
 	ctx, cancel := context.WithCancel(ctx)
 	b := &bare{
-		rest: r.ARI, talk: talk, log: r.Log, seats: map[string]string{},
+		name: fmt.Sprintf("bare%d", sittings.Add(1)),
+		rest: r.ARI, talk: talk, log: r.Log, seats: map[string]string{}, sat: map[string]bool{},
 		answered: map[string]time.Time{}, joined: map[string]string{},
 		ami: ami.New(ami.Config{Addr: in.AMI(), User: asteriskconf.UserListen, Secret: in.Secrets.Listen, EventMask: "off", Log: r.Log}),
 	}
 	stream, err := ari.NewDialer(ari.DialConfig{URL: in.ARI(), StreamConfig: ari.StreamConfig{
-		App: bareApp, User: asteriskconf.UserARI, Password: in.Secrets.ARI, Log: r.Log,
+		App: b.name, User: asteriskconf.UserARI, Password: in.Secrets.ARI, Log: r.Log,
 		Handler: ari.Handler{OnEvent: func(e ari.Event) { b.event(ctx, e) }},
 	}})
 	if err != nil {
@@ -67,10 +74,10 @@ func withBare(ctx context.Context, r *rig.Rig, agents []rig.Login, do func(*bare
 		err = stream.WaitLive(ctx)
 	}
 	if err == nil {
-		_, err = b.rest.Subscribe(ctx, bareApp, "endpoint:PJSIP/simulated")
+		_, err = b.rest.Subscribe(ctx, b.name, "endpoint:PJSIP/simulated")
 	}
 	if err == nil {
-		err = b.rest.SetEventFilter(ctx, bareApp, ari.EventFilter{Disallowed: asterisk.Unread})
+		err = b.rest.SetEventFilter(ctx, b.name, ari.EventFilter{Disallowed: asterisk.Unread})
 	}
 	if err == nil {
 		err = b.seat(ctx, agents)
@@ -92,7 +99,7 @@ func (b *bare) latency() latency {
 // seat puts an agent's phone into each bridge.
 func (b *bare) seat(ctx context.Context, agents []rig.Login) error {
 	for _, a := range agents {
-		bridge, channel := "bare-b-"+a.User, "bare-a-"+a.User
+		bridge, channel := b.name+"-b-"+a.User, b.name+"-a-"+a.User
 		_, err := b.rest.CreateBridge(ctx, bridge, "mixing,dtmf_events", bridge)
 		if err != nil {
 			return err
@@ -102,7 +109,7 @@ func (b *bare) seat(ctx context.Context, agents []rig.Login) error {
 		b.mu.Unlock()
 		b.ready.Add(1)
 		_, err = b.ami.Originate(ctx, ami.Originate{
-			Channel: "PJSIP/phone-" + a.User, Application: "Stasis", Data: bareApp + ",agent", ChannelID: channel,
+			Channel: "PJSIP/phone-" + a.User, Application: "Stasis", Data: b.name + ",agent", ChannelID: channel,
 		})
 		if err != nil {
 			return err
@@ -117,8 +124,21 @@ func (b *bare) seat(ctx context.Context, agents []rig.Login) error {
 	case <-seated:
 		return nil
 	case <-time.After(20 * time.Second):
-		return fmt.Errorf("the bare client's agents did not all sit down")
+		return fmt.Errorf("of the bare client's agents these did not sit down: %s", strings.Join(b.missing(), ", "))
 	}
+}
+
+// missing are the agents' channels that have not been in their bridge.
+func (b *bare) missing() (all []string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for channel := range b.seats {
+		if !b.sat[channel] {
+			all = append(all, channel)
+		}
+	}
+	slices.Sort(all)
+	return all
 }
 
 func (b *bare) leave(ctx context.Context) {
@@ -140,8 +160,8 @@ func (b *bare) dial(ctx context.Context, cps float64, d time.Duration) error {
 			return ctx.Err()
 		}
 		_, err := b.ami.Originate(ctx, ami.Originate{
-			Channel: "PJSIP/" + numbers[i%len(numbers)] + "@simulated", Application: "Stasis", Data: bareApp + ",call",
-			Timeout: 20 * time.Second, ChannelID: fmt.Sprintf("bare-c-%d", i),
+			Channel: "PJSIP/" + numbers[i%len(numbers)] + "@simulated", Application: "Stasis", Data: b.name + ",call",
+			Timeout: 20 * time.Second, ChannelID: fmt.Sprintf("%s-c-%d", b.name, i),
 		})
 		if err != nil {
 			return err
@@ -160,7 +180,7 @@ func (b *bare) settle(ctx context.Context) error {
 }
 
 func (b *bare) event(ctx context.Context, e ari.Event) {
-	call := strings.HasPrefix(e.ChannelID, "bare-c-")
+	call := strings.HasPrefix(e.ChannelID, b.name+"-c-")
 	switch {
 	case e.Type == "StasisStart" && !call:
 		b.mu.Lock()
@@ -169,9 +189,15 @@ func (b *bare) event(ctx context.Context, e ari.Event) {
 		go func() { _ = b.rest.AddChannel(ctx, bridge, ari.AddOptions{}, e.ChannelID) }()
 	case e.Type == "ChannelEnteredBridge" && !call:
 		b.mu.Lock()
-		b.free = append(b.free, e.BridgeID)
+		first := b.seats[e.ChannelID] == e.BridgeID && !b.sat[e.ChannelID]
+		if first {
+			b.sat[e.ChannelID] = true
+			b.free = append(b.free, e.BridgeID)
+		}
 		b.mu.Unlock()
-		b.ready.Done()
+		if first {
+			b.ready.Done()
+		}
 	case !call:
 	case e.Type == "ChannelStateChange" && e.ChannelState == "Up":
 		b.mu.Lock()

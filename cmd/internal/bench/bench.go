@@ -199,7 +199,7 @@ func (f Figures) printAnswers(w io.Writer) {
 			a.CPS, a.Reached, a.Answered, a.Dropped, a.Scarce, a.Ours.P50, a.Ours.P99, a.Ours.Max,
 			a.Bare.P50, a.Bare.P99, a.Bare.Max, a.Ratio, a.SQL, a.SQLAll, a.Busy, a.Rest)
 	}
-	fmt.Fprintln(w, "of the statements those at rest, with the same agents waiting, are no call's; what happens within 40 ms, or is dialed within 250, is written together: the more calls, the fewer statements has each")
+	fmt.Fprintln(w, "of the statements those at rest, with the same agents waiting, are no call's; what happens within 150 ms, or is dialed within a second, is written together: the more calls, the fewer statements has each")
 	fmt.Fprintln(w, "\nwho had the machine, percent of a core")
 	for _, a := range f.Calls {
 		fmt.Fprintf(w, "%8g calls/s: %s\n", a.CPS, shares(a.CPU))

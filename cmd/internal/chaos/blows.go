@@ -172,8 +172,10 @@ func (c *chaos) storm(ctx context.Context) error {
 		if b.back == nil {
 			continue
 		}
-		err = c.rig.Await(context.WithoutCancel(ctx), 30*time.Second, func() string { return b.back(ctx, c.rig) })
-		if err != nil && ctx.Err() == nil {
+		// The last blow's end is waited for as any other's: the time may have run out meanwhile.
+		until := context.WithoutCancel(ctx)
+		err = c.rig.Await(until, 30*time.Second, func() string { return b.back(until, c.rig) })
+		if err != nil {
 			return fmt.Errorf("%s: %w", b.name, err)
 		}
 		c.restarts = append(c.restarts, restart{b.name, time.Since(began), b.within})

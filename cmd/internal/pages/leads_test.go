@@ -2,17 +2,22 @@ package pages
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"log/slog"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"trunkline/cmd/internal/app"
+	"trunkline/dialer"
+	"trunkline/sql/mariadb"
 	"trunkline/webui"
 )
 
@@ -160,6 +165,42 @@ func TestImportByPage(t *testing.T) {
 	}
 	if a = o.as("sam").get(at); a.status != 403 {
 		t.Errorf("a supervisor sees an import: %d", a.status)
+	}
+}
+
+// TestImportOfADeadProcess: what a web process held that is gone is free as soon
+// as the next one begins; what a living one holds is not.
+func TestImportOfADeadProcess(t *testing.T) {
+	o := newOffice(t)
+	gone := exec.Command("true")
+	if err := gone.Run(); err != nil {
+		t.Fatal(err)
+	}
+	store := mariadb.NewImports(o.db)
+	now := time.Now().UTC()
+	held := func(pid int) dialer.ImportID {
+		t.Helper()
+		id, err := store.Add(t.Context(), dialer.Import{ListID: 1024, FileName: "a.csv", Host: "web-1", CreatedAt: now})
+		if err == nil {
+			err = store.Begin(t.Context(), id, dialer.ImportRunning, dialer.ImportOptions{}, now)
+		}
+		if err == nil {
+			_, err = store.Claim(t.Context(), id, fmt.Sprintf("web web-1/%d", pid), now, now)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return id
+	}
+	dead, alive := held(gone.Process.Pid), held(os.Getpid())
+	if err := app.NewImports(o.db, "web-1", t.TempDir(), slog.New(slog.DiscardHandler)).FreeDead(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for id, free := range map[dialer.ImportID]bool{dead: true, alive: false} {
+		im, err := store.Import(t.Context(), id)
+		if err != nil || (im.Holder == "") != free || im.State != dialer.ImportRunning {
+			t.Errorf("import %d is %s of %q, %v", id, im.State, im.Holder, err)
+		}
 	}
 }
 

@@ -38,16 +38,9 @@ func (r *Rig) Kill(name string) (int, error) {
 	if !ok {
 		return 0, nil
 	}
-	err := p.Stop(killNow, 0)
-	return p.Pid, err
+	p.Kill()
+	return p.Pid, nil
 }
-
-// killNow is over already: with it Stop does not ask first, but kills.
-var killNow = func() context.Context {
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	return ctx
-}()
 
 // startRoles starts web and keepalive and looks after them, as systemd would;
 // keepalive starts the others.

@@ -130,8 +130,8 @@ var stepOrders = []ui.Choice{
 
 // everyNew are how often a new lead stands between the others.
 var everyNew = []ui.Choice{
-	{Value: "", Name: "New leads as they come"}, {Value: "2nd NEW", Name: "Every 2nd a new lead"}, {Value: "3rd NEW", Name: "Every 3rd a new lead"},
-	{Value: "4th NEW", Name: "Every 4th a new lead"}, {Value: "5th NEW", Name: "Every 5th a new lead"}, {Value: "6th NEW", Name: "Every 6th a new lead"},
+	{Value: "", Name: "As they come"}, {Value: "2nd NEW", Name: "Every 2nd one"}, {Value: "3rd NEW", Name: "Every 3rd one"},
+	{Value: "4th NEW", Name: "Every 4th one"}, {Value: "5th NEW", Name: "Every 5th one"}, {Value: "6th NEW", Name: "Every 6th one"},
 }
 
 // mixRow is a step as the page draws it.
