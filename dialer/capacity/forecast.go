@@ -3,7 +3,6 @@ package capacity
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"slices"
 	"time"
 
@@ -60,12 +59,13 @@ func Look(samples []Sample, servers []Bounded, zone *time.Location) Forecast {
 		by[s.ID] = s
 	}
 	uses := map[string]*Use{}
-	total := map[time.Time]int{} // agents over all servers, by minute
+	total := map[time.Time]load{} // over all servers, by minute
 	for _, s := range samples {
-		total[s.At] += s.Agents
+		l := total[s.At]
+		total[s.At] = load{l.calls + s.Calls, l.agents + s.Agents}
 	}
-	for _, n := range total {
-		f.Agents = max(f.Agents, n)
+	for _, l := range total {
+		f.Agents = max(f.Agents, l.agents)
 	}
 	note := func(server, what, add string, straight bool, s Sample, share float64, says string, agents int) {
 		key := server + "\x00" + what
@@ -97,7 +97,7 @@ func Look(samples []Sample, servers []Bounded, zone *time.Location) Forecast {
 		}
 		carries := s.Agents
 		if !b.Telephony {
-			carries = total[s.At]
+			carries = total[s.At].agents
 		}
 		grow := "add a telephony server: trunkline invite"
 		if !b.Telephony {
@@ -112,12 +112,15 @@ func Look(samples []Sample, servers []Bounded, zone *time.Location) Forecast {
 		}
 		if s.DBBound > 0 {
 			note("", "database connections", "raise max_connections of the database server", true, s, float64(s.DBConnections)/float64(s.DBBound),
-				fmt.Sprintf("%d of %d", s.DBConnections, s.DBBound), total[s.At])
+				fmt.Sprintf("%d of %d", s.DBConnections, s.DBBound), total[s.At].agents)
 		}
 	}
+	work(total, func(at time.Time, share float64, says string, agents int) {
+		note("", databaseWorks, growDatabase, true, Sample{At: at}, share, says, agents)
+	})
 	for _, u := range uses {
-		if u.Straight && u.Agents >= busyAgents && u.Share > idleFrom {
-			u.FullAt = int(math.Floor(float64(u.Agents) / u.Share))
+		if u.Straight && u.Agents >= busyAgents && (u.Share > idleFrom || u.What == databaseWorks) {
+			u.FullAt = fullAt(u.Agents, u.Share)
 		}
 		f.Uses = append(f.Uses, *u)
 	}

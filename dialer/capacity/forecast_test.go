@@ -87,6 +87,34 @@ func TestADiskLastsAsLongAsItIsFilled(t *testing.T) {
 	}
 }
 
+// The database's work is known by call and agent: at the measured pace it is full
+// at the measured number of agents, however few there are now.
+func TestWhenTheDatabaseIsFull(t *testing.T) {
+	agents, cores, pace := DatabaseFull()
+	if agents != 1600 || cores != 2 || pace != 24*time.Second {
+		t.Errorf("%d agents on %d cores at a call every %s: docs/cluster.md says otherwise", agents, cores, pace)
+	}
+	two := []Bounded{{ID: 1, Name: "tel-1", Telephony: true}, {ID: 2, Name: "tel-2", Telephony: true}}
+	var all []Sample
+	for _, s := range two {
+		// 24 agents on both, a call every 24 s for each: 60 a minute in all.
+		for _, m := range day(12, func(_ int, m *Sample) { m.Calls = 30 }) {
+			m.Server = s.ID
+			all = append(all, m)
+		}
+	}
+	for _, u := range Look(all, two, time.UTC).Uses {
+		if u.What != databaseWorks {
+			continue
+		}
+		if u.FullAt < 1600 || u.FullAt > 1660 || u.Agents != 24 || u.Says != "1.0 calls a second, 24 agents, on 2 cores" || u.Hours[9] != u.Share {
+			t.Errorf("%+v", u)
+		}
+		return
+	}
+	t.Error("the database's work is not there")
+}
+
 func TestTheHostIsRead(t *testing.T) {
 	busy, all := ticks([]byte("cpu  100 20 30 800 50 5 5 10 7 7\ncpu0 1 1 1 1\n"))
 	if busy != 170 || all != 1020 {

@@ -31,11 +31,19 @@ type floorFigures struct {
 	dial                                   *prometheus.HistogramVec
 }
 
+// begin begins the series of a figure at nought: one that comes with its first count
+// hides that count from what asks for the growth, an alarm above all.
+func begin[M any](figure interface{ WithLabelValues(...string) M }, labels ...string) {
+	for _, l := range labels {
+		figure.WithLabelValues(l)
+	}
+}
+
 func newFloorFigures() *floorFigures {
 	c := func(name, help string) prometheus.Counter {
 		return prometheus.NewCounter(prometheus.CounterOpts{Name: name, Help: help})
 	}
-	return &floorFigures{
+	f := &floorFigures{
 		calls:     prometheus.NewDesc("trunkline_calls", "Calls that are up, by state.", []string{"state"}, nil),
 		agents:    prometheus.NewDesc("trunkline_agents", "Agents on shift, by state.", []string{"state"}, nil),
 		unwritten: prometheus.NewDesc("trunkline_calls_unwritten", "Calls that have ended, whose end is not in the database yet.", nil, nil),
@@ -56,6 +64,9 @@ func newFloorFigures() *floorFigures {
 			Name: "trunkline_dial_seconds", Help: "How long the database took to claim a batch of leads, and to commit their calls.", Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, 1, 5},
 		}, []string{"step"}),
 	}
+	begin(f.written, "written", "failed")
+	begin(f.dial, "claim", "commit")
+	return f
 }
 
 // Describe names the figures.
@@ -220,10 +231,12 @@ type keeperFigures struct {
 }
 
 func newKeeperFigures() *keeperFigures {
-	return &keeperFigures{
+	f := &keeperFigures{
 		skew:   prometheus.NewGauge(prometheus.GaugeOpts{Name: "trunkline_clock_skew_seconds", Help: "How far this host's clock is ahead of the database's; over 5 it does not dial."}),
 		deaths: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "trunkline_daemon_deaths_total", Help: "Daemons that died or were killed for making no progress."}, []string{"daemon"}),
 	}
+	begin(f.deaths, RoleListen, RoleHopperFill)
+	return f
 }
 
 func (f *keeperFigures) collectors() []prometheus.Collector {

@@ -336,10 +336,15 @@ func TestCluster(t *testing.T) {
 		s.wrongClocks()
 		s.many = s.crowd(upgraded)
 		s.rolls(program())
-		s.leadsOfADeadServer()
-		return
+	} else {
+		s.duties("tel1", true, true)
+		s.sit(3)
 	}
 	s.powerLoss()
+	if long {
+		s.powerBack("tel2")
+		s.leadsOfADeadServer()
+	}
 }
 
 // on waits until the agent is on a server, with the phone on the line.

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	asteriskconf "trunkline/asterisk-conf"
 	"trunkline/cmd/internal/app"
 	"trunkline/cmd/internal/demo"
 	"trunkline/dialer"
@@ -129,7 +130,7 @@ func (c *crowd) talking() map[dialer.CallID]bool {
 }
 
 // whole tells that no call of the crowd has ended, by the books, nor by the
-// Asterisks, whose channels they are.
+// carrier, which has the other end of each.
 func (c *crowd) whole(when string) {
 	c.s.t.Helper()
 	up := c.talking()
@@ -140,6 +141,27 @@ func (c *crowd) whole(when string) {
 	}
 	if len(up) != len(c.calls) {
 		c.s.t.Errorf("%s: %d calls are up, and %d were", when, len(up), len(c.calls))
+	}
+	entries, err := asteriskconf.ReadLedger(c.s.Car.Instance.LedgerFile())
+	if err != nil {
+		c.s.t.Fatal(err)
+	}
+	ours := map[string]bool{}
+	for id := range c.calls {
+		ours[id.String()] = true
+	}
+	lines := 0
+	for _, e := range entries {
+		if !ours[e.Call] {
+			continue
+		}
+		lines++
+		if !e.Ended.IsZero() {
+			c.s.t.Errorf("%s: the carrier saw the end of call %s", when, e.Call)
+		}
+	}
+	if lines != len(c.calls) {
+		c.s.t.Errorf("%s: the carrier knows %d of the %d calls", when, lines, len(c.calls))
 	}
 }
 

@@ -124,8 +124,8 @@ func TestAgentInTheBrowser(t *testing.T) {
 }
 
 // TestReloadInACall reloads the page in the middle of a call, takes its network
-// away, lets it sleep, and opens it a second time: the customer stays on the line
-// and the agent comes back to them. The customer is an echo: what
+// away, lets it sleep, opens it a second time, and kills its web server: the
+// customer stays on the line and the agent comes back to them. The customer is an echo: what
 // the page hears of its own microphone has been at the far end and back.
 func TestReloadInACall(t *testing.T) {
 	s := onStage(t)
@@ -151,13 +151,17 @@ func TestReloadInACall(t *testing.T) {
 	p.outage(cable, c, customer, call)
 	p.sleep(c, customer, call)
 	p.twoDesks(c, customer, call)
+	p.webDies(cable, c, customer, call)
 	p.press('x')
 	p.until("wrap-up", state("WRAPUP"))
-	p.press('3')
-	p.press('p') // save, and pause
+	p.press('p') // save what was chosen before, and pause
 	p.until("the pause", state("PAUSED"))
 	if r := c.settledRows(t, 1)[customer]; r.status != "NI" || r.endedBy != dialer.ByAgent {
 		t.Errorf("the call at the end: %+v", r)
+	}
+	var note string
+	if err := s.sql.QueryRowContext(t.Context(), `SELECT note FROM call_notes WHERE call_id = ?`, call).Scan(&note); err != nil || note != typedNote {
+		t.Errorf("the note is %q, %v", note, err)
 	}
 	c.audit(t)
 	p.quiet()

@@ -137,15 +137,35 @@ func (p *sipPhone) command(ctx context.Context, scenario string, more ...string)
 
 func (p *sipPhone) register(secret string, seconds int) {
 	p.t.Helper()
+	p.tries(register, secret, seconds)
+}
+
+// tries has the phone say a password, in a scenario that knows the answer.
+func (p *sipPhone) tries(scenario, secret string, seconds int) {
+	p.t.Helper()
 	data := filepath.Join(p.dir, "phone.csv")
 	line := fmt.Sprintf("SEQUENTIAL\n%s;[authentication username=%s password=%s];%d\n", p.login, p.login, secret, seconds)
 	if err := os.WriteFile(data, []byte(line), 0o600); err != nil {
 		p.t.Fatal(err)
 	}
-	cmd := p.command(p.t.Context(), register, "-inf", data, "-timeout", "20s")
+	cmd := p.command(p.t.Context(), scenario, "-inf", data, "-timeout", "20s")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		p.t.Fatalf("sipp: %v\n%s", err, out)
 	}
+}
+
+// sipAddress is where Asterisk takes phones.
+func (s *stage) sipAddress(t *testing.T) string {
+	t.Helper()
+	conf, err := os.ReadFile(filepath.Join(s.pbx().Dir, "etc", "pjsip.conf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	bind := regexp.MustCompile(`(?m)^protocol = udp\nbind = (\S+)$`).FindSubmatch(conf)
+	if bind == nil {
+		t.Fatal("Asterisk's configuration names no SIP address")
+	}
+	return string(bind[1])
 }
 
 // answers waits for a call, takes it, and ends with the test.
@@ -237,15 +257,7 @@ func TestSIPPhone(t *testing.T) {
 	}
 	c := s.campaign(t, []string{"31"}, nil)
 	p := &sipPhone{t: t, dir: t.TempDir(), port: freeUDP(t), media: freeUDP(t), login: "sipphone"}
-	conf, err := os.ReadFile(filepath.Join(s.pbx().Dir, "etc", "pjsip.conf"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	bind := regexp.MustCompile(`(?m)^protocol = udp\nbind = (\S+)$`).FindSubmatch(conf)
-	if bind == nil {
-		t.Fatal("Asterisk's configuration names no SIP address")
-	}
-	p.server = string(bind[1])
+	p.server = s.sipAddress(t)
 	secret := app.Secret()
 	c.hireWith(t, "sipagent", dialer.RoleAgent, func(id dialer.UserID) dialer.Phone {
 		return dialer.Phone{ServerID: s.server.ID, UserID: id, Login: p.login, Secret: secret, Kind: dialer.PhoneSIP}

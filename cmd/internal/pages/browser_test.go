@@ -94,6 +94,13 @@ func (w *window) told(event any) {
 	w.errors = append(w.errors, text)
 }
 
+// forget takes out what the console said of a refusal that was asked for.
+func (w *window) forget(path string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.errors = slices.DeleteFunc(w.errors, func(e string) bool { return strings.HasSuffix(e, path) })
+}
+
 // quiet fails for every error on the console since the last time.
 func (w *window) quiet(where string) {
 	w.t.Helper()

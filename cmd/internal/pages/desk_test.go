@@ -153,4 +153,5 @@ func (w *window) lookAtTheDesk(look func(name string)) {
 	w.run(`document.querySelector('[data-testid=taken-back]').click()`)
 	w.until("the desk again", `!document.querySelector('[data-testid=taken]').open && window.trunkline?.snapshot?.state === "WRAPUP"`)
 	w.quiet("the desk")
+	w.goOnElsewhere()
 }

@@ -65,6 +65,7 @@ func withImports(t *testing.T) *office {
 	config.Patience = limit
 	config.NextID, config.Now, config.Zone = func() int64 { return time.Now().UnixNano() }, func() time.Time { return time.Now().UTC() }, time.UTC
 	config.Leads.Imports = files
+	config.Commander = silent{}
 	pages := webui.New(config)
 	server := httptest.NewServer(pages)
 	done := make(chan struct{})

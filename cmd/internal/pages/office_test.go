@@ -126,6 +126,10 @@ func (silent) Notify(context.Context, dialer.ServerID, dialer.Intent) error {
 	return dialer.ErrUnavailable
 }
 
+func (silent) RingAgent(context.Context, dialer.ServerID, dialer.SessionID, int64, dialer.Phone) error {
+	return dialer.ErrUnavailable
+}
+
 // person is a browser without scripts, signed in as somebody.
 type person struct {
 	*office

@@ -38,6 +38,7 @@ type model struct {
 	Error           string
 	Head, Says      string // what matters, in a line and a paragraph
 	Look            string
+	Database        string // when one database is full
 	Rows            []row
 	Hours           []string // of the columns
 	Agents          int
@@ -109,6 +110,9 @@ func class(share float64) string {
 func newModel(f capacity.Forecast, zone *time.Location) model {
 	m := model{Agents: f.Agents}
 	m.Look, m.Head, m.Says = advice(f)
+	full, cores, pace := capacity.DatabaseFull()
+	m.Database = fmt.Sprintf("One MariaDB on %d cores is full at about %d agents, if a call is placed for each every %.0f s, as measured; the line “database work” has this system's own pace. Then it wants a host of its own with more cores.",
+		cores, full, pace.Seconds())
 	for i, u := range f.Uses {
 		r := row{
 			ID: i, Server: u.Server, What: u.What, Says: u.Says, At: u.At.In(zone).Format("15:04"), Share: fmt.Sprintf("%.0f %%", 100*u.Share),
