@@ -26,7 +26,7 @@ var (
 // Page is a page of recordings, the newest first.
 func (w *WebRecordings) Page(ctx context.Context, q facts.RecordingQuery) ([]facts.Recording, error) {
 	query, args, err := w.db.x.BindNamed(webRecordings, map[string]any{
-		"scope": strings.Join(strings.Fields(string(q.Scope)), ","), "campaign": q.Campaign, "username": q.Username, "e164": q.E164,
+		"scope": strings.Join(strings.Fields(string(q.Scope)), ","), "campaign": q.Campaign, "username": q.Username, "e164": q.E164, "list": q.List, "status": q.Status,
 		"from_at": q.From, "to_at": q.To, "before_at": q.BeforeAt, "before_call": q.BeforeCall, "before_file": q.BeforeFile, "most": q.Limit,
 	})
 	if err != nil {

@@ -6,6 +6,7 @@ WHERE r.started_at >= :from_at AND r.started_at < :to_at
   AND (r.started_at < :before_at OR (r.started_at = :before_at AND (r.call_id < :before_call OR (r.call_id = :before_call AND r.file < :before_file))))
   AND (:scope = '*' OR FIND_IN_SET(c.campaign_id, :scope) > 0)
   AND (:campaign = '' OR c.campaign_id = :campaign) AND (:username = '' OR u.username = :username) AND (:e164 = '' OR c.e164 = :e164)
+  AND (:list = 0 OR c.list_id = :list) AND (:status = '' OR c.status = :status)
 ORDER BY r.started_at DESC, r.call_id DESC, r.file DESC LIMIT :most;
 
 -- name: web-recordings-of-call

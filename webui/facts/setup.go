@@ -213,6 +213,8 @@ type RecordingQuery struct {
 	Campaign   dialer.CampaignID // "" for any
 	Username   string            // "" for anybody's
 	E164       string            // "" for any number
+	List       dialer.ListID     // 0 for any
+	Status     dialer.Status     // "" for any outcome
 	From, To   time.Time         // To is exclusive
 	BeforeAt   time.Time         // with the next two: those before that one
 	BeforeCall dialer.CallID

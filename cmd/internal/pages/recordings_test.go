@@ -75,12 +75,12 @@ func TestRecordingsAreFoundAndHeard(t *testing.T) {
 	if page := sam.get(older).is(200); strings.Count(page.body, `<a href="/recordings/1`) != 10 || strings.Contains(page.body, "/recordings/1060") {
 		t.Errorf("the second page has %d rows, or another's campaign", strings.Count(page.body, `<a href="/recordings/1`))
 	}
-	for query, n := range map[string]int{"number=(614)+555-0107": 1, "agent=nadia&number=614+555+0107": 1, "agent=otto": 0, "campaign=AUTUMN&number=6145550107": 1, "from=2020-01-01&to=2020-01-02": 0} {
+	for query, n := range map[string]int{"number=(614)+555-0107": 1, "agent=nadia&number=614+555+0107": 1, "agent=otto": 0, "campaign=AUTUMN&number=6145550107": 1, "from=2020-01-01&to=2020-01-02": 0, "list=1024&number=614+555+0107": 1, "list=1025": 0, "outcome=sale&number=614+555+0107": 1, "outcome=NOPE": 0} {
 		if got := strings.Count(sam.get("/recordings?"+query).is(200).body, `<a href="/recordings/1`); got != n {
 			t.Errorf("%s finds %d", query, got)
 		}
 	}
-	for _, bad := range []string{"number=x", "number=555", "campaign=WINTER", "agent=a%27--", "from=x", "before=1.2"} {
+	for _, bad := range []string{"number=x", "number=555", "list=all", "list=-1", "outcome=a%27", "campaign=WINTER", "agent=a%27--", "from=x", "before=1.2"} {
 		sam.get("/recordings?" + bad).is(422)
 	}
 

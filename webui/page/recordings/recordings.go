@@ -52,6 +52,7 @@ type listModel struct {
 	Frame                                ui.Frame
 	Campaigns                            []ui.Choice
 	Campaign, Username, Number, From, To string
+	List, Outcome                        string
 	Error                                string
 	Rows                                 []row
 	Page                                 ui.Page
@@ -63,8 +64,8 @@ type row struct {
 	State, Class                                                  string // "" when it can be heard
 }
 
-// List serves GET /recordings: `campaign`, `agent`, `number`, `from`, `to`
-// (days), `before` (the key of the last row of the page before).
+// List serves GET /recordings: `campaign`, `agent`, `number`, `list` (its
+// number), `outcome` (a status), `from`, `to` (days), `before` (the key of the last row of the page before).
 func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
 	user := signin.User(r.Context())
 	campaigns, err := h.Campaigns(r.Context())
@@ -75,6 +76,7 @@ func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
 	m := listModel{
 		Frame: ui.AdminFrame(r, "Recordings", "recordings"), Campaign: r.FormValue("campaign"), Username: strings.TrimSpace(r.FormValue("agent")),
 		Number: strings.TrimSpace(r.FormValue("number")), From: r.FormValue("from"), To: r.FormValue("to"), Zone: now.Format("UTC-07:00"),
+		List: strings.TrimSpace(r.FormValue("list")), Outcome: strings.ToUpper(strings.TrimSpace(r.FormValue("outcome"))),
 		Campaigns: []ui.Choice{{Value: "", Name: "Any of yours"}},
 	}
 	for _, c := range campaigns {
@@ -95,7 +97,7 @@ func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	again := url.Values{"campaign": {m.Campaign}, "agent": {m.Username}, "number": {m.Number}, "from": {m.From}, "to": {m.To}}
+	again := url.Values{"campaign": {m.Campaign}, "agent": {m.Username}, "number": {m.Number}, "list": {m.List}, "outcome": {m.Outcome}, "from": {m.From}, "to": {m.To}}
 	if r.FormValue("before") != "" {
 		m.Page.Newer = "/recordings?" + again.Encode()
 	}
@@ -131,9 +133,11 @@ func (h *Handler) rowOf(f facts.Recording) row {
 func length(ms int64) string { return fmt.Sprintf("%d:%02d", ms/60000, ms/1000%60) }
 
 var (
-	nameForm  = regexp.MustCompile(`^[A-Za-z0-9_.-]{0,20}$`)
-	notDigits = regexp.MustCompile(`[\s().+-]`)
-	digits    = regexp.MustCompile(`^[0-9]{7,15}$`)
+	nameForm = regexp.MustCompile(`^[A-Za-z0-9_.-]{0,20}$`)
+	// Longer than any that can be made: one that nothing has finds nothing.
+	outcomeForm = regexp.MustCompile(`^[A-Z0-9_]{0,20}$`)
+	notDigits   = regexp.MustCompile(`[\s().+-]`)
+	digits      = regexp.MustCompile(`^[0-9]{7,15}$`)
 )
 
 // filter reads what is asked for; its error is a sentence.
@@ -154,6 +158,17 @@ func (h *Handler) filter(q *facts.RecordingQuery, m listModel, before string) er
 		}
 		q.E164 = "+" + n
 	}
+	if m.List != "" {
+		n, err := strconv.ParseInt(m.List, 10, 64)
+		if err != nil || n < 1 {
+			return dialer.Explain(nil, "Enter the list's number, such as 1001. The page Lists has it.")
+		}
+		q.List = dialer.ListID(n)
+	}
+	if !outcomeForm.MatchString(m.Outcome) {
+		return dialer.Explain(nil, "Enter an outcome's short name, such as SALE. The page Statuses has them.")
+	}
+	q.Status = dialer.Status(m.Outcome)
 	for _, d := range []struct {
 		text string
 		into *time.Time
