@@ -33,6 +33,7 @@ type fake struct {
 	desk       facts.Desk
 	choices    []facts.CampaignChoice
 	intents    []dialer.Intent
+	refusal    string // of a click
 	watch      *dialer.Watch
 	events     []dialer.Event
 	seen       []dialer.SessionID
@@ -489,6 +490,10 @@ func (f *fake) WatchPlace(_ context.Context, _ dialer.UserID, session dialer.Ses
 func (f *fake) BeginWatch(_ context.Context, w dialer.Watch) error {
 	f.watch = &w
 	return f.down
+}
+
+func (f *fake) Answer(context.Context, dialer.IntentID) (bool, string, error) {
+	return true, f.refusal, f.down
 }
 
 func (f *fake) Watch(_ context.Context, by dialer.UserID, id dialer.WatchID) (dialer.Watch, error) {

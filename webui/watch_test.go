@@ -35,6 +35,10 @@ func TestSupervisorsClicks(t *testing.T) {
 			t.Errorf("%s: %+v, want %+v", path, f.intents[0], want)
 		}
 	}
+	f.refusal = "The agent has no customer on the line."
+	if status, body, _ := s.do(t, "POST", "/watch/"+id.String()+"/mode", url.Values{"mode": {"takeover"}}); status != 409 || !strings.Contains(body, f.refusal) {
+		t.Errorf("refused by listen: %d %s", status, body)
+	}
 	for name, c := range map[string]struct {
 		path   string
 		form   url.Values

@@ -19,10 +19,11 @@ type WebWatches struct{ db *DB }
 func NewWebWatches(db *DB) *WebWatches { return &WebWatches{db} }
 
 var (
-	webWatchAgent = queries.Get("web-watch-agent")
-	webWatchAdd   = queries.Get("web-watch-add")
-	webWatch      = queries.Get("web-watch")
-	webWatchable  = queries.Get("web-watchable")
+	webWatchAgent  = queries.Get("web-watch-agent")
+	webWatchAdd    = queries.Get("web-watch-add")
+	webWatch       = queries.Get("web-watch")
+	webWatchAnswer = queries.Get("web-watch-answer")
+	webWatchable   = queries.Get("web-watchable")
 )
 
 // WatchPlace is a live shift with the supervisor's phone on its server.
@@ -54,6 +55,16 @@ func (w *WebWatches) Watch(ctx context.Context, supervisor dialer.UserID, id dia
 // AddIntent writes what a supervisor asks for.
 func (w *WebWatches) AddIntent(ctx context.Context, intent dialer.Intent, now time.Time) error {
 	return NewWebDesk(w.db).AddIntent(ctx, intent, now)
+}
+
+// Answer tells what became of a click.
+func (w *WebWatches) Answer(ctx context.Context, id dialer.IntentID) (done bool, refusal string, err error) {
+	var row struct {
+		Done    bool   `db:"done"`
+		Refusal string `db:"refusal"`
+	}
+	err = w.db.x.GetContext(ctx, &row, webWatchAnswer, id)
+	return row.Done, row.Refusal, kind(err)
 }
 
 // WatchedAgents lists who is on shift.

@@ -24,6 +24,10 @@ ORDER BY p.kind = 'webrtc' DESC, p.id LIMIT 1;
 -- name: web-watch
 SELECT id, server_id, user_id, session_id, call_id, mode, leg, started_at, ended_at FROM watches WHERE id = ? AND user_id = ? AND live = 1;
 
+-- name: web-watch-answer
+-- What became of a supervisor's click.
+SELECT open IS NULL AS done, refusal FROM intents WHERE id = ?;
+
 -- name: web-watchable
 SELECT s.id, s.state, s.no_sound, u.username, u.full_name, s.campaign_id, v.name AS server_name, v.ws_url,
   COALESCE(c.state, '') AS call_state, COALESCE(c.e164, '') AS e164

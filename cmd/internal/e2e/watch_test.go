@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"strings"
 	"testing"
 
 	"trunkline/cmd/internal/app"
@@ -66,6 +67,9 @@ func TestSupervisor(t *testing.T) {
 	s.hears(t, tr.customer, "the supervisor only", 3, both(has(2000), not(has(500))))
 	s.hears(t, ear, "the customer only", 3, both(has(1000), not(has(500))))
 	tr.h.dispose("SALE", "pause")
+	if body, err := boss.Post(t.Context(), "/watch/"+id+"/mode", url.Values{"mode": {"listen"}}); err == nil || !strings.Contains(err.Error(), "That is over already.") {
+		t.Errorf("back to the agent, whose customer was taken: %s, %v", body, err)
+	}
 	post("/watch/"+id+"/end", nil)
 	if r := tr.c.row(t, "31", "ended", func(r callRow) bool { return !r.live }); r.status != "SALE" {
 		t.Errorf("%+v", r)

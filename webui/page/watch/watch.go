@@ -30,6 +30,9 @@ type Store interface {
 	// Watch is a live watch of the supervisor's, or dialer.ErrNotFound.
 	Watch(ctx context.Context, supervisor dialer.UserID, id dialer.WatchID) (dialer.Watch, error)
 	AddIntent(ctx context.Context, intent dialer.Intent, now time.Time) error
+	// Answer tells whether a click has been carried out or refused, and with what
+	// sentence.
+	Answer(ctx context.Context, id dialer.IntentID) (done bool, refusal string, err error)
 	WatchedAgents(ctx context.Context) ([]facts.WatchedAgent, error)
 }
 
@@ -204,7 +207,40 @@ func (h *Handler) Begin(w http.ResponseWriter, r *http.Request) error {
 // commandIn is how long a telephony server may take to accept a command.
 const commandIn = 3 * time.Second
 
-// Mode serves POST /watch/{id}/mode.
+// A change of mode is carried out in some tens of milliseconds, and written a
+// little later. The page waits for it: it must not say that the supervisor has
+// taken the call over when listen refuses.
+const (
+	answerIn = 2 * time.Second // then listen is away, and will do it when it is back
+	lookEvery = 40 * time.Millisecond
+)
+
+// answered waits for what became of a click, and returns its refusal.
+func (h *Handler) answered(ctx context.Context, id dialer.IntentID) error {
+	ctx, cancel := context.WithTimeout(ctx, answerIn)
+	defer cancel()
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		done, refusal, err := h.Store.Answer(ctx, id)
+		switch {
+		case err != nil && ctx.Err() == nil:
+			return err
+		case refusal != "":
+			return dialer.Explain(dialer.ErrConflict, refusal)
+		case done:
+			return nil
+		}
+	}
+}
+
+// Mode serves POST /watch/{id}/mode; what cannot be done is answered with the
+// sentence why.
 func (h *Handler) Mode(w http.ResponseWriter, r *http.Request) error {
 	m, err := mode(r, dialer.WatchListen, dialer.WatchWhisper, dialer.WatchBarge, dialer.WatchTakeOver)
 	if err != nil {
@@ -241,6 +277,11 @@ func (h *Handler) ask(w http.ResponseWriter, r *http.Request, kind dialer.Intent
 	defer cancel()
 	if err := h.Commander.Notify(ctx, ear.ServerID, intent); err != nil {
 		h.Log.Warn("listen was not told of an intent", "intent", intent.ID, "err", err) // it finds the row
+	}
+	if kind == dialer.IntentWatch {
+		if err := h.answered(r.Context(), intent.ID); err != nil {
+			return err
+		}
 	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil
