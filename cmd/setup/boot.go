@@ -46,6 +46,7 @@ func boot(ctx context.Context, root string) error {
 		{"systemd is up", b.up},
 		{fmt.Sprintf("trunkline setup, from the packages to both roles serving in less than %s", setupLimit), b.setup},
 		{"every unit is active, and none has failed", b.active},
+		{"systemd-analyze finds nothing wrong with them", b.verified},
 		{"trunkline doctor finds nothing wrong", func(ctx context.Context) error { return b.run(ctx, "", "trunkline", "doctor") }},
 		{"keepalive killed: it is back, and listen has gone on", b.adopted},
 		{"each other unit killed: it is back, and both roles serve", b.revived},
@@ -370,6 +371,15 @@ func (b *booted) active(ctx context.Context) error {
 	failed, err := b.ask(ctx, "", "systemctl", "list-units", "--failed", "--no-legend", "--plain")
 	if err == nil && failed != "" {
 		err = errors.New(failed)
+	}
+	return err
+}
+
+// verified has systemd itself read the units that the packages brought.
+func (b *booted) verified(ctx context.Context) error {
+	out, err := b.ask(ctx, "", "sh", "-c", "systemd-analyze verify --man=no /lib/systemd/system/trunkline-*.service /lib/systemd/system/trunkline-*.timer 2>&1")
+	if err == nil && strings.Contains(out, "trunkline") { // others' units are read too
+		err = errors.New(out)
 	}
 	return err
 }

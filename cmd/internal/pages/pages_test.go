@@ -30,6 +30,7 @@ func TestEveryPage(t *testing.T) {
 	o := withImports(t)
 	o.floor()
 	o.yesterday()
+	o.measured()
 	o.exec("INSERT INTO sounds (id, name, length_ms, sha256, wav, changed_at) VALUES ('welcome', 'Welcome, English', 4200, REPEAT('0', 64), 'RIFF', UTC_TIMESTAMP(3))")
 	w := o.browse()
 	all := map[string]string{"/login": "login"}
