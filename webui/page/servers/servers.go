@@ -180,7 +180,7 @@ func newModel(lines []facts.HostLine, jobs []facts.Job, now time.Time, zone *tim
 			}
 			r.Clock = fmt.Sprintf("%+.2f s", float64(l.SkewMS)/1000)
 			if l.ConfAt != nil {
-				r.Conf = l.ConfAt.In(zone).Format("2 Jan 15:04:05")
+				r.Conf = l.ConfAt.In(zone).Format("2 Jan 15:04")
 			}
 			up, most = up+l.Lines, most+l.MaxTrunks
 			off := int(math.Abs(float64(l.SkewMS)))

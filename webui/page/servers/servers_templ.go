@@ -222,7 +222,7 @@ func now(m model) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<table class=\"table\" data-testid=\"servers\"><thead><tr><th>Server</th><th>Roles</th><th>State</th><th>Lines in use</th><th class=\"n wide\" title=\"New calls a second\">Calls/s</th><th class=\"n\">Agents</th><th class=\"n wide\">Channels</th><th class=\"n wide\">Load</th><th class=\"n\">Clock</th><th class=\"wide\">Version, configuration</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<table class=\"table\" data-testid=\"servers\"><thead><tr><th>Server</th><th>Roles</th><th>State</th><th>Lines in use</th><th class=\"n wide\" title=\"New calls a second\">Calls/s</th><th class=\"n\">Agents</th><th class=\"n wide\">Channels</th><th class=\"n wide\">Load</th><th class=\"n\">Clock</th><th class=\"wide\" title=\"Version of Trunkline, and when its Asterisk was last configured\">Version</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -557,14 +557,14 @@ func now(m model) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 44, "<br><small>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 44, "<br><small title=\"Asterisk configured at\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var35 string
 				templ_7745c5c3_Var35, templ_7745c5c3_Err = templ.JoinStringErrs(r.Conf)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/servers/servers.templ`, Line: 67, Col: 61}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/servers/servers.templ`, Line: 67, Col: 92}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var35))
 				if templ_7745c5c3_Err != nil {
