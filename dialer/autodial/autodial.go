@@ -89,6 +89,7 @@ type Autodial struct {
 	limiter   *limiter // nil until the limits have been read
 	limits    Limits
 	campaigns []dialer.Campaign
+	turn      int // which campaign is asked first
 	read      time.Time
 	rest      map[dialer.CampaignID]time.Time // campaigns that rest after a failure, until then
 	said      map[string]time.Time            // log lines said lately
@@ -212,7 +213,11 @@ func (a *Autodial) step(run context.Context, now time.Time) error {
 		// Its agents get what others dial, who must know of them.
 	}
 	var failed error
-	for _, c := range a.campaigns {
+	// Each is the first in its turn: where the server's calls a second bind, who is
+	// first may take them all, and the others' agents would wait for ever.
+	a.turn++
+	for i := range a.campaigns {
+		c := a.campaigns[(a.turn+i)%len(a.campaigns)]
 		if now.Before(a.rest[c.ID]) {
 			continue
 		}

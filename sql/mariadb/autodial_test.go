@@ -420,3 +420,34 @@ func TestNothingLeavesAfterItsWindow(t *testing.T) {
 		}
 	}
 }
+
+// TestCampaignsTakeTurns: two campaigns want more than the server may place, and
+// each gets its share.
+func TestCampaignsTakeTurns(t *testing.T) {
+	t.Parallel()
+	db, server := stocked(t, 20, "+121255501%02d")
+	for _, query := range []string{
+		`INSERT INTO campaigns (id, name, active, dial_method, dial_level, carrier_id, caller_id, call_from_min, call_to_min, dial_statuses, changed_at)
+			SELECT 'C2', name, active, dial_method, dial_level, carrier_id, caller_id, call_from_min, call_to_min, dial_statuses, changed_at FROM campaigns WHERE id = 'C1'`,
+		`UPDATE servers SET cps = 2`,
+		`INSERT INTO lists (id, campaign_id, name, active, created_at) VALUES (2, 'C2', 'other', TRUE, NOW())`,
+		`UPDATE leads SET list_id = 2 WHERE id > 10`,
+		`UPDATE hopper SET campaign_id = 'C2', list_id = 2 WHERE lead_id > 10`,
+	} {
+		if err := db.Exec(t.Context(), query); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := newCounter(20)
+	a := autodialOf(db, server.ID, c)
+	for i := range 6 {
+		if err := a.Step(t.Context(), noon.Add(time.Duration(i)*time.Second)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, campaign := range []string{"C1", "C2"} {
+		if n := count(t, db, `SELECT COUNT(*) FROM calls WHERE campaign_id = ?`, campaign); n < 4 {
+			t.Errorf("%s placed %d of %d calls", campaign, n, count(t, db, `SELECT COUNT(*) FROM calls`))
+		}
+	}
+}
