@@ -36,6 +36,7 @@ func TestSelectionByPage(t *testing.T) {
 		{"mix", []string{"method", "EVEN", "rows", "1"}, "Choose the list of the first step"},
 		{"mix", []string{"method", "EVEN", "rows", "1", "list_0", "1024", "percent_0", "100", "statuses_0", "NEW NOSUCH"}, "There is no status NOSUCH"},
 		{"mix", []string{"method", "EVEN", "rows", "1", "list_0", "1024", "percent_0", "100", "order_0", "SIDEWAYS"}, "is no lead order"},
+		{"mix", []string{"method", "", "rows", "1", "list_0", "1024", "percent_0", "100"}, "Choose how the lists follow each other, or empty the steps."},
 		{"others", []string{"then", "LEAD_ASCEND", "auto_alt", "ALL", "callback_release", "0"}, "Choose after which statuses"},
 		{"others", []string{"then", "SOMEHOW", "auto_alt", "", "callback_release", "0"}, "is no second order"},
 	} {

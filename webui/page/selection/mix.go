@@ -38,9 +38,19 @@ func (h *Handler) Mix(w http.ResponseWriter, r *http.Request) error {
 	}
 	method := f.Choice("method", "", "EVEN", "IN_ORDER", "RANDOM")
 	var lines []facts.MixLine
-	if method != "" {
+	switch {
+	case method != "":
 		if lines, err = h.steps(r.Context(), f, rows); err != nil {
 			return err
+		}
+	case typed(f, rows):
+		// Of a mix that there is, the steps are let go; ones just typed are not.
+		is, err := h.Store.Selection(r.Context(), campaign(r))
+		if err != nil {
+			return err
+		}
+		if is.MixMethod == "" {
+			f.Fail("method", "Choose how the lists follow each other, or empty the steps.")
 		}
 	}
 	if f.OK() {
@@ -51,6 +61,17 @@ func (h *Handler) Mix(w http.ResponseWriter, r *http.Request) error {
 		says = "There is no list mix: all lists of the campaign are dialed in its order."
 	}
 	return h.done(w, r, "mix", f, err, says)
+}
+
+// typed says whether any step has been begun.
+func typed(f *form.Form, rows int) bool {
+	for i := range rows {
+		n := strconv.Itoa(i)
+		if f.Value("list_"+n)+f.Value("percent_"+n)+f.Value("statuses_"+n) != "" {
+			return true
+		}
+	}
+	return false
 }
 
 func rowsOf(f *form.Form) int {
