@@ -211,7 +211,7 @@ const commandIn = 3 * time.Second
 // little later. The page waits for it: it must not say that the supervisor has
 // taken the call over when listen refuses.
 const (
-	answerIn = 2 * time.Second // then listen is away, and will do it when it is back
+	answerIn  = 2 * time.Second // then listen is away, and will do it when it is back
 	lookEvery = 40 * time.Millisecond
 )
 
