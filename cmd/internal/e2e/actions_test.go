@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"trunkline/ami"
+	"trunkline/ami/ari"
 	asteriskconf "trunkline/asterisk-conf"
 	"trunkline/cmd/internal/demo"
 	"trunkline/dialer"
@@ -117,6 +118,29 @@ func (s *stage) gone(t *testing.T, call string) {
 		var n int
 		err := s.sql.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM call_legs WHERE call_id = ? AND live = 1", call).Scan(&n)
 		return n == 0, err
+	})
+	a := s.cfg.Asterisk
+	pbx, err := ari.New(ari.Options{URL: a.ARI, User: a.ARIUser, Password: a.ARISecret})
+	if err != nil {
+		t.Fatal(err)
+	}
+	of := func(id string) bool { return strings.HasSuffix(id, "-"+call) || strings.Contains(id, "-"+call+"-") }
+	var left []string
+	s.until(t, "Asterisk without a channel or bridge of call "+call, func() (bool, error) {
+		left = nil
+		channels, err := pbx.Channels(t.Context())
+		if err != nil {
+			return false, err
+		}
+		bridges, err := pbx.Bridges(t.Context())
+		for _, c := range channels {
+			left = append(left, c.ID)
+		}
+		for _, b := range bridges {
+			left = append(left, b.ID)
+		}
+		left = slices.DeleteFunc(left, func(id string) bool { return !of(id) })
+		return len(left) == 0, err
 	})
 }
 

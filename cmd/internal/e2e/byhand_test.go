@@ -39,6 +39,7 @@ func TestDialByHand(t *testing.T) {
 
 	// Ringing without media: Asterisk makes the tone.
 	h.click("dial", values(demo.Snapshot{}, "number", c.e164("13")))
+	s.hears(t, h.ear, "the ringing that Asterisk makes", 2, both(has(440), has(480)))
 	h.until("the reason", func(s demo.Snapshot) bool {
 		return s.State == dialer.AgentWrapUp && s.Call.Reason == "Nobody answered."
 	})

@@ -12,4 +12,6 @@ export function navGroups(): void {
       document.cookie = `nav=${[...kept].join(".")}; path=/; max-age=31536000; samesite=lax`;
     });
   }
+  // On a low window the page's own entry may stand below the others.
+  document.querySelector("details[data-nav] [aria-current]")?.scrollIntoView({ block: "nearest" });
 }

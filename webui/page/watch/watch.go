@@ -61,6 +61,7 @@ func New(c Config) *Handler { return &Handler{c} }
 var (
 	errNoAgent = dialer.Explain(dialer.ErrNotFound, "That agent is not on shift, or you have no phone on the agent's server. Give yourself a phone there, then try again.")
 	errOver    = dialer.Explain(dialer.ErrConflict, "That is over already. Choose the agent again.")
+	errUnsure  = dialer.Explain(dialer.ErrUnavailable, "The telephony server has not answered yet. Listen whether it has happened, or click again.")
 	errMode    = dialer.Explain(nil, "Choose to listen, to whisper, to join the call or to take it over.")
 )
 
@@ -224,7 +225,7 @@ func (h *Handler) answered(ctx context.Context, id dialer.IntentID) error {
 	for {
 		select {
 		case <-ctx.Done():
-			return nil
+			return errUnsure
 		case <-tick.C:
 		}
 		done, refusal, err := h.Store.Answer(ctx, id)
