@@ -85,19 +85,19 @@ func TestPreview(t *testing.T) {
 	c := s.campaign(t, []string{"31"}, manual)
 	h := c.toneHand(t, "30")
 	c.start(t)
-	preview := func() {
+	preview := func(suffix string) {
 		s.until(t, "a lead in the hopper", func() (bool, error) {
 			var n int
 			err := s.sql.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM hopper WHERE campaign_id = ? AND claim IS NULL", c.id).Scan(&n)
 			return n == 1, err
 		})
 		h.click("preview", nil)
-		h.until("the lead", func(s demo.Snapshot) bool { return s.Preview != nil && "+1"+s.Preview.Phone == c.e164("31") })
+		h.until("the lead", func(s demo.Snapshot) bool { return s.Preview != nil && "+1"+s.Preview.Phone == c.e164(suffix) })
 	}
-	preview()
+	preview("31")
 	h.click("skip", nil)
 	h.until("no lead", func(s demo.Snapshot) bool { return s.Preview == nil })
-	preview()
+	preview("31")
 	h.click("dial", nil)
 	h.until("the talk", func(s demo.Snapshot) bool { return s.Call != nil && s.Call.State == dialer.CallTalking })
 	s.hears(t, h.ear, "the customer", 3, has(1000))
@@ -108,6 +108,24 @@ func TestPreview(t *testing.T) {
 	if r := c.settledRows(t, 1)["31"]; r.status != "NI" || r.called != 1 {
 		t.Errorf("%+v", r)
 	}
+
+	// What is heard before the answer: the far end's own ringing, and for a lead
+	// whose far end sends none, Asterisk's.
+	c.addLeads(t, []string{"08"})
+	preview("08")
+	h.click("dial", nil)
+	s.hears(t, h.ear, "the ringback of the far end", 2, both(has(440), has(480)))
+	h.until("the talk", func(s demo.Snapshot) bool { return s.Call != nil && s.Call.State == dialer.CallTalking })
+	s.hears(t, h.ear, "the customer's voice", 3, both(loud, not(has(440))))
+	h.onCall("hangup")
+	h.untilState(dialer.AgentWrapUp)
+	h.dispose("NI", "pause")
+	c.addLeads(t, []string{"13"})
+	preview("13")
+	h.click("dial", nil)
+	s.hears(t, h.ear, "the ringing that Asterisk makes", 2, both(has(440), has(480)))
+	h.untilState(dialer.AgentWrapUp)
+	h.dispose("N", "pause")
 	c.audit(t)
 	h.logout()
 }

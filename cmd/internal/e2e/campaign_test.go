@@ -60,12 +60,7 @@ func (s *stage) campaignIn(t *testing.T, area string, suffixes []string, shape f
 	if err != nil {
 		t.Fatal(err)
 	}
-	file := filepath.Join(t.TempDir(), "leads.csv")
-	c.writeLeads(t, file, suffixes)
-	report, err := app.ImportLeads(t.Context(), s.db, app.LeadImport{List: c.list}, file)
-	if err != nil || report.Accepted != len(suffixes) {
-		t.Fatalf("%d of %d leads were taken: %v %v", report.Accepted, len(suffixes), report.Problems, err)
-	}
+	c.addLeads(t, suffixes)
 	t.Cleanup(func() {
 		// The test's own context is over.
 		if _, err := s.sql.Exec("UPDATE campaigns SET active = FALSE, changed_at = UTC_TIMESTAMP(3) WHERE id = ?", c.id); err != nil {
@@ -76,6 +71,17 @@ func (s *stage) campaignIn(t *testing.T, area string, suffixes []string, shape f
 		}
 	})
 	return c
+}
+
+// addLeads imports a lead for each of the suffixes.
+func (c *campaign) addLeads(t *testing.T, suffixes []string) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "leads.csv")
+	c.writeLeads(t, file, suffixes)
+	report, err := app.ImportLeads(t.Context(), c.db, app.LeadImport{List: c.list}, file)
+	if err != nil || report.Accepted != len(suffixes) {
+		t.Fatalf("%d of %d leads were taken: %v %v", report.Accepted, len(suffixes), report.Problems, err)
+	}
 }
 
 func (c *campaign) writeLeads(t *testing.T, file string, suffixes []string) {
