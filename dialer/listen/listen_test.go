@@ -3,6 +3,7 @@ package listen
 import (
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -105,6 +106,9 @@ func TestOptOutKeyOfTheSafeHarbourMessage(t *testing.T) {
 		}
 		if c := f.last(100); c.State != dialer.CallEnded || c.EndedBy != dialer.ByLead {
 			t.Errorf("the call goes on: %+v", c)
+		}
+		if !slices.Equal(f.keys, []string{"tl-c-100"}) {
+			t.Errorf("the PBX has noted the key of %v before it hung up", f.keys)
 		}
 	})
 }

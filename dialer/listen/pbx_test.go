@@ -61,6 +61,7 @@ type floor struct {
 	notes       map[dialer.CallID]dialer.Note
 	noteErrs    int // so many surveys fail
 	forgotten   []dialer.CallID
+	keys        []string        // channels whose note says that the callee asked not to be called
 	down        map[string]bool // channels that ring
 	early       bool            // they send early media instead
 	upAt        time.Time       // when those that are up were answered, and asked for us
@@ -454,6 +455,16 @@ func (f *floor) survey() (dialer.Survey, error) {
 		s.Bridges = append(s.Bridges, b)
 	}
 	return s, nil
+}
+
+func (f *floor) NoteKey(_ context.Context, channel string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if _, up := f.channels[channel]; !up {
+		return dialer.ErrNotFound
+	}
+	f.keys = append(f.keys, channel)
+	return nil
 }
 
 func (f *floor) Forget(_ context.Context, id dialer.CallID) error {
