@@ -50,7 +50,7 @@ type floor struct {
 	prospectErr error
 	clicked     time.Duration   // how long ago the intents were written
 	mute        map[string]bool // channels from which no sound comes
-	packets     int
+	packets     map[string]int  // counted of each
 	watches     []dialer.Watch
 	surveyTakes time.Duration
 	joinErr     map[string]error
@@ -402,10 +402,13 @@ func (f *floor) LiveWatches(context.Context, dialer.ServerID) ([]dialer.Watch, e
 func (f *floor) Received(_ context.Context, channel string) (int, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if !f.mute[channel] {
-		f.packets += 50
+	if f.packets == nil {
+		f.packets = map[string]int{}
 	}
-	return f.packets, nil
+	if !f.mute[channel] {
+		f.packets[channel] += 50
+	}
+	return f.packets[channel], nil
 }
 
 func (f *floor) TakeOut(_ context.Context, _, channel string, _ bool) error {
