@@ -58,8 +58,8 @@ func (s *scene) crowd(n int) *crowd {
 		s.t.Fatal(err)
 	}
 	numbers := "phone_number\n"
-	for i := range n {
-		numbers += fmt.Sprintf("%d555%02d24\n", []int{212, 213, 214, 215, 216}[i%5], i/5)
+	for _, area := range areas[:n] {
+		numbers += fmt.Sprintf("%d5550124\n", area)
 	}
 	file := filepath.Join(s.Dir, "crowd.csv")
 	if err := os.WriteFile(file, []byte(numbers), 0o644); err != nil {
