@@ -16,7 +16,8 @@ func (w *window) goOnElsewhere() {
 	w.exec(`INSERT INTO phones (id, server_id, user_id, login, secret, kind, changed_at) VALUES (51, 2, 4, 'nadia-desk-2', 'x', 'sip', UTC_TIMESTAMP(3))`)
 	w.do(chromedp.SendKeys(chromedp.CSS("#note"), "wants it in May"))
 	w.run(`document.querySelector("#callback-mine").click(); window.promised = document.querySelector("#callback-at").value`)
-	w.do(chromedp.SetValue(chromedp.CSS(`[data-testid=lead-email]`), "marisol@nowhere")) // typed, and not left yet
+	w.run(`document.querySelector("#f-email").value = ""`)
+	w.do(chromedp.SendKeys(chromedp.CSS("#f-email"), "marisol@nowhere")) // typed, and not left yet
 	w.exec(`UPDATE servers SET beat_at = UTC_TIMESTAMP(3) - INTERVAL 4 SECOND WHERE id = 1`)
 	w.until("the way out", `document.querySelector("#server-move").checkVisibility()`)
 	w.exec(`UPDATE servers SET listening = 0 WHERE id = 2`) // no server is up: the page says so, and the shift stays
