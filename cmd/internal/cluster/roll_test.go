@@ -14,6 +14,7 @@ import (
 	"trunkline/cmd/internal/app"
 	"trunkline/cmd/internal/demo"
 	"trunkline/dialer"
+	"trunkline/dialer/compliance"
 	"trunkline/dialer/proc"
 	"trunkline/sql/mariadb"
 )
@@ -58,8 +59,8 @@ func (s *scene) crowd(n int) *crowd {
 		s.t.Fatal(err)
 	}
 	numbers := "phone_number\n"
-	for _, area := range areas[:n] {
-		numbers += fmt.Sprintf("%d5550124\n", area)
+	for _, area := range compliance.AreaCodes()[:n] {
+		numbers += area + "5550124\n" // kept for fiction: it may be dialed at every hour
 	}
 	file := filepath.Join(s.Dir, "crowd.csv")
 	if err := os.WriteFile(file, []byte(numbers), 0o644); err != nil {
