@@ -104,8 +104,11 @@ const (
 
 // Row is what is in a campaign's hopper already.
 type Row struct {
+	ID      int64         `db:"id"`
 	Lead    dialer.LeadID `db:"lead_id"`
+	Source  Source        `db:"source"`
 	Number  string        `db:"e164"`
+	ZoneSet int           `db:"zone_set"` // the number's
 	Step    int           `db:"mix_step"`
 	Claimed bool          `db:"claimed"`
 }
@@ -215,11 +218,14 @@ type Sweeper interface {
 	// RemoveStale removes the campaign's unclaimed rows whose lead may not be
 	// called now.
 	RemoveStale(ctx context.Context, r *Rules) (int, error)
+	// RemoveRows removes those of the rows that nobody has claimed.
+	RemoveRows(ctx context.Context, ids []int64) (int, error)
 	// ReleaseCallbacks makes agents' own callbacks anyone's whose time has come and
 	// whose agent has no account any more, or let them pass for longer than the
 	// campaign waits.
 	ReleaseCallbacks(ctx context.Context, now time.Time) (int, error)
-	// FreeClaims frees the rows claimed before the given time.
+	// FreeClaims frees the rows claimed before the given time, but for those that
+	// an agent looks at.
 	FreeClaims(ctx context.Context, before time.Time) (int, error)
 }
 

@@ -141,6 +141,10 @@ func keyValue(index hopper.Index, key int64) any {
 
 // GroupsOf fills hopper.Store.
 func (s *HopperStore) GroupsOf(ctx context.Context, leads []dialer.LeadID) (map[dialer.LeadID]hopper.Group, error) {
+	return groupsOf(ctx, s.db.x, leads)
+}
+
+func groupsOf(ctx context.Context, from sqlx.QueryerContext, leads []dialer.LeadID) (map[dialer.LeadID]hopper.Group, error) {
 	query, args, err := sqlx.In(hopperDrawn, leads)
 	if err != nil {
 		return nil, err
@@ -149,7 +153,7 @@ func (s *HopperStore) GroupsOf(ctx context.Context, leads []dialer.LeadID) (map[
 		ID dialer.LeadID `db:"id"`
 		hopper.Group
 	}
-	if err := s.db.x.SelectContext(ctx, &rows, query, args...); err != nil {
+	if err := sqlx.SelectContext(ctx, from, &rows, query, args...); err != nil {
 		return nil, kind(err)
 	}
 	groups := make(map[dialer.LeadID]hopper.Group, len(rows))
