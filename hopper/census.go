@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"trunkline/dialer"
 	"trunkline/dialer/compliance"
 )
@@ -77,7 +79,9 @@ type Special struct {
 	Filtered    bool          `db:"filtered"`
 }
 
-// View is what a census reads, all of it as of one moment.
+// View is what a census reads, as of one moment. Tally and Special may be asked at
+// the same time, and what they tell may be some milliseconds apart: a census adds
+// up to what Tally counts all the same.
 type View interface {
 	// Tally counts the leads of the lists by their groups: where Rules.Undecided, those
 	// apart that the filter leaves out, and of the others those whose delay is not
@@ -102,17 +106,27 @@ func (r *Rules) Count(ctx context.Context, v View) (Census, error) {
 	if r.Broken != nil {
 		c.Problem = r.Broken.Error()
 	}
-	tallies, err := v.Tally(ctx, r)
-	if err != nil {
-		return c, fmt.Errorf("counting leads by groups: %w", err)
+	var tallies []Tally
+	var special []Special
+	var g errgroup.Group
+	g.Go(func() (err error) {
+		if tallies, err = v.Tally(ctx, r); err != nil {
+			err = fmt.Errorf("counting leads by groups: %w", err)
+		}
+		return err
+	})
+	g.Go(func() (err error) {
+		if special, err = v.Special(ctx, r); err != nil {
+			err = fmt.Errorf("leads of which there is more to know: %w", err)
+		}
+		return err
+	})
+	if err := g.Wait(); err != nil {
+		return c, err
 	}
 	left := make(map[Facts]int, len(tallies))
 	for _, t := range tallies {
 		left[r.told(t.Facts)] += t.Leads
-	}
-	special, err := v.Special(ctx, r)
-	if err != nil {
-		return c, fmt.Errorf("leads of which there is more to know: %w", err)
 	}
 	t := tallied{Rules: r, lists: map[dialer.ListID]*ListCensus{}, rules: map[Reason]map[string]int{}, shut: map[shutKey]string{}}
 	// Those that nothing else holds back are asked about one by one, for the sake of

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -28,21 +29,47 @@ var (
 	censusPhrased       = queries.Get("census-phrased")
 )
 
+// asideWait is how long a census waits for a second connection before it does with
+// one.
+const asideWait = 20 * time.Millisecond
+
 // View reads the books as of one moment: what other transactions commit
-// meanwhile does not show in it.
+// meanwhile does not show in it. Where a second connection is free, the leads of
+// which there is more to know are read by that beside the counting.
 func (s *HopperStore) View(ctx context.Context, read func(hopper.View) error) error {
-	tx, err := s.db.x.BeginTxx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+	tx, err := s.db.x.BeginTxx(ctx, snapshot)
 	if err != nil {
 		return kind(err)
 	}
 	defer tx.Rollback() //nolint:errcheck // there is nothing to undo
-	return read(&hopperView{tx: tx, db: s.db, find: s.census})
+	v := &hopperView{tx: tx, db: s.db, find: s.census}
+	// Within a time, for who holds one connection and waits for another may wait for
+	// somebody who does the same.
+	soon, cancel := context.WithTimeout(ctx, asideWait)
+	conn, err := s.db.x.Connx(soon)
+	cancel()
+	if err == nil {
+		defer conn.Close() //nolint:errcheck // back to the pool
+		aside, err := conn.BeginTxx(ctx, snapshot)
+		if err != nil {
+			return kind(err)
+		}
+		defer aside.Rollback() //nolint:errcheck // likewise
+		v.aside = aside
+	}
+	return read(v)
 }
 
+// snapshot reads as of the moment of its first statement.
+var snapshot = &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
+
 type hopperView struct {
-	tx   *sqlx.Tx
 	db   *DB
 	find censusRuns
+
+	mu    sync.Mutex // of tx, where there is no aside
+	tx    *sqlx.Tx
+	aside *sqlx.Tx // for Special; nil: tx
 }
 
 // tallyRow is how many leads there are of a group.
@@ -56,6 +83,8 @@ type tallyRow struct {
 
 // Tally fills hopper.View.
 func (v *hopperView) Tally(ctx context.Context, r *hopper.Rules) ([]hopper.Tally, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
 	var groups []tallyRow
 	for _, l := range r.Campaign.Lists {
 		var of []tallyRow
@@ -119,6 +148,12 @@ func (v *hopperView) tooSoon(ctx context.Context, r *hopper.Rules, groups []tall
 
 // Special fills hopper.View.
 func (v *hopperView) Special(ctx context.Context, r *hopper.Rules) ([]hopper.Special, error) {
+	tx := v.aside
+	if tx == nil {
+		v.mu.Lock()
+		defer v.mu.Unlock()
+		tx = v.tx
+	}
 	var lists []dialer.ListID
 	for _, l := range r.Campaign.Lists {
 		lists = append(lists, l.ID)
@@ -135,7 +170,7 @@ func (v *hopperView) Special(ctx context.Context, r *hopper.Rules) ([]hopper.Spe
 			return err
 		}
 		var found []hopper.Special
-		if err := v.tx.SelectContext(ctx, &found, query, args...); err != nil {
+		if err := tx.SelectContext(ctx, &found, query, args...); err != nil {
 			return kind(err)
 		}
 		for _, l := range found {
@@ -164,7 +199,7 @@ func (v *hopperView) Special(ctx context.Context, r *hopper.Rules) ([]hopper.Spe
 		{true, censusCalled, []any{r.Now().AddDate(0, 0, -compliance.HistoryDays), lists, dialed}}, {true, censusRevoked, []any{lists, dialed}},
 		{len(consent) > 0, censusConsented, []any{lists, dialed, consent}}, {phrase, censusPhrased, []any{lists, dialed}},
 	}
-	wildcards, err := v.wildcards(ctx, r.ID)
+	wildcards, err := wildcards(ctx, tx, r.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -183,7 +218,7 @@ func (v *hopperView) Special(ctx context.Context, r *hopper.Rules) ([]hopper.Spe
 }
 
 // wildcards are those of the system's do-not-call list and the campaign's.
-func (v *hopperView) wildcards(ctx context.Context, campaign dialer.CampaignID) ([]dialer.DNCEntry, error) {
+func wildcards(ctx context.Context, tx *sqlx.Tx, campaign dialer.CampaignID) ([]dialer.DNCEntry, error) {
 	var all []dialer.DNCEntry
 	for first := 1000; first < 10000; first += 900 {
 		var keys []string
@@ -195,7 +230,7 @@ func (v *hopperView) wildcards(ctx context.Context, campaign dialer.CampaignID) 
 			return nil, err
 		}
 		var found []dialer.DNCEntry
-		if err := v.tx.SelectContext(ctx, &found, query, args...); err != nil {
+		if err := tx.SelectContext(ctx, &found, query, args...); err != nil {
 			return nil, kind(err)
 		}
 		all = append(all, found...)
