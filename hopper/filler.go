@@ -214,6 +214,9 @@ func (f *Filler) Step(ctx context.Context, now time.Time) error {
 // sayDry says why agents wait before an empty hopper: once, until the reason
 // changes or there is something to dial again.
 func (f *Filler) sayDry(c Campaign, filled Filled) {
+	if filled.More && f.dry[c.ID] != "" && filled.Inserted == 0 && filled.Rows == 0 && c.Ready > 0 {
+		return // the reason is known, and is looked for again
+	}
 	why := Dry(c, filled)
 	if why != "" && f.dry[c.ID] != why {
 		f.Log.Warn("agents are ready and nothing is dialed: "+why, "campaign", c.ID, "ready", c.Ready)

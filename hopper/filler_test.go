@@ -114,6 +114,9 @@ func (w *world) Weigh(context.Context, []Group) ([]int, error) { panic("not aske
 func (w *world) Sorted(context.Context, Set, Order, int) ([]dialer.LeadID, error) {
 	panic("not asked in these tests")
 }
+func (w *world) Passing(context.Context, Filter, []dialer.LeadID) ([]dialer.LeadID, error) {
+	panic("not asked in these tests")
+}
 func (w *world) Callbacks(context.Context, dialer.CampaignID, time.Time, int) ([]dialer.LeadID, error) {
 	return nil, nil
 }

@@ -140,6 +140,8 @@ type Store interface {
 	Sorted(ctx context.Context, set Set, o Order, limit int) ([]dialer.LeadID, error)
 	// Judge reads what the selection asks of the leads, in no order.
 	Judge(ctx context.Context, c Campaign, leads []dialer.LeadID) ([]Candidate, error)
+	// Passing tells which of the leads pass the filter.
+	Passing(ctx context.Context, f Filter, leads []dialer.LeadID) ([]dialer.LeadID, error)
 	// Callbacks lists the leads whose callback for anyone is due and that were not
 	// called since, longest due first.
 	Callbacks(ctx context.Context, campaign dialer.CampaignID, now time.Time, limit int) ([]dialer.LeadID, error)

@@ -62,6 +62,7 @@ func TestNoFullScan(t *testing.T) {
 		{"census-revoked", queries.Get("census-revoked"), []any{[]int{101}, []string{"NEW"}}, ""},
 		{"census-consented", queries.Get("census-consented"), []any{[]int{101}, []string{"NEW"}, []int{1}}, ""},
 		{"census-phrased", queries.Get("census-phrased"), []any{[]int{101}, []string{"NEW"}}, ""},
+		{"passing", filtered("hopper-passing"), []any{[]int{1, 2, 3}}, ""},
 		{"drawn", queries.Get("hopper-drawn"), []any{[]int{1, 2, 3, 500, 900}}, ""},
 		{"callbacks", queries.Get("hopper-callbacks"), []any{"C1", noonEast, 100}, ""},
 		{"rows", queries.Get("hopper-rows"), []any{"C1"}, ""},

@@ -22,6 +22,7 @@ var (
 	hopperWeigh     = queries.Get("hopper-weigh")
 	hopperSorted    = queries.Get("hopper-sorted")
 	hopperJudge     = queries.Get("hopper-judge")
+	hopperPassing   = queries.Get("hopper-passing")
 	hopperCallbacks = queries.Get("hopper-callbacks")
 
 	hopperAlternates = queries.Get("hopper-alternates")
@@ -268,6 +269,18 @@ func judge(ctx context.Context, from sqlx.QueryerContext, c hopper.Campaign, lea
 		}}
 	}
 	return found, nil
+}
+
+// Passing fills hopper.Store.
+func (s *HopperStore) Passing(ctx context.Context, f hopper.Filter, leads []dialer.LeadID) ([]dialer.LeadID, error) {
+	query, filter := passingSQL(hopperPassing, f)
+	query, args, err := sqlx.In(query, append([]any{leads}, filter...)...)
+	if err != nil {
+		return nil, err
+	}
+	var ids []dialer.LeadID
+	err = s.db.x.SelectContext(ctx, &ids, query, args...)
+	return ids, kind(err)
 }
 
 // Callbacks fills hopper.Store.

@@ -75,3 +75,43 @@ func TestAChangeEmptiesAtOnce(t *testing.T) {
 		})
 	}
 }
+
+// TestLookingInVainRests: where a filter lets nothing through, it alone is asked
+// of most leads, and they are not looked at again at once; what is imported is in
+// the hopper within five seconds all the same, and what a change lets through at
+// once.
+func TestLookingInVainRests(t *testing.T) {
+	h := newHopperDB(t)
+	h.exec(`INSERT INTO lead_filters (id, conditions, changed_at) VALUES ('F', '{"where":[{"field":"last_name","op":"is","values":["Somebody"]}]}', NOW())`)
+	h.exec(`UPDATE campaigns SET lead_filter = 'F', hopper_level = 500`)
+	h.add(101, numbers(212, 3000)...)
+	memory := hopper.NewMemory()
+	fill := func(after time.Duration) hopper.Filled {
+		t.Helper()
+		now := noonEast.Add(after)
+		f, err := hopper.Fill(t.Context(), h.store, hopper.RulesAt(h.state("C1", now), h.sets(), now), hopper.Fence{}, memory)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	if f := fill(0); f.Seen+f.Sifted != 3000 || f.Seen > 1000 || f.Inserted != 0 || f.Held[hopper.Filtered] != 3000 {
+		t.Fatalf("the first look: %+v", f)
+	}
+	if f := fill(time.Second); f.Looked != 0 || !f.More {
+		t.Errorf("a second later: %+v", f)
+	}
+	h.add(101, "+13102340001")
+	h.exec(`UPDATE leads SET last_name = 'Somebody' WHERE e164 = '+13102340001'`)
+	if f := fill(4 * time.Second); f.Inserted != 1 || f.Seen+f.Sifted != 3001 {
+		t.Errorf("what was imported: %+v", f)
+	}
+	if f := fill(5 * time.Second); f.Inserted != 0 || f.Looked != 3001 {
+		t.Errorf("once more: %+v", f)
+	}
+	h.exec(`UPDATE leads SET last_name = 'Anybody' WHERE id <= 10`)
+	h.exec(`UPDATE lead_filters SET conditions = '{"where":[{"field":"last_name","op":"is filled"}]}'`)
+	if f := fill(6 * time.Second); f.Inserted != 10 {
+		t.Errorf("what the changed filter lets through: %+v", f)
+	}
+}

@@ -149,6 +149,12 @@ LEFT JOIN callbacks b ON b.lead_id = l.id AND b.open = 1
 {{dnc-joins}}
 WHERE l.id IN (?);
 
+-- name: hopper-passing
+-- Those of some leads that pass the filter, which the store puts in place of TRUE.
+SELECT l.id FROM leads l FORCE INDEX (PRIMARY)
+WHERE l.id IN (?) AND TRUE
+ORDER BY l.id;
+
 -- name: hopper-callbacks
 -- Leads whose callback is due and that were not called since it is.
 SELECT b.lead_id FROM callbacks b JOIN leads l ON l.id = b.lead_id
