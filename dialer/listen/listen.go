@@ -58,6 +58,9 @@ type Legs interface {
 	FollowSound(ctx context.Context, channel string) error
 	// Call makes a leg, puts it into its bridge and dials it.
 	Call(ctx context.Context, o dialer.Outgoing) error
+	// Ring calls an agent's phone by its endpoint's name; the leg arrives when it
+	// has answered.
+	Ring(ctx context.Context, session dialer.SessionID, channel, login string) error
 	Mute(ctx context.Context, channel string, on bool) error
 	Digits(ctx context.Context, channel, digits string) error
 	// Snoop makes a channel that hears both sides of another and, whispering,

@@ -29,6 +29,8 @@ type floor struct {
 	channels    map[string]string // channel → bridge it is in
 	bridges     map[string]bool
 	played      []string
+	rung        []string // agents' phones
+	ringErr     error
 	music       map[string]bool
 	class       string          // of the latest music
 	greets      []string        // what Greet played
@@ -290,6 +292,13 @@ func (f *floor) Play(_ context.Context, channel, sound string) error {
 	}
 	f.played = append(f.played, sound)
 	return nil
+}
+
+func (f *floor) Ring(_ context.Context, session dialer.SessionID, channel, login string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.rung = append(f.rung, session.String()+" "+channel+" "+login)
+	return f.ringErr
 }
 
 func (f *floor) Music(_ context.Context, channel, class string) error {
