@@ -161,7 +161,7 @@ func (p *PBX) Forget(ctx context.Context, call dialer.CallID) error {
 func note(call dialer.CallID, text string) dialer.Note {
 	f := strings.Split(text, "|")
 	n := dialer.Note{Sent: f[0] != noteMade}
-	if len(f) < oldNoteFields || len(f) > noteFields {
+	if len(f) < noteFields {
 		return n
 	}
 	state, last := f[2], number(f[4])
@@ -182,14 +182,12 @@ func note(call dialer.CallID, text string) dialer.Note {
 	return n
 }
 
-// noteFields is how many a note of an end has. The last but one is the channel's
-// linked id, which is that of the oldest channel it was ever in a bridge with: the
-// agent's phone is nearly always older than the call. The last is the key of
-// NoteKey. Calls of before those were added have oldNoteFields.
-const (
-	noteFields    = 11
-	oldNoteFields = 9
-)
+// noteFields is how many a note of an end has at the least. Two have come since,
+// which notes of older calls lack: the channel's linked id, which is that of the
+// oldest channel it was ever in a bridge with (the agent's phone is nearly always
+// older than the call), and the key of NoteKey. What a later version may add is no
+// matter: while a cluster is upgraded, the dialplan may be ahead of its reader.
+const noteFields = 9
 
 // keyLimit is how long a callee who has asked never to be called again may have
 // to wait for their line because of the note of it.

@@ -48,6 +48,7 @@ func TestNote(t *testing.T) {
 				OptedOut: true, Cause: 16,
 			},
 		},
+		"of a later version":    {"sent|1795859739.106|Down|17|486|||||tl-c-100||more|", dialer.Note{Sent: true, Ended: true, EndedAt: at(1795859739106), FarEnd: true, Cause: 17, SIPCode: 486}},
 		"with nobody":           {"sent|1795859739.106|Down|17|486|||||tl-c-100|", dialer.Note{Sent: true, Ended: true, EndedAt: at(1795859739106), FarEnd: true, Cause: 17, SIPCode: 486}},
 		"by hand":               {"sent|1795859743.036|Up|16|200||||", dialer.Note{Sent: true, Ended: true, EndedAt: at(1795859743036), Answered: true, Cause: 16}},
 		"Asterisk went down":    {"sent|1795859743.036|Ringing|0|180||||", dialer.Note{Sent: true, Ended: true, EndedAt: at(1795859743036), Rang: true}},
