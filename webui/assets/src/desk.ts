@@ -90,8 +90,9 @@ function received(next: Snapshot): void {
 function arrived(s: Snapshot): void {
   const call = s.call!;
   shownCall = call.id;
-  chosen = sessionStorage.getItem(`outcome ${call.id}`) ?? "";
-  $<HTMLTextAreaElement>("note").value = sessionStorage.getItem(`note ${call.id}`) ?? "";
+  drop((id) => id !== call.id);
+  chosen = localStorage.getItem(`outcome ${call.id}`) ?? "";
+  $<HTMLTextAreaElement>("note").value = localStorage.getItem(`note ${call.id}`) ?? "";
   noteHelp();
   // A digit is an outcome from now on, also after a pause that a key has chosen.
   const at = document.activeElement;
@@ -170,6 +171,7 @@ function controls(s: Snapshot): void {
     save: s.state === "WRAPUP",
   };
   for (const [name, visible] of Object.entries(shown)) $(`do-${name}`).hidden = !visible;
+  if (!shown.keypad && $("keypad").matches(":popover-open")) $("keypad").hidePopover(); // digits are outcomes again
   word("hold", held ? "Resume" : "Hold");
   $("do-hold").setAttribute("aria-pressed", String(held));
   const muted = phone ? phone.muted : s.muted;
@@ -350,9 +352,16 @@ async function quick(status: string): Promise<void> {
   await ask($("do-hangup"), "/desk/hangup", { call });
 }
 
-function forget(call: string): void {
-  for (const kept of ["outcome", "note"]) sessionStorage.removeItem(`${kept} ${call}`);
+// What is not saved yet of a call is kept by the browser and not by the page: the
+// desk may be opened again in another tab.
+function drop(which: (call: string) => boolean): void {
+  for (const key of Object.keys(localStorage)) {
+    const [, call] = /^(?:note|outcome) (.+)$/.exec(key) ?? [];
+    if (call && which(call)) localStorage.removeItem(key);
+  }
 }
+
+const forget = (call: string) => drop((id) => id === call);
 
 const outcome = (call: string, pause: boolean) => ({
   call,
@@ -417,7 +426,7 @@ function act(name: string): boolean {
 function choose(status: string): void {
   if (!snap?.call || $("outcome").hidden) return;
   chosen = status;
-  sessionStorage.setItem(`outcome ${snap.call.id}`, status);
+  localStorage.setItem(`outcome ${snap.call.id}`, status);
   render();
 }
 
@@ -462,7 +471,7 @@ function noteHelp(): boolean {
 
 $("note").addEventListener("input", () => {
   noteHelp();
-  if (snap?.call) sessionStorage.setItem(`note ${snap.call.id}`, $<HTMLTextAreaElement>("note").value);
+  if (snap?.call) localStorage.setItem(`note ${snap.call.id}`, $<HTMLTextAreaElement>("note").value);
 });
 
 // Leaving: the shift ends first, so that a refusal can be shown; a server that
@@ -472,7 +481,7 @@ const signOutForm = $<HTMLFormElement>("sign-out");
 function signOut(): void {
   phone?.stop();
   // What was not saved is not for whoever signs in next.
-  for (const key of Object.keys(sessionStorage)) if (/^(note|outcome) /.test(key)) sessionStorage.removeItem(key);
+  drop(() => true);
   signOutForm.submit();
 }
 
