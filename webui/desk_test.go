@@ -262,7 +262,7 @@ func TestStreamLooksAgainByItself(t *testing.T) {
 	f.mu.Lock()
 	f.down = errAway
 	f.mu.Unlock()
-	s.ui.hub.WakeSession(70, 0)
+	s.ui.hub.WakeSession(70)
 	next("trouble")
 	f.mu.Lock()
 	f.down = nil

@@ -115,7 +115,7 @@ const (
 	restFor  = 5 * time.Second        // a campaign rests that long after an originate was refused
 	repeats  = time.Minute            // the same complaint is logged once in that time
 	maxAtOne = 100                    // leads claimed in one step
-	maxFirst = 50                     // the same, while the PBX has nothing to do: it waits for them
+	maxFirst = 20                     // the same, while the PBX has nothing to do: it waits for them
 	stepMax  = 5 * time.Second        // of waiting for the database in one step
 )
 
@@ -280,9 +280,10 @@ func (a *Autodial) campaign(ctx context.Context, c dialer.Campaign, now time.Tim
 	if d.Place == 0 {
 		return nil, nil
 	}
-	most := maxAtOne
-	if a.flying == nil {
-		most = maxFirst
+	// What is prepared while the PBX has work may take about as long as that does.
+	most := maxFirst
+	if a.flying != nil {
+		most = min(maxAtOne, max(maxFirst, 2*len(a.flying.calls)))
 	}
 	carrier, ok := a.limits.Carriers[c.CarrierID]
 	if !ok || !carrier.Active {

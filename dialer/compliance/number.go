@@ -2,6 +2,7 @@ package compliance
 
 import (
 	_ "embed"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -98,6 +99,10 @@ func areaOf(e164 string) (area, bool) {
 	a, ok := areas[e164[2:5]]
 	return a, ok
 }
+
+// AreaCodes lists the geographic area codes of the North American Numbering Plan
+// that are known here, in order.
+func AreaCodes() []string { return slices.Sorted(maps.Keys(areas)) }
 
 // stateOf is the jurisdiction of a lead's state field, "" when it tells nothing:
 // US states and Canadian provinces share no abbreviation, and abroad the field

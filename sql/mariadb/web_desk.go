@@ -197,12 +197,18 @@ type deskRow struct {
 	Message      bool              `db:"message"`
 	PreviewS     int               `db:"preview_s"`
 	Page         int64             `db:"page"`
+
+	// Whether there is any.
+	Third   bool `db:"third"`
+	Parked  bool `db:"parked"`
+	Refused bool `db:"refused"`
+	Noticed bool `db:"noticed"`
 }
 
 // Desk is what the agent's screen shows.
 func (d *WebDesk) Desk(ctx context.Context, q facts.DeskQuery) (facts.Desk, error) {
 	var row deskRow
-	if err := d.db.x.GetContext(ctx, &row, webDesk, q.Session); err != nil {
+	if err := d.db.x.GetContext(ctx, &row, webDesk, q.From, q.Refused, q.Session); err != nil {
 		return facts.Desk{}, fmt.Errorf("the desk of session %d: %w", q.Session, kind(err))
 	}
 	desk := facts.Desk{
@@ -221,38 +227,48 @@ func (d *WebDesk) Desk(ctx context.Context, q facts.DeskQuery) (facts.Desk, erro
 	if err := d.beside(ctx, row, &desk); err != nil {
 		return desk, err
 	}
-	if err := d.db.x.GetContext(ctx, &desk.Today, webDeskToday, q.Now, row.UserID, q.Day, q.Day); err != nil {
+	if q.SameDay(desk) {
+		desk.Today = q.Shown.Today
+	} else if err := d.db.x.GetContext(ctx, &desk.Today, webDeskToday, q.Now, row.UserID, q.Day, q.Day); err != nil {
 		return desk, fmt.Errorf("what the agent did today: %w", kind(err))
 	}
-	var refusal facts.Refusal
-	err := kind(d.db.x.GetContext(ctx, &refusal, webDeskRefusal, q.From, q.Session, q.Refused))
-	switch {
-	case err == nil:
-		desk.Refusal = &refusal
-	case !errors.Is(err, dialer.ErrNotFound):
-		return desk, fmt.Errorf("the newest refusal: %w", err)
+	return desk, d.said(ctx, q, row, &desk)
+}
+
+// said is what the agent is told: why the newest click was refused, and what a
+// supervisor did.
+func (d *WebDesk) said(ctx context.Context, q facts.DeskQuery, row deskRow, desk *facts.Desk) (err error) {
+	if row.Refused {
+		desk.Refusal, err = maybe[facts.Refusal](ctx, d.db, webDeskRefusal, q.From, q.Session, q.Refused)
+		if err != nil {
+			return fmt.Errorf("the newest refusal: %w", err)
+		}
 	}
-	var told facts.Notice
-	err = kind(d.db.x.GetContext(ctx, &told, webDeskNotice, q.Session))
-	switch {
-	case err == nil:
-		desk.Notice = &told
-	case !errors.Is(err, dialer.ErrNotFound):
-		return desk, fmt.Errorf("what the agent was told: %w", err)
+	if row.Noticed {
+		desk.Notice, err = maybe[facts.Notice](ctx, d.db, webDeskNotice, q.Session)
+		if err != nil {
+			return fmt.Errorf("what the agent was told: %w", err)
+		}
 	}
-	return desk, nil
+	return nil
+}
+
+// maybe reads a row, or nil where there is none.
+func maybe[T any](ctx context.Context, db *DB, query string, args ...any) (*T, error) {
+	row := new(T)
+	err := kind(db.x.GetContext(ctx, row, query, args...))
+	if errors.Is(err, dialer.ErrNotFound) {
+		return nil, nil
+	}
+	return row, err
 }
 
 // beside is what stands beside the call: its third party, parked calls, the
 // lead that is previewed.
-func (d *WebDesk) beside(ctx context.Context, row deskRow, desk *facts.Desk) error {
-	if row.CallID != 0 {
-		var t dialer.Third
-		err := kind(d.db.x.GetContext(ctx, &t, webDeskThird, row.CallID))
-		switch {
-		case err == nil:
-			desk.Third = &t
-		case !errors.Is(err, dialer.ErrNotFound):
+func (d *WebDesk) beside(ctx context.Context, row deskRow, desk *facts.Desk) (err error) {
+	if row.Third {
+		desk.Third, err = maybe[dialer.Third](ctx, d.db, webDeskThird, row.CallID)
+		if err != nil {
 			return fmt.Errorf("the third party of call %d: %w", row.CallID, err)
 		}
 	}
@@ -263,7 +279,10 @@ func (d *WebDesk) beside(ctx context.Context, row deskRow, desk *facts.Desk) err
 			return fmt.Errorf("lead %d: %w", row.PreviewID, err)
 		}
 	}
-	err := d.db.x.SelectContext(ctx, &desk.Parked, webDeskParked, row.ServerID, row.CampaignID, row.ID)
+	if !row.Parked {
+		return nil
+	}
+	err = d.db.x.SelectContext(ctx, &desk.Parked, webDeskParked, row.ServerID, row.CampaignID, row.ID)
 	return kind(err)
 }
 

@@ -174,6 +174,24 @@ func TestDeskShowsCallLeadTodayAndRefusal(t *testing.T) {
 	if want := (facts.Today{Calls: 2, Sales: 1, TalkSeconds: 120}); got.Today != want {
 		t.Errorf("today %+v, want %+v", got.Today, want)
 	}
+	// While the same call is on, the day is not summed up again.
+	shown := got
+	shown.Today.Sales = 7
+	q.Shown = &shown
+	if same, err := d.Desk(t.Context(), q); err != nil || same.Today != shown.Today {
+		t.Errorf("the same call's day %+v, %v", same.Today, err)
+	}
+	ringing := *got.Call
+	ringing.Call.BridgedAt = nil
+	for name, before := range map[string]facts.Desk{
+		"another call": {Session: dialer.Session{CallID: 2}, Call: got.Call}, "a call not yet bridged": {Session: got.Session, Call: &ringing},
+	} {
+		q.Shown = &before
+		if next, err := d.Desk(t.Context(), q); err != nil || next.Today != got.Today {
+			t.Errorf("the day after %s: %+v, %v", name, next.Today, err)
+		}
+	}
+	q.Shown = nil
 	if got.Refusal == nil || got.Refusal.Intent != 901 || got.Refusal.Sentence != "The customer has hung up." {
 		t.Errorf("refusal %+v", got.Refusal)
 	}
@@ -270,7 +288,7 @@ func TestServerWithoutABeatIsDown(t *testing.T) {
 // The list of campaigns and the count of a day find the calls that are up by
 // server and life, not among all that a campaign ever placed.
 func TestCallsThatAreUpAreNotSoughtInHistory(t *testing.T) {
-	_, raw := webDatabase(t)
+	db, raw := webDatabase(t)
 	raw.MustExec(`INSERT INTO calls (id, live, state, campaign_id, list_id, lead_id, e164, server_id, carrier_id, placed_at)
 		SELECT seq, IF(seq % 1000 = 0, 1, NULL), 'ENDED', 'AUTUMN', 1024, 5, '+1', 1 + seq % 2, 1, NOW() FROM seq_1_to_5000`)
 	raw.MustExec(`ANALYZE TABLE calls, servers, campaigns`)
@@ -289,6 +307,10 @@ func TestCallsThatAreUpAreNotSoughtInHistory(t *testing.T) {
 	raw.MustExec(`ANALYZE TABLE calls`)
 	if plan := planOf(t, raw, "web-desk-parked", "c", 1, "AUTUMN", 71); plan["key"] != "calls_live" || plan["ref"] != "const,const,const" {
 		t.Errorf("parked calls are read by %q of the key %q", plan["ref"], plan["key"])
+	}
+	startShift(t, db, 71, 1)
+	if plan := planOf(t, raw, "web-desk", "k", 0, webNow, 71); plan["key"] != "calls_live" || plan["ref"] != "const,const,const" {
+		t.Errorf("whether there are parked calls is asked by %q of the key %q", plan["ref"], plan["key"])
 	}
 }
 

@@ -57,13 +57,18 @@ INSERT INTO events (at, server_id, kind, session_id, campaign_id) VALUES (?, ?, 
 INSERT INTO intents (id, server_id, session_id, kind, args, created_at, open) VALUES (?, ?, ?, ?, ?, ?, 1);
 
 -- name: web-desk
--- All that an agent's screen shows, but for the call.
+-- All that an agent's screen shows, but for the call; and whether there is any of
+-- what there mostly is not, so that it need not be asked for.
 SELECT s.id, s.user_id, s.campaign_id, s.server_id, s.phone_id, s.state, s.pause_code, s.pause_next, s.state_since, s.leg,
   COALESCE(s.call_id, 0) AS call_id, s.seen_at, s.logged_in_at, s.muted, s.no_sound, s.preview_lead,
   u.username, u.full_name, COALESCE(c.name, s.campaign_id) AS campaign_name,
   s.page, COALESCE(c.record, 'never') AS record, COALESCE(c.voicemail, '') <> '' AS message, COALESCE(c.preview_s, 0) AS preview_s, COALESCE(p.kind, '') AS phone_kind,
   v.name AS server_name,
-  v.listening AND (v.beat_at IS NULL OR v.beat_at > UTC_TIMESTAMP(3) - INTERVAL 3500000 MICROSECOND) AS server_up
+  v.listening AND (v.beat_at IS NULL OR v.beat_at > UTC_TIMESTAMP(3) - INTERVAL 3500000 MICROSECOND) AS server_up,
+  EXISTS (SELECT 1 FROM call_legs t WHERE t.call_id = s.call_id) AS third,
+  EXISTS (SELECT 1 FROM calls k WHERE k.server_id = s.server_id AND k.live = 1 AND k.state = 'PARKED') AS parked,
+  EXISTS (SELECT 1 FROM intents i FORCE INDEX (intents_session) WHERE i.id >= ? AND i.session_id = s.id AND i.refusal <> '' AND i.done_at >= ?) AS refused,
+  EXISTS (SELECT 1 FROM agent_notices n WHERE n.session_id = s.id) AS noticed
 FROM agent_sessions s
 JOIN users u ON u.id = s.user_id
 JOIN servers v ON v.id = s.server_id

@@ -33,7 +33,18 @@ type DeskQuery struct {
 	Now     time.Time
 	Refused time.Time       // refusals since then are shown,
 	From    dialer.IntentID // of intents from this id on
+	Shown   *Desk           // what the screen shows so far; nil: nothing yet
 }
+
+// SameDay tells whether the day's figures are those that the screen shows: what an
+// agent did today is summed up over all of today's calls, and no call is added to
+// them while the same one is on the line.
+func (q DeskQuery) SameDay(d Desk) bool {
+	return q.Shown != nil && q.Shown.Session.CallID == d.Session.CallID && q.Shown.counted() == d.counted()
+}
+
+// counted tells whether the call on the line is among those of the day.
+func (d Desk) counted() bool { return d.Call != nil && d.Call.Call.BridgedAt != nil }
 
 // Desk is all that an agent's screen shows at one moment.
 type Desk struct {

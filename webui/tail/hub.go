@@ -202,15 +202,13 @@ func (h *Hub) ServerChanged(id dialer.ServerID) {
 	}
 }
 
-// WakeSession wakes the pages of a session after a while.
-func (h *Hub) WakeSession(id dialer.SessionID, after time.Duration) {
-	time.AfterFunc(after, func() {
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		for s := range h.sessions[id] {
-			s.notify(0)
-		}
-	})
+// WakeSession wakes the pages of a session.
+func (h *Hub) WakeSession(id dialer.SessionID) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for s := range h.sessions[id] {
+		s.notify(0)
+	}
 }
 
 // Seen lists the sessions whose page is there: it has said so a moment ago, or

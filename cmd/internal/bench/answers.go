@@ -53,9 +53,9 @@ type answers struct {
 	Busy      float64            `json:"sql_listen_per_second"`
 	ListenCPU float64            `json:"listen_core_percent"`
 	CPU       map[string]float64 `json:"core_percent"` // of every program
-	// Kinds are listen's statements for an answered call, by verb and table; with
+	// Kinds are each role's statements for an answered call, by verb and table; with
 	// those that are asked as well when nothing happens.
-	Kinds map[string]float64 `json:"sql_kinds_per_answered_call"`
+	Kinds map[string]map[string]float64 `json:"sql_kinds_per_answered_call"`
 	// Resting are each role's statements a second with the same agents waiting.
 	Resting map[string]map[string]float64 `json:"sql_idle_kinds_per_second"`
 	// Agents is how long agents were in each state on average, ms: whether there
@@ -210,7 +210,10 @@ func ourAnswers(ctx context.Context, r *rig.Rig, b *bare, cps float64, d time.Du
 	if n := float64(a.Answered); n > 0 {
 		busy := after.at.Sub(before.at).Seconds()
 		a.SQL = (float64(after.asked-before.asked) - idle*busy) / n
-		a.Kinds = more(before.kinds, after.kinds, n)
+		a.Kinds = map[string]map[string]float64{}
+		for role, kinds := range after.roles {
+			a.Kinds[role] = more(before.roles[role], kinds, n)
+		}
 		a.SQLAll = (float64(after.all-before.all) - a.Idle*busy) / n
 	}
 	return a, nil

@@ -207,7 +207,7 @@ func (f *fleet) seed(ctx context.Context) error {
 	}
 	err := f.store.Seed(ctx, carrier, dialer.Campaign{
 		ID: growthCampaign, Name: "Growth", DialMethod: dialer.DialRatio, DialLevel: 4, DialTimeout: 20, DropMillis: 2000,
-		CallerID: "+12125550100", AMD: dialer.AMDOff, Record: dialer.RecordAll, CallTo: 1440, DialStatuses: string(dialer.StatusNew), HopperLevel: 500,
+		CallerID: "+12125550100", AMD: dialer.AMDOff, Record: dialer.RecordAll, CallTo: 1440, DialStatuses: string(dialer.StatusNew), HopperLevel: 150,
 	}, dialer.List{ID: fleetList, CampaignID: growthCampaign, Name: "Growth"})
 	if err != nil {
 		return err

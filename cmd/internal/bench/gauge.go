@@ -20,10 +20,9 @@ import (
 // reading is what the counters say at a moment.
 type reading struct {
 	at    time.Time
-	all   int64 // SQL statements of every role, the agents' pages included
-	asked int64 // those of listen
-	kinds map[string]int64
-	roles map[string]map[string]int64 // kinds of every role
+	all   int64                       // SQL statements of every role, the agents' pages included
+	asked int64                       // those of listen
+	roles map[string]map[string]int64 // what every role has asked, by verb and table
 	cpu   map[string]time.Duration    // by program
 }
 
@@ -76,7 +75,7 @@ func gauge(ctx context.Context, r *rig.Rig) (reading, error) {
 	for _, role := range rig.Roles {
 		roles[role] = r.Asked.Kinds(r.Pid(role))
 	}
-	return reading{time.Now(), all, r.Asked.Of(r.Pid(app.RoleListen)), roles[app.RoleListen], roles, cpu}, nil
+	return reading{time.Now(), all, r.Asked.Of(r.Pid(app.RoleListen)), roles, cpu}, nil
 }
 
 // more is by how much each kind has grown between two counts, as a share of by.

@@ -64,7 +64,8 @@ type hand struct {
 	snap  demo.Snapshot
 	until time.Time // of the call at hand
 	call  string
-	again time.Time // nothing is clicked before
+	done  string    // the last click, with its call
+	again time.Time // it is not made again before: a screen may change for other reasons
 }
 
 func (h *hand) work(ctx context.Context) error {
@@ -87,7 +88,6 @@ func (h *hand) work(ctx context.Context) error {
 			if h.snap.State == dialer.AgentOut {
 				return nil
 			}
-			h.again = time.Time{}
 		case <-look.C:
 		}
 		look.Reset(h.act(ctx, time.Now()))
@@ -96,16 +96,13 @@ func (h *hand) work(ctx context.Context) error {
 
 // act does what is due and says when to look again.
 func (h *hand) act(ctx context.Context, now time.Time) time.Duration {
-	if wait := h.again.Sub(now); wait > 0 {
-		return wait
-	}
 	leaving := false
 	select {
 	case <-h.leave:
 		leaving = true
 	default:
 	}
-	what, form := "", url.Values{}
+	what, form, patience := "", url.Values{}, time.Second // the screen answers before that
 	if c := h.snap.Call; c != nil {
 		form.Set("call", c.ID)
 		if c.ID != h.call {
@@ -115,8 +112,7 @@ func (h *hand) act(ctx context.Context, now time.Time) time.Duration {
 	switch h.snap.State {
 	case dialer.AgentConnecting:
 		if !h.snap.Phone.Connected {
-			what = "connect"
-			h.again = now.Add(5 * time.Second)
+			what, patience = "connect", 5*time.Second
 		}
 	case dialer.AgentPaused:
 		what = "ready"
@@ -140,12 +136,14 @@ func (h *hand) act(ctx context.Context, now time.Time) time.Duration {
 	if what == "" {
 		return 200 * time.Millisecond
 	}
+	click := what + form.Get("call")
+	if wait := h.again.Sub(now); click == h.done && wait > 0 {
+		return wait
+	}
 	err := h.desk.Do(ctx, what, form)
 	if err != nil && ctx.Err() == nil {
 		h.log.Warn("a click failed", "click", what, "err", err)
 	}
-	if h.again.Before(now) {
-		h.again = now.Add(time.Second) // the screen answers before that
-	}
-	return h.again.Sub(now)
+	h.done, h.again = click, now.Add(patience)
+	return patience
 }

@@ -30,7 +30,7 @@ type originates struct {
 // How originates are measured: so many calls as fast as can be, so often.
 const (
 	burst        = 300
-	burstsRounds = 3
+	burstsRounds = 6
 )
 
 // originateRate places calls as fast as it goes: by a bare loop of AMI

@@ -14,6 +14,7 @@ import (
 	"trunkline/cmd/internal/app"
 	"trunkline/cmd/internal/demo"
 	"trunkline/dialer"
+	"trunkline/dialer/compliance"
 	"trunkline/dialer/proc"
 	"trunkline/sql/mariadb"
 )
@@ -58,8 +59,8 @@ func (s *scene) crowd(n int) *crowd {
 		s.t.Fatal(err)
 	}
 	numbers := "phone_number\n"
-	for i := range n {
-		numbers += fmt.Sprintf("%d555%02d24\n", []int{212, 213, 214, 215, 216}[i%5], i/5)
+	for _, area := range compliance.AreaCodes()[:n] {
+		numbers += area + "5550124\n" // kept for fiction: it may be dialed at every hour
 	}
 	file := filepath.Join(s.Dir, "crowd.csv")
 	if err := os.WriteFile(file, []byte(numbers), 0o644); err != nil {

@@ -117,7 +117,7 @@ func (b *bench) open(ctx context.Context, name string, leads, lists int) (*maria
 		return db, store.Clear(ctx)
 	}
 	began := time.Now()
-	err = store.Leads(ctx, campaign, leads, lists, dnc, areaCodes(), noon, func(n int) {
+	err = store.Leads(ctx, campaign, leads, lists, dnc, compliance.AreaCodes(), noon, func(n int) {
 		if n%1_000_000 == 0 || n == leads {
 			fmt.Fprintf(b.Say, "%s: %d of %d leads made in %.0f s\n", name, n, leads, time.Since(began).Seconds())
 		}
@@ -126,17 +126,6 @@ func (b *bench) open(ctx context.Context, name string, leads, lists int) (*maria
 		return nil, err
 	}
 	return db, store.Campaign(ctx, campaign, level, noon)
-}
-
-// areaCodes are all that are in use.
-func areaCodes() []string {
-	var all []string
-	for npa := 200; npa < 1000; npa++ {
-		if set := compliance.SetOf(fmt.Sprintf("+1%d2340000", npa), ""); len(set.Zones()) > 0 {
-			all = append(all, strconv.Itoa(npa))
-		}
-	}
-	return all
 }
 
 func (b *bench) run(ctx context.Context) (Figures, error) {
@@ -385,7 +374,7 @@ func writeLeads(path string, rows int) error {
 	}
 	defer file.Close()
 	w := bufio.NewWriter(file)
-	codes := areaCodes()
+	codes := compliance.AreaCodes()
 	fmt.Fprintln(w, "phone_number,first_name,last_name,address1,city,state,postal_code,vendor_lead_code,email")
 	salt := mathrand.IntN(1000) // another run's numbers are other ones
 	for i := range rows {

@@ -188,13 +188,8 @@ func (h *Handler) record(r *http.Request, kind dialer.IntentKind, read func(fact
 	if err := h.Shifts.AddIntent(r.Context(), intent, h.Now()); err != nil {
 		return shift, intent, err
 	}
-	h.Hub.WakeSession(intent.SessionID, answerAfter)
 	return shift, intent, nil
 }
-
-// answerAfter is when the page looks whether its intent was refused: a refusal
-// changes no state, so no event tells of it.
-const answerAfter = time.Second
 
 // notify tells the listen at once. Its failure is no error: listen finds the
 // intent's row at its next look.

@@ -146,7 +146,7 @@ func (h *Handler) Edit(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	h.Hub.WakeSession(d.session.ID, 0)
+	h.Hub.WakeSession(d.session.ID)
 	return writeJSON(w, savedField{kept, h.Now().In(h.Zone).Format("15:04")})
 }
 

@@ -191,8 +191,8 @@ func (h *Handler) Phone(w http.ResponseWriter, r *http.Request) error {
 // refusalAge is how long a refused intent is shown.
 const refusalAge = 10 * time.Second
 
-// look reads what the agent's screen shows now.
-func (h *Handler) look(ctx context.Context, session dialer.SessionID) (facts.Desk, error) {
+// look reads what the agent's screen shows now; shown is what it has shown so far.
+func (h *Handler) look(ctx context.Context, session dialer.SessionID, shown *facts.Desk) (facts.Desk, error) {
 	select {
 	case h.looks <- struct{}{}:
 		defer func() { <-h.looks }()
@@ -206,6 +206,7 @@ func (h *Handler) look(ctx context.Context, session dialer.SessionID) (facts.Des
 		Now:     now,
 		Refused: now.Add(-refusalAge),
 		From:    h.recent.from(now),
+		Shown:   shown,
 	})
 }
 

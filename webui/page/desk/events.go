@@ -64,8 +64,9 @@ func (h *Handler) Events(w http.ResponseWriter, r *http.Request) error {
 	defer stay.Leave()
 	ping := time.NewTicker(pingEvery)
 	defer ping.Stop()
+	var shown *facts.Desk
 	for {
-		shown, err := h.send(r, stream, sub, session)
+		shown, err = h.send(r, stream, sub, session, shown)
 		if err != nil {
 			return nil
 		}
@@ -102,12 +103,12 @@ type follower interface {
 
 // send sends one snapshot and returns what it shows, or sends the sentence that
 // says why there is none. The error is the stream's.
-func (h *Handler) send(r *http.Request, stream *sse.Writer, sub follower, session dialer.SessionID) (*facts.Desk, error) {
+func (h *Handler) send(r *http.Request, stream *sse.Writer, sub follower, session dialer.SessionID, shown *facts.Desk) (*facts.Desk, error) {
 	last := sub.Last() // before the look: the snapshot is at least that new
 	if h.Hub.Down() {
 		return nil, sendJSON(stream, 0, "trouble", trouble{noDatabase})
 	}
-	d, err := h.look(r.Context(), session)
+	d, err := h.look(r.Context(), session, shown)
 	if err != nil {
 		if r.Context().Err() != nil {
 			return nil, r.Context().Err()
