@@ -208,6 +208,9 @@ function cards(s: Snapshot): void {
   if (!withCall && shownCall) {
     shownCall = "";
     chosen = "";
+    // What was typed into goes with the call: the single keys work again at once.
+    const at = document.activeElement;
+    if (at instanceof HTMLElement && at.closest("#outcome, #notes, #customer")) at.blur();
   }
   $("pause").hidden = s.state === "OUT" || s.state === "CONNECT";
   for (const a of document.querySelectorAll<HTMLElement>("[data-for]")) a.hidden = $(a.dataset.for!).hidden;
@@ -450,7 +453,8 @@ function tone(key: string): void {
   sent.push(key);
   setText("keypad-sent", `Sent: ${sent.slice(-16).join(" ")}`);
 }
-$("keypad").addEventListener("toggle", () => {
+// Before, not after: the first key may be faster than the word that it is open.
+$("keypad").addEventListener("beforetoggle", () => {
   sent.length = 0;
   setText("keypad-sent", "The tones go to the customer's line.");
 });
