@@ -55,6 +55,10 @@ const (
 	alternateFirst = 15 * time.Minute
 )
 
+// alternateAsked is what holds a further number back, before compliance is asked.
+// Its lead was called a moment ago and has the status of that call.
+var alternateAsked = []Reason{OnCall, InHopper, ListOff, ListEnded, OnDNC, Promised, LimitUsed, Filtered, Hours}
+
 // alternates are the further numbers to dial now, before anything but callbacks:
 // who was just not reached at home may be at work.
 func (s *selection) alternates(ctx context.Context) ([]Pick, error) {
@@ -102,7 +106,7 @@ func (s *selection) alternates(ctx context.Context) ([]Pick, error) {
 			n := next[c.ID]
 			// Of the further number, not of the lead's own.
 			c.ZoneSet, c.DNC, c.CampaignDNC = n.ZoneSet, listed[n.E164], false
-			if reason := s.first(c.Facts, OnCall, InHopper, ListOff, ListEnded, OnDNC, Promised, LimitUsed, Filtered, Hours); reason != Dialable {
+			if reason := s.first(c.Facts, alternateAsked...); reason != Dialable {
 				s.filled.Held[reason]++
 				continue
 			}

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"trunkline/dialer"
 	"trunkline/dialer/compliance"
 )
@@ -74,12 +76,16 @@ type Special struct {
 	Promised    bool          `db:"promised"`
 	DNC         bool          `db:"dnc"`
 	CampaignDNC bool          `db:"campaign_dnc"`
+	Filtered    bool          `db:"filtered"`
 }
 
-// View is what a census reads, all of it as of one moment.
+// View is what a census reads, as of one moment. Tally and Special may be asked at
+// the same time, and what they tell may be some milliseconds apart: a census adds
+// up to what Tally counts all the same.
 type View interface {
-	// Tally counts the leads of the lists by their groups. Where a filter has to be
-	// asked or a delay may not be over, it counts those apart.
+	// Tally counts the leads of the lists by their groups: where Rules.Undecided, those
+	// apart that the filter leaves out, and of the others those whose delay is not
+	// over (Rules.Apart).
 	Tally(ctx context.Context, r *Rules) ([]Tally, error)
 	// Special lists the leads of which there is more to know than a Tally tells, each
 	// once: in a hopper, promised a callback, on a DNC, or with a number that was
@@ -100,28 +106,35 @@ func (r *Rules) Count(ctx context.Context, v View) (Census, error) {
 	if r.Broken != nil {
 		c.Problem = r.Broken.Error()
 	}
-	tallies, err := v.Tally(ctx, r)
-	if err != nil {
-		return c, fmt.Errorf("counting leads by groups: %w", err)
+	var tallies []Tally
+	var special []Special
+	var g errgroup.Group
+	g.Go(func() (err error) {
+		if tallies, err = v.Tally(ctx, r); err != nil {
+			err = fmt.Errorf("counting leads by groups: %w", err)
+		}
+		return err
+	})
+	g.Go(func() (err error) {
+		if special, err = v.Special(ctx, r); err != nil {
+			err = fmt.Errorf("leads of which there is more to know: %w", err)
+		}
+		return err
+	})
+	if err := g.Wait(); err != nil {
+		return c, err
 	}
 	left := make(map[Facts]int, len(tallies))
 	for _, t := range tallies {
-		left[t.Facts] += t.Leads
-	}
-	special, err := v.Special(ctx, r)
-	if err != nil {
-		return c, fmt.Errorf("leads of which there is more to know: %w", err)
+		left[r.told(t.Facts)] += t.Leads
 	}
 	t := tallied{Rules: r, lists: map[dialer.ListID]*ListCensus{}, rules: map[Reason]map[string]int{}, shut: map[shutKey]string{}}
 	// Those that nothing else holds back are asked about one by one, for the sake of
-	// their numbers; with a filter, whose answer only the database knows, all are.
+	// their numbers.
 	var ask []dialer.LeadID
 	for _, l := range special {
-		if len(r.Filter.Where) > 0 {
-			ask = append(ask, l.ID)
-			continue
-		}
-		facts := Facts{Group: l.Group, InHopper: l.InHopper, Promised: l.Promised, DNC: l.DNC, CampaignDNC: l.CampaignDNC, TooSoon: r.tooSoon(l.Group, l.LastCall)}
+		facts := Facts{Group: l.Group, InHopper: l.InHopper, Promised: l.Promised, DNC: l.DNC, CampaignDNC: l.CampaignDNC,
+			Filtered: l.Filtered, TooSoon: r.tooSoon(l.Group, l.LastCall)}
 		if !r.take(left, facts) {
 			continue
 		}
@@ -139,9 +152,6 @@ func (r *Rules) Count(ctx context.Context, v View) (Census, error) {
 		var asked []Candidate
 		for _, cand := range found {
 			cand.TooSoon = r.tooSoon(cand.Group, cand.LastCall)
-			if len(r.Filter.Where) > 0 && !r.take(left, cand.Facts) {
-				continue
-			}
 			if reason := r.Why(cand.Facts); reason != Dialable {
 				t.count(cand.Group, reason, "", 1)
 				continue
@@ -303,10 +313,7 @@ func (r *Rules) Unsure() (consent []int, phrase bool) {
 // take takes a lead out of those that were counted by groups; false: it is of no
 // list of the campaign.
 func (r *Rules) take(left map[Facts]int, f Facts) bool {
-	plain := Facts{Group: f.Group}
-	if r.apart(f.Group) {
-		plain.TooSoon, plain.Filtered = f.TooSoon, f.Filtered
-	}
+	plain := r.told(f)
 	if left[plain] == 0 {
 		return false
 	}

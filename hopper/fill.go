@@ -18,6 +18,7 @@ type Filled struct {
 	Held     map[Reason]int // of those, the ones that may not be dialed now
 	Rules    map[string]int // of those, the ones that compliance refuses, by its rule
 	Looked   int            // entries of an index that were looked at
+	Sifted   int            // leads of which only the filter was asked, and that do not pass it
 	Open     int            // groups of leads that may be dialed now; known where a fill found too few
 	Closed   int            // groups whose zone set is closed
 	Opens    time.Time      // when the next of the closed ones opens; zero: none will
@@ -29,7 +30,13 @@ type Filled struct {
 const (
 	mostSeen   = 20000  // rows of leads
 	mostLooked = 200000 // entries of an index
+	siftedSeen = 4      // so many sifted leads cost less than one that is judged
 )
+
+// spent tells whether a fill has looked at as much as it may.
+func (f *Filled) spent() bool {
+	return f.Seen+f.Sifted/siftedSeen >= mostSeen || f.Looked >= mostLooked
+}
 
 // insertBatch bounds a transaction: Galera and TiDB like small write sets.
 const insertBatch = 500
@@ -110,6 +117,10 @@ func (s *selection) pick(ctx context.Context) ([]Pick, error) {
 	if need <= 0 {
 		return picks, nil
 	}
+	if s.now.Before(s.memory.rest) {
+		s.filled.More = true
+		return picks, nil
+	}
 	of := make([][]Pick, len(s.parts))
 	streams := make([]*stream, len(s.parts))
 	have := make([]int, len(s.parts))
@@ -133,7 +144,9 @@ func (s *selection) pick(ctx context.Context) ([]Pick, error) {
 	for _, st := range streams {
 		st.remember()
 	}
-	picks = append(picks, interleave(MixMethod(s.MixMethod), of)...)
+	chosen := interleave(MixMethod(s.MixMethod), of)
+	s.memory.looked(s.filled, len(chosen), s.now)
+	picks = append(picks, chosen...)
 	if len(picks) == 0 {
 		return nil, s.look(ctx)
 	}

@@ -70,8 +70,10 @@ type Filler struct {
 	epoch  int64 // of the lease; 0: another holds it
 	dry    map[dialer.CampaignID]string
 	memory *Memory
-	rare   time.Time // when Purge last did what it does rarely
-	purge  time.Time // when it is due again
+	// checked is when the leads in each campaign's hopper were last asked again.
+	checked map[dialer.CampaignID]recheck
+	rare    time.Time // when Purge last did what it does rarely
+	purge   time.Time // when it is due again
 }
 
 // New makes a filler; Run starts it.
@@ -79,7 +81,7 @@ func New(c Config) *Filler {
 	if c.Stepped == nil {
 		c.Stepped = func() {}
 	}
-	return &Filler{Config: c, dry: map[dialer.CampaignID]string{}, memory: NewMemory()}
+	return &Filler{Config: c, dry: map[dialer.CampaignID]string{}, memory: NewMemory(), checked: map[dialer.CampaignID]recheck{}}
 }
 
 // Run steps every second until ctx ends, then gives its lease back. It starts
@@ -147,7 +149,8 @@ func (f *Filler) end() {
 }
 
 // Step does one round at the database's time now, if this filler holds the
-// lease or can take it: sweep, then fill each campaign, then purge old rows.
+// lease or can take it: sweep, ask leads in the hopper again, then fill each
+// campaign, then purge old rows.
 // A campaign that fails does not keep the others from being filled.
 func (f *Filler) Step(ctx context.Context, now time.Time) error {
 	epoch, err := f.Lease.Hold(ctx, LeaseName, f.Holder, f.epoch, leaseTTL)
@@ -179,8 +182,13 @@ func (f *Filler) Step(ctx context.Context, now time.Time) error {
 		// second away, fills what is missing.
 	}
 	fence := Fence{Name: LeaseName, Epoch: epoch}
-	for _, c := range campaigns {
-		filled, err := Fill(ctx, f.Store, RulesAt(c, sets, now), fence, f.memory)
+	rules := make([]*Rules, len(campaigns))
+	for i, c := range campaigns {
+		rules[i] = RulesAt(c, sets, now)
+	}
+	errs = append(errs, f.rechecks(ctx, rules)...)
+	for i, c := range campaigns {
+		filled, err := Fill(ctx, f.Store, rules[i], fence, f.memory)
 		errs = append(errs, err)
 		if filled.Inserted > 0 {
 			f.Log.Debug("hopper filled", "campaign", c.ID, "inserted", filled.Inserted, "level", filled.Level)
@@ -206,6 +214,9 @@ func (f *Filler) Step(ctx context.Context, now time.Time) error {
 // sayDry says why agents wait before an empty hopper: once, until the reason
 // changes or there is something to dial again.
 func (f *Filler) sayDry(c Campaign, filled Filled) {
+	if filled.More && f.dry[c.ID] != "" && filled.Inserted == 0 && filled.Rows == 0 && c.Ready > 0 {
+		return // the reason is known, and is looked for again
+	}
 	why := Dry(c, filled)
 	if why != "" && f.dry[c.ID] != why {
 		f.Log.Warn("agents are ready and nothing is dialed: "+why, "campaign", c.ID, "ready", c.Ready)

@@ -64,7 +64,12 @@ func (w *world) ZoneSets(context.Context) ([]ZoneSet, error) { return w.sets, ni
 func (w *world) Rows(context.Context, dialer.CampaignID) ([]Row, error) {
 	rows := make([]Row, len(w.inserted))
 	for i, id := range w.inserted {
-		rows[i] = Row{Lead: id}
+		rows[i] = Row{ID: int64(id), Lead: id, Source: Standard}
+		for _, c := range w.candidates {
+			if c.ID == id {
+				rows[i].Number, rows[i].ZoneSet = c.E164, c.ZoneSet
+			}
+		}
 	}
 	return rows, nil
 }
@@ -109,6 +114,9 @@ func (w *world) Weigh(context.Context, []Group) ([]int, error) { panic("not aske
 func (w *world) Sorted(context.Context, Set, Order, int) ([]dialer.LeadID, error) {
 	panic("not asked in these tests")
 }
+func (w *world) Passing(context.Context, Filter, []dialer.LeadID) ([]dialer.LeadID, error) {
+	panic("not asked in these tests")
+}
 func (w *world) Callbacks(context.Context, dialer.CampaignID, time.Time, int) ([]dialer.LeadID, error) {
 	return nil, nil
 }
@@ -151,6 +159,10 @@ func (w *world) RemoveStopped(context.Context) (int, error) { return 0, nil }
 func (w *world) RemoveStale(context.Context, *Rules) (int, error) {
 	w.swept.Add(1)
 	return 0, nil
+}
+func (w *world) RemoveRows(_ context.Context, ids []int64) (int, error) {
+	w.inserted = slices.DeleteFunc(w.inserted, func(id dialer.LeadID) bool { return slices.Contains(ids, int64(id)) })
+	return len(ids), nil
 }
 func (w *world) ReleaseCallbacks(context.Context, time.Time) (int, error) { return 0, nil }
 func (w *world) FreeClaims(context.Context, time.Time) (int, error)       { return 0, nil }

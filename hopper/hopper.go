@@ -104,8 +104,11 @@ const (
 
 // Row is what is in a campaign's hopper already.
 type Row struct {
+	ID      int64         `db:"id"`
 	Lead    dialer.LeadID `db:"lead_id"`
+	Source  Source        `db:"source"`
 	Number  string        `db:"e164"`
+	ZoneSet int           `db:"zone_set"` // the number's
 	Step    int           `db:"mix_step"`
 	Claimed bool          `db:"claimed"`
 }
@@ -137,6 +140,8 @@ type Store interface {
 	Sorted(ctx context.Context, set Set, o Order, limit int) ([]dialer.LeadID, error)
 	// Judge reads what the selection asks of the leads, in no order.
 	Judge(ctx context.Context, c Campaign, leads []dialer.LeadID) ([]Candidate, error)
+	// Passing tells which of the leads pass the filter.
+	Passing(ctx context.Context, f Filter, leads []dialer.LeadID) ([]dialer.LeadID, error)
 	// Callbacks lists the leads whose callback for anyone is due and that were not
 	// called since, longest due first.
 	Callbacks(ctx context.Context, campaign dialer.CampaignID, now time.Time, limit int) ([]dialer.LeadID, error)
@@ -215,11 +220,14 @@ type Sweeper interface {
 	// RemoveStale removes the campaign's unclaimed rows whose lead may not be
 	// called now.
 	RemoveStale(ctx context.Context, r *Rules) (int, error)
+	// RemoveRows removes those of the rows that nobody has claimed.
+	RemoveRows(ctx context.Context, ids []int64) (int, error)
 	// ReleaseCallbacks makes agents' own callbacks anyone's whose time has come and
 	// whose agent has no account any more, or let them pass for longer than the
 	// campaign waits.
 	ReleaseCallbacks(ctx context.Context, now time.Time) (int, error)
-	// FreeClaims frees the rows claimed before the given time.
+	// FreeClaims frees the rows claimed before the given time, but for those that
+	// an agent looks at.
 	FreeClaims(ctx context.Context, before time.Time) (int, error)
 }
 

@@ -25,6 +25,32 @@ type memo struct {
 	sorted map[string]*sortedSet
 
 	alternates bool // further numbers were looked for
+
+	vain int       // leads that were looked at since one was chosen, or the end was reached
+	rest time.Time // until then nothing is looked at but callbacks and further numbers
+}
+
+// A campaign whose leads were all looked at in vain rests before they are looked
+// at again, or it would keep the database at it for nothing: as long as what is
+// imported or edited meanwhile is still in the hopper within five seconds. A few
+// leads are no trouble.
+const (
+	vainRest = 3 * time.Second
+	vainFew  = 1000
+)
+
+// looked notes what a fill looked at and how many leads it chose.
+func (m *memo) looked(f *Filled, chosen int, now time.Time) {
+	m.vain += f.Seen + f.Sifted
+	switch {
+	case chosen > 0:
+		m.vain = 0
+	case f.More:
+	case m.vain > vainFew:
+		m.vain, m.rest = 0, now.Add(vainRest)
+	default:
+		m.vain = 0
+	}
 }
 
 // place names a source.

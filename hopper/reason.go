@@ -389,50 +389,41 @@ func (r *Rules) Windows() []Window {
 // Now is the moment that the rules are of.
 func (r *Rules) Now() time.Time { return r.now }
 
-// Apart is leads of one status and some rounds, inclusive, that a census cannot
-// count by their groups alone.
+// Apart is leads of one status and some rounds, inclusive, of which some may
+// still wait for their delay.
 type Apart struct {
 	Status   dialer.Status
 	From, To int
 	Since    time.Time // a last call after this is too recent
 }
 
-// Apart are those of a list.
-func (r *Rules) Apart(list dialer.ListID) []Apart {
-	l := r.lists[list]
-	if !l.Active || l.expired || len(l.parts) == 0 {
-		return nil
-	}
+// Apart are those that recycling makes, of whatever list.
+func (r *Rules) Apart() []Apart {
 	var all []Apart
-	seen := map[dialer.Status]bool{}
 	for _, rc := range r.Recycles {
-		seen[rc.Status] = true
 		all = append(all, Apart{Status: rc.Status, From: 1, To: rc.MaxAttempts, Since: r.now.Add(-rc.Delay)})
-	}
-	if len(r.Filter.Where) == 0 {
-		return all
-	}
-	for i := range all {
-		if r.dialed(Group{List: list, Status: all[i].Status}) {
-			// In round 0 nothing is too recent.
-			all = append(all, Apart{Status: all[i].Status, Since: r.now.AddDate(100, 0, 0)})
-		}
-	}
-	for _, i := range l.parts {
-		for _, status := range r.parts[i].Statuses {
-			if !seen[status] {
-				seen[status] = true
-				all = append(all, Apart{Status: status, Since: r.now.AddDate(100, 0, 0)})
-			}
-		}
 	}
 	return all
 }
 
-// apart tells whether the group is among those that Apart names.
-func (r *Rules) apart(g Group) bool {
-	if r.lists[g.List] == nil {
-		return false
+// beforeFilter are the reasons that are asked before the filter.
+var beforeFilter = func() []Reason {
+	all := Reasons()
+	return all[:slices.Index(all, Filtered)]
+}()
+
+// Undecided tells whether some of the group's leads may be dialed, or are held
+// back by the filter or what is asked after it: nothing before that holds all of
+// them back.
+func (r *Rules) Undecided(g Group) bool { return r.first(Facts{Group: g}, beforeFilter...) == Dialable }
+
+// told are those of a lead's facts by which a View's Tally tells the leads of one
+// group from each other.
+func (r *Rules) told(f Facts) Facts {
+	plain := Facts{Group: f.Group}
+	if r.Undecided(f.Group) {
+		plain.Filtered = f.Filtered
+		plain.TooSoon = f.TooSoon && f.Round > 0 && !f.Filtered
 	}
-	return slices.ContainsFunc(r.Apart(g.List), func(a Apart) bool { return a.Status == g.Status && a.From <= g.Round && g.Round <= a.To })
+	return plain
 }

@@ -10,7 +10,9 @@ import (
 // A dialer commits the call's row in the transaction that deletes the hopper
 // row, within milliseconds of the claim; so a row that is still there was never
 // dialed and may be dialed by somebody else. A dialer that slept through this
-// and wakes finds its row gone or claimed anew, and its transaction fails.
+// and wakes finds its row gone or claimed anew, and its transaction fails. A lead
+// that an agent looks at before it is dialed stays claimed beyond that, for as
+// long as the agent's session says so.
 const ClaimLife = 10 * time.Second
 
 // Swept says what a Sweep did.

@@ -162,6 +162,18 @@ func TestPreviewAndSkip(t *testing.T) {
 	})
 }
 
+func TestALeadThatIsLookedAtIsGivenBackAtTheShiftsEnd(t *testing.T) {
+	run(t, nil, func(f *floor) {
+		f.login(7)
+		f.want(7, dialer.IntentPause, dialer.IntentArgs{Code: "ADMIN"})
+		f.want(7, dialer.IntentPreview, dialer.IntentArgs{})
+		f.want(7, dialer.IntentLogout, dialer.IntentArgs{})
+		if got := f.row(7); got.State != dialer.AgentOut || got.PreviewID != 0 || !slices.Equal(f.givenBack, []dialer.LeadID{55}) {
+			t.Errorf("%s, previews %d, given back %v", got.State, got.PreviewID, f.givenBack)
+		}
+	})
+}
+
 func TestAttendedTransfer(t *testing.T) {
 	run(t, nil, func(f *floor) {
 		f.talk()

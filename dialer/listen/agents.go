@@ -145,6 +145,7 @@ func (l *Listen) moveAgent(s *shift, ev agent.Event, at time.Time, with Change) 
 		if next == dialer.AgentOut {
 			delete(l.shifts, s.ID)
 			l.left[s.ID] = at
+			l.giveBack(s)
 		}
 	}
 	with.Session = new(s.Session)

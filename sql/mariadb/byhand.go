@@ -66,7 +66,7 @@ func (s *Listen) Prospect(ctx context.Context, campaign dialer.CampaignID, serve
 		}
 		p.Lead.Zones, _, _ = strings.Cut(p.Lead.Zones, ";") // behind it stand the rules of the place, which Check finds itself
 	}
-	dnc, err := NewHopperStore(s.db).DNC(ctx, campaign, []string{p.Lead.E164})
+	dnc, err := s.hopper.DNC(ctx, campaign, []string{p.Lead.E164})
 	if err != nil {
 		return p, err
 	}
@@ -161,9 +161,10 @@ func leadByHand(ctx context.Context, tx *sqlx.Tx, c dialer.Call, set int) (diale
 	return c, err
 }
 
-// NextLead claims the campaign's next lead for an agent to look at.
+// NextLead claims the campaign's next lead for an agent to look at. The claim
+// lives for as long as the agent's session says so (preview_lead).
 func (s *Listen) NextLead(ctx context.Context, campaign dialer.CampaignID, server dialer.ServerID, now time.Time) (dialer.LeadID, error) {
-	leads, err := NewHopperStore(s.db).Claim(ctx, campaign, server, 1, now)
+	leads, err := s.hopper.Claim(ctx, campaign, server, 1, now)
 	if err != nil {
 		return 0, err
 	}
@@ -173,7 +174,8 @@ func (s *Listen) NextLead(ctx context.Context, campaign dialer.CampaignID, serve
 	return leads[0].ID, nil
 }
 
-// GiveBack gives a claimed lead back to the hopper.
+// GiveBack gives a lead that NextLead claimed back to the hopper: at once, or
+// where another process claimed it, with the next sweep.
 func (s *Listen) GiveBack(ctx context.Context, lead dialer.LeadID) error {
-	return NewHopperStore(s.db).Release(ctx, []dialer.LeadID{lead})
+	return s.hopper.Release(ctx, []dialer.LeadID{lead})
 }

@@ -67,6 +67,52 @@ func TestPlaceByHand(t *testing.T) {
 	}
 }
 
+// TestALeadThatIsLookedAt: nobody else gets it while an agent looks at it, for
+// however long, and it is there again as soon as it is given back.
+func TestALeadThatIsLookedAt(t *testing.T) {
+	t.Parallel()
+	db, server, _ := dialable(t)
+	store, sweeper := mariadb.NewListen(db), mariadb.NewHopperStore(db)
+	free := func() int { return count(t, db, `SELECT COUNT(*) FROM hopper WHERE claim IS NULL`) }
+	sweep := func(at time.Time) {
+		t.Helper()
+		if _, err := sweeper.FreeClaims(t.Context(), at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sweep(noon.Add(time.Second)) // what dialable claimed
+	lead, err := store.NextLead(t.Context(), "C1", server.ID, noon)
+	if err != nil || free() != 1 {
+		t.Fatalf("lead %d, %v; %d rows are free", lead, err, free())
+	}
+	if err := store.GiveBack(t.Context(), lead); err != nil || free() != 2 {
+		t.Errorf("%d rows are free after it was given back, %v", free(), err)
+	}
+
+	lead, err = store.NextLead(t.Context(), "C1", server.ID, noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	session := dialer.Session{ID: 7, UserID: 3, CampaignID: "C1", ServerID: server.ID, State: dialer.AgentPaused, Since: noon, SeenAt: noon, LoggedInAt: noon, PreviewID: lead}
+	write := func() {
+		t.Helper()
+		if err := store.Write(t.Context(), server.ID, []listen.Change{{At: noon, Session: &session}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write()
+	sweep(noon.Add(time.Hour))
+	if free() != 1 {
+		t.Errorf("%d rows are free while an agent looks at one", free())
+	}
+	session.State, session.PreviewID = dialer.AgentReady, 0 // the giving back was lost with its process
+	write()
+	sweep(noon.Add(time.Hour))
+	if free() != 2 {
+		t.Errorf("%d rows are free after the agent went on", free())
+	}
+}
+
 func TestThirdsWatchesAndOutcomes(t *testing.T) {
 	t.Parallel()
 	db, server, _ := dialable(t)

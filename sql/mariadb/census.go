@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -17,7 +18,6 @@ import (
 var (
 	censusGroups        = queries.Get("census-groups")
 	censusTooSoon       = queries.Get("census-too-soon")
-	censusFiltered      = queries.Get("census-filtered")
 	censusHopper        = queries.Get("census-hopper")
 	censusCallbacks     = queries.Get("census-callbacks")
 	censusDNC           = queries.Get("census-dnc")
@@ -29,88 +29,131 @@ var (
 	censusPhrased       = queries.Get("census-phrased")
 )
 
+// asideWait is how long a census waits for a second connection before it does with
+// one.
+const asideWait = 20 * time.Millisecond
+
 // View reads the books as of one moment: what other transactions commit
-// meanwhile does not show in it.
+// meanwhile does not show in it. Where a second connection is free, the leads of
+// which there is more to know are read by that beside the counting.
 func (s *HopperStore) View(ctx context.Context, read func(hopper.View) error) error {
-	tx, err := s.db.x.BeginTxx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+	tx, err := s.db.x.BeginTxx(ctx, snapshot)
 	if err != nil {
 		return kind(err)
 	}
 	defer tx.Rollback() //nolint:errcheck // there is nothing to undo
-	return read(&hopperView{tx: tx, db: s.db})
+	v := &hopperView{tx: tx, db: s.db, find: s.census}
+	// Within a time, for who holds one connection and waits for another may wait for
+	// somebody who does the same.
+	soon, cancel := context.WithTimeout(ctx, asideWait)
+	conn, err := s.db.x.Connx(soon)
+	cancel()
+	if err == nil {
+		defer conn.Close() //nolint:errcheck // back to the pool
+		aside, err := conn.BeginTxx(ctx, snapshot)
+		if err != nil {
+			return kind(err)
+		}
+		defer aside.Rollback() //nolint:errcheck // likewise
+		v.aside = aside
+	}
+	return read(v)
 }
+
+// snapshot reads as of the moment of its first statement.
+var snapshot = &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
 
 type hopperView struct {
-	tx *sqlx.Tx
-	db *DB
+	db   *DB
+	find censusRuns
+
+	mu    sync.Mutex // of tx, where there is no aside
+	tx    *sqlx.Tx
+	aside *sqlx.Tx // for Special; nil: tx
 }
 
+// tallyRow is how many leads there are of a group.
 type tallyRow struct {
 	hopper.Group
-	Leads    int  `db:"leads"`
-	Filtered bool `db:"filtered"`
-	TooSoon  bool `db:"too_soon"`
+	Leads   int           `db:"leads"`
+	TooSoon bool          `db:"too_soon"`
+	First   dialer.LeadID `db:"first_id"` // known of whole groups
+	Last    dialer.LeadID `db:"last_id"`
 }
 
 // Tally fills hopper.View.
 func (v *hopperView) Tally(ctx context.Context, r *hopper.Rules) ([]hopper.Tally, error) {
-	var all []hopper.Tally
-	apart := map[hopper.Group]int{} // counted by their facts already
-	add := func(rows []tallyRow) {
-		for _, t := range rows {
-			all = append(all, hopper.Tally{Facts: hopper.Facts{Group: t.Group, Filtered: t.Filtered, TooSoon: t.TooSoon}, Leads: t.Leads})
-			apart[t.Group] += t.Leads
-		}
-	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	var groups []tallyRow
 	for _, l := range r.Campaign.Lists {
-		for _, a := range r.Apart(l.ID) {
-			rows, err := v.apart(ctx, r, l.ID, a)
-			if err != nil {
-				return nil, err
-			}
-			add(rows)
-		}
-		var rows []tallyRow
-		if err := v.tx.SelectContext(ctx, &rows, censusGroups, l.ID); err != nil {
+		var of []tallyRow
+		if err := v.tx.SelectContext(ctx, &of, censusGroups, l.ID); err != nil {
 			return nil, kind(err)
 		}
-		for _, t := range rows {
-			if n := t.Leads - apart[t.Group]; n > 0 {
-				all = append(all, hopper.Tally{Facts: hopper.Facts{Group: t.Group}, Leads: n})
-			}
+		groups = append(groups, of...)
+	}
+	split, rest := v.tooSoon, hopper.Facts{}
+	if len(r.Filter.Where) > 0 {
+		// What passes is counted; what is left of a group does not.
+		split, rest = v.passing, hopper.Facts{Filtered: true}
+	}
+	parts, err := split(ctx, r, groups)
+	if err != nil {
+		return nil, err
+	}
+	var all []hopper.Tally
+	counted := make(map[hopper.Group]int, len(parts))
+	for _, p := range parts {
+		all = append(all, hopper.Tally{Facts: hopper.Facts{Group: p.Group, TooSoon: p.TooSoon}, Leads: p.Leads})
+		counted[p.Group] += p.Leads
+	}
+	for _, g := range groups {
+		if n := g.Leads - counted[g.Group]; n > 0 {
+			rest.Group = g.Group
+			all = append(all, hopper.Tally{Facts: rest, Leads: n})
 		}
 	}
 	return all, nil
 }
 
-// apart counts the leads of one status in some rounds by their own facts: all of
-// them when a filter has to be asked, else those whose delay is not over.
-func (v *hopperView) apart(ctx context.Context, r *hopper.Rules, list dialer.ListID, a hopper.Apart) ([]tallyRow, error) {
-	var all []tallyRow
-	if len(r.Filter.Where) > 0 {
-		query, args := filteredSQL(censusFiltered, r.Filter)
-		query, args, err := sqlx.In(query, append(args, a.Since, list, a.From, a.To, a.Status)...)
-		if err != nil {
-			return nil, err
-		}
-		err = v.tx.SelectContext(ctx, &all, query, args...)
-		return all, kind(err)
+// tooSoon counts the leads whose delay is not over, where there may be some.
+func (v *hopperView) tooSoon(ctx context.Context, r *hopper.Rules, groups []tallyRow) ([]tallyRow, error) {
+	type class struct {
+		list   dialer.ListID
+		round  int
+		status dialer.Status
 	}
-	for round := max(1, a.From); round <= a.To; round++ {
-		var rows []tallyRow
-		if err := v.tx.SelectContext(ctx, &rows, censusTooSoon, list, round, a.Status, a.Since); err != nil {
-			return nil, kind(err)
+	asked := map[class]bool{}
+	var all []tallyRow
+	for _, g := range groups {
+		for _, a := range r.Apart() {
+			c := class{g.List, g.Round, g.Status}
+			if a.Status != g.Status || g.Round < a.From || g.Round > a.To || asked[c] || !r.Undecided(g.Group) {
+				continue
+			}
+			asked[c] = true
+			var rows []tallyRow
+			if err := v.tx.SelectContext(ctx, &rows, censusTooSoon, c.list, c.round, c.status, a.Since); err != nil {
+				return nil, kind(err)
+			}
+			for i := range rows {
+				rows[i].TooSoon = true
+			}
+			all = append(all, rows...)
 		}
-		for i := range rows {
-			rows[i].TooSoon = true
-		}
-		all = append(all, rows...)
 	}
 	return all, nil
 }
 
 // Special fills hopper.View.
 func (v *hopperView) Special(ctx context.Context, r *hopper.Rules) ([]hopper.Special, error) {
+	tx := v.aside
+	if tx == nil {
+		v.mu.Lock()
+		defer v.mu.Unlock()
+		tx = v.tx
+	}
 	var lists []dialer.ListID
 	for _, l := range r.Campaign.Lists {
 		lists = append(lists, l.ID)
@@ -121,12 +164,13 @@ func (v *hopperView) Special(ctx context.Context, r *hopper.Rules) ([]hopper.Spe
 	var all []hopper.Special
 	at := map[dialer.LeadID]int{}
 	add := func(query string, args ...any) error {
-		query, args, err := sqlx.In(query, args...)
+		query, filter := filteredSQL(query, r.Filter)
+		query, args, err := sqlx.In(query, append(filter, args...)...)
 		if err != nil {
 			return err
 		}
 		var found []hopper.Special
-		if err := v.tx.SelectContext(ctx, &found, query, args...); err != nil {
+		if err := tx.SelectContext(ctx, &found, query, args...); err != nil {
 			return kind(err)
 		}
 		for _, l := range found {
@@ -155,7 +199,7 @@ func (v *hopperView) Special(ctx context.Context, r *hopper.Rules) ([]hopper.Spe
 		{true, censusCalled, []any{r.Now().AddDate(0, 0, -compliance.HistoryDays), lists, dialed}}, {true, censusRevoked, []any{lists, dialed}},
 		{len(consent) > 0, censusConsented, []any{lists, dialed, consent}}, {phrase, censusPhrased, []any{lists, dialed}},
 	}
-	wildcards, err := v.wildcards(ctx, r.ID)
+	wildcards, err := wildcards(ctx, tx, r.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -174,7 +218,7 @@ func (v *hopperView) Special(ctx context.Context, r *hopper.Rules) ([]hopper.Spe
 }
 
 // wildcards are those of the system's do-not-call list and the campaign's.
-func (v *hopperView) wildcards(ctx context.Context, campaign dialer.CampaignID) ([]dialer.DNCEntry, error) {
+func wildcards(ctx context.Context, tx *sqlx.Tx, campaign dialer.CampaignID) ([]dialer.DNCEntry, error) {
 	var all []dialer.DNCEntry
 	for first := 1000; first < 10000; first += 900 {
 		var keys []string
@@ -186,7 +230,7 @@ func (v *hopperView) wildcards(ctx context.Context, campaign dialer.CampaignID) 
 			return nil, err
 		}
 		var found []dialer.DNCEntry
-		if err := v.tx.SelectContext(ctx, &found, query, args...); err != nil {
+		if err := tx.SelectContext(ctx, &found, query, args...); err != nil {
 			return nil, kind(err)
 		}
 		all = append(all, found...)

@@ -26,3 +26,9 @@ func (db *DB) Get(ctx context.Context, into any, statement string, args ...any) 
 func (db *DB) Select(ctx context.Context, into any, statement string, args ...any) error {
 	return db.x.SelectContext(ctx, into, statement, args...)
 }
+
+// ReadRuns has a census with a filter look at ids in blocks of eight, and read
+// those through of which one in so many is asked of the filter; 0: none.
+func (s *HopperStore) ReadRuns(share int) {
+	s.census = censusRuns{few: 1, block: 8, blocks: 1 << 20, samples: 8, share: share}
+}

@@ -35,6 +35,20 @@ func filteredSQL(query string, f hopper.Filter) (string, []any) {
 	return query, args
 }
 
+// passingSQL puts the filter into a statement on leads l that says AND TRUE at the
+// end of its condition. The arguments are the last of the statement.
+func passingSQL(query string, f hopper.Filter) (string, []any) {
+	text, args, custom := filterSQL(f)
+	if text == "" {
+		return query, nil
+	}
+	query = strings.Replace(query, " AND TRUE\n", " AND "+text+"\n", 1)
+	if custom {
+		query = strings.Replace(query, "\nWHERE ", leadCustomJoin+"\nWHERE ", 1)
+	}
+	return query, args
+}
+
 // filterSQL is a checked filter as a condition on leads l, with its arguments,
 // and whether it asks for custom fields; "" for the filter that lets all through.
 func filterSQL(f hopper.Filter) (text string, args []any, custom bool) {

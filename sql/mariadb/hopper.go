@@ -24,6 +24,7 @@ import (
 type HopperStore struct {
 	db     *DB
 	spread spread
+	census censusRuns
 
 	mu     sync.Mutex
 	claims map[dialer.LeadID]claim // made here and still alive: what Release and Remove may touch
@@ -38,7 +39,7 @@ type claim struct {
 
 // NewHopperStore is the store on a database.
 func NewHopperStore(db *DB) *HopperStore {
-	return &HopperStore{db: db, claims: map[dialer.LeadID]claim{}}
+	return &HopperStore{db: db, census: usualRuns, claims: map[dialer.LeadID]claim{}}
 }
 
 var (

@@ -3,6 +3,7 @@ package mariadb
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -250,9 +251,14 @@ func (s *HopperStore) RemoveStale(ctx context.Context, r *hopper.Rules) (int, er
 	if err := s.db.x.SelectContext(ctx, &ids, query, args...); err != nil {
 		return 0, kind(err)
 	}
+	return s.RemoveRows(ctx, ids)
+}
+
+// RemoveRows fills hopper.Sweeper.
+func (s *HopperStore) RemoveRows(ctx context.Context, ids []int64) (int, error) {
 	removed := 0
-	for from := 0; from < len(ids); from += sweepBatch {
-		n, err := s.in(ctx, hopperRemoveUnclaimed, ids[from:min(from+sweepBatch, len(ids))])
+	for part := range slices.Chunk(ids, sweepBatch) {
+		n, err := s.in(ctx, hopperRemoveUnclaimed, part)
 		removed += int(n)
 		if err != nil {
 			return removed, err

@@ -32,6 +32,9 @@ func TestNoFullScan(t *testing.T) {
 		one := queries.Get(name)
 		return one + " UNION ALL " + one, append(args, args...)
 	}
+	filtered := func(name string) string {
+		return strings.Replace(queries.Get(name), "AND TRUE", "AND l.state = 'NY'", 1)
+	}
 	type statement struct {
 		name  string
 		query string
@@ -48,7 +51,8 @@ func TestNoFullScan(t *testing.T) {
 		{"callbacks to release", queries.Get("callbacks-to-release"), []any{noonEast, noonEast, 100}, ""},
 		{"census-groups", queries.Get("census-groups"), []any{101}, "Using index"},
 		{"census-too-soon", queries.Get("census-too-soon"), []any{101, 1, "NA", noonEast}, "Using index"},
-		{"census-filtered", queries.Get("census-filtered"), []any{noonEast, 101, 1, 3, "NA"}, ""},
+		{"census-passing-run", filtered("census-passing-run"), []any{1, 3000, []int{101, 102, 103}, []string{"NEW", "NA"}, 0}, ""},
+		{"census-passing-rest", filtered("census-passing-rest"), []any{101, 3, []string{"NEW", "NA"}, 1000, 2000}, "Using index condition"},
 		{"census-hopper", queries.Get("census-hopper"), []any{[]int{101, 102}}, ""},
 		{"census-callbacks", queries.Get("census-callbacks"), []any{[]int{101, 102}}, ""},
 		{"census-dnc", queries.Get("census-dnc"), []any{"C1", []int{101, 102}}, ""},
@@ -58,6 +62,7 @@ func TestNoFullScan(t *testing.T) {
 		{"census-revoked", queries.Get("census-revoked"), []any{[]int{101}, []string{"NEW"}}, ""},
 		{"census-consented", queries.Get("census-consented"), []any{[]int{101}, []string{"NEW"}, []int{1}}, ""},
 		{"census-phrased", queries.Get("census-phrased"), []any{[]int{101}, []string{"NEW"}}, ""},
+		{"passing", filtered("hopper-passing"), []any{[]int{1, 2, 3}}, ""},
 		{"drawn", queries.Get("hopper-drawn"), []any{[]int{1, 2, 3, 500, 900}}, ""},
 		{"callbacks", queries.Get("hopper-callbacks"), []any{"C1", noonEast, 100}, ""},
 		{"rows", queries.Get("hopper-rows"), []any{"C1"}, ""},

@@ -22,6 +22,7 @@ var (
 	hopperWeigh     = queries.Get("hopper-weigh")
 	hopperSorted    = queries.Get("hopper-sorted")
 	hopperJudge     = queries.Get("hopper-judge")
+	hopperPassing   = queries.Get("hopper-passing")
 	hopperCallbacks = queries.Get("hopper-callbacks")
 
 	hopperAlternates = queries.Get("hopper-alternates")
@@ -141,6 +142,10 @@ func keyValue(index hopper.Index, key int64) any {
 
 // GroupsOf fills hopper.Store.
 func (s *HopperStore) GroupsOf(ctx context.Context, leads []dialer.LeadID) (map[dialer.LeadID]hopper.Group, error) {
+	return groupsOf(ctx, s.db.x, leads)
+}
+
+func groupsOf(ctx context.Context, from sqlx.QueryerContext, leads []dialer.LeadID) (map[dialer.LeadID]hopper.Group, error) {
 	query, args, err := sqlx.In(hopperDrawn, leads)
 	if err != nil {
 		return nil, err
@@ -149,7 +154,7 @@ func (s *HopperStore) GroupsOf(ctx context.Context, leads []dialer.LeadID) (map[
 		ID dialer.LeadID `db:"id"`
 		hopper.Group
 	}
-	if err := s.db.x.SelectContext(ctx, &rows, query, args...); err != nil {
+	if err := sqlx.SelectContext(ctx, from, &rows, query, args...); err != nil {
 		return nil, kind(err)
 	}
 	groups := make(map[dialer.LeadID]hopper.Group, len(rows))
@@ -264,6 +269,18 @@ func judge(ctx context.Context, from sqlx.QueryerContext, c hopper.Campaign, lea
 		}}
 	}
 	return found, nil
+}
+
+// Passing fills hopper.Store.
+func (s *HopperStore) Passing(ctx context.Context, f hopper.Filter, leads []dialer.LeadID) ([]dialer.LeadID, error) {
+	query, filter := passingSQL(hopperPassing, f)
+	query, args, err := sqlx.In(query, append([]any{leads}, filter...)...)
+	if err != nil {
+		return nil, err
+	}
+	var ids []dialer.LeadID
+	err = s.db.x.SelectContext(ctx, &ids, query, args...)
+	return ids, kind(err)
 }
 
 // Callbacks fills hopper.Store.

@@ -21,10 +21,13 @@ import (
 )
 
 // Listen is what a listen reads, and its journal.
-type Listen struct{ db *DB }
+type Listen struct {
+	db     *DB
+	hopper *HopperStore // knows the claims of leads that agents look at
+}
 
 // NewListen is the store on a database.
-func NewListen(db *DB) *Listen { return &Listen{db} }
+func NewListen(db *DB) *Listen { return &Listen{db, NewHopperStore(db)} }
 
 var (
 	qCallsOfServer    = queries.Get("calls-of-server")

@@ -48,7 +48,7 @@ SELECT id, zones FROM zone_sets ORDER BY id;
 
 -- name: hopper-rows
 -- What is in a campaign's hopper.
-SELECT lead_id, e164, mix_step, claim IS NOT NULL AS claimed FROM hopper WHERE campaign_id = ?;
+SELECT id, lead_id, source, e164, zone_set, mix_step, claim IS NOT NULL AS claimed FROM hopper WHERE campaign_id = ?;
 
 -- name: hopper-groups
 -- Which groups of a list hold leads, each with its first and last id. Every
@@ -149,6 +149,12 @@ LEFT JOIN callbacks b ON b.lead_id = l.id AND b.open = 1
 {{dnc-joins}}
 WHERE l.id IN (?);
 
+-- name: hopper-passing
+-- Those of some leads that pass the filter, which the store puts in place of TRUE.
+SELECT l.id FROM leads l FORCE INDEX (PRIMARY)
+WHERE l.id IN (?) AND TRUE
+ORDER BY l.id;
+
 -- name: hopper-callbacks
 -- Leads whose callback is due and that were not called since it is.
 SELECT b.lead_id FROM callbacks b JOIN leads l ON l.id = b.lead_id
@@ -216,9 +222,11 @@ DELETE FROM hopper WHERE id IN (?) AND claim IS NULL;
 
 -- name: hopper-free
 -- Claims whose owner died before it committed a call: the call's row and the
--- deletion of this one are one transaction.
+-- deletion of this one are one transaction. A lead that an agent looks at before
+-- dialing stays claimed for as long as that takes.
 UPDATE hopper SET claim = NULL, claimed_by = NULL, claimed_at = NULL
-WHERE claim IS NOT NULL AND claimed_at < ?;
+WHERE claim IS NOT NULL AND claimed_at < ?
+  AND NOT EXISTS (SELECT 1 FROM agent_sessions s WHERE s.live = 1 AND s.server_id = hopper.claimed_by AND s.preview_lead = hopper.lead_id);
 
 -- name: hopper-free-rows
 -- What a dialer may try to claim, best first: the beginning of a range of the
@@ -277,8 +285,9 @@ SHOW SESSION STATUS WHERE Variable_name IN ('Questions', 'Handler_read_first', '
   'Handler_read_next', 'Handler_read_prev', 'Handler_read_rnd');
 
 -- name: census-groups
--- How many leads each group of a list holds: its part of one index, once through.
-SELECT list_id, called_since_reset, status, zone_set, called_count, COUNT(*) AS leads
+-- How many leads each group of a list holds, and from which id to which: its part
+-- of one index, once through.
+SELECT list_id, called_since_reset, status, zone_set, called_count, COUNT(*) AS leads, MIN(id) AS first_id, MAX(id) AS last_id
 FROM leads FORCE INDEX (leads_dialable) WHERE list_id = ?
 GROUP BY list_id, called_since_reset, status, zone_set, called_count;
 
@@ -290,27 +299,42 @@ FROM leads FORCE INDEX (leads_by_call)
 WHERE list_id = ? AND called_since_reset = ? AND status = ? AND last_called_at > ?
 GROUP BY zone_set, called_count;
 
--- name: census-filtered
--- The groups of some statuses by whether the filter leaves a lead out, and
--- whether its last call was after the given time. The store puts the campaign's
--- filter in place of FALSE.
-SELECT l.list_id, l.called_since_reset, l.status, l.zone_set, l.called_count, COUNT(*) AS leads,
-  FALSE AS filtered, COALESCE(l.last_called_at > ?, FALSE) AS too_soon
+-- part: census-passing
+-- The leads of some statuses and rounds that pass the filter, which the store
+-- puts in place of TRUE, by their groups; and whether their delay is not over, by
+-- the conditions that it puts in place of FALSE.
+SELECT l.list_id, l.called_since_reset, l.status, l.zone_set, l.called_count, COUNT(*) AS leads, FALSE AS too_soon
+
+-- name: census-passing-run
+-- Those of some lists between two ids: a run of rows, one after the other, which
+-- takes a fraction of the time of finding each by itself.
+{{census-passing}}
+FROM leads l FORCE INDEX (PRIMARY)
+WHERE l.id BETWEEN ? AND ? AND l.list_id IN (?) AND l.status IN (?) AND l.called_since_reset <= ? AND TRUE
+GROUP BY l.list_id, l.called_since_reset, l.status, l.zone_set, l.called_count, too_soon;
+
+-- name: census-passing-rest
+-- Those of one list outside of such runs, for which the store repeats the last
+-- condition but one; the index tells which they are.
+{{census-passing}}
 FROM leads l FORCE INDEX (leads_dialable)
-WHERE l.list_id = ? AND l.called_since_reset BETWEEN ? AND ? AND l.status = ?
-GROUP BY l.list_id, l.called_since_reset, l.status, l.zone_set, l.called_count, filtered, too_soon;
+WHERE l.list_id = ? AND l.called_since_reset <= ? AND l.status IN (?) AND l.id NOT BETWEEN ? AND ? AND TRUE
+GROUP BY l.list_id, l.called_since_reset, l.status, l.zone_set, l.called_count, too_soon;
 
 -- part: census-lead
--- A lead of which there is more to know than its group tells.
-l.id, l.list_id, l.called_since_reset, l.status, l.zone_set, l.called_count, l.last_called_at
+-- A lead of which there is more to know than its group tells. The store puts the
+-- campaign's filter in place of FALSE.
+FALSE AS filtered, l.id, l.list_id, l.called_since_reset, l.status, l.zone_set, l.called_count, l.last_called_at
 
 -- name: census-hopper
-SELECT {{census-lead}}, TRUE AS in_hopper FROM hopper h JOIN leads l ON l.id = h.lead_id WHERE l.list_id IN (?);
+SELECT {{census-lead}}, TRUE AS in_hopper FROM hopper h JOIN leads l ON l.id = h.lead_id
+WHERE l.list_id IN (?);
 
 -- name: census-callbacks
 SELECT {{census-lead}}, TRUE AS promised FROM campaigns c
 JOIN callbacks b ON b.campaign_id = c.id AND b.state IN ('ACTIVE', 'LIVE') AND b.open = 1
-JOIN leads l ON l.id = b.lead_id WHERE l.list_id IN (?);
+JOIN leads l ON l.id = b.lead_id
+WHERE l.list_id IN (?);
 
 -- name: census-dnc
 -- From the lists of numbers to the leads: there are fewer of them.
@@ -323,7 +347,8 @@ WHERE d.campaign_id IN ('', ?) AND l.list_id IN (?);
 SELECT e164, campaign_id FROM dnc WHERE e164 IN (?) AND campaign_id IN ('', ?);
 
 -- name: census-under-wildcard
-SELECT {{census-lead}}, ? AS dnc, ? AS campaign_dnc FROM leads l FORCE INDEX (leads_number) WHERE l.e164 LIKE ? AND l.list_id IN (?);
+SELECT {{census-lead}}, ? AS dnc, ? AS campaign_dnc FROM leads l FORCE INDEX (leads_number)
+WHERE l.e164 LIKE ? AND l.list_id IN (?);
 
 -- name: census-called
 -- Leads that may be dialed by their status and whose number any campaign called

@@ -1,0 +1,220 @@
+package mariadb
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/jmoiron/sqlx"
+
+	"trunkline/dialer"
+	"trunkline/hopper"
+	"trunkline/sql/queries"
+)
+
+var (
+	censusPassingRun  = queries.Get("census-passing-run")
+	censusPassingRest = queries.Get("census-passing-rest")
+)
+
+// passing counts the leads that pass the campaign's filter, of the groups of
+// which nothing else decides; those whose delay is not over apart.
+//
+// A filter asks for a lead's whole row, which takes ten times as long to find by
+// the index as when the rows are read in the order in which they lie. A list lies
+// in runs of ids, since it was imported in one go or in some: the runs are found
+// by a few samples, and read through; what lies elsewhere is found by the index.
+// The samples decide the way only, never a number.
+func (v *hopperView) passing(ctx context.Context, r *hopper.Rules, groups []tallyRow) ([]tallyRow, error) {
+	var asked []tallyRow
+	for _, g := range groups {
+		if r.Undecided(g.Group) {
+			asked = append(asked, g)
+		}
+	}
+	if len(asked) == 0 {
+		return nil, nil
+	}
+	runs, err := v.runs(ctx, r, asked)
+	if err != nil {
+		return nil, err
+	}
+	q := passingOf(r, asked)
+	var all []tallyRow
+	count := func(query string, args ...any) error {
+		query, args, err := sqlx.In(q.delays(query), slices.Concat(q.delayArgs, args, q.filterArgs)...)
+		if err != nil {
+			return err
+		}
+		var rows []tallyRow
+		if err := v.tx.SelectContext(ctx, &rows, query, args...); err != nil {
+			return kind(err)
+		}
+		for _, row := range rows {
+			if r.Undecided(row.Group) { // a round or status of another list's
+				all = append(all, row)
+			}
+		}
+		return nil
+	}
+	for _, run := range runs {
+		if err := count(q.run, run.first, run.last, q.lists, q.statuses, q.rounds); err != nil {
+			return nil, err
+		}
+	}
+	for _, list := range q.lists {
+		first, last := extent(asked, list)
+		if slices.ContainsFunc(runs, func(run idRun) bool { return run.first <= first && last <= run.last }) {
+			continue
+		}
+		rest, args := q.outside(runs)
+		if err := count(rest, append([]any{list, q.rounds, q.statuses}, args...)...); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// passingQuery is what the statements of one passing have in common.
+type passingQuery struct {
+	run, rest  string
+	lists      []dialer.ListID
+	statuses   []dialer.Status
+	rounds     int // the most
+	delay      string
+	delayArgs  []any
+	filterArgs []any
+}
+
+func passingOf(r *hopper.Rules, asked []tallyRow) passingQuery {
+	var q passingQuery
+	q.run, q.filterArgs = passingSQL(censusPassingRun, r.Filter)
+	q.rest, _ = passingSQL(censusPassingRest, r.Filter)
+	for _, g := range asked {
+		if !slices.Contains(q.lists, g.List) {
+			q.lists = append(q.lists, g.List)
+		}
+		if !slices.Contains(q.statuses, g.Status) {
+			q.statuses = append(q.statuses, g.Status)
+		}
+		q.rounds = max(q.rounds, g.Round)
+	}
+	var parts []string
+	for _, a := range r.Apart() {
+		if slices.Contains(q.statuses, a.Status) {
+			parts = append(parts, "l.status = ? AND l.called_since_reset BETWEEN ? AND ? AND l.last_called_at > ?")
+			q.delayArgs = append(q.delayArgs, a.Status, a.From, a.To, a.Since)
+		}
+	}
+	if len(parts) > 0 {
+		q.delay = "COALESCE(" + strings.Join(parts, " OR ") + ", FALSE)"
+	}
+	return q
+}
+
+// delays puts the conditions on delays into a statement.
+func (q passingQuery) delays(query string) string {
+	if q.delay == "" {
+		return query
+	}
+	return strings.Replace(query, "FALSE AS too_soon", q.delay+" AS too_soon", 1)
+}
+
+// outside is the statement of what lies outside the runs, with its arguments.
+func (q passingQuery) outside(runs []idRun) (string, []any) {
+	const not = " AND l.id NOT BETWEEN ? AND ?"
+	var args []any
+	for _, run := range runs {
+		args = append(args, run.first, run.last)
+	}
+	return strings.Replace(q.rest, not, strings.Repeat(not, len(runs)), 1), args
+}
+
+// extent is the first and the last id of the list's groups.
+func extent(groups []tallyRow, list dialer.ListID) (first, last dialer.LeadID) {
+	for _, g := range groups {
+		if g.List != list {
+			continue
+		}
+		if last == 0 {
+			first = g.First
+		}
+		first, last = min(first, g.First), max(last, g.Last)
+	}
+	return first, last
+}
+
+// idRun is ids from one to another, both included.
+type idRun struct{ first, last dialer.LeadID }
+
+// censusRuns is how runs are found: ids are looked at in blocks, and in each a few
+// of them. A block is read through if one in so many of those is a lead that the
+// filter is asked of.
+type censusRuns struct {
+	few     int           // leads that are found by the index faster than runs are found
+	block   dialer.LeadID // ids
+	blocks  dialer.LeadID // the most of all; they are longer then
+	samples dialer.LeadID
+	share   int
+}
+
+var usualRuns = censusRuns{few: 2000, block: 8192, blocks: 512, samples: 16, share: 4}
+
+// runs are the ids between which a good part is leads that the filter is asked
+// of.
+func (v *hopperView) runs(ctx context.Context, r *hopper.Rules, asked []tallyRow) ([]idRun, error) {
+	leads := 0
+	first, last := asked[0].First, asked[0].Last
+	for _, g := range asked {
+		leads += g.Leads
+		first, last = min(first, g.First), max(last, g.Last)
+	}
+	if leads < v.find.few {
+		return nil, nil
+	}
+	block := max(v.find.block, (last-first)/v.find.blocks+1)
+	var blocks []*sampled
+	at := map[dialer.LeadID]*sampled{} // by the ids that were looked at
+	for from := first; from <= last; from += block {
+		to := min(from+block-1, last)
+		if !slices.ContainsFunc(asked, func(g tallyRow) bool { return g.First <= to && from <= g.Last }) {
+			continue
+		}
+		b := &sampled{idRun: idRun{from, to}}
+		blocks = append(blocks, b)
+		for i := range v.find.samples {
+			at[from+(to-from)*i/v.find.samples] = b
+		}
+	}
+	// Fewer than the thousand from which MariaDB makes a table of them.
+	for part := range slices.Chunk(slices.Sorted(maps.Keys(at)), 900) {
+		found, err := groupsOf(ctx, v.tx, part)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range part {
+			at[id].looks++
+			if g, ok := found[id]; ok && r.Undecided(g) {
+				at[id].hits++
+			}
+		}
+	}
+	var runs []idRun
+	for _, b := range blocks {
+		switch n := len(runs); {
+		case b.hits*v.find.share < b.looks:
+		case n > 0 && runs[n-1].last+1 == b.first:
+			runs[n-1].last = b.last
+		default:
+			runs = append(runs, b.idRun)
+		}
+	}
+	return runs, nil
+}
+
+// sampled is a block of which some ids were looked at.
+type sampled struct {
+	idRun
+	looks, hits int
+}
