@@ -3,6 +3,7 @@ package ami
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"runtime"
 	"strings"
 	"sync"
@@ -131,6 +132,27 @@ func TestEndlessLineDropsTheConnection(t *testing.T) {
 			wait(t, c)
 		})
 	}
+}
+
+// What is odd is counted over all sessions, and logged once.
+func TestOdditiesAreLoggedOnce(t *testing.T) {
+	var said strings.Builder
+	odd := func(p *peer) {
+		p.login()
+		p.raw("Response: Success\r\nActionID: nobody\r\n\r\nno header at all\r\n\r\n")
+	}
+	c, stop := startStop(t, Config{Log: slog.New(slog.NewTextHandler(&said, nil))},
+		odd,
+		func(p *peer) { odd(p); p.raw("Event: " + strings.Repeat("x", 1<<20) + "\r\n\r\n"); p.action() },
+		func(p *peer) { odd(p); p.raw("Event: half a mess") },
+		each(nil))
+	for c.Stats().Sessions < 4 {
+		runtime.Gosched()
+	}
+	wait(t, c)
+	stop()
+	must(t, c.Stats().Odd == 8, "odd %d", c.Stats().Odd)
+	must(t, strings.Count(said.String(), "sends what it should not") == 1, "said:\n%s", &said)
 }
 
 func TestNotAnAsterisk(t *testing.T) {

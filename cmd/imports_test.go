@@ -74,13 +74,14 @@ var mayImport = map[string][]string{
 	"webui/live":         {"dialer", "webui/signin", "webui/sse"},
 	"webui/sse":          {},
 	"webui/tail":         {"dialer", "webui/facts"},
+	"webui/ringer":       {"dialer", "webui/facts"},
 	"webui/signin":       {"dialer", "dialer/audit", "webui/facts"},
 	"webui/ui":           {"dialer", "dialer/audit", "webui/facts", "webui/form", "webui/signin", "webui/assets"},
 	"webui/assets":       {},
 	"webui/assets/build": {"webui/assets"},
 	"webui/sheet":        {"dialer/report"},
 	// A page never imports another page.
-	"webui/page/*": {"dialer", "dialer/audit", "dialer/report", "webui/board", "webui/catalog", "webui/counts", "webui/facts", "webui/form", "webui/leadform", "webui/live", "webui/script", "webui/sheet", "webui/signin", "webui/sse", "webui/tail", "webui/ui"},
+	"webui/page/*": {"dialer", "dialer/audit", "dialer/report", "webui/board", "webui/catalog", "webui/counts", "webui/facts", "webui/form", "webui/leadform", "webui/live", "webui/ringer", "webui/script", "webui/sheet", "webui/signin", "webui/sse", "webui/tail", "webui/ui"},
 
 	"webui/page/sounds":    {"dialer", "dialer/sound", "webui/catalog", "webui/facts", "webui/form", "webui/signin", "webui/ui"},
 	"webui/page/capacity":  {"dialer/capacity", "webui/facts", "webui/ui"},

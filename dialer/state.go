@@ -164,6 +164,7 @@ const (
 	IntentHangup  IntentKind = "hangup"  // the customer's leg
 	IntentDispose IntentKind = "dispose" // Args.Status, Args.Comments, Args.Pause
 	IntentLogout  IntentKind = "logout"
+	IntentRing    IntentKind = "ring"     // the agent's phone, as the leg Args.Leg; where the web role could not do it itself
 	IntentRecord  IntentKind = "record"   // starts the recording, or goes on with it
 	IntentRecHold IntentKind = "rechold"  // pauses the recording
 	IntentMute    IntentKind = "mute"     // the agent's own sound; for phones without a button
@@ -206,6 +207,7 @@ type IntentArgs struct {
 	Pause    bool         `json:"pause,omitempty"`    // after the disposition: pause, not ready
 	Callback *CallbackAsk `json:"callback,omitempty"` // promised with the disposition CALLBK
 	LeadID   LeadID       `json:"lead,omitempty"`     // of the campaign
+	Leg      int64        `json:"leg,omitempty"`      // makes the channel's id: SessionID.Channel
 	Number   string       `json:"number,omitempty"`   // E.164
 	Digits   string       `json:"digits,omitempty"`   // 0-9, *, #
 	Watch    WatchID      `json:"watch,omitempty"`

@@ -113,6 +113,22 @@ func TestConnectRingsOrDropsTheLostLeg(t *testing.T) {
 	if status, body, _ := s.do(t, "POST", "/desk/connect", url.Values{}); status != 503 || !strings.Contains(body, "tel-1") {
 		t.Errorf("a server that is away: %d %s", status, body)
 	}
+	if len(f.intents) != 0 {
+		t.Errorf("a server that is down finds what it cannot do: %+v", f.intents)
+	}
+	// No wire leads there, and it is well: it finds in the database that it has to
+	// ring, as the leg of the try by wire.
+	f.hears = true
+	for _, lost := range []string{"", "1"} {
+		f.intents = nil
+		if lost != "" {
+			f.shift.Session.Leg = "tl-a-70-1"
+		}
+		status, _, _ := s.do(t, "POST", "/desk/connect", url.Values{"lost": {lost}})
+		if status != 204 || len(f.intents) != 1 || f.intents[0].Kind != dialer.IntentRing || f.intents[0].SessionID != 70 || f.intents[0].Args.Leg != testNow.UnixMilli() {
+			t.Errorf("by the database, lost %q: %d, %+v", lost, status, f.intents)
+		}
+	}
 }
 
 func TestWithoutAShift(t *testing.T) {
@@ -368,6 +384,9 @@ func TestShiftGoesOnOnAnotherServer(t *testing.T) {
 	}
 	f.amd, f.rung = errAway, nil
 	if status, _, _ := s.do(t, "POST", "/desk/move", url.Values{}); status != 204 {
-		t.Errorf("the new server does not ring the phone: %d; the desk has a button for it", status)
+		t.Errorf("the new server does not ring the phone: %d", status)
+	}
+	if n := len(f.intents); n == 0 || f.intents[n-1].Kind != dialer.IntentRing || f.intents[n-1].ServerID != 5 {
+		t.Errorf("nor will it: %+v", f.intents)
 	}
 }

@@ -83,6 +83,9 @@ func TestSignInRingsAPhoneOfItsOwn(t *testing.T) {
 	if status != 303 || len(f.rung) != 1 || !strings.HasPrefix(f.rung[0], "desk-phone tl-a-1-") {
 		t.Errorf("%d, rung %v", status, f.rung)
 	}
+	if len(f.intents) != 1 || f.intents[0].Kind != dialer.IntentRing || f.rung[0] != "desk-phone "+f.intents[0].SessionID.Channel(f.intents[0].Args.Leg) {
+		t.Errorf("its listen is left no word to ring it: %+v", f.intents)
+	}
 	cookie, err := http.ParseSetCookie(head.Get("Set-Cookie"))
 	if err != nil || !cookie.HttpOnly || cookie.SameSite != http.SameSiteLaxMode || len(cookie.Value) != 43 {
 		t.Errorf("cookie %+v, %v", cookie, err)

@@ -17,6 +17,7 @@ import (
 	"trunkline/webui/page/login"
 	"trunkline/webui/page/watch"
 	"trunkline/webui/page/whynot"
+	"trunkline/webui/ringer"
 	"trunkline/webui/signin"
 	"trunkline/webui/ui"
 )
@@ -59,11 +60,12 @@ var uploads = map[string]bool{"POST /imports": true, "POST /dnc/import": true, "
 
 func (u *UI) routes() []route {
 	c := u.config
+	phones := ringer.Ringer{Commander: c.Commander, Intents: c.Shifts, NextID: c.NextID, Now: c.Now, Log: c.Log}
 	in := login.New(login.Config{
-		Shifts: c.SignIns, Commander: c.Commander, Reception: u.who, Second: c.Setup.Second, NextID: c.NextID, Now: c.Now, Log: c.Log,
+		Shifts: c.SignIns, Commander: c.Commander, Ringer: phones, Reception: u.who, Second: c.Setup.Second, NextID: c.NextID, Now: c.Now, Log: c.Log,
 	})
 	d := desk.New(desk.Config{
-		Shifts: c.Shifts, Words: c.Words, Promises: c.Promises, Hours: c.Hours, Customers: c.Customers, Commander: c.Commander, Hub: u.hub, Reception: u.who,
+		Shifts: c.Shifts, Words: c.Words, Promises: c.Promises, Hours: c.Hours, Customers: c.Customers, Commander: c.Commander, Ringer: phones, Hub: u.hub, Reception: u.who,
 		Number: c.Leads.Number,
 		NextID: c.NextID, Now: c.Now, Zone: c.Zone, Log: c.Log,
 	})

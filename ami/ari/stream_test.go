@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
@@ -184,6 +185,9 @@ func TestReplacedIsTheEnd(t *testing.T) {
 
 func TestOddMessagesAreSurvivedAndCounted(t *testing.T) {
 	h := newHeard()
+	var said strings.Builder
+	cfg := config(h.handler())
+	cfg.Log = slog.New(slog.NewTextHandler(&said, nil))
 	d := dialer(t, server(t, func(ws *websocket.Conn) {
 		text(t, ws, "not json", "[]", "{}", `{"type":""}`, `null`, `{"type":7}`)
 		_ = ws.Write(t.Context(), websocket.MessageBinary, []byte("{}"))
@@ -192,13 +196,16 @@ func TestOddMessagesAreSurvivedAndCounted(t *testing.T) {
 			`{"type":"Dial","peer":[],"caller":{"id":"c"},"timestamp":"yesterday"}`,
 			`{"type":"StasisStart"}`, eventJSON("StasisStart", "a"))
 		stay(ws)
-	}), config(h.handler()))
+	}), cfg)
 	stop := run(t, d)
 	h.expect(t, "up 1", "live 1", "BrandNew x false", "BrandNew  false", "ChannelDestroyed  false",
 		"Dial  false", "StasisStart  false", "StasisStart a false")
 	s := d.Stats()
 	must(t, s.Malformed == 7 && s.Unknown == 2 && s.Odd == 2 && s.Events == 6, "stats %+v", s)
 	must(t, stop() == nil, "run")
+	// One line for each kind: no event, binary, unknown, odd of two types.
+	must(t, strings.Count(said.String(), "level=WARN") == 5, "said:\n%s", &said)
+	must(t, strings.Count(said.String(), "BrandNew") == 1, "said:\n%s", &said)
 }
 
 func TestTooLongAMessageDropsTheConnection(t *testing.T) {

@@ -83,6 +83,12 @@ func (p *PBX) joinCreated(ctx context.Context, bridge, channel string) error {
 	}
 }
 
+// Ring calls an agent's phone, which is handed to listen when it has answered.
+func (p *PBX) Ring(ctx context.Context, session dialer.SessionID, channel, login string) error {
+	_, err := p.ami.Originate(ctx, ringing(channel, session.String(), login))
+	return err
+}
+
 // Mute silences what a channel sends.
 func (p *PBX) Mute(ctx context.Context, channel string, on bool) error {
 	if on {

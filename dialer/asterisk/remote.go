@@ -124,18 +124,24 @@ func (r *Remote) RingWatcher(ctx context.Context, server dialer.ServerID, watch 
 
 func (r *Remote) ring(ctx context.Context, server dialer.ServerID, channel, id string, phone dialer.Phone) error {
 	return r.do(ctx, server, func(ctx context.Context, c *ami.Client) error {
-		_, err := c.Originate(ctx, ami.Originate{
-			Channel:   "PJSIP/" + phone.Login,
-			Context:   contextAgent,
-			Exten:     "s",
-			Priority:  1,
-			Timeout:   ringFor,
-			CallerID:  "Trunkline <trunkline>",
-			Variables: []ami.Variable{{Name: "TL_AGENT", Value: id}},
-			ChannelID: channel,
-		})
+		_, err := c.Originate(ctx, ringing(channel, id, phone.Login))
 		return err
 	})
+}
+
+// ringing rings a phone, by its endpoint's name, for an agent's shift or a
+// supervisor's watch.
+func ringing(channel, id, login string) ami.Originate {
+	return ami.Originate{
+		Channel:   "PJSIP/" + login,
+		Context:   contextAgent,
+		Exten:     "s",
+		Priority:  1,
+		Timeout:   ringFor,
+		CallerID:  "Trunkline <trunkline>",
+		Variables: []ami.Variable{{Name: "TL_AGENT", Value: id}},
+		ChannelID: channel,
+	}
 }
 
 // Hangup ends a channel on a server, whether its listen runs or not. A channel

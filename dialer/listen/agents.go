@@ -22,6 +22,7 @@ type shift struct {
 	last     *liveCall     // the call in wrap-up
 	disposal *disposal     // chosen while the call was still up
 	dialing  bool          // a call by hand is being prepared
+	rung     time.Time     // when the phone was rung from here
 	gone     time.Time     // the phone is not registered since then; zero: it is
 	ears     [2]ear        // the phone's sound, and the customer's
 	unlisted int           // looks in a row at which the database did not have it among those that live

@@ -437,6 +437,16 @@ func (f *floor) FreeElsewhere(context.Context, dialer.ServerID, []dialer.Campaig
 }
 
 func (f *floor) CallByID(_ context.Context, id dialer.CallID) (dialer.Call, error) {
+	if f.world == nil {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		for _, c := range f.calls {
+			if c.ID == id {
+				return c, nil
+			}
+		}
+		return dialer.Call{}, dialer.ErrNotFound
+	}
 	f.world.mu.Lock()
 	defer f.world.mu.Unlock()
 	c, ok := f.world.calls[id]

@@ -60,6 +60,10 @@ func (l *Listen) poll(ctx context.Context) {
 	asked := l.Clock.Now()
 	q := question{server: l.Server.ID, store: l.Store, known: l.known(asked)}
 	q.list = l.pollSoon || asked.Sub(l.listed) >= listEvery
+	q.shifts = make(map[dialer.SessionID]bool, len(l.shifts))
+	for id := range l.shifts {
+		q.shifts[id] = true
+	}
 	reread := asked.Sub(l.reread) >= outcomesEvery
 	l.polling, l.pollSoon, l.clickSoon = true, false, false
 	go func() {
@@ -85,7 +89,7 @@ func (l *Listen) poll(ctx context.Context) {
 			l.sighted = asked
 			if a.listed {
 				l.listed = asked
-				l.refresh(a.sessions)
+				l.refresh(a.sessions, a.calls)
 			}
 			l.refreshWatches(a.watches)
 			for _, in := range a.intents {
@@ -120,13 +124,15 @@ type question struct {
 	server dialer.ServerID
 	store  Store
 	known  News
-	list   bool // the shifts are due
+	shifts map[dialer.SessionID]bool // that are known
+	list   bool                      // the shifts are due
 }
 
 // answer is what the database says to it.
 type answer struct {
 	listed   bool
 	sessions []dialer.Session
+	calls    []dialer.Call // that shifts brought along
 	intents  []dialer.Intent
 	watches  []dialer.Watch
 }
@@ -144,6 +150,9 @@ func (q question) ask(ctx context.Context) (a answer, err error) {
 		a.listed = true
 		a.sessions, err = q.store.LiveSessions(ctx, q.server)
 	}
+	if err == nil {
+		a.calls, err = q.brought(ctx, a.sessions)
+	}
 	if err == nil && clicks {
 		a.intents, err = q.store.OpenIntents(ctx, q.server)
 	}
@@ -155,14 +164,14 @@ func (q question) ask(ctx context.Context) (a answer, err error) {
 
 // refresh takes in new shifts and the moments when pages were last seen. All
 // else of a shift is ours: the database only follows.
-func (l *Listen) refresh(rows []dialer.Session) {
+func (l *Listen) refresh(rows []dialer.Session, brought []dialer.Call) {
 	for _, row := range rows {
 		s := l.shifts[row.ID]
 		if s == nil {
 			if _, out := l.left[row.ID]; out {
 				continue // the journal has not written it yet
 			}
-			s = &shift{Session: row}
+			s = &shift{Session: row, last: broughtBy(row, brought)}
 			l.shifts[row.ID] = s
 		}
 		s.SeenAt = row.SeenAt
@@ -268,6 +277,8 @@ func (l *Listen) intent(in dialer.Intent) {
 		l.put(with) // a call that has ended meanwhile is what was asked for
 	case dialer.IntentDispose:
 		l.wantDispose(s, in, with)
+	case dialer.IntentRing:
+		l.ringPhone(s, in, with)
 	case dialer.IntentLogout:
 		l.logOut(s, with)
 	default:

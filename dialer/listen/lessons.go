@@ -91,6 +91,9 @@ func (l *Listen) tellWrapped(s *shift, next dialer.AgentState, status dialer.Sta
 	e := pacing.Event{At: at, Kind: pacing.WrapEnd, Wrapped: at.Sub(s.Since), Paused: next != dialer.AgentReady}
 	if c := s.last; c != nil && c.BridgedAt != nil {
 		e.Talked = s.Since.Sub(*c.BridgedAt)
+		if c.EndedAt != nil && c.EndedAt.Before(s.Since) { // it was brought along from another server
+			e.Talked = c.EndedAt.Sub(*c.BridgedAt)
+		}
 		e.Human = !c.late() && !c.Manual // a late one is counted among the abandoned
 	}
 	l.tell(s.CampaignID, e, status)

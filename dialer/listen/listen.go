@@ -58,6 +58,9 @@ type Legs interface {
 	FollowSound(ctx context.Context, channel string) error
 	// Call makes a leg, puts it into its bridge and dials it.
 	Call(ctx context.Context, o dialer.Outgoing) error
+	// Ring calls an agent's phone by its endpoint's name; the leg arrives when it
+	// has answered.
+	Ring(ctx context.Context, session dialer.SessionID, channel, login string) error
 	Mute(ctx context.Context, channel string, on bool) error
 	Digits(ctx context.Context, channel, digits string) error
 	// Snoop makes a channel that hears both sides of another and, whispering,
@@ -66,7 +69,10 @@ type Legs interface {
 	// Received counts the packets of sound from a channel's far end.
 	Received(ctx context.Context, channel string) (int, error)
 	Survey(ctx context.Context) (dialer.Survey, error)
-	// Forget removes the note that the PBX keeps of a call.
+	// NoteKey has the note that the PBX keeps of a call say that its callee has
+	// asked never to be called again.
+	NoteKey(ctx context.Context, channel string) error
+	// Forget removes that note.
 	Forget(ctx context.Context, call dialer.CallID) error
 	// Cross calls another server for one of its agents; the leg arrives when the
 	// agent has been had.

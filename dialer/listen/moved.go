@@ -2,9 +2,39 @@ package listen
 
 import (
 	"context"
+	"errors"
 
 	"trunkline/dialer"
 )
+
+// brought are the calls of shifts that are new to us and have one: they come from
+// a server that is down, and what became of the call is said here.
+func (q question) brought(ctx context.Context, rows []dialer.Session) (calls []dialer.Call, err error) {
+	for _, row := range rows {
+		if row.State != dialer.AgentWrapUp || row.CallID == 0 || q.shifts[row.ID] {
+			continue
+		}
+		c, err := q.store.CallByID(ctx, row.CallID)
+		if errors.Is(err, dialer.ErrNotFound) {
+			continue // the wrap-up of nothing
+		}
+		if err != nil {
+			return nil, err
+		}
+		calls = append(calls, c)
+	}
+	return calls, nil
+}
+
+// broughtBy is the call in wrap-up that a shift came with, or nil.
+func broughtBy(row dialer.Session, calls []dialer.Call) *liveCall {
+	for _, c := range calls {
+		if row.State == dialer.AgentWrapUp && c.ID == row.CallID {
+			return &liveCall{Call: c, created: true}
+		}
+	}
+	return nil
+}
 
 // endMoved lets go of the shifts that have ended in the database, by another
 // hand than ours: the server was away, and the agent went on on another one. The

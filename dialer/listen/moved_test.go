@@ -38,3 +38,64 @@ func TestShiftThatMovedIsOver(t *testing.T) {
 		}
 	})
 }
+
+// TestShiftComesWithItsCall: an agent whose server is down goes on here, with the
+// call to wrap up. What was chosen there is said here, and what nobody says is
+// not lost sight of.
+func TestShiftComesWithItsCall(t *testing.T) {
+	ended := func(f *floor) dialer.Call {
+		now := time.Now()
+		return dialer.Call{
+			ID: 100, State: dialer.CallEnded, Sent: true, CampaignID: "C1", LeadID: 1100, E164: "+12125550100", ServerID: 1, LineServer: 2, SessionID: 6, UserID: 7,
+			PlacedAt: now.Add(-time.Minute), AnsweredAt: new(now.Add(-time.Minute)), BridgedAt: new(now.Add(-time.Minute)), EndedAt: &now, EndedBy: dialer.ByDialer, Cause: 41,
+		}
+	}
+	come := func(f *floor, seen time.Time) {
+		f.mu.Lock()
+		f.calls = append(f.calls, ended(f))
+		f.sessions = append(f.sessions, dialer.Session{ID: 7, UserID: 7, CampaignID: "C1", ServerID: 1, State: dialer.AgentWrapUp, CallID: 100, Since: time.Now(), SeenAt: seen, PhoneLogin: "n7"})
+		f.mu.Unlock()
+	}
+	said := func(t *testing.T, f *floor, want dialer.Status, note string) {
+		t.Helper()
+		c := f.last(100)
+		if c.Status != want || c.State != dialer.CallEnded || c.SessionID != 6 || c.Cause != 41 {
+			t.Errorf("the call: %+v", c)
+		}
+		leads := f.find(func(ch Change) bool { return ch.Lead != nil && ch.Lead.ID == 1100 })
+		if len(leads) != 1 || leads[0].Lead.Status != want || leads[0].Lead.Comments != note {
+			t.Errorf("the lead: %+v", leads)
+		}
+	}
+	t.Run("chosen there", func(t *testing.T) {
+		run(t, nil, func(f *floor) {
+			come(f, time.Now().Add(time.Hour))
+			f.want(7, dialer.IntentDispose, dialer.IntentArgs{CallID: 100, Status: "SALE", Comments: "in May"})
+			f.settle(listEvery)
+			f.agent(7, dialer.AgentConnecting) // the phone has not come yet
+			said(t, f, "SALE", "in May")
+			if refused := f.find(func(ch Change) bool { return ch.Intent != nil && ch.Intent.Refusal != "" }); len(refused) > 0 {
+				t.Errorf("refused: %+v", refused)
+			}
+		})
+	})
+	t.Run("chosen here", func(t *testing.T) {
+		run(t, nil, func(f *floor) {
+			come(f, time.Now().Add(time.Hour))
+			f.settle(listEvery)
+			f.arrive("tl-a-7-1")
+			f.settle(time.Second)
+			f.agent(7, dialer.AgentWrapUp)
+			f.want(7, dialer.IntentDispose, dialer.IntentArgs{CallID: 100, Status: "NI", Comments: "no"})
+			f.agent(7, dialer.AgentReady)
+			said(t, f, "NI", "no")
+		})
+	})
+	t.Run("never", func(t *testing.T) {
+		run(t, nil, func(f *floor) {
+			come(f, time.Now())
+			f.settle(unseenOut + 2*time.Second)
+			said(t, f, dialer.StatusError, "")
+		})
+	})
+}

@@ -19,6 +19,9 @@ const (
 	noSoundAfter = 2 * time.Second
 )
 
+// ringAgain is less than a page waits before it asks for its phone once more.
+const ringAgain = 5 * time.Second
+
 // What Session.NoSound says.
 const (
 	noSoundPhone    = "phone"
@@ -39,6 +42,31 @@ func (l *Listen) Phone(login string, registered bool, at time.Time) {
 				s.gone = at
 			}
 		}
+	})
+}
+
+// ringPhone rings an agent's phone, which the web role could not: no wire leads
+// from there to this Asterisk, and the click came by the database. The leg's id is
+// that of the try by wire: should that one have come through after all, Asterisk
+// has the channel already, and makes no second one.
+func (l *Listen) ringPhone(s *shift, in dialer.Intent, with Change) {
+	now := l.Clock.Now()
+	channel := s.ID.Channel(in.Args.Leg)
+	late := now.Sub(in.ID.At()) > staleAfter && (s.Leg != "" || l.unseen(s, now) > unseenRoute)
+	again := now.Sub(s.rung) < ringAgain // the page asked several times while we were away
+	if late || again || s.PhoneLogin == "" || s.Leg == channel || s.joining == channel {
+		l.put(with)
+		return
+	}
+	login := s.PhoneLogin
+	s.rung = now
+	l.ask(channel, func(ctx context.Context) error { return l.Legs.Ring(ctx, s.ID, channel, login) }, func(err error) {
+		if err != nil {
+			l.Log.Warn("an agent's phone could not be rung", "session", s.ID, "phone", login, "err", err)
+			l.refuse(with, "Your phone could not be called. See that it is switched on and registered, then press Connect phone.")
+			return
+		}
+		l.put(with)
 	})
 }
 

@@ -1,6 +1,7 @@
 package listen
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -52,28 +53,72 @@ func TestOneWayAudio(t *testing.T) {
 		if got := f.row(7).NoSound; got != "" {
 			t.Errorf("with sound from both: %q", got)
 		}
-		silent := func(channel string, on bool) string {
+		for _, c := range []struct {
+			silent []string
+			want   string
+		}{
+			{[]string{"tl-c-100"}, "customer"}, {nil, ""}, {[]string{"tl-a-7-1"}, "phone"}, {nil, ""},
+			{[]string{"tl-a-7-1", "tl-c-100"}, "phone"}, {nil, ""},
+		} {
 			f.mu.Lock()
-			f.mute = map[string]bool{channel: on}
-			f.packets = 0
+			clear(f.mute)
+			for _, channel := range c.silent {
+				f.mute[channel] = true
+			}
 			f.mu.Unlock()
 			f.settle(5 * time.Second)
-			return f.row(7).NoSound
-		}
-		// The count of a side that is silent stands still; the fake has one for
-		// both, which the other side moves.
-		f.look(func() {})
-		f.mu.Lock()
-		f.mute = map[string]bool{"tl-a-7-1": true, "tl-c-100": true}
-		f.mu.Unlock()
-		f.settle(5 * time.Second)
-		if got := f.row(7).NoSound; got != "phone" {
-			t.Errorf("with no sound from either: %q", got)
-		}
-		if got := silent("none", true); got != "" {
-			t.Errorf("with sound again: %q", got)
+			if got := f.row(7).NoSound; got != c.want {
+				t.Errorf("with no sound from %v: %q, want %q", c.silent, got, c.want)
+			}
 		}
 		f.gone("tl-c-100", 16, 0)
 		f.agent(7, dialer.AgentWrapUp)
+	})
+}
+
+// TestRingingByTheDatabase: where the web role does not reach this Asterisk, the
+// phone is rung from here; once, and not when it is there already.
+func TestRingingByTheDatabase(t *testing.T) {
+	connecting := func(f *floor, seen time.Time) {
+		f.sessions = append(f.sessions, dialer.Session{ID: 7, UserID: 7, CampaignID: "C1", ServerID: 1, State: dialer.AgentConnecting, SeenAt: seen, PhoneLogin: "n7"})
+	}
+	rung := func(f *floor) []string {
+		f.settle(time.Second)
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		return slices.Clone(f.rung)
+	}
+	run(t, func(f *floor) { connecting(f, time.Now().Add(time.Hour)) }, func(f *floor) {
+		f.settle(listEvery)
+		f.want(7, dialer.IntentRing, dialer.IntentArgs{Leg: 1})
+		f.want(7, dialer.IntentRing, dialer.IntentArgs{Leg: 2}) // the page asked again meanwhile
+		if got := rung(f); len(got) != 1 || got[0] != "7 tl-a-7-1 n7" {
+			t.Errorf("rung: %q", got)
+		}
+		f.arrive("tl-a-7-1")
+		f.settle(ringAgain)
+		f.agent(7, dialer.AgentPaused)
+		f.want(7, dialer.IntentRing, dialer.IntentArgs{Leg: 1}) // the try by wire had come through
+		if got := rung(f); len(got) != 1 {
+			t.Errorf("rung though it is there: %q", got)
+		}
+		f.want(7, dialer.IntentRing, dialer.IntentArgs{Leg: 3}) // the page has lost that leg
+		if got := rung(f); len(got) != 2 || got[1] != "7 tl-a-7-3 n7" {
+			t.Errorf("not rung again: %q", got)
+		}
+	})
+	run(t, func(f *floor) { connecting(f, time.Now().Add(-time.Minute)); f.clicked = time.Minute }, func(f *floor) {
+		f.settle(unseenRoute + listEvery)
+		f.want(7, dialer.IntentRing, dialer.IntentArgs{Leg: 1})
+		if got := rung(f); len(got) != 0 {
+			t.Errorf("rung long after, and nobody looks: %q", got)
+		}
+	})
+	run(t, func(f *floor) { connecting(f, time.Now().Add(time.Hour)); f.ringErr = errAway }, func(f *floor) {
+		f.settle(listEvery)
+		f.want(7, dialer.IntentRing, dialer.IntentArgs{Leg: 1})
+		if got := f.find(func(ch Change) bool { return ch.Intent != nil && ch.Intent.Refusal != "" }); len(got) != 1 {
+			t.Errorf("a phone that could not be rung is told of: %+v", got)
+		}
 	})
 }

@@ -29,7 +29,11 @@ var (
 	estateUnsaid     = queries.Get("estate-unsaid")
 	estateUnsaidLead = queries.Get("estate-unsaid-lead")
 	estateShiftsLog  = queries.Get("estate-shifts-log")
-	estateShifts     = queries.Get("estate-shifts")
+
+	estateCallsChanged  = queries.Get("estate-calls-changed")
+	estateShiftsChanged = queries.Get("estate-shifts-changed")
+
+	estateShifts = queries.Get("estate-shifts")
 )
 
 // Signs are when the telephony servers last gave signs of life.
@@ -90,8 +94,10 @@ func (s *Estate) CloseBooks(ctx context.Context, server dialer.ServerID) (closed
 				return err
 			}
 		}
-		if _, err := tx.ExecContext(ctx, estateShiftsLog, server); err != nil {
-			return kind(err)
+		for _, query := range []string{estateShiftsLog, estateShiftsChanged} {
+			if _, err := tx.ExecContext(ctx, query, server); err != nil {
+				return kind(err)
+			}
 		}
 		res, err := tx.ExecContext(ctx, estateShifts, now, server)
 		if err != nil {
@@ -114,7 +120,10 @@ func leaveUnsaid(ctx context.Context, tx *sqlx.Tx, id dialer.CallID) error {
 	if n, err := res.RowsAffected(); n == 0 || err != nil {
 		return kind(err)
 	}
-	_, err = tx.ExecContext(ctx, estateUnsaidLead, id)
+	if _, err = tx.ExecContext(ctx, estateUnsaidLead, id); err != nil {
+		return kind(err)
+	}
+	_, err = tx.ExecContext(ctx, qReportChangedCall, id)
 	return kind(err)
 }
 
@@ -133,6 +142,9 @@ func endOrphans(ctx context.Context, tx *sqlx.Tx, all, answered []orphan, now ti
 		return err
 	}
 	closed.Calls = int(n)
+	if _, err := execIn(ctx, tx, estateCallsChanged, ids); err != nil {
+		return err
+	}
 	if len(answered) > 0 {
 		leads := make([]dialer.LeadID, len(answered))
 		for i, c := range answered {

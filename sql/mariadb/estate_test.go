@@ -55,6 +55,10 @@ func TestBooksOfADeadServer(t *testing.T) {
 		`SELECT COUNT(*) FROM agent_sessions WHERE live = 1 AND id IN (71, 72)`:                                 2,
 		`SELECT COUNT(*) FROM agent_log WHERE session_id = 70 AND call_id = 3`:                                  1,
 		`SELECT COUNT(*) FROM events WHERE kind = 'call' AND call_id IN (2, 3)`:                                 2,
+		// The reports count anew: the ended calls, the one that stays unsaid, two stretches.
+		`SELECT COUNT(*) > 0 FROM report_changes r JOIN calls c ON c.id = 2 WHERE r.kind = 'C' AND ABS(TIMESTAMPDIFF(MICROSECOND, r.from_at, c.placed_at)) < 1000`:                        1,
+		`SELECT COUNT(*) FROM report_changes r JOIN calls c ON c.id = 5 WHERE r.kind = 'C' AND ABS(TIMESTAMPDIFF(MICROSECOND, r.from_at, c.placed_at)) < 1000`:                            1,
+		`SELECT COUNT(*) FROM report_changes r JOIN agent_log g ON g.user_id = r.user_id AND g.from_at = r.from_at AND g.to_at = r.to_at WHERE r.kind = 'T' AND g.session_id IN (70, 73)`: 2,
 	} {
 		if got := count(t, db, what); got != n {
 			t.Errorf("%d of %s, want %d", got, what, n)
@@ -110,6 +114,115 @@ func TestShiftMoves(t *testing.T) {
 	}
 	if shift, err := store.LiveShift(t.Context(), 1); err != nil || shift.Session.ID != 72 {
 		t.Errorf("the shift is %d after a move that failed, %v", shift.Session.ID, err)
+	}
+}
+
+// TestCallGoesAlong: who goes on on another server says there what became of the
+// call. Whether it had ended or went down with its server, it is the new one's
+// then, with the outcome that was chosen and not written; what the old one says of
+// it when it is back counts no more. A customer whose line another server has is
+// not taken from that one.
+func TestCallGoesAlong(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name, state, call string // the shift's, and what is set of the call
+		along             bool
+		cause             int
+	}{
+		{"wrapped up", "WRAPUP", `live = NULL, state = 'ENDED', ended_at = placed_at + INTERVAL 9 SECOND, ended_by = 'lead', cause = 16`, true, 16},
+		{"talking", "INCALL", `state = 'TALKING'`, true, 41},
+		{"dialed by hand", "INCALL", `state = 'RINGING', manual = 1, bridged_at = NULL, answered_at = NULL`, true, 41},
+		{"over another server, wrapped up", "WRAPUP", `live = NULL, state = 'ENDED', ended_at = placed_at + INTERVAL 9 SECOND, ended_by = 'lead', cause = 16, line_server_id = 3`, true, 16},
+		{"over another server, passed on", "WRAPUP", `state = 'XFER', line_server_id = 3`, true, 41},
+		{"over another server, talking", "INCALL", `state = 'TALKING', line_server_id = 3`, false, 0},
+		{"taken back by the line's server", "INCALL", `state = 'WAITING', server_id = 3, line_server_id = 3`, false, 0},
+		{"said already", "WRAPUP", `live = NULL, state = 'ENDED', ended_at = placed_at + INTERVAL 9 SECOND, ended_by = 'lead', cause = 16, status = 'SALE'`, false, 16},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			db, raw := webDatabase(t)
+			store, journal := mariadb.NewWebDesk(db), mariadb.NewListen(db)
+			first := startShift(t, db, 70, 1)
+			from := first.Session.ServerID
+			raw.MustExec(`INSERT INTO calls (id, live, state, campaign_id, list_id, lead_id, e164, server_id, carrier_id, session_id, user_id, placed_at, answered_at, bridged_at)
+				VALUES (9007199254740993, 1, 'TALKING', 'AUTUMN', 1024, 5, '+1', ?, 1, 70, 1, '2026-11-23 14:59:00', '2026-11-23 14:59:09', '2026-11-23 14:59:09')`, from)
+			raw.MustExec(`UPDATE calls SET ` + tc.call)
+			raw.MustExec(`UPDATE agent_sessions SET state = ?, call_id = 9007199254740993 WHERE id = 70`, tc.state)
+			for id, args := range map[int]string{1: `{"call":9007199254740993,"status":"NI"}`, 2: `{"call":9007199254740993,"status":"SALE"}`, 3: `{"call":9007199254740992,"status":"B"}`} {
+				raw.MustExec(`INSERT INTO intents (id, server_id, session_id, kind, args, created_at, open, done_at) VALUES (?, ?, 70, 'dispose', ?, NOW(3), NULL, NOW(3))`, id, from, args)
+			}
+			before, err := journal.CallByID(t.Context(), 9007199254740993)
+			if err != nil {
+				t.Fatal(err)
+			}
+			raw.MustExec(`UPDATE servers SET beat_at = UTC_TIMESTAMP(3) - INTERVAL 4 SECOND WHERE id = ?`, from)
+
+			second, err := store.MoveShift(t.Context(), facts.NewShift{ID: 72, User: 1}, webNow.Add(time.Minute))
+			if err != nil {
+				t.Fatal(err)
+			}
+			to := second.Session.ServerID
+			call, err := journal.CallByID(t.Context(), 9007199254740993)
+			if err != nil {
+				t.Fatal(err)
+			}
+			open, err := journal.OpenIntents(t.Context(), to)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !tc.along {
+				if second.Session.State != dialer.AgentConnecting || second.Session.CallID != 0 || len(open) != 0 || fmt.Sprint(call) != fmt.Sprint(before) {
+					t.Errorf("nothing was to go along: %+v, %+v, %+v", second.Session, call, open)
+				}
+				return
+			}
+			if second.Session.State != dialer.AgentWrapUp || second.Session.CallID != 9007199254740993 {
+				t.Errorf("the shift: %+v", second.Session)
+			}
+			wantLine := before.LineServer
+			if wantLine == 0 {
+				wantLine = from
+			}
+			if call.ServerID != to || call.LineServer != wantLine || call.State != dialer.CallEnded || call.Status != "" || call.Cause != tc.cause || call.EndedAt == nil || call.SessionID != 70 {
+				t.Errorf("the call: %+v", call)
+			}
+			if before.EndedAt == nil && (call.EndedBy != dialer.ByDialer || !call.EndedAt.Equal(webNow.Add(time.Minute))) || before.EndedAt != nil && !call.EndedAt.Equal(*before.EndedAt) {
+				t.Errorf("its end: %s at %v, before %v", call.EndedBy, call.EndedAt, before.EndedAt)
+			}
+			if len(open) != 1 || open[0].ID != 2 || open[0].SessionID != 72 || open[0].Args.Status != "SALE" {
+				t.Errorf("the outcome that was chosen: %+v", open)
+			}
+			for what, n := range map[string]int{
+				`SELECT COUNT(*) FROM calls WHERE live = 1`:                                                              0,
+				`SELECT COUNT(*) FROM report_changes WHERE kind = 'C' AND from_at = '2026-11-23 14:59:00'`:               1,
+				`SELECT COUNT(*) FROM report_changes WHERE kind = 'T' AND user_id = 1 AND to_at = '2026-11-23 15:01:00'`: 1,
+			} {
+				if got := count(t, db, what); got != n {
+					t.Errorf("%d of %s, want %d", got, what, n)
+				}
+			}
+
+			// It is said; then the old server is back, and has not known.
+			said := call
+			said.Status = "SALE"
+			if err := journal.Write(t.Context(), to, []listen.Change{{At: webNow, Call: &said, Lead: &listen.LeadChange{ID: 5, Status: "SALE"}}}); err != nil {
+				t.Fatal(err)
+			}
+			late, over := before, before
+			over.State, over.Status, over.EndedAt, over.Cause = dialer.CallEnded, dialer.StatusError, new(webNow.Add(time.Hour)), 16
+			if err := journal.Write(t.Context(), from, []listen.Change{{At: webNow, Call: &late}}); err != nil {
+				t.Fatal(err)
+			}
+			if err := journal.Write(t.Context(), from, []listen.Change{{At: webNow, Call: &over, Lead: &listen.LeadChange{ID: 5, Status: dialer.StatusError}}}); err != nil {
+				t.Fatal(err)
+			}
+			if got, err := journal.CallByID(t.Context(), 9007199254740993); err != nil || fmt.Sprint(got) != fmt.Sprint(said) {
+				t.Errorf("what the old server said counted: %+v, %v", got, err)
+			}
+			if n := count(t, db, `SELECT COUNT(*) FROM leads WHERE id = 5 AND status = 'SALE'`); n != 1 {
+				t.Error("the lead is what the old server said")
+			}
+		})
 	}
 }
 

@@ -45,12 +45,17 @@ func (s *Listen) Reclaim(ctx context.Context, id dialer.FerryID, line dialer.Ser
 
 // reclaimed are the calls among a server's changes that it does not have any
 // more: it was taken for dead, and the server with the customer's line has gone on
-// with them. Only calls whose line another has can be, and only of those it is
-// asked.
+// with them, or the agent on another. Only calls whose line another has can be, or
+// those that lost their agent here, and only of those it is asked.
 func (w *journal) reclaimed(changes []listen.Change) map[dialer.CallID]bool {
 	var visitors []dialer.CallID
 	for _, c := range changes {
-		if c.Call != nil && c.Call.ServerID == w.server && c.Call.LineServer != 0 && c.Call.LineServer != w.server && !slices.Contains(visitors, c.Call.ID) {
+		if c.Call == nil || c.Call.ServerID != w.server {
+			continue
+		}
+		visitor := c.Call.LineServer != 0 && c.Call.LineServer != w.server
+		bereft := c.Call.State == dialer.CallEnded && c.Call.Status == dialer.StatusError
+		if (visitor || bereft) && !slices.Contains(visitors, c.Call.ID) {
 			visitors = append(visitors, c.Call.ID)
 		}
 	}

@@ -53,8 +53,8 @@ func (s *Recordings) Rowless(ctx context.Context, calls []dialer.CallID) ([]dial
 	return slices.DeleteFunc(slices.Clone(calls), func(id dialer.CallID) bool { return slices.Contains(named, id) }), kind(err)
 }
 
-// Found gives a file its row, if its call is one of the server's.
+// Found gives a file its row, if its call is one of the server's, or was.
 func (s *Recordings) Found(ctx context.Context, server dialer.ServerID, call dialer.CallID, file string) error {
-	_, err := s.db.x.ExecContext(ctx, qRecordingFound, file, call, server)
+	_, err := s.db.x.ExecContext(ctx, qRecordingFound, file, server, call)
 	return kind(err)
 }

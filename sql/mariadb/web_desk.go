@@ -26,8 +26,6 @@ var (
 	webShiftLive          = queries.Get("web-shift-live")
 	webShiftPlace         = queries.Get("web-shift-place")
 	webServerUp           = queries.Get("web-server-up")
-	webShiftMoved         = queries.Get("web-shift-moved")
-	webShiftMovedLog      = queries.Get("web-shift-moved-log")
 	webPhonesOfUser       = queries.Get("web-phones-of-user")
 	webShiftAdd           = queries.Get("web-shift-add")
 	webEventAdd           = queries.Get("web-event-add")
@@ -80,7 +78,11 @@ func (d *WebDesk) StartShift(ctx context.Context, n facts.NewShift, now time.Tim
 		if !errors.Is(err, dialer.ErrNotFound) {
 			return err
 		}
-		if err := addShift(ctx, tx, n, 0, now); err != nil {
+		at, err := placeOf(ctx, tx, n.User, 0)
+		if err != nil {
+			return err
+		}
+		if err := addShift(ctx, tx, n, at, 0, now); err != nil {
 			return err
 		}
 		shift, err = liveShift(ctx, tx, n.User)
@@ -94,40 +96,6 @@ func (d *WebDesk) StartShift(ctx context.Context, n facts.NewShift, now time.Tim
 	return shift, err
 }
 
-// MoveShift ends the user's shift, whose server is down, and begins another in
-// the same campaign on a server that is up.
-func (d *WebDesk) MoveShift(ctx context.Context, n facts.NewShift, now time.Time) (facts.Shift, error) {
-	var shift facts.Shift
-	err := d.db.Tx(ctx, func(tx *sqlx.Tx) error {
-		old, err := liveShift(ctx, tx, n.User)
-		if err != nil {
-			return err
-		}
-		up, err := serverUp(ctx, tx, old.Session.ServerID)
-		if err != nil {
-			return err
-		}
-		if up {
-			return dialer.Explain(dialer.ErrConflict, "Your server is up again, and your shift goes on there.")
-		}
-		for _, query := range []string{webShiftMovedLog, webShiftMoved} {
-			if _, err := tx.ExecContext(ctx, query, now, old.Session.ID); err != nil {
-				return kind(err)
-			}
-		}
-		if err := leaveUnsaid(ctx, tx, old.Session.CallID); err != nil {
-			return err
-		}
-		n.Campaign = old.Session.CampaignID
-		if err := addShift(ctx, tx, n, old.Session.ServerID, now); err != nil {
-			return err
-		}
-		shift, err = liveShift(ctx, tx, n.User)
-		return err
-	})
-	return shift, err
-}
-
 // ServerUp tells whether a server's listen has said lately that it is well.
 func (d *WebDesk) ServerUp(ctx context.Context, server dialer.ServerID) (bool, error) {
 	return serverUp(ctx, d.db.x, server)
@@ -138,25 +106,32 @@ func serverUp(ctx context.Context, q sqlx.QueryerContext, server dialer.ServerID
 	return up, kind(err)
 }
 
-// addShift begins a shift on any server but one.
-func addShift(ctx context.Context, tx *sqlx.Tx, n facts.NewShift, but dialer.ServerID, now time.Time) error {
-	var place struct {
-		Phone  dialer.PhoneID  `db:"id"`
-		Server dialer.ServerID `db:"server_id"`
-	}
-	err := kind(tx.GetContext(ctx, &place, webShiftPlace, n.User, but))
+// place is where a shift begins.
+type place struct {
+	Phone  dialer.PhoneID  `db:"id"`
+	Server dialer.ServerID `db:"server_id"`
+}
+
+// placeOf is the best place for a user's shift on any server but one.
+func placeOf(ctx context.Context, tx *sqlx.Tx, user dialer.UserID, but dialer.ServerID) (at place, err error) {
+	err = kind(tx.GetContext(ctx, &at, webShiftPlace, user, but))
 	if errors.Is(err, dialer.ErrNotFound) {
-		return noPlace(ctx, tx, n.User)
+		err = noPlace(ctx, tx, user)
 	}
-	if err != nil {
-		return err
+	return at, err
+}
+
+// addShift begins a shift; with a call, in the wrap-up of it.
+func addShift(ctx context.Context, tx *sqlx.Tx, n facts.NewShift, at place, call dialer.CallID, now time.Time) error {
+	state := dialer.AgentConnecting
+	if call != 0 {
+		state = dialer.AgentWrapUp
 	}
-	_, err = tx.ExecContext(ctx, webShiftAdd, n.ID, n.User, n.Campaign, place.Server, place.Phone,
-		dialer.AgentConnecting, now, now, now)
+	_, err := tx.ExecContext(ctx, webShiftAdd, n.ID, n.User, n.Campaign, at.Server, at.Phone, state, call, now, now, now)
 	if err != nil {
 		return kind(err)
 	}
-	_, err = tx.ExecContext(ctx, webEventAdd, now, place.Server, dialer.EventAgent, n.ID, n.Campaign)
+	_, err = tx.ExecContext(ctx, webEventAdd, now, at.Server, dialer.EventAgent, n.ID, n.Campaign)
 	return kind(err)
 }
 

@@ -60,23 +60,34 @@ WHERE e164 IN (?) AND placed_at >= ? AND sent GROUP BY e164;
 -- claim may.
 DELETE FROM hopper WHERE lead_id IN (?) AND claimed_by = ?;
 
+-- part: call-is-others
+live IS NULL AND server_id <> VALUES(server_id)
+
 -- name: calls-write
 -- Calls as they are now, any number at once. Each has its row since it was
 -- placed; what was fixed then is given for an INSERT's sake alone. A call that
 -- has ended does not come to life again: a server that was taken for dead may
--- come back, and says then what became of it.
+-- come back, and says then what became of it. One that has ended for another
+-- server, with which its agent went on, is that server's alone. (live and
+-- server_id, which tell that, are set last: MariaDB sets one column after the
+-- other.)
 INSERT INTO calls (id, live, state, campaign_id, list_id, lead_id, lead_was, e164, server_id, line_server_id, carrier_id,
   session_id, user_id, placed_at, sent, ringing_at, answered_at, wanted_at, bridged_at, dropped_at, drop_action, in_group,
   ended_at, status, cause, sip_code, ended_by, amd, amd_cause, recording, told_at, manual)
 VALUES (:id, :live, :state, :campaign_id, :list_id, :lead_id, :lead_was, :e164, :server_id, :line_server_id, :carrier_id,
   NULLIF(:session_id, 0), NULLIF(:user_id, 0), :placed_at, :sent, :ringing_at, :answered_at, :wanted_at, :bridged_at, :dropped_at, :drop_action, :in_group,
   :ended_at, :status, :cause, :sip_code, :ended_by, :amd, :amd_cause, :recording, :told_at, :manual)
-ON DUPLICATE KEY UPDATE live = IF(live IS NULL, NULL, VALUES(live)), state = VALUES(state),
-  server_id = VALUES(server_id), line_server_id = VALUES(line_server_id), session_id = VALUES(session_id), user_id = VALUES(user_id),
-  ringing_at = VALUES(ringing_at), answered_at = VALUES(answered_at), wanted_at = VALUES(wanted_at), bridged_at = VALUES(bridged_at),
-  dropped_at = VALUES(dropped_at), drop_action = VALUES(drop_action), in_group = VALUES(in_group), ended_at = VALUES(ended_at), status = VALUES(status),
-  cause = VALUES(cause), sip_code = VALUES(sip_code), ended_by = VALUES(ended_by), amd = VALUES(amd), amd_cause = VALUES(amd_cause),
-  recording = VALUES(recording), told_at = VALUES(told_at);
+ON DUPLICATE KEY UPDATE state = IF({{call-is-others}}, state, VALUES(state)), line_server_id = IF({{call-is-others}}, line_server_id, VALUES(line_server_id)),
+  session_id = IF({{call-is-others}}, session_id, VALUES(session_id)), user_id = IF({{call-is-others}}, user_id, VALUES(user_id)),
+  ringing_at = IF({{call-is-others}}, ringing_at, VALUES(ringing_at)), answered_at = IF({{call-is-others}}, answered_at, VALUES(answered_at)),
+  wanted_at = IF({{call-is-others}}, wanted_at, VALUES(wanted_at)), bridged_at = IF({{call-is-others}}, bridged_at, VALUES(bridged_at)),
+  dropped_at = IF({{call-is-others}}, dropped_at, VALUES(dropped_at)), drop_action = IF({{call-is-others}}, drop_action, VALUES(drop_action)),
+  in_group = IF({{call-is-others}}, in_group, VALUES(in_group)), ended_at = IF({{call-is-others}}, ended_at, VALUES(ended_at)),
+  status = IF({{call-is-others}}, status, VALUES(status)), cause = IF({{call-is-others}}, cause, VALUES(cause)),
+  sip_code = IF({{call-is-others}}, sip_code, VALUES(sip_code)), ended_by = IF({{call-is-others}}, ended_by, VALUES(ended_by)),
+  amd = IF({{call-is-others}}, amd, VALUES(amd)), amd_cause = IF({{call-is-others}}, amd_cause, VALUES(amd_cause)),
+  recording = IF({{call-is-others}}, recording, VALUES(recording)), told_at = IF({{call-is-others}}, told_at, VALUES(told_at)),
+  server_id = IF({{call-is-others}}, server_id, VALUES(server_id)), live = IF(live IS NULL, NULL, VALUES(live));
 
 -- name: call-unsent
 -- A call that never left. It may not even have been committed, and gets no row
@@ -84,9 +95,12 @@ ON DUPLICATE KEY UPDATE live = IF(live IS NULL, NULL, VALUES(live)), state = VAL
 UPDATE calls SET live = :live, state = :state, sent = FALSE, ended_at = :ended_at, ended_by = :ended_by WHERE id = :id;
 
 -- name: calls-leads
--- What became of leads that have become the same. More rows are found than there
--- are leads where some were promised a call: the store settles that then.
-UPDATE leads l LEFT JOIN callbacks k ON k.lead_id = l.id AND k.open = 1 SET l.status = ?, k.changed_at = ? WHERE l.id IN (?);
+-- What became of leads that have become the same. The server's answer carries the
+-- id of a promise that one of them was made, by LAST_INSERT_ID with an argument,
+-- or 0 where there is none: the store settles it then. The number of rows cannot
+-- tell, since leads may have been deleted.
+UPDATE leads l LEFT JOIN callbacks k ON k.lead_id = l.id AND k.open = 1
+SET l.status = ?, k.changed_at = IF(LAST_INSERT_ID(k.id) > 0, ?, k.changed_at) WHERE l.id IN (?);
 
 -- name: call-lead-comments
 UPDATE leads SET comments = ? WHERE id = ?;
@@ -129,9 +143,11 @@ WHERE call_id = :call_id AND file = :file;
 SELECT call_id FROM recordings WHERE call_id IN (?);
 
 -- name: recording-found
--- A file without a row gets one, if it is of a call of this server.
+-- A file without a row gets one, if it is of a call that this server has, or whose
+-- line it had: the agent may have gone on with it elsewhere.
 INSERT INTO recordings (call_id, server_id, file, started_at)
-SELECT c.id, c.server_id, ?, COALESCE(c.bridged_at, c.placed_at) FROM calls c WHERE c.id = ? AND c.server_id = ?
+SELECT c.id, v.id, ?, COALESCE(c.bridged_at, c.placed_at) FROM calls c JOIN servers v ON v.id = ?
+WHERE c.id = ? AND v.id IN (c.server_id, c.line_server_id)
 ON DUPLICATE KEY UPDATE started_at = recordings.started_at;
 
 -- name: carrier-outcomes

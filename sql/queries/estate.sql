@@ -50,6 +50,17 @@ INSERT INTO agent_log (session_id, user_id, campaign_id, state, pause_code, call
 SELECT id, user_id, campaign_id, state, pause_code, IF(state IN ('INCALL', 'WRAPUP'), call_id, NULL), state_since, GREATEST(seen_at, state_since)
 FROM agent_sessions WHERE server_id = ? AND live = 1 AND seen_at < UTC_TIMESTAMP(3) - INTERVAL 60 SECOND;
 
+-- name: estate-calls-changed
+-- The reports count these calls anew.
+INSERT INTO report_changes (kind, campaign_id, user_id, from_at, to_at)
+SELECT 'C', campaign_id, 0, MIN(placed_at), MIN(placed_at) FROM calls WHERE id IN (?) GROUP BY campaign_id, UNIX_TIMESTAMP(placed_at) DIV 900;
+
+-- name: estate-shifts-changed
+-- And the stretches that estate-shifts-log adds.
+INSERT INTO report_changes (kind, campaign_id, user_id, from_at, to_at)
+SELECT 'T', campaign_id, user_id, state_since, GREATEST(seen_at, state_since)
+FROM agent_sessions WHERE server_id = ? AND live = 1 AND seen_at < UTC_TIMESTAMP(3) - INTERVAL 60 SECOND;
+
 -- name: estate-shifts
 UPDATE agent_sessions SET state = 'OUT', leg = '', logged_out_at = ?, logout_reason = 'its server was down', live = NULL
 WHERE server_id = ? AND live = 1 AND seen_at < UTC_TIMESTAMP(3) - INTERVAL 60 SECOND;

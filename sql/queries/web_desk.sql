@@ -33,6 +33,27 @@ LIMIT 1;
 -- name: web-server-up
 SELECT listening AND (beat_at IS NULL OR beat_at > UTC_TIMESTAMP(3) - INTERVAL 3500000 MICROSECOND) FROM servers WHERE id = ?;
 
+-- name: web-call-along
+-- A call of a server that is down goes along with its agent, who says on the new
+-- server what became of it. From then on it is that server's, and ended, if it was
+-- not yet: its line went down. One whose line another server has is left to that
+-- one for as long as it may have taken it back (see call-reclaim). (What tells
+-- whether it had ended is set last: MariaDB sets one column after the other.)
+UPDATE calls SET cause = IF(live IS NULL, cause, 41), ended_by = IF(live IS NULL, ended_by, 'dialer'),
+  ended_at = IF(live IS NULL, ended_at, ?), state = 'ENDED', live = NULL,
+  line_server_id = IF(line_server_id = 0, server_id, line_server_id), server_id = ?
+WHERE id = ? AND server_id = ? AND status = ''
+  AND (live IS NULL OR line_server_id IN (0, server_id) OR state NOT IN ('WAITING', 'TALKING', 'HELD', 'PARKED'));
+
+-- name: web-intent-along
+-- The newest outcome that was chosen on the server that is down: it never was
+-- written there, else the call would have its status.
+SELECT id FROM intents FORCE INDEX (intents_session)
+WHERE session_id = ? AND kind = 'dispose' AND refusal = '' AND JSON_VALUE(args, '$.call') = ? ORDER BY id DESC LIMIT 1;
+
+-- name: web-intent-move
+UPDATE intents SET server_id = ?, session_id = ?, open = 1, done_at = NULL WHERE id = ?;
+
 -- name: web-shift-moved
 -- The shift ends where its server is down: for good, whatever that server says
 -- when it comes back.
@@ -47,8 +68,8 @@ FROM agent_sessions WHERE id = ? AND live = 1;
 SELECT COUNT(*) FROM phones WHERE user_id = ?;
 
 -- name: web-shift-add
-INSERT INTO agent_sessions (id, live, user_id, campaign_id, server_id, phone_id, state, state_since, seen_at, logged_in_at)
-VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?);
+INSERT INTO agent_sessions (id, live, user_id, campaign_id, server_id, phone_id, state, call_id, state_since, seen_at, logged_in_at)
+VALUES (?, 1, ?, ?, ?, ?, ?, NULLIF(?, 0), ?, ?, ?);
 
 -- name: web-event-add
 INSERT INTO events (at, server_id, kind, session_id, campaign_id) VALUES (?, ?, ?, ?, ?);

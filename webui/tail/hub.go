@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"trunkline/dialer"
+	"trunkline/webui/facts"
 )
 
 // Hub tells open pages that something of theirs has changed. It says that, not
@@ -45,6 +46,8 @@ type Sub struct {
 
 	// guarded by hub.mu
 	server  dialer.ServerID
+	shown   bool // the page has said whether the server is up
+	up      bool // and what it said
 	call    dialer.CallID
 	last    int64
 	answers bool
@@ -135,6 +138,14 @@ func (s *Sub) Follow(call dialer.CallID, server dialer.ServerID) {
 	s.call, s.server = call, server
 }
 
+// Showed says what the page shows of its server: another answer of the database's
+// wakes it.
+func (s *Sub) Showed(up bool) {
+	s.hub.mu.Lock()
+	defer s.hub.mu.Unlock()
+	s.shown, s.up = true, up
+}
+
 // Close ends the subscription.
 func (s *Sub) Close() {
 	s.hub.mu.Lock()
@@ -189,13 +200,19 @@ func (h *Hub) Publish(events []dialer.Event) {
 	}
 }
 
-// ServerChanged wakes the desks on a server.
-func (h *Hub) ServerChanged(id dialer.ServerID) {
+// Servers wakes the desks that show of their server what is not so any more. What
+// each shows counts, not what was found the last time: a page may have looked
+// between two times.
+func (h *Hub) Servers(all []facts.ServerState) {
+	up := make(map[dialer.ServerID]bool, len(all))
+	for _, s := range all {
+		up[s.ID] = s.Up
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, subs := range h.sessions {
 		for s := range subs {
-			if s.server == id {
+			if now, known := up[s.server]; known && s.shown && s.up != now {
 				s.notify(0)
 			}
 		}

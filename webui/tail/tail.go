@@ -63,7 +63,6 @@ type Tail struct {
 	wake    chan struct{}
 	seen    progress
 	started bool
-	servers map[dialer.ServerID]bool
 	told    map[dialer.SessionID]bool // those that the last beat found; nil: all are to be told
 	all     bool                      // the last beat told of all
 
@@ -74,7 +73,7 @@ type Tail struct {
 func New(hub *Hub, source Source, presence Presence, now func() time.Time, log *slog.Logger) *Tail {
 	return &Tail{
 		hub: hub, source: source, presence: presence, now: now, log: log,
-		wake: make(chan struct{}, 1), servers: map[dialer.ServerID]bool{},
+		wake: make(chan struct{}, 1),
 	}
 }
 
@@ -190,12 +189,7 @@ func (t *Tail) Beat(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("which servers are up: %w", err)
 	}
-	for _, s := range servers {
-		if before, known := t.servers[s.ID]; known && before != s.Up {
-			t.hub.ServerChanged(s.ID)
-		}
-		t.servers[s.ID] = s.Up
-	}
+	t.hub.Servers(servers)
 	return nil
 }
 

@@ -160,9 +160,19 @@ func TestHubWakesWhomItConcerns(t *testing.T) {
 	if !woken(campaign) || woken(campaign) || woken(session) || campaign.Last() != 11 {
 		t.Error("two events of a campaign wake its page once")
 	}
-	h.ServerChanged(4)
+	h.Servers([]facts.ServerState{{ID: 4, Up: false}})
+	if woken(session) {
+		t.Error("a desk that has shown nothing of its server yet")
+	}
+	session.Showed(true)
+	h.Servers([]facts.ServerState{{ID: 4, Up: false}, {ID: 5, Up: true}})
 	if !woken(session) || woken(other) {
-		t.Error("a server's change is for the desks on it")
+		t.Error("that a server is down is for the desks that show it as up")
+	}
+	session.Showed(false)
+	h.Servers([]facts.ServerState{{ID: 4, Up: false}, {ID: 5, Up: true}})
+	if woken(session) {
+		t.Error("a desk shows its server as down, and is told of it again")
 	}
 	session.Close()
 	h.Publish([]dialer.Event{{ID: 12, SessionID: 1}})
@@ -215,6 +225,7 @@ func TestRunTellsOfTheDatabase(t *testing.T) {
 		defer stop()
 		sub := r.hub.Session(1)
 		sub.Follow(0, 4)
+		sub.Showed(true)
 		go r.Run(ctx) //nolint:errcheck // it gives none
 		time.Sleep(2*beatEvery + time.Millisecond)
 		late := r.hub.Session(2)

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,16 +17,16 @@ import (
 )
 
 // partition: the web server and tel1 do not reach each other. Who is on tel2
-// notices nothing; who is on tel1 is carried by the database.
+// notices nothing; who is on tel1 is carried by the database, and so is who signs
+// in there meanwhile: their phone rings.
 func (s *scene) partition() {
 	s.t.Helper()
 	s.duties("tel1", true, true)
 	s.duties("tel2", false, false)
-	fourth := s.sit(3)
-	fourth.on("tel1")
 	if err := s.lan.part(s.t.Context(), "web2", "tel1", true); err != nil {
 		s.t.Fatal(err)
 	}
+	s.sit(3).on("tel1")
 	snaps := s.calls(s.seats...)
 	for i, seat := range s.seats {
 		s.hears(s.customer(snaps[i]), "the customer", 500)
@@ -123,8 +124,21 @@ func (s *scene) powerLoss() {
 		seat.until("recorded", func(snap demo.Snapshot) bool { return snap.Call != nil && snap.Call.Recording })
 		crossed[snaps[i].Call.ID] = s.row(snaps[i].Call.ID)
 	}
+	// One of them is in wrap-up, and has not said what became of the call.
+	unsaid, last := snaps[2], s.seats[2]
+	last.click("hangup", url.Values{"call": {unsaid.Call.ID}})
+	last.is(dialer.AgentWrapUp)
+	delete(crossed, unsaid.Call.ID)
+	s.await("the end of the call in the books", func() string {
+		if row := s.row(unsaid.Call.ID); row.EndedAt == nil {
+			return "it has none"
+		}
+		return ""
+	})
+	s.seats = s.seats[:2]
 	began := time.Now()
-	s.goDown("tel2", s.seats)
+	s.goDown("tel2", s.seats, last)
+	s.saidElsewhere(last, unsaid)
 	if snap := other.now(); snap.State != dialer.AgentInCall || snap.Call == nil || snap.Call.ID != snaps[3].Call.ID {
 		s.t.Errorf("the agent of the other server is %s", snap.State)
 	}
@@ -150,6 +164,7 @@ func (s *scene) powerLoss() {
 		s.recordedBy(snap.Call.ID, "tel2", "tel1")
 		s.seats[i].close(snap)
 	}
+	s.seats = append(s.seats, last)
 	s.once()
 }
 
@@ -180,14 +195,33 @@ func (s *scene) recordedBy(call string, tels ...string) {
 	})
 }
 
-// goDown takes a server's power away and has its agents go on on the other.
-func (s *scene) goDown(tel string, seats []*seat) {
+// saidElsewhere: an agent whose server died in wrap-up has the same call before
+// them on the other, and says there what became of it.
+func (s *scene) saidElsewhere(seat *seat, unsaid demo.Snapshot) {
+	s.t.Helper()
+	snap := seat.until("WRAPUP on tel1 with the call of before", func(snap demo.Snapshot) bool {
+		return snap.State == dialer.AgentWrapUp && snap.Server.Name == "tel1" && snap.Phone.Connected && snap.Call != nil
+	})
+	if snap.Call.ID != unsaid.Call.ID {
+		s.t.Errorf("%s wraps up call %s, and had %s", seat.user, snap.Call.ID, unsaid.Call.ID)
+	}
+	seat.click("dispose", url.Values{"call": {snap.Call.ID}, "status": {"SALE"}, "then": {"pause"}})
+	seat.on("tel1")
+	if row := s.row(snap.Call.ID); row.Status != "SALE" || row.EndedBy != dialer.ByAgent || row.ServerID != s.IDs["tel1"] {
+		s.t.Errorf("a call that was wrapped up on another server: %+v", row)
+	}
+}
+
+// goDown takes a server's power away and has its agents go on on the other; who
+// is in wrap-up goes along.
+func (s *scene) goDown(tel string, seats []*seat, wrapping ...*seat) {
 	s.t.Helper()
 	if err := s.lan.power(s.t.Context(), tel); err != nil {
 		s.t.Fatal(err)
 	}
 	lost := time.Now()
-	for _, seat := range seats {
+	all := append(slices.Clone(seats), wrapping...)
+	for _, seat := range all {
 		seat.until("told that the server is down", func(snap demo.Snapshot) bool { return !snap.Server.Up })
 	}
 	told := time.Since(lost)
@@ -195,7 +229,7 @@ func (s *scene) goDown(tel string, seats []*seat) {
 	if long && told > 5*time.Second { // on a machine with nothing else to do
 		s.t.Errorf("the agents were told %s after the power went, and not within 5 s", told)
 	}
-	for _, seat := range seats {
+	for _, seat := range all {
 		seat.click("move", nil)
 		seat.again()
 	}

@@ -243,6 +243,12 @@ func (e *exam) websocket(ctx context.Context, check, address string) {
 	defer cancel()
 	const unreachable = "see that Asterisk's http.conf has this address and that the firewall lets browsers through to it"
 	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", host)
+	var nameless *net.DNSError
+	if errors.As(err, &nameless) {
+		e.fault(check, fmt.Sprintf("this host finds no address for %s: %v", nameless.Name, err),
+			"enter the name in DNS, where browsers look it up too; on this host a line in /etc/hosts does")
+		return
+	}
 	if err != nil {
 		e.fault(check, fmt.Sprintf("nobody answers at %s: %v", address, err), unreachable)
 		return

@@ -269,6 +269,7 @@ func TestEveryFaultIsNamedWithItsCure(t *testing.T) {
 		{"Debian's patch for Opus", func(t *testing.T, p *patient) { p.version = "22.10.1~dfsg+~cs6.16.60671434-2" }, "recordings", Warn, "2016_opus_plc.patch", "rebuild", false},
 		{"a module is missing", func(t *testing.T, p *patient) { p.lacks = "app_amd.so" }, "modules", Fault, "app_amd.so (no answering machine", "modules.conf", false},
 		{"nobody takes phones", func(t *testing.T, p *patient) { p.Asterisk.WSURL = "wss://" + closed + "/ws" }, "phones", Fault, "nobody answers", "firewall", false},
+		{"a name that nobody knows", func(t *testing.T, p *patient) { p.Asterisk.WSURL = "wss://dialer..example:8089/ws" }, "phones", Fault, "finds no address for dialer..example", "/etc/hosts", false},
 		{"phones without TLS", func(t *testing.T, p *patient) {
 			p.Asterisk.WSURL = "ws://192.0.2.1:8088/ws"
 		}, "phones", Fault, "has no TLS", "wss://", false},

@@ -143,6 +143,6 @@ func (p *page) twoDesks(c *campaign, customer string, call string) {
 	p.do(chromedp.Click(chromedp.CSS(`[data-testid="taken-back"]`)))
 	p.resumed(c, customer, call, "it was taken back")
 	p.until("what was typed", note)
-	p.do(chromedp.SetValue(chromedp.CSS("#note"), ""))
+	p.until("an empty note", `((n) => (n.value = "", n.dispatchEvent(new Event("input", {bubbles: true})), true))(document.querySelector("#note"))`)
 	second.until("the second desk's sentence", visible("taken-back"))
 }

@@ -15,8 +15,22 @@ const calendar = new Calendar(
   (value) => {
     own = true;
     set(value);
+    keep();
   },
 );
+
+// A time that the agent has chosen outlasts the page: a reload, and the move to
+// another server.
+const kept = () => `callback ${lead}`;
+
+function keep(): void {
+  sessionStorage.setItem(kept(), JSON.stringify({ at: field().value, mine: $<HTMLInputElement>("callback-mine").checked }));
+}
+
+// forget lets go of it: it was saved.
+export function forget(): void {
+  sessionStorage.removeItem(kept());
+}
 
 // show asks for the callback's time while that outcome is chosen.
 export function show(chosen: string, zones: string, customer: string): void {
@@ -31,8 +45,10 @@ export function show(chosen: string, zones: string, customer: string): void {
   [zone, lead, own] = [first, customer, false];
   $("callback-zone").textContent = `(${zone.replace(/_/g, " ")} time)`;
   field().min = there(Date.now());
-  $<HTMLInputElement>("callback-mine").checked = false;
-  const wanted = `${there(Date.now() + 24 * 3600_000).slice(0, 13)}:00`;
+  const before = JSON.parse(sessionStorage.getItem(kept()) ?? "null") as { at: string; mine: boolean } | null;
+  own = before !== null;
+  $<HTMLInputElement>("callback-mine").checked = before?.mine ?? false;
+  const wanted = before?.at ?? `${there(Date.now() + 24 * 3600_000).slice(0, 13)}:00`;
   field().value = wanted;
   const known = calendar.begin(wanted);
   soon();
@@ -83,6 +99,7 @@ function soon(): void {
         if (why) return tell(why);
         own = true;
         set(value);
+        keep();
       });
       return b;
     }),
@@ -108,9 +125,11 @@ function says(): void {
       : `${new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long", timeZone: zone }).format(at)}, ${value.slice(11, 16)} there, ${new Intl.DateTimeFormat("en-GB", { weekday: "short", hour: "2-digit", minute: "2-digit" }).format(at)} for you.`,
   );
 }
+$("callback-mine").addEventListener("change", keep);
 $("callback-at").addEventListener("input", () => {
   own = true;
   says();
+  keep();
   void calendar.choose(field().value).then(says);
 });
 

@@ -21,6 +21,7 @@ export class Card {
   private readonly waiting = new Map<string, () => Promise<void>>(); // not saved: nobody answered
   private readonly going = new Set<Promise<void>>();
   private wrong = new Set<string>();
+  private typed: Record<string, { was: string; values: string[] }> = {}; // and not saved: outlasts the page
 
   // changed is told of every field that was saved.
   constructor(private readonly changed: () => void) {}
@@ -39,6 +40,25 @@ export class Card {
     $("lead-fields").hidden = false;
     $("lead-more").hidden = rare.childElementCount === 0;
     $("lead-none").hidden = true;
+    this.restore();
+  }
+
+  // restore types again what was typed before the page was left, and not saved.
+  private restore(): void {
+    this.typed = JSON.parse(sessionStorage.getItem(`typed ${this.lead}`) ?? "{}");
+    for (const [name, { was, values }] of Object.entries(this.typed)) {
+      const control = document.getElementById(`f-${name}`);
+      if (!control || !this.stands.has(name)) continue;
+      this.stands.set(name, was);
+      if ("value" in control) (control as HTMLInputElement).value = values[0];
+      else for (const b of control.querySelectorAll<HTMLInputElement>("input")) b.checked = values.includes(b.value);
+      control.dispatchEvent(new Event("change"));
+    }
+  }
+
+  private keep(): void {
+    if (Object.keys(this.typed).length) sessionStorage.setItem(`typed ${this.lead}`, JSON.stringify(this.typed));
+    else sessionStorage.removeItem(`typed ${this.lead}`);
   }
 
   // trouble says in a word that there is nothing to be shown yet.
@@ -48,6 +68,7 @@ export class Card {
 
   clear(): void {
     this.lead = "";
+    this.typed = {};
     this.stands.clear();
     this.waiting.clear();
     this.wrong.clear();
@@ -153,6 +174,8 @@ export class Card {
     const was = this.stands.get(name) ?? "";
     if (values.join(",") === was && !this.wrong.has(name) && !this.waiting.has(name)) return;
     this.says("Saving", "mute");
+    this.typed[name] = { was, values };
+    this.keep();
     const form = new URLSearchParams({ lead, field: name, was });
     for (const v of values) form.append("value", v);
     const answer = await send("/desk/customer", form);
@@ -173,6 +196,8 @@ export class Card {
       return this.says("Not saved", "bad");
     }
     this.wrong.delete(name);
+    delete this.typed[name];
+    this.keep();
     const kept = answer.value as { value: string; at: string };
     this.stands.set(name, kept.value);
     if ("value" in control) (control as HTMLInputElement).value = kept.value;

@@ -61,7 +61,7 @@ $("toast-close").addEventListener("click", () => toast(""));
 function serverTurned(s: Snapshot): string {
   if (s.server.up) return `The telephony server ${s.server.name} is back.`;
   const call = s.call ? "The call on the line goes on if you still hear each other. " : "";
-  return `The telephony server ${s.server.name} does not answer. ${call}No new call comes to you until it is back, or until you continue on another server.`;
+  return `The telephony server ${s.server.name} does not answer. ${call}No new call comes to you until it is back, or until you continue on another server: what you have chosen and typed goes along.`;
 }
 
 function received(next: Snapshot): void {
@@ -322,8 +322,12 @@ $("phone-connect").addEventListener("click", () => {
 });
 
 // A shift whose server is down goes on on another one. The page begins again
-// there: its phone has another account.
+// there: its phone has another account. A call is wrapped up there, with all that
+// was chosen and typed; a field that is being typed is saved, or kept, before.
+const savedIn = 1500; // of a web server that is well
+
 $("server-move").addEventListener("click", async () => {
+  await Promise.race([about.card.settled(), new Promise((over) => setTimeout(over, savedIn))]);
   if (await ask($("server-move"), "/desk/move")) location.assign("/desk");
 });
 
@@ -364,7 +368,10 @@ function drop(which: (call: string) => boolean): void {
   }
 }
 
-const forget = (call: string) => drop((id) => id === call);
+function forget(call: string): void {
+  drop((id) => id === call);
+  callback.forget();
+}
 
 const outcome = (call: string, pause: boolean) => ({
   call,
@@ -486,6 +493,7 @@ function signOut(): void {
   phone?.stop();
   // What was not saved is not for whoever signs in next.
   drop(() => true);
+  for (const key of Object.keys(sessionStorage)) if (/^(callback|typed) /.test(key)) sessionStorage.removeItem(key);
   signOutForm.submit();
 }
 

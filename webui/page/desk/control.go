@@ -32,15 +32,25 @@ func (h *Handler) Connect(w http.ResponseWriter, r *http.Request) error {
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), commandIn)
-	defer cancel()
 	if s.Leg != "" {
-		if err := h.Commander.Hangup(ctx, s.ServerID, s.Leg); err != nil && !errors.Is(err, dialer.ErrNotFound) {
+		ctx, cancel := context.WithTimeout(r.Context(), commandIn)
+		defer cancel()
+		err := h.Commander.Hangup(ctx, s.ServerID, s.Leg)
+		// Where no wire leads to the server, its listen hangs the old one up as the
+		// new one comes.
+		if err != nil && !errors.Is(err, dialer.ErrNotFound) && !h.willHear(r.Context(), shift) {
 			return h.unanswered(shift, "hanging up a lost leg", err)
 		}
 	}
-	if err := h.Commander.RingAgent(ctx, s.ServerID, s.ID, h.Now().UnixMilli(), shift.Phone); err != nil {
-		return h.unanswered(shift, "ringing the agent's phone", err)
+	leg := h.Ringer.Leg()
+	err = h.Ringer.ByWire(r.Context(), shift, leg)
+	if err != nil {
+		if !h.willHear(r.Context(), shift) {
+			return h.unanswered(shift, "ringing the agent's phone", err)
+		}
+		if err := h.Ringer.ByDatabase(r.Context(), shift, leg); err != nil {
+			return err
+		}
 	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil

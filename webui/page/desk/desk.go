@@ -16,6 +16,7 @@ import (
 
 	"trunkline/dialer"
 	"trunkline/webui/facts"
+	"trunkline/webui/ringer"
 	"trunkline/webui/signin"
 	"trunkline/webui/tail"
 	"trunkline/webui/ui"
@@ -62,9 +63,6 @@ type Words interface {
 // Commander commands the telephony servers, each within a deadline; one that
 // does not answer gives ErrUnavailable.
 type Commander interface {
-	// RingAgent rings the agent's phone and leads it into the session's bridge.
-	// leg, in milliseconds, makes the channel's id: session.Channel(leg).
-	RingAgent(ctx context.Context, server dialer.ServerID, session dialer.SessionID, leg int64, phone dialer.Phone) error
 	Hangup(ctx context.Context, server dialer.ServerID, channel string) error
 	// Notify tells the server's listen that an intent waits for it.
 	Notify(ctx context.Context, server dialer.ServerID, intent dialer.Intent) error
@@ -78,6 +76,7 @@ type Config struct {
 	Hours     Hours
 	Customers Customers
 	Commander Commander
+	Ringer    ringer.Ringer
 	Hub       *tail.Hub
 	Reception *signin.Reception
 	Number    func(typed string) (e164 string, err error)

@@ -99,6 +99,7 @@ func (h *Handler) Events(w http.ResponseWriter, r *http.Request) error {
 type follower interface {
 	Last() int64
 	Follow(dialer.CallID, dialer.ServerID)
+	Showed(serverUp bool)
 }
 
 // send sends one snapshot and returns what it shows, or sends the sentence that
@@ -117,6 +118,7 @@ func (h *Handler) send(r *http.Request, stream *sse.Writer, sub follower, sessio
 		return nil, sendJSON(stream, 0, "trouble", trouble{noDatabase})
 	}
 	sub.Follow(d.Session.CallID, d.Session.ServerID)
+	sub.Showed(d.ServerUp)
 	return &d, sendJSON(stream, last, "desk", newSnapshot(d, h.Now()))
 }
 

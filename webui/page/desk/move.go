@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"context"
 	"errors"
 	"net/http"
 
@@ -11,8 +10,9 @@ import (
 )
 
 // Move serves POST /desk/move: the shift goes on on another server, its own being
-// down. A call that was on the line is lost with that server, or, where another has
-// the customer's line, waits for whoever is free first.
+// down. The call that the agent had is wrapped up there, with the outcome that was
+// chosen; where another server has the customer's line, it waits for whoever is
+// free first.
 func (h *Handler) Move(w http.ResponseWriter, r *http.Request) error {
 	shift, err := h.Shifts.MoveShift(r.Context(), facts.NewShift{ID: dialer.SessionID(h.NextID()), User: signin.User(r.Context()).ID}, h.Now())
 	if errors.Is(err, dialer.ErrNotFound) {
@@ -23,9 +23,7 @@ func (h *Handler) Move(w http.ResponseWriter, r *http.Request) error {
 	}
 	h.Log.Info("a shift goes on on another server", "user", shift.Session.UserID, "server", shift.Server.Name)
 	if shift.Phone.Kind != dialer.PhoneWebRTC { // the page's own is rung once it has registered
-		ctx, cancel := context.WithTimeout(r.Context(), commandIn)
-		defer cancel()
-		if err := h.Commander.RingAgent(ctx, shift.Session.ServerID, shift.Session.ID, h.Now().UnixMilli(), shift.Phone); err != nil {
+		if err := h.Ringer.Ring(r.Context(), shift); err != nil {
 			h.Log.Warn("an agent's phone was not rung", "session", shift.Session.ID, "server", shift.Server.Name, "err", err)
 		}
 	}

@@ -193,7 +193,7 @@ func told(n facts.Notice) string {
 
 func newCall(c facts.DeskCall, now time.Time) *snapshotCall {
 	call := &snapshotCall{
-		ID: c.Call.ID.String(), State: c.Call.State, EndedBy: c.Call.EndedBy,
+		ID: c.Call.ID.String(), State: c.Call.State, EndedBy: endedBy(c.Call),
 		SinceMS: age(now, since(c.Call)), Number: c.Call.E164,
 		Recording: c.Call.Recording == dialer.RecOn && c.Call.EndedAt == nil, Paused: c.Call.Recording == dialer.RecPaused && c.Call.EndedAt == nil,
 		Manual: c.Call.Manual, InGroup: c.InGroup, Status: c.Call.Status, Lead: newLead(c.Lead, now),
@@ -209,6 +209,18 @@ func newCall(c facts.DeskCall, now time.Time) *snapshotCall {
 		call.TalkS = age(until, *c.Call.BridgedAt) / 1000
 	}
 	return call
+}
+
+// causeLost is the Q.850 cause of a call whose server went down.
+const causeLost = 41
+
+// endedBy is who ended a call, as its agent sees it: a line that went down with its
+// server was ended by nobody.
+func endedBy(c dialer.Call) dialer.Party {
+	if c.EndedBy == dialer.ByDialer && c.Cause == causeLost {
+		return dialer.ByCarrier
+	}
+	return c.EndedBy
 }
 
 // reason says why nobody answered, in words.

@@ -12,6 +12,7 @@ import (
 
 	"trunkline/dialer"
 	"trunkline/webui/facts"
+	"trunkline/webui/ringer"
 	"trunkline/webui/signin"
 	"trunkline/webui/ui"
 )
@@ -31,7 +32,6 @@ type Shifts interface {
 
 // Commander commands the telephony servers.
 type Commander interface {
-	RingAgent(ctx context.Context, server dialer.ServerID, session dialer.SessionID, leg int64, phone dialer.Phone) error
 	Notify(ctx context.Context, server dialer.ServerID, intent dialer.Intent) error
 }
 
@@ -47,6 +47,7 @@ type Second interface {
 type Config struct {
 	Shifts    Shifts
 	Commander Commander
+	Ringer    ringer.Ringer
 	Reception *signin.Reception
 	Second    Second // nil: nobody has a second step
 	NextID    func() int64
@@ -227,9 +228,7 @@ func (h *Handler) startShift(r *http.Request, user dialer.User, campaign string)
 	if shift.Phone.Kind == dialer.PhoneWebRTC || shift.Session.Leg != "" {
 		return kept, nil
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), commandIn)
-	defer cancel()
-	if err := h.Commander.RingAgent(ctx, shift.Session.ServerID, shift.Session.ID, h.Now().UnixMilli(), shift.Phone); err != nil {
+	if err := h.Ringer.Ring(r.Context(), shift); err != nil {
 		// The desk shows that the phone is not connected, and a button.
 		h.Log.Warn("an agent's phone was not rung", "session", shift.Session.ID, "server", shift.Server.Name, "err", err)
 	}
