@@ -237,3 +237,34 @@ func TestChosenActionID(t *testing.T) {
 	cancel()
 	<-errs
 }
+
+// An Asterisk that is on its way up is found within a second or so, however long
+// it was away; one that refuses the password is left alone for longer.
+func TestHowSoonAsteriskIsFoundAgain(t *testing.T) {
+	for name, c := range map[string]struct {
+		script      func(*peer)
+		most, least int // attempts in a minute
+	}{
+		"away": {func(*peer) {}, 75, 55},
+		"another password": {func(p *peer) {
+			p.raw(banner)
+			if a, ok := p.action(); ok {
+				p.send("Response: Error", "ActionID: "+a.ActionID(), "Message: Authentication failed")
+			}
+		}, 25, 8},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				server := &asterisk{scripts: []func(*peer){c.script}}
+				_, stop := startStop(t, Config{Dial: server.pipe})
+				defer stop()
+				defer server.peers.Wait()
+				time.Sleep(time.Minute)
+				server.mu.Lock()
+				n := server.dials
+				server.mu.Unlock()
+				must(t, n <= c.most && n >= c.least, "%d attempts in a minute", n)
+			})
+		})
+	}
+}

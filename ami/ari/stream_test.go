@@ -138,6 +138,26 @@ func TestDialerReconnects(t *testing.T) {
 	must(t, errors.Is(d.WaitLive(ctx), context.Canceled), "waited for nothing")
 }
 
+// An Asterisk that is away is looked for each second; one that refuses the
+// password is left alone for longer.
+func TestHowSoonAsteriskIsFoundAgain(t *testing.T) {
+	url := server(t, nil)
+	for name, c := range map[string]struct {
+		url, password string
+		want          time.Duration
+	}{
+		"not ready":        {url, "p", awayPause},
+		"nobody there":     {"http://127.0.0.1:1/ari", "p", awayPause},
+		"another password": {url, "wrong", time.Minute},
+	} {
+		cfg := config(Handler{})
+		cfg.Password = c.password
+		_, err := dialer(t, c.url, cfg).once(t.Context())
+		must(t, err != nil && pauseAfter(err, time.Minute) == c.want, "%s: %v after %v", name, pauseAfter(err, time.Minute), err)
+		must(t, pauseAfter(err, time.Millisecond) == time.Millisecond, "%s: longer than back-off says", name)
+	}
+}
+
 func TestTenThousandEventsToASlowHandler(t *testing.T) {
 	const n = 10_000
 	gate := make(chan struct{})

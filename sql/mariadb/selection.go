@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -228,3 +229,6 @@ func (s *Selection) setMix(ctx context.Context, by audit.By, campaign dialer.Cam
 		return kind(err)
 	})
 }
+
+// inMinutes is how people read the time until a lead is recycled.
+func inMinutes(d time.Duration) string { return fmt.Sprintf("%.0f min", d.Minutes()) }

@@ -59,7 +59,7 @@ func readSelection(ctx context.Context, tx *sqlx.Tx, campaign dialer.CampaignID)
 }
 
 func recycling(of string, seconds, most int) string {
-	return fmt.Sprintf("%s after %s, %d times", of, time.Duration(seconds)*time.Second, most)
+	return fmt.Sprintf("%s after %s, %d times", of, inMinutes(time.Duration(seconds)*time.Second), most)
 }
 
 // mixLine is a list mix in words: EVEN: 1024 60 % UP RANK (NEW NA), 1025 40 % DOWN.

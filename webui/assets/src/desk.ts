@@ -213,7 +213,6 @@ function cards(s: Snapshot): void {
     if (at instanceof HTMLElement && at.closest("#outcome, #notes, #customer")) at.blur();
   }
   $("pause").hidden = s.state === "OUT" || s.state === "CONNECT";
-  for (const a of document.querySelectorAll<HTMLElement>("[data-for]")) a.hidden = $(a.dataset.for!).hidden;
   const target = withCall ? "outcome" : $("pause").hidden ? "band" : "pause";
   $<HTMLAnchorElement>("skip").href = `#${target}`;
   setText("skip", { outcome: "Skip to outcome", pause: "Skip to the reasons to pause", band: "Skip to your state" }[target]!);
@@ -235,6 +234,7 @@ function cards(s: Snapshot): void {
   }
   callback.show(chosen, s.call?.lead.zone ?? "", String(s.call?.lead.lead_id ?? ""));
   setText("outcome-chosen", chosenName ? `Chosen: ${chosenName} (${chosen}).` : "Nothing chosen yet.");
+  for (const a of document.querySelectorAll<HTMLElement>("[data-for]")) a.hidden = $(a.dataset.for!).hidden;
 }
 
 function phoneState(s: Snapshot): void {
@@ -438,6 +438,7 @@ function choose(status: string): void {
   chosen = status;
   localStorage.setItem(`outcome ${snap.call.id}`, status);
   render();
+  if (status === "CALLBK") $("callback").scrollIntoView({ block: "nearest" }); // on a phone it is far from the outcomes
 }
 
 function pauseWith(code: string): void {
