@@ -58,7 +58,7 @@ generated:
 	  echo "These pages and their *_templ.go did not agree; they do now, so commit them:"; \
 	  { echo "$$before"; list; } | sort | uniq -u | awk '{print "  " $$2}' | sort -u; exit 1; fi
 
-screenshots: setup-test ## Keep a picture of every page, in light and dark and as on a phone, in .run/screenshots
+screenshots: setup-test ## Keep a picture of every page, whole, in light and dark, in a window and on a phone, in .run/screenshots
 	TRUNKLINE_PICTURES=$(CURDIR)/.run/screenshots $(GO) test -count=1 -run 'TestEveryPage' ./cmd/internal/pages
 	@echo "The pictures are in .run/screenshots"
 

@@ -262,3 +262,22 @@ func TestOtherRefusals(t *testing.T) {
 	}
 	must(t, len(sent()) == 0, "something was sent")
 }
+
+// The second fence holds where a call named too few of its values.
+func TestWireIsOneAction(t *testing.T) {
+	must(t, checkWire("Action: Ping\r\nActionID: 1\r\n\r\n", "1") == nil, "an action is refused")
+	for what, message := range map[string]string{
+		"no end":            "Action: Ping\r\nActionID: 1\r\n",
+		"two actions":       "Action: Ping\r\nActionID: 1\r\nAction: Originate\r\n\r\n",
+		"two messages":      "Action: Ping\r\nActionID: 1\r\n\r\nAction: Originate\r\nActionID: 1\r\n\r\n",
+		"no action":         "ActionID: 1\r\n\r\n",
+		"no id":             "Action: Ping\r\n\r\n",
+		"two ids":           "Action: Ping\r\nActionID: 1\r\nactionid: 1\r\n\r\n",
+		"another call's id": "Action: Ping\r\nActionID: 2\r\n\r\n",
+		"a line feed":       "Action: Ping\r\nActionID: 1\r\nA: b\nAction: Originate\r\n\r\n",
+		"a NUL":             "Action: Ping\r\nActionID: 1\r\nA: \x00\r\n\r\n",
+	} {
+		var refused *HeaderError
+		must(t, errors.As(checkWire(message, "1"), &refused), "%s is let through", what)
+	}
+}

@@ -2,6 +2,7 @@ package ami
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -103,6 +104,17 @@ func (c *Client) Stats() Stats {
 // sayEvery is how often a wait for Asterisk that goes on is written to the log.
 const sayEvery = 30 * time.Second
 
+// awayPause bounds the wait between two looks for an Asterisk that is away: its
+// agents wait for it to be found again, and a refused connection costs nothing.
+// One that refuses the password is not asked as often: it writes each attempt
+// into its security log.
+const awayPause = time.Second
+
+func refusedLogin(err error) bool {
+	refused := new(ActionError)
+	return errors.As(err, &refused)
+}
+
 // Run keeps the client connected until ctx ends and then returns nil, after
 // the events already received have been handed over. It never gives up: a
 // wrong password is tried again like an absent Asterisk. A client runs once;
@@ -134,6 +146,9 @@ func (c *Client) Run(ctx context.Context) error {
 		c.lastErr = err
 		c.mu.Unlock()
 		pause := wait.NextBackOff()
+		if !refusedLogin(err) {
+			pause = min(pause, awayPause)
+		}
 		switch now := time.Now(); {
 		case lasted > 0:
 			down, said = now, now

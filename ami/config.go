@@ -74,7 +74,8 @@ type Stats struct {
 	// Events is the number of events received.
 	Events uint64
 	// Odd is the number of messages that were neither an event nor an answer
-	// anybody waited for.
+	// anybody waited for, that were too long, or of which only a part came. The
+	// first is logged.
 	Odd uint64
 	// Backlog is the number of events now waiting for OnEvent.
 	Backlog int

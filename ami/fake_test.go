@@ -118,7 +118,10 @@ func startStop(t *testing.T, cfg Config, scripts ...func(*peer)) (*Client, func(
 	if cfg.Dial == nil {
 		cfg.Dial = server.pipe
 	}
-	cfg.Log, cfg.User, cfg.Secret = quiet, "user", "secret"
+	if cfg.Log == nil {
+		cfg.Log = quiet
+	}
+	cfg.User, cfg.Secret = "user", "secret"
 	c := New(cfg)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)

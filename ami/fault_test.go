@@ -3,6 +3,7 @@ package ami
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"runtime"
 	"strings"
 	"sync"
@@ -133,6 +134,27 @@ func TestEndlessLineDropsTheConnection(t *testing.T) {
 	}
 }
 
+// What is odd is counted over all sessions, and logged once.
+func TestOdditiesAreLoggedOnce(t *testing.T) {
+	var said strings.Builder
+	odd := func(p *peer) {
+		p.login()
+		p.raw("Response: Success\r\nActionID: nobody\r\n\r\nno header at all\r\n\r\n")
+	}
+	c, stop := startStop(t, Config{Log: slog.New(slog.NewTextHandler(&said, nil))},
+		odd,
+		func(p *peer) { odd(p); p.raw("Event: " + strings.Repeat("x", 1<<20) + "\r\n\r\n"); p.action() },
+		func(p *peer) { odd(p); p.raw("Event: half a mess") },
+		each(nil))
+	for c.Stats().Sessions < 4 {
+		runtime.Gosched()
+	}
+	wait(t, c)
+	stop()
+	must(t, c.Stats().Odd == 8, "odd %d", c.Stats().Odd)
+	must(t, strings.Count(said.String(), "sends what it should not") == 1, "said:\n%s", &said)
+}
+
 func TestNotAnAsterisk(t *testing.T) {
 	c := start(t, Config{},
 		func(p *peer) { p.raw("SSH-2.0-OpenSSH_9.2\r\n") },
@@ -214,4 +236,35 @@ func TestChosenActionID(t *testing.T) {
 	must(t, errors.Is(err, ErrActionID), "second use: %v", err)
 	cancel()
 	<-errs
+}
+
+// An Asterisk that is on its way up is found within a second or so, however long
+// it was away; one that refuses the password is left alone for longer.
+func TestHowSoonAsteriskIsFoundAgain(t *testing.T) {
+	for name, c := range map[string]struct {
+		script      func(*peer)
+		most, least int // attempts in a minute
+	}{
+		"away": {func(*peer) {}, 75, 55},
+		"another password": {func(p *peer) {
+			p.raw(banner)
+			if a, ok := p.action(); ok {
+				p.send("Response: Error", "ActionID: "+a.ActionID(), "Message: Authentication failed")
+			}
+		}, 25, 8},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				server := &asterisk{scripts: []func(*peer){c.script}}
+				_, stop := startStop(t, Config{Dial: server.pipe})
+				defer stop()
+				defer server.peers.Wait()
+				time.Sleep(time.Minute)
+				server.mu.Lock()
+				n := server.dials
+				server.mu.Unlock()
+				must(t, n <= c.most && n >= c.least, "%d attempts in a minute", n)
+			})
+		})
+	}
 }

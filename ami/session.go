@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"strings"
 	"sync"
@@ -23,18 +24,16 @@ func (c *Client) connect(ctx context.Context) (time.Duration, error) {
 	number := c.sessions.Load() + 1
 	var reading sync.WaitGroup
 	reading.Go(func() {
-		said := false
 		k.read(func(e Event) {
 			c.events.Add(1)
 			e.Session = number
 			c.queue.Put(e)
 		}, func(e Event) {
-			c.odd.Add(1)
-			if !said {
-				said = true
-				c.log.Warn("message that nobody asked for", "headers", len(e.headers))
-			}
+			c.oddity(fmt.Sprintf("a message of %d headers that nobody asked for", len(e.headers)))
 		})
+		if why := k.reason(); errors.Is(why, errTooLong) || errors.Is(why, io.ErrUnexpectedEOF) {
+			c.oddity(why.Error())
+		}
 	})
 	defer reading.Wait()
 	defer k.fail(ErrNotConnected)
@@ -62,6 +61,14 @@ func (c *Client) connect(ctx context.Context) (time.Duration, error) {
 		c.cfg.OnDisconnect(err)
 	}
 	return max(time.Since(since), 1), err
+}
+
+// oddity counts what no Asterisk sends, and logs the first of it: a peer that
+// goes on like that, over whatever connections, must not fill the log.
+func (c *Client) oddity(what string) {
+	if c.odd.Add(1) == 1 {
+		c.log.Warn("Asterisk's manager sends what it should not; it is counted from now on", "first", what)
+	}
 }
 
 // serve runs the owner's hook, then pings until the session ends. The pings

@@ -29,6 +29,10 @@ func TestNotesOfCalls(t *testing.T) {
 		}
 		place(suffix)
 	}
+	// One that no dialer takes hears the message, and presses a key in it.
+	p.listen.must("Originate", "Channel", "PJSIP/4930555033@sim", "Context", "trunkline-out", "Exten", "s", "Priority", "lost", "Async", "true",
+		"ChannelId", "n33", "CallerID", "4930555", "Variable", "TL_CALL=n33", "Variable", "TL_SAFE_HARBOUR=demo-congrats",
+		"Variable", "DB(trunkline/n33)=sent", "Variable", `CHANNEL(hangup_handler_push)=trunkline-note\,s\,1`)
 	// Nobody takes the answered ones: the dialplan asks again and again.
 	asked := func(id string) bool {
 		return p.listen.send("Getvar", "Channel", p.listen.channel(id), "Variable", "TL_ASKED").Get("Value") != ""
@@ -49,14 +53,17 @@ func TestNotesOfCalls(t *testing.T) {
 	app.wait(t, "ChannelEnteredBridge", "agent") // the answer to addChannel comes before they are in
 	app.wait(t, "ChannelEnteredBridge", "n24")
 	app.hangup(t, "n24")
-	eventually(t, "the end of every call", func() bool { return len(p.listen.find("Hangup")) == len(want)+1 })
+	eventually(t, "the end of every call", func() bool { return len(p.listen.find("Hangup")) == len(want)+2 })
 	got := p.notes()
-	if f := strings.Split(got["n24"], "|"); len(f) != 10 || f[9] != "agent" {
+	if f := strings.Split(got["n33"], "|"); len(f) != 11 || f[2] != "Up" || f[10] != "9" {
+		t.Errorf("of a call whose callee pressed a key in the message: %q", got["n33"])
+	}
+	if f := strings.Split(got["n24"], "|"); len(f) != 11 || f[9] != "agent" {
 		t.Errorf("of a call that was in a bridge with an agent: %q", got["n24"])
 	}
 	for suffix, w := range want {
 		f := strings.Split(got["n"+suffix], "|")
-		if len(f) != 10 || f[0] != "sent" || f[1] == "" || f[9] != "n"+suffix {
+		if len(f) != 11 || f[0] != "sent" || f[1] == "" || f[9] != "n"+suffix || f[10] != "" {
 			t.Errorf("%s: %q", suffix, got["n"+suffix])
 			continue
 		}

@@ -79,6 +79,7 @@ type Note struct {
 	AskedAt  time.Time // it first asked for us
 	Joined   bool      // it was in a bridge with somebody
 	Session  SessionID // whose phone that was; 0: not known
+	OptedOut bool      // a key was pressed in the safe-harbour message
 	Rang     bool
 	FarEnd   bool // the far end gave a final answer
 	AMD      string

@@ -7,6 +7,7 @@ import (
 
 	"trunkline/dialer"
 	"trunkline/dialer/audit"
+	"trunkline/dialer/report"
 	"trunkline/webui/catalog"
 	"trunkline/webui/facts"
 	"trunkline/webui/page/account"
@@ -106,7 +107,7 @@ func (u *UI) setupRoutes() []route {
 	log := auditlog.New(auditlog.Config{Store: s.Audit, Users: s.allUsers, Now: c.Now, Zone: c.Zone})
 	me := account.New(account.Config{Store: s.Account, Reception: u.who, Now: c.Now, Zone: c.Zone})
 	voices := sounds.New(sounds.Config{Store: s.Sounds, Now: c.Now, Zone: c.Zone})
-	tapes := recordings.New(recordings.Config{Store: s.Recordings, Campaigns: c.campaignChoices, Dir: s.RecordingsDir, Now: c.Now, Zone: c.Zone})
+	tapes := recordings.New(recordings.Config{Store: s.Recordings, Campaigns: c.campaignChoices, Words: c.words, Dir: s.RecordingsDir, Now: c.Now, Zone: c.Zone})
 	old := retention.New(retention.Config{Store: s.Retention, Campaigns: c.campaignChoices, Now: c.Now, Zone: c.Zone})
 	const self, hear = dialer.RightSelf, dialer.RightHear
 	const staff, system, campaign = dialer.RightUsers, dialer.RightSystem, dialer.RightCampaigns
@@ -178,6 +179,9 @@ func (u *UI) setupRoutes() []route {
 func (c Config) campaignChoices(ctx context.Context) ([]facts.CampaignChoice, error) {
 	return c.SignIns.CampaignChoices(ctx)
 }
+
+// words are what things are called in reports.
+func (c Config) words(ctx context.Context) (report.Words, error) { return c.Reports.Words(ctx) }
 
 func (s Setup) hostLines(ctx context.Context) ([]facts.HostLine, error) { return s.Servers.Lines(ctx) }
 

@@ -3,6 +3,7 @@ package ari
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -66,6 +67,21 @@ func NewDialer(cfg DialConfig) (*Dialer, error) {
 // sayEvery is how often a wait for Asterisk that goes on is written to the log.
 const sayEvery = 30 * time.Second
 
+// awayPause bounds the wait between two looks for an Asterisk that is away: calls
+// wait for it to be found again, and a refused connection costs nothing. One that
+// refuses the password is not asked as often: it logs each attempt.
+const awayPause = time.Second
+
+var errDenied = errors.New("ari: the user or the password is refused")
+
+// pauseAfter is how long to wait after a failure, when back-off says next.
+func pauseAfter(err error, next time.Duration) time.Duration {
+	if errors.Is(err, errDenied) {
+		return next
+	}
+	return min(next, awayPause)
+}
+
 // Run connects, and reconnects with jittered back-off, until ctx ends, and
 // then returns nil once everything received has been handed over. It returns
 // [ErrReplaced] when another connection has taken the application.
@@ -92,7 +108,7 @@ func (d *Dialer) Run(ctx context.Context) error {
 		if lasted > wait.MaxInterval {
 			wait.Reset()
 		}
-		pause := wait.NextBackOff()
+		pause := pauseAfter(err, wait.NextBackOff())
 		switch now := time.Now(); {
 		case lasted > 0:
 			down, said = now, now
@@ -121,9 +137,12 @@ func (d *Dialer) once(ctx context.Context) (time.Duration, error) {
 	defer cancel()
 	request := http.Request{Header: http.Header{}}
 	request.SetBasicAuth(d.cfg.User, d.cfg.Password)
-	ws, _, err := websocket.Dial(dctx, d.url, &websocket.DialOptions{
+	ws, answer, err := websocket.Dial(dctx, d.url, &websocket.DialOptions{
 		HTTPClient: d.http, HTTPHeader: request.Header, Subprotocols: []string{"ari"},
 	})
+	if err != nil && answer != nil && (answer.StatusCode == http.StatusUnauthorized || answer.StatusCode == http.StatusForbidden) {
+		return 0, fmt.Errorf("%w: %w", errDenied, err)
+	}
 	if err != nil {
 		return 0, fmt.Errorf("ari: connecting: %w", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
@@ -137,6 +138,26 @@ func TestDialerReconnects(t *testing.T) {
 	must(t, errors.Is(d.WaitLive(ctx), context.Canceled), "waited for nothing")
 }
 
+// An Asterisk that is away is looked for each second; one that refuses the
+// password is left alone for longer.
+func TestHowSoonAsteriskIsFoundAgain(t *testing.T) {
+	url := server(t, nil)
+	for name, c := range map[string]struct {
+		url, password string
+		want          time.Duration
+	}{
+		"not ready":        {url, "p", awayPause},
+		"nobody there":     {"http://127.0.0.1:1/ari", "p", awayPause},
+		"another password": {url, "wrong", time.Minute},
+	} {
+		cfg := config(Handler{})
+		cfg.Password = c.password
+		_, err := dialer(t, c.url, cfg).once(t.Context())
+		must(t, err != nil && pauseAfter(err, time.Minute) == c.want, "%s: %v after %v", name, pauseAfter(err, time.Minute), err)
+		must(t, pauseAfter(err, time.Millisecond) == time.Millisecond, "%s: longer than back-off says", name)
+	}
+}
+
 func TestTenThousandEventsToASlowHandler(t *testing.T) {
 	const n = 10_000
 	gate := make(chan struct{})
@@ -184,6 +205,9 @@ func TestReplacedIsTheEnd(t *testing.T) {
 
 func TestOddMessagesAreSurvivedAndCounted(t *testing.T) {
 	h := newHeard()
+	var said strings.Builder
+	cfg := config(h.handler())
+	cfg.Log = slog.New(slog.NewTextHandler(&said, nil))
 	d := dialer(t, server(t, func(ws *websocket.Conn) {
 		text(t, ws, "not json", "[]", "{}", `{"type":""}`, `null`, `{"type":7}`)
 		_ = ws.Write(t.Context(), websocket.MessageBinary, []byte("{}"))
@@ -192,13 +216,16 @@ func TestOddMessagesAreSurvivedAndCounted(t *testing.T) {
 			`{"type":"Dial","peer":[],"caller":{"id":"c"},"timestamp":"yesterday"}`,
 			`{"type":"StasisStart"}`, eventJSON("StasisStart", "a"))
 		stay(ws)
-	}), config(h.handler()))
+	}), cfg)
 	stop := run(t, d)
 	h.expect(t, "up 1", "live 1", "BrandNew x false", "BrandNew  false", "ChannelDestroyed  false",
 		"Dial  false", "StasisStart  false", "StasisStart a false")
 	s := d.Stats()
 	must(t, s.Malformed == 7 && s.Unknown == 2 && s.Odd == 2 && s.Events == 6, "stats %+v", s)
 	must(t, stop() == nil, "run")
+	// One line for each kind: no event, binary, unknown, odd of two types.
+	must(t, strings.Count(said.String(), "level=WARN") == 5, "said:\n%s", &said)
+	must(t, strings.Count(said.String(), "BrandNew") == 1, "said:\n%s", &said)
 }
 
 func TestTooLongAMessageDropsTheConnection(t *testing.T) {

@@ -161,17 +161,18 @@ func (p *PBX) Forget(ctx context.Context, call dialer.CallID) error {
 func note(call dialer.CallID, text string) dialer.Note {
 	f := strings.Split(text, "|")
 	n := dialer.Note{Sent: f[0] != noteMade}
-	if len(f) != noteFields && len(f) != noteFields-1 { // a call of before the last was added
+	if len(f) < oldNoteFields || len(f) > noteFields {
 		return n
 	}
 	state, last := f[2], number(f[4])
 	n.Ended, n.EndedAt, n.UpAt, n.AskedAt = true, moment(f[1]), moment(f[5]), moment(f[6])
 	n.Cause, n.AMD, n.AMDCause = number(f[3]), f[7], f[8]
 	n.Answered = state == "Up" || !n.UpAt.IsZero()
-	if len(f) == noteFields {
+	if len(f) > 9 {
 		n.Joined = f[9] != "" && f[9] != call.Channel()
 		n.Session, _ = dialer.SessionOfChannel(f[9])
 	}
+	n.OptedOut = len(f) > 10 && f[10] != ""
 	// What the far end said last: still ringing means that we gave up. An early
 	// media of its own is as good as ringing.
 	n.Rang = state == "Ringing" || last >= 180 && last < 200
@@ -181,10 +182,29 @@ func note(call dialer.CallID, text string) dialer.Note {
 	return n
 }
 
-// noteFields is how many a note of an end has. The last is the channel's linked
-// id, which is that of the oldest channel it was ever in a bridge with: the
-// agent's phone is nearly always older than the call.
-const noteFields = 10
+// noteFields is how many a note of an end has. The last but one is the channel's
+// linked id, which is that of the oldest channel it was ever in a bridge with: the
+// agent's phone is nearly always older than the call. The last is the key of
+// NoteKey. Calls of before those were added have oldNoteFields.
+const (
+	noteFields    = 11
+	oldNoteFields = 9
+)
+
+// keyLimit is how long a callee who has asked never to be called again may have
+// to wait for their line because of the note of it.
+const keyLimit = 500 * time.Millisecond
+
+// NoteKey has the note of a call's end say that its callee has pressed the key in
+// the safe-harbour message.
+func (p *PBX) NoteKey(ctx context.Context, channel string) error {
+	if !p.takesNotes() {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, keyLimit)
+	defer cancel()
+	return p.setVariable(ctx, channel, "TL_KEY", "key")
+}
 
 func number(s string) int {
 	n, err := strconv.Atoi(s)

@@ -35,13 +35,20 @@ func TestNote(t *testing.T) {
 			},
 		},
 		"with its agent": {
-			"sent|1795859743.036|Up|16|200|1795859739.853|1795859739.853|||tl-a-7-1795859700000",
+			"sent|1795859743.036|Up|16|200|1795859739.853|1795859739.853|||tl-a-7-1795859700000|",
 			dialer.Note{
 				Sent: true, Ended: true, EndedAt: at(1795859743036), Answered: true, UpAt: at(1795859739853), AskedAt: at(1795859739853),
 				Joined: true, Session: 7, Cause: 16,
 			},
 		},
-		"with nobody":           {"sent|1795859739.106|Down|17|486|||||tl-c-100", dialer.Note{Sent: true, Ended: true, EndedAt: at(1795859739106), FarEnd: true, Cause: 17, SIPCode: 486}},
+		"opted out": {
+			"sent|1795859743.036|Up|16|200|1795859739.853|1795859739.853|||tl-c-100|9",
+			dialer.Note{
+				Sent: true, Ended: true, EndedAt: at(1795859743036), Answered: true, UpAt: at(1795859739853), AskedAt: at(1795859739853),
+				OptedOut: true, Cause: 16,
+			},
+		},
+		"with nobody":           {"sent|1795859739.106|Down|17|486|||||tl-c-100|", dialer.Note{Sent: true, Ended: true, EndedAt: at(1795859739106), FarEnd: true, Cause: 17, SIPCode: 486}},
 		"by hand":               {"sent|1795859743.036|Up|16|200||||", dialer.Note{Sent: true, Ended: true, EndedAt: at(1795859743036), Answered: true, Cause: 16}},
 		"Asterisk went down":    {"sent|1795859743.036|Ringing|0|180||||", dialer.Note{Sent: true, Ended: true, EndedAt: at(1795859743036), Rang: true}},
 		"its beginning is lost": {"|1795859739.106|Down|17|486||||", dialer.Note{Sent: true, Ended: true, EndedAt: at(1795859739106), FarEnd: true, Cause: 17, SIPCode: 486}},

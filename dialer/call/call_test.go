@@ -68,6 +68,7 @@ func TestOutcome(t *testing.T) {
 		"403":                                  {End{State: placed, SIPCode: 403, Cause: 21, FarEnd: true}, "CR"},
 		"603":                                  {End{State: placed, SIPCode: 603, Cause: 21, FarEnd: true}, "CR"},
 		"SIP code before cause":                {End{State: placed, SIPCode: 486, Cause: 34, FarEnd: true}, "B"},
+		"SIP code before a cause that we know": {End{State: placed, SIPCode: 404, Cause: 17, FarEnd: true}, "DC"},
 		"cause when there is no code":          {End{State: placed, Cause: 17, FarEnd: true}, "B"},
 		"answered, gone before routing":        {End{State: dialer.CallAnswered, Cause: 16}, "PDROP"},
 		"machine, hung up by us":               {End{State: dialer.CallAnswered, Cause: 16, AMD: "MACHINE"}, "A"},

@@ -310,6 +310,56 @@ func TestParkAndTakeBack(t *testing.T) {
 	})
 }
 
+// TestThirdPartyIsDropped: the agent hangs up one leg, and has the customer again.
+func TestThirdPartyIsDropped(t *testing.T) {
+	run(t, nil, func(f *floor) {
+		f.talk()
+		f.want(7, dialer.IntentConsult, byNumber)
+		f.tell(dialer.LegAnswered, "tl-t-100-1")
+		f.want(7, dialer.IntentDropOut, dialer.IntentArgs{CallID: 100})
+		if f.in("tl-t-100-1") != "gone" || f.third(1).State != dialer.CallEnded {
+			t.Errorf("the third party is in %q: %+v", f.in("tl-t-100-1"), f.third(1))
+		}
+		if c := f.last(100); c.State != dialer.CallTalking || f.in("tl-c-100") != "tl-b-7" {
+			t.Errorf("the customer is in %q: %+v", f.in("tl-c-100"), c)
+		}
+		f.agent(7, dialer.AgentInCall)
+	})
+}
+
+// TestParkedCallIsItsCampaigns: nobody else's agent may take it.
+func TestParkedCallIsItsCampaigns(t *testing.T) {
+	run(t, nil, func(f *floor) {
+		f.talk()
+		f.want(7, dialer.IntentPark, dialer.IntentArgs{CallID: 100})
+		f.loginTo("C2", 8)
+		if id := f.want(8, dialer.IntentTake, dialer.IntentArgs{CallID: 100}); !strings.Contains(f.refusal(id), "not parked") {
+			t.Errorf("told %q", f.refusal(id))
+		}
+		if c := f.last(100); c.State != dialer.CallParked || c.SessionID != 7 {
+			t.Errorf("%+v", c)
+		}
+	})
+}
+
+// TestSupervisorLeavesWhomTheyTookOver: the customer has nobody left, and the call
+// ends.
+func TestSupervisorLeavesWhomTheyTookOver(t *testing.T) {
+	run(t, nil, func(f *floor) {
+		f.talk()
+		f.mu.Lock()
+		f.watches = []dialer.Watch{{ID: 30, UserID: 2, SessionID: 7, Mode: dialer.WatchListen, StartedAt: time.Now()}}
+		f.mu.Unlock()
+		f.arrive("tl-s-30-1")
+		f.settle(2 * time.Second)
+		f.want(0, dialer.IntentWatch, dialer.IntentArgs{Watch: 30, Mode: dialer.WatchTakeOver})
+		f.gone("tl-s-30-1", 16, 0)
+		if c := f.last(100); c.State != dialer.CallEnded || f.in("tl-c-100") != "gone" {
+			t.Errorf("the customer is in %q: %+v", f.in("tl-c-100"), c)
+		}
+	})
+}
+
 func TestMessageByKey(t *testing.T) {
 	run(t, func(f *floor) { f.campaign.Voicemail = "our-message" }, func(f *floor) {
 		f.talk()

@@ -240,6 +240,10 @@ func (l *Listen) endedUnheard(c *liveCall, n dialer.Note) {
 	if n.Joined && c.State == dialer.CallWaiting {
 		l.joinedUnheard(c, n.Session, met)
 	}
+	if n.OptedOut && c.Status != dialer.StatusDNC {
+		l.neverAgain(c, at)
+		c.endedBy = dialer.ByLead
+	}
 	l.ended(c, dialer.LegEvent{Kind: dialer.LegEnded, Channel: c.channel(), At: at, Cause: n.Cause, SIPCode: n.SIPCode})
 }
 

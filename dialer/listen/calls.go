@@ -122,11 +122,7 @@ func (l *Listen) callLeg(id dialer.CallID, e dialer.LegEvent) {
 		l.played(c, e)
 	case dialer.LegDigit:
 		if c.State == dialer.CallDropping || c.queued() {
-			// The safe-harbour opt-out: the number goes on the DNC and the call
-			// ends at once (47 CFR 64.1200(a)(7)(i)(B)).
-			l.put(Change{At: e.At, DNC: &DNC{c.E164, "key"}})
-			c.Status = dialer.StatusDNC
-			l.hangup(c, dialer.ByLead)
+			l.optOut(c, e.At)
 		}
 	case dialer.LegFailed:
 		if c.failedAt.IsZero() {

@@ -135,3 +135,27 @@ func (l *Listen) drop(c *liveCall, action dialer.DropAction, now time.Time) {
 		return l.Legs.Play(ctx, channel, sound)
 	}, func(error) { l.hangup(c, dialer.ByDialer) })
 }
+
+// optOut: the callee has pressed a key in the safe-harbour message, or while they
+// waited. The number goes on the DNC and the call ends at once (47 CFR
+// 64.1200(a)(7)(i)(B)). The PBX notes it before it hangs up: should we die before
+// the journal has written it, it counts all the same.
+func (l *Listen) optOut(c *liveCall, at time.Time) {
+	if c.Status == dialer.StatusDNC {
+		return // pressed twice
+	}
+	l.neverAgain(c, at)
+	channel := c.channel()
+	l.lanes.put(channel, func(ctx context.Context) {
+		err := l.Legs.NoteKey(ctx, channel)
+		if err != nil {
+			l.Log.Warn("a key in the safe-harbour message is known to this daemon alone until it is written", "call", c.ID, "err", err)
+		}
+	})
+	l.hangup(c, dialer.ByLead)
+}
+
+func (l *Listen) neverAgain(c *liveCall, at time.Time) {
+	l.put(Change{At: at, DNC: &DNC{c.E164, "key"}})
+	c.Status = dialer.StatusDNC
+}

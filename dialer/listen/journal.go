@@ -123,8 +123,13 @@ const keep = 500 * time.Millisecond
 // apart is from one write to the next: what comes to a quiet floor is written at
 // once, and on a busy one several calls share a transaction. It is about a seventh
 // of a second, which on a screen is at once; what the callee hears waits for
-// nothing of this. Nothing is at stake meanwhile but the screens: until it is
-// written a change is known to Asterisk, whom the next listen asks.
+// nothing of this. Should this listen die in that time, the next one has from
+// Asterisk who is up, who is with whom, how a call ended and who pressed the key
+// of the safe-harbour message; and from the clicks, which are rows before they come
+// to us and are closed in the transaction of what they led to, what agents did,
+// dispositions and notes among it. What is lost is when exactly: the moments since
+// the last write are those that Asterisk noted or, where it notes none (how long an
+// agent was in a state), when the next listen looked.
 const apart = 150 * time.Millisecond
 
 // lastWrites is how long a listen that ends may take to write what it knows.

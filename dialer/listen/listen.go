@@ -69,7 +69,10 @@ type Legs interface {
 	// Received counts the packets of sound from a channel's far end.
 	Received(ctx context.Context, channel string) (int, error)
 	Survey(ctx context.Context) (dialer.Survey, error)
-	// Forget removes the note that the PBX keeps of a call.
+	// NoteKey has the note that the PBX keeps of a call say that its callee has
+	// asked never to be called again.
+	NoteKey(ctx context.Context, channel string) error
+	// Forget removes that note.
 	Forget(ctx context.Context, call dialer.CallID) error
 	// Cross calls another server for one of its agents; the leg arrives when the
 	// agent has been had.

@@ -3,6 +3,7 @@ package listen
 import (
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -105,6 +106,9 @@ func TestOptOutKeyOfTheSafeHarbourMessage(t *testing.T) {
 		}
 		if c := f.last(100); c.State != dialer.CallEnded || c.EndedBy != dialer.ByLead {
 			t.Errorf("the call goes on: %+v", c)
+		}
+		if !slices.Equal(f.keys, []string{"tl-c-100"}) {
+			t.Errorf("the PBX has noted the key of %v before it hung up", f.keys)
 		}
 	})
 }
@@ -540,24 +544,27 @@ func TestAdoption(t *testing.T) {
 		talking.SessionID = 7
 		wrapping := call(104, dialer.CallEnded)
 		wrapping.SessionID = 9
+		holding := call(105, dialer.CallTalking) // put on hold in the moment of the death
+		holding.SessionID, holding.BridgedAt = 11, &ago
 		f.calls = []dialer.Call{
 			talking,
 			call(101, dialer.CallWaiting), // joined in the moment of the death
 			call(102, dialer.CallPlaced),  // committed, never sent
 			call(103, dialer.CallWaiting), // gone since
 			wrapping,
+			holding,
 		}
 		session := func(id dialer.SessionID, state dialer.AgentState, call dialer.CallID) dialer.Session {
 			return dialer.Session{ID: id, UserID: 1, CampaignID: "C1", ServerID: 1, State: state, CallID: call, Leg: id.Channel(1), SeenAt: time.Now().Add(time.Hour), Since: ago}
 		}
 		f.sessions = []dialer.Session{
 			session(7, dialer.AgentInCall, 100), session(8, dialer.AgentReady, 0),
-			session(9, dialer.AgentWrapUp, 104), session(10, dialer.AgentReady, 0),
+			session(9, dialer.AgentWrapUp, 104), session(10, dialer.AgentReady, 0), session(11, dialer.AgentInCall, 105),
 		}
-		f.bridges = map[string]bool{"tl-b-7": true, "tl-b-8": true, "tl-b-9": true, "tl-b-99": true}
+		f.bridges = map[string]bool{"tl-b-7": true, "tl-b-8": true, "tl-b-9": true, "tl-b-11": true, "tl-b-99": true}
 		f.channels = map[string]string{
 			"tl-c-100": "tl-b-7", "tl-a-7-1": "tl-b-7", "tl-c-101": "tl-b-8", "tl-a-8-1": "tl-b-8", "tl-a-9-1": "tl-b-9",
-			"tl-c-999": "", "not-ours": "",
+			"tl-c-105": "", "tl-a-11-1": "tl-b-11", "tl-c-999": "", "not-ours": "",
 		}
 	}, func(f *floor) {
 		f.settle(5 * time.Second)
@@ -573,6 +580,13 @@ func TestAdoption(t *testing.T) {
 		}
 		if c := f.last(103); c.State != dialer.CallEnded || c.Status != dialer.StatusError || !c.Sent {
 			t.Errorf("the call that is gone: %+v", c)
+		}
+		if c := f.last(105); c.State != dialer.CallHeld {
+			t.Errorf("the call on hold: %+v", c)
+		}
+		f.want(11, dialer.IntentResume, dialer.IntentArgs{CallID: 105})
+		if c := f.last(105); c.State != dialer.CallTalking || f.in("tl-c-105") != "tl-b-11" {
+			t.Errorf("taken back from hold: in %q, %+v", f.in("tl-c-105"), c)
 		}
 		f.want(9, dialer.IntentDispose, dialer.IntentArgs{CallID: 104, Status: "SALE"})
 		if c := f.last(104); c.Status != "SALE" {

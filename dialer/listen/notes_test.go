@@ -44,6 +44,7 @@ func TestNotes(t *testing.T) {
 		"rang out":                     {note: ended(dialer.Note{Rang: true, Cause: 19}), status: dialer.StatusNoAnswer, by: dialer.ByCarrier},
 		"a dead trunk":                 {note: ended(dialer.Note{Cause: 19}), status: dialer.StatusCongestion, by: dialer.ByCarrier},
 		"hung up before it asked":      {note: ended(dialer.Note{Answered: true, UpAt: at, Cause: 16}), status: dialer.StatusPDrop, by: dialer.ByLead},
+		"opted out of our message":     {note: ended(dialer.Note{Answered: true, UpAt: at, AskedAt: at, OptedOut: true, Cause: 16}), status: dialer.StatusDNC, by: dialer.ByLead},
 		"waited for us in vain":        {note: ended(dialer.Note{Answered: true, UpAt: at, AskedAt: at, Cause: 16}), status: dialer.StatusDrop, by: dialer.ByLead},
 	} {
 		prepare := func(f *floor) {
@@ -68,6 +69,13 @@ func TestNotes(t *testing.T) {
 			}
 			if lead := f.find(func(ch Change) bool { return ch.Lead != nil && ch.Lead.ID == 1100 }); len(lead) != 1 || lead[0].Lead.Again != c.again || lead[0].Lead.Unsent != c.unsent {
 				t.Errorf("its lead: %+v", lead)
+			}
+			never := 0
+			if c.note != nil && c.note.OptedOut {
+				never = 1
+			}
+			if all := f.find(func(ch Change) bool { return ch.DNC != nil }); len(all) != never {
+				t.Errorf("never to be called again: %+v", all)
 			}
 			if len(f.notes) > 0 {
 				t.Errorf("notes that nobody needs any more: %v", f.notes)

@@ -52,7 +52,7 @@ type floor struct {
 	prospectErr error
 	clicked     time.Duration   // how long ago the intents were written
 	mute        map[string]bool // channels from which no sound comes
-	packets     int
+	packets     map[string]int  // counted of each
 	watches     []dialer.Watch
 	surveyTakes time.Duration
 	joinErr     map[string]error
@@ -63,6 +63,7 @@ type floor struct {
 	notes       map[dialer.CallID]dialer.Note
 	noteErrs    int // so many surveys fail
 	forgotten   []dialer.CallID
+	keys        []string        // channels whose note says that the callee asked not to be called
 	down        map[string]bool // channels that ring
 	early       bool            // they send early media instead
 	upAt        time.Time       // when those that are up were answered, and asked for us
@@ -410,10 +411,13 @@ func (f *floor) LiveWatches(context.Context, dialer.ServerID) ([]dialer.Watch, e
 func (f *floor) Received(_ context.Context, channel string) (int, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if !f.mute[channel] {
-		f.packets += 50
+	if f.packets == nil {
+		f.packets = map[string]int{}
 	}
-	return f.packets, nil
+	if !f.mute[channel] {
+		f.packets[channel] += 50
+	}
+	return f.packets[channel], nil
 }
 
 func (f *floor) TakeOut(_ context.Context, _, channel string, _ bool) error {
@@ -463,6 +467,16 @@ func (f *floor) survey() (dialer.Survey, error) {
 		s.Bridges = append(s.Bridges, b)
 	}
 	return s, nil
+}
+
+func (f *floor) NoteKey(_ context.Context, channel string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if _, up := f.channels[channel]; !up {
+		return dialer.ErrNotFound
+	}
+	f.keys = append(f.keys, channel)
+	return nil
 }
 
 func (f *floor) Forget(_ context.Context, id dialer.CallID) error {

@@ -53,26 +53,23 @@ func TestOneWayAudio(t *testing.T) {
 		if got := f.row(7).NoSound; got != "" {
 			t.Errorf("with sound from both: %q", got)
 		}
-		silent := func(channel string, on bool) string {
+		for _, c := range []struct {
+			silent []string
+			want   string
+		}{
+			{[]string{"tl-c-100"}, "customer"}, {nil, ""}, {[]string{"tl-a-7-1"}, "phone"}, {nil, ""},
+			{[]string{"tl-a-7-1", "tl-c-100"}, "phone"}, {nil, ""},
+		} {
 			f.mu.Lock()
-			f.mute = map[string]bool{channel: on}
-			f.packets = 0
+			clear(f.mute)
+			for _, channel := range c.silent {
+				f.mute[channel] = true
+			}
 			f.mu.Unlock()
 			f.settle(5 * time.Second)
-			return f.row(7).NoSound
-		}
-		// The count of a side that is silent stands still; the fake has one for
-		// both, which the other side moves.
-		f.look(func() {})
-		f.mu.Lock()
-		f.mute = map[string]bool{"tl-a-7-1": true, "tl-c-100": true}
-		f.mu.Unlock()
-		f.settle(5 * time.Second)
-		if got := f.row(7).NoSound; got != "phone" {
-			t.Errorf("with no sound from either: %q", got)
-		}
-		if got := silent("none", true); got != "" {
-			t.Errorf("with sound again: %q", got)
+			if got := f.row(7).NoSound; got != c.want {
+				t.Errorf("with no sound from %v: %q, want %q", c.silent, got, c.want)
+			}
 		}
 		f.gone("tl-c-100", 16, 0)
 		f.agent(7, dialer.AgentWrapUp)

@@ -3,6 +3,7 @@ package listen
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -62,13 +63,17 @@ func TestRecordingModes(t *testing.T) {
 // nothing is kept.
 func TestPauseThatFails(t *testing.T) {
 	run(t, nil, func(f *floor) {
-		f.login(7)
-		f.dial(100)
-		f.answer(100)
+		f.talk()
+		f.mu.Lock()
 		f.silenceErr = errors.New("no such channel")
+		f.mu.Unlock()
 		id := f.want(7, dialer.IntentRecHold, dialer.IntentArgs{CallID: 100})
-		if got := f.last(100).Recording; got != dialer.RecOn || f.refusal(id) == "" {
+		if got := f.last(100).Recording; got != dialer.RecOn || !strings.Contains(f.refusal(id), "could not be paused") {
 			t.Errorf("%s, told %q", got, f.refusal(id))
+		}
+		id = f.want(7, dialer.IntentMute, dialer.IntentArgs{CallID: 100})
+		if !strings.Contains(f.refusal(id), "could not be muted") || f.row(7).Muted {
+			t.Errorf("a phone that could not be muted: told %q, muted %t", f.refusal(id), f.row(7).Muted)
 		}
 	})
 }

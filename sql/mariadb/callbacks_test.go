@@ -96,3 +96,56 @@ func TestCallbackLife(t *testing.T) {
 		t.Errorf("never again: %+v, %v", closed, err)
 	}
 }
+
+// TestPromiseBesideDeletedLeads: a promise is settled with the call that kept it,
+// although as many of the leads beside it as there are promises have been deleted;
+// and where none was made none is settled, whatever was deleted.
+func TestPromiseBesideDeletedLeads(t *testing.T) {
+	t.Parallel()
+	db, server, _ := dialable(t)
+	store, books := mariadb.NewCallbacks(db), mariadb.NewListen(db)
+	add := func(lead dialer.LeadID) {
+		t.Helper()
+		err := store.Add(t.Context(), dialer.Callback{CampaignID: "C1", LeadID: lead, Kind: dialer.CallbackAnyone, DueAt: noon.Add(-time.Minute),
+			Zone: "America/New_York", State: dialer.CallbackActive, MadeBy: 7, CreatedAt: noon, ChangedAt: noon})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	ended := func(leads ...dialer.LeadID) {
+		t.Helper()
+		var all []listen.Change
+		for _, id := range leads {
+			all = append(all, listen.Change{At: noon, Lead: &listen.LeadChange{ID: id, Status: "B"}})
+		}
+		if err := books.Write(t.Context(), server.ID, all); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tries := func(lead dialer.LeadID) int {
+		t.Helper()
+		return count(t, db, `SELECT tries FROM callbacks WHERE lead_id = ? AND open = 1`, lead)
+	}
+	add(11)
+	ended(11, 901) // one promise, one lead that is gone
+	if n := tries(11); n != 1 {
+		t.Errorf("beside one deleted lead the promise counts %d tries, want 1", n)
+	}
+	due := func() {
+		t.Helper()
+		if err := db.Exec(t.Context(), `UPDATE callbacks SET due_at = ? WHERE open = 1`, noon.Add(-time.Minute)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	add(12)
+	due()
+	ended(901, 902, 11, 12)
+	if a, b := tries(11), tries(12); a != 2 || b != 1 {
+		t.Errorf("two promises beside two deleted leads count %d and %d tries, want 2 and 1", a, b)
+	}
+	due()
+	ended(12, 901, 902)
+	if a, b := tries(11), tries(12); a != 2 || b != 2 {
+		t.Errorf("beside two deleted leads the promises count %d and %d tries, want 2 and 2", a, b)
+	}
+}

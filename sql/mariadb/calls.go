@@ -3,6 +3,7 @@ package mariadb
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"fmt"
 	"hash/crc32"
 	"slices"
@@ -118,17 +119,24 @@ func overtaken(ctx context.Context, tx *sqlx.Tx, calls []dialer.Call) ([]dialer.
 	return late, nil
 }
 
-// execIn runs a statement that has a list among its arguments.
+// execIn runs a statement that has a list among its arguments, and tells how many
+// rows it found.
 func execIn(ctx context.Context, tx *sqlx.Tx, query string, args ...any) (found int64, err error) {
-	query, args, err = sqlx.In(query, args...)
+	r, err := resultIn(ctx, tx, query, args...)
 	if err != nil {
 		return 0, err
 	}
-	r, err := tx.ExecContext(ctx, query, args...)
-	if err != nil {
-		return 0, kind(err)
-	}
 	return r.RowsAffected()
+}
+
+// resultIn runs a statement that has a list among its arguments.
+func resultIn(ctx context.Context, tx *sqlx.Tx, query string, args ...any) (sql.Result, error) {
+	query, args, err := sqlx.In(query, args...)
+	if err != nil {
+		return nil, err
+	}
+	r, err := tx.ExecContext(ctx, query, args...)
+	return r, kind(err)
 }
 
 // ActiveCampaigns are the campaigns that dial.

@@ -3,6 +3,7 @@ package mariadb
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -286,13 +287,12 @@ func (w *journal) exec(query string, args ...any) {
 	}
 }
 
-// in is exec of a statement that has a list among its arguments. It tells how many
-// rows were found.
-func (w *journal) in(query string, args ...any) (found int64) {
+// in is exec of a statement that has a list among its arguments.
+func (w *journal) in(query string, args ...any) (r sql.Result) {
 	if w.err == nil {
-		found, w.err = execIn(w.ctx, w.tx, query, args...)
+		r, w.err = resultIn(w.ctx, w.tx, query, args...)
 	}
-	return found
+	return r
 }
 
 // take writes what stands alone, and keeps what is written with its like.
@@ -383,8 +383,7 @@ func (w *journal) lead(c listen.Change) {
 
 // writeLeads writes what became of leads and settles the promises to those whose
 // calls have ended. The same statement tells whether there are any, which of most
-// leads there are not: it finds a row for each lead, and one for each promise. A
-// lead that somebody has deleted makes the number differ as well.
+// leads there are not.
 func (w *journal) writeLeads(all []listen.LeadChange) {
 	same := map[dialer.Status][]dialer.LeadID{}
 	ended := map[dialer.LeadID]dialer.Status{}
@@ -396,7 +395,7 @@ func (w *journal) writeLeads(all []listen.LeadChange) {
 	}
 	for status, leads := range same {
 		slices.Sort(leads)
-		if w.in(qCallsLeads, status, w.at, leads) != int64(len(leads)) && status != dialer.StatusInCall && status != dialer.StatusQueue {
+		if w.promised(qCallsLeads, status, w.at, leads) && status != dialer.StatusInCall && status != dialer.StatusQueue {
 			for _, id := range leads {
 				ended[id] = status
 			}
@@ -405,6 +404,18 @@ func (w *journal) writeLeads(all []listen.LeadChange) {
 	if w.err == nil && len(ended) > 0 {
 		w.err = settleCallbacks(w.ctx, w.tx, ended, w.at)
 	}
+}
+
+// promised runs a statement that answers with the id of a promise it has met, and
+// tells whether there was one.
+func (w *journal) promised(query string, args ...any) bool {
+	r := w.in(query, args...)
+	if w.err != nil {
+		return false
+	}
+	var id int64
+	id, w.err = r.LastInsertId()
+	return id != 0
 }
 
 func (w *journal) event(c listen.Change) {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -46,7 +47,7 @@ func (s *Selection) SetRecycle(ctx context.Context, by audit.By, campaign dialer
 	if err := r.Check(); err != nil {
 		return err
 	}
-	return s.change(ctx, by, campaign, "campaign.recycle", map[string]string{"status": string(r.Status), "delay": r.Delay.String()}, func(tx *sqlx.Tx) error {
+	return s.change(ctx, by, campaign, "campaign.recycle", map[string]string{"status": string(r.Status), "delay": inMinutes(r.Delay)}, func(tx *sqlx.Tx) error {
 		_, err := tx.ExecContext(ctx, recycleSet, campaign, r.Status, int(r.Delay.Seconds()), r.MaxAttempts)
 		return kind(err)
 	})
@@ -83,7 +84,7 @@ func (s *Selection) SetRecycleGroup(ctx context.Context, by audit.By, campaign d
 	if err != nil {
 		return err
 	}
-	return s.change(ctx, by, campaign, "campaign.recycle", map[string]string{"status_group": group, "delay": r.Delay.String()}, func(tx *sqlx.Tx) error {
+	return s.change(ctx, by, campaign, "campaign.recycle", map[string]string{"status_group": group, "delay": inMinutes(r.Delay)}, func(tx *sqlx.Tx) error {
 		_, err := tx.ExecContext(ctx, recycleGroupSet, campaign, id, int(r.Delay.Seconds()), r.MaxAttempts)
 		return kind(err)
 	})
@@ -242,3 +243,6 @@ func (s *Selection) change(ctx context.Context, by audit.By, campaign dialer.Cam
 		return note(ctx, tx, by, action, object("campaign", campaign), nil, after)
 	})
 }
+
+// inMinutes is how people read the time until a lead is recycled.
+func inMinutes(d time.Duration) string { return fmt.Sprintf("%.0f min", d.Minutes()) }

@@ -95,9 +95,12 @@ ON DUPLICATE KEY UPDATE state = IF({{call-is-others}}, state, VALUES(state)), li
 UPDATE calls SET live = :live, state = :state, sent = FALSE, ended_at = :ended_at, ended_by = :ended_by WHERE id = :id;
 
 -- name: calls-leads
--- What became of leads that have become the same. More rows are found than there
--- are leads where some were promised a call: the store settles that then.
-UPDATE leads l LEFT JOIN callbacks k ON k.lead_id = l.id AND k.open = 1 SET l.status = ?, k.changed_at = ? WHERE l.id IN (?);
+-- What became of leads that have become the same. The server's answer carries the
+-- id of a promise that one of them was made, by LAST_INSERT_ID with an argument,
+-- or 0 where there is none: the store settles it then. The number of rows cannot
+-- tell, since leads may have been deleted.
+UPDATE leads l LEFT JOIN callbacks k ON k.lead_id = l.id AND k.open = 1
+SET l.status = ?, k.changed_at = IF(LAST_INSERT_ID(k.id) > 0, ?, k.changed_at) WHERE l.id IN (?);
 
 -- name: call-lead-comments
 UPDATE leads SET comments = ? WHERE id = ?;

@@ -123,7 +123,7 @@ func (p *Pages[T]) List(w http.ResponseWriter, r *http.Request) error {
 	}
 	m := listModel{
 		Frame: ui.AdminFrame(r, p.kind.Name, p.kind.Section), Name: p.kind.Name, Says: p.kind.Says, Path: p.kind.Path,
-		New: "New " + p.kind.One, Empty: p.kind.Empty, Query: strings.TrimSpace(r.FormValue("q")), Any: len(all) > 0,
+		New: "New " + p.kind.One, Empty: p.kind.Empty, Query: strings.TrimSpace(r.FormValue("q")),
 	}
 	for _, c := range p.kind.Columns {
 		m.Heads = append(m.Heads, head{c.Name, c.Number, c.Wide})
@@ -134,6 +134,7 @@ func (p *Pages[T]) List(w http.ResponseWriter, r *http.Request) error {
 		if !p.kind.May(user, thing) {
 			continue
 		}
+		m.Any = true
 		row := row{Href: p.kind.Path + "/" + key, ID: strings.TrimPrefix(p.kind.Path, "/") + "-" + key}
 		for _, c := range p.kind.Columns {
 			row.Cells = append(row.Cells, c.Cell(thing))

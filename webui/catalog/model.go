@@ -16,7 +16,7 @@ type listModel struct {
 	Frame                        ui.Frame
 	Name, Says, Path, New, Empty string
 	Query                        string
-	Any                          bool // there are some, found or not
+	Any                          bool // there are some that the user may see, found or not
 	Found                        int
 	Heads                        []head
 	Rows                         []row

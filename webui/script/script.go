@@ -167,8 +167,12 @@ func HTML(body string, call Call) string {
 		}
 		return "<mark>" + html.EscapeString(value) + "</mark>"
 	})
+	// A sentence that ends in a value such as "Nadia K." has its full stop already.
+	filled = twoStops.ReplaceAllString(filled, ".</mark>$1")
 	return policy().Sanitize(filled)
 }
+
+var twoStops = regexp.MustCompile(`\.</mark>\.(\s|<|$)`)
 
 var block = regexp.MustCompile(`(?i)<(p|ul|ol|h3|h4|table|blockquote)\b`)
 

@@ -8,13 +8,15 @@ import (
 )
 
 func TestScriptsBecomeTheCallsOwn(t *testing.T) {
-	call := Call{Agent: "Nadia", Campaign: "Autumn", Lead: dialer.Lead{FirstName: "Marisol", LastName: "O'Neill <b>", City: "Ohio & more"}}
+	call := Call{Agent: "Nadia", User: "Nadia K.", Campaign: "Autumn", Lead: dialer.Lead{FirstName: "Marisol", LastName: "O'Neill <b>", City: "Ohio & more"}}
 	for body, want := range map[string]string{
 		"Hello {first_name},\nhere is {agent}.\n\nBye": "<p>Hello <mark>Marisol</mark>,<br>here is <mark>Nadia</mark>.</p><p>Bye</p>",
 		"--A--first_name--B-- from {city}":             "<p><mark>Marisol</mark> from <mark>Ohio &amp; more</mark></p>",
 		"{last_name}":                                  "<p><mark>O&#39;Neill &lt;b&gt;</mark></p>",
 		"<p>Kept <b>as is</b></p>":                     "<p>Kept <b>as is</b></p>",
 		"{no_such}":                                    "<p>{no_such}</p>",
+		"This is {user}. I am {agent}.":                "<p>This is <mark>Nadia K.</mark> I am <mark>Nadia</mark>.</p>",
+		"Wait, {user}... Well":                         "<p>Wait, <mark>Nadia K.</mark>... Well</p>",
 	} {
 		if got := HTML(body, call); got != want {
 			t.Errorf("%q became %q", body, got)

@@ -29,6 +29,7 @@ const (
 	Check                // yes or no: Label stands beside the box, Help below
 	Checks               // any of Choices
 	Clock                // a time of day
+	Date                 // a day as 2006-01-02, chosen from a calendar
 	File                 // a file to send; the form needs enctype multipart/form-data
 )
 
@@ -93,6 +94,8 @@ func (d Field) class() string {
 	switch d.Kind {
 	case Number, Clock:
 		c += " short num"
+	case Date:
+		c += " fit num"
 	case Select:
 		c += " fit"
 	}
@@ -102,14 +105,35 @@ func (d Field) class() string {
 	return c
 }
 
-func (d Field) inputType() string {
+func (d Field) inputType(f *form.Form) string {
 	switch d.Kind {
 	case Password:
 		return "password"
 	case File:
 		return "file"
+	case Date:
+		return DateType(f.Value(d.Name))
 	}
 	return "text"
+}
+
+// DateType is the type of a control for a day. A browser's own shows nothing of
+// what is no day: such text stands in one that takes anything, so that it stays
+// to be corrected.
+func DateType(value string) string {
+	if _, err := time.Parse(time.DateOnly, value); err != nil && value != "" {
+		return "text"
+	}
+	return "date"
+}
+
+// Unbroken is the class of a name in a table: one word, as names of servers and
+// carriers are, stays on its line, hyphens and all.
+func Unbroken(name string) string {
+	if len(name) <= 32 && !strings.Contains(name, " ") {
+		return "nowrap"
+	}
+	return ""
 }
 
 // Statuses are statuses to choose from, under their groups.

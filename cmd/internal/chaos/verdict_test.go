@@ -12,6 +12,12 @@ import (
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
+// but is a thing with one difference.
+func but[T any](thing T, change func(*T)) T {
+	change(&thing)
+	return thing
+}
+
 // TestJudge: each kind of loss is seen, and what is none is not.
 func TestJudge(t *testing.T) {
 	call := func(id dialer.CallID, lead dialer.LeadID) mariadb.RigCall {
@@ -84,6 +90,40 @@ func TestJudge(t *testing.T) {
 		},
 		"the agent hung up": {e: evidence{
 			calls: []mariadb.RigCall{talked}, ledger: []asteriskconf.Entry{human}, hungUp: map[string]bool{"1": true},
+		}},
+		"sent, and the books deny it": {
+			evidence{calls: []mariadb.RigCall{but(call(1, 1), func(c *mariadb.RigCall) { c.Sent = false })}, ledger: []asteriskconf.Entry{invite("1", "busy")}},
+			[]string{"the carrier had an INVITE, the books say it was not sent"},
+		},
+		"an INVITE of nobody's": {
+			evidence{ledger: []asteriskconf.Entry{invite("", "busy")}},
+			[]string{"an INVITE without a call's id"},
+		},
+		"hung up by the dialer": {
+			evidence{
+				calls:  []mariadb.RigCall{but(talked, func(c *mariadb.RigCall) { c.EndedBy = dialer.ByDialer })},
+				ledger: []asteriskconf.Entry{human}, hungUp: map[string]bool{"1": true},
+			},
+			[]string{"a conversation was ended by us"},
+		},
+		"left at the carrier": {
+			evidence{calls: []mariadb.RigCall{call(1, 1)}, ledger: []asteriskconf.Entry{{Call: "1", Behaviour: "busy"}}},
+			[]string{"the carrier still has a call"},
+		},
+		"left in the books": {
+			evidence{calls: []mariadb.RigCall{but(call(1, 1), func(c *mariadb.RigCall) { c.EndedAt = nil })}, ledger: []asteriskconf.Entry{invite("1", "busy")}},
+			[]string{"a call has no end"},
+		},
+		"two customers": {
+			evidence{
+				calls:  []mariadb.RigCall{talked, but(talked, func(c *mariadb.RigCall) { c.ID, c.LeadID, c.BridgedAt = 2, 2, new(noon.Add(time.Minute)) })},
+				ledger: []asteriskconf.Entry{human, but(human, func(l *asteriskconf.Entry) { l.Call = "2" })}, hungUp: map[string]bool{"1": true, "2": true},
+			},
+			[]string{"an agent had two customers at once"},
+		},
+		"a file that is not there": {evidence{records: 1}, []string{"a call that an agent had has no recording in the books"}},
+		"it died in the moment": {e: evidence{
+			calls: []mariadb.RigCall{call(1, 1)}, deaths: []death{{noon, noon.Add(10 * time.Second)}},
 		}},
 		"a lead in between": {
 			evidence{stuck: []mariadb.RigLead{{ID: 1, Status: dialer.StatusQueue}}},

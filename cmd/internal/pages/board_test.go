@@ -113,7 +113,7 @@ func TestLiveBoard(t *testing.T) {
 	// The supervisor pauses an agent.
 	w.do(chromedp.Click(chromedp.CSS(`[data-testid="agent-7004"]`)), chromedp.SendKeys(chromedp.CSS("#says"), "Come to my desk"), chromedp.Click(chromedp.CSS(`[data-testid="do-pause"]`)))
 	w.until("the question", `document.querySelector("#agent-question").textContent.includes("Pause Nadia K.?")`)
-	for _, found := range w.axe() {
+	for _, found := range w.axe(axeAll) {
 		t.Errorf("the dialog: %s", found)
 	}
 	w.do(chromedp.Click(chromedp.CSS(`[data-testid="do-sure"]`)))
@@ -145,7 +145,7 @@ func TestWallboardComesBack(t *testing.T) {
 	cable.Lead("tcp", "127.0.0.1:1")
 	cable.Cut()
 	w.until("that it is not of now", live+`.startsWith("Not live since ") && document.body.classList.contains("stale") && getComputedStyle(document.querySelector("#w-states .card")).filter === "grayscale(1)"`)
-	for _, found := range w.axe() {
+	for _, found := range w.axe(axeAll) {
 		t.Errorf("while it is not live: %s", found)
 	}
 	w.picture("wallboard-stale")

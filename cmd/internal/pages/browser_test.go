@@ -187,21 +187,30 @@ func (w *window) scheme(mode string) {
 	}
 }
 
+// What axe-core is asked: everything, or what another theme may change.
+const (
+	axeAll     = `["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]`
+	axeColours = `{type: "rule", values: ["color-contrast", "link-in-text-block"]}`
+)
+
 // axe gives what axe-core finds on the page.
-func (w *window) axe() []string {
+func (w *window) axe(asked string) []string {
 	w.t.Helper()
 	source, err := os.ReadFile(axeFile)
 	private.Missing(w.t, err)
 	found, err := ask[[]string](w, string(source)+`
-	;axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}).then(r =>
-	  r.passes.length < 10 ? ["axe-core looked at nothing"] : r.violations.map(v => v.id + " (" + v.help + "): " + v.nodes.slice(0, 3).map(n => n.target.join(" ") + " " + n.html.slice(0, 160) + " " + (n.any[0]?.message ?? "")).join(" | ")))`)
+	;axe.run(document, {runOnly: `+asked+`}).then(r =>
+	  r.passes.length < `+map[string]string{axeAll: "10", axeColours: "1"}[asked]+` ? ["axe-core looked at nothing"] : r.violations.map(v => v.id + " (" + v.help + "): " + v.nodes.slice(0, 3).map(n => n.target.join(" ") + " " + n.html.slice(0, 160) + " " + (n.any[0]?.message ?? "")).join(" | ")))`)
 	if err != nil {
 		w.t.Fatalf("axe-core: %v", err)
 	}
 	return found
 }
 
-// picture keeps the page as it looks, if pictures are wanted.
+// pictured tells whether pictures are wanted.
+func pictured() bool { return os.Getenv(screenshots) != "" }
+
+// picture keeps the whole page as it looks, if pictures are wanted.
 func (w *window) picture(name string) {
 	w.t.Helper()
 	dir := os.Getenv(screenshots)
@@ -210,7 +219,7 @@ func (w *window) picture(name string) {
 	}
 	ctx, cancel := context.WithTimeout(w.ctx, limit)
 	defer cancel()
-	png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+	png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
 	if err == nil {
 		err = os.MkdirAll(dir, 0o755)
 	}

@@ -64,7 +64,7 @@ func withImports(t *testing.T) *office {
 	config := app.WebConfig(o.db)
 	config.Patience = limit
 	config.NextID, config.Now, config.Zone = func() int64 { return time.Now().UnixNano() }, func() time.Time { return time.Now().UTC() }, time.UTC
-	config.Leads.Imports = files
+	config.Leads.Imports, config.Setup.RecordingsDir = files, o.dir
 	config.Commander = silent{}
 	pages := webui.New(config)
 	server := httptest.NewServer(pages)

@@ -43,7 +43,7 @@ export function show(chosen: string, zones: string, customer: string): void {
   const first = zones.split(",")[0].trim() || "UTC";
   if (zone === first && lead === customer) return;
   [zone, lead, own] = [first, customer, false];
-  $("callback-zone").textContent = `(${zone.replace(/_/g, " ")} time)`;
+  $("callback-zone").textContent = `${zone.replace(/_/g, " ")} time`;
   field().min = there(Date.now());
   const before = JSON.parse(sessionStorage.getItem(kept()) ?? "null") as { at: string; mine: boolean } | null;
   own = before !== null;

@@ -125,7 +125,9 @@ function row(c: Promised, due: boolean, act: Act): HTMLElement {
     chip.textContent = "Due";
     when.append(" ", chip);
   }
-  cell("", c.name || phoneNumber(c.number), ...(c.name ? [small(phoneNumber(c.number))] : []));
+  const number = small(phoneNumber(c.number));
+  number.classList.add("nowrap");
+  cell("", ...(c.name ? [c.name, number] : [number]));
   cell("wide", c.comments);
   const look = button("Look first", `callback-look-${c.id}`);
   look.addEventListener("click", () => act(look, "/desk/preview", { lead: c.lead }));

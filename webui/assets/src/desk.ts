@@ -208,7 +208,6 @@ function cards(s: Snapshot): void {
     chosen = "";
   }
   $("pause").hidden = s.state === "OUT" || s.state === "CONNECT";
-  for (const a of document.querySelectorAll<HTMLElement>("[data-for]")) a.hidden = $(a.dataset.for!).hidden;
   const target = withCall ? "outcome" : $("pause").hidden ? "band" : "pause";
   $<HTMLAnchorElement>("skip").href = `#${target}`;
   setText("skip", { outcome: "Skip to outcome", pause: "Skip to the reasons to pause", band: "Skip to your state" }[target]!);
@@ -230,6 +229,7 @@ function cards(s: Snapshot): void {
   }
   callback.show(chosen, s.call?.lead.zone ?? "", String(s.call?.lead.lead_id ?? ""));
   setText("outcome-chosen", chosenName ? `Chosen: ${chosenName} (${chosen}).` : "Nothing chosen yet.");
+  for (const a of document.querySelectorAll<HTMLElement>("[data-for]")) a.hidden = $(a.dataset.for!).hidden;
 }
 
 function phoneState(s: Snapshot): void {
@@ -424,6 +424,7 @@ function choose(status: string): void {
   chosen = status;
   sessionStorage.setItem(`outcome ${snap.call.id}`, status);
   render();
+  if (status === "CALLBK") $("callback").scrollIntoView({ block: "nearest" }); // on a phone it is far from the outcomes
 }
 
 function pauseWith(code: string): void {

@@ -78,7 +78,7 @@ function press(key: string, keys: Keys): boolean {
     return true;
   }
   if (keys.form(key.toUpperCase())) return true;
-  const place = places[key];
+  const place = key === "b" && !$("callback").hidden ? "callback" : places[key];
   if (!place || $(place).hidden) return outcomeKey(key.toUpperCase(), keys);
   const e = $(place);
   (e.matches("textarea") ? e : (e.querySelector<HTMLElement>('[tabindex="0"]') ?? e)).focus();

@@ -55,7 +55,7 @@ func New(c Config) *catalog.Pages[facts.BoardLimits] {
 			campaigns, err := c.Campaigns(ctx)
 			var choices []ui.Choice
 			if !fresh {
-				choices = append(choices, ui.Choice{Value: "", Name: "Every campaign without limits of its own"})
+				choices = append(choices, ui.Choice{Value: "", Name: "Every other campaign"})
 			}
 			for _, one := range campaigns {
 				choices = append(choices, ui.Choice{Value: string(one.ID), Name: one.Name})

@@ -111,7 +111,7 @@ func pace(m paceModel) templ.Component {
 			}
 		}
 		if len(m.Ledgers) > 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<section class=\"card\" id=\"ledgers\"><header><h2>Dropped calls, as each law counts them</h2></header><div class=\"wrap\" tabindex=\"0\" role=\"region\" aria-label=\"Dropped calls by law\"><table class=\"table\" data-testid=\"ledgers\"><thead><tr><th>Counted by</th><th class=\"wide\">Since</th><th class=\"n\">Dropped</th><th class=\"n\">Share</th><th class=\"n wide\">At most, 95 % sure</th><th class=\"n\">Limit</th><th>State</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<section class=\"card\" id=\"ledgers\"><header><h2>Dropped calls, as each law counts them</h2></header><div class=\"wrap\" tabindex=\"0\" role=\"region\" aria-label=\"Dropped calls by law\"><table class=\"table\" data-testid=\"ledgers\"><thead><tr><th>Counted by</th><th class=\"wide\">Since</th><th class=\"n\">Dropped</th><th class=\"n\">Share</th><th class=\"n wide\">At most, 95 % sure</th><th class=\"n wide\">Limit</th><th>State</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -194,14 +194,14 @@ func pace(m paceModel) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "</td><td class=\"n\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "</td><td class=\"n wide\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var12 string
 				templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(l.Limit)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/campaigns/pace.templ`, Line: 37, Col: 31}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/campaigns/pace.templ`, Line: 37, Col: 36}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var12))
 				if templ_7745c5c3_Err != nil {

@@ -45,11 +45,11 @@ type model struct {
 }
 
 type row struct {
-	ID                           int
-	Server, What, Says, At, Full string
-	Share, Width, Class          string
-	Add                          string
-	Hours                        []hour
+	ID                       int
+	Server, What, Says, Full string
+	Share, Width, Class      string
+	Add                      string
+	Hours                    []hour
 }
 
 type hour struct {
@@ -115,11 +115,15 @@ func newModel(f capacity.Forecast, zone *time.Location) model {
 		cores, full, pace.Seconds())
 	for i, u := range f.Uses {
 		r := row{
-			ID: i, Server: u.Server, What: u.What, Says: u.Says, At: u.At.In(zone).Format("15:04"), Share: fmt.Sprintf("%.0f %%", 100*u.Share),
+			ID: i, Server: u.Server, What: u.What, Share: fmt.Sprintf("%.0f %%", 100*u.Share),
 			Width: strconv.Itoa(int(80 * min(u.Share, 1))), Class: class(u.Share), Full: "–",
 		}
 		if u.Server == "" {
 			r.Server = "database"
+		}
+		r.Says = "at " + u.At.In(zone).Format("15:04")
+		if u.Says != r.Share { // of processor and memory the share is all there is to say
+			r.Says = u.Says + ", " + r.Says
 		}
 		switch {
 		case u.FullAt > 0:

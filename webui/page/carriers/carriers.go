@@ -59,7 +59,7 @@ func New(c Config) *catalog.Pages[facts.Trunk] {
 		Columns: []catalog.Column[facts.Trunk]{
 			{Name: "Carrier", Cell: func(t facts.Trunk) catalog.Cell { return catalog.Cell{Text: t.Name} }},
 			{Name: "State", Cell: func(t facts.Trunk) catalog.Cell { return onOff(t.Active, "In use", "Switched off") }},
-			{Name: "Address", Cell: func(t facts.Trunk) catalog.Cell {
+			{Name: "Address", Wide: true, Cell: func(t facts.Trunk) catalog.Cell {
 				return catalog.Cell{Text: fmt.Sprintf("%s:%d", t.Host, t.Port)}
 			}},
 			{Name: "Registration", Cell: registration},

@@ -58,7 +58,7 @@ func (m *model) registers(all []facts.Register, now time.Time, zone *time.Locati
 func (m model) scrubFields() []ui.Field {
 	return []ui.Field{
 		{Name: "register", Label: "Compared with", Kind: ui.Select, Choices: m.Choices},
-		{Name: "day", Label: "Day of the register's data", Mono: true, Hint: "2026-12-31"},
+		{Name: "day", Label: "Day of the register's data", Kind: ui.Date},
 		{Name: "numbers", Label: "Numbers found", Kind: ui.Number, Help: "That were taken off the lists; 0 if none was registered."},
 		{Name: "scrub_note", Label: "Note", Help: "Who compared, and where the proof lies."},
 	}
@@ -67,6 +67,14 @@ func (m model) scrubFields() []ui.Field {
 type row struct{ Number, Whose, Source, Added, Note, Remove string }
 
 type logLine struct{ At, Action, Number, Whose, Source, Who, Note string }
+
+// by is how it came about, and through whom.
+func (l logLine) by() string {
+	if l.Who == "" {
+		return l.Source
+	}
+	return l.Source + ", " + l.Who
+}
 
 var sources = map[string]string{"agent": "Agent's outcome", "key": "Key press in the safe-harbour message", "import": "Import", "admin": "By hand", "api": "API"}
 

@@ -42,7 +42,7 @@ func New(c Config) *catalog.Pages[facts.Holiday] {
 		},
 		Fields: func(context.Context, bool) ([]ui.Field, error) {
 			return []ui.Field{
-				{Name: "day", Label: "Day", Help: "Where the customer is.", Needed: true, Mono: true, Hint: "2026-12-25"},
+				{Name: "day", Label: "Day", Help: "Where the customer is.", Kind: ui.Date, Needed: true},
 				{Name: "name", Label: "Name", Help: "How it is named where it holds calls back, such as Christmas.", Needed: true},
 				{Name: "hours", Label: "Calls from … to", Help: "Where calls are placed on that day all the same. Empty: none.", Mono: true, Hint: "9:00-12:00"},
 			}, nil

@@ -147,7 +147,7 @@ func (h *Handler) fields(ctx context.Context, fresh bool) ([]ui.Field, error) {
 		{Name: "description", Label: "Description", Help: "Where the leads come from, what they are good for."},
 		{Name: "campaign_id", Label: "Campaign", Help: "Its agents talk to these leads. A list that changes its campaign takes its leads along.", Kind: ui.Select, Choices: choices},
 		{Name: "active", Label: "Dialed", Help: "Switched off, its leads leave the hopper at once.", Kind: ui.Check},
-		{Name: "expires_on", Label: "Last day", Help: "After this day, by the customer's clock, nothing of the list is dialed. Empty: no last day.", Hint: "2026-12-31", Mono: true},
+		{Name: "expires_on", Label: "Last day", Help: "After this day, by the customer's clock, nothing of the list is dialed. Empty: no last day.", Kind: ui.Date},
 		{Name: "hours", Label: "Calling hours", Help: "Where they are narrower than the campaign's, in the customer's time. Empty: the campaign's.", Hint: "10:00-18:30", Mono: true},
 		{Name: "call_time_id", Label: "Call time", Help: "Named hours that hold besides: what is narrower counts.", Kind: ui.Select, Choices: kept},
 		{Name: "caller_id", Label: "Caller ID", Help: "Shown to these leads in place of the campaign's number.", Hint: "+12125550100", Mono: true},

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -18,6 +19,7 @@ import (
 
 	"trunkline/dialer"
 	"trunkline/dialer/audit"
+	"trunkline/dialer/report"
 	"trunkline/webui/facts"
 	"trunkline/webui/signin"
 	"trunkline/webui/ui"
@@ -35,8 +37,9 @@ type Store interface {
 type Config struct {
 	Store     Store
 	Campaigns func(context.Context) ([]facts.CampaignChoice, error)
-	Dir       string           // where this host sees the recordings; "" where it does not
-	Now       func() time.Time // the database's clock
+	Words     func(context.Context) (report.Words, error) // the lists and outcomes to choose from
+	Dir       string                                      // where this host sees the recordings; "" where it does not
+	Now       func() time.Time                            // the database's clock
 	Zone      *time.Location
 }
 
@@ -50,7 +53,7 @@ const rows = 50
 
 type listModel struct {
 	Frame                                ui.Frame
-	Campaigns                            []ui.Choice
+	Campaigns, Lists, Outcomes           []ui.Choice
 	Campaign, Username, Number, From, To string
 	List, Outcome                        string
 	Error                                string
@@ -84,6 +87,11 @@ func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
 			m.Campaigns = append(m.Campaigns, ui.Choice{Value: string(c.ID), Name: c.Name})
 		}
 	}
+	words, err := h.Words(r.Context())
+	if err != nil {
+		return err
+	}
+	m.choices(words, user)
 	q := facts.RecordingQuery{
 		Scope: user.Reach(), Campaign: dialer.CampaignID(m.Campaign), Username: m.Username,
 		From: now.AddDate(0, 0, -30), To: now.AddDate(0, 0, 1), BeforeAt: now.AddDate(0, 0, 1), Limit: rows + 1,
@@ -112,6 +120,28 @@ func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
 		m.Rows = append(m.Rows, h.rowOf(f))
 	}
 	return ui.Render(w, r, status, listPage(m))
+}
+
+// choices are the lists of the user's campaigns and the outcomes, to choose from.
+// What else was asked for stays chosen: of a list or a status that is no more
+// there are recordings still.
+func (m *listModel) choices(words report.Words, user dialer.User) {
+	m.Lists, m.Outcomes = []ui.Choice{{Value: "", Name: "Any"}}, []ui.Choice{{Value: "", Name: "Any"}}
+	for _, l := range words.Lists {
+		if user.May(dialer.RightHear, l.Campaign) {
+			m.Lists = append(m.Lists, ui.Choice{Value: strconv.FormatInt(int64(l.ID), 10), Name: fmt.Sprintf("%d %s", l.ID, l.Name)})
+		}
+	}
+	for _, s := range slices.Sorted(maps.Keys(words.Outcomes)) {
+		m.Outcomes = append(m.Outcomes, ui.Choice{Value: string(s), Name: words.Outcomes[s].Name + " (" + string(s) + ")"})
+	}
+	slices.SortStableFunc(m.Outcomes[1:], func(a, b ui.Choice) int { return strings.Compare(a.Name, b.Name) })
+	if !ui.Offers(m.Lists, m.List) {
+		m.Lists = append(m.Lists, ui.Choice{Value: m.List, Name: m.List})
+	}
+	if !ui.Offers(m.Outcomes, m.Outcome) {
+		m.Outcomes = append(m.Outcomes, ui.Choice{Value: m.Outcome, Name: m.Outcome})
+	}
 }
 
 func (h *Handler) rowOf(f facts.Recording) row {

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"trunkline/dialer"
 	"trunkline/dialer/audit"
@@ -160,9 +161,27 @@ func (h *Handler) Page(one report.Report) func(http.ResponseWriter, *http.Reques
 			}
 			m.Chart = string(text)
 		}
-		m.Wide = len(m.Result.Tables) > 0 && len(m.Result.Tables[0].Columns) > 8
+		m.Wide = len(m.Result.Tables) > 0 && wide(m.Result.Tables[0])
 		return ui.Render(w, r, http.StatusOK, page(m))
 	}
+}
+
+// besideChart is how many characters across a table has that stands beside its
+// chart in a window of 1280 pixels; a column's edges take two.
+const besideChart = 74
+
+// wide tells that a table wants the page's whole width, so that none of its
+// columns is cut.
+func wide(t report.Table) bool {
+	across := 0
+	for i, c := range t.Columns {
+		most := utf8.RuneCountInString(c.Name)
+		for _, row := range t.Rows[:min(len(t.Rows), 100)] {
+			most = max(most, utf8.RuneCountInString(report.Shown(c.Kind, row[i])))
+		}
+		across += most + 2
+	}
+	return across > besideChart
 }
 
 // state says how current the figures are.

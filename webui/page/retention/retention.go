@@ -158,7 +158,7 @@ func fields(campaigns []facts.CampaignChoice) []ui.Field {
 		}
 		things = append(things, ui.Choice{Value: string(what), Name: titles[what] + " (" + least + ")"})
 	}
-	whose := []ui.Choice{{Value: "", Name: "Every campaign without a time of its own"}}
+	whose := []ui.Choice{{Value: "", Name: "Every other campaign"}}
 	for _, c := range campaigns {
 		whose = append(whose, ui.Choice{Value: string(c.ID), Name: c.Name})
 	}

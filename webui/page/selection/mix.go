@@ -174,7 +174,7 @@ func (m *model) mix(is facts.Selection, formOf func(string, map[string]string) *
 	}
 	m.MixForm = formOf("mix", filled)
 	m.Method = ui.Field{Name: "method", Label: "The lists follow each other", Kind: ui.Select, Choices: []ui.Choice{
-		{Value: "", Name: "No list mix: all lists in the campaign's order"}, {Value: "EVEN", Name: "EVEN: as evenly as the shares allow"},
+		{Value: "", Name: "Not mixed: the campaign's order"}, {Value: "EVEN", Name: "EVEN: as evenly as the shares allow"},
 		{Value: "IN_ORDER", Name: "IN_ORDER: all of the first step, then the next"}, {Value: "RANDOM", Name: "RANDOM: by lot"},
 	}, Help: "Shares are of what is in the hopper, so they hold over time. What a list cannot give, the others do."}
 	m.NoLists = len(is.Lists) == 0

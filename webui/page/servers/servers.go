@@ -246,7 +246,7 @@ func newModel(lines []facts.HostLine, jobs []facts.Job, now time.Time, zone *tim
 func away(l facts.HostLine, now time.Time) string {
 	since := "It has never been seen."
 	if l.BeatAt != nil {
-		since = "Last seen " + now.Sub(*l.BeatAt).Round(time.Second).String() + " ago."
+		since = "Last seen " + ui.Ago(now.Sub(*l.BeatAt)) + "."
 	}
 	return since + " Its calls may go on, and nothing new is dialed there. On " + l.Name + ", start keepalive."
 }

@@ -95,7 +95,7 @@ func (h handler) fields(ctx context.Context, fresh bool) ([]ui.Field, error) {
 		{Name: "user_id", Label: "Acts for", Help: "What it does counts as this user's, and is never more than the user may.", Kind: ui.Select, Choices: users, Fixed: !fresh},
 		{Name: "rights", Label: "May", Help: "As far as the user may.", Kind: ui.Checks, Choices: rights},
 		{Name: "campaigns", Label: "Campaigns", Help: "As far as they concern the user.", Kind: ui.Checks, Choices: campaigns},
-		{Name: "expires_on", Label: "Last day", Help: "The day (UTC) after which it is refused, at most two years ahead.", Needed: true, Mono: true, Hint: h.Now().AddDate(1, 0, 0).Format(time.DateOnly)},
+		{Name: "expires_on", Label: "Last day", Help: "The day (UTC) after which it is refused, at most two years ahead.", Kind: ui.Date, Needed: true},
 		{Name: "active", Label: "Works", Help: "Switched off, the program that bears it is refused at once.", Kind: ui.Check},
 	}, err
 }

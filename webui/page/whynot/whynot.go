@@ -112,6 +112,14 @@ var ways = map[string]struct{ until, way, section string }{
 	"BAD-NUMBER":        {"you mend it", "Correct the lead's number.", ""},
 }
 
+// allOf names the leads of so many lists.
+func allOf(lists int) string {
+	if lists == 1 {
+		return "All leads of 1 list"
+	}
+	return fmt.Sprintf("All leads of %d lists", lists)
+}
+
 // Choose serves GET /why: which campaign is asked about.
 func (h *Handler) Choose(w http.ResponseWriter, r *http.Request) error {
 	all, err := h.mine(r)
