@@ -588,7 +588,7 @@ func (f *fake) EditField(_ context.Context, by audit.By, lead dialer.LeadID, cha
 	return l, f.down
 }
 
-func (f *fake) SetOwn(_ context.Context, _ audit.By, l facts.SetLead, name, value string) (string, error) {
+func (f *fake) SetOwn(_ context.Context, _ audit.By, l facts.SetLead, name, _, value string) (string, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.changes = append(f.changes, fmt.Sprintf("lead %d own %s=%s", l.ID, name, value))

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -140,7 +141,8 @@ func (h *hopperExplainCmd) Run(ctx context.Context, g *globals) error {
 			}
 		}
 	}
-	fmt.Fprintf(w, "%d\t leads of %d lists, counted in %.0f ms\n", c.Leads, len(c.Lists), app.Millis(took))
+	noun := strings.TrimPrefix(counted(c.Leads, "lead"), fmt.Sprint(c.Leads))
+	fmt.Fprintf(w, "%d\t%s of %s, counted in %.0f ms\n", c.Leads, noun, counted(len(c.Lists), "list"), app.Millis(took))
 	if err := w.Flush(); err != nil {
 		return err
 	}

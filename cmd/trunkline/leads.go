@@ -63,10 +63,7 @@ func (l *leadsExportCmd) Run(ctx context.Context, g *globals) error {
 		_, err := export(ctx, shelves, g.stdout, list, status)
 		return err
 	}
-	file, err := os.OpenFile(l.File, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) // people's data: nobody else's to read
-	if errors.Is(err, os.ErrExist) {
-		return fmt.Errorf("%s is there already and is left alone; name another file", l.File)
-	}
+	file, err := newFile(l.File)
 	if err != nil {
 		return err
 	}
@@ -76,6 +73,15 @@ func (l *leadsExportCmd) Run(ctx context.Context, g *globals) error {
 	}
 	_, err = fmt.Fprintf(g.stdout, "%d leads of list %d written to %s.\n", n, l.List, l.File)
 	return err
+}
+
+// newFile makes a file of people's data, which is nobody else's to read.
+func newFile(path string) (*os.File, error) {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return nil, fmt.Errorf("%s is there already and is left alone; name another file", path)
+	}
+	return file, err
 }
 
 type leadsImportCmd struct {
@@ -92,6 +98,7 @@ type leadsImportCmd struct {
 	Past      bool     `help:"Take status, called_count and last_called_at (or last_local_call_time, UTC) from the columns of these names as well: for a list that is moved here from another dialer."`
 	IgnoreDNC bool     `name:"ignore-dnc" help:"Take numbers on a do-not-call list, too; they are not dialed."`
 	DryRun    bool     `help:"Judge every row and write no lead."`
+	Rejects   string   `help:"Write the rows that were not taken, each with its reason, to this file: corrected, it is imported again." type:"path" placeholder:"FILE"`
 	JSON      bool     `help:"Print the report as one JSON object."`
 }
 
@@ -110,9 +117,24 @@ func (l *leadsImportCmd) Run(ctx context.Context, g *globals) error {
 	if !l.JSON {
 		want.Watch.Problem = func(r dialer.ImportReject, _ bool) { fmt.Fprintf(g.stdout, "Row %d: %s\n", r.Row, r.Reason) }
 	}
+	var rejects *os.File
+	if l.Rejects != "" {
+		if rejects, err = newFile(l.Rejects); err != nil { // before any row is read
+			return err
+		}
+		defer rejects.Close() //nolint:errcheck // asked where it was written
+	}
 	report, err := app.ImportLeads(ctx, db, want, l.File)
 	if err != nil {
+		if rejects != nil {
+			err = errors.Join(err, os.Remove(l.Rejects))
+		}
 		return err
+	}
+	if rejects != nil {
+		if err := errors.Join(app.WriteRejects(ctx, db, report.Import, rejects), rejects.Close()); err != nil {
+			return err
+		}
 	}
 	if l.JSON {
 		return json.NewEncoder(g.stdout).Encode(report)
@@ -135,6 +157,10 @@ func tellImport(w io.Writer, r app.LeadReport) error {
 			fmt.Fprintf(w, "So were %d further columns, up to %q.\n", len(r.Ignored)-i, r.Ignored[len(r.Ignored)-1])
 			break
 		}
+		if leads.Past(name) {
+			fmt.Fprintf(w, "Column %q says what became of the leads elsewhere and was ignored; --past takes it.\n", name)
+			continue
+		}
 		fmt.Fprintf(w, "Column %q is no field of a lead and was ignored.\n", name)
 	}
 	for _, name := range r.Repeated {
@@ -147,7 +173,15 @@ func tellImport(w io.Writer, r app.LeadReport) error {
 	if r.DryRun {
 		verb = "would be added"
 	}
-	_, err := fmt.Fprintf(w, "%d rows (%s): %d leads %s, %d updated, %d rejected, %d known already, %d on a do-not-call list, in %.1f s.\n",
-		r.Rows, r.Encoding, r.Accepted, verb, r.Updated, r.Rejected, r.Duplicates, r.DNC, r.Seconds)
+	_, err := fmt.Fprintf(w, "%s (%s): %s %s, %d updated, %d rejected, %d known already, %d on a do-not-call list, in %.1f s.\n",
+		counted(r.Rows, "row"), r.Encoding, counted(r.Accepted, "lead"), verb, r.Updated, r.Rejected, r.Duplicates, r.DNC, r.Seconds)
 	return err
+}
+
+// counted is a number with its noun: 1 row, 2 rows.
+func counted(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprint(n, " ", noun)
 }

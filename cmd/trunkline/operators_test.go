@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -35,7 +36,8 @@ func TestListsAndCampaignsByCommand(t *testing.T) {
 	if err := cfg.Save(os.Getenv("TRUNKLINE_CONFIG")); err != nil {
 		t.Fatal(err)
 	}
-	for name, text := range map[string]string{"leads.csv": "phone_number,phone\n2122340001,\n2122340\x00002,\n", "empty.csv": ""} {
+	for name, text := range map[string]string{"leads.csv": "phone_number,phone\n2122340001,\n2122340\x00002,\n", "empty.csv": "",
+		"past.csv": "phone_number,called_count\n12,1\n4.15E+09,2\n"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -53,9 +55,13 @@ func TestListsAndCampaignsByCommand(t *testing.T) {
 		{"list add 999 Winter --campaign C1", exitFailure, []string{"a list 999 already"}},
 		{"leads import --list 999 none.csv", exitFailure, []string{"none.csv cannot be read: no such file"}},
 		{"leads import --list 999 empty.csv", exitFailure, []string{"The file is empty: a lead file is"}},
-		{"leads import --list 999 --dry-run leads.csv", 0, []string{"1 leads would be added, 0 updated, 1 rejected"}},
-		{"leads import --list 999 leads.csv", 0, []string{"Row 3: The row is damaged", `"phone" stands twice`, "1 leads added, 0 updated, 1 rejected"}},
+		{"leads import --list 999 --dry-run leads.csv", 0, []string{"2 rows", "1 lead would be added, 0 updated, 1 rejected"}},
+		{"leads import --list 999 leads.csv", 0, []string{"Row 3: The row is damaged", `"phone" stands twice`, "1 lead added, 0 updated, 1 rejected"}},
 		{"leads import --list 999 --json leads.csv", 0, []string{`"rows":2`, `"accepted":0`, `"rejected":1`, `"duplicates":1`, `"dnc":0`, `"seconds":`}},
+		{"leads import --list 999 --rejects rejected.csv past.csv", 0, []string{`"called_count" says what became`, "--past takes it", "2 rejected"}},
+		{"leads import --list 999 --rejects rejected.csv past.csv", exitFailure, []string{"rejected.csv is there already and is left alone"}},
+		{"leads import --list 999 --rejects none-rejected.csv none.csv", exitFailure, []string{"cannot be read"}},
+		{"leads import --list 999 --rejects no-such-folder/r.csv past.csv", exitFailure, []string{"no-such-folder/r.csv"}},
 		{"leads import --list 999 --no-header leads.csv", exitFailure, []string{"needs to be told what its columns are"}},
 		{"list list", 0, []string{"999", "Autumn", "active"}},
 		{"campaign start NOPE", exitFailure, []string{`no campaign "NOPE"`, "trunkline campaign list"}},
@@ -83,6 +89,14 @@ func TestListsAndCampaignsByCommand(t *testing.T) {
 				t.Errorf("%s does not say %q:\n%s%s", c.args, s, out, errs)
 			}
 		}
+	}
+	const want = "\ufeffphone_number,called_count,reject_reason\r\n12,1,\"phone_number \"\"12\"\" has too few digits.\"\r\n" +
+		"4.15E+09,2,\"phone_number \"\"4.15E+09\"\" was rounded by a spreadsheet; its digits are lost.\"\r\n"
+	if got, err := os.ReadFile("rejected.csv"); err != nil || string(got) != want {
+		t.Errorf("the file of rejects is %q, %v", got, err)
+	}
+	if _, err := os.Stat("none-rejected.csv"); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("an import that was not begun left a file of rejects: %v", err)
 	}
 	changes, err := mariadb.NewWebCampaigns(db).CampaignChanges(t.Context(), "C1")
 	if err != nil || len(changes) != 3 {

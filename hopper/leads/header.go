@@ -1,6 +1,7 @@
 package leads
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -209,6 +210,13 @@ func (h *header) byName(columns []string, custom []dialer.CustomField, past bool
 			h.ignored = append(h.ignored, show(column))
 		}
 	}
+}
+
+// Past tells whether a column of that name says what became of the leads elsewhere,
+// which is taken only where ImportOptions.Past asks for it.
+func Past(column string) bool {
+	f := cmp.Or(named(column, true, nil), named(column, false, nil))
+	return f != nil && f.past
 }
 
 // named is the field that a column of that name is, or nil.

@@ -9,7 +9,9 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"trunkline/dialer"
+	"trunkline/dialer/audit"
 	"trunkline/sql/queries"
+	"trunkline/webui/facts"
 )
 
 var (
@@ -131,28 +133,68 @@ func (s *Callbacks) One(ctx context.Context, id dialer.CallbackID) (dialer.Callb
 	return c, kind(err)
 }
 
-// Change does to an open callback what change says; one that has ended meanwhile
-// is dialer.ErrConflict. A lead whose callback is cancelled keeps the status
-// CALLBK, in which it is not dialed unless the campaign dials that status;
-// leadStatus, unless "", is put in its place.
-func (s *Callbacks) Change(ctx context.Context, id dialer.CallbackID, leadStatus dialer.Status, change func(*dialer.Callback)) error {
+// Seen is how many audited changes a callback has seen.
+func (s *Callbacks) Seen(ctx context.Context, id dialer.CallbackID) (int, error) {
+	return s.db.seen(ctx, object("callback", int64(id)))
+}
+
+// lock reads a callback that stands and holds its row; one that has ended is
+// errEnded.
+func (s *Callbacks) lock(ctx context.Context, tx *sqlx.Tx, id dialer.CallbackID) (dialer.Callback, error) {
+	var c dialer.Callback
+	if err := tx.GetContext(ctx, &c, callbackLock, id); err != nil {
+		return c, kind(err)
+	}
+	if !c.Open() {
+		return c, errEnded
+	}
+	return c, nil
+}
+
+var errEnded = dialer.Explain(dialer.ErrConflict, "The callback has ended meanwhile: the customer was reached, or it was cancelled.")
+
+// Save brings a callback that stands to what was typed: from then on it is as one
+// that was never tried. It may return *audit.Conflict.
+func (s *Callbacks) Save(ctx context.Context, id dialer.CallbackID, e audit.Edit[facts.SetCallback]) error {
+	var c dialer.Callback
+	return edit(ctx, s.db, e, "callback.save", object("callback", int64(id)),
+		func(tx *sqlx.Tx) (facts.SetCallback, error) {
+			var err error
+			c, err = s.lock(ctx, tx, id)
+			return facts.CallbackOf(c), err
+		},
+		func(tx *sqlx.Tx, was, is facts.SetCallback) error {
+			if is.Due != was.Due {
+				due, err := is.Time(c.Zone)
+				if err != nil {
+					return dialer.ErrInvalid
+				}
+				c.DueAt = due
+			}
+			c.Kind, c.UserID, c.Comments, c.ChangedAt = is.Kind, is.User, is.Comments, e.By.At
+			c.State, c.Tries = dialer.CallbackActive, 0
+			_, err := tx.NamedExecContext(ctx, callbackWrite, c)
+			return err
+		})
+}
+
+// Cancel ends a callback that stands. Its lead would keep the status CALLBK, in
+// which few campaigns dial: it gets that of a call that nobody answered.
+func (s *Callbacks) Cancel(ctx context.Context, by audit.By, id dialer.CallbackID) error {
 	return s.db.Tx(ctx, func(tx *sqlx.Tx) error {
-		var c dialer.Callback
-		if err := tx.GetContext(ctx, &c, callbackLock, id); err != nil {
-			return kind(err)
+		c, err := s.lock(ctx, tx, id)
+		if err != nil {
+			return err
 		}
-		if !c.Open() {
-			return dialer.ErrConflict
-		}
-		change(&c)
+		was := map[string]any{"state": c.State}
+		c.State, c.ChangedAt = dialer.CallbackDead, by.At
 		if _, err := tx.NamedExecContext(ctx, callbackWrite, c); err != nil {
 			return kind(err)
 		}
-		if leadStatus == "" {
-			return nil
+		if _, err := tx.ExecContext(ctx, callbackLeadState, dialer.StatusNoAnswer, c.LeadID); err != nil {
+			return kind(err)
 		}
-		_, err := tx.ExecContext(ctx, callbackLeadState, leadStatus, c.LeadID)
-		return kind(err)
+		return note(ctx, tx, by, "callback.cancel", object("callback", int64(id)), was, map[string]any{"state": c.State})
 	})
 }
 

@@ -6,8 +6,10 @@ import (
 	"time"
 
 	"trunkline/dialer"
+	"trunkline/dialer/audit"
 	"trunkline/dialer/listen"
 	"trunkline/sql/mariadb"
+	"trunkline/webui/facts"
 )
 
 // TestCallbackLife: made with a disposition, put off by calls that reach nobody,
@@ -66,8 +68,19 @@ func TestCallbackLife(t *testing.T) {
 		t.Fatalf("promised anew: %+v", l)
 	}
 	id := open()[0].ID
-	if err := store.Change(t.Context(), id, "", func(c *dialer.Callback) { c.DueAt, c.ChangedAt = due.Add(24*time.Hour), due }); err != nil {
+	is, err := store.One(t.Context(), id)
+	if err != nil {
 		t.Fatal(err)
+	}
+	to := facts.CallbackOf(is)
+	is.DueAt = due.Add(24 * time.Hour)
+	to.Due = facts.CallbackOf(is).Due
+	move := audit.Edit[facts.SetCallback]{By: audit.By{User: 7, At: due}, Record: to}
+	if err := store.Save(t.Context(), id, move); err != nil {
+		t.Fatal(err)
+	}
+	if n := count(t, db, `SELECT COUNT(*) FROM audit WHERE action = 'callback.save' AND before_ LIKE '%due%' AND after_ LIKE '%due%'`); n != 1 {
+		t.Error("nothing tells who has moved it")
 	}
 	if l := open(); !l[0].DueAt.Equal(due.Add(24 * time.Hour)) {
 		t.Errorf("moved: %+v", l)
@@ -76,7 +89,7 @@ func TestCallbackLife(t *testing.T) {
 	if l := open(); len(l) != 0 {
 		t.Errorf("reached: %+v", l)
 	}
-	if err := store.Change(t.Context(), id, "", func(*dialer.Callback) {}); !errors.Is(err, dialer.ErrConflict) {
+	if err := store.Save(t.Context(), id, move); !errors.Is(err, dialer.ErrConflict) {
 		t.Errorf("changed after its end: %v", err)
 	}
 	closed, err := store.Closed(t.Context(), "", 0, 10)

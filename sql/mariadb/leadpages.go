@@ -4,6 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"maps"
+	"math"
 	"strconv"
 	"strings"
 
@@ -221,15 +224,20 @@ func (s *LeadPages) Changes(ctx context.Context, key string) ([]audit.Entry, err
 // Facts is what is known of a lead beside its fields.
 func (s *LeadPages) Facts(ctx context.Context, l facts.SetLead) (facts.LeadFacts, error) {
 	var f facts.LeadFacts
+	seen, err := s.db.seen(ctx, object("lead", int64(l.ID)))
+	if err != nil {
+		return f, err
+	}
 	if err := s.db.x.GetContext(ctx, &f, leadFacts, l.ID); err != nil {
 		return f, kind(err)
 	}
+	f.Seen = seen
 	if len(f.CustomJSON) > 0 {
 		if err := json.Unmarshal(f.CustomJSON, &f.Custom); err != nil {
 			return f, err
 		}
 	}
-	err := s.db.x.SelectContext(ctx, &f.Phones, leadPhonesOf, l.ID)
+	err = s.db.x.SelectContext(ctx, &f.Phones, leadPhonesOf, l.ID)
 	var errs [4]error
 	f.Fields, errs[0] = NewImports(s.db).CustomFields(ctx, l.ListID)
 	f.Callbacks, errs[1] = NewCallbacks(s.db).OfLead(ctx, l.ID)
@@ -249,24 +257,47 @@ func (s *LeadPages) Statuses(ctx context.Context) ([]facts.StatusChoice, error) 
 // SetCustom writes a lead's custom fields, each checked by its type; a value that
 // cannot be one is a *dialer.Problem.
 func (s *LeadPages) SetCustom(ctx context.Context, by audit.By, l facts.SetLead, values map[string]string) error {
-	kept, _, err := s.CheckCustom(ctx, l.ListID, values)
+	return s.SaveCustom(ctx, l, audit.Edit[map[string]string]{By: by, Seen: math.MaxInt32, Record: values})
+}
+
+// SaveCustom is SetCustom by a form, together with what others changed since it was
+// drawn: it may return *audit.Conflict.
+func (s *LeadPages) SaveCustom(ctx context.Context, l facts.SetLead, e audit.Edit[map[string]string]) error {
+	fields, err := NewImports(s.db).CustomFields(ctx, l.ListID)
 	if err != nil {
 		return err
 	}
-	vals, err := json.Marshal(kept)
+	kept, _, err := s.CheckCustom(ctx, l.ListID, e.Record)
 	if err != nil {
 		return err
 	}
-	return s.db.Tx(ctx, func(tx *sqlx.Tx) error {
-		var was facts.SetLead
-		if err := tx.GetContext(ctx, &was, leadEditOne+" FOR UPDATE", l.ID); err != nil {
-			return kind(err)
+	// Each field there is, also the empty ones: what is emptied is a change, too.
+	whole := func(values map[string]string) map[string]string {
+		all := map[string]string{}
+		for _, f := range fields {
+			all[f.Name] = values[f.Name]
 		}
-		if _, err := tx.ExecContext(ctx, leadCustomPut, l.ID, vals); err != nil {
-			return kind(err)
-		}
-		return note(ctx, tx, by, "lead.custom", object("lead", int64(l.ID)), nil, kept)
-	})
+		return all
+	}
+	e.Record = whole(kept)
+	return edit(ctx, s.db, e, "lead.custom", object("lead", int64(l.ID)),
+		func(tx *sqlx.Tx) (map[string]string, error) {
+			var was facts.SetLead
+			if err := tx.GetContext(ctx, &was, leadEditOne+" FOR UPDATE", l.ID); err != nil {
+				return nil, kind(err)
+			}
+			values, err := customOf(ctx, tx, l.ID, "FOR UPDATE")
+			return whole(values), err
+		},
+		func(tx *sqlx.Tx, _, is map[string]string) error {
+			full := maps.Clone(is)
+			maps.DeleteFunc(full, func(_, value string) bool { return value == "" })
+			vals, err := json.Marshal(full)
+			if err == nil {
+				_, err = tx.ExecContext(ctx, leadCustomPut, l.ID, vals)
+			}
+			return err
+		})
 }
 
 // CheckCustom gives custom fields as they are kept; where one cannot be, its name
@@ -293,9 +324,18 @@ func (s *LeadPages) CheckCustom(ctx context.Context, list dialer.ListID, values 
 }
 
 // SetPhone switches a further number on or off.
-func (s *LeadPages) SetPhone(ctx context.Context, lead dialer.LeadID, n int, active bool) error {
-	_, err := s.db.x.ExecContext(ctx, leadPhoneActive, active, lead, n)
-	return kind(err)
+func (s *LeadPages) SetPhone(ctx context.Context, by audit.By, lead dialer.LeadID, n int, active bool) error {
+	return s.db.Tx(ctx, func(tx *sqlx.Tx) error {
+		changed, err := tx.ExecContext(ctx, leadPhoneActive, active, lead, n)
+		if err != nil {
+			return kind(err)
+		}
+		if rows, err := changed.RowsAffected(); err != nil || rows == 0 {
+			return err // as it is already
+		}
+		name := fmt.Sprintf("number %d is dialed", n)
+		return note(ctx, tx, by, "lead.phone", object("lead", int64(lead)), map[string]bool{name: !active}, map[string]bool{name: active})
+	})
 }
 
 // ExportPage fills leads.Shelves.

@@ -63,7 +63,7 @@ func TestFurtherNumbersStayAsTheyAre(t *testing.T) {
 	}
 	lead := dialer.LeadID(h.count(`SELECT id FROM leads`))
 	for n := 1; n <= 3; n++ {
-		if err := pages.SetPhone(t.Context(), lead, n, false); err != nil {
+		if err := pages.SetPhone(t.Context(), by, lead, n, false); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -3,7 +3,6 @@ package mariadb
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -33,6 +32,7 @@ var (
 	statusGroupNames = queries.Get("selection-status-groups")
 	filterSet        = queries.Get("filter-set")
 	filterExists     = queries.Get("filter-exists")
+	filterConditions = queries.Get("filter-conditions")
 	filterUse        = queries.Get("filter-use")
 	orderThenSet     = queries.Get("order-then-set")
 	mixClear         = queries.Get("mix-clear")
@@ -47,7 +47,7 @@ func (s *Selection) SetRecycle(ctx context.Context, by audit.By, campaign dialer
 	if err := r.Check(); err != nil {
 		return err
 	}
-	return s.change(ctx, by, campaign, "campaign.recycle", map[string]string{"status": string(r.Status), "delay": inMinutes(r.Delay)}, func(tx *sqlx.Tx) error {
+	return s.change(ctx, by, campaign, "campaign.recycle", func(tx *sqlx.Tx) error {
 		_, err := tx.ExecContext(ctx, recycleSet, campaign, r.Status, int(r.Delay.Seconds()), r.MaxAttempts)
 		return kind(err)
 	})
@@ -56,7 +56,7 @@ func (s *Selection) SetRecycle(ctx context.Context, by audit.By, campaign dialer
 // RemoveRecycle ends the recycling of a status; one that is not there is
 // dialer.ErrNotFound.
 func (s *Selection) RemoveRecycle(ctx context.Context, by audit.By, campaign dialer.CampaignID, status dialer.Status) error {
-	return s.change(ctx, by, campaign, "campaign.recycle", map[string]string{"status": string(status), "delay": "none"}, func(tx *sqlx.Tx) error {
+	return s.change(ctx, by, campaign, "campaign.recycle", func(tx *sqlx.Tx) error {
 		return deleteOne(ctx, tx, recycleRemove, campaign, status)
 	})
 }
@@ -84,7 +84,7 @@ func (s *Selection) SetRecycleGroup(ctx context.Context, by audit.By, campaign d
 	if err != nil {
 		return err
 	}
-	return s.change(ctx, by, campaign, "campaign.recycle", map[string]string{"status_group": group, "delay": inMinutes(r.Delay)}, func(tx *sqlx.Tx) error {
+	return s.change(ctx, by, campaign, "campaign.recycle", func(tx *sqlx.Tx) error {
 		_, err := tx.ExecContext(ctx, recycleGroupSet, campaign, id, int(r.Delay.Seconds()), r.MaxAttempts)
 		return kind(err)
 	})
@@ -97,7 +97,7 @@ func (s *Selection) RemoveRecycleGroup(ctx context.Context, by audit.By, campaig
 	if err != nil {
 		return err
 	}
-	return s.change(ctx, by, campaign, "campaign.recycle", map[string]string{"status_group": group, "delay": "none"}, func(tx *sqlx.Tx) error {
+	return s.change(ctx, by, campaign, "campaign.recycle", func(tx *sqlx.Tx) error {
 		return deleteOne(ctx, tx, recycleGroupEnd, campaign, id)
 	})
 }
@@ -133,29 +133,20 @@ func (s *Selection) byID(ctx context.Context, f hopper.Filter) (hopper.Filter, e
 // SetFilter saves a filter, which has status groups by their names, under a name
 // of its own; campaigns that use it go by it at once.
 func (s *Selection) SetFilter(ctx context.Context, by audit.By, name string, f hopper.Filter) error {
-	if err := f.Check(); err != nil {
-		return err
-	}
-	kept, err := s.byID(ctx, f)
-	if err != nil {
-		return err
-	}
-	text, err := json.Marshal(kept)
-	if err != nil {
-		return err
-	}
-	return s.db.Tx(ctx, func(tx *sqlx.Tx) error {
-		if _, err := tx.ExecContext(ctx, filterSet, name, text, by.At); err != nil {
-			return kind(err)
-		}
-		return note(ctx, tx, by, "filter.save", object("filter", name), nil, map[string]json.RawMessage{"conditions": text})
-	})
+	return s.setFilter(ctx, by, name, f, -1)
 }
 
 // UseFilter has a campaign dial only the leads that pass the filter; "": all. A
 // filter that is not there is dialer.ErrInvalid.
 func (s *Selection) UseFilter(ctx context.Context, by audit.By, campaign dialer.CampaignID, name string) error {
-	return s.change(ctx, by, campaign, "campaign.filter", map[string]string{"lead_filter": name}, func(tx *sqlx.Tx) error {
+	return s.useFilter(ctx, by, campaign, name, nil)
+}
+
+func (s *Selection) useFilter(ctx context.Context, by audit.By, campaign dialer.CampaignID, name string, m *meant) error {
+	return s.edit(ctx, by, campaign, "campaign.filter", m, func(tx *sqlx.Tx, is audit.Fields) error {
+		if m != nil {
+			name = is.Text("lead_filter") // another's choice, where this one made none
+		}
 		var id string
 		if err := tx.GetContext(ctx, &id, filterExists, name); name != "" && err != nil {
 			return dialer.Explain(dialer.ErrInvalid, "There is no lead filter "+name+"; trunkline hopper filter save makes it.")
@@ -170,7 +161,7 @@ func (s *Selection) SetThen(ctx context.Context, by audit.By, campaign dialer.Ca
 	if _, err := hopper.ParseOrder("DOWN", then); err != nil {
 		return err
 	}
-	return s.change(ctx, by, campaign, "campaign.order", map[string]string{"order_then": then}, func(tx *sqlx.Tx) error {
+	return s.change(ctx, by, campaign, "campaign.order", func(tx *sqlx.Tx) error {
 		_, err := tx.ExecContext(ctx, orderThenSet, then, by.At, campaign)
 		return kind(err)
 	})
@@ -182,7 +173,7 @@ func (s *Selection) SetAlternates(ctx context.Context, by audit.By, campaign dia
 	if err := hopper.CheckAutoAlt(which); err != nil {
 		return err
 	}
-	return s.change(ctx, by, campaign, "campaign.alternates", map[string]string{"auto_alt": string(which), "auto_alt_statuses": after}, func(tx *sqlx.Tx) error {
+	return s.change(ctx, by, campaign, "campaign.alternates", func(tx *sqlx.Tx) error {
 		_, err := tx.ExecContext(ctx, alternatesSet, which, after, by.At, campaign)
 		return kind(err)
 	})
@@ -198,6 +189,11 @@ type MixStep struct {
 
 // SetMix replaces a campaign's list mix. No steps and no method end it.
 func (s *Selection) SetMix(ctx context.Context, by audit.By, campaign dialer.CampaignID, method hopper.MixMethod, steps []MixStep) error {
+	return s.setMix(ctx, by, campaign, method, steps, -1)
+}
+
+// setMix: seen as in meant, below 0 by a command.
+func (s *Selection) setMix(ctx context.Context, by audit.By, campaign dialer.CampaignID, method hopper.MixMethod, steps []MixStep, seen int) error {
 	parsed := make([]hopper.Step, len(steps))
 	for i, st := range steps {
 		order, err := hopper.ParseOrder(cmp.Or(st.Order, "DOWN"), "")
@@ -212,7 +208,15 @@ func (s *Selection) SetMix(ctx context.Context, by audit.By, campaign dialer.Cam
 			return err
 		}
 	}
-	return s.change(ctx, by, campaign, "campaign.mix", map[string]any{"method": method, "steps": steps}, func(tx *sqlx.Tx) error {
+	typed := mixLine(string(method), steps)
+	var m *meant
+	if seen >= 0 {
+		m = &meant{seen, map[string]string{"mix": typed}}
+	}
+	return s.edit(ctx, by, campaign, "campaign.mix", m, func(tx *sqlx.Tx, is audit.Fields) error {
+		if m != nil && is.Text("mix") != typed {
+			return nil // not touched in the form, and another's by now
+		}
 		if _, err := tx.ExecContext(ctx, mixClear, campaign); err != nil {
 			return kind(err)
 		}
@@ -223,24 +227,6 @@ func (s *Selection) SetMix(ctx context.Context, by audit.By, campaign dialer.Cam
 		}
 		_, err := tx.ExecContext(ctx, mixMethod, method, by.At, campaign)
 		return kind(err)
-	})
-}
-
-// change runs a change of a campaign with its audit row. The campaign's time of
-// change moves, so that the filler looks at all its leads again.
-func (s *Selection) change(ctx context.Context, by audit.By, campaign dialer.CampaignID, action string, after any, do func(*sqlx.Tx) error) error {
-	return s.db.Tx(ctx, func(tx *sqlx.Tx) error {
-		var id dialer.CampaignID
-		if err := tx.GetContext(ctx, &id, selectionLock, campaign); err != nil {
-			return kind(err)
-		}
-		if err := do(tx); err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, selectionChanged, by.At, campaign); err != nil {
-			return kind(err)
-		}
-		return note(ctx, tx, by, action, object("campaign", campaign), nil, after)
 	})
 }
 

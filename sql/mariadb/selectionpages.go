@@ -3,6 +3,7 @@ package mariadb
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -38,6 +39,10 @@ func NewSelectionPages(db *DB) *SelectionPages { return &SelectionPages{NewSelec
 func (p *SelectionPages) Selection(ctx context.Context, id dialer.CampaignID) (facts.Selection, error) {
 	var all facts.Selection
 	x := p.s.db.x
+	var err error
+	if all.Seen, err = p.s.db.seen(ctx, object("campaign", id)); err != nil {
+		return all, err
+	}
 	if err := x.GetContext(ctx, &all, selectionOf, id); err != nil {
 		return all, kind(err)
 	}
@@ -46,13 +51,18 @@ func (p *SelectionPages) Selection(ctx context.Context, id dialer.CampaignID) (f
 	var groups []groupName
 	var mix []mixRow
 	var filters []filterRow
-	err := errors.Join(
+	err = errors.Join(
 		x.SelectContext(ctx, &all.Lists, selectionLists, id), x.SelectContext(ctx, &recycles, selectionRecycle, id),
 		x.SelectContext(ctx, &recycled, selectionGroups, id), x.SelectContext(ctx, &groups, statusGroupNames),
 		x.SelectContext(ctx, &mix, selectionMix, id), x.SelectContext(ctx, &filters, selectionFilters),
 	)
 	if err != nil {
 		return all, kind(err)
+	}
+	if all.Filter != "" {
+		if all.FilterSeen, err = p.s.db.seen(ctx, object("filter", all.Filter)); err != nil {
+			return all, err
+		}
 	}
 	for _, r := range recycles {
 		all.Recycles = append(all.Recycles, facts.Recycle{Status: r.Status, Delay: time.Duration(r.Delay) * time.Second, Max: r.Max})
@@ -209,12 +219,12 @@ func (p *SelectionPages) RemoveRecycle(ctx context.Context, by audit.By, id dial
 }
 
 // SaveFilter saves a filter under its name and has the campaign go by it.
-func (p *SelectionPages) SaveFilter(ctx context.Context, by audit.By, id dialer.CampaignID, shown facts.LeadFilter) error {
+func (p *SelectionPages) SaveFilter(ctx context.Context, by audit.By, id dialer.CampaignID, shown facts.LeadFilter, seen int) error {
 	f, err := checkedFilter(shown)
 	if err != nil {
 		return err
 	}
-	if err := p.s.SetFilter(ctx, by, shown.Name, f); err != nil {
+	if err := p.s.setFilter(ctx, by, shown.Name, f, seen); err != nil {
 		return err
 	}
 	return p.s.UseFilter(ctx, by, id, shown.Name)
@@ -287,17 +297,20 @@ func (p *SelectionPages) Passes(ctx context.Context, id dialer.CampaignID, name 
 }
 
 // UseFilter has the campaign go by a filter; "": none.
-func (p *SelectionPages) UseFilter(ctx context.Context, by audit.By, id dialer.CampaignID, name string) error {
-	return p.s.UseFilter(ctx, by, id, name)
+func (p *SelectionPages) UseFilter(ctx context.Context, by audit.By, id dialer.CampaignID, name string, seen int) error {
+	if seen < 0 {
+		return p.s.UseFilter(ctx, by, id, name)
+	}
+	return p.s.useFilter(ctx, by, id, name, &meant{seen, map[string]string{"lead_filter": name}})
 }
 
 // SetMix replaces the list mix; "" and no lines end it.
-func (p *SelectionPages) SetMix(ctx context.Context, by audit.By, id dialer.CampaignID, method string, lines []facts.MixLine) error {
+func (p *SelectionPages) SetMix(ctx context.Context, by audit.By, id dialer.CampaignID, method string, lines []facts.MixLine, seen int) error {
 	steps := make([]MixStep, len(lines))
 	for i, l := range lines {
 		steps[i] = MixStep{List: l.List, Percent: l.Percent, Order: l.Order, Statuses: l.Statuses}
 	}
-	return p.s.SetMix(ctx, by, id, hopper.MixMethod(method), steps)
+	return p.s.setMix(ctx, by, id, hopper.MixMethod(method), steps, seen)
 }
 
 // SetOthers changes the rest: the second order, further numbers, caller id and
@@ -309,12 +322,25 @@ func (p *SelectionPages) SetOthers(ctx context.Context, by audit.By, id dialer.C
 	if err := hopper.CheckAutoAlt(hopper.AutoAlt(is.AutoAlt)); err != nil {
 		return err
 	}
-	after := map[string]string{
-		"order_then": is.Then, "auto_alt": is.AutoAlt, "auto_alt_statuses": is.AltAfter, "custom_caller_id": fmt.Sprint(is.CustomCallerID),
-		"callback_release_min": fmt.Sprint(is.CallbackRelease),
+	typed := map[string]any{
+		"order_then": is.Then, "auto_alt": is.AutoAlt, "auto_alt_statuses": is.AltAfter, "custom_caller_id": is.CustomCallerID, "callback_release_min": is.CallbackRelease,
 	}
-	return p.s.change(ctx, by, id, "campaign.selection", after, func(tx *sqlx.Tx) error {
-		_, err := tx.ExecContext(ctx, selectionOthers, is.Then, is.AutoAlt, is.AltAfter, is.CustomCallerID, is.CallbackRelease, id)
+	var m *meant
+	if is.Seen >= 0 {
+		m = &meant{is.Seen, typed}
+	}
+	return p.s.edit(ctx, by, id, "campaign.selection", m, func(tx *sqlx.Tx, together audit.Fields) error {
+		to := selectionState{Then: is.Then, AutoAlt: is.AutoAlt, AltAfter: is.AltAfter, CustomCallerID: is.CustomCallerID, CallbackRelease: is.CallbackRelease}
+		if m != nil {
+			text, err := json.Marshal(together)
+			if err == nil {
+				err = json.Unmarshal(text, &to)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		_, err := tx.ExecContext(ctx, selectionOthers, to.Then, to.AutoAlt, to.AltAfter, to.CustomCallerID, to.CallbackRelease, id)
 		return kind(err)
 	})
 }

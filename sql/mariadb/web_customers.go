@@ -100,8 +100,9 @@ func (s WebCustomers) EditField(ctx context.Context, by audit.By, lead dialer.Le
 
 // SetOwn writes one custom field of a lead and leaves the others as they are. A
 // value that the field's type does not take is a *dialer.Problem, a field that
-// agents do not change ErrForbidden.
-func (s WebCustomers) SetOwn(ctx context.Context, by audit.By, l facts.SetLead, name, value string) (string, error) {
+// agents do not change ErrForbidden. Where it is no longer was, nor value, it gives
+// what it is and a dialer.ErrConflict with a sentence.
+func (s WebCustomers) SetOwn(ctx context.Context, by audit.By, l facts.SetLead, name, was, value string) (string, error) {
 	fields, err := s.CustomFields(ctx, l.ListID)
 	if err != nil {
 		return "", err
@@ -121,14 +122,18 @@ func (s WebCustomers) SetOwn(ctx context.Context, by audit.By, l facts.SetLead, 
 	if says != "" {
 		return "", dialer.Explain(dialer.ErrInvalid, says)
 	}
-	return kept, s.db.Tx(ctx, func(tx *sqlx.Tx) error {
-		var was facts.SetLead
-		if err := tx.GetContext(ctx, &was, leadEditOne+" FOR UPDATE", l.ID); err != nil {
+	err = s.db.Tx(ctx, func(tx *sqlx.Tx) error {
+		var row facts.SetLead
+		if err := tx.GetContext(ctx, &row, leadEditOne+" FOR UPDATE", l.ID); err != nil {
 			return kind(err)
 		}
 		values, err := customOf(ctx, tx, l.ID, "FOR UPDATE")
 		if err != nil {
 			return err
+		}
+		if now := values[name]; now != was && now != kept {
+			kept = now
+			return facts.Overtaken(f.Label, now)
 		}
 		before := map[string]string{name: values[name]}
 		if values[name] = kept; kept == "" {
@@ -143,6 +148,7 @@ func (s WebCustomers) SetOwn(ctx context.Context, by audit.By, l facts.SetLead, 
 		}
 		return note(ctx, tx, by, "lead.custom", object("lead", int64(l.ID)), before, map[string]string{name: kept})
 	})
+	return kept, err
 }
 
 // Search looks for leads of a campaign by one of id, number, vendor code and

@@ -2,6 +2,7 @@ package mariadb_test
 
 import (
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -47,7 +48,7 @@ func TestAgentsEditTheirCustomer(t *testing.T) {
 	var both sync.WaitGroup
 	for name, value := range map[string]string{"supplier": "Two", "bill": "1,250.5"} {
 		both.Go(func() {
-			if _, err := s.SetOwn(t.Context(), by, facts.SetLead{ID: 5, ListID: 1024}, name, value); err != nil {
+			if _, err := s.SetOwn(t.Context(), by, facts.SetLead{ID: 5, ListID: 1024}, name, c.Custom[name], value); err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
 		})
@@ -58,12 +59,15 @@ func TestAgentsEditTheirCustomer(t *testing.T) {
 		t.Errorf("%v, %v", c.Custom, err)
 	}
 	for name, value := range map[string]string{"supplier": "Three", "bill": "much", "since": "1999", "score": "1", "none": "x"} {
-		if kept, err := s.SetOwn(t.Context(), by, facts.SetLead{ID: 5, ListID: 1024}, name, value); err == nil {
+		if kept, err := s.SetOwn(t.Context(), by, facts.SetLead{ID: 5, ListID: 1024}, name, c.Custom[name], value); err == nil {
 			t.Errorf("%s became %s", name, kept)
 		}
 	}
-	if _, err := s.SetOwn(t.Context(), by, facts.SetLead{ID: 5, ListID: 1024}, "supplier", ""); err == nil {
+	if _, err := s.SetOwn(t.Context(), by, facts.SetLead{ID: 5, ListID: 1024}, "supplier", "Two", ""); err == nil {
 		t.Error("what is required was emptied")
+	}
+	if kept, err := s.SetOwn(t.Context(), by, facts.SetLead{ID: 5, ListID: 1024}, "supplier", "", "One"); kept != "Two" || !errors.Is(err, dialer.ErrConflict) || !strings.Contains(err.Error(), `"Two" meanwhile`) {
+		t.Errorf("over what another has typed: %s, %v", kept, err)
 	}
 	var entries int
 	if err := raw.Get(&entries, `SELECT COUNT(*) FROM audit WHERE object = 'lead/5' AND user_id = 1`); err != nil || entries != 3 {

@@ -415,6 +415,9 @@ WHERE li.campaign_id = ?) f;
 -- name: filter-exists
 SELECT id FROM lead_filters WHERE id = ?;
 
+-- name: filter-conditions
+SELECT conditions FROM lead_filters WHERE id = ? FOR UPDATE;
+
 -- name: filter-use
 UPDATE campaigns SET lead_filter = ?, changed_at = ? WHERE id = ?;
 

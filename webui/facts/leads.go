@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"fmt"
 	"time"
 
 	"trunkline/dialer"
@@ -82,12 +83,22 @@ type LeadFacts struct {
 	CustomJSON       []byte          `db:"custom"`
 	InHopper         bool            `db:"in_hopper"`
 
+	Seen      int // audited changes of the lead: see audit.Record
 	Custom    map[string]string
 	Fields    []dialer.CustomField
 	Phones    []LeadPhone
 	Callbacks []dialer.CallbackLine
 	Calls     []PastCall
 	DNC       dialer.DNCScope
+}
+
+// Overtaken refuses a field of a lead that somebody changed while another typed.
+func Overtaken(label, now string) error {
+	is := "emptied " + label
+	if now != "" {
+		is = fmt.Sprintf("changed %s to %q", label, now)
+	}
+	return dialer.Explain(dialer.ErrConflict, "Somebody "+is+" meanwhile, so yours was not saved. Press Enter in the field to save yours all the same, or type what is right.")
 }
 
 // LeadPhone is a further number of a lead.

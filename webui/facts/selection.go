@@ -16,6 +16,10 @@ type Selection struct {
 	CustomCallerID  bool   `db:"custom_caller_id"`     // the lead's security phrase is shown
 	CallbackRelease int    `db:"callback_release_min"` // minutes after which an agent's callback is anyone's; 0: never
 
+	// Seen is how many changes the campaign, FilterSeen how many the filter in use
+	// has seen: see audit.Record. Below 0 what is saved is saved whatever others did.
+	Seen, FilterSeen int
+
 	Recycles   []Recycle
 	Groups     []string   // names of all status groups, by which recycling and filters may go
 	Filters    []string   // that can be used

@@ -122,6 +122,16 @@ func ImportLeads(ctx context.Context, db *mariadb.DB, want LeadImport, path stri
 	return report, err
 }
 
+// WriteRejects writes the rows that an import did not take, each with its reason.
+func WriteRejects(ctx context.Context, db *mariadb.DB, id dialer.ImportID, w io.Writer) error {
+	store := mariadb.NewImports(db)
+	im, err := store.Import(ctx, id)
+	if err != nil {
+		return err
+	}
+	return leads.RejectFile(ctx, w, im, store.Rejects)
+}
+
 // findOrAdd is the import to work on: one that was cut off, or a new one.
 func findOrAdd(ctx context.Context, db *mariadb.DB, store *mariadb.Imports, want LeadImport, f leads.File, path string) (dialer.Import, error) {
 	digest, err := leads.Digest(f)

@@ -126,9 +126,11 @@ func (p *page) sleep(c *campaign, customer string, call string) {
 }
 
 // twoDesks opens the desk in a second tab, which has the call then; the first is
-// told, and takes it back.
+// told, and takes it back. What was typed is at both.
 func (p *page) twoDesks(c *campaign, customer string, call string) {
 	p.t.Helper()
+	const half, note = "half a word", `document.querySelector("#note").value === "half a word"`
+	p.do(chromedp.SendKeys(chromedp.CSS("#note"), half))
 	ctx, cancel := chromedp.NewContext(p.ctx)
 	defer cancel()
 	if err := chromedp.Do(ctx, chromedp.Navigate(p.at+"/desk")); err != nil {
@@ -136,8 +138,11 @@ func (p *page) twoDesks(c *campaign, customer string, call string) {
 	}
 	second := &page{t: p.t, s: p.s, ctx: context.WithoutCancel(ctx), at: p.at}
 	second.resumed(c, customer, call, "the second desk was opened")
+	second.until("what was typed at the first", note)
 	p.until("the first desk's sentence", visible("taken-back"))
 	p.do(chromedp.Click(chromedp.CSS(`[data-testid="taken-back"]`)))
 	p.resumed(c, customer, call, "it was taken back")
+	p.until("what was typed", note)
+	p.until("an empty note", `((n) => (n.value = "", n.dispatchEvent(new Event("input", {bubbles: true})), true))(document.querySelector("#note"))`)
 	second.until("the second desk's sentence", visible("taken-back"))
 }

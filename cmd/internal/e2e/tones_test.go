@@ -21,15 +21,10 @@ type toneHand struct {
 	ear string
 }
 
-// toneHand signs in an agent whose phone behaves as suffix says. Its number is
-// of an area that no campaign calls.
+// toneHand signs in an agent whose phone behaves as suffix says.
 func (c *campaign) toneHand(t *testing.T, suffix string) *toneHand {
 	t.Helper()
-	c.mu.Lock()
-	c.tones++
-	n := c.tones
-	c.mu.Unlock()
-	number := fmt.Sprintf("1900555%02d%s", n, suffix)
+	number := c.toneNumber(suffix)
 	h := &toneHand{hand: &hand{t: t, c: c, user: "tone" + number}, ear: c.far().HeardFile(number)}
 	c.hireWith(t, h.user, dialer.RoleAgent, func(id dialer.UserID) dialer.Phone {
 		return dialer.Phone{
@@ -39,6 +34,14 @@ func (c *campaign) toneHand(t *testing.T, suffix string) *toneHand {
 	})
 	h.signIn()
 	return h
+}
+
+// toneNumber is a number that nobody else has, of an area that no campaign calls.
+func (s *stage) toneNumber(suffix string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tones++
+	return fmt.Sprintf("1900555%02d%s", s.tones, suffix)
 }
 
 // hireWith makes a user with a phone, and waits until Asterisk knows the phone.

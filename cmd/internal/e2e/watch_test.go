@@ -18,16 +18,16 @@ func TestSupervisor(t *testing.T) {
 	t.Parallel()
 	s := onStage(t)
 	tr := s.trio(t, nil)
-	const number = "19015550132"
+	number, user := s.toneNumber("32"), "supervisor-"+string(tr.c.id)
 	ear := s.far().HeardFile(number)
-	tr.c.hireWith(t, "supervisor", dialer.RoleAdmin, func(id dialer.UserID) dialer.Phone {
+	tr.c.hireWith(t, user, dialer.RoleAdmin, func(id dialer.UserID) dialer.Phone {
 		return dialer.Phone{
-			ServerID: s.server.ID, UserID: id, Login: "phone-supervisor", Secret: app.Secret(), Kind: dialer.PhoneStatic,
+			ServerID: s.server.ID, UserID: id, Login: "phone-" + user, Secret: app.Secret(), Kind: dialer.PhoneStatic,
 			Contact: fmt.Sprintf("sip:%s@%s:%d", number, s.carrier.Host, s.carrier.Port),
 		}
 	})
 	boss := demo.NewDesk(s.cfg.Web.PublicURL)
-	if err := boss.Admin(t.Context(), "supervisor", s.secret); err != nil {
+	if err := boss.Admin(t.Context(), user, s.secret); err != nil {
 		t.Fatal(err)
 	}
 	snap, _ := tr.h.now()

@@ -18,7 +18,8 @@ func TestSupervisorsPage(t *testing.T) {
 	p := s.browse(t)
 	c := s.campaign(t, []string{"31"}, nil)
 	h := c.toneHand(t, "32")
-	c.hireWith(t, "boss", dialer.RoleAdmin, func(id dialer.UserID) dialer.Phone { return app.WebRTCPhone(id, "boss", s.server) })
+	boss := "boss-" + string(c.id)
+	c.hireWith(t, boss, dialer.RoleAdmin, func(id dialer.UserID) dialer.Phone { return app.WebRTCPhone(id, boss, s.server) })
 	h.ready()
 	c.start(t)
 	h.untilState(dialer.AgentInCall)
@@ -28,7 +29,7 @@ func TestSupervisorsPage(t *testing.T) {
 	p.do(
 		chromedp.Navigate(s.cfg.Web.PublicURL+"/"),
 		chromedp.WaitVisible(chromedp.CSS("#user")),
-		chromedp.SendKeys(chromedp.CSS("#user"), "boss"),
+		chromedp.SendKeys(chromedp.CSS("#user"), boss),
 		chromedp.SendKeys(chromedp.CSS("#password"), s.secret+kb.Enter),
 	)
 	p.until("the way in", `location.pathname !== "/login"`)

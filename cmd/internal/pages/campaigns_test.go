@@ -45,9 +45,13 @@ func TestACampaignIsCreatedOnOnePage(t *testing.T) {
 		"a list of none":   {"lists", "9", "There is no list 9 any more"},
 		"a group of none":  {"groups", "NONE", "There is no group NONE any more"},
 		"a message needed": {"amd", "message", "There is no message to leave"},
+		"a queue of none":  {"drop_action", "ingroup", "Choose the in-group"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			page := ada.post("/campaigns", with(fresh, c.field, c.value)...).is(422, "Not saved", c.says)
+			if !strings.Contains(page.body, `-error"`) {
+				t.Error("what is wrong stands beside no field")
+			}
 			if c.field != "name" && !strings.Contains(page.body, `value="Spring offer"`) {
 				t.Error("what was typed is not kept")
 			}

@@ -111,6 +111,19 @@ func (w *window) lookAtTheDesk(look func(name string)) {
 	if got := stored[string](w.office, `SELECT JSON_VALUE(vals, '$.bill') FROM lead_custom WHERE lead_id = 900`); got != "155" {
 		t.Errorf("the bill is %q", got)
 	}
+	// Whom somebody else was faster than is told, and may mean it all the same.
+	w.exec(`UPDATE lead_custom SET vals = JSON_SET(vals, '$.bill', '177') WHERE lead_id = 900`)
+	w.do(chromedp.SetValue(chromedp.CSS(`[data-testid=lead-own_bill]`), "160"))
+	w.run(`document.querySelector('[data-testid=lead-own_bill]').dispatchEvent(new Event("change"))`)
+	w.until("that somebody was faster", `document.querySelector("#f-own_bill-error")?.innerText.includes('to "177" meanwhile')`)
+	if got := stored[string](w.office, `SELECT JSON_VALUE(vals, '$.bill') FROM lead_custom WHERE lead_id = 900`); got != "177" {
+		t.Errorf("the bill is %q: another's was overwritten", got)
+	}
+	w.run(`document.querySelector('[data-testid=lead-own_bill]').dispatchEvent(new KeyboardEvent("keydown", {key: "Enter", bubbles: true, cancelable: true}))`)
+	w.until("the save all the same", `document.querySelector("#f-own_bill-error").hidden && document.querySelector('[data-testid=lead-own_bill]').value === "160"`)
+	if got := stored[string](w.office, `SELECT JSON_VALUE(vals, '$.bill') FROM lead_custom WHERE lead_id = 900`); got != "160" {
+		t.Errorf("the bill is %q", got)
+	}
 	w.do(chromedp.SetValue(chromedp.CSS(`[data-testid=lead-email]`), "marisol@example"))
 	w.run(`document.querySelector('[data-testid=lead-email]').dispatchEvent(new Event("change"))`)
 	w.until("the sentence", `document.querySelector("#f-email-error")?.innerText.includes("Ask for the ending") && document.querySelector("#f-email").getAttribute("aria-invalid") === "true"`)

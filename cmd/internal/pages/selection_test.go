@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -168,5 +169,68 @@ func TestDeleteLeadsByPage(t *testing.T) {
 	mia.post("/leads/" + lead + "/delete").is(303)
 	if n := o.count(`SELECT COUNT(*) FROM leads`); n != 0 {
 		t.Errorf("%d leads are left", n)
+	}
+}
+
+// TestTwoPeopleChooseLeads: of two who change the list mix, the filter in use, its
+// conditions or the rest at the same time, the second is told what the first has
+// saved, and saves over it knowingly or not at all. The audit log has both sides.
+func TestTwoPeopleChooseLeads(t *testing.T) {
+	o := newOffice(t)
+	ada, mia := o.as("ada"), o.as("mia")
+	const at = "/campaigns/AUTUMN/selection"
+	form := func(a answer, action string, answers ...string) url.Values {
+		t.Helper()
+		for _, s := range a.sheets(at) {
+			if s.action != at+action {
+				continue
+			}
+			for i := 0; i < len(answers); i += 2 {
+				s.values.Set(answers[i], answers[i+1])
+			}
+			return s.values
+		}
+		t.Fatalf("no form goes to %s: %.800s", action, a.text())
+		return nil
+	}
+	o.exec(`INSERT INTO lead_filters (id, conditions, changed_at) VALUES ('North', '{"where":[{"field":"state","op":"is","values":["OH"]}]}', UTC_TIMESTAMP(3)), ('South', '{"where":[{"field":"state","op":"is","values":["TX"]}]}', UTC_TIMESTAMP(3))`)
+	for _, c := range []struct {
+		action       string
+		first, then  []string
+		told         string
+		before, left string // what the audit log has of the second
+	}{
+		{"/mix#mix", []string{"method", "EVEN", "list_0", "1024", "percent_0", "100"}, []string{"method", "RANDOM", "list_0", "1024", "percent_0", "100"},
+			"Ada Admin changed the list mix to EVEN: 1024 100 % DOWN", "EVEN: 1024 100 % DOWN", "RANDOM: 1024 100 % DOWN"},
+		{"/filter", []string{"use", "North"}, []string{"use", "South"}, "Ada Admin changed the filter in use to North", "North", "South"},
+		{"/filter#conditions", []string{"field_0", "city", "op_0", "is", "values_0", "Waco"}, []string{"field_0", "city", "op_0", "is", "values_0", "Austin"},
+			"Ada Admin changed the filter's conditions to city is Waco", "city is Waco", "city is Austin"},
+		{"/filter#conditions", []string{"name", "New", "field_0", "city", "op_0", "is", "values_0", "Lima"}, []string{"name", "New", "field_0", "city", "op_0", "is", "values_0", "Rome"},
+			"Ada Admin changed the filter's conditions to city is Lima", "city is Lima", "city is Rome"},
+		{"/others", []string{"callback_release", "30"}, []string{"callback_release", "45"}, "changed An agent's callback is anyone's after to 30 min", "30", "45"},
+	} {
+		first, second := ada.get(at), mia.get(at)
+		if a := ada.do("POST", at+c.action, form(first, c.action, c.first...)); a.status != 303 {
+			t.Fatalf("%v: %d %.600s", c.first, a.status, a.text())
+		}
+		a := mia.do("POST", at+c.action, form(second, c.action, c.then...)).is(409, "Changed meanwhile", c.told)
+		if n := o.count(`SELECT COUNT(*) FROM audit WHERE user_id = 2 AND after_ LIKE ?`, "%"+c.left+"%"); n != 0 {
+			t.Errorf("%v was saved all the same", c.then)
+		}
+		if a = mia.do("POST", at+c.action, form(a, c.action)); a.status != 303 {
+			t.Errorf("%v, knowingly: %d %.900s", c.then, a.status, a.text())
+		}
+		if n := o.count(`SELECT COUNT(*) FROM audit WHERE user_id = 2 AND before_ LIKE ? AND after_ LIKE ?`, "%"+c.before+"%", "%"+c.left+"%"); n != 1 {
+			t.Errorf("%d lines tell of %s before and %s after", n, c.before, c.left)
+		}
+	}
+	// What only one of them touched comes together.
+	first, second := ada.get(at), mia.get(at)
+	ada.do("POST", at+"/others", form(first, "/others", "callback_release", "60"))
+	if a := mia.do("POST", at+"/others", form(second, "/others", "then", "RANDOM")); a.status != 303 {
+		t.Errorf("another setting: %d %.600s", a.status, a.text())
+	}
+	if s := stored[string](o, `SELECT CONCAT(order_then, ' ', callback_release_min) FROM campaigns WHERE id = 'AUTUMN'`); s != "RANDOM 60" {
+		t.Errorf("together they make %s", s)
 	}
 }

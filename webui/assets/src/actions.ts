@@ -34,6 +34,15 @@ export class Actions {
       clearTimeout(this.typing);
       this.typing = window.setTimeout(() => void this.search(), 250);
     });
+    // Down and up go through what was found.
+    $("dial").addEventListener("keydown", (e) => {
+      const step = { ArrowDown: 1, ArrowUp: -1 }[e.key];
+      const stops = [$("dial-number"), ...$("found").querySelectorAll<HTMLElement>("button")];
+      const to = step && stops[stops.indexOf(document.activeElement as HTMLElement) + step];
+      if (!to) return;
+      e.preventDefault();
+      to.focus();
+    });
     setInterval(() => this.countdown(), 250);
     for (const [field, button] of [["third-number", "[data-third=consult]"], ["dial-number", "[data-hand=dial]"]]) {
       $(field).addEventListener("keydown", (e) => {
@@ -187,11 +196,17 @@ export class Actions {
     if (box.dataset.ids === ids) return;
     box.dataset.ids = ids;
     box.replaceChildren(
-      ...s.parked.map((p) => {
+      ...s.parked.map((p, i) => {
         const b = document.createElement("button");
         b.className = "btn";
         b.type = "button";
         b.textContent = `Take back ${p.name || phoneNumber(p.number)}, parked`;
+        if (i === 0) {
+          b.dataset.hot = "B";
+          const kbd = document.createElement("kbd");
+          kbd.textContent = "Alt B";
+          b.append(" ", kbd);
+        }
         b.title = `On the line for ${clock(p.since_ms / 1000)}`;
         b.addEventListener("click", () => void this.ask(b, "/desk/takeback", { call: p.id }));
         return b;

@@ -126,6 +126,11 @@ export class Card {
     }
     input.value = f.value;
     input.addEventListener("change", () => this.track(this.save(f.name, input, error, [input.value])));
+    // What was refused may be meant all the same: there is no change to leave then.
+    if (input instanceof HTMLInputElement)
+      input.addEventListener("keydown", (e) => {
+        if (e.key === "Enter" && !e.ctrlKey && this.wrong.has(f.name)) this.track(this.save(f.name, input, error, [input.value]));
+      });
     box.append(label, input, error);
     return box;
   }
@@ -186,6 +191,8 @@ export class Card {
     }
     if (answer.sentence) {
       this.wrong.add(name);
+      const { stands } = (answer.value ?? {}) as { stands?: string };
+      if (stands !== undefined) this.stands.set(name, stands); // somebody else's
       return this.says("Not saved", "bad");
     }
     this.wrong.delete(name);

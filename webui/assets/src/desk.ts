@@ -90,8 +90,9 @@ function received(next: Snapshot): void {
 function arrived(s: Snapshot): void {
   const call = s.call!;
   shownCall = call.id;
-  chosen = sessionStorage.getItem(`outcome ${call.id}`) ?? "";
-  $<HTMLTextAreaElement>("note").value = sessionStorage.getItem(`note ${call.id}`) ?? "";
+  drop((id) => id !== call.id);
+  chosen = localStorage.getItem(`outcome ${call.id}`) ?? "";
+  $<HTMLTextAreaElement>("note").value = localStorage.getItem(`note ${call.id}`) ?? "";
   noteHelp();
   // A digit is an outcome from now on, also after a pause that a key has chosen.
   const at = document.activeElement;
@@ -170,6 +171,7 @@ function controls(s: Snapshot): void {
     save: s.state === "WRAPUP",
   };
   for (const [name, visible] of Object.entries(shown)) $(`do-${name}`).hidden = !visible;
+  if (!shown.keypad && $("keypad").matches(":popover-open")) $("keypad").hidePopover(); // digits are outcomes again
   word("hold", held ? "Resume" : "Hold");
   $("do-hold").setAttribute("aria-pressed", String(held));
   const muted = phone ? phone.muted : s.muted;
@@ -206,6 +208,9 @@ function cards(s: Snapshot): void {
   if (!withCall && shownCall) {
     shownCall = "";
     chosen = "";
+    // What was typed into goes with the call: the single keys work again at once.
+    const at = document.activeElement;
+    if (at instanceof HTMLElement && at.closest("#outcome, #notes, #customer")) at.blur();
   }
   $("pause").hidden = s.state === "OUT" || s.state === "CONNECT";
   const target = withCall ? "outcome" : $("pause").hidden ? "band" : "pause";
@@ -354,8 +359,17 @@ async function quick(status: string): Promise<void> {
   await ask($("do-hangup"), "/desk/hangup", { call });
 }
 
+// What is not saved yet of a call is kept by the browser and not by the page: the
+// desk may be opened again in another tab.
+function drop(which: (call: string) => boolean): void {
+  for (const key of Object.keys(localStorage)) {
+    const [, call] = /^(?:note|outcome) (.+)$/.exec(key) ?? [];
+    if (call && which(call)) localStorage.removeItem(key);
+  }
+}
+
 function forget(call: string): void {
-  for (const kept of ["outcome", "note"]) sessionStorage.removeItem(`${kept} ${call}`);
+  drop((id) => id === call);
   callback.forget();
 }
 
@@ -422,7 +436,7 @@ function act(name: string): boolean {
 function choose(status: string): void {
   if (!snap?.call || $("outcome").hidden) return;
   chosen = status;
-  sessionStorage.setItem(`outcome ${snap.call.id}`, status);
+  localStorage.setItem(`outcome ${snap.call.id}`, status);
   render();
   if (status === "CALLBK") $("callback").scrollIntoView({ block: "nearest" }); // on a phone it is far from the outcomes
 }
@@ -447,7 +461,8 @@ function tone(key: string): void {
   sent.push(key);
   setText("keypad-sent", `Sent: ${sent.slice(-16).join(" ")}`);
 }
-$("keypad").addEventListener("toggle", () => {
+// Before, not after: the first key may be faster than the word that it is open.
+$("keypad").addEventListener("beforetoggle", () => {
   sent.length = 0;
   setText("keypad-sent", "The tones go to the customer's line.");
 });
@@ -468,7 +483,7 @@ function noteHelp(): boolean {
 
 $("note").addEventListener("input", () => {
   noteHelp();
-  if (snap?.call) sessionStorage.setItem(`note ${snap.call.id}`, $<HTMLTextAreaElement>("note").value);
+  if (snap?.call) localStorage.setItem(`note ${snap.call.id}`, $<HTMLTextAreaElement>("note").value);
 });
 
 // Leaving: the shift ends first, so that a refusal can be shown; a server that
@@ -478,7 +493,8 @@ const signOutForm = $<HTMLFormElement>("sign-out");
 function signOut(): void {
   phone?.stop();
   // What was not saved is not for whoever signs in next.
-  for (const key of Object.keys(sessionStorage)) if (/^(note|outcome|callback|typed) /.test(key)) sessionStorage.removeItem(key);
+  drop(() => true);
+  for (const key of Object.keys(sessionStorage)) if (/^(callback|typed) /.test(key)) sessionStorage.removeItem(key);
   signOutForm.submit();
 }
 

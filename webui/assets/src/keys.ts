@@ -37,7 +37,8 @@ export function keyboard(keys: Keys): void {
     const target = e.target as HTMLElement;
     const field = target.matches("input:not([type=radio]), textarea, select, [contenteditable]");
     if (e.key === "Escape") {
-      if (field) target.blur();
+      // Out of a field or a card: the single keys work again, and Enter saves.
+      if (field || target.closest("#outcome, #pause")) target.blur();
       return;
     }
     if (e.key === "Enter") {
@@ -50,29 +51,46 @@ export function keyboard(keys: Keys): void {
       return;
     }
     if (e.ctrlKey || (field && !e.altKey)) return;
-    if (e.shiftKey && e.code.startsWith("Digit")) {
+    if (e.shiftKey && e.code.startsWith("Digit") && !open("keypad")) {
       // Shift makes another character of a digit on most keyboards: its place counts.
       const pick = document.querySelector<HTMLElement>(`#outcome:not([hidden]) [data-key="${e.code.slice(5)}"]`);
       if (pick) keys.quick(pick.dataset.status!);
       return e.preventDefault();
     }
     // With Alt some layouts give another character: the key's place counts then.
-    const key = e.altKey && e.code.startsWith("Key") ? e.code.slice(3).toLowerCase() : e.key.toLowerCase();
+    const place = e.altKey ? /^(?:Key|Digit)(.)$/.exec(e.code)?.[1] : undefined;
+    const key = (place ?? e.key).toLowerCase();
     if (press(key, keys)) e.preventDefault();
   });
 }
 
+const open = (panel: string) => $(panel).matches(":popover-open");
+
+// panelKey presses the button of the open panel that has the key.
+function panelKey(key: string): boolean {
+  const all = /^[a-z]$/.test(key) ? document.querySelectorAll<HTMLElement>(`:popover-open [data-hot="${key.toUpperCase()}"]`) : [];
+  const b = [...all].find((e) => e.checkVisibility());
+  b?.click();
+  return b !== undefined;
+}
+
 function press(key: string, keys: Keys): boolean {
-  if ($("keypad").matches(":popover-open") && /^[0-9*#]$/.test(key)) {
+  if (open("keypad") && /^[0-9*#]$/.test(key)) {
     keys.tone(key);
     return true;
   }
+  if (panelKey(key)) return true;
   if (/^[0-9]$/.test(key)) return keys.preset(key) || digit(key, keys);
   if (key === "?") {
     $("keymap").togglePopover();
     return true;
   }
   for (const control of controls[key] ?? []) if (keys.act(control)) return true;
+  if (key === "q") {
+    $("me").togglePopover();
+    if (open("me")) $("me").querySelector<HTMLElement>("#sign-out button")!.focus();
+    return true;
+  }
   if (key === "p" && !$("pause").hidden) {
     document.querySelector<HTMLElement>("#pause .pick")?.focus();
     return true;
@@ -91,8 +109,11 @@ function digit(key: string, keys: Keys): boolean {
   const pausing = $("outcome").hidden || $("pause").contains(document.activeElement);
   const pick = document.querySelector<HTMLElement>(`${pausing ? "#pause" : "#outcome"}:not([hidden]) [data-key="${key}"]`);
   if (!pick) return false;
-  if (pausing) keys.pauseWith(pick.dataset.code!);
-  else keys.choose(pick.dataset.status!);
+  if (pausing) {
+    keys.pauseWith(pick.dataset.code!);
+    // The next digit is an outcome again.
+    if (!$("outcome").hidden && document.activeElement instanceof HTMLElement) document.activeElement.blur();
+  } else keys.choose(pick.dataset.status!);
   return true;
 }
 
@@ -106,9 +127,8 @@ function outcomeKey(key: string, keys: Keys): boolean {
 // enter saves; on a button or a link it does what that does.
 function enter(e: KeyboardEvent, target: HTMLElement, field: boolean, keys: Keys): boolean {
   if (keys.state() !== "WRAPUP") return false;
-  if (field && !e.ctrlKey) return false;
   const chosen = target.matches('[data-status][aria-checked="true"]');
-  if (!field && !chosen && target.closest("button, a, summary, [popover]")) return false;
+  if (!e.ctrlKey && !chosen && (field || target.closest("button, a, summary, [popover]"))) return false;
   keys.save();
   return true;
 }

@@ -114,8 +114,8 @@ export class Link {
   }
 }
 
-// Answer is what came of a request: a sentence where it failed, the answer's
-// JSON where it did not. away tells that nobody answered, so that the same may
+// Answer is what came of a request: a sentence where it failed, and the answer's
+// JSON. away tells that nobody answered, so that the same may
 // be sent again.
 export interface Answer {
   sentence: string;
@@ -139,7 +139,7 @@ export async function send(path: string, form: Record<string, string> | URLSearc
   try {
     const value: unknown = answer.status === 204 ? undefined : await answer.json();
     if (answer.ok) return { sentence: "", away: false, value };
-    return { sentence: (value as { error: string }).error, away: answer.status === 503 };
+    return { sentence: (value as { error: string }).error, away: answer.status === 503, value };
   } catch {
     return { sentence: answer.ok ? "" : "That did not work. Try again, and tell your supervisor if it stays so.", away: false };
   }

@@ -38,10 +38,14 @@ func New(c Config) *Handler { return &Handler{c} }
 
 // kinds are what is changed, by the beginning of the audit's objects.
 var kinds = []ui.Choice{
-	{Value: "", Name: "Anything"}, {Value: "campaign/", Name: "Campaigns"}, {Value: "list/", Name: "Lists"}, {Value: "user/", Name: "Users"},
-	{Value: "group/", Name: "User groups"}, {Value: "carrier/", Name: "Carriers"}, {Value: "phone/", Name: "Phones"},
-	{Value: "server/", Name: "Servers"}, {Value: "status/", Name: "Statuses"}, {Value: "pausecode/", Name: "Pause codes"},
-	{Value: "script/", Name: "Scripts"}, {Value: "recording/", Name: "Recordings heard"}, {Value: "session/", Name: "Agents listened to"},
+	{Value: "", Name: "Anything"}, {Value: "campaign/", Name: "Campaigns"}, {Value: "filter/", Name: "Lead filters"}, {Value: "list/", Name: "Lists"},
+	{Value: "customfield/", Name: "Custom fields"}, {Value: "lead/", Name: "Leads"}, {Value: "callback/", Name: "Callbacks"},
+	{Value: "user/", Name: "Users"}, {Value: "group/", Name: "User groups"}, {Value: "token/", Name: "API tokens"},
+	{Value: "carrier/", Name: "Carriers"}, {Value: "phone/", Name: "Phones"}, {Value: "server/", Name: "Servers"},
+	{Value: "status/", Name: "Statuses"}, {Value: "statusgroup/", Name: "Status groups"}, {Value: "pausecode/", Name: "Pause codes"},
+	{Value: "script/", Name: "Scripts"}, {Value: "webform/", Name: "Web forms"}, {Value: "preset/", Name: "Transfer presets"}, {Value: "ingroup/", Name: "In-groups"},
+	{Value: "sound/", Name: "Sounds"}, {Value: "calltime/", Name: "Call times"}, {Value: "holiday/", Name: "Holidays"}, {Value: "boardlimits/", Name: "Board colours"},
+	{Value: "retention/", Name: "Retention"}, {Value: "recording/", Name: "Recordings heard"}, {Value: "session/", Name: "Agents listened to"}, {Value: "report/", Name: "Calls taken away"},
 }
 
 const rows = 50

@@ -3,6 +3,7 @@ package callbacks
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"trunkline/dialer"
+	"trunkline/dialer/audit"
 	"trunkline/webui/facts"
 	"trunkline/webui/form"
 	"trunkline/webui/signin"
@@ -24,9 +26,12 @@ type Store interface {
 	Open(ctx context.Context, campaign dialer.CampaignID, due time.Time, after dialer.CallbackID, limit int) ([]dialer.CallbackLine, error)
 	Closed(ctx context.Context, campaign dialer.CampaignID, before dialer.CallbackID, limit int) ([]dialer.CallbackLine, error)
 	One(ctx context.Context, id dialer.CallbackID) (dialer.Callback, error)
-	// Change does what change says to one that stands; ErrConflict when it has
-	// ended. leadStatus, unless "", is the lead's from now on.
-	Change(ctx context.Context, id dialer.CallbackID, leadStatus dialer.Status, change func(*dialer.Callback)) error
+	// Seen is how many audited changes one has seen: see audit.Record.
+	Seen(ctx context.Context, id dialer.CallbackID) (int, error)
+	// Save and Cancel change one that stands; a *dialer.Problem says that it has
+	// ended. Save may return *audit.Conflict.
+	Save(ctx context.Context, id dialer.CallbackID, e audit.Edit[facts.SetCallback]) error
+	Cancel(ctx context.Context, by audit.By, id dialer.CallbackID) error
 }
 
 // Config is what the pages need.
@@ -107,14 +112,21 @@ func (h *Handler) one(r *http.Request) (dialer.Callback, error) {
 
 // Edit serves GET /callbacks/{id}.
 func (h *Handler) Edit(w http.ResponseWriter, r *http.Request) error {
+	id, _ := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	seen, err := h.Store.Seen(r.Context(), dialer.CallbackID(id)) // before it is read: what comes between is not seen
+	if err != nil {
+		return err
+	}
 	c, err := h.one(r)
 	if err != nil {
 		return err
 	}
+	is := facts.CallbackOf(c)
 	f := form.Of(map[string]string{
-		"due": c.DueAt.In(zoneOf(c.Zone)).Format("2006-01-02 15:04"), "kind": string(c.Kind), "user": strconv.FormatInt(int64(c.UserID), 10), "comments": c.Comments,
+		"due": is.Due, "kind": string(is.Kind), "user": strconv.FormatInt(int64(is.User), 10), "comments": is.Comments,
+		form.SeenField: strconv.Itoa(seen),
 	})
-	return h.edit(w, r, http.StatusOK, c, f)
+	return h.edit(w, r, http.StatusOK, c, f, nil)
 }
 
 func zoneOf(name string) *time.Location {
@@ -124,12 +136,29 @@ func zoneOf(name string) *time.Location {
 	return time.UTC
 }
 
-func (h *Handler) edit(w http.ResponseWriter, r *http.Request, status int, c dialer.Callback, f *form.Form) error {
+// shownField is the hidden field that carries what the form showed: calls change a
+// callback, too, without an entry in the audit log.
+const shownField = "shown"
+
+func (h *Handler) edit(w http.ResponseWriter, r *http.Request, status int, c dialer.Callback, f *form.Form, met *audit.Conflict) error {
 	users, err := h.Users(r.Context())
 	if err != nil {
 		return err
 	}
-	return ui.Render(w, r, status, editPage(newEdit(ui.AdminFrame(r, "Callback", "callbacks"), c, f, users)))
+	m := newEdit(ui.AdminFrame(r, "Callback", "callbacks"), c, f, users)
+	m.Seen, m.Shown = f.Seen(), f.Value(shownField)
+	if met != nil {
+		m.Seen, m.Shown = met.Seen, ""
+		m.Clashes = ui.Clashes(met, m.Fields, func(e audit.Entry) string { return "at " + e.At.In(h.Zone).Format("15:04") })
+	}
+	if m.Shown == "" {
+		text, err := json.Marshal(facts.CallbackOf(c))
+		if err != nil {
+			return err
+		}
+		m.Shown = string(text)
+	}
+	return ui.Render(w, r, status, editPage(m))
 }
 
 // Save serves POST /callbacks/{id}: moved to another time or agent.
@@ -179,23 +208,19 @@ func (h *Handler) Save(w http.ResponseWriter, r *http.Request) error {
 	}
 	comments := f.Line("comments", 255)
 	if !f.OK() {
-		return h.edit(w, r, http.StatusUnprocessableEntity, c, f)
+		return h.edit(w, r, http.StatusUnprocessableEntity, c, f, nil)
 	}
-	err = h.Store.Change(r.Context(), c.ID, "", func(c *dialer.Callback) {
-		c.DueAt, c.Kind, c.UserID, c.Comments, c.ChangedAt = due.UTC(), kind, dialer.UserID(user), comments, now
-		c.State, c.Tries = dialer.CallbackActive, 0
-	})
-	if err = ended(err); err != nil {
+	e := audit.Edit[facts.SetCallback]{By: signin.By(r, now), Seen: f.Seen(), Record: facts.SetCallback{Due: typed, Kind: kind, User: dialer.UserID(user), Comments: comments}}
+	_ = json.Unmarshal([]byte(f.Value(shownField)), &e.Shown) // what cannot be read shows nothing
+	err = h.Store.Save(r.Context(), c.ID, e)
+	var met *audit.Conflict
+	if errors.As(err, &met) {
+		return h.edit(w, r, http.StatusConflict, c, f, met)
+	}
+	if err != nil {
 		return err
 	}
 	return ui.Done(w, r, "/callbacks", fmt.Sprintf("The callback is on %s there.", due.Format("Mon 2 Jan, 15:04")))
-}
-
-func ended(err error) error {
-	if errors.Is(err, dialer.ErrConflict) {
-		return dialer.Explain(dialer.ErrConflict, "The callback has ended meanwhile: the customer was reached, or it was cancelled.")
-	}
-	return err
 }
 
 // AskCancel serves GET /callbacks/{id}/cancel.
@@ -217,10 +242,7 @@ func (h *Handler) Cancel(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	err = h.Store.Change(r.Context(), c.ID, dialer.StatusNoAnswer, func(c *dialer.Callback) {
-		c.State, c.ChangedAt = dialer.CallbackDead, h.Now()
-	})
-	if err = ended(err); err != nil {
+	if err := h.Store.Cancel(r.Context(), signin.By(r, h.Now()), c.ID); err != nil {
 		return err
 	}
 	return ui.Done(w, r, "/callbacks", "The callback is cancelled.")

@@ -71,6 +71,10 @@ type editModel struct {
 	Open   bool
 	Form   *form.Form
 	Fields []ui.Field
+
+	Seen    int
+	Shown   string // what the form showed, as JSON
+	Clashes []ui.ClashLine
 }
 
 // calls tells whether somebody may be promised to call back: who takes the campaign's

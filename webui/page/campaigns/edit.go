@@ -230,7 +230,7 @@ func idOf(f *form.Form) dialer.CampaignID {
 
 // create are the settings that the page of a new campaign asks for.
 var create = []string{
-	"name", "call_from_min", "call_to_min", "dial_method", "dial_level", "caller_id", "carrier_id", "safe_harbour", "drop_action", "amd", "voicemail", "record",
+	"name", "call_from_min", "call_to_min", "dial_method", "dial_level", "caller_id", "carrier_id", "safe_harbour", "drop_action", "in_group", "amd", "voicemail", "record",
 }
 
 func createSettings(o offers) []setting {

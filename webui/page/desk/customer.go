@@ -2,6 +2,8 @@ package desk
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/mail"
@@ -20,8 +22,10 @@ type Customers interface {
 	Customer(ctx context.Context, lead dialer.LeadID) (facts.Customer, error)
 	// EditField changes a lead whose row it holds meanwhile; the error is change's.
 	EditField(ctx context.Context, by audit.By, lead dialer.LeadID, change func(*facts.SetLead) error) (facts.SetLead, error)
-	// SetOwn writes one of the list's own fields and gives what was kept of the value.
-	SetOwn(ctx context.Context, by audit.By, lead facts.SetLead, name, value string) (string, error)
+	// SetOwn writes one of the list's own fields, which was was, and gives what was
+	// kept of the value; of one that is something else by now what it is, and
+	// dialer.ErrConflict.
+	SetOwn(ctx context.Context, by audit.By, lead facts.SetLead, name, was, value string) (string, error)
 	// Search looks for leads of a campaign.
 	Search(ctx context.Context, campaign dialer.CampaignID, q facts.LeadQuery) ([]facts.LeadLine, error)
 }
@@ -128,9 +132,16 @@ func (h *Handler) Edit(w http.ResponseWriter, r *http.Request) error {
 		if len(r.PostForm["value"]) > 1 {
 			value = strings.Join(r.PostForm["value"], ",")
 		}
-		kept, err = h.Customers.SetOwn(r.Context(), by, facts.SetLead{ID: d.lead.ID, ListID: d.lead.ListID}, own, value)
+		kept, err = h.Customers.SetOwn(r.Context(), by, facts.SetLead{ID: d.lead.ID, ListID: d.lead.ListID}, own, r.PostFormValue("was"), value)
 	} else {
 		kept, err = h.editStandard(r.Context(), by, d.lead.ID, name, value, r.PostFormValue("was"))
+	}
+	var why *dialer.Problem
+	if errors.Is(err, dialer.ErrConflict) && errors.As(err, &why) {
+		// With what stands there now: who types again knows it then.
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusConflict)
+		return json.NewEncoder(w).Encode(map[string]string{"error": why.Sentence, "stands": kept})
 	}
 	if err != nil {
 		return err
@@ -153,15 +164,20 @@ func (h *Handler) editStandard(ctx context.Context, by audit.By, lead dialer.Lea
 		if s.most <= 3 && name != "title" {
 			value = strings.ToUpper(value)
 		}
+		stands := ""
 		l, err := h.Customers.EditField(ctx, by, lead, func(l *facts.SetLead) error {
 			now := s.of(l)
 			if *now != was && *now != value {
-				return dialer.Explain(dialer.ErrConflict, fmt.Sprintf("Somebody changed %s to %q meanwhile, so yours was not saved. Look which is right, then type it again.", strings.ToLower(s.label), *now))
+				stands = *now
+				return facts.Overtaken(strings.ToLower(s.label), *now)
 			}
 			*now = value
 			return nil
 		})
-		return *s.of(&l), err
+		if err != nil {
+			return stands, err
+		}
+		return *s.of(&l), nil
 	}
 	return "", dialer.ErrNotFound
 }

@@ -81,7 +81,7 @@ func groupsOf(statuses []facts.StatusChoice) []pickGroup {
 
 // spare are the keys that dispositions may have: digits, and the letters that no
 // action of the desk has.
-const spare = "1234567890AIJLQUYZ"
+const spare = "1234567890AIJLUYZ"
 
 // keysOf gives each disposition its key: the one that was set up for it, else
 // the first that is free; "" where none is left.

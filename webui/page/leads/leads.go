@@ -3,6 +3,7 @@ package leads
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -32,9 +33,10 @@ type Store interface {
 	// CheckCustom gives custom fields as they are kept; where one cannot be, its
 	// name and a *dialer.Problem.
 	CheckCustom(ctx context.Context, list dialer.ListID, values map[string]string) (kept map[string]string, field string, err error)
-	// SetCustom writes custom fields; a *dialer.Problem says what cannot be one.
-	SetCustom(ctx context.Context, by audit.By, l facts.SetLead, values map[string]string) error
-	SetPhone(ctx context.Context, lead dialer.LeadID, n int, active bool) error
+	// SaveCustom writes custom fields; a *dialer.Problem says what cannot be one. It
+	// may return *audit.Conflict.
+	SaveCustom(ctx context.Context, l facts.SetLead, e audit.Edit[map[string]string]) error
+	SetPhone(ctx context.Context, by audit.By, lead dialer.LeadID, n int, active bool) error
 }
 
 // Config is what the pages need.
@@ -237,10 +239,20 @@ func (h *Handler) Custom(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	if !f.OK() {
-		return h.Again(w, r.WithContext(context.WithValue(r.Context(), refusedKey{}, f)), http.StatusUnprocessableEntity)
+	again := func(status int, met *audit.Conflict) error {
+		return h.Again(w, r.WithContext(context.WithValue(r.Context(), refusedKey{}, refused{f, met})), status)
 	}
-	if err := h.Store.SetCustom(r.Context(), signin.By(r, h.Now()), l, values); err != nil {
+	if !f.OK() {
+		return again(http.StatusUnprocessableEntity, nil)
+	}
+	e := audit.Edit[map[string]string]{By: signin.By(r, h.Now()), Seen: f.Seen(), Record: values}
+	_ = json.Unmarshal([]byte(f.Value(shownField)), &e.Shown) // what cannot be read shows nothing
+	err = h.Store.SaveCustom(r.Context(), l, e)
+	var met *audit.Conflict
+	if errors.As(err, &met) {
+		return again(http.StatusConflict, met)
+	}
+	if err != nil {
 		return err
 	}
 	return ui.Done(w, r, "/leads/"+r.PathValue("id"), "Custom fields saved.")
@@ -256,7 +268,7 @@ func (h *Handler) Phone(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return dialer.ErrNotFound
 	}
-	if err := h.Store.SetPhone(r.Context(), l.ID, n, r.PostFormValue("active") == "1"); err != nil {
+	if err := h.Store.SetPhone(r.Context(), signin.By(r, h.Now()), l.ID, n, r.PostFormValue("active") == "1"); err != nil {
 		return err
 	}
 	return ui.Done(w, r, "/leads/"+r.PathValue("id"), "Number changed.")
@@ -266,14 +278,29 @@ func (h *Handler) Phone(w http.ResponseWriter, r *http.Request) error {
 // they were refused.
 type refusedKey struct{}
 
+type refused struct {
+	form *form.Form
+	met  *audit.Conflict // what another had changed; nil: something was wrong
+}
+
+// shownField is the hidden field that carries what the custom fields' form showed:
+// imports and agents change them, too.
+const shownField = "shown"
+
 func (h *Handler) beside(ctx context.Context, l facts.SetLead) (templ.Component, error) {
 	f, err := h.Store.Facts(ctx, l)
 	if err != nil {
 		return nil, err
 	}
 	m := newBeside(l, f, h.Now(), h.Zone)
-	if typed, ok := ctx.Value(refusedKey{}).(*form.Form); ok {
-		m.Form = typed
+	if again, ok := ctx.Value(refusedKey{}).(refused); ok {
+		m.Form = again.form
+		if again.met == nil {
+			m.Seen, m.Shown = again.form.Seen(), again.form.Value(shownField)
+		} else {
+			m.Seen = again.met.Seen
+			m.Clashes = ui.Clashes(again.met, m.named(), func(e audit.Entry) string { return "at " + e.At.In(h.Zone).Format("15:04") })
+		}
 	}
 	return beside(m), nil
 }

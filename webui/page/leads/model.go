@@ -1,6 +1,7 @@
 package leads
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -65,6 +66,9 @@ type besideModel struct {
 	DNC       string
 	Form      *form.Form
 	Custom    []ui.Field
+	Seen      int
+	Shown     string // what the form of the custom fields shows, as JSON
+	Clashes   []ui.ClashLine
 	Phones    []phone
 	Callbacks []string
 	Calls     []call
@@ -77,8 +81,19 @@ type phone struct {
 
 type call struct{ When, Status, Code, Agent, Talk string }
 
+// named are the custom fields by their own names.
+func (m besideModel) named() []ui.Field {
+	var all []ui.Field
+	for _, d := range m.Custom {
+		d.Name = strings.TrimPrefix(d.Name, "custom_")
+		all = append(all, d)
+	}
+	return all
+}
+
 func newBeside(l facts.SetLead, f facts.LeadFacts, now time.Time, zone *time.Location) besideModel {
-	m := besideModel{Href: "/leads/" + strconv.FormatInt(int64(l.ID), 10), Form: form.Of(nil)}
+	m := besideModel{Href: "/leads/" + strconv.FormatInt(int64(l.ID), 10), Form: form.Of(nil), Seen: f.Seen}
+	shown := map[string]string{}
 	add := func(name, value string) {
 		if value != "" {
 			m.Known = append(m.Known, [2]string{name, value})
@@ -110,6 +125,7 @@ func newBeside(l facts.SetLead, f facts.LeadFacts, now time.Time, zone *time.Loc
 		d := ui.Field{Name: "custom_" + c.Name, Label: c.Label, Needed: c.Required}
 		value := f.Custom[c.Name]
 		m.Form.Set(d.Name, value)
+		shown[c.Name] = value
 		switch c.Type {
 		case dialer.CustomArea:
 			d.Kind = ui.Area
@@ -127,6 +143,9 @@ func newBeside(l facts.SetLead, f facts.LeadFacts, now time.Time, zone *time.Loc
 			d.Hint, d.Mono = "17:30", true
 		}
 		m.Custom = append(m.Custom, d)
+	}
+	if text, err := json.Marshal(shown); err == nil {
+		m.Shown = string(text)
 	}
 	for _, p := range f.Phones {
 		says := "not called yet"

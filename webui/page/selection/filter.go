@@ -43,7 +43,7 @@ func (h *Handler) Filter(w http.ResponseWriter, r *http.Request) error {
 	by, id := signin.By(r, h.Now()), campaign(r)
 	if !f.Bool("save") {
 		name := f.Line("use", 20)
-		err := h.Store.UseFilter(r.Context(), by, id, name)
+		err := h.Store.UseFilter(r.Context(), by, id, name, seen(f))
 		says := "All leads may be dialed."
 		if name != "" && err == nil {
 			pass, of, why := h.Store.Passes(r.Context(), id, name)
@@ -58,7 +58,7 @@ func (h *Handler) Filter(w http.ResponseWriter, r *http.Request) error {
 		nodes, at = edited(nodes, do, at)
 		f.Set("node", nodes...)
 		f.Set("focus", at)
-		return h.show(w, r, http.StatusOK, "filter", f)
+		return h.show(w, r, http.StatusOK, "filter", f, nil)
 	}
 	to := typedFilter(f, nodes)
 	if do == "count" && f.OK() {
@@ -67,9 +67,12 @@ func (h *Handler) Filter(w http.ResponseWriter, r *http.Request) error {
 	if do != "count" {
 		to.Name = f.Match("name", nameForm, "Enter a name of up to 20 letters and digits, such as Texas only.")
 	}
-	says := ""
+	says, shown := "", seen(f)
+	if shown > 0 && to.Name != f.Value("was") {
+		shown = 0 // the conditions of another stood there: of this one nothing was seen
+	}
 	if f.OK() {
-		if err = h.Store.SaveFilter(r.Context(), by, id, to); err == nil {
+		if err = h.Store.SaveFilter(r.Context(), by, id, to, shown); err == nil {
 			pass, of, why := h.Store.Matches(r.Context(), id, to)
 			says = "Only leads that pass " + to.Name + " are dialed" + counted(pass, of, why) + "."
 		}
@@ -84,7 +87,7 @@ func (h *Handler) count(w http.ResponseWriter, r *http.Request, f *form.Form, to
 	switch {
 	case errors.As(err, &why) && errors.Is(err, dialer.ErrInvalid):
 		f.Notice = why.Sentence
-		return h.show(w, r, http.StatusUnprocessableEntity, "filter", f)
+		return h.show(w, r, http.StatusUnprocessableEntity, "filter", f, nil)
 	case errors.As(err, &why):
 		f.Set("counted", why.Sentence)
 	case err != nil:
@@ -96,7 +99,7 @@ func (h *Handler) count(w http.ResponseWriter, r *http.Request, f *form.Form, to
 	default:
 		f.Set("counted", fmt.Sprintf("%s of %s leads pass.", ui.Count(pass), ui.Count(of)))
 	}
-	return h.show(w, r, http.StatusOK, "filter", f)
+	return h.show(w, r, http.StatusOK, "filter", f, nil)
 }
 
 // counted says behind a filter's name how many leads pass it, if that is known.

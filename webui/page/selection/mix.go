@@ -34,7 +34,7 @@ func (h *Handler) Mix(w http.ResponseWriter, r *http.Request) error {
 	rows := rowsOf(f)
 	if at, ok := strings.CutPrefix(f.Value("do"), "up "); ok {
 		moveUp(f, at, rows)
-		return h.show(w, r, http.StatusOK, "mix", f)
+		return h.show(w, r, http.StatusOK, "mix", f, nil)
 	}
 	method := f.Choice("method", "", "EVEN", "IN_ORDER", "RANDOM")
 	var lines []facts.MixLine
@@ -54,7 +54,7 @@ func (h *Handler) Mix(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	if f.OK() {
-		err = h.Store.SetMix(r.Context(), signin.By(r, h.Now()), campaign(r), method, lines)
+		err = h.Store.SetMix(r.Context(), signin.By(r, h.Now()), campaign(r), method, lines, seen(f))
 	}
 	says := "The lists are mixed by their shares."
 	if method == "" {

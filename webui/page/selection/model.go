@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"trunkline/dialer/audit"
 	"trunkline/webui/facts"
 	"trunkline/webui/form"
 	"trunkline/webui/ui"
@@ -23,6 +24,7 @@ type model struct {
 	Recycle     []ui.Field
 
 	Filter     string
+	Was        string // the filter whose changes the form of the conditions has seen
 	Use        ui.Field
 	FilterForm *form.Form
 	NameField  []ui.Field
@@ -40,12 +42,48 @@ type model struct {
 
 	OthersForm *form.Form
 	Others     []ui.Field
+
+	// How many changes each part's form has seen, and what its part met.
+	Seen    map[string]int
+	Clashes map[string][]ui.ClashLine
+}
+
+// met puts in how many changes the forms have seen; of the one that was sent, as
+// it said, or what it met.
+func (m *model) met(part string, f *form.Form, met *audit.Conflict, zone *time.Location) {
+	if part == "filter" && f.Bool("save") {
+		part = "conditions"
+	}
+	m.Was = m.Filter
+	if f.Sent(form.SeenField) {
+		m.Seen[part] = f.Seen()
+		if part == "conditions" {
+			m.Was = f.Value("was")
+		}
+	}
+	if met == nil {
+		return
+	}
+	m.Seen[part] = met.Seen
+	if part == "conditions" {
+		m.Was = f.Value("name")
+	}
+	words := []ui.Field{{Name: "lead_filter", Label: "the filter in use"}, {Name: "conditions", Label: "the filter's conditions"}, {Name: "mix", Label: "the list mix"}}
+	for _, d := range m.Others {
+		d.Name = map[string]string{"then": "order_then", "alt_after": "auto_alt_statuses", "callback_release": "callback_release_min"}[d.Name]
+		words = append(words, d)
+	}
+	words = append(words, m.Others...)
+	m.Clashes[part] = ui.Clashes(met, words, func(e audit.Entry) string { return "at " + e.At.In(zone).Format("15:04") })
 }
 
 type recycleLine struct{ Name, Code, Value, Wait, Max string }
 
 func newModel(frame ui.Frame, c facts.Campaign, is facts.Selection, statuses []facts.SetStatus, fields, ops []string, part string, typed *form.Form) model {
-	m := model{Frame: frame, ID: string(c.ID), Name: c.Name, Href: "/campaigns/" + string(c.ID) + "/selection", Filter: is.Filter}
+	m := model{
+		Frame: frame, ID: string(c.ID), Name: c.Name, Href: "/campaigns/" + string(c.ID) + "/selection", Filter: is.Filter,
+		Seen: map[string]int{"filter": is.Seen, "conditions": is.FilterSeen, "mix": is.Seen, "others": is.Seen}, Clashes: map[string][]ui.ClashLine{},
+	}
 	formOf := func(name string, filled map[string]string) *form.Form {
 		if part == name {
 			return typed

@@ -25,23 +25,26 @@ type Store interface {
 	SetRecycle(ctx context.Context, by audit.By, id dialer.CampaignID, r facts.Recycle) error
 	RemoveRecycle(ctx context.Context, by audit.By, id dialer.CampaignID, r facts.Recycle) error
 	// SaveFilter saves a filter and has the campaign go by it; others that use it
-	// do, too.
-	SaveFilter(ctx context.Context, by audit.By, id dialer.CampaignID, f facts.LeadFilter) error
-	UseFilter(ctx context.Context, by audit.By, id dialer.CampaignID, name string) error
+	// do, too. seen, here and below, is how many changes the filter, or the campaign,
+	// had seen when the form was drawn (facts.Selection); what another changed since
+	// gives an *audit.Conflict.
+	SaveFilter(ctx context.Context, by audit.By, id dialer.CampaignID, f facts.LeadFilter, seen int) error
+	UseFilter(ctx context.Context, by audit.By, id dialer.CampaignID, name string, seen int) error
 	// Matches counts how many of the campaign's leads pass a filter, Passes those
 	// that pass the one of a name. A count that takes too long is a *dialer.Problem
 	// and no dialer.ErrInvalid.
 	Matches(ctx context.Context, id dialer.CampaignID, f facts.LeadFilter) (pass, of int, err error)
 	Passes(ctx context.Context, id dialer.CampaignID, name string) (pass, of int, err error)
-	SetMix(ctx context.Context, by audit.By, id dialer.CampaignID, method string, lines []facts.MixLine) error
+	SetMix(ctx context.Context, by audit.By, id dialer.CampaignID, method string, lines []facts.MixLine, seen int) error
 	// SetOthers changes the rest: the second order, further numbers, caller id and
-	// callbacks.
+	// callbacks; is has Seen.
 	SetOthers(ctx context.Context, by audit.By, id dialer.CampaignID, is facts.Selection) error
 }
 
 // Config is what the page needs.
 type Config struct {
 	Store    Store
+	Zone     *time.Location
 	Campaign func(ctx context.Context, id dialer.CampaignID) (facts.Campaign, error)
 	Statuses func(context.Context) ([]facts.SetStatus, error)
 	Fields   []string // that a filter may test, by their columns
@@ -57,12 +60,12 @@ func New(c Config) *Handler { return &Handler{c} }
 
 // Show serves GET /campaigns/{campaign}/selection.
 func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
-	return h.show(w, r, http.StatusOK, "", form.Of(nil))
+	return h.show(w, r, http.StatusOK, "", form.Of(nil), nil)
 }
 
 // show draws the page; f is what was typed into the form of a part, if that was
-// wrong.
-func (h *Handler) show(w http.ResponseWriter, r *http.Request, status int, part string, f *form.Form) error {
+// wrong, or met what another had changed.
+func (h *Handler) show(w http.ResponseWriter, r *http.Request, status int, part string, f *form.Form, met *audit.Conflict) error {
 	id := campaign(r)
 	c, err := h.Campaign(r.Context(), id)
 	if err != nil {
@@ -76,7 +79,9 @@ func (h *Handler) show(w http.ResponseWriter, r *http.Request, status int, part 
 	if err != nil {
 		return err
 	}
-	return ui.Render(w, r, status, page(newModel(ui.AdminFrame(r, c.Name, "campaigns"), c, is, statuses, h.Fields, h.ops(), part, f)))
+	m := newModel(ui.AdminFrame(r, c.Name, "campaigns"), c, is, statuses, h.Fields, h.ops(), part, f)
+	m.met(part, f, met, h.Zone)
+	return ui.Render(w, r, status, page(m))
 }
 
 // ops are all tests there are.
@@ -102,13 +107,25 @@ func (h *Handler) done(w http.ResponseWriter, r *http.Request, part string, f *f
 	if errors.As(err, &why) && errors.Is(err, dialer.ErrInvalid) {
 		f.Notice, err = why.Sentence, nil
 	}
+	var met *audit.Conflict
 	switch {
+	case errors.As(err, &met):
+		return h.show(w, r, http.StatusConflict, part, f, met)
 	case err != nil:
 		return err
 	case f.Notice != "" || !f.OK():
-		return h.show(w, r, http.StatusUnprocessableEntity, part, f)
+		return h.show(w, r, http.StatusUnprocessableEntity, part, f, nil)
 	}
 	return ui.Done(w, r, "/campaigns/"+string(campaign(r))+"/selection#"+part, says+" The hopper goes by it within a second.")
+}
+
+// seen is how many changes there had been when a form was drawn, below 0 where it
+// does not say.
+func seen(f *form.Form) int {
+	if !f.Sent(form.SeenField) {
+		return -1
+	}
+	return f.Seen()
 }
 
 // groupMark stands before the name of a status group where a status may be chosen
@@ -162,7 +179,7 @@ func (h *Handler) Others(w http.ResponseWriter, r *http.Request) error {
 	}
 	to := facts.Selection{
 		Then: f.Value("then"), AutoAlt: f.Value("auto_alt"), AltAfter: strings.Join(f.All("alt_after"), " "),
-		CustomCallerID: f.Bool("custom_caller_id"), CallbackRelease: f.Int("callback_release", 0, 100000, "min"),
+		CustomCallerID: f.Bool("custom_caller_id"), CallbackRelease: f.Int("callback_release", 0, 100000, "min"), Seen: seen(f),
 	}
 	if to.AutoAlt != "" && to.AltAfter == "" {
 		f.Fail("alt_after", "Choose after which statuses the next number is dialed, or no further numbers.")
