@@ -210,7 +210,7 @@ function cards(s: Snapshot): void {
     chosen = "";
     // What was typed into goes with the call: the single keys work again at once.
     const at = document.activeElement;
-    if (at instanceof HTMLElement && at.closest("#outcome, #notes, #customer")) at.blur();
+    if (at instanceof HTMLElement && at.closest("#outcome, #callback, #notes, #customer")) at.blur();
   }
   $("pause").hidden = s.state === "OUT" || s.state === "CONNECT";
   const target = withCall ? "outcome" : $("pause").hidden ? "band" : "pause";

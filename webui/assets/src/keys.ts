@@ -38,7 +38,7 @@ export function keyboard(keys: Keys): void {
     const field = target.matches("input:not([type=radio]), textarea, select, [contenteditable]");
     if (e.key === "Escape") {
       // Out of a field or a card: the single keys work again, and Enter saves.
-      if (field || target.closest("#outcome, #pause")) target.blur();
+      if (field || target.closest("#outcome, #callback, #pause")) target.blur();
       return;
     }
     if (e.key === "Enter") {
