@@ -37,7 +37,7 @@ func TestCatalogs(t *testing.T) {
 		},
 		"status": {
 			"/statuses", []string{"status", "later", "name", "Ask later", "group_id", "1", "position", "10", "selectable", "on", "human", "on"}, "LATER",
-			[]string{"name", "Ask again later", "group_id", "2", "position", "10", "hotkey", "q", "selectable", "on", "human", "on"}, "Ask again later LATER Agents Not the customer",
+			[]string{"name", "Ask again later", "group_id", "2", "position", "10", "hotkey", "z", "selectable", "on", "human", "on"}, "Ask again later LATER Agents Not the customer",
 			[]string{"status", "TOOLONG", "name", "", "group_id", "99", "position", "-1", "hotkey", "H"}, "the others are the desk's own", "taken already",
 		},
 		"status group": {
