@@ -2,7 +2,6 @@ package compliance
 
 import (
 	_ "embed"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -101,8 +100,17 @@ func areaOf(e164 string) (area, bool) {
 }
 
 // AreaCodes lists the geographic area codes of the North American Numbering Plan
-// that are known here, in order.
-func AreaCodes() []string { return slices.Sorted(maps.Keys(areas)) }
+// that are known here, in order: those of a country, "US" or "CA", or with "" all.
+func AreaCodes(country string) []string {
+	var all []string
+	for code, a := range areas {
+		if country == "" || slices.ContainsFunc(a.places, func(place string) bool { return strings.HasPrefix(place, country+"-") }) {
+			all = append(all, code)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
 
 // stateOf is the jurisdiction of a lead's state field, "" when it tells nothing:
 // US states and Canadian provinces share no abbreviation, and abroad the field

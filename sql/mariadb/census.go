@@ -67,9 +67,10 @@ type hopperView struct {
 	db   *DB
 	find censusRuns
 
-	mu    sync.Mutex // of tx, where there is no aside
-	tx    *sqlx.Tx
-	aside *sqlx.Tx // for Special; nil: tx
+	mu      sync.Mutex // of tx, where there is no aside
+	tx      *sqlx.Tx
+	besides sync.Mutex // of aside
+	aside   *sqlx.Tx   // for Special; nil: tx
 }
 
 // tallyRow is how many leads there are of a group.
@@ -77,7 +78,7 @@ type tallyRow struct {
 	hopper.Group
 	Leads   int           `db:"leads"`
 	TooSoon bool          `db:"too_soon"`
-	First   dialer.LeadID `db:"first_id"` // known of whole groups
+	First   dialer.LeadID `db:"first_id"` // known where extents was asked
 	Last    dialer.LeadID `db:"last_id"`
 }
 
@@ -103,13 +104,17 @@ func (v *hopperView) Tally(ctx context.Context, r *hopper.Rules) ([]hopper.Tally
 		return nil, err
 	}
 	var all []hopper.Tally
-	counted := make(map[hopper.Group]int, len(parts))
+	left := make(map[hopper.Group]int, len(groups))
+	for _, g := range groups {
+		left[g.Group] = g.Leads
+	}
 	for _, p := range parts {
-		all = append(all, hopper.Tally{Facts: hopper.Facts{Group: p.Group, TooSoon: p.TooSoon}, Leads: p.Leads})
-		counted[p.Group] += p.Leads
+		n := min(p.Leads, left[p.Group]) // two connections may see what is some milliseconds apart
+		all = append(all, hopper.Tally{Facts: hopper.Facts{Group: p.Group, TooSoon: p.TooSoon}, Leads: n})
+		left[p.Group] -= n
 	}
 	for _, g := range groups {
-		if n := g.Leads - counted[g.Group]; n > 0 {
+		if n := left[g.Group]; n > 0 {
 			rest.Group = g.Group
 			all = append(all, hopper.Tally{Facts: rest, Leads: n})
 		}
@@ -148,12 +153,12 @@ func (v *hopperView) tooSoon(ctx context.Context, r *hopper.Rules, groups []tall
 
 // Special fills hopper.View.
 func (v *hopperView) Special(ctx context.Context, r *hopper.Rules) ([]hopper.Special, error) {
-	tx := v.aside
+	tx, busy := v.aside, &v.besides
 	if tx == nil {
-		v.mu.Lock()
-		defer v.mu.Unlock()
-		tx = v.tx
+		tx, busy = v.tx, &v.mu
 	}
+	busy.Lock()
+	defer busy.Unlock()
 	var lists []dialer.ListID
 	for _, l := range r.Campaign.Lists {
 		lists = append(lists, l.ID)

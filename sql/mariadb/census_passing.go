@@ -5,8 +5,10 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/jmoiron/sqlx"
+	"golang.org/x/sync/errgroup"
 
 	"trunkline/dialer"
 	"trunkline/hopper"
@@ -14,6 +16,7 @@ import (
 )
 
 var (
+	censusExtents     = queries.Get("census-extents")
 	censusPassingRun  = queries.Get("census-passing-run")
 	censusPassingRest = queries.Get("census-passing-rest")
 )
@@ -36,31 +39,18 @@ func (v *hopperView) passing(ctx context.Context, r *hopper.Rules, groups []tall
 	if len(asked) == 0 {
 		return nil, nil
 	}
+	q := passingOf(r, asked)
+	if err := v.extents(ctx, q.lists, asked); err != nil {
+		return nil, err
+	}
 	runs, err := v.runs(ctx, r, asked)
 	if err != nil {
 		return nil, err
 	}
-	q := passingOf(r, asked)
-	var all []tallyRow
-	count := func(query string, args ...any) error {
-		query, args, err := sqlx.In(q.delays(query), slices.Concat(q.delayArgs, args, q.filterArgs)...)
-		if err != nil {
-			return err
-		}
-		var rows []tallyRow
-		if err := v.tx.SelectContext(ctx, &rows, query, args...); err != nil {
-			return kind(err)
-		}
-		for _, row := range rows {
-			if r.Undecided(row.Group) { // a round or status of another list's
-				all = append(all, row)
-			}
-		}
-		return nil
-	}
+	var work []counting
 	for _, run := range runs {
-		if err := count(q.run, run.first, run.last, q.lists, q.statuses, q.rounds); err != nil {
-			return nil, err
+		for first := run.first; first <= run.last; first += runPiece {
+			work = append(work, counting{q.run, []any{first, min(first+runPiece-1, run.last), q.lists, q.statuses, q.rounds}})
 		}
 	}
 	for _, list := range q.lists {
@@ -69,11 +59,82 @@ func (v *hopperView) passing(ctx context.Context, r *hopper.Rules, groups []tall
 			continue
 		}
 		rest, args := q.outside(runs)
-		if err := count(rest, append([]any{list, q.rounds, q.statuses}, args...)...); err != nil {
-			return nil, err
-		}
+		work = append(work, counting{rest, append([]any{list, q.rounds, q.statuses}, args...)})
 	}
-	return all, nil
+	return v.count(ctx, r, q, work)
+}
+
+// counting is a part of what is to be counted: a statement, and its arguments
+// between those of the delays and of the filter.
+type counting struct {
+	query string
+	args  []any
+}
+
+// runPiece is how many ids one statement reads through.
+const runPiece = 65536
+
+// count does the work on both connections: on the second as soon as that is done
+// with the leads of which there is more to know.
+func (v *hopperView) count(ctx context.Context, r *hopper.Rules, q passingQuery, work []counting) ([]tallyRow, error) {
+	queue := make(chan counting, len(work))
+	for _, w := range work {
+		queue <- w
+	}
+	close(queue)
+	var mu sync.Mutex
+	var all []tallyRow
+	by := func(tx *sqlx.Tx) error {
+		for w := range queue {
+			query, args, err := sqlx.In(q.delays(w.query), slices.Concat(q.delayArgs, w.args, q.filterArgs)...)
+			if err != nil {
+				return err
+			}
+			var rows []tallyRow
+			if err := tx.SelectContext(ctx, &rows, query, args...); err != nil {
+				return kind(err)
+			}
+			mu.Lock()
+			for _, row := range rows {
+				if r.Undecided(row.Group) { // a round or status of another list's
+					all = append(all, row)
+				}
+			}
+			mu.Unlock()
+		}
+		return nil
+	}
+	var both errgroup.Group
+	both.Go(func() error { return by(v.tx) })
+	if v.aside != nil && len(work) > 1 {
+		both.Go(func() error {
+			v.besides.Lock()
+			defer v.besides.Unlock()
+			return by(v.aside)
+		})
+	}
+	err := both.Wait()
+	return all, err
+}
+
+// extents fills in from which id to which the groups go.
+func (v *hopperView) extents(ctx context.Context, lists []dialer.ListID, groups []tallyRow) error {
+	query, args, err := sqlx.In(censusExtents, lists)
+	if err != nil {
+		return err
+	}
+	var found []tallyRow
+	if err := v.tx.SelectContext(ctx, &found, query, args...); err != nil {
+		return kind(err)
+	}
+	at := make(map[hopper.Group]tallyRow, len(found))
+	for _, g := range found {
+		at[g.Group] = g
+	}
+	for i := range groups {
+		groups[i].First, groups[i].Last = at[groups[i].Group].First, at[groups[i].Group].Last
+	}
+	return nil
 }
 
 // passingQuery is what the statements of one passing have in common.

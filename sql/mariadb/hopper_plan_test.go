@@ -50,6 +50,7 @@ func TestNoFullScan(t *testing.T) {
 		{"hopper-claim", queries.Get("hopper-claim"), []any{make([]byte, 16), 1, noonEast, []int{1, 2, 3}}, ""},
 		{"callbacks to release", queries.Get("callbacks-to-release"), []any{noonEast, noonEast, 100}, ""},
 		{"census-groups", queries.Get("census-groups"), []any{101}, "Using index"},
+		{"census-extents", queries.Get("census-extents"), []any{[]int{101, 102}}, "Using index for group-by"},
 		{"census-too-soon", queries.Get("census-too-soon"), []any{101, 1, "NA", noonEast}, "Using index"},
 		{"census-passing-run", filtered("census-passing-run"), []any{1, 3000, []int{101, 102, 103}, []string{"NEW", "NA"}, 0}, ""},
 		{"census-passing-rest", filtered("census-passing-rest"), []any{101, 3, []string{"NEW", "NA"}, 1000, 2000}, "Using index condition"},

@@ -285,10 +285,15 @@ SHOW SESSION STATUS WHERE Variable_name IN ('Questions', 'Handler_read_first', '
   'Handler_read_next', 'Handler_read_prev', 'Handler_read_rnd');
 
 -- name: census-groups
--- How many leads each group of a list holds, and from which id to which: its part
--- of one index, once through.
-SELECT list_id, called_since_reset, status, zone_set, called_count, COUNT(*) AS leads, MIN(id) AS first_id, MAX(id) AS last_id
+-- How many leads each group of a list holds: its part of one index, once through.
+SELECT list_id, called_since_reset, status, zone_set, called_count, COUNT(*) AS leads
 FROM leads FORCE INDEX (leads_dialable) WHERE list_id = ?
+GROUP BY list_id, called_since_reset, status, zone_set, called_count;
+
+-- name: census-extents
+-- From which id to which each of them goes: the two ends of each in the index.
+SELECT list_id, called_since_reset, status, zone_set, called_count, MIN(id) AS first_id, MAX(id) AS last_id
+FROM leads FORCE INDEX (leads_dialable) WHERE list_id IN (?)
 GROUP BY list_id, called_since_reset, status, zone_set, called_count;
 
 -- name: census-too-soon
