@@ -61,7 +61,7 @@ func newOffice(t *testing.T) *office {
 		t.Fatal(err)
 	}
 	for _, q := range []string{
-		`INSERT INTO servers (id, name, telephony, listening, ami_addr, ws_url, beat_at, version) VALUES (1, 'tel-1', 1, 1, '127.0.0.1:5038', 'wss://tel-1.example:8089/ws', UTC_TIMESTAMP(3), '1.0')`,
+		`INSERT INTO servers (id, name, telephony, listening, ami_addr, ws_url, beat_at, version) VALUES (1, 'tel-1', 1, 1, '127.0.0.1:5038', 'wss://tel-1.example:8089/ws', UTC_TIMESTAMP(3) + INTERVAL 1 HOUR, '1.0')`,
 		`INSERT INTO carriers (id, name, host, port, changed_at) VALUES (1, 'north-1', 'sip.example.com', 5060, UTC_TIMESTAMP(3))`,
 		`INSERT INTO campaigns (id, name, carrier_id, caller_id, changed_at) VALUES ('AUTUMN', 'Autumn energy review', 1, '16145550100', UTC_TIMESTAMP(3)), ('WINTER', 'Winter tariff change', 1, '16145550100', UTC_TIMESTAMP(3))`,
 		`INSERT INTO lists (id, campaign_id, name, created_at) VALUES (1024, 'AUTUMN', 'Tariff 2023, Ohio', UTC_TIMESTAMP(3))`,
