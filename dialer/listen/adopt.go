@@ -326,6 +326,9 @@ func (l *Listen) adoptShift(s *shift, legs map[string]dialer.Leg, now time.Time)
 	if s.State == dialer.AgentInCall && l.calls[s.CallID] == nil {
 		l.moveAgent(s, agent.CallEnds, now, Change{At: now})
 	}
+	if d := s.disposal; d != nil && s.State == dialer.AgentWrapUp && d.call == s.CallID {
+		l.dispose(s, *d, now) // chosen already: whoever was to write it is dead
+	}
 }
 
 func (l *Listen) adoptPhone(s *shift, legs map[string]dialer.Leg, now time.Time) {
