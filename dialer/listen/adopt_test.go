@@ -132,6 +132,9 @@ func TestPBXGoesDown(t *testing.T) {
 						t.Errorf("call %d: %+v", id, c)
 					}
 				}
+				if c := f.last(100); c.EndedBy != dialer.ByDialer {
+					t.Errorf("the talk was ended by %q", c.EndedBy)
+				}
 				again := f.find(func(c Change) bool { return c.Lead != nil && c.Lead.Again })
 				if len(again) != 1 || again[0].Lead.ID != 1101 || again[0].Lead.Status != dialer.StatusNew || again[0].Call.Status != dialer.StatusError {
 					t.Errorf("dialable again: %+v", again)
