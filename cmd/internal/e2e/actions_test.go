@@ -273,7 +273,7 @@ func TestDigits(t *testing.T) {
 	h.untilState(dialer.AgentInCall)
 	h.onCall("digits", "digits", "19*#")
 	s.until(t, "the digits at the carrier", func() (bool, error) {
-		return slices.ContainsFunc(c.invites(t), func(e asteriskconf.Entry) bool { return strings.HasPrefix(e.Digits, "19*") }), nil
+		return slices.ContainsFunc(c.invites(t), func(e asteriskconf.Entry) bool { return e.Digits == "19*#" }), nil
 	})
 	h.onCall("hangup")
 	h.untilState(dialer.AgentWrapUp)
