@@ -116,7 +116,7 @@ func (c *chaos) adopt(ctx context.Context, kills int) error {
 	closed = true
 	keeping()
 	if n := c.fallen(); n > 0 {
-		return fmt.Errorf("Asterisk died by itself %d times (%s): nothing can be said of how calls are adopted, run this again", n, knownFault)
+		return fmt.Errorf("nothing can be said of how calls are adopted: Asterisk died by itself %d times (%s); run this again", n, knownFault)
 	}
 	return c.report(ctx, f)
 }

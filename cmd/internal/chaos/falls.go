@@ -36,8 +36,7 @@ func (c *chaos) fallsAllowed() int { return 1 + int(c.For/(5*time.Minute)) }
 // fallen is an end of an Asterisk that a run has seen.
 type fallen struct {
 	rig.Fall
-	ours    bool // it was killed here, for a crash that nobody expects
-	excused int  // calls that were up on it
+	ours bool // it was killed here, for a crash that nobody expects
 }
 
 // keep looks after both Asterisks until it is told that all is over.
