@@ -10,6 +10,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"trunkline/dialer"
@@ -83,6 +84,19 @@ func Text(raw json.RawMessage) string {
 	if d.Decode(&v) != nil {
 		return string(raw)
 	}
+	return words(v)
+}
+
+// words is a decoded value without JSON's signs; what lies within another value
+// and is more than a word stands in parentheses.
+func words(v any) string {
+	within := func(v any) string {
+		if _, more := v.(map[string]any); more {
+			return "(" + words(v) + ")"
+		}
+		return words(v)
+	}
+	var said []string
 	switch v := v.(type) {
 	case nil:
 		return ""
@@ -91,10 +105,18 @@ func Text(raw json.RawMessage) string {
 			return "yes"
 		}
 		return "no"
-	case string, json.Number:
-		return fmt.Sprint(v)
+	case []any:
+		for _, one := range v {
+			said = append(said, within(one))
+		}
+		return strings.Join(said, ", ")
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			said = append(said, name+": "+within(v[name]))
+		}
+		return strings.Join(said, "; ")
 	}
-	return string(raw)
+	return fmt.Sprint(v)
 }
 
 // Diff gives what differs between two states of a record. A nil before is a new

@@ -90,8 +90,8 @@ func TestAConflictIsOne(t *testing.T) {
 }
 
 func TestTextIsForReaders(t *testing.T) {
-	f := Fields{"a": []byte(`true`), "b": []byte(`1.50`), "c": []byte(`"x"`), "d": []byte(`null`), "e": []byte(`[1]`)}
-	for name, want := range map[string]string{"a": "yes", "b": "1.50", "c": "x", "d": "", "e": "[1]", "none": ""} {
+	f := Fields{"a": []byte(`true`), "b": []byte(`1.50`), "c": []byte(`"x"`), "d": []byte(`null`), "e": []byte(`[1,"y"]`), "f": []byte(`{"where":[{"values":["TX","OK"],"field":"state"}],"any":true}`)}
+	for name, want := range map[string]string{"a": "yes", "b": "1.50", "c": "x", "d": "", "e": "1, y", "f": "any: yes; where: (field: state; values: TX, OK)", "none": ""} {
 		if got := f.Text(name); got != want {
 			t.Errorf("%s: %q", name, got)
 		}

@@ -206,7 +206,7 @@ func Clashes(c *audit.Conflict, fields []Field, when func(audit.Entry) string) [
 		l := ClashLine{Who: clash.Entry.Who, When: when(clash.Entry), Label: strings.ReplaceAll(clash.Field, "_", " "), Theirs: audit.Text(clash.Theirs), Yours: audit.Text(clash.Yours)}
 		for _, d := range fields {
 			if d.Name == clash.Field {
-				l.Label, l.Theirs, l.Yours = d.Label, d.word(l.Theirs), d.word(l.Yours)
+				l.Label, l.Theirs, l.Yours = d.Label, d.Word(l.Theirs), d.Word(l.Yours)
 			}
 		}
 		switch {
@@ -220,8 +220,8 @@ func Clashes(c *audit.Conflict, fields []Field, when func(audit.Entry) string) [
 	return lines
 }
 
-// word is how a value reads in the form.
-func (d Field) word(value string) string {
+// Word is how a value reads in the form.
+func (d Field) Word(value string) string {
 	for _, c := range d.Choices {
 		if c.Value == value {
 			return c.Name
@@ -276,7 +276,7 @@ func ChangeOf(e audit.Entry, fields []Field, zone *time.Location) ChangeLine {
 				d = known
 			}
 		}
-		said = append(said, strings.ToLower(d.Label[:1])+d.Label[1:]+" from "+short(d.word(e.Before.Text(name)))+" to "+short(d.word(e.After.Text(name))))
+		said = append(said, strings.ToLower(d.Label[:1])+d.Label[1:]+" from "+short(d.Word(e.Before.Text(name)))+" to "+short(d.Word(e.After.Text(name))))
 	}
 	l.What = strings.TrimSpace(l.What + " " + strings.Join(said, "; "))
 	return l

@@ -26,8 +26,10 @@ type Store interface {
 type Config struct {
 	Store Store
 	Users func(context.Context) ([]facts.Account, error)
-	Now   func() time.Time // the database's clock
-	Zone  *time.Location
+	// Setting puts a campaign's stored setting into the words of its page.
+	Setting func(name, stored string) (label, value string, known bool)
+	Now     func() time.Time // the database's clock
+	Zone    *time.Location
 }
 
 // Handler serves the page.
@@ -106,7 +108,7 @@ func (h *Handler) Page(w http.ResponseWriter, r *http.Request) error {
 			m.Page.Newer = "/audit?" + url.Values{"what": {m.Kind}, "who": {m.Person}, "from": {m.From}, "to": {m.To}}.Encode()
 		}
 		for _, e := range entries {
-			m.Lines = append(m.Lines, lineOf(e, h.Zone))
+			m.Lines = append(m.Lines, h.lineOf(e))
 		}
 	}
 	return ui.Render(w, r, status, page(m))
@@ -152,17 +154,30 @@ func (h *Handler) filter(q *facts.AuditQuery, m model, before string) error {
 	return nil
 }
 
-func lineOf(e audit.Entry, zone *time.Location) line {
+func (h *Handler) lineOf(e audit.Entry) line {
 	l := line{
-		ID: strconv.FormatInt(e.ID, 10), When: e.At.In(zone).Format("2 Jan 2006 15:04:05"), Who: e.Who, IP: e.IP,
+		ID: strconv.FormatInt(e.ID, 10), When: e.At.In(h.Zone).Format("2 Jan 2006 15:04:05"), Who: e.Who, IP: e.IP,
 		Action: strings.ReplaceAll(strings.ReplaceAll(e.Action, ".", " "), "_", " "), Object: e.Object,
 	}
 	names := map[string]bool{}
 	for _, name := range append(e.Before.Names(), e.After.Names()...) {
 		if !names[name] {
 			names[name] = true
-			l.Fields = append(l.Fields, field{strings.ReplaceAll(name, "_", " "), e.Before.Text(name), e.After.Text(name)})
+			l.Fields = append(l.Fields, h.fieldOf(e, name))
 		}
 	}
 	return l
+}
+
+// fieldOf is one field of a change. A campaign's settings read as on their page,
+// hours as times of day; other fields as they are stored.
+func (h *Handler) fieldOf(e audit.Entry, name string) field {
+	f := field{strings.ReplaceAll(name, "_", " "), e.Before.Text(name), e.After.Text(name)}
+	if strings.HasPrefix(e.Object, "campaign/") {
+		if label, before, known := h.Setting(name, f.Before); known {
+			_, after, _ := h.Setting(name, f.After)
+			f = field{label, before, after}
+		}
+	}
+	return f
 }
