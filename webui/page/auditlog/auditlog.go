@@ -14,6 +14,7 @@ import (
 	"trunkline/dialer"
 	"trunkline/dialer/audit"
 	"trunkline/webui/facts"
+	"trunkline/webui/form"
 	"trunkline/webui/ui"
 )
 
@@ -161,8 +162,25 @@ func lineOf(e audit.Entry, zone *time.Location) line {
 	for _, name := range append(e.Before.Names(), e.After.Names()...) {
 		if !names[name] {
 			names[name] = true
-			l.Fields = append(l.Fields, field{strings.ReplaceAll(name, "_", " "), e.Before.Text(name), e.After.Text(name)})
+			l.Fields = append(l.Fields, fieldOf(name, e.Before.Text(name), e.After.Text(name)))
 		}
 	}
 	return l
+}
+
+// fieldOf is a field in a reader's words: times of day, which are stored as minutes
+// since midnight, as a clock has them.
+func fieldOf(name, before, after string) field {
+	if name == "call_from_min" || name == "call_to_min" {
+		name, before, after = strings.TrimSuffix(name, "_min"), clock(before), clock(after)
+	}
+	return field{strings.ReplaceAll(name, "_", " "), before, after}
+}
+
+func clock(minutes string) string {
+	n, err := strconv.Atoi(minutes)
+	if err != nil {
+		return minutes // as it stands
+	}
+	return form.ClockText(n)
 }

@@ -13,23 +13,38 @@ import (
 	"trunkline/webui/ui"
 )
 
-// section is a page of settings.
-type section struct{ Key, Name, Says string }
+// section is a page of settings. One that is behind another holds what few
+// campaigns need: it is reached from there, and is no tab.
+type section struct{ Key, Name, Says, Behind string }
 
-// sections are the pages of settings, in their order.
+// sections are the pages of settings, in their order. All settings in sight, those
+// of which leads are dialed among them, are 40 at most: more than that nobody keeps
+// in mind. What few need goes behind.
 var sections = []section{
-	{"dialing", "Dialing", "How many calls are placed, over which carrier, and which number people see."},
-	{"drops", "No agent free", "What happens to somebody who answers when no agent is free, and how often that may be."},
-	{"machines", "Machines and recording", "What is done about answering machines, and which calls are recorded."},
-	{"leads", "Leads", "Which leads are dialed."},
-	{"hours", "Hours and rules", "When people may be called, and how often. The rules of federal and state law are applied on top and cannot be switched off here."},
-	{"desk", "Agent desk", "What agents have on their screen."},
-	{"adapt", "VICIdial's methods", "What RATIO and the ADAPT methods obey besides. PREDICTIVE needs none of it."},
+	{"dialing", "Dialing", "How many calls are placed, over which carrier, and which number people see.", ""},
+	{"drops", "No agent free", "What happens to somebody who answers when no agent is free, and how often that may be.", ""},
+	{"machines", "Machines and recording", "What is done about answering machines, and which calls are recorded.", ""},
+	{"leads", "Leads", "Which leads are dialed.", ""},
+	{"hours", "Hours and rules", "When people may be called, and how often. The rules of federal and state law are applied on top and cannot be switched off here.", ""},
+	{"desk", "Agent desk", "What agents have on their screen.", ""},
+	{"adapt", "VICIdial's methods", "What RATIO and the ADAPT methods obey besides. PREDICTIVE and PROGRESSIVE need none of it.", "dialing"},
 }
 
-// most is how many settings a campaign may have beside its name: more than that
-// nobody keeps in mind.
-const most = 40
+// count is how many settings the page has.
+func (s section) count() int {
+	n := 0
+	for _, one := range settings {
+		if one.Section == s.Key {
+			n++
+		}
+	}
+	return n
+}
+
+// behind are the pages of settings that are reached from this one.
+func (s section) behind() []section {
+	return slices.DeleteFunc(slices.Clone(sections), func(o section) bool { return o.Behind != s.Key })
+}
 
 // setting is one setting of a campaign: a question, how its answer is checked,
 // and the column that keeps it (Field.Name, which is also in the statements
@@ -67,8 +82,6 @@ var settings = slices.Concat([]setting{
 	{Section: "dialing", Field: ui.Field{Name: "dial_method", Label: "Dial method", Kind: ui.Select, Choices: methods, Help: "PREDICTIVE places calls ahead, learnt from the campaign's own calls, and keeps within the drop limit. RATIO places a fixed number for each ready agent. The ADAPT methods move the level as VICIdial does. MANUAL dials nothing by itself."}},
 	{Section: "dialing", Field: ui.Field{Name: "dial_level", Label: "Dial level", Kind: ui.Number, Unit: "per agent", Help: "For RATIO, and where the ADAPT methods begin. 1 never drops anybody; more keeps agents busier and drops more; 0 places none."}, Read: decimal(0, 20, 2)},
 	{Section: "dialing", Field: ui.Field{Name: "max_level", Label: "Highest dial level", Kind: ui.Number, Unit: "per agent", Help: "No method goes beyond it, whatever the calls say."}, Read: decimal(1, 20, 2)},
-	{Section: "dialing", Field: ui.Field{Name: "available_only", Label: "Count only agents who wait", Kind: ui.Check, Help: "For RATIO and ADAPT: off, agents on a call count too, as they will soon be free; then more calls are placed and more are dropped."}},
-	{Section: "dialing", Field: ui.Field{Name: "intensity", Label: "Intensity", Kind: ui.Number, Unit: "%", Help: "For ADAPT: above 0 the level climbs faster and falls slower, below 0 the other way round."}, Read: whole(-100, 100)},
 	{Section: "dialing", Field: ui.Field{Name: "dial_timeout_s", Label: "Ring time", Kind: ui.Number, Unit: "s", Help: "How long a phone rings before the call is given up. US rules ask for 15 s or four rings at least (47 CFR 64.1200(a)(6)); most people who answer do so within 20 s."}, Read: whole(15, 120)},
 	{Section: "dialing", Field: ui.Field{Name: "carrier_id", Label: "Carrier", Kind: ui.Select, Help: "The trunk that carries the calls."}, Choose: func(o offers) []ui.Choice {
 		var all []ui.Choice
