@@ -54,7 +54,7 @@ func TestTwoEditsComeTogether(t *testing.T) {
 		"a list": {
 			now:   record{22, "Autumn", []string{"a", "b"}, "s"},
 			since: []Entry{entry(t, 3, "Omar", base, record{22, "Autumn", []string{"a", "b"}, "s"})},
-			typed: record{22, "Autumn", []string{"c"}, ""}, clash: "groups", theirs: `["a","b"]`,
+			typed: record{22, "Autumn", []string{"c"}, ""}, clash: "groups", theirs: "a, b",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

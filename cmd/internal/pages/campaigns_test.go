@@ -134,6 +134,7 @@ func TestSettings(t *testing.T) {
 	if n := stored[int](o, "SELECT COUNT(*) FROM events WHERE kind = 'campaign' AND campaign_id = 'AUTUMN'"); n != 1 {
 		t.Errorf("%d events for the screens", n)
 	}
+	ada.get("/audit").is(200, "call from: 9:00 10:00")
 	ada.post("/campaigns/AUTUMN/settings/hours", with(hours, "max_attempts", "-1")...).is(422, "from 0 to 999")
 	ada.get("/campaigns/AUTUMN/settings/none").is(404)
 	// Each section saves what it shows.
@@ -142,16 +143,17 @@ func TestSettings(t *testing.T) {
 	}
 	adapt := []string{
 		"seen", ada.get("/campaigns/AUTUMN/settings/adapt").seen(), "diff_target", "-2", "diff_method", "CALLS_PLACED", "available_count", "WAITING_AGENTS", "available_below", "4",
-		"level_one_count", "DISABLED", "level_one_below", "0", "latest_time", "20:30", "incall_threshold_s", "90",
+		"level_one_count", "DISABLED", "level_one_below", "0", "intensity", "0", "latest_time", "20:30", "incall_threshold_s", "90",
 	}
 	ada.leads(ada.post("/campaigns/AUTUMN/settings/adapt", adapt...), "Saved", "latest time from 21:00 to 20:30")
+	ada.get("/audit?what=campaign/").is(200, "Latest time:", "<del>21:00</del>", "<ins>20:30</ins>")
 	if s := stored[string](o, "SELECT CONCAT_WS(' ', diff_target, diff_method, available_count, available_below, latest_time, incall_threshold_s) FROM campaigns WHERE id = 'AUTUMN'"); s != "-2 CALLS_PLACED WAITING_AGENTS 4 2030 90" {
 		t.Errorf("stored %s", s)
 	}
 	// The level that a supervisor set in flight is not undone by an old form.
 	dialing := ada.get("/campaigns/AUTUMN/settings/dialing")
 	form := []string{
-		"seen", dialing.seen(), "name", "Autumn energy review", "dial_method", "RATIO", "dial_level", "1", "max_level", "3", "available_only", "on", "intensity", "0",
+		"seen", dialing.seen(), "name", "Autumn energy review", "dial_method", "RATIO", "dial_level", "1", "max_level", "3",
 		"dial_timeout_s", "22", "carrier_id", "1", "caller_id", "16145550100",
 	}
 	sam := o.as("sam")
@@ -232,4 +234,51 @@ func TestACopyForgetsNoColumn(t *testing.T) {
 	if err := rows.Err(); err != nil || n < 30 {
 		t.Errorf("%d columns looked at (%v)", n, err)
 	}
+}
+
+var (
+	tabLinks   = regexp.MustCompile(`(?s)<nav class="tabs" aria-label="Campaign">(.*?)</nav>`)
+	links      = regexp.MustCompile(`href="([^"]+)"`)
+	settingOn  = regexp.MustCompile(`data-setting="([^"]+)"`)
+	partOn     = regexp.MustCompile(`data-testid="(recycle|filter|mix)"`)
+	sentenceOf = regexp.MustCompile(`(?s)<p class="help" id="([^"]+)-help">\s*([^<]*\.)`)
+)
+
+// A campaign has no more settings in sight than somebody keeps in mind: those of
+// every tab, its name and what chooses leads among them. Recycling, the filter and
+// the list mix count as one each, as they are lists of whatever length. Each has a
+// sentence on its effect.
+func TestAtMostFortySettings(t *testing.T) {
+	ada := newOffice(t).as("ada")
+	bar := tabLinks.FindStringSubmatch(ada.get("/campaigns/AUTUMN").is(200).body)
+	if bar == nil {
+		t.Fatal("the campaign has no tabs")
+	}
+	var all []string
+	for _, m := range links.FindAllStringSubmatch(bar[1], -1) {
+		if m[1] == "/campaigns/AUTUMN" {
+			continue // shows how it runs, and asks for nothing
+		}
+		body := ada.get(m[1]).is(200).body
+		says := map[string]bool{}
+		for _, s := range sentenceOf.FindAllStringSubmatch(body, -1) {
+			says[s[1]] = true
+		}
+		if strings.HasSuffix(m[1], "/selection") {
+			for _, part := range partOn.FindAllStringSubmatch(body, -1) {
+				all = append(all, part[1])
+			}
+			body = body[strings.Index(body, `data-testid="others"`):]
+		}
+		for _, s := range settingOn.FindAllStringSubmatch(body, -1) {
+			if all = append(all, s[1]); !says[s[1]] {
+				t.Errorf("%s on %s has no sentence on its effect", s[1], m[1])
+			}
+		}
+	}
+	if len(all) > 40 || len(all) < 30 {
+		t.Errorf("%d settings in sight, want at most 40 and not so few that the count is broken: %s", len(all), strings.Join(all, " "))
+	}
+	ada.get("/campaigns/AUTUMN/settings/dialing").is(200, "Advanced: VICIdial's methods, 8 settings")
+	ada.get("/campaigns/AUTUMN/settings/adapt").is(200, "Count only agents who wait", "Intensity")
 }

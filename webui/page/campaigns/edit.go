@@ -67,14 +67,16 @@ func tabs(user dialer.User, id dialer.CampaignID, current string) []tab {
 	if !user.May(dialer.RightCampaigns, id) {
 		return all
 	}
+	behind := ""
 	for _, s := range sections {
-		n := 0
-		for _, one := range settings {
-			if one.Section == s.Key {
-				n++
-			}
+		if s.Key == current {
+			behind = s.Behind
 		}
-		all = append(all, tab{s.Name, at + "/settings/" + s.Key, n, current == s.Key})
+	}
+	for _, s := range sections {
+		if s.Behind == "" {
+			all = append(all, tab{s.Name, at + "/settings/" + s.Key, s.count(), current == s.Key || behind == s.Key})
+		}
 	}
 	return append(all, tab{"Which leads", at + "/selection", 0, false}) // a page of its own
 }
@@ -90,7 +92,6 @@ type settingsModel struct {
 	Seen     int
 	Clashes  []ui.ClashLine
 	Changes  []ui.ChangeLine
-	Count    int
 }
 
 // Settings serves GET /campaigns/{campaign}/settings/{section}.
@@ -123,7 +124,7 @@ func (h *Handler) settings(w http.ResponseWriter, r *http.Request, status int, f
 	mine := sections[i].of(o)
 	m := settingsModel{
 		Frame: ui.AdminFrame(r, c.Name, "campaigns"), ID: string(id), Name: c.Name, Active: c.Active, Section: sections[i],
-		Tabs: tabs(signin.User(r.Context()), id, sections[i].Key), Fields: fields(mine), Form: f, Seen: record.Seen, Count: len(settings),
+		Tabs: tabs(signin.User(r.Context()), id, sections[i].Key), Fields: fields(mine), Form: f, Seen: record.Seen,
 	}
 	if f == nil {
 		m.Form = form.Of(nil)

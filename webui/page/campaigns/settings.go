@@ -13,23 +13,38 @@ import (
 	"trunkline/webui/ui"
 )
 
-// section is a page of settings.
-type section struct{ Key, Name, Says string }
+// section is a page of settings. One that is behind another holds what few
+// campaigns need: it is reached from there, and is no tab.
+type section struct{ Key, Name, Says, Behind string }
 
-// sections are the pages of settings, in their order.
+// sections are the pages of settings, in their order. All settings in sight, those
+// of which leads are dialed among them, are 40 at most: more than that nobody keeps
+// in mind. What few need goes behind.
 var sections = []section{
-	{"dialing", "Dialing", "How many calls are placed, over which carrier, and which number people see."},
-	{"drops", "No agent free", "What happens to somebody who answers when no agent is free, and how often that may be."},
-	{"machines", "Machines and recording", "What is done about answering machines, and which calls are recorded."},
-	{"leads", "Leads", "Which leads are dialed."},
-	{"hours", "Hours and rules", "When people may be called, and how often. The rules of federal and state law are applied on top and cannot be switched off here."},
-	{"desk", "Agent desk", "What agents have on their screen."},
-	{"adapt", "VICIdial's methods", "What RATIO and the ADAPT methods obey besides. PREDICTIVE needs none of it."},
+	{"dialing", "Dialing", "How many calls are placed, over which carrier, and which number people see.", ""},
+	{"drops", "No agent free", "What happens to somebody who answers when no agent is free, and how often that may be.", ""},
+	{"machines", "Machines and recording", "What is done about answering machines, and which calls are recorded.", ""},
+	{"leads", "Leads", "Which leads are dialed.", ""},
+	{"hours", "Hours and rules", "When people may be called, and how often. The rules of federal and state law are applied on top and cannot be switched off here.", ""},
+	{"desk", "Agent desk", "What agents have on their screen.", ""},
+	{"adapt", "VICIdial's methods", "What RATIO and the ADAPT methods obey besides. PREDICTIVE and PROGRESSIVE need none of it.", "dialing"},
 }
 
-// most is how many settings a campaign may have beside its name: more than that
-// nobody keeps in mind.
-const most = 40
+// count is how many settings the page has.
+func (s section) count() int {
+	n := 0
+	for _, one := range settings {
+		if one.Section == s.Key {
+			n++
+		}
+	}
+	return n
+}
+
+// behind are the pages of settings that are reached from this one.
+func (s section) behind() []section {
+	return slices.DeleteFunc(slices.Clone(sections), func(o section) bool { return o.Behind != s.Key })
+}
 
 // setting is one setting of a campaign: a question, how its answer is checked,
 // and the column that keeps it (Field.Name, which is also in the statements
@@ -67,8 +82,6 @@ var settings = slices.Concat([]setting{
 	{Section: "dialing", Field: ui.Field{Name: "dial_method", Label: "Dial method", Kind: ui.Select, Choices: methods, Help: "PREDICTIVE places calls ahead, learnt from the campaign's own calls, and keeps within the drop limit. RATIO places a fixed number for each ready agent. The ADAPT methods move the level as VICIdial does. MANUAL dials nothing by itself."}},
 	{Section: "dialing", Field: ui.Field{Name: "dial_level", Label: "Dial level", Kind: ui.Number, Unit: "per agent", Help: "For RATIO, and where the ADAPT methods begin. 1 never drops anybody; more keeps agents busier and drops more; 0 places none."}, Read: decimal(0, 20, 2)},
 	{Section: "dialing", Field: ui.Field{Name: "max_level", Label: "Highest dial level", Kind: ui.Number, Unit: "per agent", Help: "No method goes beyond it, whatever the calls say."}, Read: decimal(1, 20, 2)},
-	{Section: "dialing", Field: ui.Field{Name: "available_only", Label: "Count only agents who wait", Kind: ui.Check, Help: "For RATIO and ADAPT: off, agents on a call count too, as they will soon be free; then more calls are placed and more are dropped."}},
-	{Section: "dialing", Field: ui.Field{Name: "intensity", Label: "Intensity", Kind: ui.Number, Unit: "%", Help: "For ADAPT: above 0 the level climbs faster and falls slower, below 0 the other way round."}, Read: whole(-100, 100)},
 	{Section: "dialing", Field: ui.Field{Name: "dial_timeout_s", Label: "Ring time", Kind: ui.Number, Unit: "s", Help: "How long a phone rings before the call is given up. US rules ask for 15 s or four rings at least (47 CFR 64.1200(a)(6)); most people who answer do so within 20 s."}, Read: whole(15, 120)},
 	{Section: "dialing", Field: ui.Field{Name: "carrier_id", Label: "Carrier", Kind: ui.Select, Help: "The trunk that carries the calls."}, Choose: func(o offers) []ui.Choice {
 		var all []ui.Choice
@@ -88,7 +101,7 @@ var settings = slices.Concat([]setting{
 	{Section: "drops", Field: ui.Field{Name: "drop_ms", Label: "Wait for an agent", Kind: ui.Number, Unit: "s", Help: "An answered call that finds no agent in that time counts as dropped. The law says 2 s."}, Show: msToSeconds, Read: func(f *form.Form, name string) string {
 		return strconv.Itoa(int(f.Decimal(name, 0.5, 10, 3, "s")*1000 + 0.5))
 	}},
-	{Section: "drops", Field: ui.Field{Name: "drop_action", Label: "Then", Kind: ui.Select, Choices: dropActions, Help: "What somebody hears who found no agent. The law asks for a message that says who called."}},
+	{Section: "drops", Field: ui.Field{Name: "drop_action", Label: "When no agent is free", Kind: ui.Select, Choices: dropActions, Help: "What somebody hears who found no agent. The law asks for a message that says who called."}},
 	{Section: "drops", Field: ui.Field{Name: "safe_harbour", Label: "Safe-harbour message", Mono: true, Hint: "built-in message", Help: "The sound that says who called and offers never to call again: one of yours, uploaded under Sounds, or one of Asterisk's by its name. Empty plays the built-in one, without your name."}, Read: sound, Choose: ourSounds},
 	{Section: "drops", Field: ui.Field{Name: "in_group", Label: "In-group", Kind: ui.Select, Help: "For waiting in an in-group: which. It says whose agents take the call, what is heard meanwhile, and for how long."}, Choose: func(o offers) []ui.Choice {
 		all := []ui.Choice{{Value: "", Name: "None"}}
@@ -102,7 +115,7 @@ var settings = slices.Concat([]setting{
 
 	{Section: "machines", Field: ui.Field{Name: "amd", Label: "Answering machines", Kind: ui.Select, Choices: machines, Help: "Detection listens to the greeting for a moment before the agent hears it, and takes a few people for machines."}},
 	{Section: "machines", Field: ui.Field{Name: "voicemail", Label: "Message for machines", Mono: true, Help: "The sound that is left after the beep, by detection or by an agent's key: one of yours, uploaded under Sounds, or one of Asterisk's by its name. Empty: agents have no such key."}, Read: sound, Choose: ourSounds},
-	{Section: "machines", Field: ui.Field{Name: "record", Label: "Recording", Kind: ui.Select, Choices: recordings, Help: "From the moment the customer meets the agent until the customer hangs up. Some states want both sides to agree to it: see the next."}},
+	{Section: "machines", Field: ui.Field{Name: "record", Label: "Recording", Kind: ui.Select, Choices: recordings, Help: "From the moment the customer meets the agent until the customer hangs up. Some states want both sides to agree to it: the setting Recording announcement tells them."}},
 	{Section: "machines", Field: ui.Field{Name: "record_notice", Label: "Recording announcement", Mono: true, Help: "The sound that both sides hear as a recording begins, where the customer's state asks for it: one of yours, uploaded under Sounds, or one of Asterisk's by its name. Empty: there the agent has to say that the call is recorded."}, Read: sound, Choose: ourSounds},
 
 	{Section: "leads", Field: ui.Field{Name: "dial_statuses", Label: "Statuses dialed", Kind: ui.Checks, Help: "Leads with one of these are dialed; all others are left alone until their list is reset."}, Choose: func(o offers) []ui.Choice {

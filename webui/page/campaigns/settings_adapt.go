@@ -12,6 +12,8 @@ import (
 // adaptSettings are VICIdial's, for those who come with a campaign that is tuned:
 // they mean what they mean there. PREDICTIVE obeys none of them.
 var adaptSettings = []setting{
+	{Section: "adapt", Field: ui.Field{Name: "available_only", Label: "Count only agents who wait", Kind: ui.Check, Help: "For RATIO and ADAPT: off, agents on a call count too, as they will soon be free; then more calls are placed and more are dropped."}},
+	{Section: "adapt", Field: ui.Field{Name: "intensity", Label: "Intensity", Kind: ui.Number, Unit: "%", Help: "For ADAPT: above 0 the level climbs faster and falls slower, below 0 the other way round."}, Read: whole(-100, 100)},
 	{Section: "adapt", Field: ui.Field{Name: "diff_target", Label: "Difference target", Kind: ui.Number, Unit: "agents", Help: "-3 keeps three agents waiting, 3 keeps three calls waiting; 0 evens them out. VICIdial's adaptive_dl_diff_target."}, Read: whole(-40, 40)},
 	{Section: "adapt", Field: ui.Field{Name: "diff_method", Label: "Where it counts", Kind: ui.Select, Choices: diffMethods, Help: "Whether the difference target only moves the level, or is added to the agents as well when calls are placed. VICIdial's dl_diff_target_method."}},
 	{Section: "adapt", Field: ui.Field{Name: "available_count", Label: "Only agents who wait, below", Kind: ui.Select, Choices: agentCounts, Help: "With fewer of these agents than the number, agents on a call do not count. VICIdial's available_only_tally_threshold and its _agents."}, Beside: &setting{
