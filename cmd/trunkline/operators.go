@@ -53,6 +53,7 @@ func (*migrateCmd) Run(ctx context.Context, g *globals) error {
 type userCmd struct {
 	Add    userAddCmd    `cmd:"" help:"Add a user; the password is read from standard input, or generated and printed."`
 	Passwd userPasswdCmd `cmd:"" help:"Change a password: read from standard input, or generated and printed."`
+	Unstep userUnstepCmd `cmd:"" help:"Switch off a user's second step: the way in for an administrator who has lost the phone."`
 	List   userListCmd   `cmd:"" help:"List the users."`
 }
 
@@ -101,6 +102,24 @@ func (u *userPasswdCmd) Run(ctx context.Context, g *globals) error {
 		return err
 	}
 	return tell(g.stdout, "Changed the password of "+u.Name, password, generated)
+}
+
+type userUnstepCmd struct {
+	Name string `arg:"" help:"Sign-in name."`
+}
+
+// Run switches the second step off.
+func (u *userUnstepCmd) Run(ctx context.Context, g *globals) error {
+	_, db, err := g.database(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	if err := app.EndSecondStep(ctx, db, u.Name); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(g.stdout, u.Name+" signs in with the password alone now, and can switch the second step on again under Your account.")
+	return err
 }
 
 // password is the first line of stdin, or a generated one when there is none to

@@ -11,6 +11,7 @@ import (
 	"trunkline/cmd/internal/app"
 	"trunkline/dialer"
 	"trunkline/sql/mariadb"
+	"trunkline/webui/facts"
 	"trunkline/sql/migrated"
 )
 
@@ -65,6 +66,10 @@ func TestListsAndCampaignsByCommand(t *testing.T) {
 		{"leads import --list 999 --no-header leads.csv", exitFailure, []string{"needs to be told what its columns are"}},
 		{"list list", 0, []string{"999", "Autumn", "active"}},
 		{"campaign start NOPE", exitFailure, []string{`no campaign "NOPE"`, "trunkline campaign list"}},
+		{"user add nora", 0, []string{"Added nora; password: "}},
+		{"user passwd nora", 0, []string{"Changed the password of nora; password: "}},
+		{"user unstep nora", 0, []string{"nora signs in with the password alone now"}},
+		{"user unstep nobody", exitFailure, []string{`no user "nobody"`, "trunkline user list"}},
 		{"user passwd nobody", exitFailure, []string{`no user "nobody"`, "trunkline user list"}},
 		{"campaign start C1", 0, []string{"started", "Warning: Rule US-5", "names neither your business nor a number"}},
 		{"campaign stop C1", 0, []string{"stopped"}},
@@ -106,5 +111,9 @@ func TestListsAndCampaignsByCommand(t *testing.T) {
 		if changes[i].Action != action || time.Since(changes[i].At) > time.Minute {
 			t.Errorf("change %d is %+v, want %s", i, changes[i], action)
 		}
+	}
+	entries, err := mariadb.NewAudit(db).Page(t.Context(), facts.AuditQuery{From: time.Unix(0, 0), To: time.Now().Add(time.Hour), BeforeAt: time.Now().Add(time.Hour), Object: "user/", Limit: 10})
+	if err != nil || len(entries) != 2 || entries[0].Action != "user.two_steps_off" || entries[1].Action != "user.password" {
+		t.Errorf("the audit has of nora %+v, %v", entries, err)
 	}
 }

@@ -17,8 +17,6 @@ func NewUsers(db *DB) *Users { return &Users{db} }
 
 var (
 	userInsert        = queries.Get("user-insert")
-	userPassword      = queries.Get("user-password")
-	userSignOut       = queries.Get("user-sign-out")
 	userByUsername    = queries.Get("user-by-username")
 	usersAll          = queries.Get("users-all")
 	usersWithoutPhone = queries.Get("users-without-phone")
@@ -48,21 +46,6 @@ func (u *Users) Add(ctx context.Context, user dialer.User, phones func(dialer.Us
 		return nil
 	})
 	return id, err
-}
-
-// SetPassword changes a user's password and signs the user out everywhere.
-func (u *Users) SetPassword(ctx context.Context, username, hash string) error {
-	return u.db.Tx(ctx, func(tx *sqlx.Tx) error {
-		res, err := tx.ExecContext(ctx, userPassword, hash, username)
-		if err != nil {
-			return kind(err)
-		}
-		if n, err := res.RowsAffected(); err != nil || n == 0 {
-			return dialer.ErrNotFound
-		}
-		_, err = tx.ExecContext(ctx, userSignOut, username)
-		return kind(err)
-	})
 }
 
 // ByUsername is the user of that name.

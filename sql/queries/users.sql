@@ -2,13 +2,6 @@
 INSERT INTO users (username, full_name, pass_hash, role, active, created_at)
 VALUES (:username, :full_name, :pass_hash, :role, TRUE, UTC_TIMESTAMP(3));
 
--- name: user-password
-UPDATE users SET pass_hash = ? WHERE username = ?;
-
--- name: user-sign-out
--- A changed password ends what the old one opened.
-DELETE w FROM web_sessions w JOIN users u ON u.id = w.user_id WHERE u.username = ?;
-
 -- name: user-by-username
 SELECT id, username, full_name, pass_hash, role, active FROM users WHERE username = ?;
 

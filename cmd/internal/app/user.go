@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"trunkline/dialer"
+	"trunkline/dialer/audit"
 	"trunkline/sql/mariadb"
 	"trunkline/webui/signin"
 )
@@ -74,9 +75,33 @@ func SetPassword(ctx context.Context, db *mariadb.DB, username, password string)
 	if err != nil {
 		return err
 	}
-	err = mariadb.NewUsers(db).SetPassword(ctx, username, hash)
-	if errors.Is(err, dialer.ErrNotFound) {
-		return fmt.Errorf("there is no user %q; `trunkline user list` shows them", username)
+	user, by, err := changing(ctx, db, username)
+	if err != nil {
+		return err
 	}
-	return err
+	return accounts(db).ResetPassword(ctx, by, user, hash, nil)
+}
+
+// EndSecondStep lets a user sign in with the password alone again.
+func EndSecondStep(ctx context.Context, db *mariadb.DB, username string) error {
+	user, by, err := changing(ctx, db, username)
+	if err != nil {
+		return err
+	}
+	return accounts(db).SetTOTP(ctx, by, user, "", 0)
+}
+
+func accounts(db *mariadb.DB) *mariadb.Accounts { return mariadb.NewAccounts(db, WebRTCPhone) }
+
+// changing is the user of that name, and who changes it: the command line, now.
+func changing(ctx context.Context, db *mariadb.DB, username string) (dialer.UserID, audit.By, error) {
+	user, err := mariadb.NewUsers(db).ByUsername(ctx, username)
+	if errors.Is(err, dialer.ErrNotFound) {
+		return 0, audit.By{}, fmt.Errorf("there is no user %q; `trunkline user list` shows them", username)
+	}
+	if err != nil {
+		return 0, audit.By{}, err
+	}
+	now, err := db.Now(ctx)
+	return user.ID, audit.By{At: now}, err
 }
