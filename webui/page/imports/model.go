@@ -22,7 +22,7 @@ type listModel struct {
 	Problem string
 }
 
-type importRow struct{ ID, Href, File, List, State, Class, Rows, Accepted, Rejected, When string }
+type importRow struct{ ID, Href, File, List, State, Class, Rows, Accepted, Rejected, Day, Clock string }
 
 func newList(frame ui.Frame, lists []facts.SetList, list dialer.ListID, imports []dialer.Import, zone *time.Location) listModel {
 	m := listModel{Frame: frame, List: num(list)}
@@ -39,7 +39,7 @@ func newList(frame ui.Frame, lists []facts.SetList, list dialer.ListID, imports 
 		s := states[im.State]
 		m.Rows = append(m.Rows, importRow{
 			num(im.ID), "/imports/" + num(im.ID), im.FileName, num(im.ListID) + " " + name, s.name, s.class, ui.Count(im.Position),
-			ui.Count(im.Counts.Accepted), ui.Count(im.Counts.Rejected), im.CreatedAt.In(zone).Format("2 Jan 2006, 15:04"),
+			ui.Count(im.Counts.Accepted), ui.Count(im.Counts.Rejected), im.CreatedAt.In(zone).Format("2 Jan 2006,"), im.CreatedAt.In(zone).Format("15:04"),
 		})
 	}
 	return m
