@@ -45,25 +45,25 @@ func (s *Listen) Reclaim(ctx context.Context, id dialer.FerryID, line dialer.Ser
 
 // reclaimed are the calls among a server's changes that it does not have any
 // more: it was taken for dead, and the server with the customer's line has gone on
-// with them, or the agent on another. Only calls that have crossed can be, or those
-// that lost their agent here, and only of those it is asked.
+// with them, or the agent on another. Only calls whose line another has can be, or
+// those that lost their agent here, and only of those it is asked.
 func (w *journal) reclaimed(changes []listen.Change) map[dialer.CallID]bool {
-	var suspects []dialer.CallID
+	var visitors []dialer.CallID
 	for _, c := range changes {
 		if c.Call == nil || c.Call.ServerID != w.server {
 			continue
 		}
-		crossed := c.Call.LineServer != 0
+		visitor := c.Call.LineServer != 0 && c.Call.LineServer != w.server
 		bereft := c.Call.State == dialer.CallEnded && c.Call.Status == dialer.StatusError
-		if (crossed || bereft) && !slices.Contains(suspects, c.Call.ID) {
-			suspects = append(suspects, c.Call.ID)
+		if (visitor || bereft) && !slices.Contains(visitors, c.Call.ID) {
+			visitors = append(visitors, c.Call.ID)
 		}
 	}
-	if len(suspects) == 0 {
+	if len(visitors) == 0 {
 		return nil
 	}
-	slices.Sort(suspects) // locked in the order of their keys, as they are written
-	query, args, err := sqlx.In(qCallsReclaimed, suspects, w.server)
+	slices.Sort(visitors) // locked in the order of their keys, as they are written
+	query, args, err := sqlx.In(qCallsReclaimed, visitors, w.server)
 	var gone []dialer.CallID
 	if err == nil {
 		err = w.tx.SelectContext(w.ctx, &gone, query, args...)
