@@ -191,7 +191,9 @@ func TestTakenBackAroundADeath(t *testing.T) {
 				if c.EndedAt == nil || c.EndedAt.Sub(over).Abs() > 200*time.Millisecond {
 					t.Errorf("it ended at %v, and the customer hung up at %v", c.EndedAt, over)
 				}
-				leads := func() []Change { return w.a.find(func(ch Change) bool { return ch.Lead != nil && ch.Lead.Status != "" }) }
+				leads := func() []Change {
+					return w.a.find(func(ch Change) bool { return ch.Lead != nil && ch.Lead.Status != "" })
+				}
 				if all := leads(); len(all) != 0 {
 					t.Errorf("the lead is %+v", all[0].Lead)
 				}

@@ -155,6 +155,7 @@ func TestCallGoesAlong(t *testing.T) {
 			for id, args := range map[int]string{1: `{"call":9007199254740993,"status":"NI"}`, 2: `{"call":9007199254740993,"status":"SALE"}`, 3: `{"call":9007199254740992,"status":"B"}`} {
 				raw.MustExec(`INSERT INTO intents (id, server_id, session_id, kind, args, created_at, open, done_at) VALUES (?, ?, 70, 'dispose', ?, NOW(3), NULL, NOW(3))`, id, from, args)
 			}
+			raw.MustExec(`INSERT INTO intents (id, server_id, session_id, kind, args, refusal, created_at, open, done_at) VALUES (4, ?, 70, 'dispose', '{"call":9007199254740993,"status":"DNC"}', 'The customer is still there.', NOW(3), NULL, NOW(3))`, from)
 			before, err := journal.CallByID(t.Context(), 9007199254740993)
 			if err != nil {
 				t.Fatal(err)

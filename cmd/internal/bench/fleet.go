@@ -56,6 +56,11 @@ type fleet struct {
 	root     *mariadb.DB
 }
 
+// fleetHopper is enough for every number of servers to count what is in the hopper
+// once a second, however many they are: where it may bound a decision, it is counted
+// for each.
+const fleetHopper = 300
+
 // fleetList is the only list.
 const fleetList dialer.ListID = 101
 
@@ -209,7 +214,7 @@ func (f *fleet) seed(ctx context.Context) error {
 	}
 	err := f.store.Seed(ctx, carrier, dialer.Campaign{
 		ID: growthCampaign, Name: "Growth", DialMethod: dialer.DialRatio, DialLevel: 4, DialTimeout: 20, DropMillis: 2000,
-		CallerID: "+12125550100", AMD: dialer.AMDOff, Record: dialer.RecordAll, CallTo: 1440, DialStatuses: string(dialer.StatusNew), HopperLevel: 150,
+		CallerID: "+12125550100", AMD: dialer.AMDOff, Record: dialer.RecordAll, CallTo: 1440, DialStatuses: string(dialer.StatusNew), HopperLevel: fleetHopper,
 	}, dialer.List{ID: fleetList, CampaignID: growthCampaign, Name: "Growth"})
 	if err != nil {
 		return err
