@@ -72,3 +72,13 @@ func AnyPorts() Metrics {
 	const any = "127.0.0.1:0"
 	return Metrics{Web: any, Keepalive: any, Listen: any, HopperFill: any}
 }
+
+// AddressOf is where the server of a data source name is; both "" of none that can
+// be read.
+func AddressOf(dsn string) (network, address string) {
+	c, err := mysql.ParseDSN(dsn)
+	if err != nil {
+		return "", ""
+	}
+	return c.Net, c.Addr
+}

@@ -18,8 +18,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-sql-driver/mysql"
-
 	asteriskconf "trunkline/asterisk-conf"
 	"trunkline/cmd/internal/app"
 	"trunkline/dialer"
@@ -182,11 +180,11 @@ func otherDatabase(c app.Config) (address string, elsewhere bool) {
 	if c.Database.DSN == "" {
 		return "", false
 	}
-	dsn, err := mysql.ParseDSN(c.Database.DSN)
-	if err != nil {
-		return "a server that the configuration's database.dsn does not name rightly", true
+	network, address := app.AddressOf(c.Database.DSN)
+	if address == "" {
+		return "a place that the configuration's database.dsn does not name rightly", true
 	}
-	return dsn.Addr, dsn.Net != "unix" || filepath.Base(dsn.Addr) != socketName
+	return address, network != "unix" || filepath.Base(address) != socketName
 }
 
 // socketName is that of this host's own MariaDB; no other's is called so.
