@@ -117,10 +117,39 @@ func (s *selection) pick(ctx context.Context) ([]Pick, error) {
 	if need <= 0 {
 		return picks, nil
 	}
-	if s.now.Before(s.memory.rest) {
-		s.filled.More = true
-		return picks, nil
+	if s.memory.marks == nil {
+		latest, err := s.store.Latest(ctx)
+		if err != nil {
+			return nil, err
+		}
+		s.memory.marks = []newsMark{{s.now, latest}}
 	}
+	vain := len(s.memory.at) > 0 // leads before those places are passed over
+	resting := s.now.Before(s.memory.rest)
+	if resting {
+		s.filled.More = true
+	} else {
+		chosen, err := s.inOrder(ctx, need)
+		if err != nil {
+			return nil, err
+		}
+		picks, need = append(picks, chosen...), need-len(chosen)
+	}
+	if need > 0 && (vain || s.filled.More) {
+		news, err := s.news(ctx, need)
+		if err != nil {
+			return nil, err
+		}
+		picks = append(picks, news...)
+	}
+	if len(picks) == 0 && !resting {
+		return nil, s.look(ctx)
+	}
+	return picks, nil
+}
+
+// inOrder chooses up to need leads in the campaign's order.
+func (s *selection) inOrder(ctx context.Context, need int) ([]Pick, error) {
 	of := make([][]Pick, len(s.parts))
 	streams := make([]*stream, len(s.parts))
 	have := make([]int, len(s.parts))
@@ -146,11 +175,7 @@ func (s *selection) pick(ctx context.Context) ([]Pick, error) {
 	}
 	chosen := interleave(MixMethod(s.MixMethod), of)
 	s.memory.looked(s.filled, len(chosen), s.now)
-	picks = append(picks, chosen...)
-	if len(picks) == 0 {
-		return nil, s.look(ctx)
-	}
-	return picks, nil
+	return chosen, nil
 }
 
 // look counts the groups, so that somebody can be told why there is nothing.

@@ -27,13 +27,14 @@ type memo struct {
 	alternates bool // further numbers were looked for
 
 	vain int       // leads that were looked at since one was chosen, or the end was reached
-	rest time.Time // until then nothing is looked at but callbacks and further numbers
+	rest time.Time // until then nothing is looked at but callbacks, further numbers and news
+
+	marks []newsMark // how far the news had come: the first is where the next look begins
 }
 
 // A campaign whose leads were all looked at in vain rests before they are looked
-// at again, or it would keep the database at it for nothing: as long as what is
-// imported or edited meanwhile is still in the hopper within five seconds. A few
-// leads are no trouble.
+// at again, or it would keep the database at it for nothing. What is imported or
+// edited meanwhile does not wait for that (news). A few leads are no trouble.
 const (
 	vainRest = 3 * time.Second
 	vainFew  = 1000
@@ -74,8 +75,11 @@ func (m *Memory) of(r *Rules) *memo {
 	now := r.fingerprint()
 	known := m.memos[r.ID]
 	if known == nil || known.of != now || r.now.After(known.until) {
-		known = newMemo(now, r.now.Add(memoryLife))
-		m.memos[r.ID] = known
+		fresh := newMemo(now, r.now.Add(memoryLife))
+		if known != nil {
+			fresh.marks = known.marks // what is news does not hang on the settings
+		}
+		known, m.memos[r.ID] = fresh, fresh
 	}
 	return known
 }
