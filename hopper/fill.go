@@ -61,6 +61,10 @@ func Fill(ctx context.Context, store Store, r *Rules, fence Fence, memory *Memor
 		return f, fmt.Errorf("campaign %s is not filled: %w", r.ID, r.Broken)
 	}
 	s := &selection{Rules: r, store: store, filled: &f, memory: memory.of(r), skip: map[dialer.LeadID]bool{}, numbers: map[string]bool{}}
+	if end, ok := ctx.Deadline(); ok {
+		// Half of what is left of the round: the campaigns after it want some, too.
+		s.late = time.Now().Add(time.Until(end) / 2)
+	}
 	picks, err := s.pick(ctx)
 	if err != nil {
 		return f, fmt.Errorf("campaign %s: choosing leads: %w", r.ID, err)
@@ -86,6 +90,12 @@ type selection struct {
 	have    map[int]int            // unclaimed rows by step of the mix
 	extents []Extent               // of all groups uncalled since the reset, once they were asked for
 	listed  bool
+	late    time.Time // when it stops to look, so that what it saw is not lost at its context's end; zero: never
+}
+
+// spent tells whether the selection has looked at as much as it may, or for as long.
+func (s *selection) spent() bool {
+	return s.filled.spent() || !s.late.IsZero() && time.Now().After(s.late)
 }
 
 // pick chooses what goes in, in its order.
@@ -124,23 +134,23 @@ func (s *selection) pick(ctx context.Context) ([]Pick, error) {
 		}
 		s.memory.marks = []newsMark{{s.now, latest}}
 	}
-	vain := len(s.memory.at) > 0 // leads before those places are passed over
 	resting := s.now.Before(s.memory.rest)
-	if resting {
-		s.filled.More = true
-	} else {
-		chosen, err := s.inOrder(ctx, need)
-		if err != nil {
-			return nil, err
-		}
-		picks, need = append(picks, chosen...), need-len(chosen)
-	}
-	if need > 0 && (vain || s.filled.More) {
+	if resting || len(s.memory.at) > 0 { // leads before those places are passed over
 		news, err := s.news(ctx, need)
 		if err != nil {
 			return nil, err
 		}
-		picks = append(picks, news...)
+		picks, need = append(picks, news...), need-len(news)
+	}
+	switch {
+	case resting:
+		s.filled.More = true
+	case need > 0:
+		chosen, err := s.inOrder(ctx, need)
+		if err != nil {
+			return nil, err
+		}
+		picks = append(picks, chosen...)
 	}
 	if len(picks) == 0 && !resting {
 		return nil, s.look(ctx)

@@ -45,6 +45,9 @@ func (s *selection) news(ctx context.Context, want int) ([]Pick, error) {
 		return nil, err
 	}
 	ids = slices.DeleteFunc(ids, func(id dialer.LeadID) bool { return s.skip[id] })
+	for _, id := range ids {
+		s.skip[id] = true
+	}
 	picks, err := s.judgeLeads(ctx, ids, s.Why, s.newsPick)
 	if err != nil {
 		return nil, err
