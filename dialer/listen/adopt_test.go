@@ -132,6 +132,9 @@ func TestPBXGoesDown(t *testing.T) {
 						t.Errorf("call %d: %+v", id, c)
 					}
 				}
+				if c := f.last(100); c.EndedBy != dialer.ByDialer {
+					t.Errorf("the talk was ended by %q", c.EndedBy)
+				}
 				again := f.find(func(c Change) bool { return c.Lead != nil && c.Lead.Again })
 				if len(again) != 1 || again[0].Lead.ID != 1101 || again[0].Lead.Status != dialer.StatusNew || again[0].Call.Status != dialer.StatusError {
 					t.Errorf("dialable again: %+v", again)
@@ -208,5 +211,65 @@ func TestEndLostWithAMI(t *testing.T) {
 		f.l.Missed()
 		f.settle(4 * time.Second)
 		f.agent(7, dialer.AgentWrapUp)
+	})
+}
+
+// TestOutcomeChosenBeforeListenDied: what an agent chose while the call was up
+// counts at its end, whoever has it then, with the note, the callback and the
+// pause; the last choice counts, none that was made before the call was parked,
+// and none for another call.
+func TestOutcomeChosenBeforeListenDied(t *testing.T) {
+	ago := time.Now().Add(-time.Minute)
+	due := time.Now().Add(24 * time.Hour)
+	run(t, func(f *floor) {
+		n := dialer.IntentID(0)
+		have := func(session dialer.SessionID, id dialer.CallID, state dialer.CallState, agent dialer.AgentState) {
+			f.calls = append(f.calls, dialer.Call{ID: id, State: state, Sent: true, CampaignID: "C1", LeadID: dialer.LeadID(id) + 1000, ServerID: 1,
+				PlacedAt: ago, AnsweredAt: &ago, WantedAt: &ago, BridgedAt: &ago, SessionID: session})
+			f.sessions = append(f.sessions, dialer.Session{ID: session, UserID: dialer.UserID(session), CampaignID: "C1", ServerID: 1, State: agent,
+				CallID: id, Leg: session.Channel(1), SeenAt: time.Now().Add(time.Hour), Since: ago})
+			f.bridges[session.Bridge()] = true
+			f.channels[session.Channel(1)] = session.Bridge()
+			if state == dialer.CallTalking {
+				f.channels[id.Channel()] = session.Bridge()
+			}
+		}
+		click := func(session dialer.SessionID, kind dialer.IntentKind, args dialer.IntentArgs) {
+			n++
+			f.chosen = append(f.chosen, dialer.Intent{ID: n, ServerID: 1, SessionID: session, Kind: kind, Args: args})
+		}
+		have(7, 100, dialer.CallTalking, dialer.AgentInCall)
+		click(7, dialer.IntentDispose, dialer.IntentArgs{CallID: 99, Status: "NI"})
+		click(7, dialer.IntentDispose, dialer.IntentArgs{CallID: 100, Status: "NI"})
+		click(7, dialer.IntentDispose, dialer.IntentArgs{CallID: 100, Status: "CALLBK", Comments: "after six", Pause: true,
+			Callback: &dialer.CallbackAsk{Kind: dialer.CallbackUserOnly, DueAt: due, Zone: "America/New_York"}})
+		have(8, 101, dialer.CallTalking, dialer.AgentInCall)
+		click(8, dialer.IntentDispose, dialer.IntentArgs{CallID: 101, Status: "SALE"})
+		click(8, dialer.IntentPark, dialer.IntentArgs{CallID: 101})
+		have(9, 102, dialer.CallEnded, dialer.AgentWrapUp) // its end was written, and what became of it was not
+		click(9, dialer.IntentDispose, dialer.IntentArgs{CallID: 102, Status: "SALE"})
+		have(10, 103, dialer.CallTalking, dialer.AgentInCall)
+		click(10, dialer.IntentDispose, dialer.IntentArgs{CallID: 98, Status: "SALE"})
+	}, func(f *floor) {
+		f.settle(5 * time.Second)
+		f.agent(7, dialer.AgentInCall)
+		for _, id := range []dialer.CallID{100, 101, 103} {
+			f.gone(id.Channel(), 16, 0)
+		}
+		f.agent(7, dialer.AgentPaused)
+		f.agent(8, dialer.AgentWrapUp)
+		f.agent(9, dialer.AgentReady)
+		f.agent(10, dialer.AgentWrapUp)
+		if c := f.last(102); c.Status != "SALE" {
+			t.Errorf("the call in wrap-up: %+v", c)
+		}
+		promised := f.find(func(c Change) bool { return c.Callback != nil })
+		if len(promised) != 1 {
+			t.Fatalf("%d callbacks are promised", len(promised))
+		}
+		got := promised[0]
+		if got.Call.ID != 100 || got.Call.Status != "CALLBK" || got.Lead.Comments != "after six" || !got.Callback.DueAt.Equal(due) || got.Callback.UserID != 7 {
+			t.Errorf("call %+v, lead %+v, callback %+v", got.Call, got.Lead, got.Callback)
+		}
 	})
 }

@@ -104,6 +104,10 @@ type Store interface {
 	// has in wrap-up.
 	LiveCalls(ctx context.Context, server dialer.ServerID) ([]dialer.Call, error)
 	OpenIntents(ctx context.Context, server dialer.ServerID) ([]dialer.Intent, error)
+	// Chosen are the dispositions that agents chose while their call was up, and
+	// the clicks that parked a call, oldest first: of the shifts that are in a call
+	// or its wrap-up, and carried out already.
+	Chosen(ctx context.Context, server dialer.ServerID) ([]dialer.Intent, error)
 	// News tells in one question whether there is any need for OpenIntents and
 	// LiveWatches.
 	News(ctx context.Context, server dialer.ServerID) (News, error)

@@ -71,6 +71,7 @@ type floor struct {
 	sessions []dialer.Session
 	calls    []dialer.Call
 	intents  []dialer.Intent
+	chosen   []dialer.Intent // dispositions, while an earlier listen had the call
 	dbAway   bool
 	reads    int  // of the intents
 	dbHangs  bool // answers nothing until its caller gives up
@@ -592,6 +593,10 @@ func (f *floor) OpenIntents(context.Context, dialer.ServerID) ([]dialer.Intent, 
 		return nil, errAway
 	}
 	return append([]dialer.Intent(nil), f.intents...), nil // closed ones too: as if nothing were written yet
+}
+
+func (f *floor) Chosen(context.Context, dialer.ServerID) ([]dialer.Intent, error) {
+	return f.chosen, nil
 }
 
 func (f *floor) News(ctx context.Context, _ dialer.ServerID) (n News, err error) {
