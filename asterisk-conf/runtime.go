@@ -59,6 +59,9 @@ func (r Runtime) OutboundWebsocket() bool { return r.major > 22 || r.major == 22
 // namedFilters says whether AMI event filters may name events instead of matching their text.
 func (r Runtime) namedFilters() bool { return r.major > 22 || r.major == 22 && r.minor >= 1 }
 
+// Root is the folder that Asterisk lies in as if it were /; "/" for the host's own.
+func (r Runtime) Root() string { return r.root }
+
 // String names the Asterisk for a log line.
 func (r Runtime) String() string {
 	return fmt.Sprintf("Asterisk %d.%d from %s", r.major, r.minor, r.root)

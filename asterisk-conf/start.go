@@ -119,6 +119,9 @@ func (in Instance) WebsocketURL() string {
 // Done is closed when Asterisk has ended.
 func (r *Running) Done() <-chan struct{} { return r.process.Done() }
 
+// Err is how Asterisk ended; nil while it lives, and after exit code 0.
+func (r *Running) Err() error { return r.process.Err() }
+
 // Stop ends Asterisk and waits for its end. Calls that are up end with it.
 func (r *Running) Stop(ctx context.Context) error { return r.process.Stop(ctx, 3*time.Second) }
 

@@ -18,6 +18,7 @@ type chaosCmd struct {
 	Only     string        `help:"Only blows whose name contains this." placeholder:"TEXT"`
 	Outbound bool          `help:"Asterisk connects to listen for its events, not listen to Asterisk."`
 	Adopt    int           `help:"Instead: kill listen under so many talking calls, and print how long the next one takes to have them in hand." placeholder:"CALLS"`
+	Crashes  int           `default:"1" help:"End Asterisk by SIGSEGV so often in the storm, as a fault of its own would." placeholder:"NUMBER"`
 	Restarts bool          `default:"true" negatable:"" help:"Restart Asterisk, too, at the end."`
 }
 
@@ -42,6 +43,8 @@ func (c *chaosCmd) Validate() error {
 		return fmt.Errorf("--every is a duration from 50ms, not %s", c.Every)
 	case c.Agents < 1 || c.Agents > 100:
 		return fmt.Errorf("--agents is a number from 1 to 100, not %d", c.Agents)
+	case c.Crashes < 0 || c.Crashes > int(c.For/(30*time.Second)):
+		return fmt.Errorf("--crashes is a number from 0 to one for each 30 s of --for, not %d", c.Crashes)
 	case c.Adopt < 0 || c.Adopt > 500:
 		return fmt.Errorf("--adopt is a number of calls up to 500, not %d", c.Adopt)
 	case c.CPS < 1 || c.CPS > 50:
@@ -57,7 +60,7 @@ func (c *chaosCmd) Run(ctx context.Context, g *globals) error {
 	}
 	o := chaos.Options{
 		Dir: ".run/chaos", Asterisk: ".run", Seed: c.Seed, For: c.For, Agents: c.Agents, CPS: c.CPS,
-		Every: c.Every, Only: c.Only, Outbound: c.Outbound, Restarts: c.Restarts, Strict: true, Out: g.stdout,
+		Every: c.Every, Only: c.Only, Outbound: c.Outbound, Restarts: c.Restarts, Crashes: c.Crashes, Strict: true, Out: g.stdout,
 		Args: []string{"--log-level", g.LogLevel.String(), "--log-format", g.LogFormat},
 	}
 	if c.Adopt > 0 {

@@ -1,6 +1,7 @@
 package listen
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -163,8 +164,10 @@ func (l *Listen) adoptCall(c *liveCall, leg dialer.Leg, legs map[string]dialer.L
 		c.dropAt = c.WantedAt.Add(c.limit())
 	case c.State == dialer.CallDropping && c.cutAt.IsZero():
 		c.cutAt = now.Add(messageLimit)
+		l.adoptSound(c)
 	case c.State == dialer.CallMessage && c.cutAt.IsZero():
 		c.cutAt = now.Add(voicemailLimit)
+		l.adoptSound(c)
 	}
 	l.adoptRecordingOnce(c)
 }
@@ -303,6 +306,7 @@ func (l *Listen) forget(id dialer.CallID) {
 func (l *Listen) perished(c *liveCall, now time.Time) {
 	l.Log.Warn("a call went down with the PBX", "call", c.ID, "state", c.State)
 	if c.State == dialer.CallTalking || c.State == dialer.CallHeld {
+		c.endedBy = cmp.Or(c.endedBy, dialer.ByDialer) // not by the customer
 		l.ended(c, dialer.LegEvent{Kind: dialer.LegEnded, Channel: c.channel(), At: now})
 		return
 	}
@@ -325,6 +329,9 @@ func (l *Listen) adoptShift(s *shift, legs map[string]dialer.Leg, now time.Time)
 	}
 	if s.State == dialer.AgentInCall && l.calls[s.CallID] == nil {
 		l.moveAgent(s, agent.CallEnds, now, Change{At: now})
+	}
+	if d := s.disposal; d != nil && s.State == dialer.AgentWrapUp && d.call == s.CallID {
+		l.dispose(s, *d, now) // chosen already: whoever was to write it is dead
 	}
 }
 

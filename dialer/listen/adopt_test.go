@@ -132,6 +132,9 @@ func TestPBXGoesDown(t *testing.T) {
 						t.Errorf("call %d: %+v", id, c)
 					}
 				}
+				if c := f.last(100); c.EndedBy != dialer.ByDialer {
+					t.Errorf("the talk was ended by %q", c.EndedBy)
+				}
 				again := f.find(func(c Change) bool { return c.Lead != nil && c.Lead.Again })
 				if len(again) != 1 || again[0].Lead.ID != 1101 || again[0].Lead.Status != dialer.StatusNew || again[0].Call.Status != dialer.StatusError {
 					t.Errorf("dialable again: %+v", again)
@@ -209,4 +212,125 @@ func TestEndLostWithAMI(t *testing.T) {
 		f.settle(4 * time.Second)
 		f.agent(7, dialer.AgentWrapUp)
 	})
+}
+
+// TestOutcomeChosenBeforeListenDied: what an agent chose while the call was up
+// counts at its end, whoever has it then, with the note, the callback and the
+// pause; the last choice counts, none that was made before the call was parked,
+// and none for another call.
+func TestOutcomeChosenBeforeListenDied(t *testing.T) {
+	ago := time.Now().Add(-time.Minute)
+	due := time.Now().Add(24 * time.Hour)
+	run(t, func(f *floor) {
+		n := dialer.IntentID(0)
+		have := func(session dialer.SessionID, id dialer.CallID, state dialer.CallState, agent dialer.AgentState) {
+			f.calls = append(f.calls, dialer.Call{ID: id, State: state, Sent: true, CampaignID: "C1", LeadID: dialer.LeadID(id) + 1000, ServerID: 1,
+				PlacedAt: ago, AnsweredAt: &ago, WantedAt: &ago, BridgedAt: &ago, SessionID: session})
+			f.sessions = append(f.sessions, dialer.Session{ID: session, UserID: dialer.UserID(session), CampaignID: "C1", ServerID: 1, State: agent,
+				CallID: id, Leg: session.Channel(1), SeenAt: time.Now().Add(time.Hour), Since: ago})
+			f.bridges[session.Bridge()] = true
+			f.channels[session.Channel(1)] = session.Bridge()
+			if state == dialer.CallTalking {
+				f.channels[id.Channel()] = session.Bridge()
+			}
+		}
+		click := func(session dialer.SessionID, kind dialer.IntentKind, args dialer.IntentArgs) {
+			n++
+			f.chosen = append(f.chosen, dialer.Intent{ID: n, ServerID: 1, SessionID: session, Kind: kind, Args: args})
+		}
+		have(7, 100, dialer.CallTalking, dialer.AgentInCall)
+		click(7, dialer.IntentDispose, dialer.IntentArgs{CallID: 99, Status: "NI"})
+		click(7, dialer.IntentDispose, dialer.IntentArgs{CallID: 100, Status: "NI"})
+		click(7, dialer.IntentDispose, dialer.IntentArgs{CallID: 100, Status: "CALLBK", Comments: "after six", Pause: true,
+			Callback: &dialer.CallbackAsk{Kind: dialer.CallbackUserOnly, DueAt: due, Zone: "America/New_York"}})
+		have(8, 101, dialer.CallTalking, dialer.AgentInCall)
+		click(8, dialer.IntentDispose, dialer.IntentArgs{CallID: 101, Status: "SALE"})
+		click(8, dialer.IntentPark, dialer.IntentArgs{CallID: 101})
+		have(9, 102, dialer.CallEnded, dialer.AgentWrapUp) // its end was written, and what became of it was not
+		click(9, dialer.IntentDispose, dialer.IntentArgs{CallID: 102, Status: "SALE"})
+		have(10, 103, dialer.CallTalking, dialer.AgentInCall)
+		click(10, dialer.IntentDispose, dialer.IntentArgs{CallID: 98, Status: "SALE"})
+	}, func(f *floor) {
+		f.settle(5 * time.Second)
+		f.agent(7, dialer.AgentInCall)
+		for _, id := range []dialer.CallID{100, 101, 103} {
+			f.gone(id.Channel(), 16, 0)
+		}
+		f.agent(7, dialer.AgentPaused)
+		f.agent(8, dialer.AgentWrapUp)
+		f.agent(9, dialer.AgentReady)
+		f.agent(10, dialer.AgentWrapUp)
+		if c := f.last(102); c.Status != "SALE" {
+			t.Errorf("the call in wrap-up: %+v", c)
+		}
+		promised := f.find(func(c Change) bool { return c.Callback != nil })
+		if len(promised) != 1 {
+			t.Fatalf("%d callbacks are promised", len(promised))
+		}
+		got := promised[0]
+		if got.Call.ID != 100 || got.Call.Status != "CALLBK" || got.Lead.Comments != "after six" || !got.Callback.DueAt.Equal(due) || got.Callback.UserID != 7 {
+			t.Errorf("call %+v, lead %+v, callback %+v", got.Call, got.Lead, got.Callback)
+		}
+	})
+}
+
+// TestMessageIsAdopted: whoever heard the safe-harbour message when listen died
+// hears all of it once more, and its key counts; a machine that has its message
+// has a free line.
+func TestMessageIsAdopted(t *testing.T) {
+	ago := time.Now().Add(-10 * time.Second)
+	up := func(f *floor) bool {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		_, ok := f.channels["tl-c-100"]
+		return ok
+	}
+	for name, c := range map[string]struct {
+		state   dialer.CallState
+		action  dialer.DropAction
+		playing bool
+		played  int // times, by us
+		over    bool
+	}{
+		"goes on":                 {state: dialer.CallDropping, playing: true},
+		"has ended, or not begun": {state: dialer.CallDropping, played: 1},
+		"a hang-up that was lost": {state: dialer.CallDropping, action: dialer.DropHangup, over: true},
+		"on a machine":            {state: dialer.CallMessage, playing: true},
+		"a machine has it":        {state: dialer.CallMessage, over: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			run(t, func(f *floor) {
+				f.calls = []dialer.Call{{ID: 100, State: c.state, Sent: true, CampaignID: "C1", LeadID: 1100, E164: "+12125550100", ServerID: 1,
+					PlacedAt: ago, AnsweredAt: &ago, WantedAt: &ago, DropAction: c.action}}
+				f.channels = map[string]string{"tl-c-100": ""}
+				f.playing = map[string]bool{"tl-c-100": c.playing}
+			}, func(f *floor) {
+				f.settle(time.Second)
+				if over := !up(f); len(f.played) != c.played || over != c.over {
+					t.Fatalf("played %v, over %t", f.played, over)
+				}
+				if c.over {
+					return
+				}
+				if c.playing {
+					f.tell(dialer.LegPlayed, "tl-c-100") // what the earlier one began
+					f.settle(100 * time.Millisecond)
+				}
+				if c.state == dialer.CallMessage {
+					if up(f) {
+						t.Error("the machine's line is held")
+					}
+					return
+				}
+				if len(f.played) != 1 || f.played[0] != campaign.SafeHarbour || !up(f) {
+					t.Fatalf("played %v, up %t", f.played, up(f))
+				}
+				f.tell(dialer.LegPlayed, "tl-c-100") // once more is enough
+				f.settle(100 * time.Millisecond)
+				if len(f.played) != 1 || up(f) {
+					t.Errorf("played %v, up %t", f.played, up(f))
+				}
+			})
+		})
+	}
 }

@@ -36,6 +36,10 @@ type disposal struct {
 	callback *dialer.CallbackAsk // promised; nil: nothing
 }
 
+func disposalOf(a dialer.IntentArgs) disposal {
+	return disposal{a.CallID, a.Status, a.Comments, a.Pause, a.Callback}
+}
+
 func (l *Listen) agentLeg(id dialer.SessionID, e dialer.LegEvent) {
 	s := l.shifts[id]
 	switch e.Kind {

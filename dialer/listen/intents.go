@@ -385,7 +385,7 @@ func (l *Listen) turn(s *shift, in dialer.Intent, ev call.Event, with Change,
 }
 
 func (l *Listen) wantDispose(s *shift, in dialer.Intent, with Change) {
-	d := disposal{in.Args.CallID, in.Args.Status, in.Args.Comments, in.Args.Pause, in.Args.Callback}
+	d := disposalOf(in.Args)
 	switch {
 	case d.status == "":
 		l.refuse(with, "Choose an outcome first.")

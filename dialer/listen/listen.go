@@ -44,7 +44,9 @@ import (
 // answer was lost.
 type Legs interface {
 	Hangup(ctx context.Context, channel string, cause int) error
-	Play(ctx context.Context, channel, sound string) error  // a LegPlayed event tells its end
+	Play(ctx context.Context, channel, sound string) error // a LegPlayed event tells its end
+	// Playing tells whether what Play began goes on.
+	Playing(ctx context.Context, channel string) (bool, error)
 	Music(ctx context.Context, channel, music string) error // on hold, for a channel in no bridge: a sound of ours or a class; "": the default
 	Greet(ctx context.Context, channel, sound string) error // a LegPlayed event tells its end; Hush may be it
 	Hush(ctx context.Context, channel string) error         // ends music, and what Greet plays
@@ -104,6 +106,10 @@ type Store interface {
 	// has in wrap-up.
 	LiveCalls(ctx context.Context, server dialer.ServerID) ([]dialer.Call, error)
 	OpenIntents(ctx context.Context, server dialer.ServerID) ([]dialer.Intent, error)
+	// Chosen are the dispositions that agents chose while their call was up, and
+	// the clicks that parked a call, oldest first: of the shifts that are in a call
+	// or its wrap-up, and carried out already.
+	Chosen(ctx context.Context, server dialer.ServerID) ([]dialer.Intent, error)
 	// News tells in one question whether there is any need for OpenIntents and
 	// LiveWatches.
 	News(ctx context.Context, server dialer.ServerID) (News, error)

@@ -12,6 +12,7 @@ func (l *Listen) load(ctx context.Context) error {
 	var calls []dialer.Call
 	var sessions []dialer.Session
 	var thirds []dialer.Third
+	var chosen []dialer.Intent
 	err := l.untilDone(ctx, "reading this server's calls and agents", func() error {
 		var err error
 		l.dnc, err = l.Store.DNCStatuses(ctx)
@@ -31,6 +32,10 @@ func (l *Listen) load(ctx context.Context) error {
 			return err
 		}
 		sessions, err = l.Store.LiveSessions(ctx, l.Server.ID)
+		if err != nil {
+			return err
+		}
+		chosen, err = l.Store.Chosen(ctx, l.Server.ID)
 		return err
 	})
 	if err != nil {
@@ -57,6 +62,9 @@ func (l *Listen) load(ctx context.Context) error {
 		}
 		l.shifts[s.ID] = sh
 	}
+	for _, in := range chosen {
+		l.recall(in)
+	}
 	for id, c := range l.calls {
 		if c.State == dialer.CallEnded {
 			delete(l.calls, id)
@@ -71,6 +79,20 @@ func (l *Listen) load(ctx context.Context) error {
 		l.Log.Info("adopting what an earlier listen left", "calls", len(calls), "agents", len(sessions))
 	}
 	return nil
+}
+
+// recall takes up what an agent chose while the call was up, and of which only a
+// listen that is dead knew: it counts when the call ends. A call that was parked
+// since gets its outcome from whoever took it back.
+func (l *Listen) recall(in dialer.Intent) {
+	s := l.shifts[in.SessionID]
+	switch {
+	case s == nil:
+	case in.Kind == dialer.IntentPark:
+		s.disposal = nil
+	case in.Kind == dialer.IntentDispose && in.Args.CallID == s.CallID && in.Args.Status != "":
+		s.disposal = new(disposalOf(in.Args))
+	}
 }
 
 // settings reads what admins change and every call asks.

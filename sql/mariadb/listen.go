@@ -36,6 +36,7 @@ var (
 	qCallByID         = queries.Get("call-by-id")
 	qFreeElsewhere    = queries.Get("sessions-free-elsewhere")
 	qIntentsOpen      = queries.Get("intents-open")
+	qIntentsChosen    = queries.Get("intents-chosen")
 	qListenNews       = queries.Get("listen-news")
 	qDNCStatuses      = queries.Get("dnc-statuses")
 	qCarrierOutcomes  = queries.Get("carrier-outcomes")
@@ -91,6 +92,16 @@ func (s *Listen) FreeElsewhere(ctx context.Context, server dialer.ServerID, camp
 
 // OpenIntents are the clicks that wait for a server, oldest first.
 func (s *Listen) OpenIntents(ctx context.Context, server dialer.ServerID) ([]dialer.Intent, error) {
+	return s.intents(ctx, qIntentsOpen, server)
+}
+
+// Chosen are the outcomes that a server's agents chose while their call was up,
+// and what may have made them void since, oldest first.
+func (s *Listen) Chosen(ctx context.Context, server dialer.ServerID) ([]dialer.Intent, error) {
+	return s.intents(ctx, qIntentsChosen, server)
+}
+
+func (s *Listen) intents(ctx context.Context, query string, server dialer.ServerID) ([]dialer.Intent, error) {
 	var rows []struct {
 		ID        dialer.IntentID   `db:"id"`
 		ServerID  dialer.ServerID   `db:"server_id"`
@@ -98,7 +109,7 @@ func (s *Listen) OpenIntents(ctx context.Context, server dialer.ServerID) ([]dia
 		Kind      dialer.IntentKind `db:"kind"`
 		Args      []byte            `db:"args"`
 	}
-	err := s.db.x.SelectContext(ctx, &rows, qIntentsOpen, server)
+	err := s.db.x.SelectContext(ctx, &rows, query, server)
 	if err != nil {
 		return nil, kind(err)
 	}

@@ -231,3 +231,62 @@ func TestLeadsOfCallsThatWentDownWithTheirPBX(t *testing.T) {
 	}
 	again(1)
 }
+
+// TestChosen: a listen that starts reads which outcomes agents had chosen while
+// the call was up. Those that are open it reads with the other clicks.
+func TestChosen(t *testing.T) {
+	t.Parallel()
+	db, server, _ := dialable(t)
+	const call = 900_000_000_000_000
+	shift := func(id int, state string, live any) {
+		err := db.Exec(t.Context(), `INSERT INTO agent_sessions (id, live, user_id, campaign_id, server_id, phone_id, state, call_id, state_since, seen_at, logged_in_at)
+			VALUES (?, ?, ?, 'C1', ?, 1, ?, ?, NOW(3), NOW(3), NOW(3))`, id, live, id, server.ID, state, call)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	shift(70, "INCALL", 1)
+	shift(71, "WRAPUP", 1)
+	shift(72, "READY", 1)
+	shift(73, "INCALL", nil) // over
+	click := func(after time.Duration, shift int, kind, refusal string, open any) int64 {
+		id := call + after.Milliseconds()<<13 + int64(shift)
+		err := db.Exec(t.Context(), `INSERT INTO intents (id, server_id, session_id, kind, args, created_at, open, refusal) VALUES (?, ?, ?, ?, ?, NOW(3), ?, ?)`,
+			id, server.ID, shift, kind, `{"call":900000000000000,"status":"CALLBK","comments":"after six","pause":true,"callback":{"kind":"USERONLY","due_at":"2026-12-01T18:00:00Z","zone":"America/New_York"}}`, open, refusal)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return id
+	}
+	click(-time.Hour, 70, "dispose", "", nil) // of an earlier call
+	want := []int64{
+		click(-time.Second, 70, "park", "", nil), // by a clock that is behind
+		click(3*time.Second, 70, "dispose", "", nil),
+		click(5*time.Second, 71, "dispose", "", nil),
+	}
+	click(4*time.Second, 70, "hold", "", nil)
+	click(5*time.Second, 70, "dispose", "Not now.", nil)
+	click(6*time.Second, 70, "dispose", "", 1)
+	click(3*time.Second, 72, "dispose", "", nil)
+	click(3*time.Second, 73, "dispose", "", nil)
+
+	got, err := mariadb.NewListen(db).Chosen(t.Context(), server.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ids []int64
+	for _, in := range got {
+		ids = append(ids, int64(in.ID))
+	}
+	if !slices.Equal(ids, want) {
+		t.Fatalf("%v, want %v", ids, want)
+	}
+	a := got[1].Args
+	if got[1].SessionID != 70 || a.CallID != call || a.Status != "CALLBK" || a.Comments != "after six" || !a.Pause ||
+		a.Callback == nil || a.Callback.Kind != dialer.CallbackUserOnly || a.Callback.DueAt != time.Date(2026, 12, 1, 18, 0, 0, 0, time.UTC) {
+		t.Errorf("%+v, callback %+v", got[1], a.Callback)
+	}
+	if other, err := mariadb.NewListen(db).Chosen(t.Context(), server.ID+1); len(other) > 0 || err != nil {
+		t.Errorf("another server reads %+v, %v", other, err)
+	}
+}

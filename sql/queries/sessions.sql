@@ -25,6 +25,16 @@ VALUES (:session_id, :user_id, :campaign_id, :state, :pause_code, NULLIF(:call_i
 -- name: intents-open
 SELECT id, server_id, session_id, kind, args FROM intents WHERE server_id = ? AND open = 1 ORDER BY id;
 
+-- name: intents-chosen
+-- The outcomes that agents of a server chose while they had a call up: carried
+-- out, and to be counted only at its end. A call that was parked meanwhile gets a
+-- new one. A click is no older than its call but for what clocks differ by: the
+-- minute, in milliseconds of an id, keeps a long shift's other clicks out.
+SELECT i.id, i.server_id, i.session_id, i.kind, i.args
+FROM agent_sessions s JOIN intents i FORCE INDEX (intents_session) ON i.session_id = s.id AND i.id + 60000 * 8192 > s.call_id
+WHERE s.live = 1 AND s.server_id = ? AND s.state IN ('INCALL', 'WRAPUP') AND i.kind IN ('dispose', 'park') AND i.open IS NULL AND i.refusal = ''
+ORDER BY i.id;
+
 -- name: listen-news
 -- Which clicks and watches there are for a server, without what is in them: the
 -- ids, joined by commas. GROUP_CONCAT may cut a long list off: what is left of its

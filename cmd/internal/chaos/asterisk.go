@@ -23,20 +23,23 @@ var downs = []struct {
 	{"core restart now", func(ctx context.Context, c *chaos) error {
 		return c.rig.Command(ctx, "core restart now")
 	}},
-	{"kill Asterisk", func(ctx context.Context, c *chaos) error {
+	{"kill Asterisk", func(_ context.Context, c *chaos) error {
+		c.mu.Lock()
+		c.downing = true // and started again as by systemd
+		c.mu.Unlock()
 		_, err := c.rig.Kill("asterisk")
-		if err != nil {
-			return err
-		}
-		<-c.rig.PBX().Done()
-		return c.rig.StartPBX(ctx)
+		return err
 	}},
 }
 
 // restartAsterisk takes Asterisk down under calls, in each of the ways.
 func (c *chaos) restartAsterisk(ctx context.Context, f *faults) {
 	for _, d := range downs {
+		falls := c.fallen()
 		err := c.restartOnce(ctx, f, d.name, d.do)
+		if err != nil && c.fallen() > falls {
+			err = c.restartOnce(ctx, f, d.name, d.do) // it died by itself in between
+		}
 		if err != nil {
 			f.add(d.name, "%v", err)
 		}
@@ -44,7 +47,8 @@ func (c *chaos) restartAsterisk(ctx context.Context, f *faults) {
 }
 
 func (c *chaos) restartOnce(ctx context.Context, f *faults, name string, down func(context.Context, *chaos) error) error {
-	store := mariadb.NewRig(c.rig.DB)
+	c.striking.Lock()
+	defer c.striking.Unlock()
 	err := c.rig.Await(ctx, time.Minute, func() string {
 		s, err := c.rig.Store.Status(ctx, c.rig.Campaign.ID, c.rig.Began)
 		if err != nil {
@@ -62,23 +66,17 @@ func (c *chaos) restartOnce(ctx context.Context, f *faults, name string, down fu
 	if err != nil {
 		return err
 	}
-	before, err := store.Calls(ctx)
+	up, oldest, err := c.upAt(ctx, from)
 	if err != nil {
 		return err
-	}
-	up, oldest := map[dialer.CallID]mariadb.RigCall{}, from
-	for _, call := range before {
-		if call.EndedAt == nil {
-			up[call.ID] = call
-			if call.PlacedAt.Before(oldest) {
-				oldest = call.PlacedAt
-			}
-		}
 	}
 	struck := time.Now()
 	c.log.Info("blow", "what", name)
 	// Should it not come back, what follows from that is no fault of its own.
-	c.deaths = append(c.deaths, death{from, from.Add(againWithin)})
+	c.mu.Lock()
+	c.deaths = append(c.deaths, death{from: from, to: from.Add(againWithin)})
+	number := len(c.deaths) - 1
+	c.mu.Unlock()
 	err = down(ctx, c)
 	if err != nil {
 		return err
@@ -100,7 +98,9 @@ func (c *chaos) restartOnce(ctx context.Context, f *faults, name string, down fu
 	if err != nil {
 		return err
 	}
-	c.deaths[len(c.deaths)-1].to = to
+	c.mu.Lock()
+	c.deaths[number].to = to
+	c.mu.Unlock()
 	err = c.rig.Await(ctx, againWithin, func() string { return c.dialedOn(ctx, to) })
 	if err != nil {
 		return err

@@ -159,25 +159,38 @@ func (c *chaos) storm(ctx context.Context) error {
 			return nil
 		case <-time.After(wait):
 		}
-		if c.rig.PBXDied() {
-			return errors.New("the PBX, Asterisk, has ended by itself")
-		}
-		began := time.Now()
-		c.log.Info("blow", "what", b.name)
-		err := b.strike(context.WithoutCancel(ctx), c.rig)
-		if err != nil {
-			return fmt.Errorf("%s: %w", b.name, err)
-		}
-		c.counts[b.name]++
-		if b.back == nil {
-			continue
-		}
 		// The last blow's end is waited for as any other's: the time may have run out meanwhile.
-		until := context.WithoutCancel(ctx)
-		err = c.rig.Await(until, 30*time.Second, func() string { return b.back(until, c.rig) })
+		err := c.deal(context.WithoutCancel(ctx), b)
 		if err != nil {
 			return fmt.Errorf("%s: %w", b.name, err)
 		}
+	}
+}
+
+// deal strikes once, and waits until all is back.
+func (c *chaos) deal(ctx context.Context, b blow) error {
+	c.striking.Lock()
+	defer c.striking.Unlock()
+	began, falls := time.Now(), c.fallen()
+	c.log.Info("blow", "what", b.name)
+	err := b.strike(ctx, c.rig)
+	if err != nil {
+		return err
+	}
+	c.counts[b.name]++
+	if b.back == nil {
+		return nil
+	}
+	err = c.rig.Await(ctx, 30*time.Second, func() string { return b.back(ctx, c.rig) })
+	if err == nil && c.fallen() == falls { // else it had to wait for Asterisk
 		c.restarts = append(c.restarts, restart{b.name, time.Since(began), b.within})
 	}
+	return err
+}
+
+// fallen is how often an Asterisk has died by itself.
+func (c *chaos) fallen() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.falls)
 }

@@ -30,6 +30,7 @@ type Options struct {
 	Only     string        // blows whose name contains it; "": all
 	Outbound bool          // Asterisk connects to listen for its events, not listen to Asterisk
 	Restarts bool          // Asterisk is restarted after the storm
+	Crashes  int           // Asterisk is ended by SIGSEGV in the storm, so often, and nobody is told
 	Strict   bool          // a slow restart is a fault
 	Args     []string
 	Out      io.Writer
@@ -46,10 +47,18 @@ type chaos struct {
 	counts   map[string]int // of blows
 	restarts []restart
 	resets   []time.Time
-	deaths   []death
 	seated   map[string]int // goroutines of each role, with everybody at the desk and no call up
+	sizes    growth
+	began    time.Time // the storm
+
+	striking sync.Mutex // held while a blow is dealt and until all is back, and while an Asterisk that died comes back
 
 	mu      sync.Mutex
+	deaths  []death
+	falls   []fallen
+	downing bool // restartAsterisk is ending it
+	shot    int  // the process that shoot has ended
+	found   faults
 	hungUp  map[string]bool
 	offLine map[string]time.Time // agents whose page last showed the phone off the line, and when
 	pages   map[string]demo.Snapshot
@@ -132,6 +141,8 @@ func (c *chaos) run(ctx context.Context) error {
 			floor.Close(context.WithoutCancel(ctx), goodbye)
 		}
 	}()
+	keeping := c.keep(context.WithoutCancel(ctx))
+	defer keeping()
 	err := c.settled(ctx, time.Minute)
 	if err != nil {
 		return fmt.Errorf("the agents did not sit down: %w", err)
@@ -145,7 +156,9 @@ func (c *chaos) run(ctx context.Context) error {
 	defer cancel()
 	var refreshing sync.WaitGroup
 	refreshing.Go(func() { c.refresh(timed) })
+	c.began = time.Now()
 	refreshing.Go(func() { c.measure(timed) })
+	refreshing.Go(func() { c.shoot(timed) })
 	err = c.storm(timed)
 	cancel()
 	refreshing.Wait()
@@ -155,13 +168,17 @@ func (c *chaos) run(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	c.say("after:  %s", c.sizes())
+	c.say("after:  %s", c.sizesNow())
 	f := &faults{}
+	for _, what := range c.sizes.grown(c.For >= longForm) {
+		f.add("a process grows", "%s", what)
+	}
 	if c.Restarts {
 		c.restartAsterisk(ctx, f)
 	}
 	c.end(ctx, f, floor)
 	closed = true
+	keeping()
 	return c.report(ctx, f)
 }
 
@@ -171,7 +188,7 @@ func (c *chaos) sit() {
 	for _, role := range rig.Roles {
 		c.seated[role] = c.goroutines(role)
 	}
-	c.say("before: %s", c.sizes())
+	c.say("before: %s", c.sizesNow())
 }
 
 // end lets the calls come to their end and everybody go home.
@@ -257,8 +274,10 @@ func (c *chaos) report(ctx context.Context, f *faults) error {
 	if e.records, err = store.Unrecorded(ctx); err != nil {
 		return err
 	}
+	f.join(&c.found)
 	f.join(judge(e))
 	c.tell(e)
+	f.join(c.tellFalls(e))
 	for _, r := range c.restarts {
 		if r.took > r.within && c.Strict {
 			f.add("a daemon was away too long", "%s: %s", r.what, r.took.Round(time.Millisecond))
@@ -273,6 +292,6 @@ func (c *chaos) report(ctx context.Context, f *faults) error {
 	if len(f.kinds) > 0 {
 		return fmt.Errorf("%w: %d kinds of fault; seed %d, logs in %s", ErrLost, len(f.kinds), c.Seed, c.Dir)
 	}
-	c.say("Nothing was lost.")
+	c.say("%s", c.sentence())
 	return nil
 }

@@ -21,7 +21,7 @@ func TestNothingIsLost(t *testing.T) {
 		}
 	}
 	err := Run(t.Context(), Options{
-		Dir: dir, Asterisk: built, Seed: seed, For: 90 * time.Second, Agents: 20, CPS: 10, Restarts: true, Out: t.Output(),
+		Dir: dir, Asterisk: built, Seed: seed, For: 90 * time.Second, Agents: 20, CPS: 10, Restarts: true, Crashes: 1, Out: t.Output(),
 	})
 	if err != nil {
 		t.Error(err)

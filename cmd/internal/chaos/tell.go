@@ -64,28 +64,49 @@ func (c *chaos) tell(e evidence) {
 	}
 }
 
-// measure prints the sizes every minute.
+// measure looks at the sizes every second, and prints them every minute.
 func (c *chaos) measure(ctx context.Context) {
-	tick := time.NewTicker(time.Minute)
+	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
-	began := time.Now()
-	for {
+	for printed := time.Duration(0); ; {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			c.say("%s: %s", time.Since(began).Round(time.Minute), c.sizes())
+		}
+		after := time.Since(c.began)
+		c.sizes.take(after, c.look())
+		if after-printed >= time.Minute {
+			printed = after.Truncate(time.Minute)
+			c.say("%s: %s", printed, c.sizesNow())
 		}
 	}
 }
 
-// sizes are the memory and the goroutines of each daemon.
-func (c *chaos) sizes() string {
+// look is what each process has now; one that is away is left out.
+func (c *chaos) look() map[string]sample {
+	now := map[string]sample{}
+	put := func(name string, pid, goroutines int) {
+		if kb := resident(pid); kb > 0 {
+			now[name] = sample{pid: pid, kb: kb, goroutines: goroutines}
+		}
+	}
+	for _, role := range rig.Roles {
+		put(role, c.rig.Pid(role), c.goroutines(role))
+	}
+	put("asterisk", c.rig.PBX().Pid, 0)
+	put("mariadbd", c.rig.Pid("mariadbd"), 0)
+	return now
+}
+
+// sizesNow are the memory and the goroutines of each daemon.
+func (c *chaos) sizesNow() string {
+	now := c.look()
 	var all []string
 	for _, role := range rig.Roles {
-		all = append(all, fmt.Sprintf("%s %s %d goroutines", role, size(c.rig.Pid(role)), c.goroutines(role)))
+		all = append(all, fmt.Sprintf("%s %s %d goroutines", role, now[role], now[role].goroutines))
 	}
-	return strings.Join(append(all, "asterisk "+size(c.rig.PBX().Pid), "mariadbd "+size(c.rig.Pid("mariadbd"))), ", ")
+	return strings.Join(append(all, "asterisk "+now["asterisk"].String(), "mariadbd "+now["mariadbd"].String()), ", ")
 }
 
 // goroutines are those of a daemon, by its last beat; 0: not known.
@@ -110,24 +131,22 @@ func (c *chaos) rested(ctx context.Context) error {
 		}
 		return ""
 	})
-	c.say("at rest: %s", c.sizes())
+	c.say("at rest: %s", c.sizesNow())
 	return err
 }
 
-// size is a process' memory.
-func size(pid int) string {
+// resident is a process' memory in kB; 0: it is away.
+func resident(pid int) int {
 	raw, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
 	if err != nil {
-		return "away"
+		return 0
 	}
 	for line := range strings.Lines(string(raw)) {
 		name, value, _ := strings.Cut(line, ":")
 		if name == "VmRSS" {
-			kb, err := strconv.Atoi(strings.TrimSuffix(strings.TrimSpace(value), " kB"))
-			if err == nil {
-				return fmt.Sprintf("%d MB", kb/1024)
-			}
+			kb, _ := strconv.Atoi(strings.TrimSuffix(strings.TrimSpace(value), " kB"))
+			return kb
 		}
 	}
-	return "?"
+	return 0
 }

@@ -22,7 +22,10 @@ type evidence struct {
 }
 
 // death is an end of Asterisk, by the database's clock.
-type death struct{ from, to time.Time }
+type death struct {
+	from, to time.Time
+	carrier  bool // it was the carrier's, not the telephony server's
+}
 
 // faults is a list of what is wrong, each kind with its first few examples.
 type faults struct {
@@ -102,7 +105,23 @@ func (e evidence) diedAt(at time.Time) bool {
 // unknowable: an unanswered call that ended when Asterisk went down counts as
 // sent. Whether it was, Asterisk took along.
 func (e evidence) unknowable(c mariadb.RigCall) bool {
-	return c.AnsweredAt == nil && c.EndedAt != nil && e.endedByDeath(*c.EndedAt)
+	return c.AnsweredAt == nil && c.EndedAt != nil && e.wentDown(c)
+}
+
+// wentDown tells whether a call was up on an Asterisk in the moment in which that
+// went down: placed before it was up again, and not ended before. Half a minute is
+// given for such an end to be noticed; that of a carrier nobody tells, and who
+// talks to it may go on doing so.
+func (e evidence) wentDown(c mariadb.RigCall) bool {
+	for _, d := range e.deaths {
+		if !c.PlacedAt.Before(d.to) || c.EndedAt != nil && c.EndedAt.Before(d.from.Add(-time.Second)) {
+			continue
+		}
+		if c.EndedAt == nil || d.carrier || c.EndedAt.Before(d.to.Add(30*time.Second)) {
+			return true
+		}
+	}
+	return false
 }
 
 // twice finds leads that were dialed again without a reset in between. A lead
@@ -133,37 +152,20 @@ func (f *faults) twice(e evidence) {
 	}
 }
 
-// outlived: to a far end whose Asterisk was killed nobody says goodbye.
-func (e evidence) outlived(invited time.Time) bool {
-	for _, d := range e.deaths {
-		if invited.Before(d.to) {
-			return true
-		}
-	}
-	return false
-}
-
-// endedByDeath gives the end of a call that Asterisk took along half a minute to
-// be noticed.
-func (e evidence) endedByDeath(at time.Time) bool {
-	for _, d := range e.deaths {
-		if at.After(d.from.Add(-time.Second)) && at.Before(d.to.Add(30*time.Second)) {
-			return true
-		}
-	}
-	return false
-}
-
 // never are the carrier's parties that do not hang up by themselves: their
 // calls end by the agent's hand, or by a fault of ours.
 var never = map[string]bool{"human": true, "early": true, "talkative": true}
 
 // ends looks how the calls ended that an agent had on the line.
 func (f *faults) ends(e evidence) {
-	behaviour := map[string]string{}
+	behaviour, books := map[string]string{}, map[string]mariadb.RigCall{}
+	for _, c := range e.calls {
+		books[c.ID.String()] = c
+	}
 	for _, l := range e.ledger {
 		behaviour[l.Call] = l.Behaviour
-		if l.Ended.IsZero() && !e.outlived(l.Invited) {
+		// To a far end whose Asterisk was killed nobody says goodbye.
+		if c, known := books[l.Call]; l.Ended.IsZero() && !(known && e.wentDown(c)) {
 			f.add("the carrier still has a call", "call %s to %s", l.Call, l.Number)
 		}
 	}
@@ -173,7 +175,7 @@ func (f *faults) ends(e evidence) {
 			f.add("a call has no end", "call %s: %s since %s", id, c.State, clock(c.PlacedAt))
 			continue
 		}
-		if c.BridgedAt == nil || e.endedByDeath(*c.EndedAt) {
+		if c.BridgedAt == nil || e.wentDown(c) {
 			continue
 		}
 		if c.EndedBy == dialer.ByDialer || never[behaviour[id]] && !e.hungUp[id] {
@@ -198,7 +200,7 @@ func (f *faults) fates(e evidence) {
 	}
 	for _, c := range e.calls {
 		l, ok := seen[c.ID.String()]
-		if !c.Sent || !ok || c.EndedAt == nil || e.endedByDeath(*c.EndedAt) || !l.Ended.IsZero() && e.endedByDeath(l.Ended) {
+		if !c.Sent || !ok || c.EndedAt == nil || e.wentDown(c) {
 			continue
 		}
 		told := fmt.Sprintf("call %s, placed %s, %s: %s, cause %d, SIP %d, answered %t; at the carrier answered %t",

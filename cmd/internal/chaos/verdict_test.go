@@ -30,6 +30,10 @@ func TestJudge(t *testing.T) {
 	talked.BridgedAt, talked.AnsweredAt = new(noon), new(noon)
 	human := invite("1", "human")
 	human.Answered = noon
+	down := []death{{from: noon, to: noon.Add(10 * time.Second)}}
+	unknown := func(c *mariadb.RigCall) {
+		c.Status, c.Cause, c.EndedAt = dialer.StatusError, causeLost, new(noon.Add(4*time.Second))
+	}
 	cases := map[string]struct {
 		e    evidence
 		want []string
@@ -123,7 +127,35 @@ func TestJudge(t *testing.T) {
 		},
 		"a file that is not there": {evidence{records: 1}, []string{"a call that an agent had has no recording in the books"}},
 		"it died in the moment": {e: evidence{
-			calls: []mariadb.RigCall{call(1, 1)}, deaths: []death{{noon, noon.Add(10 * time.Second)}},
+			calls: []mariadb.RigCall{but(call(1, 1), func(c *mariadb.RigCall) { c.EndedAt = new(noon.Add(12 * time.Second)) })}, deaths: down,
+		}},
+		"it died, and nobody knows what became of a call": {e: evidence{
+			calls:  []mariadb.RigCall{but(call(1, 1), unknown), but(call(2, 1), func(c *mariadb.RigCall) { c.PlacedAt = noon.Add(time.Minute) })},
+			ledger: []asteriskconf.Entry{but(invite("1", "human"), func(l *asteriskconf.Entry) { l.Ended = time.Time{} }), invite("2", "busy")}, deaths: down,
+		}},
+		"it died, and a call that had ended before is not known": {
+			evidence{
+				calls: []mariadb.RigCall{but(call(1, 1), func(c *mariadb.RigCall) {
+					unknown(c)
+					c.PlacedAt, c.EndedAt = noon.Add(-time.Minute), new(noon.Add(-2*time.Second))
+				})},
+				ledger: []asteriskconf.Entry{but(invite("1", "busy"), func(l *asteriskconf.Entry) { l.Ended = time.Time{} })}, deaths: down,
+			},
+			[]string{"the carrier still has a call", "the books do not know a call's fate"},
+		},
+		"it died, and a call that came after that is not known": {
+			evidence{
+				calls: []mariadb.RigCall{but(call(1, 1), func(c *mariadb.RigCall) {
+					unknown(c)
+					c.PlacedAt, c.EndedAt = noon.Add(11*time.Second), new(noon.Add(15*time.Second))
+				})},
+				ledger: []asteriskconf.Entry{invite("1", "busy")}, deaths: down,
+			},
+			[]string{"the books do not know a call's fate"},
+		},
+		"the carrier died under a talk that goes on": {e: evidence{
+			calls:  []mariadb.RigCall{but(talked, func(c *mariadb.RigCall) { c.PlacedAt, c.EndedBy = noon.Add(-time.Minute), dialer.ByDialer })},
+			ledger: []asteriskconf.Entry{but(human, func(l *asteriskconf.Entry) { l.Ended = time.Time{} })}, deaths: []death{{from: noon, to: noon.Add(3 * time.Second), carrier: true}},
 		}},
 		"a lead in between": {
 			evidence{stuck: []mariadb.RigLead{{ID: 1, Status: dialer.StatusQueue}}},

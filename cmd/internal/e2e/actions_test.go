@@ -154,6 +154,7 @@ func TestThreeWay(t *testing.T) {
 	tr.untilThird(dialer.CallTalking)
 	tr.hears(t, tr.agent, "both", 3, both(has(1000), has(2000)))
 	tr.hears(t, tr.customer, "both", 3, both(has(500), has(2000)))
+	tr.hears(t, tr.third, "both", 3, both(has(500), has(1000)))
 	h.onCall("drop3")
 	tr.untilThird(dialer.CallEnded)
 	tr.hears(t, tr.customer, "the agent alone", 3, both(has(500), not(has(2000))))
@@ -185,6 +186,7 @@ func TestBlindTransfer(t *testing.T) {
 	h := tr.h
 	h.onCall("transfer", "number", tr.c.e164("32"))
 	h.untilState(dialer.AgentWrapUp)
+	tr.hears(t, tr.agent, "nobody", 3, quiet)
 	tr.hears(t, tr.customer, "the third party alone", 3, both(has(2000), not(has(500))))
 	tr.hears(t, tr.third, "the customer alone", 3, both(has(1000), not(has(500))))
 	h.dispose("SALE", "ready")
@@ -208,6 +210,7 @@ func TestPark(t *testing.T) {
 		return s.State == dialer.AgentPaused && s.PauseCode == "PARK" && len(s.Parked) == 1
 	})
 	tr.hears(t, tr.customer, "music", 3, both(loud, not(has(500))))
+	tr.hears(t, tr.agent, "nobody", 3, quiet)
 	other := tr.c.toneHand(t, "32")
 	got := other.until("the parked call", func(s demo.Snapshot) bool { return len(s.Parked) == 1 })
 	other.click("takeback", values(demo.Snapshot{}, "call", got.Parked[0].ID))
@@ -236,6 +239,7 @@ func TestMessageByKey(t *testing.T) {
 		t.Errorf("while the message is played: %+v", r)
 	}
 	tr.hears(t, tr.customer, "the message", 5, both(loud, not(has(500))))
+	tr.hears(t, tr.agent, "nobody", 3, quiet)
 	if r := tr.c.settledRows(t, 1)["31"]; r.lead != dialer.StatusMessage || r.endedBy != dialer.ByDialer {
 		t.Errorf("%+v", r)
 	}
@@ -269,7 +273,7 @@ func TestDigits(t *testing.T) {
 	h.untilState(dialer.AgentInCall)
 	h.onCall("digits", "digits", "19*#")
 	s.until(t, "the digits at the carrier", func() (bool, error) {
-		return slices.ContainsFunc(c.invites(t), func(e asteriskconf.Entry) bool { return strings.HasPrefix(e.Digits, "19*") }), nil
+		return slices.ContainsFunc(c.invites(t), func(e asteriskconf.Entry) bool { return e.Digits == "19*#" }), nil
 	})
 	h.onCall("hangup")
 	h.untilState(dialer.AgentWrapUp)

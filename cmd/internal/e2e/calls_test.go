@@ -12,7 +12,7 @@ import (
 )
 
 // unanswered are the behaviours that end without an answer, and what they make
-// of a call (reference/asterisk-facts.md, section 3).
+// of a call: the SIP response decides, then the Q.850 cause.
 var unanswered = map[string]struct {
 	behaviour  string
 	status     dialer.Status

@@ -3,6 +3,7 @@ package e2e
 import (
 	"syscall"
 	"testing"
+	"time"
 
 	"trunkline/cmd/internal/app"
 	"trunkline/cmd/internal/demo"
@@ -32,7 +33,8 @@ func (s *stage) killListen(t *testing.T) (next func()) {
 }
 
 // TestListenIsKilled kills the listen daemon under one call that talks and one
-// that rings. keepalive starts the next, which takes over both.
+// that rings. keepalive starts the next, which takes over both, and the outcome
+// that the agent who talks has chosen already.
 func TestListenIsKilled(t *testing.T) {
 	s := onStage(t) // not parallel: the others' calls would be under the same daemon
 	c := s.campaign(t, []string{"10", "08"}, nil)
@@ -40,7 +42,7 @@ func TestListenIsKilled(t *testing.T) {
 	h.ready()
 	other.ready()
 	c.start(t)
-	c.row(t, "10", "with its agent", func(r callRow) bool { return r.state == dialer.CallTalking })
+	talk := c.row(t, "10", "with its agent", func(r callRow) bool { return r.state == dialer.CallTalking })
 	s.until(t, "the call at one of the desks", func() (bool, error) {
 		if got, err := h.now(); got.State == dialer.AgentInCall || err != nil {
 			return true, err
@@ -49,6 +51,16 @@ func TestListenIsKilled(t *testing.T) {
 		return false, nil
 	})
 	s.until(t, "the second INVITE at the carrier", func() (bool, error) { return len(c.invites(t)) == 2, nil })
+
+	// What is chosen while the call is up counts at its end, for the next listen, too.
+	due := time.Now().AddDate(0, 0, 1).UTC().Truncate(24 * time.Hour).Add(17 * time.Hour)
+	h.onCall("dispose", "status", "CALLBK", "comments", "after lunch", "then", "pause",
+		"callback_at", due.Format("2006-01-02T15:04"), "callback_zone", "UTC", "callback_kind", "USERONLY")
+	s.until(t, "the outcome in listen's hands", func() (bool, error) {
+		var open int
+		err := s.sql.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM intents WHERE kind = 'dispose' AND open IS NULL AND JSON_VALUE(args, '$.call') = ?", talk.id).Scan(&open)
+		return open == 1, err
+	})
 
 	s.killListen(t)()
 	// The call that rang was answered, by now or while nobody listened.
@@ -65,14 +77,24 @@ func TestListenIsKilled(t *testing.T) {
 	h.until("the hold", func(s demo.Snapshot) bool { return s.Call != nil && s.Call.State == dialer.CallHeld })
 	h.onCall("resume")
 	h.until("the talk after the hold", func(s demo.Snapshot) bool { return s.Call != nil && s.Call.State == dialer.CallTalking })
+	h.onCall("hangup")
+	h.untilState(dialer.AgentPaused) // nobody is asked again
+	other.onCall("hangup")
+	other.untilState(dialer.AgentWrapUp)
+	other.dispose("SALE", "pause")
 	for _, one := range []*hand{h, other} {
-		one.onCall("hangup")
-		one.untilState(dialer.AgentWrapUp)
-		one.dispose("SALE", "pause")
 		one.logout()
 	}
+	var note string
+	var promised time.Time
+	err := s.sql.QueryRowContext(t.Context(), `SELECT n.note, b.due_at FROM call_notes n JOIN calls c ON c.id = n.call_id
+		JOIN callbacks b ON b.lead_id = c.lead_id AND b.kind = 'USERONLY' AND b.state = 'ACTIVE' WHERE c.id = ?`, talk.id).Scan(&note, &promised)
+	if err != nil || note != "after lunch" || !promised.Equal(due) {
+		t.Errorf("the note %q, the callback at %s, want %s: %v", note, promised, due, err)
+	}
 	for suffix, r := range c.settledRows(t, 2) {
-		if r.status != "SALE" || r.lead != "SALE" || !r.bridged || r.endedBy != dialer.ByAgent || r.called != 1 {
+		want := map[string]dialer.Status{"10": "CALLBK", "08": "SALE"}[suffix]
+		if r.status != want || r.lead != want || !r.bridged || r.endedBy != dialer.ByAgent || r.called != 1 {
 			t.Errorf("the call to suffix %s: %+v", suffix, r)
 		}
 		if got := s.periods(t, r.id); got != "INCALL WRAPUP" {

@@ -79,7 +79,7 @@ func RunAsterisk(ctx context.Context, c app.Config, root, state string, log *slo
 		proc.Notify("STOPPING=1")
 		return running.Stop(context.WithoutCancel(ctx))
 	case <-running.Done():
-		return fmt.Errorf("Asterisk has ended by itself; see %s", running.Instance.LogFile())
+		return fmt.Errorf("Asterisk has ended by itself (%v); its log is %s, a core file of a crash lies in %s", running.Err(), running.Instance.LogFile(), running.Instance.Dir)
 	}
 }
 

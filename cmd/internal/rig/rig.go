@@ -69,6 +69,8 @@ type Rig struct {
 	mu    sync.Mutex
 	maria *private.Server
 	pbx   *asteriskconf.Running
+
+	laterCarrier *asteriskconf.Running // in the place of Carrier, which has ended
 }
 
 // Login is an agent's.
@@ -234,16 +236,6 @@ func (r *Rig) PBX() *asteriskconf.Running {
 	return r.pbx
 }
 
-// PBXDied tells whether the telephony server's Asterisk has ended.
-func (r *Rig) PBXDied() bool {
-	select {
-	case <-r.PBX().Done():
-		return true
-	default:
-		return false
-	}
-}
-
 // MariaDB is the database server, running or not.
 func (r *Rig) MariaDB() *private.Server {
 	r.mu.Lock()
@@ -324,10 +316,10 @@ func (r *Rig) Stop(ctx context.Context) error {
 		}
 	}
 	if r.Carrier != nil {
-		errs = append(errs, r.Carrier.Stop(ctx))
+		errs = append(errs, r.carrierNow().Stop(ctx))
 	}
 	if r.pbx != nil {
-		errs = append(errs, r.pbx.Stop(ctx))
+		errs = append(errs, r.PBX().Stop(ctx))
 	}
 	for _, w := range []*Wire{r.AMI, r.REST, r.Events, r.SQL} {
 		if w != nil {
