@@ -135,7 +135,7 @@ func (s *selection) pick(ctx context.Context) ([]Pick, error) {
 		s.memory.marks = []newsMark{{s.now, latest}}
 	}
 	resting := s.now.Before(s.memory.rest)
-	if resting || len(s.memory.at) > 0 { // leads before those places are passed over
+	if resting || len(s.memory.at) > 0 || s.memory.again { // leads before those places are passed over
 		news, err := s.news(ctx, need)
 		if err != nil {
 			return nil, err

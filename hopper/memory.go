@@ -29,6 +29,7 @@ type memo struct {
 	vain int       // leads that were looked at since one was chosen, or the end was reached
 	rest time.Time // until then nothing is looked at but callbacks, further numbers and news
 
+	again bool       // when the settings changed, it was on its way or rested: news still go first
 	marks []newsMark // how far the news had come: the first is where the next look begins
 }
 
@@ -43,6 +44,7 @@ const (
 // looked notes what a fill looked at and how many leads it chose.
 func (m *memo) looked(f *Filled, chosen int, now time.Time) {
 	m.vain += f.Seen + f.Sifted
+	m.again = m.again && f.More
 	switch {
 	case chosen > 0:
 		m.vain = 0
@@ -78,6 +80,7 @@ func (m *Memory) of(r *Rules) *memo {
 		fresh := newMemo(now, r.now.Add(memoryLife))
 		if known != nil {
 			fresh.marks = known.marks // what is news does not hang on the settings
+			fresh.again = known.again || len(known.at) > 0 || r.now.Before(known.rest)
 		}
 		known, m.memos[r.ID] = fresh, fresh
 	}

@@ -51,7 +51,7 @@ func TestNewsOvertakeALongLook(t *testing.T) {
 		return e164
 	}
 	// One fill goes on from the place to the end, and passes over the leads before
-	// it; but for the recycled one, which goes first.
+	// it.
 	named(202, "+12122340010", "Somebody")
 	named(101, "+12122340011", "Nobody")
 	named(101, "+12122340012", "Somebody")
@@ -62,7 +62,7 @@ func TestNewsOvertakeALongLook(t *testing.T) {
 	if f := fill(); f.Inserted != 2 {
 		t.Errorf("edited behind the place: %+v", f)
 	}
-	if got, want := h.inHopper(), []string{number(6), number(5)}; !slices.Equal(got, want) {
+	if got, want := h.inHopper(), []string{number(5), number(6)}; !slices.Equal(got, want) {
 		t.Errorf("in the hopper: %v, want %v", got, want)
 	}
 	h.exec(`DELETE FROM hopper; UPDATE leads SET last_name = 'Done' WHERE id IN (5, 6)`)
