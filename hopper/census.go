@@ -79,19 +79,23 @@ type Special struct {
 	Filtered    bool          `db:"filtered"`
 }
 
-// View is what a census reads, as of one moment. Tally and Special may be asked at
-// the same time, and what they tell may be some milliseconds apart: a census adds
-// up to what Tally counts all the same.
+// View is what a census reads, as of one moment. Tally, Special and Barred may be
+// asked at the same time; what Tally tells may be some milliseconds apart from the
+// others': a census adds up to what Tally counts all the same.
 type View interface {
 	// Tally counts the leads of the lists by their groups: where Rules.Undecided, those
 	// apart that the filter leaves out, and of the others those whose delay is not
 	// over (Rules.Apart).
 	Tally(ctx context.Context, r *Rules) ([]Tally, error)
-	// Special lists the leads of which there is more to know than a Tally tells, each
-	// once: in a hopper, promised a callback, on a DNC, or with a number that was
-	// called in the days that compliance looks back or whose consent was taken back;
-	// and those that Rules.Unsure asks for.
+	// Special lists the leads of which there is more to know than Tally and Barred
+	// tell, each once: in a hopper, promised a callback, or under a DNC's wildcard;
+	// and of those on no DNC the ones with a number that was called in the days that
+	// compliance looks back or whose consent was taken back, and those that
+	// Rules.Unsure asks for.
 	Special(ctx context.Context, r *Rules) ([]Special, error)
+	// Barred counts the leads on a DNC that are not Special, by their groups, by what
+	// Tally tells apart and by whose DNC it is.
+	Barred(ctx context.Context, r *Rules) ([]Tally, error)
 	Judge(ctx context.Context, c Campaign, leads []dialer.LeadID) ([]Candidate, error)
 	Histories(ctx context.Context, e164s []string, now time.Time) (map[string]*compliance.History, error)
 }
@@ -106,7 +110,7 @@ func (r *Rules) Count(ctx context.Context, v View) (Census, error) {
 	if r.Broken != nil {
 		c.Problem = r.Broken.Error()
 	}
-	var tallies []Tally
+	var tallies, barred []Tally
 	var special []Special
 	var g errgroup.Group
 	g.Go(func() (err error) {
@@ -121,6 +125,12 @@ func (r *Rules) Count(ctx context.Context, v View) (Census, error) {
 		}
 		return err
 	})
+	g.Go(func() (err error) {
+		if barred, err = v.Barred(ctx, r); err != nil {
+			err = fmt.Errorf("counting leads on a do-not-call list: %w", err)
+		}
+		return err
+	})
 	if err := g.Wait(); err != nil {
 		return c, err
 	}
@@ -128,14 +138,18 @@ func (r *Rules) Count(ctx context.Context, v View) (Census, error) {
 	for _, t := range tallies {
 		left[r.told(t.Facts)] += t.Leads
 	}
-	t := tallied{Rules: r, lists: map[dialer.ListID]*ListCensus{}, rules: map[Reason]map[string]int{}, shut: map[shutKey]string{}}
+	t := tallied{Rules: r, lists: map[dialer.ListID]*ListCensus{}, rules: map[Reason]map[string]int{}, shut: map[shutKey]string{}, sight: map[shutKey]compliance.Verdict{}}
+	for _, b := range barred {
+		n := r.take(left, b.Facts, b.Leads)
+		t.count(b.Group, r.Why(b.Facts), "", n)
+	}
 	// Those that nothing else holds back are asked about one by one, for the sake of
 	// their numbers.
 	var ask []dialer.LeadID
 	for _, l := range special {
 		facts := Facts{Group: l.Group, InHopper: l.InHopper, Promised: l.Promised, DNC: l.DNC, CampaignDNC: l.CampaignDNC,
 			Filtered: l.Filtered, TooSoon: r.tooSoon(l.Group, l.LastCall)}
-		if !r.take(left, facts) {
+		if r.take(left, facts, 1) == 0 {
 			continue
 		}
 		if reason := r.Why(facts); reason != Dialable {
@@ -172,7 +186,7 @@ func (r *Rules) Count(ctx context.Context, v View) (Census, error) {
 		case reason != Dialable:
 			t.count(facts.Group, reason, "", n)
 		default:
-			t.judged(facts.Group, r.atSight(facts.Group), n)
+			t.judged(facts.Group, t.atSight(facts.Group), n)
 		}
 	}
 	for _, l := range r.Campaign.Lists {
@@ -203,6 +217,7 @@ type tallied struct {
 	lists map[dialer.ListID]*ListCensus
 	rules map[Reason]map[string]int
 	shut  map[shutKey]string
+	sight map[shutKey]compliance.Verdict
 }
 
 type shutKey struct {
@@ -267,6 +282,18 @@ func (t *tallied) shutBy(g Group) string {
 	return rule
 }
 
+// atSight is the rules' answer of that name, which is the same for a list's leads of
+// one zone set.
+func (t *tallied) atSight(g Group) compliance.Verdict {
+	key := shutKey{g.List, g.ZoneSet}
+	v, ok := t.sight[key]
+	if !ok {
+		v = t.Rules.atSight(g)
+		t.sight[key] = v
+	}
+	return v
+}
+
 func (t *tallied) rulesOf(reason Reason) []RuleCount {
 	var all []RuleCount
 	for rule, n := range t.rules[reason] {
@@ -310,15 +337,16 @@ func (r *Rules) Unsure() (consent []int, phrase bool) {
 	return consent, phrase
 }
 
-// take takes a lead out of those that were counted by groups; false: it is of no
-// list of the campaign.
-func (r *Rules) take(left map[Facts]int, f Facts) bool {
+// take takes leads with some facts in common out of those that were counted by
+// groups, and says how many of them there were: none of a list that is not the
+// campaign's.
+func (r *Rules) take(left map[Facts]int, f Facts, leads int) int {
 	plain := r.told(f)
-	if left[plain] == 0 {
-		return false
+	n := min(leads, left[plain])
+	if n > 0 {
+		left[plain] -= n
 	}
-	left[plain]--
-	return true
+	return n
 }
 
 // verdicts are what compliance says of the candidates' own numbers.

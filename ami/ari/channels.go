@@ -125,6 +125,12 @@ func (c *Client) Play(ctx context.Context, id, playbackID string, media ...strin
 	return post[PlaybackData](ctx, c, playBody{media}, "channels", id, "play", playbackID)
 }
 
+// Playback is the state of a playback, of a channel or a bridge. One that has
+// ended is not found.
+func (c *Client) Playback(ctx context.Context, playbackID string) (PlaybackData, error) {
+	return get[PlaybackData](ctx, c, nil, "playbacks", playbackID)
+}
+
 // StopPlayback ends a playback, of a channel or a bridge.
 func (c *Client) StopPlayback(ctx context.Context, playbackID string) error {
 	return c.del(ctx, nil, "playbacks", playbackID)

@@ -52,7 +52,7 @@ func TestRequests(t *testing.T) {
 	answers := map[string]string{
 		"/ari/channels": channelJSON, "/ari/channels/create": channelJSON, "/ari/channels/c1": channelJSON,
 		"/ari/channels/c1/snoop/s1": channelJSON, "/ari/channels/c1/play/p1": `{"id":"p1","state":"queued"}`,
-		"/ari/bridges/b1/play/p1": `{"id":"p1"}`, "/ari/channels/c1/variable": `{"value":"v%d"}`,
+		"/ari/bridges/b1/play/p1": `{"id":"p1"}`, "/ari/playbacks/p1": `{"id":"p1","state":"playing"}`, "/ari/channels/c1/variable": `{"value":"v%d"}`,
 		"/ari/bridges/b1": `{"id":"b1","channels":["c1"]}`, "/ari/asterisk/ping": `{"ping":"pong"}`,
 		"/ari/applications/app/subscription": `{"name":"app","endpoint_ids":["PJSIP/t"]}`,
 		"/ari/applications/app":              `{"name":"app","channel_ids":["c1"]}`,
@@ -114,6 +114,7 @@ func TestRequests(t *testing.T) {
 		{seen{"POST", "/channels/c1/continue", "", `{"context":"amd","extension":"s","priority":1}`}, func() error { return c.Continue(ctx, "c1", "amd", "s", 1) }},
 		{seen{"POST", "/channels/c1/redirect", "", `{"endpoint":"PJSIP/2"}`}, func() error { return c.Redirect(ctx, "c1", "PJSIP/2") }},
 		{seen{"POST", "/channels/c1/play/p1", "", `{"media":["sound:a","sound:b"]}`}, func() error { return ignore(c.Play(ctx, "c1", "p1", "sound:a", "sound:b")) }},
+		{seen{"GET", "/playbacks/p1", "", ""}, func() error { return ignore(c.Playback(ctx, "p1")) }},
 		{seen{"DELETE", "/playbacks/p1", "", ""}, func() error { return c.StopPlayback(ctx, "p1") }},
 		{seen{"POST", "/channels/c1/mute", "", `{"direction":"in"}`}, func() error { return c.Mute(ctx, "c1", In) }},
 		{seen{"DELETE", "/channels/c1/mute", "direction=both", ""}, func() error { return c.Unmute(ctx, "c1", Both) }},

@@ -141,8 +141,20 @@ func (p *PBX) Hangup(ctx context.Context, channel string, cause int) error {
 
 // Play plays sounds, joined by "&" as the dialplan writes them, to a channel.
 func (p *PBX) Play(ctx context.Context, channel, sound string) error {
-	_, err := p.ari.Play(ctx, channel, "tl-p-"+channel, p.media(sound)...)
+	_, err := p.ari.Play(ctx, channel, playback+channel, p.media(sound)...)
 	return kind(err)
+}
+
+// playback is before the channel's id in the id of what Play plays.
+const playback = "tl-p-"
+
+// Playing tells whether what Play began goes on.
+func (p *PBX) Playing(ctx context.Context, channel string) (bool, error) {
+	_, err := p.ari.Playback(ctx, playback+channel)
+	if ari.IsNotFound(err) {
+		return false, nil
+	}
+	return err == nil, kind(err)
 }
 
 func (p *PBX) media(sound string) []string {

@@ -164,8 +164,10 @@ func (l *Listen) adoptCall(c *liveCall, leg dialer.Leg, legs map[string]dialer.L
 		c.dropAt = c.WantedAt.Add(c.limit())
 	case c.State == dialer.CallDropping && c.cutAt.IsZero():
 		c.cutAt = now.Add(messageLimit)
+		l.adoptSound(c)
 	case c.State == dialer.CallMessage && c.cutAt.IsZero():
 		c.cutAt = now.Add(voicemailLimit)
+		l.adoptSound(c)
 	}
 	l.adoptRecordingOnce(c)
 }

@@ -273,3 +273,64 @@ func TestOutcomeChosenBeforeListenDied(t *testing.T) {
 		}
 	})
 }
+
+// TestMessageIsAdopted: whoever heard the safe-harbour message when listen died
+// hears all of it once more, and its key counts; a machine that has its message
+// has a free line.
+func TestMessageIsAdopted(t *testing.T) {
+	ago := time.Now().Add(-10 * time.Second)
+	up := func(f *floor) bool {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		_, ok := f.channels["tl-c-100"]
+		return ok
+	}
+	for name, c := range map[string]struct {
+		state   dialer.CallState
+		action  dialer.DropAction
+		playing bool
+		played  int // times, by us
+		over    bool
+	}{
+		"goes on":                 {state: dialer.CallDropping, playing: true},
+		"has ended, or not begun": {state: dialer.CallDropping, played: 1},
+		"a hang-up that was lost": {state: dialer.CallDropping, action: dialer.DropHangup, over: true},
+		"on a machine":            {state: dialer.CallMessage, playing: true},
+		"a machine has it":        {state: dialer.CallMessage, over: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			run(t, func(f *floor) {
+				f.calls = []dialer.Call{{ID: 100, State: c.state, Sent: true, CampaignID: "C1", LeadID: 1100, E164: "+12125550100", ServerID: 1,
+					PlacedAt: ago, AnsweredAt: &ago, WantedAt: &ago, DropAction: c.action}}
+				f.channels = map[string]string{"tl-c-100": ""}
+				f.playing = map[string]bool{"tl-c-100": c.playing}
+			}, func(f *floor) {
+				f.settle(time.Second)
+				if over := !up(f); len(f.played) != c.played || over != c.over {
+					t.Fatalf("played %v, over %t", f.played, over)
+				}
+				if c.over {
+					return
+				}
+				if c.playing {
+					f.tell(dialer.LegPlayed, "tl-c-100") // what the earlier one began
+					f.settle(100 * time.Millisecond)
+				}
+				if c.state == dialer.CallMessage {
+					if up(f) {
+						t.Error("the machine's line is held")
+					}
+					return
+				}
+				if len(f.played) != 1 || f.played[0] != campaign.SafeHarbour || !up(f) {
+					t.Fatalf("played %v, up %t", f.played, up(f))
+				}
+				f.tell(dialer.LegPlayed, "tl-c-100") // once more is enough
+				f.settle(100 * time.Millisecond)
+				if len(f.played) != 1 || up(f) {
+					t.Errorf("played %v, up %t", f.played, up(f))
+				}
+			})
+		})
+	}
+}

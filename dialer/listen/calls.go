@@ -40,6 +40,7 @@ type liveCall struct {
 	failedAt  time.Time       // its originate failed; zero: not
 	dropAt    time.Time       // when it is given up for want of an agent; zero: not waiting
 	cutAt     time.Time       // when the safe-harbour message is cut
+	unheard   bool            // what it hears began before we listened
 	group     *dialer.InGroup // in which it waits, or from which it was taken; nil: none
 	music     bool            // it hears music, or the announcement, while it waits
 	announced bool            // it hears the in-group's announcement

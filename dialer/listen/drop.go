@@ -123,6 +123,10 @@ func (l *Listen) drop(c *liveCall, action dialer.DropAction, now time.Time) {
 		l.hangup(c, dialer.ByDialer)
 		return
 	}
+	l.playSafeHarbour(c)
+}
+
+func (l *Listen) playSafeHarbour(c *liveCall) {
 	channel, sound, music := c.channel(), cmp.Or(c.campaign.SafeHarbour, builtInMessage), c.music
 	if c.group != nil {
 		sound = cmp.Or(c.group.Message, sound)
@@ -134,6 +138,38 @@ func (l *Listen) drop(c *liveCall, action dialer.DropAction, now time.Time) {
 		}
 		return l.Legs.Play(ctx, channel, sound)
 	}, func(error) { l.hangup(c, dialer.ByDialer) })
+}
+
+// adoptSound: what a call was made to hear may have ended while nobody listened,
+// or have never begun. A machine has its message, and its line is free. Whoever
+// hears the safe-harbour message gets all of it once more: a key pressed while
+// nobody listened was not heard, and the offer of the key holds for a call's whole
+// end (47 CFR 64.1200(a)(7)(i)(B)).
+func (l *Listen) adoptSound(c *liveCall) {
+	if c.State == dialer.CallDropping {
+		group := c.campaign.InGroup.InGroup
+		action := cmp.Or(c.DropAction, c.campaign.DropAction, dialer.DropMessage)
+		if action == dialer.DropInGroup {
+			action = cmp.Or(group.After, dialer.DropMessage)
+		}
+		if action == dialer.DropHangup {
+			l.hangup(c, dialer.ByDialer)
+			return
+		}
+		if c.InGroup != "" && c.InGroup == group.ID {
+			c.group = &group
+		}
+	}
+	c.unheard = true
+	channel, playing := c.channel(), false
+	l.ask(channel, func(ctx context.Context) (err error) {
+		playing, err = l.Legs.Playing(ctx, channel)
+		return err
+	}, func(err error) {
+		if err == nil && !playing && c.unheard && l.calls[c.ID] == c {
+			l.played(c, dialer.LegEvent{})
+		}
+	})
 }
 
 // optOut: the callee has pressed a key in the safe-harbour message, or while they

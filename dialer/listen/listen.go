@@ -44,7 +44,9 @@ import (
 // answer was lost.
 type Legs interface {
 	Hangup(ctx context.Context, channel string, cause int) error
-	Play(ctx context.Context, channel, sound string) error  // a LegPlayed event tells its end
+	Play(ctx context.Context, channel, sound string) error // a LegPlayed event tells its end
+	// Playing tells whether what Play began goes on.
+	Playing(ctx context.Context, channel string) (bool, error)
 	Music(ctx context.Context, channel, music string) error // on hold, for a channel in no bridge: a sound of ours or a class; "": the default
 	Greet(ctx context.Context, channel, sound string) error // a LegPlayed event tells its end; Hush may be it
 	Hush(ctx context.Context, channel string) error         // ends music, and what Greet plays

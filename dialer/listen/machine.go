@@ -66,6 +66,7 @@ func (l *Listen) played(c *liveCall, e dialer.LegEvent) {
 		}
 		l.followSound(c)
 	case dialer.CallMessage:
+		c.unheard = false
 		if failed {
 			l.Log.Error("a campaign's message could not be played", "campaign", c.CampaignID, "sound", c.campaign.Voicemail)
 		} else if c.Status == "" {
@@ -73,6 +74,11 @@ func (l *Listen) played(c *liveCall, e dialer.LegEvent) {
 		}
 		l.hangup(c, dialer.ByDialer)
 	case dialer.CallDropping:
+		if c.unheard {
+			c.unheard, c.cutAt = false, l.Clock.Now().Add(messageLimit)
+			l.playSafeHarbour(c)
+			return
+		}
 		l.hangup(c, dialer.ByDialer)
 	}
 }

@@ -71,6 +71,7 @@ type floor struct {
 	sessions []dialer.Session
 	calls    []dialer.Call
 	intents  []dialer.Intent
+	playing  map[string]bool // channels that hear what an earlier listen began to play
 	chosen   []dialer.Intent // dispositions, while an earlier listen had the call
 	dbAway   bool
 	reads    int  // of the intents
@@ -293,6 +294,12 @@ func (f *floor) Play(_ context.Context, channel, sound string) error {
 	}
 	f.played = append(f.played, sound)
 	return nil
+}
+
+func (f *floor) Playing(_ context.Context, channel string) (bool, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.playing[channel], nil
 }
 
 func (f *floor) Ring(_ context.Context, session dialer.SessionID, channel, login string) error {

@@ -31,6 +31,7 @@ var (
 	benchListEach  = queries.Get("bench-list-each")
 	benchWarm      = queries.Get("bench-warm")
 	benchWarmKeys  = queries.Get("bench-warm-keys")
+	benchUnimport  = queries.Get("bench-unimport")
 	benchClear     = queries.Get("bench-clear")
 	benchHopper    = queries.Get("bench-hopper")
 )
@@ -116,6 +117,20 @@ func (b *Bench) Warm(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// Unimport deletes what was imported beside the leads that were made: a census of
+// a million of them counts no more.
+func (b *Bench) Unimport(ctx context.Context, leads int) error {
+	for {
+		result, err := b.db.x.ExecContext(ctx, benchUnimport, leads)
+		if err != nil {
+			return kind(err)
+		}
+		if n, err := result.RowsAffected(); n == 0 || err != nil {
+			return kind(err)
+		}
+	}
 }
 
 // Clear empties the hopper.

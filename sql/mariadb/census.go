@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -70,7 +72,7 @@ type hopperView struct {
 	mu      sync.Mutex // of tx, where there is no aside
 	tx      *sqlx.Tx
 	besides sync.Mutex // of aside
-	aside   *sqlx.Tx   // for Special; nil: tx
+	aside   *sqlx.Tx   // for Special and Barred; nil: tx
 }
 
 // tallyRow is how many leads there are of a group.
@@ -153,74 +155,129 @@ func (v *hopperView) tooSoon(ctx context.Context, r *hopper.Rules, groups []tall
 
 // Special fills hopper.View.
 func (v *hopperView) Special(ctx context.Context, r *hopper.Rules) ([]hopper.Special, error) {
-	tx, busy := v.aside, &v.besides
-	if tx == nil {
-		tx, busy = v.tx, &v.mu
-	}
-	busy.Lock()
-	defer busy.Unlock()
-	var lists []dialer.ListID
-	for _, l := range r.Campaign.Lists {
-		lists = append(lists, l.ID)
-	}
+	tx, done := v.second()
+	defer done()
+	lists := listsOf(r)
 	if len(lists) == 0 {
 		return nil, nil
 	}
-	var all []hopper.Special
-	at := map[dialer.LeadID]int{}
-	add := func(query string, args ...any) error {
-		query, filter := filteredSQL(query, r.Filter)
-		query, args, err := sqlx.In(query, append(filter, args...)...)
-		if err != nil {
-			return err
-		}
-		var found []hopper.Special
-		if err := tx.SelectContext(ctx, &found, query, args...); err != nil {
-			return kind(err)
-		}
-		for _, l := range found {
-			i, known := at[l.ID]
-			if !known {
-				at[l.ID] = len(all)
-				all = append(all, l)
-				continue
-			}
-			was := &all[i]
-			was.InHopper, was.Promised = was.InHopper || l.InHopper, was.Promised || l.Promised
-			was.DNC, was.CampaignDNC = was.DNC || l.DNC, was.CampaignDNC || l.CampaignDNC
-		}
-		return nil
+	wildcards, err := wildcards(ctx, tx, r.ID)
+	if err != nil {
+		return nil, err
 	}
 	_, dial, recycled := r.Wanted()
 	dialed := statusesOrNone(append(dial, recycled...))
 	consent, phrase := r.Unsure()
 	type question struct {
 		asked bool
+		also  hopper.Special // what is true of all that it finds
 		query string
 		args  []any
 	}
-	questions := []question{
-		{true, censusHopper, []any{lists}}, {true, censusCallbacks, []any{lists}}, {true, censusDNC, []any{r.ID, lists}},
-		{true, censusCalled, []any{r.Now().AddDate(0, 0, -compliance.HistoryDays), lists, dialed}}, {true, censusRevoked, []any{lists, dialed}},
-		{len(consent) > 0, censusConsented, []any{lists, dialed, consent}}, {phrase, censusPhrased, []any{lists, dialed}},
+	questions := []question{{query: censusHopper, args: []any{lists}, asked: true}, {query: censusCallbacks, args: []any{lists}, asked: true}}
+	for _, w := range wildcards {
+		questions = append(questions, question{true, hopper.Special{DNC: w.CampaignID == "", CampaignDNC: w.CampaignID != ""}, censusUnderWildcard, []any{under(w), lists}})
+	}
+	byNumber := len(questions) // of those on a do-not-call list, Barred counts the rest
+	questions = append(questions,
+		question{query: censusCalled, args: []any{r.Now().AddDate(0, 0, -compliance.HistoryDays), lists, dialed}, asked: true},
+		question{query: censusRevoked, args: []any{lists, dialed}, asked: true},
+		question{query: censusConsented, args: []any{lists, dialed, consent}, asked: len(consent) > 0},
+		question{query: censusPhrased, args: []any{lists, dialed}, asked: phrase},
+	)
+	var all []hopper.Special
+	at := map[dialer.LeadID]int{}
+	for n, q := range questions {
+		if !q.asked {
+			continue
+		}
+		query, args := filteredSQL(q.query, r.Filter)
+		query, args, err := sqlx.In(query, slices.Concat(args, []any{r.ID}, q.args)...)
+		if err != nil {
+			return nil, err
+		}
+		var found []hopper.Special
+		if err := tx.SelectContext(ctx, &found, query, args...); err != nil {
+			return nil, kind(err)
+		}
+		for _, l := range found {
+			i, known := at[l.ID]
+			if !known {
+				if n >= byNumber && (l.DNC || l.CampaignDNC) {
+					continue
+				}
+				i = len(all)
+				at[l.ID] = i
+				all = append(all, l)
+			}
+			was := &all[i]
+			was.InHopper, was.Promised = was.InHopper || l.InHopper, was.Promised || l.Promised
+			was.DNC, was.CampaignDNC = was.DNC || q.also.DNC, was.CampaignDNC || q.also.CampaignDNC
+		}
+	}
+	return all, nil
+}
+
+// Barred fills hopper.View.
+func (v *hopperView) Barred(ctx context.Context, r *hopper.Rules) ([]hopper.Tally, error) {
+	tx, done := v.second()
+	defer done()
+	lists := listsOf(r)
+	if len(lists) == 0 {
+		return nil, nil
 	}
 	wildcards, err := wildcards(ctx, tx, r.ID)
 	if err != nil {
 		return nil, err
 	}
+	query, args := filteredSQL(censusDNC, r.Filter)
+	d := delaysOf(r, nil)
+	query, args = d.in(query), slices.Concat(args, d.args, []any{r.ID, lists})
+	const not = "\nAND l.e164 NOT LIKE ?"
+	query = strings.Replace(query, not, strings.Repeat(not, len(wildcards)), 1)
 	for _, w := range wildcards {
-		questions = append(questions, question{true, censusUnderWildcard, []any{w.CampaignID == "", w.CampaignID != "", w.E164[:len(w.E164)-1] + "%", lists}})
+		args = append(args, under(w))
 	}
-	for _, q := range questions {
-		if !q.asked {
-			continue
-		}
-		if err := add(q.query, q.args...); err != nil {
-			return nil, err
-		}
+	query, args, err = sqlx.In(query, args...)
+	if err != nil {
+		return nil, err
+	}
+	var found []struct {
+		tallyRow
+		Filtered    bool `db:"filtered"`
+		DNC         bool `db:"dnc"`
+		CampaignDNC bool `db:"campaign_dnc"`
+	}
+	if err := tx.SelectContext(ctx, &found, query, args...); err != nil {
+		return nil, kind(err)
+	}
+	all := make([]hopper.Tally, len(found))
+	for i, f := range found {
+		all[i] = hopper.Tally{Facts: hopper.Facts{Group: f.Group, Filtered: f.Filtered, TooSoon: f.TooSoon, DNC: f.DNC, CampaignDNC: f.CampaignDNC}, Leads: f.Leads}
 	}
 	return all, nil
 }
+
+// second is the connection beside that of Tally, where there is one, until done.
+func (v *hopperView) second() (tx *sqlx.Tx, done func()) {
+	if v.aside == nil {
+		v.mu.Lock()
+		return v.tx, v.mu.Unlock
+	}
+	v.besides.Lock()
+	return v.aside, v.besides.Unlock
+}
+
+func listsOf(r *hopper.Rules) []dialer.ListID {
+	var lists []dialer.ListID
+	for _, l := range r.Campaign.Lists {
+		lists = append(lists, l.ID)
+	}
+	return lists
+}
+
+// under is the pattern of the numbers under a wildcard.
+func under(w dialer.DNCEntry) string { return w.E164[:len(w.E164)-1] + "%" }
 
 // wildcards are those of the system's do-not-call list and the campaign's.
 func wildcards(ctx context.Context, tx *sqlx.Tx, campaign dialer.CampaignID) ([]dialer.DNCEntry, error) {

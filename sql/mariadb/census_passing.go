@@ -86,7 +86,7 @@ func (v *hopperView) count(ctx context.Context, r *hopper.Rules, q passingQuery,
 	var all []tallyRow
 	by := func(tx *sqlx.Tx) error {
 		for w := range queue {
-			query, args, err := sqlx.In(q.delays(w.query), slices.Concat(q.delayArgs, w.args, q.filterArgs)...)
+			query, args, err := sqlx.In(q.delays.in(w.query), slices.Concat(q.delays.args, w.args, q.filterArgs)...)
 			if err != nil {
 				return err
 			}
@@ -143,8 +143,7 @@ type passingQuery struct {
 	lists      []dialer.ListID
 	statuses   []dialer.Status
 	rounds     int // the most
-	delay      string
-	delayArgs  []any
+	delays     delays
 	filterArgs []any
 }
 
@@ -161,25 +160,38 @@ func passingOf(r *hopper.Rules, asked []tallyRow) passingQuery {
 		}
 		q.rounds = max(q.rounds, g.Round)
 	}
-	var parts []string
-	for _, a := range r.Apart() {
-		if slices.Contains(q.statuses, a.Status) {
-			parts = append(parts, "l.status = ? AND l.called_since_reset BETWEEN ? AND ? AND l.last_called_at > ?")
-			q.delayArgs = append(q.delayArgs, a.Status, a.From, a.To, a.Since)
-		}
-	}
-	if len(parts) > 0 {
-		q.delay = "COALESCE(" + strings.Join(parts, " OR ") + ", FALSE)"
-	}
+	q.delays = delaysOf(r, q.statuses)
 	return q
 }
 
-// delays puts the conditions on delays into a statement.
-func (q passingQuery) delays(query string) string {
-	if q.delay == "" {
+// delays are the conditions by which a lead's delay is not over.
+type delays struct {
+	where string // "": there are none
+	args  []any
+}
+
+// delaysOf are those of the given statuses; nil: of all.
+func delaysOf(r *hopper.Rules, of []dialer.Status) delays {
+	var d delays
+	var parts []string
+	for _, a := range r.Apart() {
+		if of == nil || slices.Contains(of, a.Status) {
+			parts = append(parts, "l.status = ? AND l.called_since_reset BETWEEN ? AND ? AND l.last_called_at > ?")
+			d.args = append(d.args, a.Status, a.From, a.To, a.Since)
+		}
+	}
+	if len(parts) > 0 {
+		d.where = "COALESCE(" + strings.Join(parts, " OR ") + ", FALSE)"
+	}
+	return d
+}
+
+// in puts them into a statement.
+func (d delays) in(query string) string {
+	if d.where == "" {
 		return query
 	}
-	return strings.Replace(query, "FALSE AS too_soon", q.delay+" AS too_soon", 1)
+	return strings.Replace(query, "FALSE AS too_soon", d.where+" AS too_soon", 1)
 }
 
 // outside is the statement of what lies outside the runs, with its arguments.

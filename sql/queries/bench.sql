@@ -58,6 +58,10 @@ SELECT (SELECT COUNT(*) FROM leads FORCE INDEX (leads_dialable) WHERE list_id > 
   + (SELECT COUNT(*) FROM leads FORCE INDEX (leads_by_call) WHERE list_id > 0) + (SELECT COUNT(*) FROM leads FORCE INDEX (leads_number) WHERE e164 > '')
   + (SELECT COUNT(*) FROM leads FORCE INDEX (leads_vendor) WHERE vendor_lead_code > '') + (SELECT COUNT(*) FROM leads FORCE INDEX (leads_name) WHERE last_name > '');
 
+-- name: bench-unimport
+-- What an import has added to the leads that were made, a part at a time.
+DELETE FROM leads WHERE id > ? LIMIT 20000;
+
 -- name: bench-clear
 DELETE FROM hopper;
 

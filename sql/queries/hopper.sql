@@ -155,6 +155,25 @@ SELECT l.id FROM leads l FORCE INDEX (PRIMARY)
 WHERE l.id IN (?) AND TRUE
 ORDER BY l.id;
 
+-- name: hopper-latest
+-- The ends of two indexes.
+SELECT COALESCE(MAX(id), 0) AS id, MAX(changed_at) AS edited FROM leads;
+
+-- name: hopper-came
+-- Leads that came in lately, of some lists and statuses, that pass the filter,
+-- which the store puts in place of TRUE: a run of rows.
+SELECT l.id FROM leads l FORCE INDEX (PRIMARY)
+WHERE l.id > ? AND l.id <= ? AND l.list_id IN (?) AND l.status IN (?) AND l.called_since_reset <= ? AND TRUE
+ORDER BY l.id DESC LIMIT ?;
+
+-- name: hopper-edited
+-- Likewise, leads that were edited lately: the latest, as many as one look takes.
+SELECT STRAIGHT_JOIN l.id
+FROM (SELECT id FROM leads FORCE INDEX (leads_changed) WHERE changed_at > ? ORDER BY changed_at DESC LIMIT ?) n
+JOIN leads l FORCE INDEX (PRIMARY) ON l.id = n.id
+WHERE l.list_id IN (?) AND l.status IN (?) AND l.called_since_reset <= ? AND TRUE
+LIMIT ?;
+
 -- name: hopper-callbacks
 -- Leads whose callback is due and that were not called since it is.
 SELECT b.lead_id FROM callbacks b JOIN leads l ON l.id = b.lead_id
@@ -327,9 +346,12 @@ WHERE l.list_id = ? AND l.called_since_reset <= ? AND l.status IN (?) AND l.id N
 GROUP BY l.list_id, l.called_since_reset, l.status, l.zone_set, l.called_count, too_soon;
 
 -- part: census-lead
--- A lead of which there is more to know than its group tells. The store puts the
+-- A lead of which there is more to know than its group tells, and whether its
+-- number is on the do-not-call list, or the campaign's. The store puts the
 -- campaign's filter in place of FALSE.
-FALSE AS filtered, l.id, l.list_id, l.called_since_reset, l.status, l.zone_set, l.called_count, l.last_called_at
+FALSE AS filtered, l.id, l.list_id, l.called_since_reset, l.status, l.zone_set, l.called_count, l.last_called_at,
+EXISTS (SELECT 1 FROM dnc s WHERE s.e164 = l.e164 AND s.campaign_id = '') AS dnc,
+EXISTS (SELECT 1 FROM dnc o WHERE o.e164 = l.e164 AND o.campaign_id = ?) AS campaign_dnc
 
 -- name: census-hopper
 SELECT {{census-lead}}, TRUE AS in_hopper FROM hopper h JOIN leads l ON l.id = h.lead_id
@@ -342,17 +364,27 @@ JOIN leads l ON l.id = b.lead_id
 WHERE l.list_id IN (?);
 
 -- name: census-dnc
--- From the lists of numbers to the leads: there are fewer of them.
-SELECT STRAIGHT_JOIN {{census-lead}}, d.campaign_id = '' AS dnc, d.campaign_id <> '' AS campaign_dnc
+-- How many leads of each group are on a do-not-call list, each once, from the
+-- lists of numbers to the leads: there are fewer of them. Those of which there is
+-- more to know are told one by one instead: in a hopper, promised a callback, or
+-- under a wildcard, for each of which the store repeats the last condition. It
+-- puts the filter in place of the one FALSE, and the delays of the other.
+SELECT STRAIGHT_JOIN FALSE AS filtered, FALSE AS too_soon, l.list_id, l.called_since_reset, l.status, l.zone_set, l.called_count,
+d.campaign_id = '' AS dnc, d.campaign_id <> '' AS campaign_dnc, COUNT(*) AS leads
 FROM dnc d FORCE INDEX (dnc_campaign) JOIN leads l FORCE INDEX (leads_number) ON l.e164 = d.e164
-WHERE d.campaign_id IN ('', ?) AND l.list_id IN (?);
+WHERE d.campaign_id IN ('', ?) AND l.list_id IN (?)
+AND (d.campaign_id = '' OR NOT EXISTS (SELECT 1 FROM dnc s WHERE s.e164 = d.e164 AND s.campaign_id = ''))
+AND NOT EXISTS (SELECT 1 FROM hopper h WHERE h.lead_id = l.id)
+AND NOT EXISTS (SELECT 1 FROM callbacks b WHERE b.lead_id = l.id AND b.open = 1)
+AND l.e164 NOT LIKE ?
+GROUP BY l.list_id, l.called_since_reset, l.status, l.zone_set, l.called_count, dnc, filtered, too_soon;
 
 -- name: census-wildcards
 -- All wildcards there can be are asked for by key.
 SELECT e164, campaign_id FROM dnc WHERE e164 IN (?) AND campaign_id IN ('', ?);
 
 -- name: census-under-wildcard
-SELECT {{census-lead}}, ? AS dnc, ? AS campaign_dnc FROM leads l FORCE INDEX (leads_number)
+SELECT {{census-lead}} FROM leads l FORCE INDEX (leads_number)
 WHERE l.e164 LIKE ? AND l.list_id IN (?);
 
 -- name: census-called

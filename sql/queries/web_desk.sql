@@ -120,12 +120,18 @@ FROM calls c JOIN leads l ON l.id = c.lead_id
 WHERE c.server_id = ? AND c.live = 1 AND c.state = 'PARKED' AND (c.campaign_id = ? OR c.session_id = ?) ORDER BY c.bridged_at LIMIT 20;
 
 -- name: web-desk-today
--- What the agent did today, over all shifts that reach into it.
+-- What the agent did today, over all shifts that reach into it. The talk with a
+-- customer who was passed on goes on without the agent: it counts until the agent
+-- left.
 SELECT COUNT(*) AS calls, COALESCE(SUM(t.sale), 0) AS sales,
-  COALESCE(SUM(TIMESTAMPDIFF(SECOND, c.bridged_at, COALESCE(c.ended_at, ?))), 0) AS talk_s
+  COALESCE(SUM(GREATEST(0, TIMESTAMPDIFF(SECOND, c.bridged_at, LEAST(COALESCE(c.ended_at, ?),
+    IF(s.call_id = c.id AND s.state = 'INCALL', ?, COALESCE(g.left_at, ?)))))), 0) AS talk_s
 FROM agent_sessions s
 JOIN calls c ON c.session_id = s.id
 LEFT JOIN statuses t ON t.status = c.status
+LEFT JOIN (
+  SELECT call_id, MAX(to_at) AS left_at FROM agent_log
+  WHERE user_id = ? AND from_at >= ? AND state = 'INCALL' GROUP BY call_id) g ON g.call_id = c.id
 WHERE s.user_id = ? AND (s.live = 1 OR s.logged_out_at >= ?) AND c.placed_at >= ? AND c.bridged_at IS NOT NULL;
 
 -- name: web-desk-refusal

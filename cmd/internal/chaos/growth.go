@@ -53,7 +53,8 @@ const (
 func (g *growth) grown(long bool) (all []string) {
 	for _, name := range slices.Sorted(maps.Keys(g.of)) {
 		samples := g.of[name]
-		for _, life := range lives(samples) {
+		known := slices.DeleteFunc(slices.Clone(samples), func(s sample) bool { return s.goroutines == 0 })
+		for _, life := range lives(known) {
 			early, late := middles(life, func(s sample) int { return s.goroutines })
 			if len(life) >= livesLong && float64(late) > mayGrow*float64(early)+andThreads {
 				all = append(all, fmt.Sprintf("%s (pid %d) had %d goroutines, and in the second half of the %s that it ran %d",

@@ -19,7 +19,13 @@ func TestGrown(t *testing.T) {
 		"nothing grows":      {func(s int) sample { return sample{pid: 7, kb: 80 << 10, goroutines: 60 + s%7} }, 600, true, 0},
 		"a goroutine a call": {func(s int) sample { return sample{pid: 7, goroutines: 60 + calls*s} }, 24, false, 1},
 		"a goroutine every fifth call, over restarts": {func(s int) sample { return sample{pid: 7 + s/60, goroutines: 60 + calls*(s%60)/5} }, 600, false, 10},
-		"restarts too fast to tell":                   {func(s int) sample { return sample{pid: 7 + s/10, goroutines: 60 + calls*(s%10)} }, 60, false, 0},
+		"not known at first": {func(s int) sample {
+			if s < 14 {
+				return sample{pid: 7}
+			}
+			return sample{pid: 7, goroutines: 60}
+		}, 24, false, 0},
+		"restarts too fast to tell": {func(s int) sample { return sample{pid: 7 + s/10, goroutines: 60 + calls*(s%10)} }, 60, false, 0},
 		"many who wait, twice": {func(s int) sample {
 			if s%12 < 4 {
 				return sample{pid: 7, goroutines: 500}

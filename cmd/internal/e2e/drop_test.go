@@ -3,6 +3,7 @@ package e2e
 import (
 	"testing"
 
+	"trunkline/ami/ari"
 	"trunkline/dialer"
 )
 
@@ -38,12 +39,40 @@ func TestOptOutByKey(t *testing.T) {
 	h.ready()
 	c.start(t)
 	h.untilState(dialer.AgentInCall)
-	r := c.row(t, "33", "over", func(r callRow) bool { return !r.live })
+	// Whether a message is still being played is what a listen asks that comes when
+	// another has died.
+	a := s.cfg.Asterisk
+	pbx, err := ari.New(ari.Options{URL: a.ARI, User: a.ARIUser, Password: a.ARISecret})
+	if err != nil {
+		t.Fatal(err)
+	}
+	playing := func(id string) (bool, error) {
+		_, err := pbx.Playback(t.Context(), "tl-p-tl-c-"+id)
+		if ari.IsNotFound(err) {
+			return false, nil
+		}
+		return err == nil, err
+	}
+	looks, heard := 0, false
+	r := c.row(t, "33", "over", func(r callRow) bool {
+		if r.state == dialer.CallDropping {
+			on, err := playing(r.id)
+			looks, heard = looks+1, heard || on && err == nil
+		}
+		return !r.live
+	})
+	if looks > 5 && !heard { // the first may come before the message has begun
+		t.Errorf("in %d looks Asterisk was playing nothing", looks)
+	}
+	s.until(t, "the end of the message", func() (bool, error) {
+		on, err := playing(r.id)
+		return !on, err
+	})
 	if r.status != dialer.StatusDNC || r.lead != dialer.StatusDNC || r.endedBy != dialer.ByLead || r.bridged || r.user != 0 {
 		t.Errorf("%+v", r)
 	}
 	var source string
-	err := s.sql.QueryRowContext(t.Context(), "SELECT source FROM dnc WHERE e164 = ?", c.e164("33")).Scan(&source)
+	err = s.sql.QueryRowContext(t.Context(), "SELECT source FROM dnc WHERE e164 = ?", c.e164("33")).Scan(&source)
 	if err != nil || source != "key" {
 		t.Errorf("the number is on the DNC by %q (%v)", source, err)
 	}

@@ -117,7 +117,8 @@ func (b *bench) open(ctx context.Context, name string, leads, lists int) (*maria
 	}
 	store := mariadb.NewBench(db)
 	if _, err := mariadb.NewHopperStore(db).Campaign(ctx, campaign, noon); err == nil {
-		return db, store.Clear(ctx)
+		// A run that was cut off may have left what it imported.
+		return db, errors.Join(store.Unimport(ctx, leads), store.Clear(ctx))
 	}
 	began := time.Now()
 	err = store.Leads(ctx, campaign, leads, lists, dnc, compliance.AreaCodes(), noon, func(n int) {
@@ -168,7 +169,7 @@ func (b *bench) run(ctx context.Context) (Figures, error) {
 		return f, fmt.Errorf("claims: %w", err)
 	}
 	fmt.Fprintf(b.Say, "importing %d rows …\n", b.Import)
-	return f, b.imports(ctx, middle, &f)
+	return f, b.imports(ctx, middle, b.Sizes[len(b.Sizes)/2], &f)
 }
 
 // halfPass is the name of a filter that 48 of 100 leads pass, by what stands in
@@ -197,7 +198,7 @@ func (b *bench) explain(ctx context.Context, db *mariadb.DB, leads int, filter s
 		for _, n := range c.Counts {
 			sum += n.Leads
 		}
-		if c.Leads < leads || sum != c.Leads { // more: an earlier run imported some
+		if c.Leads != leads || sum != leads {
 			return 0, fmt.Errorf("the census counts %d of %d leads, and %d by their reasons", c.Leads, leads, sum)
 		}
 		took = append(took, d)
@@ -404,8 +405,8 @@ func cmpErr(first, second error) error {
 	return second
 }
 
-// imports reads a file into the table as it stands.
-func (b *bench) imports(ctx context.Context, db *mariadb.DB, f *Figures) error {
+// imports reads a file into the table of so many leads, and takes it out again.
+func (b *bench) imports(ctx context.Context, db *mariadb.DB, leads int, f *Figures) error {
 	path := filepath.Join(b.Dir, "leads.csv")
 	if err := writeLeads(path, b.Import); err != nil {
 		return err
@@ -419,7 +420,7 @@ func (b *bench) imports(ctx context.Context, db *mariadb.DB, f *Figures) error {
 		return fmt.Errorf("%d of %d rows were taken: %v", report.Accepted, b.Import, report.Reasons)
 	}
 	f.ImportRate = float64(int(float64(report.Rows) / report.Seconds))
-	return nil
+	return mariadb.NewBench(db).Unimport(ctx, leads)
 }
 
 func writeLeads(path string, rows int) error {
