@@ -61,6 +61,10 @@ func Fill(ctx context.Context, store Store, r *Rules, fence Fence, memory *Memor
 		return f, fmt.Errorf("campaign %s is not filled: %w", r.ID, r.Broken)
 	}
 	s := &selection{Rules: r, store: store, filled: &f, memory: memory.of(r), skip: map[dialer.LeadID]bool{}, numbers: map[string]bool{}}
+	if end, ok := ctx.Deadline(); ok {
+		// Half of what is left of the round: the campaigns after it want some, too.
+		s.late = time.Now().Add(time.Until(end) / 2)
+	}
 	picks, err := s.pick(ctx)
 	if err != nil {
 		return f, fmt.Errorf("campaign %s: choosing leads: %w", r.ID, err)
@@ -86,6 +90,12 @@ type selection struct {
 	have    map[int]int            // unclaimed rows by step of the mix
 	extents []Extent               // of all groups uncalled since the reset, once they were asked for
 	listed  bool
+	late    time.Time // when it stops to look, so that what it saw is not lost at its context's end; zero: never
+}
+
+// spent tells whether the selection has looked at as much as it may, or for as long.
+func (s *selection) spent() bool {
+	return s.filled.spent() || !s.late.IsZero() && time.Now().After(s.late)
 }
 
 // pick chooses what goes in, in its order.
@@ -117,10 +127,39 @@ func (s *selection) pick(ctx context.Context) ([]Pick, error) {
 	if need <= 0 {
 		return picks, nil
 	}
-	if s.now.Before(s.memory.rest) {
-		s.filled.More = true
-		return picks, nil
+	if s.memory.marks == nil {
+		latest, err := s.store.Latest(ctx)
+		if err != nil {
+			return nil, err
+		}
+		s.memory.marks = []newsMark{{s.now, latest}}
 	}
+	resting := s.now.Before(s.memory.rest)
+	if resting || len(s.memory.at) > 0 || s.memory.again { // leads before those places are passed over
+		news, err := s.news(ctx, need)
+		if err != nil {
+			return nil, err
+		}
+		picks, need = append(picks, news...), need-len(news)
+	}
+	switch {
+	case resting:
+		s.filled.More = true
+	case need > 0:
+		chosen, err := s.inOrder(ctx, need)
+		if err != nil {
+			return nil, err
+		}
+		picks = append(picks, chosen...)
+	}
+	if len(picks) == 0 && !resting {
+		return nil, s.look(ctx)
+	}
+	return picks, nil
+}
+
+// inOrder chooses up to need leads in the campaign's order.
+func (s *selection) inOrder(ctx context.Context, need int) ([]Pick, error) {
 	of := make([][]Pick, len(s.parts))
 	streams := make([]*stream, len(s.parts))
 	have := make([]int, len(s.parts))
@@ -146,11 +185,7 @@ func (s *selection) pick(ctx context.Context) ([]Pick, error) {
 	}
 	chosen := interleave(MixMethod(s.MixMethod), of)
 	s.memory.looked(s.filled, len(chosen), s.now)
-	picks = append(picks, chosen...)
-	if len(picks) == 0 {
-		return nil, s.look(ctx)
-	}
-	return picks, nil
+	return chosen, nil
 }
 
 // look counts the groups, so that somebody can be told why there is nothing.

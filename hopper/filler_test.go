@@ -114,6 +114,12 @@ func (w *world) Weigh(context.Context, []Group) ([]int, error) { panic("not aske
 func (w *world) Sorted(context.Context, Set, Order, int) ([]dialer.LeadID, error) {
 	panic("not asked in these tests")
 }
+func (w *world) Latest(context.Context) (Latest, error) { return Latest{}, nil }
+
+func (w *world) News(context.Context, *Rules, Latest, Latest, int) ([]dialer.LeadID, error) {
+	return nil, nil
+}
+
 func (w *world) Passing(context.Context, Filter, []dialer.LeadID) ([]dialer.LeadID, error) {
 	panic("not asked in these tests")
 }

@@ -142,6 +142,12 @@ type Store interface {
 	Judge(ctx context.Context, c Campaign, leads []dialer.LeadID) ([]Candidate, error)
 	// Passing tells which of the leads pass the filter.
 	Passing(ctx context.Context, f Filter, leads []dialer.LeadID) ([]dialer.LeadID, error)
+	// Latest tells how far leads have come in and were edited.
+	Latest(ctx context.Context) (Latest, error)
+	// News lists leads that came in or were edited after since, until latest, that
+	// are of the lists and statuses dialed and pass the filter: the latest of both,
+	// up to limit of each, by their ids.
+	News(ctx context.Context, r *Rules, since, latest Latest, limit int) ([]dialer.LeadID, error)
 	// Callbacks lists the leads whose callback for anyone is due and that were not
 	// called since, longest due first.
 	Callbacks(ctx context.Context, campaign dialer.CampaignID, now time.Time, limit int) ([]dialer.LeadID, error)

@@ -27,13 +27,15 @@ type memo struct {
 	alternates bool // further numbers were looked for
 
 	vain int       // leads that were looked at since one was chosen, or the end was reached
-	rest time.Time // until then nothing is looked at but callbacks and further numbers
+	rest time.Time // until then nothing is looked at but callbacks, further numbers and news
+
+	again bool       // when the settings changed, it was on its way or rested: news still go first
+	marks []newsMark // how far the news had come: the first is where the next look begins
 }
 
 // A campaign whose leads were all looked at in vain rests before they are looked
-// at again, or it would keep the database at it for nothing: as long as what is
-// imported or edited meanwhile is still in the hopper within five seconds. A few
-// leads are no trouble.
+// at again, or it would keep the database at it for nothing. What is imported or
+// edited meanwhile does not wait for that (news). A few leads are no trouble.
 const (
 	vainRest = 3 * time.Second
 	vainFew  = 1000
@@ -42,6 +44,7 @@ const (
 // looked notes what a fill looked at and how many leads it chose.
 func (m *memo) looked(f *Filled, chosen int, now time.Time) {
 	m.vain += f.Seen + f.Sifted
+	m.again = m.again && f.More
 	switch {
 	case chosen > 0:
 		m.vain = 0
@@ -74,8 +77,12 @@ func (m *Memory) of(r *Rules) *memo {
 	now := r.fingerprint()
 	known := m.memos[r.ID]
 	if known == nil || known.of != now || r.now.After(known.until) {
-		known = newMemo(now, r.now.Add(memoryLife))
-		m.memos[r.ID] = known
+		fresh := newMemo(now, r.now.Add(memoryLife))
+		if known != nil {
+			fresh.marks = known.marks // what is news does not hang on the settings
+			fresh.again = known.again || len(known.at) > 0 || r.now.Before(known.rest)
+		}
+		known, m.memos[r.ID] = fresh, fresh
 	}
 	return known
 }

@@ -103,7 +103,7 @@ func (st *stream) from(ctx context.Context, c *channel, want int) (Pick, bool, e
 		want = want/2 + 1
 	}
 	for len(c.ready) == 0 && !c.dry {
-		if st.filled.spent() {
+		if st.spent() {
 			st.filled.More = true
 			return Pick{}, false, nil
 		}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"trunkline/dialer"
 	"trunkline/webui/facts"
@@ -148,7 +149,7 @@ func TestASecondDeskTakesOver(t *testing.T) {
 	first("desk")
 	second := s.stream(t, "/desk/events?page=12&take=1")
 	second("desk")
-	if _, data := first("taken"); data != `{"at":"15:00"}` {
+	if _, data := first("taken"); data != `{"at":"`+testNow.UTC().Format(time.RFC3339)+`"}` {
 		t.Errorf("the first page is told %s", data)
 	}
 	if _, data := s.stream(t, "/desk/events?page=11")("taken"); data == "" {

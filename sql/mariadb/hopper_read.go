@@ -23,6 +23,9 @@ var (
 	hopperSorted    = queries.Get("hopper-sorted")
 	hopperJudge     = queries.Get("hopper-judge")
 	hopperPassing   = queries.Get("hopper-passing")
+	hopperLatest    = queries.Get("hopper-latest")
+	hopperCame      = queries.Get("hopper-came")
+	hopperEdited    = queries.Get("hopper-edited")
 	hopperCallbacks = queries.Get("hopper-callbacks")
 
 	hopperAlternates = queries.Get("hopper-alternates")
@@ -281,6 +284,59 @@ func (s *HopperStore) Passing(ctx context.Context, f hopper.Filter, leads []dial
 	var ids []dialer.LeadID
 	err = s.db.x.SelectContext(ctx, &ids, query, args...)
 	return ids, kind(err)
+}
+
+// How many leads one look at the news takes: more than come in within it while an
+// import runs at full speed, and than are brought up to date.
+const (
+	newsCame   = 100_000
+	newsEdited = 40_000
+)
+
+// Latest fills hopper.Store.
+func (s *HopperStore) Latest(ctx context.Context) (hopper.Latest, error) {
+	var latest hopper.Latest
+	err := s.db.x.GetContext(ctx, &latest, hopperLatest)
+	return latest, kind(err)
+}
+
+// News fills hopper.Store.
+func (s *HopperStore) News(ctx context.Context, r *hopper.Rules, since, latest hopper.Latest, limit int) ([]dialer.LeadID, error) {
+	lists, dial, recycled := r.Wanted()
+	rounds := 0
+	for _, rc := range r.Recycles {
+		rounds = max(rounds, rc.MaxAttempts)
+	}
+	wanted := []any{listsOrNone(lists), statusesOrNone(append(dial, recycled...)), rounds}
+	var all []dialer.LeadID
+	look := func(query string, bounds ...any) error {
+		query, filter := passingSQL(query, r.Filter)
+		query, args, err := sqlx.In(query, slices.Concat(bounds, wanted, filter, []any{limit})...)
+		if err != nil {
+			return err
+		}
+		var ids []dialer.LeadID
+		if err := s.db.x.SelectContext(ctx, &ids, query, args...); err != nil {
+			return kind(err)
+		}
+		all = append(all, ids...)
+		slices.Sort(all)
+		all = slices.Compact(all)
+		return nil
+	}
+	if latest.ID > since.ID {
+		if err := look(hopperCame, max(since.ID, latest.ID-newsCame), latest.ID); err != nil {
+			return nil, err
+		}
+	}
+	if latest.Edited == nil || since.Edited != nil && !latest.Edited.After(*since.Edited) {
+		return all, nil
+	}
+	from := time.Unix(0, 0)
+	if since.Edited != nil {
+		from = *since.Edited
+	}
+	return all, look(hopperEdited, from, newsEdited)
 }
 
 // Callbacks fills hopper.Store.

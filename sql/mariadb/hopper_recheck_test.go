@@ -101,12 +101,16 @@ func TestLookingInVainRests(t *testing.T) {
 	if f := fill(time.Second); f.Looked != 0 || !f.More {
 		t.Errorf("a second later: %+v", f)
 	}
-	h.add(101, "+13102340001")
-	h.exec(`UPDATE leads SET last_name = 'Somebody' WHERE e164 = '+13102340001'`)
-	if f := fill(4 * time.Second); f.Inserted != 1 || f.Seen+f.Sifted != 3001 {
-		t.Errorf("what was imported: %+v", f)
+	h.add(101, "+12122350001", "+12122350002")
+	h.exec(`UPDATE leads SET last_name = 'Somebody' WHERE e164 = '+12122350001'`)
+	if f := fill(1500 * time.Millisecond); f.Inserted != 1 || f.Looked != 0 || f.Seen != 1 {
+		t.Errorf("what was imported while it rests: %+v", f)
 	}
-	if f := fill(5 * time.Second); f.Inserted != 0 || f.Looked != 3001 {
+	h.exec(`UPDATE leads SET last_name = 'Somebody' WHERE e164 = '+12122350002'`)
+	if f := fill(4 * time.Second); f.Inserted != 1 || f.Seen+f.Sifted != 3001 {
+		t.Errorf("when the rest is over: %+v", f)
+	}
+	if f := fill(5 * time.Second); f.Inserted != 0 || f.Looked != 3002 {
 		t.Errorf("once more: %+v", f)
 	}
 	h.exec(`UPDATE leads SET last_name = 'Anybody' WHERE id <= 10`)

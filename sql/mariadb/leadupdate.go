@@ -56,7 +56,7 @@ func (s *LeadStore) updateLeads(ctx context.Context, tx *sqlx.Tx, im dialer.Impo
 	}
 	before, rest, _ := strings.Cut(leadsUpdateKnown, "VALUES ")
 	row, after, _ := strings.Cut(rest, "\nON DUPLICATE")
-	args = make([]any, 0, 31*len(done.Update)+1)
+	args = make([]any, 0, 30*len(done.Update)+1)
 	var phones []phoneRow
 	var customs []customRow
 	now := make(map[dialer.LeadID]zoneRow, len(ids))
@@ -75,7 +75,7 @@ func (s *LeadStore) updateLeads(ctx context.Context, tx *sqlx.Tx, im dialer.Impo
 		}
 		args = append(args, u.ID, im.ListID, set, l.E164, l.PhoneCode, l.PhoneNumber, l.VendorLeadCode, l.SourceID, l.Title, l.FirstName,
 			l.MiddleInitial, l.LastName, l.Address1, l.Address2, l.Address3, l.City, l.State, l.Province, l.PostalCode, l.CountryCode, l.Gender,
-			l.DateOfBirth, l.AltPhone, l.Email, l.SecurityPhrase, l.Comments, l.Rank, l.Owner, l.VerifiedZone, im.CreatedAt, im.CreatedAt)
+			l.DateOfBirth, l.AltPhone, l.Email, l.SecurityPhrase, l.Comments, l.Rank, l.Owner, l.VerifiedZone, im.CreatedAt)
 		for _, p := range l.Phones {
 			if set, err = zoneSet(p.E164); err != nil {
 				return err

@@ -204,7 +204,7 @@ func (d *WebDesk) Desk(ctx context.Context, q facts.DeskQuery) (facts.Desk, erro
 	}
 	if q.SameDay(desk) {
 		desk.Today = q.Shown.Today
-	} else if err := d.db.x.GetContext(ctx, &desk.Today, webDeskToday, q.Now, row.UserID, q.Day, q.Day); err != nil {
+	} else if err := d.today(ctx, &desk.Today, row.UserID, q.Day, q.Now); err != nil {
 		return desk, fmt.Errorf("what the agent did today: %w", kind(err))
 	}
 	return desk, d.said(ctx, q, row, &desk)
@@ -370,10 +370,14 @@ func (d *WebDesk) TransferPresets(ctx context.Context, campaign dialer.CampaignI
 	return all, kind(err)
 }
 
+func (d *WebDesk) today(ctx context.Context, into *facts.Today, user dialer.UserID, day, now time.Time) error {
+	return d.db.x.GetContext(ctx, into, webDeskToday, now, now, now, user, day, user, day, day)
+}
+
 // Day is what an agent did since the day began.
 func (d *WebDesk) Day(ctx context.Context, user dialer.UserID, day, now time.Time) (facts.Day, error) {
 	f := facts.Day{States: map[dialer.AgentState]int{}}
-	if err := d.db.x.GetContext(ctx, &f.Today, webDeskToday, now, user, day, day); err != nil {
+	if err := d.today(ctx, &f.Today, user, day, now); err != nil {
 		return f, fmt.Errorf("what the agent did today: %w", kind(err))
 	}
 	var rows []struct {

@@ -155,6 +155,25 @@ SELECT l.id FROM leads l FORCE INDEX (PRIMARY)
 WHERE l.id IN (?) AND TRUE
 ORDER BY l.id;
 
+-- name: hopper-latest
+-- The ends of two indexes.
+SELECT COALESCE(MAX(id), 0) AS id, MAX(changed_at) AS edited FROM leads;
+
+-- name: hopper-came
+-- Leads that came in lately, of some lists and statuses, that pass the filter,
+-- which the store puts in place of TRUE: a run of rows.
+SELECT l.id FROM leads l FORCE INDEX (PRIMARY)
+WHERE l.id > ? AND l.id <= ? AND l.list_id IN (?) AND l.status IN (?) AND l.called_since_reset <= ? AND TRUE
+ORDER BY l.id DESC LIMIT ?;
+
+-- name: hopper-edited
+-- Likewise, leads that were edited lately: the latest, as many as one look takes.
+SELECT STRAIGHT_JOIN l.id
+FROM (SELECT id FROM leads FORCE INDEX (leads_changed) WHERE changed_at > ? ORDER BY changed_at DESC LIMIT ?) n
+JOIN leads l FORCE INDEX (PRIMARY) ON l.id = n.id
+WHERE l.list_id IN (?) AND l.status IN (?) AND l.called_since_reset <= ? AND TRUE
+LIMIT ?;
+
 -- name: hopper-callbacks
 -- Leads whose callback is due and that were not called since it is.
 SELECT b.lead_id FROM callbacks b JOIN leads l ON l.id = b.lead_id

@@ -105,10 +105,12 @@ SELECT id, state, postal_code, verified_zone FROM leads WHERE id IN (?) FOR UPDA
 -- Brings leads that are there up to date: what is empty stays as it is. The store
 -- repeats the row of values, and holds the leads, so that none is removed
 -- meanwhile. Status, calls and the import that brought the lead are never changed.
+-- The time of the edit is the batch's own: the hopper looks at what was edited since
+-- its last look.
 INSERT INTO leads (id, list_id, zone_set, e164, phone_code, phone_number, vendor_lead_code, source_id, title, first_name,
   middle_initial, last_name, address1, address2, address3, city, state, province, postal_code, country_code, gender,
   date_of_birth, alt_phone, email, security_phrase, comments, lead_rank, owner, verified_zone, created_at, changed_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3))
 ON DUPLICATE KEY UPDATE
   zone_set = VALUES(zone_set),
   e164 = VALUES(e164), phone_code = VALUES(phone_code), phone_number = VALUES(phone_number),

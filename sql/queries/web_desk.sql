@@ -37,12 +37,13 @@ SELECT listening AND (beat_at IS NULL OR beat_at > UTC_TIMESTAMP(3) - INTERVAL 3
 -- A call of a server that is down goes along with its agent, who says on the new
 -- server what became of it. From then on it is that server's, and ended, if it was
 -- not yet: its line went down. One whose line another server has is left to that
--- one for as long as it may have taken it back (see call-reclaim). (What tells
--- whether it had ended is set last: MariaDB sets one column after the other.)
+-- one for as long as it may have taken it back (see call-reclaim); it goes along once
+-- its customer has hung up there. (What tells whether it had ended is set last:
+-- MariaDB sets one column after the other.)
 UPDATE calls SET cause = IF(live IS NULL, cause, 41), ended_by = IF(live IS NULL, ended_by, 'dialer'),
   ended_at = IF(live IS NULL, ended_at, ?), state = 'ENDED', live = NULL,
   line_server_id = IF(line_server_id = 0, server_id, line_server_id), server_id = ?
-WHERE id = ? AND server_id = ? AND status = ''
+WHERE id = ? AND (server_id = ? OR live IS NULL AND session_id = ?) AND status = ''
   AND (live IS NULL OR line_server_id IN (0, server_id) OR state NOT IN ('WAITING', 'TALKING', 'HELD', 'PARKED'));
 
 -- name: web-intent-along
@@ -119,12 +120,18 @@ FROM calls c JOIN leads l ON l.id = c.lead_id
 WHERE c.server_id = ? AND c.live = 1 AND c.state = 'PARKED' AND (c.campaign_id = ? OR c.session_id = ?) ORDER BY c.bridged_at LIMIT 20;
 
 -- name: web-desk-today
--- What the agent did today, over all shifts that reach into it.
+-- What the agent did today, over all shifts that reach into it. The talk with a
+-- customer who was passed on goes on without the agent: it counts until the agent
+-- left.
 SELECT COUNT(*) AS calls, COALESCE(SUM(t.sale), 0) AS sales,
-  COALESCE(SUM(TIMESTAMPDIFF(SECOND, c.bridged_at, COALESCE(c.ended_at, ?))), 0) AS talk_s
+  COALESCE(SUM(GREATEST(0, TIMESTAMPDIFF(SECOND, c.bridged_at, LEAST(COALESCE(c.ended_at, ?),
+    IF(s.call_id = c.id AND s.state = 'INCALL', ?, COALESCE(g.left_at, ?)))))), 0) AS talk_s
 FROM agent_sessions s
 JOIN calls c ON c.session_id = s.id
 LEFT JOIN statuses t ON t.status = c.status
+LEFT JOIN (
+  SELECT call_id, MAX(to_at) AS left_at FROM agent_log
+  WHERE user_id = ? AND from_at >= ? AND state = 'INCALL' GROUP BY call_id) g ON g.call_id = c.id
 WHERE s.user_id = ? AND (s.live = 1 OR s.logged_out_at >= ?) AND c.placed_at >= ? AND c.bridged_at IS NOT NULL;
 
 -- name: web-desk-refusal

@@ -55,7 +55,10 @@ type SnapshotCall struct {
 	Paused    bool          `json:"recording_paused"`
 	Status    dialer.Status `json:"status"`
 	Reason    string        `json:"reason"`
-	Third     *struct {
+	Lead      struct {
+		Zone string `json:"zone"` // the customer's, or by comma those that the number may lie in
+	} `json:"lead"`
+	Third *struct {
 		Number string           `json:"number"`
 		State  dialer.CallState `json:"state"`
 		Reason string           `json:"reason"`
@@ -149,6 +152,7 @@ func (d *Desk) answer(req *http.Request, path string) ([]byte, error) {
 func (d *Desk) Do(ctx context.Context, what string, form url.Values) error {
 	if form.Get("status") == string(dialer.StatusCallback) && !form.Has("callback_at") {
 		form.Set("callback_at", time.Now().UTC().AddDate(0, 0, 1).Format("2006-01-02T15:04")) // a callback has its day
+		form.Set("callback_zone", "UTC")
 	}
 	resp, err := d.post(ctx, "/desk/"+what, form)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"net/url"
+	"strings"
 	"time"
 
 	"trunkline/dialer"
@@ -216,5 +217,21 @@ func (a *agent) writingUp(now time.Time) (click, bool) {
 	if a.leaving {
 		then = "pause"
 	}
-	return click{"dispose", url.Values{"call": {c.ID}, "status": {string(status)}, "comments": {note}, "then": {then}}}, true
+	form := url.Values{"call": {c.ID}, "status": {string(status)}, "comments": {note}, "then": {then}}
+	if status == dialer.StatusCallback {
+		form.Set("callback_at", a.promises(c.Lead.Zone, now))
+	}
+	return click{"dispose", form}, true
+}
+
+// promises is an evening hour of the next day by the customer's clock, whose zones
+// are listed by comma.
+func (a *agent) promises(zones string, now time.Time) string {
+	name, _, _ := strings.Cut(zones, ",")
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		zone = time.UTC
+	}
+	day := now.In(zone).AddDate(0, 0, 1)
+	return time.Date(day.Year(), day.Month(), day.Day(), 17+a.rng.IntN(3), 0, 0, 0, zone).Format("2006-01-02T15:04")
 }

@@ -69,5 +69,17 @@ func TestDeskIsWalkedByTab(t *testing.T) {
 	if kept, err := ask[bool](w, `document.activeElement.dataset.testid === "lead-city" && document.activeElement.value.includes("X")`); err != nil || !kept {
 		t.Errorf("the end of the call takes the focus, or what was typed (%v)", err)
 	}
+
+	// Of more outcomes than there are keys, the rest have O and a letter; H by itself
+	// stays the desk's own.
+	o.exec(`INSERT INTO statuses (status, name, position, selectable) WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 20) SELECT CONCAT('Z', i), CONCAT('Further ', i), 100 + i, 1 FROM n`)
+	w.open("/desk")
+	w.until("the outcomes", `document.querySelector('#outcome:not([hidden]) [data-key="OH"]')`)
+	wanted, err := ask[string](w, `document.querySelector('[data-key="OH"]').dataset.status`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.do(chromedp.KeyEvent("h"), chromedp.KeyEvent("o"), chromedp.KeyEvent("h"))
+	w.until("the outcome", `document.querySelector('[data-testid=chosen]').textContent.endsWith("(`+wanted+`).")`)
 	w.quiet("the desk")
 }

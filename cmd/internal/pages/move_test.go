@@ -4,10 +4,11 @@ import (
 	"strings"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // goOnElsewhere has the desk's server die without a word, so that only its beat
-// tells, and the agent go on on another with the one click that the page offers.
+// tells, and the agent go on on another with the one click, or key, that the page offers.
 // What was chosen and typed of the last call is there again: outcome, note, the
 // callback's time, and a field that could not be saved.
 func (w *window) goOnElsewhere() {
@@ -26,7 +27,7 @@ func (w *window) goOnElsewhere() {
 	w.forget("/desk/move")
 	w.run(`sessionStorage.setItem("promised", window.promised)`)
 	w.exec(`UPDATE servers SET listening = 1 WHERE id = 2`)
-	w.do(chromedp.Click(chromedp.CSS("#server-move")))
+	w.do(chromedp.KeyEvent("l", chromedp.KeyModifiers(kb.ModifierAlt))) // the field that is not saved has the focus
 	w.until("the wrap-up on the other server", `window.trunkline?.snapshot?.server.name === "tel-2" && window.trunkline.snapshot.server.up && window.trunkline.snapshot.state === "WRAPUP" && window.trunkline.snapshot.call.id === "7003"`)
 	w.until("the outcome and the note", `document.querySelector('[data-testid=chosen]').textContent.includes("(CALLBK)") && document.querySelector("#note").value === "wants it in May"`)
 	w.until("the callback's time", `document.querySelector("#callback-at").value === sessionStorage.getItem("promised") && document.querySelector("#callback-mine").checked`)

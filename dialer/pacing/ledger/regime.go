@@ -30,8 +30,8 @@ var Regimes = []Regime{
 	{"us-tsr", "US TSR, successive 30 days", "30 days, TSR", "16 CFR 310.4(b)(4)(i)", 0.03, "us", "", live, successive(30 * 24 * time.Hour)},
 	{"ca", "Canada, calendar month", "this month", "CRTC Unsolicited Telecommunications Rules, part IV [unverified]", 0.05, "ca", "", answered, month},
 	{Day, "VICIdial's daily figure", "today", "drops over calls answered by a person, today", 0, "", "", live, day},
-	{"queue", "share of calls that asked for an agent", "today", "some products' abandon rate; no legal measure", 0, "", "", asked, day},
-	{"attempts", "share of all dials", "today", "some products' abandon rate; no legal measure", 0, "", "", attempts, day},
+	{"queue", "Share of calls that asked for an agent", "today", "some products' abandon rate; no legal measure", 0, "", "", asked, day},
+	{"attempts", "Share of all dials", "today", "some products' abandon rate; no legal measure", 0, "", "", attempts, day},
 }
 
 // zones are the regimes' own, read once: a ledger is looked at with each decision.

@@ -2,6 +2,7 @@
 // leave a message. Each is a request; the next snapshot shows what came of it.
 import { $, clock, phoneNumber } from "./view";
 import { get } from "./link";
+import { dayOf, timeOf } from "./moment";
 import type { Snapshot } from "./snapshot";
 
 type Ask = (button: HTMLElement | null, path: string, form?: Record<string, string>) => Promise<boolean>;
@@ -12,7 +13,7 @@ interface Found {
   number: string;
   place: string;
   status: string;
-  last: string;
+  last: string | null;
 }
 
 export class Actions {
@@ -102,13 +103,23 @@ export class Actions {
     $("found").replaceChildren(...all.map((l) => this.found(l)));
   }
 
+  // toFound goes on from a name to whom it has found: only a number is called.
+  private async toFound(): Promise<boolean> {
+    if (!/[^\s0-9()+./-]/.test($<HTMLInputElement>("dial-number").value)) return false;
+    clearTimeout(this.typing);
+    await this.search();
+    const first = $("found").querySelector("button");
+    first?.focus();
+    return first !== null;
+  }
+
   private found(l: Found): HTMLElement {
     const li = document.createElement("li");
     const who = document.createElement("div");
     const more = document.createElement("div");
     more.className = "small muted";
     who.textContent = l.name || phoneNumber(l.number);
-    more.textContent = [l.name ? phoneNumber(l.number) : "", l.place, l.status, l.last ? `last called ${l.last}` : "never called"].filter(Boolean).join(" · ");
+    more.textContent = [l.name ? phoneNumber(l.number) : "", l.place, l.status, l.last ? `last called ${dayOf(l.last)}, ${timeOf(l.last)}` : "never called"].filter(Boolean).join(" · ");
     const text = document.createElement("div");
     text.append(who, more);
     const look = document.createElement("button");
@@ -225,6 +236,7 @@ export class Actions {
 
   private async hand(b: HTMLElement): Promise<void> {
     const what = b.dataset.hand!;
+    if (what === "dial" && (await this.toFound())) return;
     const form: Record<string, string> = what === "dial" ? { number: $<HTMLInputElement>("dial-number").value } : {};
     if (await this.ask(b, `/desk/${what}`, form)) this.close();
   }

@@ -55,7 +55,9 @@ export class Chart {
     );
     const ink = colour("axis-ink");
     const line = colour("axis-line");
-    const font = `11px ${getComputedStyle(document.body).fontFamily}`;
+    // On a wallboard the letters grow with the wall.
+    const size = Math.max(11, Math.round(0.75 * parseFloat(getComputedStyle(this.at).fontSize)));
+    const font = `${size}px ${getComputedStyle(document.body).fontFamily}`;
     const axis: uPlot.Axis = { stroke: ink, font, grid: { stroke: line, width: 1 }, ticks: { show: false } };
     const bars = uPlot.paths.bars!({ size: [0.85, 40] });
     this.plot?.destroy();
@@ -67,8 +69,8 @@ export class Chart {
         cursor: { show: false },
         scales: { x: { time: true, range: (_u, min, max) => [min - 60, max + 60] }, y: { range: (_u, _min, max) => [0, Math.max(4, Math.ceil(max))] } },
         axes: [
-          { ...axis, grid: { show: false }, values: (_u, at) => at.map((s) => new Date(s * 1000).toTimeString().slice(0, 5)) },
-          { ...axis, size: 36, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] },
+          { ...axis, size: 2.4 * size + 10, space: 4.5 * size, grid: { show: false }, values: (_u, at) => at.map((s) => new Date(s * 1000).toTimeString().slice(0, 5)) },
+          { ...axis, size: 2.2 * size + 12, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] },
         ],
         series: [{}, ...shown.map((i) => ({ fill: colour(classes[i]), stroke: "transparent", width: 0, paths: bars, points: { show: false } })).reverse()],
       },

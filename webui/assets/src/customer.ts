@@ -2,6 +2,7 @@
 // What could not be saved stays as typed, with the sentence beside it.
 import { $ } from "./view";
 import { send } from "./link";
+import { timeOf } from "./moment";
 
 export interface Field {
   name: string;
@@ -201,7 +202,7 @@ export class Card {
     const kept = answer.value as { value: string; at: string };
     this.stands.set(name, kept.value);
     if ("value" in control) (control as HTMLInputElement).value = kept.value;
-    this.says(this.wrong.size || this.waiting.size ? "Not all saved" : `Saved ${kept.at}`, this.wrong.size || this.waiting.size ? "bad" : "good");
+    this.says(this.wrong.size || this.waiting.size ? "Not all saved" : `Saved ${timeOf(kept.at)}`, this.wrong.size || this.waiting.size ? "bad" : "good");
     this.changed();
   }
 

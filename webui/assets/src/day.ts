@@ -1,6 +1,7 @@
 // The agent's own statistics of the day, and the callbacks that the agent has
 // promised: both are asked for while nobody is on the line.
 import { $, phoneNumber } from "./view";
+import { dayOf, timeOf } from "./moment";
 import { get } from "./link";
 
 interface Day {
@@ -117,8 +118,9 @@ function row(c: Promised, due: boolean, act: Act): HTMLElement {
     tr.append(td);
     return td;
   };
-  const when = cell("", c.when);
-  if (c.there) when.append(small(`${c.there} there`));
+  const mine = timeOf(c.when);
+  const when = cell("nowrap", `${dayOf(c.when)}, ${mine}`);
+  if (c.there && c.there !== mine) when.append(small(`${c.there} there`));
   if (due) {
     const chip = document.createElement("span");
     chip.className = "st watch plain";

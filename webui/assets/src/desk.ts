@@ -12,6 +12,7 @@ import { Quality, Silence, judge } from "./quality";
 import { $ } from "./view";
 import type { Snapshot } from "./snapshot";
 import { Actions } from "./actions";
+import { timeOf } from "./moment";
 
 let snap: Snapshot | undefined;
 let snapAt = 0;
@@ -171,6 +172,7 @@ function controls(s: Snapshot): void {
     save: s.state === "WRAPUP",
   };
   for (const [name, visible] of Object.entries(shown)) $(`do-${name}`).hidden = !visible;
+  $("do-ready").classList.toggle("main", !s.preview); // who is looked at is dialed first
   if (!shown.keypad && $("keypad").matches(":popover-open")) $("keypad").hidePopover(); // digits are outcomes again
   word("hold", held ? "Resume" : "Hold");
   $("do-hold").setAttribute("aria-pressed", String(held));
@@ -552,7 +554,9 @@ const link = new Link({
     phone?.stop();
     stale = "This page no longer follows.";
     render();
-    setText("taken-says", `At ${at} it was opened in another window or on another computer. The phone went there, and so did a call that was on the line. Was that not you? Take it back, and tell your supervisor.`);
+    for (const id of ["link", "phone-state"]) setText(id, "Open elsewhere");
+    $("link").className = "push st plain watch";
+    setText("taken-says", `At ${timeOf(at)} it was opened in another window or on another computer. The phone went there, and so did a call that was on the line. Was that not you? Take it back, and tell your supervisor.`);
     $<HTMLDialogElement>("taken").showModal();
   },
 });
@@ -571,7 +575,7 @@ new Quality(
     chip.hidden = !sound;
     if (!sound) {
       setText("audio-figures", "");
-      for (const id of ["sound-path", "sound-score"]) setText(id, "–");
+      for (const id of ["sound-path", "sound-jitter", "sound-score"]) setText(id, "–");
       return;
     }
     const talking = snap?.state === "INCALL" && snap.call?.state === "TALKING" && phone?.muted === false;
@@ -580,10 +584,11 @@ new Quality(
       ? { word: "No microphone", look: "bad", advice: "Your microphone gives no sound. Look for a mute switch on the headset, and whether the browser uses the right microphone." }
       : judge(sound);
     setText("audio", found.word);
-    chip.className = `st ${found.look} wide`;
+    chip.className = `st ${found.look} ${found.look === "good" ? "wide" : ""}`; // what is wrong stands on a phone, too
     const path = [sound.rtt === undefined ? "" : `${sound.rtt} ms`, sound.loss === undefined ? "" : `loss ${sound.loss} %`].filter(Boolean).join(" · ");
     setText("audio-figures", path);
-    setText("sound-path", [path, `jitter ${sound.jitter} ms`].filter(Boolean).join(", "));
+    setText("sound-path", path || "–");
+    setText("sound-jitter", `${sound.jitter} ms`);
     setText("sound-score", sound.score === undefined ? "–" : `${sound.score} of 5`);
     $("sound-says").hidden = found.advice === "";
     setText("sound-says", found.advice);

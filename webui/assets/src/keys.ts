@@ -31,14 +31,19 @@ const controls: Record<string, string[]> = {
 
 const places: Record<string, string> = { s: "script", c: "customer", n: "note", o: "outcome", b: "promises" };
 
+let begun = ""; // the first of an outcome's two keys, while the second may follow
+
 export function keyboard(keys: Keys): void {
   document.addEventListener("keydown", (e) => {
+    const first = begun;
+    begun = "";
     if (e.defaultPrevented || e.isComposing || e.metaKey) return;
     const target = e.target as HTMLElement;
     const field = target.matches("input:not([type=radio]), textarea, select, [contenteditable]");
     if (e.key === "Escape") {
       // Out of a field or a card: the single keys work again, and Enter saves.
       if (field || target.closest("#outcome, #callback, #pause")) target.blur();
+      if (!document.querySelector(":popover-open, dialog[open]")) $("toast-close").click();
       return;
     }
     if (e.key === "Enter") {
@@ -60,6 +65,7 @@ export function keyboard(keys: Keys): void {
     // With Alt some layouts give another character: the key's place counts then.
     const place = e.altKey ? /^(?:Key|Digit)(.)$/.exec(e.code)?.[1] : undefined;
     const key = (place ?? e.key).toLowerCase();
+    if (first && outcomeKey(first + key.toUpperCase(), keys)) return e.preventDefault();
     if (press(key, keys)) e.preventDefault();
   });
 }
@@ -70,6 +76,13 @@ const open = (panel: string) => $(panel).matches(":popover-open");
 function panelKey(key: string): boolean {
   const all = /^[a-z]$/.test(key) ? document.querySelectorAll<HTMLElement>(`:popover-open [data-hot="${key.toUpperCase()}"]`) : [];
   const b = [...all].find((e) => e.checkVisibility());
+  b?.click();
+  return b !== undefined;
+}
+
+// line presses what brings the phone's line back, where there is such a button.
+function line(): boolean {
+  const b = ["phone-connect", "server-move"].map((id) => $(id)).find((e) => !e.hidden);
   b?.click();
   return b !== undefined;
 }
@@ -86,6 +99,7 @@ function press(key: string, keys: Keys): boolean {
     return true;
   }
   for (const control of controls[key] ?? []) if (keys.act(control)) return true;
+  if (key === "l") return line();
   if (key === "q") {
     $("me").togglePopover();
     if (open("me")) $("me").querySelector<HTMLElement>("#sign-out button")!.focus();
@@ -98,6 +112,7 @@ function press(key: string, keys: Keys): boolean {
   if (keys.form(key.toUpperCase())) return true;
   const place = key === "b" && !$("callback").hidden ? "callback" : places[key];
   if (!place || $(place).hidden) return outcomeKey(key.toUpperCase(), keys);
+  if (key === "o") begun = "O";
   const e = $(place);
   (e.matches("textarea") ? e : (e.querySelector<HTMLElement>('[tabindex="0"]') ?? e)).focus();
   return true;
@@ -117,9 +132,9 @@ function digit(key: string, keys: Keys): boolean {
   return true;
 }
 
-// outcomeKey chooses an outcome that has a letter.
+// outcomeKey chooses an outcome that has a letter, or O and a letter.
 function outcomeKey(key: string, keys: Keys): boolean {
-  const pick = /^[A-Z]$/.test(key) ? document.querySelector<HTMLElement>(`#outcome:not([hidden]) [data-key="${key}"]`) : null;
+  const pick = /^O?[A-Z]$/.test(key) ? document.querySelector<HTMLElement>(`#outcome:not([hidden]) [data-key="${key}"]`) : null;
   if (pick) keys.choose(pick.dataset.status!);
   return pick !== null;
 }

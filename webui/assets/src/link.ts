@@ -9,7 +9,7 @@ export interface LinkEvents {
   ages(ages: { since_ms?: number; call_ms?: number }): void;
   // session is the one that the page shows, or "".
   session(): string;
-  // taken: another page has the desk now, since a time of day. The stream is over.
+  // taken: another page has the desk now, since a moment. The stream is over.
   taken(at: string): void;
 }
 

@@ -18,6 +18,7 @@ const every = 2000;
 
 export class Quality {
   private before?: { pc: RTCPeerConnection } & Counted;
+  private share?: number; // lost in the look before
 
   // heard is told what was measured, undefined while no phone is connected.
   constructor(
@@ -30,7 +31,7 @@ export class Quality {
   private async look(): Promise<void> {
     const pc = this.pc();
     if (!pc || pc.connectionState !== "connected") {
-      this.before = undefined;
+      this.before = this.share = undefined;
       return this.heard(undefined);
     }
     const now: Counted = { lost: 0, received: 0 };
@@ -54,7 +55,11 @@ export class Quality {
     this.before = { pc, ...now };
     const packets = before ? now.received + now.lost - before.received - before.lost : 0;
     const ours = before && packets > 0 ? Math.max(0, now.lost - before.lost) / packets : undefined;
-    if (ours !== undefined || theirs !== undefined) s.loss = Math.round(Math.max(ours ?? 0, theirs ?? 0) * 1000) / 10;
+    // A hold or a third party makes a jump in the numbers of the packets, which
+    // counts as a loss: only what goes on is one.
+    const share = ours === undefined && theirs === undefined ? undefined : Math.max(ours ?? 0, theirs ?? 0);
+    if (share !== undefined) s.loss = Math.round(Math.min(share, this.share ?? 0) * 1000) / 10;
+    this.share = share;
     s.score = score(s);
     this.heard(s);
   }

@@ -2,6 +2,7 @@
 // agent has chosen but not saved.
 import type { Call, Lead, Snapshot } from "./snapshot";
 import type { Phone } from "./phone";
+import { dayOf, timeOf } from "./moment";
 
 export const $ = <T extends HTMLElement>(id: string): T => {
   const e = document.getElementById(id);
@@ -73,10 +74,10 @@ export function band(s: Snapshot, phone: Phone | undefined): { who: string; abou
       return { who: "Your phone connects", about: [connecting(s, phone)] };
     case "PAUSED":
       if (s.preview) return looking(s);
-      return { who: "You get no calls", about: ["Go ready when you want to be called."] };
+      return { who: "You get no calls", about: ["Go ready when you want to be called.", ...parked(s)] };
     case "READY":
       if (s.preview) return looking(s);
-      return { who: "Waiting for a call", about: ["When somebody answers, they are with you at once."] };
+      return { who: "Waiting for a call", about: ["When somebody answers, they are with you at once.", ...parked(s)] };
     case "INCALL":
       if (!call) return { who: "On the line", about: ["The customer's data follows."] };
       return { who: caller(call), about: [...progress(call, s), ...queue(call), ...aboutCall(call, s)] };
@@ -102,6 +103,14 @@ function looking(s: Snapshot): { who: string; about: (string | { strong: string 
   return { who: lead.name || phoneOf(lead), about: parts };
 }
 
+// parked is who waits for somebody to take them back.
+function parked(s: Snapshot): string[] {
+  const [first] = s.parked;
+  if (!first) return [];
+  const who = s.parked.length === 1 ? `${first.name || phoneNumber(first.number)} is parked` : `${s.parked.length} customers are parked`;
+  return [` ${who}: Dial takes ${s.parked.length === 1 ? "them" : "one of them"} back.`];
+}
+
 // queue is the in-group in which the caller has waited.
 function queue(call: Call): (string | { strong: string })[] {
   return call.in_group ? ["In-group ", { strong: call.in_group }, ": has waited for you. "] : [];
@@ -121,7 +130,9 @@ function aboutCall(call: Call, s: Snapshot): (string | { strong: string })[] {
   const where = place(call.lead);
   if (where) parts.push((parts.length ? " · " : "") + where);
   if (call.lead.local_time) parts.push(parts.length ? ", " : "", { strong: call.lead.local_time }, " there");
-  if (s.pause_next) parts.push(` · pause after this call: ${pauseName(s.pause_next).toLowerCase()}`);
+  const third = call.third;
+  if (third && third.state !== "ENDED") parts.push(parts.length ? " · " : "", `${phoneNumber(third.number)} ${third.state === "TALKING" ? "is on the line, too" : "is called"}`);
+  if (s.pause_next) parts.push(` · then ${pauseName(s.pause_next).toLowerCase()}`);
   return parts;
 }
 
@@ -155,7 +166,7 @@ export function history(rows: HTMLElement, past: PastCall[]): void {
         tr.append(td);
         return td;
       };
-      cell(p.when, "nowrap");
+      cell(`${dayOf(p.when)}, ${timeOf(p.when)}`, "nowrap");
       const outcome = cell(`${p.name} `);
       const code = document.createElement("code");
       code.className = "faint";

@@ -100,6 +100,9 @@ func (h *Handler) TakeBack(w http.ResponseWriter, r *http.Request) error {
 // it is taken as one of North America.
 func (h *Handler) number(r *http.Request, args *dialer.IntentArgs) error {
 	given := strings.TrimSpace(r.PostFormValue("number"))
+	if given == "" {
+		return dialer.Explain(nil, "Type the number to call first, such as (614) 555-0142.")
+	}
 	if len(given) > numberMost || strings.Trim(given, "+0123456789 ()-./") != "" {
 		return dialer.Explain(nil, "That is no phone number. Write it with digits, such as (614) 555-0142 or +44 20 7946 0018.")
 	}

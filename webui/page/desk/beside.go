@@ -3,6 +3,7 @@ package desk
 import (
 	"net/http"
 	"strconv"
+	"time"
 
 	"trunkline/dialer"
 	"trunkline/webui/facts"
@@ -21,12 +22,12 @@ type about struct {
 
 // historyLine is one earlier call to the lead.
 type historyLine struct {
-	When   string `json:"when"`
-	Status string `json:"status"`
-	Name   string `json:"name"`
-	Agent  string `json:"agent"`
-	TalkS  int    `json:"talk_s"`
-	Note   string `json:"note"`
+	When   time.Time `json:"when"`
+	Status string    `json:"status"`
+	Name   string    `json:"name"`
+	Agent  string    `json:"agent"`
+	TalkS  int       `json:"talk_s"`
+	Note   string    `json:"note"`
 }
 
 // webForm is a link to a page elsewhere, for the customer on the desk.
@@ -110,7 +111,7 @@ func (h *Handler) About(w http.ResponseWriter, r *http.Request) error {
 	}
 	for _, p := range past {
 		a.History = append(a.History, historyLine{
-			When: p.PlacedAt.In(h.Zone).Format("Mon 2 Jan, 15:04"), Status: string(p.Status),
+			When: p.PlacedAt.UTC(), Status: string(p.Status),
 			Name: p.StatusName, Agent: p.Agent, TalkS: p.TalkSeconds, Note: p.Note,
 		})
 	}

@@ -17,15 +17,15 @@ type Promises interface {
 
 // promise is a callback as the desk lists it.
 type promise struct {
-	ID       string `json:"id"`
-	Lead     string `json:"lead"`
-	Name     string `json:"name"`
-	Number   string `json:"number"`
-	When     string `json:"when"`  // the agent's time
-	There    string `json:"there"` // the customer's
-	InS      int64  `json:"in_s"`  // how long until it is due; 0: it is
-	Campaign string `json:"campaign"`
-	Comments string `json:"comments"`
+	ID       string    `json:"id"`
+	Lead     string    `json:"lead"`
+	Name     string    `json:"name"`
+	Number   string    `json:"number"`
+	When     time.Time `json:"when"`
+	There    string    `json:"there"` // the time of day where the customer is
+	InS      int64     `json:"in_s"`  // how long until it is due; 0: it is
+	Campaign string    `json:"campaign"`
+	Comments string    `json:"comments"`
 }
 
 // Callbacks serves GET /desk/callbacks: the agent's own, the soonest first.
@@ -38,7 +38,7 @@ func (h *Handler) Callbacks(w http.ResponseWriter, r *http.Request) error {
 	all := make([]promise, len(lines))
 	for i, l := range lines {
 		p := promise{
-			ID: id(l.ID), Lead: id(l.LeadID), Name: l.LeadName, Number: l.E164, When: l.DueAt.In(h.Zone).Format("Mon 2 Jan, 15:04"),
+			ID: id(l.ID), Lead: id(l.LeadID), Name: l.LeadName, Number: l.E164, When: l.DueAt.UTC(),
 			InS: max(0, int64(l.DueAt.Sub(now).Seconds())), Campaign: l.CampaignName, Comments: l.Comments,
 		}
 		if zone, err := time.LoadLocation(l.Zone); err == nil {

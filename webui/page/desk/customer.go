@@ -9,6 +9,7 @@ import (
 	"net/mail"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"trunkline/dialer"
@@ -113,8 +114,8 @@ func fieldsOf(c facts.Customer) []field {
 
 // savedField is what came of a field that was edited.
 type savedField struct {
-	Value string `json:"value"`
-	At    string `json:"at"` // by the office's clock
+	Value string    `json:"value"`
+	At    time.Time `json:"at"`
 }
 
 // Edit serves POST /desk/customer: the form's `field` becomes `value`; `was` is
@@ -147,7 +148,7 @@ func (h *Handler) Edit(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	h.Hub.WakeSession(d.session.ID)
-	return writeJSON(w, savedField{kept, h.Now().In(h.Zone).Format("15:04")})
+	return writeJSON(w, savedField{kept, h.Now().UTC()})
 }
 
 func (h *Handler) editStandard(ctx context.Context, by audit.By, lead dialer.LeadID, name, value, was string) (string, error) {
@@ -217,12 +218,12 @@ const foundMost = 12
 
 // foundLead is a lead as the desk's search finds it.
 type foundLead struct {
-	ID     string `json:"id"`
-	Name   string `json:"name"`
-	Number string `json:"number"` // E.164
-	Place  string `json:"place"`
-	Status string `json:"status"`
-	Last   string `json:"last"` // when it was called last; "": never
+	ID     string     `json:"id"`
+	Name   string     `json:"name"`
+	Number string     `json:"number"` // E.164
+	Place  string     `json:"place"`
+	Status string     `json:"status"`
+	Last   *time.Time `json:"last"` // when it was called last; nil: never
 }
 
 // Search serves GET /desk/search: leads of the shift's campaign by the query's
@@ -243,7 +244,8 @@ func (h *Handler) Search(w http.ResponseWriter, r *http.Request) error {
 			ID: id(l.ID), Name: l.Name, Number: l.E164, Place: strings.TrimSpace(l.City + " " + l.State), Status: l.StatusName,
 		}
 		if l.LastCalled != nil {
-			all[i].Last = l.LastCalled.In(h.Zone).Format("2 Jan 15:04")
+			last := l.LastCalled.UTC()
+			all[i].Last = &last
 		}
 	}
 	return writeJSON(w, all)

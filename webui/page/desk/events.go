@@ -26,7 +26,7 @@ type trouble struct {
 
 // taken is sent to a page whose desk another page has now.
 type taken struct {
-	At string `json:"at"` // by the office's clock
+	At time.Time `json:"at"`
 }
 
 const noDatabase = "The database does not answer. Your call goes on; the screen comes back by itself."
@@ -71,7 +71,7 @@ func (h *Handler) Events(w http.ResponseWriter, r *http.Request) error {
 			return nil
 		}
 		if shown != nil && page != 0 && shown.Page != page && shown.Page != 0 {
-			sendJSON(stream, 0, "taken", taken{h.Now().In(h.Zone).Format("15:04")}) //nolint:errcheck // the stream ends either way
+			sendJSON(stream, 0, "taken", taken{h.Now().UTC()}) //nolint:errcheck // the stream ends either way
 			return nil
 		}
 	wait:

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -22,13 +23,14 @@ type Hours interface {
 const farthest = 366 * 24 * time.Hour
 
 // promised reads what an agent promised a customer: `callback_at`, a date and a
-// time (2006-01-02T15:04) in the customer's `callback_zone`, and `callback_kind`.
-func promised(r *http.Request, now time.Time) (*dialer.CallbackAsk, error) {
+// time (2006-01-02T15:04) in `callback_zone`, without one in the customer's zones,
+// and `callback_kind`.
+func promised(r *http.Request, zones string, now time.Time) (*dialer.CallbackAsk, error) {
 	at := r.PostFormValue("callback_at")
 	if at == "" {
 		return nil, dialer.Explain(nil, "Choose the day and the time of the callback, then save.")
 	}
-	zone := zoneOf(r.PostFormValue("callback_zone"))
+	zone := zoneOf(cmp.Or(r.PostFormValue("callback_zone"), zones))
 	due, err := time.ParseInLocation("2006-01-02T15:04", at, zone)
 	if err != nil {
 		return nil, dialer.Explain(nil, "The callback's day and time cannot be read. Choose them again.")
@@ -66,11 +68,15 @@ func past(now time.Time, zone *time.Location) string {
 // promise takes what was promised into an intent, unless nobody may be called
 // then.
 func (h *Handler) promise(r *http.Request, args *dialer.IntentArgs) error {
-	ask, err := promised(r, h.Now())
+	call, err := h.Shifts.OnLine(r.Context(), args.CallID)
 	if err != nil {
 		return err
 	}
-	call, err := h.Shifts.OnLine(r.Context(), args.CallID)
+	zones := ""
+	if call != nil {
+		zones = call.Lead.Zones
+	}
+	ask, err := promised(r, zones, h.Now())
 	if err != nil {
 		return err
 	}

@@ -30,7 +30,7 @@ type pickGroup struct {
 
 // pick is a choice with its key.
 type pick struct {
-	Key   string // digit or letter; "": none is left
+	Key   string // digit or letter, or O and a letter; "": none is left
 	Value string
 	Name  string
 }
@@ -81,10 +81,14 @@ func groupsOf(statuses []facts.StatusChoice) []pickGroup {
 
 // spare are the keys that dispositions may have: digits, and the letters that no
 // action of the desk has.
-const spare = "1234567890AIJLUYZ"
+const spare = "1234567890AIJUYZ"
+
+// second are the letters that choose further dispositions after O, the key of
+// their card.
+const second = "ABCDEFGHIJKLMNPQRSTUVWXYZ"
 
 // keysOf gives each disposition its key: the one that was set up for it, else
-// the first that is free; "" where none is left.
+// the first that is free; "" where none is left, after forty.
 func keysOf(statuses []facts.StatusChoice) []string {
 	taken := map[string]bool{}
 	keys := make([]string, len(statuses))
@@ -93,18 +97,30 @@ func keysOf(statuses []facts.StatusChoice) []string {
 			keys[i], taken[s.Hotkey] = s.Hotkey, true
 		}
 	}
-	free := 0
+	free := freeKeys(taken)
 	for i := range keys {
-		for keys[i] == "" && free < len(spare) {
-			key := spare[free : free+1]
-			free++
-			if !taken[key] {
-				keys[i] = key
-			}
+		if keys[i] == "" && len(free) > 0 {
+			keys[i], free = free[0], free[1:]
 		}
 	}
 	return keys
 }
+
+// freeKeys are the keys for dispositions that none has, the shortest first.
+func freeKeys(taken map[string]bool) (free []string) {
+	for _, key := range spare {
+		if !taken[string(key)] {
+			free = append(free, string(key))
+		}
+	}
+	for _, key := range second {
+		free = append(free, "O"+string(key))
+	}
+	return free
+}
+
+// shownKey is a key as it is printed: two are pressed one after the other.
+func shownKey(key string) string { return strings.Join(strings.Split(key, ""), " ") }
 
 // keyOf is the key of the i-th choice: 1 to 9, then 0.
 func keyOf(i int) string {

@@ -21,7 +21,9 @@ func TestDispositionsHaveTheKeysThatWereSetUp(t *testing.T) {
 		{"5,5,", "5,1,2"},    // one key, one disposition
 		{"H,,Z", "1,2,Z"},    // H holds the call
 		{",,,,,,,,,,,", "1,2,3,4,5,6,7,8,9,0,A,I"},
-		{strings.Repeat(",", 19), "1,2,3,4,5,6,7,8,9,0,A,I,J,L,U,Y,Z,,,"},
+		{"L,", "1,2"}, // L connects the phone
+		{strings.Repeat(",", 19), "1,2,3,4,5,6,7,8,9,0,A,I,J,U,Y,Z,OA,OB,OC,OD"},
+		{strings.Repeat(",", 41), "1,2,3,4,5,6,7,8,9,0,A,I,J,U,Y,Z,OA,OB,OC,OD,OE,OF,OG,OH,OI,OJ,OK,OL,OM,ON,OP,OQ,OR,OS,OT,OU,OV,OW,OX,OY,OZ,"},
 	} {
 		if got := strings.Join(keysOf(given(strings.Split(c.set, ",")...)), ","); got != c.want {
 			t.Errorf("%q: %q, want %q", c.set, got, c.want)

@@ -64,7 +64,7 @@ func page(m model) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "</span> <span class=\"push row nowrap\"><span class=\"st mute wide\" id=\"audio\" data-testid=\"audio\" hidden></span><span class=\"num faint wide\" id=\"audio-figures\"></span> <span class=\"st mute\" id=\"phone-state\" data-testid=\"phone-state\">Phone starts</span> <button class=\"btn tiny\" id=\"phone-connect\" type=\"button\" hidden>Connect phone</button> <button class=\"btn tiny main\" id=\"server-move\" type=\"button\" data-testid=\"server-move\" hidden>Continue on another server</button></span> <button class=\"btn quiet wide\" type=\"button\" popovertarget=\"keymap\">Keys <kbd>?</kbd></button> <button class=\"btn quiet\" type=\"button\" popovertarget=\"me\" data-testid=\"me\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "</span> <span class=\"push row nowrap\"><span class=\"st mute wide\" id=\"audio\" data-testid=\"audio\" hidden></span><span class=\"num faint wide\" id=\"audio-figures\"></span> <span class=\"st mute\" id=\"phone-state\" data-testid=\"phone-state\">Phone starts</span> <button class=\"btn tiny\" id=\"phone-connect\" type=\"button\" data-testid=\"phone-connect\" hidden>Connect phone <kbd>L</kbd></button> <button class=\"btn tiny main\" id=\"server-move\" type=\"button\" data-testid=\"server-move\" hidden>Continue on another server <kbd>L</kbd></button></span> <button class=\"btn quiet wide\" type=\"button\" popovertarget=\"keymap\">Keys <kbd>?</kbd></button> <button class=\"btn quiet\" type=\"button\" popovertarget=\"me\" data-testid=\"me\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -155,7 +155,7 @@ func page(m model) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "</span> <button type=\"button\" id=\"toast-close\">Close</button></div><p class=\"sr\" aria-live=\"assertive\" id=\"announce\"></p><audio id=\"remote-audio\" autoplay></audio>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "</span> <button type=\"button\" id=\"toast-close\">Close <kbd>Esc</kbd></button></div><p class=\"sr\" aria-live=\"assertive\" id=\"announce\"></p><audio id=\"remote-audio\" autoplay></audio>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -664,9 +664,9 @@ func decide(m model) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var29 string
-					templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs(p.Key)
+					templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs(shownKey(p.Key))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 216, Col: 20}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 216, Col: 30}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var29))
 					if templ_7745c5c3_Err != nil {
@@ -792,7 +792,7 @@ func decide(m model) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 58, "</div></section><section class=\"card\" id=\"sound\"><header><h2>Sound</h2></header><div class=\"body\"><dl class=\"kv\"><dt>Phone</dt><dd id=\"sound-phone\">–</dd><dt>Microphone</dt><dd id=\"sound-mic\">–</dd><dt>Voice to server</dt><dd id=\"sound-path\">–</dd><dt>Expected quality</dt><dd id=\"sound-score\">–</dd><dt>Server</dt><dd id=\"sound-server\">–</dd></dl><p class=\"help\" id=\"sound-says\" role=\"status\" hidden></p><a class=\"btn\" href=\"/check\" target=\"_blank\">Check microphone and network</a></div></section></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 58, "</div></section><section class=\"card\" id=\"sound\"><header><h2>Sound</h2></header><div class=\"body\"><dl class=\"kv\"><dt>Phone</dt><dd id=\"sound-phone\">–</dd><dt>Microphone</dt><dd id=\"sound-mic\">–</dd><dt>Voice to server</dt><dd id=\"sound-path\">–</dd><dt>Jitter</dt><dd id=\"sound-jitter\">–</dd><dt>Expected quality</dt><dd id=\"sound-score\">–</dd><dt>Server</dt><dd id=\"sound-server\">–</dd></dl><p class=\"help\" id=\"sound-says\" role=\"status\" hidden></p><a class=\"btn\" href=\"/check\" target=\"_blank\">Check microphone and network</a></div></section></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -948,14 +948,14 @@ func panels(m model) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 73, "<label for=\"third-number\">To</label> <input class=\"input\" id=\"third-number\" inputmode=\"tel\" autocomplete=\"off\" maxlength=\"40\" placeholder=\"(614) 555-0142\" data-testid=\"third-number\"><div class=\"grid2\"><button class=\"btn\" type=\"button\" data-third=\"consult\" data-testid=\"third-consult\">Ask first <kbd>↵</kbd></button> <button class=\"btn\" type=\"button\" data-third=\"transfer\" data-hot=\"S\" data-testid=\"third-transfer\">Send now <kbd>Alt S</kbd></button> <button class=\"btn\" type=\"button\" data-third=\"invite\" data-hot=\"W\" data-testid=\"third-invite\">Three-way <kbd>Alt W</kbd></button> <button class=\"btn\" type=\"button\" data-third=\"park\" data-hot=\"P\" data-testid=\"third-park\">Park the customer <kbd>Alt P</kbd></button></div></div><div id=\"third-there\" hidden><div class=\"grid2\"><button class=\"btn main\" type=\"button\" data-third=\"leave\" data-hot=\"L\" data-testid=\"third-leave\">Leave them together <kbd>L</kbd></button> <button class=\"btn\" type=\"button\" data-third=\"join\" data-hot=\"J\" data-testid=\"third-join\">Talk all three <kbd>J</kbd></button> <button class=\"btn\" type=\"button\" data-third=\"drop3\" data-hot=\"D\" data-testid=\"third-drop3\">Hang up that leg <kbd>D</kbd></button> <button class=\"btn\" type=\"button\" data-third=\"hangall\" data-hot=\"E\" data-testid=\"third-hangall\">Hang up all <kbd>E</kbd></button></div></div></div></section><section class=\"dialog\" id=\"dial\" aria-label=\"Dial\" popover><header>Dial</header><div class=\"body\"><p class=\"help\" id=\"preview\" role=\"status\" data-testid=\"preview\">A number, a name, or the next lead.</p><label for=\"dial-number\">Number or name</label> <input class=\"input\" id=\"dial-number\" autocomplete=\"off\" maxlength=\"80\" placeholder=\"(614) 555-0142, or Vega\" aria-describedby=\"found-says\" data-testid=\"dial-number\"><div class=\"grid2\"><button class=\"btn main\" type=\"button\" data-hand=\"dial\" data-testid=\"hand-dial\">Call <kbd>↵</kbd></button> <button class=\"btn\" type=\"button\" data-hand=\"preview\" data-hot=\"N\" data-testid=\"hand-preview\">Next lead <kbd>Alt N</kbd></button></div><p class=\"help\" id=\"found-says\" role=\"status\" data-testid=\"found-says\"></p><ul class=\"found\" id=\"found\" data-testid=\"found\"></ul><div id=\"parked\" data-testid=\"parked\"></div></div></section><section class=\"dialog\" id=\"keymap\" aria-label=\"Keys of the desk\" popover><header>Keys of the desk</header><div class=\"body\"><p class=\"help\">Single keys work while no field has the focus. Alt + key works everywhere.</p><dl class=\"keys\"><dt><kbd>1</kbd>–<kbd>0</kbd></dt><dd>Choose an outcome, or a reason to pause</dd><dt><kbd>Alt</kbd> <kbd>1</kbd>–<kbd>0</kbd></dt><dd>In the transfer panel: somebody to pass the call on to</dd><dt><kbd>Shift</kbd> <kbd>1</kbd>–<kbd>0</kbd></dt><dd>Hang up, save that outcome, go ready</dd><dt><kbd>H</kbd> <kbd>M</kbd> <kbd>K</kbd></dt><dd>Hold, mute, keypad</dd><dt><kbd>R</kbd> <kbd>T</kbd> <kbd>V</kbd></dt><dd>Record or pause the recording, transfer, leave the message</dd><dt><kbd>X</kbd></dt><dd>Hang up</dd><dt><kbd>D</kbd> <kbd>/</kbd></dt><dd>Dial the lead you look at; else a number, a name, the next lead, or take a parked call back</dd><dt><kbd>X</kbd></dt><dd>Give the lead back that you look at</dd><dt><kbd>W</kbd> <kbd>E</kbd> <kbd>F</kbd></dt><dd>Open the first, second and third web form</dd><dt><kbd>G</kbd> <kbd>P</kbd></dt><dd>Go ready, pause</dd><dt><kbd>S</kbd> <kbd>C</kbd> <kbd>N</kbd> <kbd>O</kbd> <kbd>B</kbd></dt><dd>Jump to script, customer, notes, outcome, and to your callbacks or, once you have chosen to call back, to its time</dd><dt><kbd>↵</kbd></dt><dd>Save the outcome and go ready; in a field or on a button <kbd>Ctrl</kbd> <kbd>↵</kbd></dd><dt><kbd>Esc</kbd></dt><dd>Leave a field or a card, close a panel</dd><dt><kbd>Q</kbd></dt><dd>You: light or dark, and signing out</dd></dl></div></section><section class=\"dialog\" id=\"me\" aria-label=\"You\" popover><header>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 73, "<label for=\"third-number\">To</label> <input class=\"input\" id=\"third-number\" inputmode=\"tel\" autocomplete=\"off\" maxlength=\"40\" placeholder=\"(614) 555-0142\" data-testid=\"third-number\"><div class=\"grid2\"><button class=\"btn\" type=\"button\" data-third=\"consult\" data-testid=\"third-consult\">Ask first <kbd>↵</kbd></button> <button class=\"btn\" type=\"button\" data-third=\"transfer\" data-hot=\"S\" data-testid=\"third-transfer\">Send now <kbd>Alt S</kbd></button> <button class=\"btn\" type=\"button\" data-third=\"invite\" data-hot=\"W\" data-testid=\"third-invite\">Three-way <kbd>Alt W</kbd></button> <button class=\"btn\" type=\"button\" data-third=\"park\" data-hot=\"P\" data-testid=\"third-park\">Park the customer <kbd>Alt P</kbd></button></div></div><div id=\"third-there\" hidden><div class=\"grid2\"><button class=\"btn main\" type=\"button\" data-third=\"leave\" data-hot=\"L\" data-testid=\"third-leave\">Leave them together <kbd>L</kbd></button> <button class=\"btn\" type=\"button\" data-third=\"join\" data-hot=\"J\" data-testid=\"third-join\">Talk all three <kbd>J</kbd></button> <button class=\"btn\" type=\"button\" data-third=\"drop3\" data-hot=\"D\" data-testid=\"third-drop3\">Hang up that leg <kbd>D</kbd></button> <button class=\"btn\" type=\"button\" data-third=\"hangall\" data-hot=\"E\" data-testid=\"third-hangall\">Hang up all <kbd>E</kbd></button></div></div></div></section><section class=\"dialog\" id=\"dial\" aria-label=\"Dial\" popover><header>Dial</header><div class=\"body\"><p class=\"help\" id=\"preview\" role=\"status\" data-testid=\"preview\">A number, a name, or the next lead.</p><label for=\"dial-number\">Number or name</label> <input class=\"input\" id=\"dial-number\" autocomplete=\"off\" maxlength=\"80\" placeholder=\"(614) 555-0142, or Vega\" aria-describedby=\"found-says\" data-testid=\"dial-number\"><div class=\"grid2\"><button class=\"btn main\" type=\"button\" data-hand=\"dial\" data-testid=\"hand-dial\">Call <kbd>↵</kbd></button> <button class=\"btn\" type=\"button\" data-hand=\"preview\" data-hot=\"N\" data-testid=\"hand-preview\">Next lead <kbd>Alt N</kbd></button></div><p class=\"help\" id=\"found-says\" role=\"status\" data-testid=\"found-says\"></p><ul class=\"found\" id=\"found\" data-testid=\"found\"></ul><div id=\"parked\" data-testid=\"parked\"></div></div></section><section class=\"dialog\" id=\"keymap\" aria-label=\"Keys of the desk\" popover><header>Keys of the desk</header><div class=\"body\"><p class=\"help\">Single keys work while no field has the focus. Alt + key works everywhere.</p><dl class=\"keys\"><dt><kbd>1</kbd>–<kbd>0</kbd></dt><dd>Choose an outcome, or a reason to pause; further outcomes have a letter, or <kbd>O</kbd> and then one</dd><dt><kbd>Alt</kbd> <kbd>1</kbd>–<kbd>0</kbd></dt><dd>In the transfer panel: somebody to pass the call on to</dd><dt><kbd>Shift</kbd> <kbd>1</kbd>–<kbd>0</kbd></dt><dd>Hang up, save that outcome, go ready</dd><dt><kbd>H</kbd> <kbd>M</kbd> <kbd>K</kbd></dt><dd>Hold, mute, keypad</dd><dt><kbd>R</kbd> <kbd>T</kbd> <kbd>V</kbd></dt><dd>Record or pause the recording, transfer, leave the message</dd><dt><kbd>X</kbd></dt><dd>Hang up</dd><dt><kbd>D</kbd> <kbd>/</kbd></dt><dd>Dial the lead you look at; else a number, a name, the next lead, or take a parked call back</dd><dt><kbd>X</kbd></dt><dd>Give the lead back that you look at</dd><dt><kbd>W</kbd> <kbd>E</kbd> <kbd>F</kbd></dt><dd>Open the first, second and third web form</dd><dt><kbd>G</kbd> <kbd>P</kbd></dt><dd>Go ready, pause</dd><dt><kbd>L</kbd></dt><dd>Connect the phone, or continue on another server, when the button for it is there</dd><dt><kbd>S</kbd> <kbd>C</kbd> <kbd>N</kbd> <kbd>O</kbd> <kbd>B</kbd></dt><dd>Jump to script, customer, notes, outcome, and to your callbacks or, once you have chosen to call back, to its time</dd><dt><kbd>↵</kbd></dt><dd>Save the outcome and go ready; in a field or on a button <kbd>Ctrl</kbd> <kbd>↵</kbd></dd><dt><kbd>Esc</kbd></dt><dd>Leave a field or a card, close a panel or a message</dd><dt><kbd>Q</kbd></dt><dd>You: light or dark, and signing out</dd></dl></div></section><section class=\"dialog\" id=\"me\" aria-label=\"You\" popover><header>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var45 string
 		templ_7745c5c3_Var45, templ_7745c5c3_Err = templ.JoinStringErrs(m.Frame.Name())
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 338, Col: 26}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 339, Col: 26}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var45))
 		if templ_7745c5c3_Err != nil {
@@ -968,7 +968,7 @@ func panels(m model) templ.Component {
 		var templ_7745c5c3_Var46 string
 		templ_7745c5c3_Var46, templ_7745c5c3_Err = templ.JoinStringErrs(m.Frame.User.Username)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 340, Col: 42}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 341, Col: 42}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var46))
 		if templ_7745c5c3_Err != nil {
@@ -981,7 +981,7 @@ func panels(m model) templ.Component {
 		var templ_7745c5c3_Var47 string
 		templ_7745c5c3_Var47, templ_7745c5c3_Err = templ.JoinStringErrs(m.Campaign)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 340, Col: 92}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 341, Col: 92}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var47))
 		if templ_7745c5c3_Err != nil {
@@ -995,7 +995,7 @@ func panels(m model) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 77, "<a href=\"/check\" target=\"_blank\">Check microphone and network</a></div><footer><form method=\"post\" action=\"/logout\" id=\"sign-out\"><button class=\"btn\" data-testid=\"sign-out\">Sign out <kbd>↵</kbd></button></form></footer></section><dialog class=\"dialog\" id=\"taken\" aria-labelledby=\"taken-head\" data-testid=\"taken\"><header id=\"taken-head\">Your desk is open elsewhere</header><div class=\"body\"><p class=\"help\" id=\"taken-says\"></p></div><footer><button class=\"btn main\" type=\"button\" id=\"taken-back\" data-testid=\"taken-back\">Take it back</button></footer></dialog>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 77, "<a href=\"/check\" target=\"_blank\">Check microphone and network</a></div><footer><form method=\"post\" action=\"/logout\" id=\"sign-out\"><button class=\"btn\" data-testid=\"sign-out\">Sign out <kbd>↵</kbd></button></form></footer></section><dialog class=\"dialog\" id=\"taken\" aria-labelledby=\"taken-head\" data-testid=\"taken\"><header id=\"taken-head\">Your desk is open elsewhere</header><div class=\"body\"><p class=\"help\" id=\"taken-says\"></p></div><footer><button class=\"btn main\" type=\"button\" id=\"taken-back\" data-testid=\"taken-back\">Take it back <kbd>↵</kbd></button></footer></dialog>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

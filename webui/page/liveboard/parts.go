@@ -2,6 +2,7 @@ package liveboard
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -290,7 +291,7 @@ const limitAt = 260.9
 func gaugesOf(p *board.Picture, s scope) []gauge {
 	var all []gauge
 	for _, c := range campaignsOf(p, s) {
-		for _, d := range p.Ledgers[c.ID] {
+		for _, d := range inOrder(p.Ledgers[c.ID]) {
 			g := gauge{Ledger: ui.LedgerOf(d), Title: d.Name, Bar: "offline", At: "0", Upper: "0"}
 			if s.campaign == "" {
 				g.Title = string(c.ID) + ": " + d.Name
@@ -317,6 +318,20 @@ func gaugesOf(p *board.Picture, s scope) []gauge {
 		}
 	}
 	return all
+}
+
+// inOrder puts the windows that bind a campaign first, and what no law limits last.
+func inOrder(all []facts.DropLedger) []facts.DropLedger {
+	rank := func(d facts.DropLedger) int {
+		switch {
+		case d.Binds:
+			return 0
+		case d.Limit > 0:
+			return 1
+		}
+		return 2
+	}
+	return slices.SortedStableFunc(slices.Values(all), func(a, b facts.DropLedger) int { return cmp.Compare(rank(a), rank(b)) })
 }
 
 func length(of float64) string {

@@ -26,7 +26,7 @@ type Config struct {
 
 var (
 	codeForm = regexp.MustCompile(`^[A-Z0-9]{1,6}$`)
-	keyForm  = regexp.MustCompile(`^[0-9AIJLUYZ]?$`)
+	keyForm  = regexp.MustCompile(`^[0-9AIJUYZ]?$`)
 )
 
 // New makes the pages.
@@ -71,7 +71,7 @@ func New(c Config) *catalog.Pages[facts.SetStatus] {
 				{Name: "selectable", Label: "Agents may choose it", Help: "It stands on the desk after a call.", Kind: ui.Check},
 				{Name: "group_id", Label: "Group", Help: "The heading under which it stands on the desk and in reports; the page Status groups has them and their order.", Kind: ui.Select, Choices: groups},
 				{Name: "position", Label: "Place", Help: "Its place within its group on the desk, the smallest first; keys that are free are given in this order.", Kind: ui.Number},
-				{Name: "hotkey", Label: "Key", Help: "The key that chooses it on the desk: a digit, or one of the letters A I J L U Y Z, which no action has. Empty: the next that is free, 1 to 9 and 0 first.", Mono: true, Hint: "1"},
+				{Name: "hotkey", Label: "Key", Help: "The key that chooses it on the desk: a digit, or one of the letters A I J U Y Z, which no action has. Empty: the next that is free, 1 to 9 and 0 first; after the letters O and a letter.", Mono: true, Hint: "1"},
 				{Name: "human", Label: "A person answered", Help: "Counts among the live answers of which the law lets 3 % find no agent. Wrongly set, it falsifies that share.", Kind: ui.Check},
 				{Name: "sale", Label: "A sale", Help: "Counts as a sale in reports and on the agent's own screen.", Kind: ui.Check},
 				{Name: "dnc", Label: "Never call again", Help: "Puts the number on the do-not-call list at once.", Kind: ui.Check},
@@ -84,7 +84,7 @@ func New(c Config) *catalog.Pages[facts.SetStatus] {
 			s := facts.SetStatus{
 				Status: was.Status, BuiltIn: was.BuiltIn,
 				Name: f.Needed("name", 40, "Enter a name, such as Not interested."), Position: f.Int("position", 0, 999, ""),
-				Hotkey:     f.Match("hotkey", keyForm, "Enter one digit, or one of the letters A I J L U Y Z: the others are the desk's own."),
+				Hotkey:     f.Match("hotkey", keyForm, "Enter one digit, or one of the letters A I J U Y Z: the others are the desk's own."),
 				Selectable: f.Bool("selectable"), Human: f.Bool("human"), Sale: f.Bool("sale"), DNC: f.Bool("dnc"),
 			}
 			s.GroupID, _ = strconv.ParseInt(f.Value("group_id"), 10, 64) // Check sees whether it is one of those offered

@@ -1,0 +1,96 @@
+package mariadb_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"trunkline/dialer"
+	"trunkline/hopper"
+)
+
+// TestNewsOvertakeALongLook: while a campaign looks through a list that is too long
+// for one fill and of which its filter passes nothing, a lead that begins to pass
+// behind the place where it stands is in the hopper with the next fill, whatever
+// made it pass; what other campaigns' lists get, and what does not pass, is not.
+func TestNewsOvertakeALongLook(t *testing.T) {
+	h := newHopperDB(t)
+	h.campaign("C2", 202)
+	h.exec(`INSERT INTO lead_filters (id, conditions, changed_at) VALUES ('F', '{"where":[{"field":"last_name","op":"is","values":["Somebody"]},{"field":"custom.color","op":"is not","values":["red"]}]}', NOW())`)
+	h.exec(`UPDATE campaigns SET lead_filter = 'F', hopper_level = 3 WHERE id = 'C1'`)
+	h.exec(`INSERT INTO lead_recycles (campaign_id, status, delay_s, max_attempts) VALUES ('C1', 'NA', 600, 2)`)
+	h.add(101, "+12122340000")
+	// More than one fill looks at (80,000 of which the filter alone is asked).
+	h.exec(`INSERT INTO leads (list_id, zone_set, e164, phone_code, phone_number, created_at)
+		SELECT 101, (SELECT zone_set FROM leads), CONCAT('+1212', 3000000 + seq), '1', CONCAT('212', 3000000 + seq), NOW() FROM seq_1_to_90000`)
+	memory := hopper.NewMemory()
+	after := time.Duration(0)
+	fill := func() hopper.Filled {
+		t.Helper()
+		now := noonEast.Add(after)
+		after += 100 * time.Millisecond
+		f, err := hopper.Fill(t.Context(), h.store, hopper.RulesAt(h.state("C1", now), h.sets(), now), hopper.Fence{}, memory)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	if f := fill(); !f.More || f.Inserted != 0 {
+		t.Fatalf("the first fill is to stop on the way: %+v", f)
+	}
+	named := func(list dialer.ListID, number, name string) {
+		t.Helper()
+		h.add(list, number)
+		h.exec(`UPDATE leads SET last_name = ? WHERE e164 = ?`, name, number)
+	}
+	number := func(id int) (e164 string) {
+		t.Helper()
+		if err := h.raw.Get(&e164, `SELECT e164 FROM leads WHERE id = ?`, id); err != nil {
+			t.Fatal(err)
+		}
+		return e164
+	}
+	// One fill goes on from the place to the end, and passes over the leads before
+	// it.
+	named(202, "+12122340010", "Somebody")
+	named(101, "+12122340011", "Nobody")
+	named(101, "+12122340012", "Somebody")
+	h.exec(`INSERT INTO lead_custom (lead_id, vals) SELECT id, '{"color":"red"}' FROM leads WHERE e164 = '+12122340012'`)
+	h.exec(`UPDATE leads SET last_name = 'Somebody', changed_at = ? WHERE id = 5`, noonEast)
+	h.exec(`UPDATE leads SET last_name = 'Somebody', status = 'NA', called_since_reset = 1, called_count = 1, last_called_at = ? - INTERVAL 1 HOUR, changed_at = ? WHERE id = 6`, noonEast, noonEast)
+	h.exec(`UPDATE leads SET last_name = 'Somebody', status = 'NA', called_since_reset = 1, called_count = 1, last_called_at = ?, changed_at = ? WHERE id = 7`, noonEast, noonEast)
+	if f := fill(); f.Inserted != 2 {
+		t.Errorf("edited behind the place: %+v", f)
+	}
+	if got, want := h.inHopper(), []string{number(5), number(6)}; !slices.Equal(got, want) {
+		t.Errorf("in the hopper: %v, want %v", got, want)
+	}
+	h.exec(`DELETE FROM hopper; UPDATE leads SET last_name = 'Done' WHERE id IN (5, 6)`)
+
+	// It rests now. What came in fills the hopper, and the rest of it is no less
+	// news afterwards; nor is it if its time zones are the first of their kind, with
+	// which all is looked at from the beginning.
+	for i := range 5 {
+		named(101, []string{"+12122350001", "+12122350002", "+12122350003", "+12122350004", "+13102340001"}[i], "Somebody")
+	}
+	first := h.count(`SELECT MAX(id) - 4 FROM leads`)
+	for _, want := range []int{3, 2, 0} {
+		if f := fill(); f.Inserted != want {
+			t.Errorf("what came in while it rests: %+v, want %d inserted", f, want)
+		}
+		h.exec(`DELETE h, l FROM hopper h JOIN leads l ON l.id = h.lead_id WHERE l.id >= ?`, first)
+	}
+	// A transaction that was open when the fill before looked.
+	tx := h.raw.MustBegin()
+	tx.MustExec(`UPDATE leads SET last_name = 'Somebody', changed_at = ? WHERE id = 8`, noonEast.Add(time.Millisecond))
+	h.exec(`UPDATE leads SET changed_at = ? WHERE id = 9`, noonEast.Add(2*time.Millisecond))
+	if f := fill(); f.Inserted != 0 {
+		t.Errorf("not committed: %+v", f)
+	}
+	if err := tx.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	if f := fill(); f.Inserted != 1 {
+		t.Errorf("committed after a later edit was seen: %+v", f)
+	}
+}
