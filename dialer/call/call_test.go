@@ -77,7 +77,7 @@ func TestOutcome(t *testing.T) {
 		"not sure, gone before routing":        {End{State: dialer.CallAnswered, Cause: 16, AMD: "NOTSURE", AMDCause: "TOOLONG-5000"}, "PDROP"},
 		"hung up in the message":               {End{State: dialer.CallMessage, Cause: 16}, "AM"},
 		"heard the message":                    {End{State: dialer.CallMessage, Cause: 16, Original: "AL"}, "AL"},
-		"lost its agent, gone before the next": {End{State: dialer.CallWaiting, Cause: 16, Talked: true}, "ERI"},
+		"lost its agent, gone before the next": {End{State: dialer.CallWaiting, Cause: 16, Talked: true}, ""},
 		"lost its agent, and no other came":    {End{State: dialer.CallDropping, Cause: 16, Talked: true}, "ERI"},
 		"hung up while parked":                 {End{State: dialer.CallParked, Cause: 16}, "PARKED"},
 		"passed on":                            {End{State: dialer.CallPassed, Cause: 16}, ""},

@@ -29,12 +29,13 @@ func Outcome(e End) dialer.Status {
 	if e.Original != "" {
 		return e.Original
 	}
-	switch e.State {
-	case dialer.CallDropping, dialer.CallWaiting:
-		if e.Talked {
-			// It had its agent in time, so nobody was abandoned as the law means it;
-			// what was said then, nobody will say.
-			return dialer.StatusError
+	if e.Talked {
+		// It had its agent in time, so nobody was abandoned as the law means it.
+		switch e.State {
+		case dialer.CallWaiting:
+			return "" // the agent's to say, who may be back by then
+		case dialer.CallDropping:
+			return dialer.StatusError // nobody has come
 		}
 	}
 	switch e.State {

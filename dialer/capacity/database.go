@@ -10,11 +10,11 @@ import (
 // it on the database's own count of processor time (docs/cluster.md, "When one
 // MariaDB is full"). It is the same for every call however many servers there are.
 const (
-	databaseCall  = 11 * time.Millisecond  // of a core, for a call placed, with all that follows
-	databaseAgent = 400 * time.Microsecond // of a core each second, for an agent on shift
-	databaseCores = 2                      // of the database that was measured
-	databaseRoom  = 0.7                    // share of them; beyond that a busy minute finds no room
-	databasePace  = 24 * time.Second       // a call placed for each agent: a conversation a minute, two and a half calls for it
+	databaseCall  = 3800 * time.Microsecond // of a core, for a call placed, with all that follows
+	databaseAgent = 280 * time.Microsecond  // of a core each second, for an agent on shift
+	databaseCores = 2                       // of the database that was measured
+	databaseRoom  = 0.7                     // share of them; beyond that a busy minute finds no room
+	databasePace  = 24 * time.Second        // a call placed for each agent: a conversation a minute, two and a half calls for it
 )
 
 // databaseWorks is that bound's name, as the page shows it.

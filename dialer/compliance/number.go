@@ -2,6 +2,7 @@ package compliance
 
 import (
 	_ "embed"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -100,16 +101,24 @@ func areaOf(e164 string) (area, bool) {
 }
 
 // AreaCodes lists the geographic area codes of the North American Numbering Plan
-// that are known here, in order: those of a country, "US" or "CA", or with "" all.
-func AreaCodes(country string) []string {
-	var all []string
-	for code, a := range areas {
-		if country == "" || slices.ContainsFunc(a.places, func(place string) bool { return strings.HasPrefix(place, country+"-") }) {
-			all = append(all, code)
-		}
-	}
-	slices.Sort(all)
-	return all
+// that are known here, in order.
+func AreaCodes() []string {
+	return slices.Sorted(maps.Keys(areas))
+}
+
+// territories are those of the US to which libphonenumber gives tables of their
+// own, exchange by exchange.
+var territories = []string{"US-AS", "US-GU", "US-MP", "US-PR", "US-VI"}
+
+// OfState tells whether an E.164 number is of an area code of a US state or a
+// Canadian province, in which every exchange from 200 on may be assigned.
+// libphonenumber learns of new area codes late: of some, when they have been in
+// use for a year.
+func OfState(e164 string) bool {
+	a, ok := areaOf(e164)
+	return ok && wellFormed(e164) && e164[5] >= '2' && slices.ContainsFunc(a.places, func(place string) bool {
+		return (strings.HasPrefix(place, "US-") || strings.HasPrefix(place, "CA-")) && !slices.Contains(territories, place)
+	})
 }
 
 // stateOf is the jurisdiction of a lead's state field, "" when it tells nothing:

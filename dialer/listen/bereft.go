@@ -23,6 +23,8 @@ const (
 	reclaimLimit = time.Second      // what the database may take for it
 	reclaimFor   = 30 * time.Second // of a database that is away
 	bereftFor    = time.Minute      // for another agent: who moves needs some seconds
+	lostFor      = 12 * time.Second // a server whose trunk has not gone by then was there when the customer hung up
+	unsaidFor    = 2 * time.Minute  // for the agent to come back and say what became of a call
 )
 
 // takeBackFrom asks for a call that is with a server to which no trunk leads
@@ -62,6 +64,50 @@ func (l *Listen) takeBackFrom(f *ferry, since, now time.Time) {
 	}()
 }
 
+// lostFerry keeps what was known of a call whose customer has hung up: should its
+// server have died before, nobody else will end it.
+func (l *Listen) lostFerry(f *ferry) {
+	if !f.over {
+		l.lost[f] = true
+	}
+}
+
+// lostTimers looks after them, until it shows that the server was there.
+func (l *Listen) lostTimers(now time.Time) {
+	for f := range l.lost {
+		since, gone := l.gonePeers[f.To]
+		switch {
+		case gone && now.Sub(f.landed) < reclaimFor:
+			l.takeBackFrom(f, since, now)
+		case now.Sub(f.landed) > lostFor:
+			delete(l.lost, f)
+		}
+	}
+}
+
+// keepUnsaid remembers a call whose customer hung up after its agent's server had died. What
+// became of it that agent can say, who goes on on another server with a click, and
+// takes it along.
+func (l *Listen) keepUnsaid(c *liveCall, at time.Time) { l.unsaid[c.ID] = unsaid{c, at} }
+
+type unsaid struct {
+	call *liveCall
+	at   time.Time
+}
+
+// unsaidTimers: of a call whose agent has not come nobody says what became of it.
+// The journal leaves one alone that another server has by now.
+func (l *Listen) unsaidTimers(now time.Time) {
+	for id, u := range l.unsaid {
+		if now.Sub(u.at) < unsaidFor {
+			continue
+		}
+		delete(l.unsaid, id)
+		u.call.Status = dialer.StatusError
+		l.put(Change{At: now, Call: l.row(u.call), Lead: &LeadChange{ID: u.call.LeadID, Status: u.call.Status}})
+	}
+}
+
 // takenBack: the call is ours again, if only to be ended.
 func (l *Listen) takenBack(f *ferry, row dialer.Call, campaign dialer.Campaign) {
 	now := l.Clock.Now()
@@ -69,10 +115,11 @@ func (l *Listen) takenBack(f *ferry, row dialer.Call, campaign dialer.Campaign) 
 	there := l.ferries[f.Call] == f
 	c := &liveCall{Call: row, campaign: campaign, created: true, rang: row.RingingAt != nil}
 	delete(l.ferries, f.Call)
+	delete(l.lost, f)
 	l.calls[c.ID] = c
 	if !there { // the customer has hung up meanwhile
 		l.bereft(c, now)
-		l.ended(c, dialer.LegEvent{Kind: dialer.LegEnded, Channel: c.channel(), At: now, Cause: 16})
+		l.ended(c, dialer.LegEvent{Kind: dialer.LegEnded, Channel: c.channel(), At: f.landed, Cause: f.cause})
 		return
 	}
 	if !l.bereft(c, now) {

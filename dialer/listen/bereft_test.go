@@ -173,17 +173,78 @@ func TestNobodyElseComes(t *testing.T) {
 // TestTakenBackAroundADeath: the customer goes, the database is away, A's listen
 // dies: no call is left behind, and none is lost.
 func TestTakenBackAroundADeath(t *testing.T) {
-	t.Run("the customer hangs up while waiting", func(t *testing.T) {
+	for when, after := range map[string]time.Duration{"at once": 0, "before it is taken back": 2 * time.Second, "while waiting": reclaimAfter + time.Second} {
+		t.Run("the customer hangs up "+when, func(t *testing.T) {
+			two(t, func(w *world) {
+				w.crossed()
+				w.die()
+				lessons := w.lessons()
+				w.a.settle(after)
+				over := time.Now()
+				w.a.gone("tl-c-100", 31, 0)
+				w.a.settle(reclaimAfter + 2*time.Second)
+				lessons()
+				c := w.call(100)
+				if c.State != dialer.CallEnded || c.Status != "" || c.EndedBy != dialer.ByLead || c.DroppedAt != nil || c.Cause != 31 || c.ServerID != 1 || c.SessionID != 7 {
+					t.Errorf("the books, while its agent may say what became of it: %+v", c)
+				}
+				if c.EndedAt == nil || c.EndedAt.Sub(over).Abs() > 200*time.Millisecond {
+					t.Errorf("it ended at %v, and the customer hung up at %v", c.EndedAt, over)
+				}
+				leads := func() []Change {
+					return w.a.find(func(ch Change) bool { return ch.Lead != nil && ch.Lead.Status != "" })
+				}
+				if all := leads(); len(all) != 0 {
+					t.Errorf("the lead is %+v", all[0].Lead)
+				}
+				w.a.settle(unsaidFor)
+				if c := w.call(100); c.Status != dialer.StatusError || c.EndedAt.Sub(over).Abs() > 200*time.Millisecond {
+					t.Errorf("the books, after the agent has not come: %+v", c)
+				}
+				if all := leads(); len(all) != 1 || all[0].Lead.Status != dialer.StatusError {
+					t.Errorf("the lead, after the agent has not come: %d changes", len(all))
+				}
+				w.a.empty("tl-c-100")
+			})
+		})
+	}
+	t.Run("the customer hangs up, and the agent comes with the call", func(t *testing.T) {
 		two(t, func(w *world) {
 			w.crossed()
 			w.die()
-			lessons := w.lessons()
-			w.a.settle(reclaimAfter + time.Second)
 			w.a.gone("tl-c-100", 16, 0)
-			lessons()
-			if c := w.call(100); c.State != dialer.CallEnded || c.Status != dialer.StatusError || c.EndedBy != dialer.ByLead || c.DroppedAt != nil {
+			w.a.settle(reclaimAfter + 2*time.Second)
+			c := w.call(100)
+			w.a.mu.Lock()
+			w.a.calls = append(w.a.calls, c)
+			w.a.sessions = append(w.a.sessions, dialer.Session{ID: 9, UserID: 7, CampaignID: "C1", ServerID: 1, State: dialer.AgentWrapUp, CallID: 100, Since: time.Now(), SeenAt: time.Now().Add(time.Hour), PhoneLogin: "n9"})
+			w.a.mu.Unlock()
+			w.a.settle(unsaidFor + time.Second)
+			if c := w.call(100); c.Status != "" {
+				t.Fatalf("the books, while the agent writes up: %+v", c)
+			}
+			w.a.want(9, dialer.IntentDispose, dialer.IntentArgs{CallID: 100, Status: "SALE"})
+			if c := w.call(100); c.Status != "SALE" || c.EndedBy != dialer.ByLead {
 				t.Errorf("the books: %+v", c)
 			}
+		})
+	})
+	t.Run("the customer hangs up, and the server was only cut off", func(t *testing.T) {
+		two(t, func(w *world) {
+			w.crossed()
+			w.cut()
+			w.a.l.Peer(2, false, time.Now())
+			w.a.gone("tl-c-100", 16, 0)
+			w.a.settle(reclaimAfter + 2*time.Second)
+			if c := w.call(100); c.ServerID != 2 {
+				t.Errorf("the books: %+v", c)
+			}
+			w.a.settle(reclaimFor)
+			w.a.look(func() {
+				if n := len(w.a.l.lost); n != 0 {
+					t.Errorf("%d calls are kept", n)
+				}
+			})
 		})
 	})
 	t.Run("the database is away", func(t *testing.T) {

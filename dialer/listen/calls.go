@@ -384,6 +384,11 @@ func (l *Listen) finish(c *liveCall, was dialer.CallState, at time.Time) {
 		return
 	}
 	if s == nil || s.CallID != c.ID {
+		if c.Status == "" && was == dialer.CallWaiting {
+			l.keepUnsaid(c, at)
+			l.put(ch)
+			return
+		}
 		if c.Status == "" { // its agent is gone
 			c.Status = dialer.StatusError
 			if was == dialer.CallPassed {

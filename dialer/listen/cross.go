@@ -31,6 +31,9 @@ type ferry struct {
 	over   bool      // one of them has gone, and the other is hung up
 	asking bool      // the database is asked for the call, whose agent's server is gone
 	asked  time.Time // when it last was
+
+	landed time.Time // the customer hung up then; zero: is there
+	cause  int       // of that, Q.850
 }
 
 // Timing of crossings.
@@ -207,7 +210,7 @@ func (l *Listen) carried(id dialer.CallID, e dialer.LegEvent) bool {
 	}
 	switch {
 	case e.Kind == dialer.LegEnded:
-		l.landed(f, e.Cause)
+		l.landed(f, e.Cause, e.At)
 	case e.Kind == dialer.LegJoined && e.Bridge == id.Bridge() && !f.wanted.IsZero():
 		l.Log.Info("a call is with another server's agent", "call", id, "server", f.To, "after", e.At.Sub(f.wanted).Round(time.Millisecond))
 		f.wanted, f.met = time.Time{}, e.At
@@ -215,8 +218,11 @@ func (l *Listen) carried(id dialer.CallID, e dialer.LegEvent) bool {
 	return true
 }
 
-// landed: the customer has gone; the other server learns it from the leg's end.
-func (l *Listen) landed(f *ferry, cause int) {
+// landed: the customer has gone; the other server learns it from the leg's end,
+// if it is there.
+func (l *Listen) landed(f *ferry, cause int, at time.Time) {
+	f.landed, f.cause = at, max(cause, 16)
+	l.lostFerry(f)
 	delete(l.ferries, f.Call)
 	leg, bridge := f.Channel(), f.Call.Bridge()
 	cause = max(cause, 16)
@@ -330,7 +336,7 @@ func (l *Listen) adoptFerries(legs map[string]dialer.Leg, now time.Time) {
 		_, leg := legs[f.Channel()]
 		switch {
 		case !customer:
-			l.landed(f, 0)
+			l.landed(f, 0, now)
 		case !leg && !f.over:
 			l.ferryLeg(f.FerryID, dialer.LegEvent{Kind: dialer.LegEnded, Channel: f.Channel()})
 		}

@@ -173,6 +173,7 @@ func (l *Listen) refresh(rows []dialer.Session, brought []dialer.Call) {
 			}
 			s = &shift{Session: row, last: broughtBy(row, brought)}
 			l.shifts[row.ID] = s
+			delete(l.unsaid, row.CallID) // its agent is here to say it
 		}
 		s.SeenAt = row.SeenAt
 		l.match(s)

@@ -205,6 +205,8 @@ type Listen struct {
 	illegal   int       // refused transitions, for the log
 
 	ferries   map[dialer.CallID]*ferry       // calls that are with another server's agent
+	lost      map[*ferry]bool                // those whose customers have hung up, not long ago
+	unsaid    map[dialer.CallID]unsaid       // calls whose agents may still say what became of them
 	guests    map[string]*guest              // other servers' legs whose calls are not ours yet, by channel
 	visitors  map[string]visitor             // and those whose calls are
 	shy       map[dialer.SessionID]time.Time // other servers' agents not to be asked until then
@@ -278,8 +280,8 @@ func New(c Config) *Listen {
 		shy:       map[dialer.SessionID]time.Time{},
 		avoid:     map[dialer.ServerID]time.Time{},
 		crossed:   map[dialer.CampaignID][]dialer.Crossed{},
-		gonePeers: map[dialer.ServerID]time.Time{},
-		ready:     make(chan struct{}),
+		gonePeers: map[dialer.ServerID]time.Time{}, lost: map[*ferry]bool{}, unsaid: map[dialer.CallID]unsaid{},
+		ready: make(chan struct{}),
 	}
 }
 
@@ -463,6 +465,8 @@ func (l *Listen) step(now time.Time) {
 	}
 	l.guestTimers(now)
 	l.peerTimers(now)
+	l.lostTimers(now)
+	l.unsaidTimers(now)
 	for _, s := range l.shifts {
 		l.shiftTimers(s, now)
 	}

@@ -91,6 +91,25 @@ func TestShiftComesWithItsCall(t *testing.T) {
 			said(t, f, "NI", "no")
 		})
 	})
+	t.Run("two at once, each with their own", func(t *testing.T) {
+		run(t, nil, func(f *floor) {
+			come(f, time.Now().Add(time.Hour))
+			other := ended(f)
+			other.ID, other.LeadID, other.SessionID, other.UserID = 101, 1101, 5, 8
+			f.mu.Lock()
+			f.calls = append(f.calls, other)
+			f.sessions = append(f.sessions, dialer.Session{ID: 8, UserID: 8, CampaignID: "C1", ServerID: 1, State: dialer.AgentWrapUp, CallID: 101, Since: time.Now(), SeenAt: time.Now().Add(time.Hour), PhoneLogin: "n8"})
+			f.mu.Unlock()
+			f.settle(listEvery)
+			f.want(8, dialer.IntentDispose, dialer.IntentArgs{CallID: 101, Status: "SALE", Comments: "hers"})
+			f.want(7, dialer.IntentDispose, dialer.IntentArgs{CallID: 100, Status: "NI", Comments: "his"})
+			f.settle(listEvery)
+			said(t, f, "NI", "his")
+			if c := f.last(101); c.Status != "SALE" || c.SessionID != 5 {
+				t.Errorf("the other's call: %+v", c)
+			}
+		})
+	})
 	t.Run("never", func(t *testing.T) {
 		run(t, nil, func(f *floor) {
 			come(f, time.Now())

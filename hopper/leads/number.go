@@ -9,6 +9,7 @@ import (
 	"github.com/nyaruka/phonenumbers"
 
 	"trunkline/dialer"
+	"trunkline/dialer/compliance"
 )
 
 // rounded is what a spreadsheet makes of a long number it shows in a narrow
@@ -21,7 +22,7 @@ type number struct {
 }
 
 // numbers makes E.164 of what stands in a file. libphonenumber judges each
-// number; of the North American ones it is asked once for each exchange, since
+// number (see valid); of the North American ones it is asked once for each exchange, since
 // in its tables the last four digits decide nothing (a test holds that). It is
 // not safe for concurrent use.
 type numbers struct {
@@ -67,7 +68,7 @@ func (n *numbers) parse(given, phoneCode, countryCode, field string) (number, pr
 		}
 	}
 	p, err := phonenumbers.Parse(given, region)
-	if err != nil || !phonenumbers.IsValidNumber(p) {
+	if err != nil || !valid(p) {
 		if err == nil && phonenumbers.IsPossibleNumberWithReason(p) == phonenumbers.TOO_SHORT {
 			return number{}, problem{code: "short", sentence: fmt.Sprintf("%s %q has too few digits.", field, show(given))}
 		}
@@ -76,6 +77,12 @@ func (n *numbers) parse(given, phoneCode, countryCode, field string) (number, pr
 	num := number{e164: phonenumbers.Format(p, phonenumbers.E164), code: strconv.Itoa(int(p.GetCountryCode()))}
 	num.national = strings.TrimPrefix(num.e164, "+"+num.code)
 	return num, problem{}
+}
+
+// valid tells whether there can be such a number. Of area codes that are younger
+// than libphonenumber's tables the calling rules know.
+func valid(p *phonenumbers.PhoneNumber) bool {
+	return phonenumbers.IsValidNumber(p) || p.GetCountryCode() == 1 && compliance.OfState(phonenumbers.Format(p, phonenumbers.E164))
 }
 
 // northAmerican is the quick way for ten digits, with a 1 before them or not, in
@@ -109,16 +116,16 @@ func (n *numbers) northAmerican(given string) (number, bool) {
 	for _, c := range d[:6] {
 		key = key*10 + uint32(c-'0')
 	}
-	valid, known := n.valid[key]
+	ok, known := n.valid[key]
 	if !known {
 		if len(n.valid) >= 200_000 { // there are 640,000 exchanges at most: memory stays flat
 			clear(n.valid)
 		}
 		p, err := phonenumbers.Parse("+1"+string(d), "US")
-		valid = err == nil && phonenumbers.IsValidNumber(p)
-		n.valid[key] = valid
+		ok = err == nil && valid(p)
+		n.valid[key] = ok
 	}
-	if !valid {
+	if !ok {
 		return number{}, false
 	}
 	e164 := "+1" + string(d)

@@ -17,7 +17,7 @@ import (
 // brings nothing to life.
 func TestBooksOfADeadServer(t *testing.T) {
 	t.Parallel()
-	db, server := stocked(t, 5, "+121255501%02d")
+	db, server := stocked(t, 6, "+121255501%02d")
 	for _, s := range []string{
 		`UPDATE campaigns SET dial_timeout_s = 20`,
 		`UPDATE leads SET status = 'QUEUE', called_count = 1, called_since_reset = 1`,
@@ -26,11 +26,13 @@ func TestBooksOfADeadServer(t *testing.T) {
 		 (2, 1, 'RINGING', 'C1', 1, 2, 'NEW', '+2', 1, 1, UTC_TIMESTAMP(6) - INTERVAL 40 SECOND, NULL, NULL, NULL),
 		 (3, 1, 'TALKING', 'C1', 1, 3, 'NEW', '+3', 1, 1, UTC_TIMESTAMP(6) - INTERVAL 40 SECOND, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), 70),
 		 (4, 1, 'TALKING', 'C1', 1, 4, 'NEW', '+4', 2, 1, UTC_TIMESTAMP(6) - INTERVAL 40 SECOND, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), 71),
-		 (5, NULL, 'ENDED', 'C1', 1, 5, 'NEW', '+5', 1, 1, UTC_TIMESTAMP(6) - INTERVAL 90 SECOND, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), 73)`,
+		 (5, NULL, 'ENDED', 'C1', 1, 5, 'NEW', '+5', 1, 1, UTC_TIMESTAMP(6) - INTERVAL 90 SECOND, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), 73),
+		 (6, NULL, 'ENDED', 'C1', 1, 6, 'NEW', '+6', 2, 1, UTC_TIMESTAMP(6) - INTERVAL 80 SECOND, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), 74)`,
 		`INSERT INTO agent_sessions (id, live, user_id, campaign_id, server_id, phone_id, state, state_since, seen_at, logged_in_at, call_id) VALUES
 		 (70, 1, 1, 'C1', 1, 1, 'INCALL', UTC_TIMESTAMP(3) - INTERVAL 90 SECOND, UTC_TIMESTAMP(3) - INTERVAL 80 SECOND, UTC_TIMESTAMP(3), 3),
 		 (71, 1, 2, 'C1', 2, 1, 'INCALL', UTC_TIMESTAMP(3) - INTERVAL 90 SECOND, UTC_TIMESTAMP(3) - INTERVAL 80 SECOND, UTC_TIMESTAMP(3), 4),
 		 (73, 1, 4, 'C1', 1, 1, 'WRAPUP', UTC_TIMESTAMP(3) - INTERVAL 90 SECOND, UTC_TIMESTAMP(3) - INTERVAL 80 SECOND, UTC_TIMESTAMP(3), 5),
+		 (74, 1, 5, 'C1', 1, 1, 'INCALL', UTC_TIMESTAMP(3) - INTERVAL 90 SECOND, UTC_TIMESTAMP(3) - INTERVAL 80 SECOND, UTC_TIMESTAMP(3), 6),
 		 (72, 1, 3, 'C1', 1, 1, 'PAUSED', UTC_TIMESTAMP(3) - INTERVAL 90 SECOND, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3), NULL)`,
 	} {
 		if err := db.Exec(t.Context(), s); err != nil {
@@ -38,7 +40,7 @@ func TestBooksOfADeadServer(t *testing.T) {
 		}
 	}
 	estate := mariadb.NewEstate(db)
-	for i, want := range []string{"{2 1 2}", "{0 0 0}"} { // by two servers, or twice by one
+	for i, want := range []string{"{2 1 3}", "{0 0 0}"} { // by two servers, or twice by one
 		closed, err := estate.CloseBooks(t.Context(), server.ID)
 		if err != nil || fmt.Sprint(closed) != want {
 			t.Errorf("round %d: closed %v, %v", i, closed, err)
@@ -48,17 +50,17 @@ func TestBooksOfADeadServer(t *testing.T) {
 		`SELECT COUNT(*) FROM calls WHERE live = 1 AND id IN (1, 4)`:                                            2,
 		`SELECT COUNT(*) FROM calls WHERE live IS NULL AND state = 'ENDED' AND status = 'ERI' AND id IN (2, 3)`: 2,
 		`SELECT COUNT(*) FROM leads WHERE id = 2 AND status = 'NEW' AND called_since_reset = 0`:                 1,
-		`SELECT COUNT(*) FROM calls WHERE id = 5 AND status = 'ERI'`:                                            1,
-		`SELECT COUNT(*) FROM leads WHERE id IN (3, 5) AND status = 'ERI'`:                                      2,
+		`SELECT COUNT(*) FROM calls WHERE id IN (5, 6) AND status = 'ERI'`:                                      2,
+		`SELECT COUNT(*) FROM leads WHERE id IN (3, 5, 6) AND status = 'ERI'`:                                   3,
 		`SELECT COUNT(*) FROM leads WHERE id = 3 AND status = 'ERI'`:                                            1,
 		`SELECT COUNT(*) FROM leads WHERE id IN (1, 4) AND status = 'QUEUE'`:                                    2,
 		`SELECT COUNT(*) FROM agent_sessions WHERE live = 1 AND id IN (71, 72)`:                                 2,
 		`SELECT COUNT(*) FROM agent_log WHERE session_id = 70 AND call_id = 3`:                                  1,
 		`SELECT COUNT(*) FROM events WHERE kind = 'call' AND call_id IN (2, 3)`:                                 2,
-		// The reports count anew: the ended calls, the one that stays unsaid, two stretches.
-		`SELECT COUNT(*) > 0 FROM report_changes r JOIN calls c ON c.id = 2 WHERE r.kind = 'C' AND ABS(TIMESTAMPDIFF(MICROSECOND, r.from_at, c.placed_at)) < 1000`:                        1,
-		`SELECT COUNT(*) FROM report_changes r JOIN calls c ON c.id = 5 WHERE r.kind = 'C' AND ABS(TIMESTAMPDIFF(MICROSECOND, r.from_at, c.placed_at)) < 1000`:                            1,
-		`SELECT COUNT(*) FROM report_changes r JOIN agent_log g ON g.user_id = r.user_id AND g.from_at = r.from_at AND g.to_at = r.to_at WHERE r.kind = 'T' AND g.session_id IN (70, 73)`: 2,
+		// The reports count anew: the ended calls, the one that stays unsaid, three stretches.
+		`SELECT COUNT(*) > 0 FROM report_changes r JOIN calls c ON c.id = 2 WHERE r.kind = 'C' AND ABS(TIMESTAMPDIFF(MICROSECOND, r.from_at, c.placed_at)) < 1000`:                            1,
+		`SELECT COUNT(*) FROM report_changes r JOIN calls c ON c.id = 5 WHERE r.kind = 'C' AND ABS(TIMESTAMPDIFF(MICROSECOND, r.from_at, c.placed_at)) < 1000`:                                1,
+		`SELECT COUNT(*) FROM report_changes r JOIN agent_log g ON g.user_id = r.user_id AND g.from_at = r.from_at AND g.to_at = r.to_at WHERE r.kind = 'T' AND g.session_id IN (70, 73, 74)`: 3,
 	} {
 		if got := count(t, db, what); got != n {
 			t.Errorf("%d of %s, want %d", got, what, n)
@@ -136,6 +138,8 @@ func TestCallGoesAlong(t *testing.T) {
 		{"over another server, passed on", "WRAPUP", `state = 'XFER', line_server_id = 3`, true, 41},
 		{"over another server, talking", "INCALL", `state = 'TALKING', line_server_id = 3`, false, 0},
 		{"taken back by the line's server", "INCALL", `state = 'WAITING', server_id = 3, line_server_id = 3`, false, 0},
+		{"taken back, and its customer hung up", "INCALL", `live = NULL, state = 'ENDED', ended_at = placed_at + INTERVAL 9 SECOND, ended_by = 'lead', cause = 16, server_id = 3, line_server_id = 3`, true, 16},
+		{"taken back, and with another agent", "INCALL", `live = NULL, state = 'ENDED', ended_at = placed_at + INTERVAL 9 SECOND, ended_by = 'lead', cause = 16, server_id = 3, line_server_id = 3, session_id = 71`, false, 16},
 		{"said already", "WRAPUP", `live = NULL, state = 'ENDED', ended_at = placed_at + INTERVAL 9 SECOND, ended_by = 'lead', cause = 16, status = 'SALE'`, false, 16},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -151,6 +155,7 @@ func TestCallGoesAlong(t *testing.T) {
 			for id, args := range map[int]string{1: `{"call":9007199254740993,"status":"NI"}`, 2: `{"call":9007199254740993,"status":"SALE"}`, 3: `{"call":9007199254740992,"status":"B"}`} {
 				raw.MustExec(`INSERT INTO intents (id, server_id, session_id, kind, args, created_at, open, done_at) VALUES (?, ?, 70, 'dispose', ?, NOW(3), NULL, NOW(3))`, id, from, args)
 			}
+			raw.MustExec(`INSERT INTO intents (id, server_id, session_id, kind, args, refusal, created_at, open, done_at) VALUES (4, ?, 70, 'dispose', '{"call":9007199254740993,"status":"DNC"}', 'The customer is still there.', NOW(3), NULL, NOW(3))`, from)
 			before, err := journal.CallByID(t.Context(), 9007199254740993)
 			if err != nil {
 				t.Fatal(err)
@@ -210,10 +215,10 @@ func TestCallGoesAlong(t *testing.T) {
 			}
 			late, over := before, before
 			over.State, over.Status, over.EndedAt, over.Cause = dialer.CallEnded, dialer.StatusError, new(webNow.Add(time.Hour)), 16
-			if err := journal.Write(t.Context(), from, []listen.Change{{At: webNow, Call: &late}}); err != nil {
+			if err := journal.Write(t.Context(), before.ServerID, []listen.Change{{At: webNow, Call: &late}}); err != nil {
 				t.Fatal(err)
 			}
-			if err := journal.Write(t.Context(), from, []listen.Change{{At: webNow, Call: &over, Lead: &listen.LeadChange{ID: 5, Status: dialer.StatusError}}}); err != nil {
+			if err := journal.Write(t.Context(), before.ServerID, []listen.Change{{At: webNow, Call: &over, Lead: &listen.LeadChange{ID: 5, Status: dialer.StatusError}}}); err != nil {
 				t.Fatal(err)
 			}
 			if got, err := journal.CallByID(t.Context(), 9007199254740993); err != nil || fmt.Sprint(got) != fmt.Sprint(said) {

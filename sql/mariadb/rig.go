@@ -29,6 +29,8 @@ var (
 	rigSessions    = queries.Get("rig-sessions")
 	rigRecordings  = queries.Get("rig-recordings")
 	rigStatus      = queries.Get("rig-status")
+	rigWork        = queries.Get("rig-work")
+	rigTables      = queries.Get("rig-tables")
 	rigLease       = queries.Get("rig-lease")
 	rigRecording   = queries.Get("rig-recording")
 	rigWaits       = queries.Get("rig-waits")
@@ -221,4 +223,39 @@ func (s *Rig) Counters(ctx context.Context, names ...string) (map[string]int64, 
 		m[r.Name] = r.Value
 	}
 	return m, kind(err)
+}
+
+// RigWork is what the server did for accounts, by its own count.
+type RigWork struct {
+	Statements int64 `db:"statements"`
+	RowsRead   int64 `db:"rows_read"`
+}
+
+// Work is what the server did for accounts since it began to count by account
+// (its setting userstat). It is asked as root.
+func (s *Rig) Work(ctx context.Context, accounts []string) (w RigWork, err error) {
+	if len(accounts) == 0 {
+		return w, nil
+	}
+	query, args, err := sqlx.In(rigWork, accounts)
+	if err != nil {
+		return w, err
+	}
+	err = s.db.x.GetContext(ctx, &w, query, args...)
+	return w, kind(err)
+}
+
+// RowsRead are the rows of each table that were read since the server counts by
+// table (its setting userstat). It is asked as root.
+func (s *Rig) RowsRead(ctx context.Context) (map[string]int64, error) {
+	var rows []struct {
+		Table string `db:"table_name"`
+		Rows  int64  `db:"rows_read"`
+	}
+	err := s.db.x.SelectContext(ctx, &rows, rigTables)
+	all := map[string]int64{}
+	for _, r := range rows {
+		all[r.Table] = r.Rows
+	}
+	return all, kind(err)
 }

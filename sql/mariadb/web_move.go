@@ -79,7 +79,7 @@ func takeAlong(ctx context.Context, tx *sqlx.Tx, old dialer.Session, to dialer.S
 	if old.CallID == 0 {
 		return 0, nil
 	}
-	res, err := tx.ExecContext(ctx, webCallAlong, now, to, old.CallID, old.ServerID)
+	res, err := tx.ExecContext(ctx, webCallAlong, now, to, old.CallID, old.ServerID, old.ID)
 	if err != nil {
 		return 0, kind(err)
 	}

@@ -32,8 +32,8 @@ UPDATE watches SET live = NULL, ended_at = ? WHERE server_id = ? AND live = 1;
 
 -- name: estate-wrapups
 -- The calls of which the agents of these shifts would have said what became of
--- them.
-SELECT call_id FROM agent_sessions WHERE server_id = ? AND live = 1 AND state = 'WRAPUP' AND call_id IS NOT NULL
+-- them, those included whose customers hung up on another server.
+SELECT call_id FROM agent_sessions WHERE server_id = ? AND live = 1 AND state IN ('INCALL', 'WRAPUP') AND call_id IS NOT NULL
   AND seen_at < UTC_TIMESTAMP(3) - INTERVAL 60 SECOND;
 
 -- name: estate-unsaid

@@ -36,6 +36,16 @@ LEFT JOIN recordings r ON r.call_id = c.id WHERE c.bridged_at IS NOT NULL AND r.
 -- name: rig-status
 SHOW GLOBAL STATUS WHERE Variable_name IN (?);
 
+-- name: rig-work
+-- What accounts have asked of the server since userstat is on, and the rows that
+-- it read for them.
+SELECT CAST(COALESCE(SUM(SELECT_COMMANDS + UPDATE_COMMANDS + OTHER_COMMANDS), 0) AS SIGNED) AS statements,
+  CAST(COALESCE(SUM(ROWS_READ), 0) AS SIGNED) AS rows_read
+FROM information_schema.USER_STATISTICS WHERE USER IN (?);
+
+-- name: rig-tables
+SELECT TABLE_NAME AS table_name, CAST(ROWS_READ AS SIGNED) AS rows_read FROM information_schema.TABLE_STATISTICS WHERE TABLE_SCHEMA = DATABASE();
+
 -- name: rig-lease
 -- The epoch of a lease that somebody holds now; none: nobody does.
 SELECT epoch FROM leases WHERE name = ? AND expires_at > UTC_TIMESTAMP(3);

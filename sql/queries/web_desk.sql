@@ -37,12 +37,13 @@ SELECT listening AND (beat_at IS NULL OR beat_at > UTC_TIMESTAMP(3) - INTERVAL 3
 -- A call of a server that is down goes along with its agent, who says on the new
 -- server what became of it. From then on it is that server's, and ended, if it was
 -- not yet: its line went down. One whose line another server has is left to that
--- one for as long as it may have taken it back (see call-reclaim). (What tells
--- whether it had ended is set last: MariaDB sets one column after the other.)
+-- one for as long as it may have taken it back (see call-reclaim); it goes along once
+-- its customer has hung up there. (What tells whether it had ended is set last:
+-- MariaDB sets one column after the other.)
 UPDATE calls SET cause = IF(live IS NULL, cause, 41), ended_by = IF(live IS NULL, ended_by, 'dialer'),
   ended_at = IF(live IS NULL, ended_at, ?), state = 'ENDED', live = NULL,
   line_server_id = IF(line_server_id = 0, server_id, line_server_id), server_id = ?
-WHERE id = ? AND server_id = ? AND status = ''
+WHERE id = ? AND (server_id = ? OR live IS NULL AND session_id = ?) AND status = ''
   AND (live IS NULL OR line_server_id IN (0, server_id) OR state NOT IN ('WAITING', 'TALKING', 'HELD', 'PARKED'));
 
 -- name: web-intent-along

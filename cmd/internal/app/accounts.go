@@ -16,20 +16,26 @@ import (
 func RoleAccounts(ctx context.Context, server *private.Server, database string) (telephonyDSN, webDSN string, err error) {
 	dsn := map[string]string{}
 	for _, role := range grants.Roles {
-		account := grants.Account{
-			Database: database, User: database + "_" + role, Password: Secret(), Roles: []string{role},
-			Hosts: server.Hosts(),
-		}
-		statements, err := account.SQL()
-		if err == nil {
-			err = server.Run(ctx, statements)
-		}
+		dsn[role], err = RoleAccount(ctx, server, database, database+"_"+role, role)
 		if err != nil {
-			return "", "", fmt.Errorf("the database account of role %s: %w", role, err)
+			return "", "", err
 		}
-		dsn[role] = server.DSNAs(account.User, account.Password, database)
 	}
 	return dsn[grants.Telephony], dsn[grants.Web], nil
+}
+
+// RoleAccount makes an account of a private server with the rights that a role
+// needs in a database, and is its way in.
+func RoleAccount(ctx context.Context, server *private.Server, database, user, role string) (dsn string, err error) {
+	account := grants.Account{Database: database, User: user, Password: Secret(), Roles: []string{role}, Hosts: server.Hosts()}
+	statements, err := account.SQL()
+	if err == nil {
+		err = server.Run(ctx, statements)
+	}
+	if err != nil {
+		return "", fmt.Errorf("the database account of role %s: %w", role, err)
+	}
+	return server.DSNAs(account.User, account.Password, database), nil
 }
 
 // Regrant gives the accounts that the configuration names what this version of
@@ -65,4 +71,14 @@ func AccountOf(dsn string) (database, user string) {
 func AnyPorts() Metrics {
 	const any = "127.0.0.1:0"
 	return Metrics{Web: any, Keepalive: any, Listen: any, HopperFill: any}
+}
+
+// AddressOf is where the server of a data source name is; both "" of none that can
+// be read.
+func AddressOf(dsn string) (network, address string) {
+	c, err := mysql.ParseDSN(dsn)
+	if err != nil {
+		return "", ""
+	}
+	return c.Net, c.Addr
 }

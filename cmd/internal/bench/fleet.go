@@ -52,7 +52,14 @@ type fleet struct {
 	carrier  *asteriskconf.Running
 	password string
 	host     capacity.Host
+	fillers  []string // database accounts of hopper-fill, where they have their own
+	root     *mariadb.DB
 }
+
+// fleetHopper is enough for every number of servers to count what is in the hopper
+// once a second, however many they are: where it may bound a decision, it is counted
+// for each.
+const fleetHopper = 300
 
 // fleetList is the only list.
 const fleetList dialer.ListID = 101
@@ -207,7 +214,7 @@ func (f *fleet) seed(ctx context.Context) error {
 	}
 	err := f.store.Seed(ctx, carrier, dialer.Campaign{
 		ID: growthCampaign, Name: "Growth", DialMethod: dialer.DialRatio, DialLevel: 4, DialTimeout: 20, DropMillis: 2000,
-		CallerID: "+12125550100", AMD: dialer.AMDOff, Record: dialer.RecordAll, CallTo: 1440, DialStatuses: string(dialer.StatusNew), HopperLevel: 150,
+		CallerID: "+12125550100", AMD: dialer.AMDOff, Record: dialer.RecordAll, CallTo: 1440, DialStatuses: string(dialer.StatusNew), HopperLevel: fleetHopper,
 	}, dialer.List{ID: fleetList, CampaignID: growthCampaign, Name: "Growth"})
 	if err != nil {
 		return err
@@ -346,7 +353,9 @@ type fleetReading struct {
 	now    time.Time // by the database's clock
 	sql    int64
 	rows   int64
-	events int64 // rows of the table
+	fill   mariadb.RigWork  // of those, what filled the hopper
+	tables map[string]int64 // rows read of each
+	events int64            // rows of the table
 	cpu    time.Duration
 	busy   float64 // share of all cores since the last count
 	pbx    fakepbx.Counts
@@ -373,6 +382,13 @@ func (f *fleet) count(ctx context.Context) (fleetReading, error) {
 	t.at = time.Now()
 	counters, err := rig.Counters(ctx, "Questions", "Rows_read")
 	t.sql, t.rows = counters["Questions"], counters["Rows_read"]
+	if err == nil && f.root != nil {
+		root := mariadb.NewRig(f.root)
+		t.fill, err = root.Work(ctx, f.fillers)
+		if err == nil {
+			t.tables, err = root.RowsRead(ctx)
+		}
+	}
 	return t, err
 }
 
@@ -382,6 +398,12 @@ func (t fleetReading) sqlPerSecond(before fleetReading) float64 {
 
 func (t fleetReading) rowsPerSecond(before fleetReading) float64 {
 	return float64(t.rows-before.rows) / t.at.Sub(before.at).Seconds()
+}
+
+// fillPerSecond are the statements and rows read of the hopper's filling.
+func (t fleetReading) fillPerSecond(before fleetReading) (sql, rows float64) {
+	seconds := t.at.Sub(before.at).Seconds()
+	return float64(t.fill.Statements-before.fill.Statements) / seconds, float64(t.fill.RowsRead-before.fill.RowsRead) / seconds
 }
 
 func (f *fleet) fakeCounts() (all fakepbx.Counts) {
@@ -402,6 +424,9 @@ func (f *fleet) stop(ctx context.Context) error {
 		if a != nil {
 			errs = append(errs, a.Stop(ctx))
 		}
+	}
+	if f.root != nil {
+		errs = append(errs, f.root.Close(), f.Maria.Run(ctx, []string{"SET GLOBAL userstat = 0"}))
 	}
 	if f.db != nil {
 		errs = append(errs, f.db.Close(), f.Maria.Run(ctx, []string{"DROP DATABASE IF EXISTS " + f.Database}))

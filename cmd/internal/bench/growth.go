@@ -69,19 +69,23 @@ type growth struct {
 	PBX      float64 `json:"asterisk_events_per_s,omitempty"` // of the scripted ones
 	Strange  int64   `json:"calls_not_in_the_books"`          // placed at a scripted Asterisk, more or less than the books have
 	// Of the database, by its own count, over all its clients.
-	RestSQL  float64 `json:"rest_sql_per_s"` // the same servers and agents, nobody dialed
-	RestRows float64 `json:"rest_rows_read_per_s"`
-	SQL      float64 `json:"sql_per_s"`
-	Rows     float64 `json:"rows_read_per_s"`
-	CallSQL  float64 `json:"sql_per_call"` // beyond what is done once, however many servers there are: see line
-	CallRows float64 `json:"rows_read_per_call"`
-	DBCPU    float64 `json:"mariadb_ms_per_call"` // processor time, what is done once with it
-	Machine  float64 `json:"machine_busy"`        // share of all cores, everything on this machine
+	RestSQL  float64            `json:"rest_sql_per_s"` // the same servers and agents, nobody dialed
+	RestRows float64            `json:"rest_rows_read_per_s"`
+	SQL      float64            `json:"sql_per_s"`
+	Rows     float64            `json:"rows_read_per_s"`
+	FillSQL  float64            `json:"fill_sql_per_s"` // of those: to fill the campaign's hopper, and to ask again who is in it
+	FillRows float64            `json:"fill_rows_read_per_s"`
+	Tables   map[string]float64 `json:"tables_rows_read_per_s,omitempty"` // the filling's among them
+	CallSQL  float64            `json:"sql_per_call"`                     // of the rest, beyond what is done once, however many servers there are: see line
+	CallRows float64            `json:"rows_read_per_call"`
+	DBCPU    float64            `json:"mariadb_ms_per_call"` // processor time, what is done once with it
+	Machine  float64            `json:"machine_busy"`        // share of all cores, everything on this machine
 }
 
-// line is the work of the database against calls a second: Once is what is done
-// a second however many servers there are (the filling of the campaign's hopper,
-// the web role's look at the events, the deciding), PerCall what each call adds.
+// line is the work of the database against calls a second, but for the filling of
+// the hopper, which is counted by itself: Once is what is done a second however
+// many servers there are (the web role's look at the events), PerCall what each
+// call adds.
 type line struct {
 	Once    float64 `json:"once_per_s"`
 	PerCall float64 `json:"per_call"`
@@ -99,15 +103,15 @@ func fit(rows []growth, of func(growth) float64) line {
 	return line{Once: (y - slope*x) / w, PerCall: slope}
 }
 
-func sqlOf(g growth) float64  { return g.SQL }
-func rowsOf(g growth) float64 { return g.Rows }
+func sqlOf(g growth) float64  { return g.SQL - g.FillSQL }
+func rowsOf(g growth) float64 { return g.Rows - g.FillRows }
 
 // perCall fills in what a call costs with each number of servers.
 func perCall(rows []growth) (sql, read line) {
 	sql, read = fit(rows, sqlOf), fit(rows, rowsOf)
 	for i := range rows {
 		g := &rows[i]
-		g.CallSQL, g.CallRows = (g.SQL-sql.Once)/g.CPS, (g.Rows-read.Once)/g.CPS
+		g.CallSQL, g.CallRows = (sqlOf(*g)-sql.Once)/g.CPS, (rowsOf(*g)-read.Once)/g.CPS
 	}
 	return sql, read
 }
@@ -193,6 +197,9 @@ func measureGrowth(ctx context.Context, o GrowthOptions, maria *private.Server, 
 	if e != nil {
 		defer func() { err = errors.Join(err, e.stop(context.WithoutCancel(ctx))) }()
 	}
+	if err == nil {
+		err = e.fillApart(ctx)
+	}
 	if err != nil {
 		return g, err
 	}
@@ -222,14 +229,14 @@ func measureGrowth(ctx context.Context, o GrowthOptions, maria *private.Server, 
 	if err := pause(ctx, growthWarm); err != nil {
 		return g, err
 	}
-	before, err := e.afterFill(ctx)
+	before, err := e.count(ctx)
 	if err != nil {
 		return g, err
 	}
 	if err := pause(ctx, o.For); err != nil {
 		return g, err
 	}
-	after, err := e.afterFill(ctx)
+	after, err := e.count(ctx)
 	if err != nil {
 		return g, err
 	}
@@ -240,37 +247,6 @@ func measureGrowth(ctx context.Context, o GrowthOptions, maria *private.Server, 
 		return g, err
 	}
 	return g, e.tell(ctx, &g, before, after)
-}
-
-// A round of the hopper's filling reads more rows than a server's calls of a
-// second: one more or less in the time that is measured would be taken for theirs.
-const (
-	fillReads = 3000 // rows, in a look's time: nothing else does
-	fillLook  = 50 * time.Millisecond
-	fillWait  = 10 * time.Second
-)
-
-// afterFill counts a moment after the hopper was filled, so that whole rounds lie
-// between two counts.
-func (e *fleet) afterFill(ctx context.Context) (fleetReading, error) {
-	rig := mariadb.NewRig(e.db)
-	for end, last := time.Now().Add(fillWait), int64(math.MaxInt64); time.Now().Before(end); {
-		counters, err := rig.Counters(ctx, "Rows_read")
-		if err != nil {
-			return fleetReading{}, err
-		}
-		if counters["Rows_read"]-last > fillReads {
-			break
-		}
-		last = counters["Rows_read"]
-		if err := pause(ctx, fillLook); err != nil {
-			return fleetReading{}, err
-		}
-	}
-	if err := pause(ctx, 2*fillLook); err != nil {
-		return fleetReading{}, err
-	}
-	return e.count(ctx)
 }
 
 // tell fills in what the books and the counters have of the measured time.
@@ -317,13 +293,15 @@ func (e *fleet) tell(ctx context.Context, g *growth, before, after fleetReading)
 		g.Strange = e.fakeCounts().Calls - all
 	}
 	g.SQL, g.Rows = after.sqlPerSecond(before), after.rowsPerSecond(before)
+	g.FillSQL, g.FillRows = after.fillPerSecond(before)
+	g.Tables = more(before.tables, after.tables, seconds)
 	g.DBCPU = 1000 * (after.cpu - before.cpu).Seconds() / n
 	g.Machine = after.busy
 	return nil
 }
 
 func (f growthFigures) print(w io.Writer) error {
-	fmt.Fprintf(w, "growth of one campaign over telephony servers, each with %d agents and %g calls a second; SQL and rows read are the database's own counts (Questions, Rows_read) over all its clients; at rest: the same agents, nobody dialed; per call: beyond what is done once for all servers\n", f.Agents, f.Rate)
+	fmt.Fprintf(w, "growth of one campaign over telephony servers, each with %d agents and %g calls a second; SQL and rows read are the database's own counts (Questions, Rows_read) over all its clients; at rest: the same agents, nobody dialed; filling: the part of those who fill the hopper, one for all servers, by the count of their accounts (userstat); per call: of the rest, beyond what is done once for all servers\n", f.Agents, f.Rate)
 	for _, part := range []struct {
 		name string
 		rows []growth
@@ -331,18 +309,18 @@ func (f growthFigures) print(w io.Writer) error {
 		if len(part.rows) == 0 {
 			continue
 		}
-		fmt.Fprintf(w, "\n%s\nservers agents calls/s answered dropped crossed  answer→agent ms: p50   p99 | event rows/s  PBX events/s | at rest: SQL/s  rows/s | dialing: SQL/s  rows/s | per call: SQL   rows | MariaDB ms per call  machine busy\n", part.name)
+		fmt.Fprintf(w, "\n%s\nservers agents calls/s answered dropped crossed  answer→agent ms: p50   p99 | event rows/s  PBX events/s | at rest: SQL/s  rows/s | dialing: SQL/s  rows/s | filling: SQL/s  rows/s | per call: SQL   rows | MariaDB ms per call  machine busy\n", part.name)
 		var sql, read line
 		if len(part.rows) > 1 {
 			sql, read = perCall(part.rows)
 		}
 		for _, g := range part.rows {
-			fmt.Fprintf(w, "%7d %6d %7.1f %8d %7d %7d %21.0f %5.0f | %12.0f %13.0f | %14.0f %7.0f | %14.0f %7.0f | %13.1f %6.0f | %19.1f %11.0f %%\n",
+			fmt.Fprintf(w, "%7d %6d %7.1f %8d %7d %7d %21.0f %5.0f | %12.0f %13.0f | %14.0f %7.0f | %14.0f %7.0f | %14.0f %7.0f | %13.1f %6.0f | %19.1f %11.0f %%\n",
 				g.Servers, g.Agents, g.CPS, g.Answered, g.Dropped, g.Crossed, g.Wait.P50, g.Wait.P99, g.Events, g.PBX,
-				g.RestSQL, g.RestRows, g.SQL, g.Rows, g.CallSQL, g.CallRows, g.DBCPU, 100*g.Machine)
+				g.RestSQL, g.RestRows, g.SQL, g.Rows, g.FillSQL, g.FillRows, g.CallSQL, g.CallRows, g.DBCPU, 100*g.Machine)
 		}
 		if len(part.rows) > 1 {
-			fmt.Fprintf(w, "once for all servers: %.0f statements and %.0f rows read a second\n", sql.Once, read.Once)
+			fmt.Fprintf(w, "beside the filling, once for all servers: %.0f statements and %.0f rows read a second\n", sql.Once, read.Once)
 		}
 	}
 	if f.Full != nil {
@@ -388,7 +366,7 @@ func (f growthFigures) judge() []claim {
 			return off
 		}
 		sql, read := perCall(part.rows)
-		first := part.rows[0]
+		first, last := part.rows[0], part.rows[len(part.rows)-1]
 		rest, slow, strange := 0.0, math.Inf(1), 0.0
 		for _, g := range part.rows {
 			rest = max(rest, g.RestSQL/float64(g.Servers)/(first.RestSQL/float64(first.Servers)))
@@ -398,6 +376,7 @@ func (f growthFigures) judge() []claim {
 		all = append(all,
 			claim{"calls a second per server, beside what each may place, " + part.name, slow, 0.95, true, slow >= 0.95},
 			most("statements at rest per server, beside the fewest servers, "+part.name, rest, 1+growthSpread),
+			most("rows read a second to fill the hopper, beside as many times as there are more calls, "+part.name, last.FillRows/first.FillRows/(last.CPS/first.CPS), 1+growthSpread),
 		)
 		if len(part.rows) > 2 { // through two points goes a line
 			all = append(all,
@@ -406,8 +385,8 @@ func (f growthFigures) judge() []claim {
 		} else {
 			a, b := part.rows[0], part.rows[1]
 			all = append(all,
-				most("statements a second of two servers, beside twice those of one, "+part.name, b.SQL/b.CPS/(a.SQL/a.CPS), 1+growthSpread),
-				most("rows read a second, the same, "+part.name, b.Rows/b.CPS/(a.Rows/a.CPS), 1+growthSpread))
+				most("statements a second of two servers, beside twice those of one, "+part.name, sqlOf(b)/b.CPS/(sqlOf(a)/a.CPS), 1+growthSpread),
+				most("rows read a second, the same, "+part.name, rowsOf(b)/b.CPS/(rowsOf(a)/a.CPS), 1+growthSpread))
 		}
 		if part.name == "scripted" {
 			all = append(all, most("calls that Asterisk and the books do not both have", strange, 0))

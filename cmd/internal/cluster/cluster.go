@@ -318,10 +318,15 @@ func (c *Cluster) phonesKnown(ctx context.Context) error {
 
 // campaign enters a campaign of one list.
 func (c *Cluster) campaign(ctx context.Context, id dialer.CampaignID, list dialer.ListID, record dialer.RecordMode) error {
-	return c.Store.Seed(ctx, c.carrier, dialer.Campaign{
+	return c.Store.Seed(ctx, c.carrier, campaignOf(id, record), dialer.List{ID: list, CampaignID: id, Name: string(id)})
+}
+
+// campaignOf is a campaign as the cluster's are: each calls at every hour.
+func campaignOf(id dialer.CampaignID, record dialer.RecordMode) dialer.Campaign {
+	return dialer.Campaign{
 		ID: id, Name: string(id), DialMethod: dialer.DialRatio, DialLevel: 1, DialTimeout: 20, DropMillis: 2000,
 		CallerID: "+12125550100", AMD: dialer.AMDOff, Record: record, CallTo: 1440, DialStatuses: string(dialer.StatusNew),
-	}, dialer.List{ID: list, CampaignID: id, Name: string(id)})
+	}
 }
 
 // hire enters a user with a phone on each server.

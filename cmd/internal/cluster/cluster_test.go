@@ -114,8 +114,8 @@ type scene struct {
 	many  *crowd // of the long form
 }
 
-// leads are enough for every call of the long form: each is dialed once.
-func leads() []byte {
+// leadFile has enough leads for every call of the long form: each is dialed once.
+func leadFile() []byte {
 	var b strings.Builder
 	b.WriteString("phone_number\n")
 	for _, area := range []int{
@@ -134,7 +134,7 @@ func open(t *testing.T, agents int) *scene {
 		return nil
 	}
 	began, dir := time.Now(), built(t)
-	c, err := start(t.Context(), l, Options{Dir: filepath.Join(dir, "cluster-test"), Asterisk: dir, Agents: agents, Leads: leads()})
+	c, err := start(t.Context(), l, Options{Dir: filepath.Join(dir, "cluster-test"), Asterisk: dir, Agents: agents, Leads: leadFile()})
 	t.Cleanup(func() {
 		if t.Failed() && c != nil {
 			t.Log(c.logs())

@@ -14,7 +14,6 @@ import (
 	"trunkline/cmd/internal/app"
 	"trunkline/cmd/internal/demo"
 	"trunkline/dialer"
-	"trunkline/dialer/compliance"
 	"trunkline/dialer/proc"
 	"trunkline/sql/mariadb"
 )
@@ -45,6 +44,10 @@ func next(t *testing.T) (program func() string) {
 	}
 }
 
+// crowdLine are the digits after the area code of the crowd's customers. They are
+// kept for fiction, so that they may be dialed at every hour, and answer at once.
+const crowdLine = "5550124"
+
 // crowd seats agents in a campaign of their own, whose customers and phones are
 // quiet lines and whose calls are not recorded, and gives each a call: half of
 // them dialed by either server.
@@ -58,16 +61,20 @@ func (s *scene) crowd(n int) *crowd {
 	if err := s.campaign(ctx, campaign, list, dialer.RecordNever); err != nil {
 		s.t.Fatal(err)
 	}
-	numbers := "phone_number\n"
-	for _, area := range compliance.AreaCodes("US")[:n] {
-		numbers += area + "5550124\n" // kept for fiction: it may be dialed at every hour
+	now, err := s.DB.Now(ctx)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	numbers, err := callable(campaignOf(campaign, dialer.RecordNever), crowdLine, now, crowdFor, n)
+	if err != nil {
+		s.t.Fatal(err)
 	}
 	file := filepath.Join(s.Dir, "crowd.csv")
-	if err := os.WriteFile(file, []byte(numbers), 0o644); err != nil {
+	if err := os.WriteFile(file, []byte("phone_number\n"+strings.Join(numbers, "\n")+"\n"), 0o644); err != nil {
 		s.t.Fatal(err)
 	}
-	if _, err := app.ImportLeads(ctx, s.DB, app.LeadImport{List: list}, file); err != nil {
-		s.t.Fatal(err)
+	if report, err := app.ImportLeads(ctx, s.DB, app.LeadImport{List: list}, file); err != nil || report.Accepted != n {
+		s.t.Fatalf("of the crowd's %d numbers %d are leads: %v %+v", n, report.Accepted, err, report.Problems)
 	}
 	for i := range n {
 		user := fmt.Sprintf("crowd%d", i)

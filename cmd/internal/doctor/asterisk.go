@@ -83,7 +83,7 @@ func (e *exam) login(ctx context.Context, check, addr, user, secret, key string,
 	err := client.Wait(ctx)
 	if err != nil {
 		if dialed := <-why; dialed != nil {
-			e.fault(check, fmt.Sprintf("nobody answers at %s: %v", addr, dialed), "see that Asterisk runs (`systemctl status asterisk`) and that manager.conf has enabled = yes and this address")
+			e.fault(check, fmt.Sprintf("nobody answers at %s: %v", addr, dialed), "see that Asterisk runs (`systemctl status trunkline-asterisk`, or `asterisk` where it is not of setup's making) and that manager.conf has enabled = yes and this address")
 			return false
 		}
 		e.fault(check, fmt.Sprintf("%s does not let %s in", addr, user), "make "+key+" and the secret of ["+user+"] in manager.conf the same, and let it in from this host (permit); `trunkline grants` prints the section")

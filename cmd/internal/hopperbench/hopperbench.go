@@ -121,7 +121,7 @@ func (b *bench) open(ctx context.Context, name string, leads, lists int) (*maria
 		return db, errors.Join(store.Unimport(ctx, leads), store.Clear(ctx))
 	}
 	began := time.Now()
-	err = store.Leads(ctx, campaign, leads, lists, dnc, compliance.AreaCodes(""), noon, func(n int) {
+	err = store.Leads(ctx, campaign, leads, lists, dnc, compliance.AreaCodes(), noon, func(n int) {
 		if n%1_000_000 == 0 || n == leads {
 			fmt.Fprintf(b.Say, "%s: %d of %d leads made in %.0f s\n", name, n, leads, time.Since(began).Seconds())
 		}
@@ -430,7 +430,7 @@ func writeLeads(path string, rows int) error {
 	}
 	defer file.Close()
 	w := bufio.NewWriter(file)
-	codes := compliance.AreaCodes("")
+	codes := compliance.AreaCodes()
 	fmt.Fprintln(w, "phone_number,first_name,last_name,address1,city,state,postal_code,vendor_lead_code,email")
 	salt := mathrand.IntN(1000) // another run's numbers are other ones
 	for i := range rows {

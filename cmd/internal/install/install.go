@@ -92,8 +92,10 @@ func Setup(ctx context.Context, o Options) (Result, error) {
 	if err != nil {
 		return r, err
 	}
-	joined := c.Database.DSN != "" && c.Database.AdminDSN == "" // by trunkline join: the database is another host's
-	if !joined {
+	address, elsewhere := otherDatabase(c)
+	if elsewhere {
+		o.Say("The database is the one at %s: nothing is changed there.", address)
+	} else {
 		err = setDatabase(ctx, &c, o, &r)
 		if err != nil {
 			return r, err
@@ -125,7 +127,7 @@ func Setup(ctx context.Context, o Options) (Result, error) {
 	if err != nil {
 		return r, err
 	}
-	r.Config, r.Units = c, units(c, joined)
+	r.Config, r.Units = c, units(c, elsewhere)
 	if !o.Systemd {
 		return r, nil
 	}
@@ -171,10 +173,27 @@ func folders(c app.Config, o Options, uid, gid int) error {
 	return nil
 }
 
+// otherDatabase tells whether the roles use another database than this host's own,
+// and where that is: trunkline join has written so, or whoever moved the database
+// to a host for itself.
+func otherDatabase(c app.Config) (address string, elsewhere bool) {
+	if c.Database.DSN == "" {
+		return "", false
+	}
+	network, address := app.AddressOf(c.Database.DSN)
+	if address == "" {
+		return "a place that the configuration's database.dsn does not name rightly", true
+	}
+	return address, network != "unix" || filepath.Base(address) != socketName
+}
+
+// socketName is that of this host's own MariaDB; no other's is called so.
+const socketName = "mariadb.sock"
+
 // Database are the options of this host's own MariaDB.
 func Database(state string) private.Options {
 	return private.Options{
-		Dir: filepath.Join(state, "mariadb"), Socket: filepath.Join(state, "mariadb-socket", "mariadb.sock"), User: Account, BufferPool: pool(),
+		Dir: filepath.Join(state, "mariadb"), Socket: filepath.Join(state, "mariadb-socket", socketName), User: Account, BufferPool: pool(),
 		PidFile: filepath.Join(state, "mariadbd.pid"),
 	}
 }
@@ -348,9 +367,9 @@ func certificate(c app.Config, o Options) error {
 }
 
 // units are what systemd runs on the host, in the order of their start.
-func units(c app.Config, joined bool) []string {
+func units(c app.Config, elsewhere bool) []string {
 	var all []string
-	if !joined {
+	if !elsewhere {
 		all = append(all, "trunkline-mariadb")
 	}
 	if c.Does(app.HostTelephony) {

@@ -26,7 +26,7 @@ func TestCapacity(t *testing.T) {
 		code int
 		says []string
 	}{
-		"/capacity":                {http.StatusOK, []string{"The lines of tel-1 run out first, at about 40 agents.", "85 of 100 lines", "One MariaDB on 2 cores is full at about 1600 agents", "1.0 calls a second, 34 agents, on 2 cores", "1934 agents"}},
+		"/capacity":                {http.StatusOK, []string{"The lines of tel-1 run out first, at about 40 agents.", "85 of 100 lines", "One MariaDB on 2 cores is full at about 3100 agents", "1.0 calls a second, 34 agents, on 2 cores", "3573 agents"}},
 		"/capacity?day=2999-01-01": {http.StatusUnprocessableEntity, []string{"Enter a day that has begun"}},
 		"/capacity?day=2020-01-01": {http.StatusOK, []string{"Nothing was measured on this day."}},
 	} {
