@@ -11,8 +11,8 @@ import (
 	"trunkline/cmd/internal/app"
 	"trunkline/dialer"
 	"trunkline/sql/mariadb"
-	"trunkline/webui/facts"
 	"trunkline/sql/migrated"
+	"trunkline/webui/facts"
 )
 
 // TestListsAndCampaignsByCommand goes an operator's way from an empty list to a
