@@ -2,11 +2,16 @@ package mariadb_test
 
 import (
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"trunkline/dialer"
+	"trunkline/dialer/audit"
 	"trunkline/hopper"
+	"trunkline/sql/mariadb"
+	"trunkline/webui/facts"
 )
 
 // TestNewsOvertakeALongLook: while a campaign looks through a list that is too long
@@ -92,5 +97,95 @@ func TestNewsOvertakeALongLook(t *testing.T) {
 	}
 	if f := fill(); f.Inserted != 1 {
 		t.Errorf("committed after a later edit was seen: %+v", f)
+	}
+}
+
+// TestNewsOfEveryKind: while a campaign rests whose filter lets nothing through, a
+// lead that comes in, is moved to its list, or is changed in a field of the list's
+// own or in any other, by whatever way, is in the hopper with the next fill, once.
+func TestNewsOfEveryKind(t *testing.T) {
+	h := newHopperDB(t)
+	h.campaign("C2", 201)
+	h.exec(`INSERT INTO lead_filters (id, conditions, changed_at) VALUES ('F', '{"any":true,"where":[{"field":"last_name","op":"is","values":["Somebody"]},{"field":"custom.color","op":"is","values":["red"]}]}', NOW())`)
+	h.exec(`INSERT INTO custom_fields (list_id, name, label, type) VALUES (101, 'color', 'Color', 'TEXT')`)
+	h.exec(`UPDATE campaigns SET lead_filter = 'F', hopper_level = 500`)
+	h.add(101, numbers(212, 3000)...)
+	h.add(201, numbers(917, 3)...)
+	h.exec(`UPDATE leads SET last_name = 'Somebody' WHERE list_id = 201`)
+	pages, desk, lists, by := mariadb.NewLeadPages(h.db), mariadb.NewWebCustomers(h.db), mariadb.NewLists(h.db), audit.By{User: 5, At: h.now()}
+	lead := func(e164 string) (string, facts.SetLead, int) {
+		t.Helper()
+		key := strconv.Itoa(h.count(`SELECT id FROM leads WHERE e164 = ?`, e164))
+		was, err := pages.One(t.Context(), key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return key, was.Value, was.Seen
+	}
+	file := func(text string, o dialer.ImportOptions) {
+		t.Helper()
+		if got, err := h.importFile(strings.NewReader(text), o); err != nil || got.Counts.Accepted+got.Counts.Updated != 1 {
+			t.Fatal(got, err)
+		}
+	}
+	columns := []string{"phone_number", "last_name"}
+	memory := hopper.NewMemory()
+	at := noonEast
+	fill := func() hopper.Filled {
+		t.Helper()
+		f, err := hopper.Fill(t.Context(), h.store, hopper.RulesAt(h.state("C1", noonEast), h.sets(), at), hopper.Fence{}, memory)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at = at.Add(100 * time.Millisecond)
+		return f
+	}
+	if f := fill(); f.Inserted != 0 {
+		t.Fatalf("the first look: %+v", f)
+	}
+	for _, test := range []struct {
+		name   string
+		change func() error
+		want   int
+	}{
+		{"edited", func() error {
+			key, is, seen := lead("+12122340007")
+			is.LastName = "Somebody"
+			return pages.Save(t.Context(), key, audit.Edit[facts.SetLead]{By: by, Seen: seen, Record: is})
+		}, 1},
+		{"nothing", func() error { return nil }, 0},
+		{"a field of its own", func() error {
+			_, is, _ := lead("+12122340008")
+			return pages.SetCustom(t.Context(), by, is, map[string]string{"color": "red"})
+		}, 1},
+		{"a field of its own at the desk", func() error {
+			_, is, _ := lead("+12122340009")
+			_, err := desk.SetOwn(t.Context(), by, is, "color", "", "red")
+			return err
+		}, 1},
+		{"imported", func() error {
+			file("phone,name\n2122399999,Somebody\n", dialer.ImportOptions{Columns: columns})
+			return nil
+		}, 1},
+		{"brought up to date by a file", func() error {
+			file("phone,name\n2122340010,Somebody\n", dialer.ImportOptions{Columns: columns, Update: dialer.UpdateByNumber})
+			return nil
+		}, 1},
+		{"moved", func() error {
+			_, err := lists.Move(t.Context(), 201, 101, "NEW", by)
+			return err
+		}, 3},
+		{"edited in vain", func() error {
+			key, is, seen := lead("+12122340011")
+			is.LastName = "Nobody"
+			return pages.Save(t.Context(), key, audit.Edit[facts.SetLead]{By: by, Seen: seen, Record: is})
+		}, 0},
+	} {
+		if err := test.change(); err != nil {
+			t.Fatal(test.name, err)
+		}
+		if f := fill(); f.Inserted != test.want {
+			t.Errorf("%s: %+v, want %d in the hopper", test.name, f, test.want)
+		}
 	}
 }

@@ -34,6 +34,7 @@ var (
 	leadPhonesClear = queries.Get("lead-phones-clear")
 	leadPhoneActive = queries.Get("lead-phone-active")
 	leadCustomPut   = queries.Get("lead-custom-put")
+	leadChanged     = queries.Get("lead-changed")
 	leadsExport     = queries.Get("leads-export")
 )
 
@@ -292,12 +293,21 @@ func (s *LeadPages) SaveCustom(ctx context.Context, l facts.SetLead, e audit.Edi
 		func(tx *sqlx.Tx, _, is map[string]string) error {
 			full := maps.Clone(is)
 			maps.DeleteFunc(full, func(_, value string) bool { return value == "" })
-			vals, err := json.Marshal(full)
-			if err == nil {
-				_, err = tx.ExecContext(ctx, leadCustomPut, l.ID, vals)
-			}
-			return err
+			return putCustom(ctx, tx, l.ID, full)
 		})
+}
+
+// putCustom writes the custom fields of a lead that the transaction holds.
+func putCustom(ctx context.Context, tx *sqlx.Tx, lead dialer.LeadID, values map[string]string) error {
+	text, err := json.Marshal(values)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, leadCustomPut, lead, text); err != nil {
+		return kind(err)
+	}
+	_, err = tx.ExecContext(ctx, leadChanged, lead)
+	return kind(err)
 }
 
 // CheckCustom gives custom fields as they are kept; where one cannot be, its name

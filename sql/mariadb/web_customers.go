@@ -139,12 +139,8 @@ func (s WebCustomers) SetOwn(ctx context.Context, by audit.By, l facts.SetLead, 
 		if values[name] = kept; kept == "" {
 			delete(values, name)
 		}
-		text, err := json.Marshal(values)
-		if err != nil {
+		if err := putCustom(ctx, tx, l.ID, values); err != nil {
 			return err
-		}
-		if _, err := tx.ExecContext(ctx, leadCustomPut, l.ID, text); err != nil {
-			return kind(err)
 		}
 		return note(ctx, tx, by, "lead.custom", object("lead", int64(l.ID)), before, map[string]string{name: kept})
 	})

@@ -63,6 +63,10 @@ UPDATE lead_phones SET active = ? WHERE lead_id = ? AND n = ?;
 -- name: lead-custom-put
 INSERT INTO lead_custom (lead_id, vals) VALUES (?, ?) ON DUPLICATE KEY UPDATE vals = VALUES(vals);
 
+-- name: lead-changed
+-- The hopper looks at what was edited since its last look.
+UPDATE leads SET changed_at = UTC_TIMESTAMP(3) WHERE id = ?;
+
 -- name: lead-custom-one
 SELECT vals FROM lead_custom WHERE lead_id = ?;
 

@@ -97,7 +97,7 @@ SELECT id, reset_times, reset_at, changed_at FROM lists WHERE active AND reset_t
 SELECT id FROM leads FORCE INDEX (leads_dialable) WHERE list_id = ? AND status = ? AND called_since_reset BETWEEN ? AND ? LIMIT ?;
 
 -- name: list-move-leads
-UPDATE leads SET list_id = ? WHERE id IN (?) AND list_id = ?;
+UPDATE leads SET list_id = ?, changed_at = UTC_TIMESTAMP(3) WHERE id IN (?) AND list_id = ?;
 
 -- name: list-move-hopper
 DELETE FROM hopper WHERE lead_id IN (?) AND claim IS NULL;

@@ -113,7 +113,8 @@ func ImportLeads(ctx context.Context, db *mariadb.DB, want LeadImport, path stri
 	open := func(dialer.Import) (leads.File, func(), error) { return f, func() {}, nil }
 	im, err = leads.Work(ctx, store, im.ID, fmt.Sprintf("command line, %s/%d", host, os.Getpid()), open, db.Now, watch)
 	if errors.Is(err, dialer.ErrConflict) {
-		err = fmt.Errorf("another process imports this file into list %d, or it was stopped on the admin page: %w", want.List, err)
+		err = dialer.Explain(err, fmt.Sprintf("Another process imports this file into list %d, or it was stopped on the admin page. If that process has died, ask again in %.0f seconds: the import goes on where it stood.",
+			want.List, leads.Silence.Seconds()))
 	}
 	r := im.Report
 	report.Rows, report.ImportCounts, report.Import, report.DryRun = im.Position, im.Counts, im.ID, want.DryRun
