@@ -179,6 +179,8 @@ func (w *world) PurgeEvents(_ context.Context, _ time.Time, limit int) (int, err
 	return n, nil
 }
 func (w *world) PurgeIntents(context.Context, time.Time, int) (int, error) { return 0, nil }
+func (w *world) PurgeDrafts(context.Context, time.Time, int) (int, error)  { return 0, nil }
+
 func (w *world) PurgeSessions(context.Context, time.Time, int) (int, error) {
 	w.sessionsPurged.Add(1)
 	return 0, nil

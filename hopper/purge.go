@@ -13,6 +13,9 @@ type Purger interface {
 	PurgeEvents(ctx context.Context, before time.Time, limit int) (int, error)
 	// PurgeIntents deletes clicks that were carried out or refused.
 	PurgeIntents(ctx context.Context, before time.Time, limit int) (int, error)
+	// PurgeDrafts deletes what agents typed of calls that were placed before, and
+	// never saved.
+	PurgeDrafts(ctx context.Context, before time.Time, limit int) (int, error)
 	// PurgeSessions deletes browsers' sessions that had expired before.
 	PurgeSessions(ctx context.Context, before time.Time, limit int) (int, error)
 }
@@ -25,6 +28,7 @@ type Purger interface {
 const (
 	eventLife    = time.Hour
 	intentLife   = 24 * time.Hour
+	draftLife    = 24 * time.Hour // no shift, and no call with it, is that long
 	purgeBatch   = 1000
 	purgeBatches = 10
 )
@@ -33,12 +37,13 @@ const (
 // purge; while there is more it goes on with each step.
 const purgeEvery = 10 * time.Second
 
-// purgeRarely is how often what no index leads to is purged.
+// purgeRarely is how often what no index leads to, or next to nothing is of, is
+// purged.
 const purgeRarely = 10 * time.Minute
 
 // Purge deletes what is past its life and says how many rows. The filler does
 // it, because one process of the cluster must, and it is the one that holds a
-// lease. rarely adds the tables that are read whole for it.
+// lease. rarely adds the tables that need it seldom.
 func Purge(ctx context.Context, store Purger, now time.Time, rarely bool) (int, error) {
 	total, err := purge(ctx, store.PurgeEvents, now.Add(-eventLife))
 	if err != nil {
@@ -51,6 +56,11 @@ func Purge(ctx context.Context, store Purger, now time.Time, rarely bool) (int, 
 	}
 	if !rarely {
 		return total, nil
+	}
+	n, err = purge(ctx, store.PurgeDrafts, now.Add(-draftLife))
+	total += n
+	if err != nil {
+		return total, fmt.Errorf("purging drafts: %w", err)
 	}
 	n, err = purge(ctx, store.PurgeSessions, now)
 	total += n

@@ -50,6 +50,7 @@ type fake struct {
 	counting chan struct{} // what counts leads waits for it
 	customer facts.Customer
 	page     int64 // that has the desk
+	draft    *facts.Draft
 	fakeBoards
 }
 
@@ -370,7 +371,7 @@ type site struct {
 func newSite(t *testing.T, f *fake) *site {
 	t.Helper()
 	ui := New(Config{
-		Accounts: f, SignIns: f, Shifts: f, Words: f, Promises: f, Hours: f, Customers: f, Campaigns: f, Leads: LeadSetup{Number: f.number}, Setup: Setup{Telephony: f.telephony}, Changes: f, Watches: f, Boards: f, Hands: f, Events: f, Presence: f, Commander: f, Why: f,
+		Accounts: f, SignIns: f, Shifts: f, Words: f, Promises: f, Hours: f, Customers: f, Drafts: f, Campaigns: f, Leads: LeadSetup{Number: f.number}, Setup: Setup{Telephony: f.telephony}, Changes: f, Watches: f, Boards: f, Hands: f, Events: f, Presence: f, Commander: f, Why: f,
 		API:    API{Store: f},
 		Ping:   func(context.Context) error { return f.problem() },
 		NextID: func() int64 { f.ids++; return f.ids }, Now: func() time.Time { return testNow },
@@ -551,6 +552,32 @@ func (f *fake) TakeDesk(_ context.Context, s dialer.SessionID, page int64, _ tim
 	f.page, f.desk.Page = page, page
 	f.ids++
 	f.events = append(f.events, dialer.Event{ID: f.ids + 1000, Kind: dialer.EventAgent, SessionID: s})
+	return f.down
+}
+
+func (f *fake) Draft(_ context.Context, call dialer.CallID) (*facts.Draft, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.draft == nil || f.draft.Call != call {
+		return nil, f.down
+	}
+	return f.draft, f.down
+}
+
+func (f *fake) KeepDraft(_ context.Context, user dialer.UserID, page int64, d facts.Draft) (bool, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if s := f.shift.Session; s.UserID != user || s.CallID != d.Call || f.page != 0 && f.page != page {
+		return false, f.down
+	}
+	f.draft = &d
+	return true, f.down
+}
+
+func (f *fake) DropDraft(_ context.Context, call dialer.CallID) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.draft = nil
 	return f.down
 }
 

@@ -23,7 +23,7 @@ var leastRole = map[string]dialer.Role{
 	"POST /logout": "agent", "GET /{$}": "agent",
 
 	"GET /desk": "agent", "GET /desk/events": "agent", "POST /desk/beat": "agent", "GET /desk/phone": "agent", "GET /desk/about": "agent", "GET /desk/callable": "agent", "GET /desk/callbacks": "agent",
-	"POST /desk/customer": "agent", "GET /desk/search": "agent", "GET /desk/day": "agent",
+	"POST /desk/customer": "agent", "POST /desk/draft": "agent", "GET /desk/search": "agent", "GET /desk/day": "agent",
 	"POST /desk/connect": "agent", "POST /desk/ready": "agent", "POST /desk/pause": "agent", "POST /desk/hold": "agent", "POST /desk/resume": "agent",
 	"POST /desk/move":   "agent",
 	"POST /desk/hangup": "agent", "POST /desk/record": "agent", "POST /desk/record/pause": "agent", "POST /desk/mute": "agent", "POST /desk/unmute": "agent",

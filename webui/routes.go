@@ -65,7 +65,7 @@ func (u *UI) routes() []route {
 		Shifts: c.SignIns, Commander: c.Commander, Ringer: phones, Reception: u.who, Second: c.Setup.Second, NextID: c.NextID, Now: c.Now, Log: c.Log,
 	})
 	d := desk.New(desk.Config{
-		Shifts: c.Shifts, Words: c.Words, Promises: c.Promises, Hours: c.Hours, Customers: c.Customers, Commander: c.Commander, Ringer: phones, Hub: u.hub, Reception: u.who,
+		Shifts: c.Shifts, Words: c.Words, Promises: c.Promises, Hours: c.Hours, Customers: c.Customers, Drafts: c.Drafts, Commander: c.Commander, Ringer: phones, Hub: u.hub, Reception: u.who,
 		Number: c.Leads.Number,
 		NextID: c.NextID, Now: c.Now, Zone: c.Zone, Log: c.Log,
 	})
@@ -111,6 +111,7 @@ func (u *UI) routes() []route {
 		{"GET /desk/callbacks", desks, asJSON, d.Callbacks},
 		{"GET /desk/callable", desks, asJSON, d.Callable},
 		{"POST /desk/customer", desks, asJSON, d.Edit},
+		{"POST /desk/draft", desks, asJSON, d.Draft},
 		{"GET /desk/search", desks, asJSON, d.Search},
 		{"GET /desk/day", desks, asJSON, d.Day},
 		{"POST /desk/connect", desks, asJSON, d.Connect},

@@ -47,6 +47,7 @@ type Config struct {
 	Promises  desk.Promises
 	Hours     desk.Hours
 	Customers desk.Customers
+	Drafts    desk.Drafts
 	Campaigns campaigns.Store
 	// Patience is how long a page waits for what takes long to count; 0 is
 	// counts.AtOnce.

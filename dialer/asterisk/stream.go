@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -54,6 +55,9 @@ type Line struct {
 	log    *slog.Logger
 	ear    Ear
 	live   atomic.Bool // the event stream is attached
+
+	mu       sync.Mutex
+	contacts map[string]string // where each phone registered last, since AMI has been there
 }
 
 // Channels counts those that Asterisk has.
@@ -106,7 +110,7 @@ func (l *Line) amiEvent(e ami.Event) {
 			l.ear.Peer(id, e.Get("ContactStatus") != "Unreachable", time.Now())
 			return
 		}
-		l.ear.Phone(e.Get("EndpointName"), e.Get("ContactStatus") != "Removed", time.Now())
+		l.ear.Phone(e.Get("EndpointName"), l.registered(e), time.Now())
 	case "OriginateResponse":
 		if _, ours := dialer.CallOfChannel(e.ActionID()); ours && e.Get("Response") == "Failure" {
 			l.ear.Leg(dialer.LegEvent{Kind: dialer.LegFailed, Channel: e.ActionID(), At: time.Now()})
@@ -114,9 +118,34 @@ func (l *Line) amiEvent(e ami.Event) {
 	}
 }
 
+// registered tells whether a phone is registered after one of its contacts has
+// changed. One that registers from elsewhere, on another computer or network, has
+// the new contact first, and the old one removed after it: that says nothing.
+func (l *Line) registered(e ami.Event) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	phone, contact := e.Get("EndpointName"), e.Get("URI")
+	if e.Get("ContactStatus") != "Removed" {
+		if l.contacts == nil {
+			l.contacts = map[string]string{}
+		}
+		l.contacts[phone] = contact
+		return true
+	}
+	last, known := l.contacts[phone]
+	if known && last != contact {
+		return true
+	}
+	delete(l.contacts, phone)
+	return false
+}
+
 // resync lets the ear ask what there is after AMI was away: an originate that
 // failed meanwhile was told to nobody.
 func (l *Line) resync(context.Context, *ami.Client) error {
+	l.mu.Lock()
+	l.contacts = nil // it may have been missed that a phone registered elsewhere
+	l.mu.Unlock()
 	l.ear.Missed()
 	return nil
 }

@@ -2,6 +2,7 @@ package asterisk
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -18,10 +19,12 @@ type told struct {
 	pokes  int
 }
 
-func (e *told) Leg(ev dialer.LegEvent)                           { e.legs = append(e.legs, ev) }
-func (e *told) Poke(context.Context)                             { e.pokes++ }
-func (e *told) Click(_ context.Context, in dialer.Intent)        { e.clicks = append(e.clicks, in) }
-func (e *told) Phone(login string, _ bool, _ time.Time)          { e.phones = append(e.phones, login) }
+func (e *told) Leg(ev dialer.LegEvent)                    { e.legs = append(e.legs, ev) }
+func (e *told) Poke(context.Context)                      { e.pokes++ }
+func (e *told) Click(_ context.Context, in dialer.Intent) { e.clicks = append(e.clicks, in) }
+func (e *told) Phone(login string, registered bool, _ time.Time) {
+	e.phones = append(e.phones, login+map[bool]string{false: " gone"}[registered])
+}
 func (e *told) Peer(server dialer.ServerID, _ bool, _ time.Time) { e.peers = append(e.peers, server) }
 func (e *told) Gap()                                             {}
 func (e *told) Live(context.Context)                             {}
@@ -51,6 +54,20 @@ func TestEventsOfAMI(t *testing.T) {
 	l.amiEvent(ami.NewEvent("ContactStatus")) // of no phone that has a name
 	if len(ear.phones) != 1 || ear.phones[0] != "" || len(ear.peers) != 0 {
 		t.Errorf("heard of a contact without a name: %+v", ear)
+	}
+	ear.phones = nil
+	contact := func(status, uri string) {
+		l.amiEvent(ami.NewEvent("ContactStatus", h("EndpointName", "web-1"), h("ContactStatus", status), h("URI", uri)))
+	}
+	// A desk that is opened on another computer: its phone registers, and Asterisk
+	// removes the contact of the first behind that.
+	contact("Removed", "sip:first") // of one that registered before we listened
+	contact("NonQualified", "sip:first")
+	contact("NonQualified", "sip:second")
+	contact("Removed", "sip:first")
+	contact("Removed", "sip:second")
+	if want := []string{"web-1 gone", "web-1", "web-1", "web-1", "web-1 gone"}; !slices.Equal(ear.phones, want) {
+		t.Errorf("heard of the phones %q, want %q", ear.phones, want)
 	}
 	l.amiEvent(ami.NewEvent("UserEvent", h("UserEvent", eventIntent), h("Kind", "\x00"), h("ID", "none")))
 	if ear.pokes != 1 || len(ear.clicks) != 0 {

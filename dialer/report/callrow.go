@@ -50,7 +50,7 @@ const callPage = 2000
 // CallColumns are the columns of an export of calls.
 var CallColumns = []Column{
 	{"Placed", Moment, "when it went to the carrier"}, {"Campaign", Code, ""}, {"List", Code, ""}, {"Lead", Code, "its number here"}, {"Vendor code", Code, ""},
-	{"Number", Text, ""}, {"First name", Text, ""}, {"Last name", Text, ""}, {"Outcome", Code, ""}, {"Outcome in words", Text, ""}, {"Met", Text, "what the call came upon"},
+	{"Number", Phone, ""}, {"First name", Text, ""}, {"Last name", Text, ""}, {"Outcome", Code, ""}, {"Outcome in words", Text, ""}, {"Met", Text, "what the call came upon"},
 	{"Agent", Text, ""}, {"By hand", Text, "dialed by its agent"}, {"Rang", Seconds, "until the answer or the end"}, {"Waited", Seconds, "for an agent"},
 	{"Talked", Seconds, "with an agent"}, {"In-group", Code, "in which it waited"}, {"Ended by", Text, ""}, {"Answering machine detection", Code, ""}, {"SIP", Code, "final response"}, {"Q.850", Code, "cause"},
 	{"Carrier", Text, ""}, {"Server", Text, ""}, {"Calling rule", Code, "that would have ended first"}, {"Call", Code, "its number here"},

@@ -20,6 +20,7 @@ const (
 	Bytes        //
 	Moment       // a time of the office
 	Date         // a day of the office; Text is its name
+	Phone        // a number in E.164, which pages group
 )
 
 // Number tells that a column's values are right-aligned.

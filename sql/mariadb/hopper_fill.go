@@ -33,6 +33,7 @@ var (
 	hopperFree            = queries.Get("hopper-free")
 	hopperPurgeEvents     = queries.Get("hopper-purge-events")
 	hopperPurgeIntents    = queries.Get("hopper-purge-intents")
+	hopperPurgeDrafts     = queries.Get("hopper-purge-drafts")
 	hopperPurgeSessions   = queries.Get("hopper-purge-sessions")
 )
 
@@ -323,6 +324,12 @@ func (s *HopperStore) PurgeEvents(ctx context.Context, before time.Time, limit i
 // PurgeIntents fills hopper.Purger.
 func (s *HopperStore) PurgeIntents(ctx context.Context, before time.Time, limit int) (int, error) {
 	n, err := s.in(ctx, hopperPurgeIntents, dialer.NewIDs(0).Next(before), limit) // no id of that time is smaller
+	return int(n), err
+}
+
+// PurgeDrafts fills hopper.Purger.
+func (s *HopperStore) PurgeDrafts(ctx context.Context, before time.Time, limit int) (int, error) {
+	n, err := s.in(ctx, hopperPurgeDrafts, dialer.NewIDs(0).Next(before), limit)
 	return int(n), err
 }
 

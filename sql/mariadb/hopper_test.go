@@ -289,6 +289,9 @@ func TestPurge(t *testing.T) {
 				dialer.NewIDs(100).Next(noonEast.Add(-age))+map[bool]int64{true: 1}[open == nil], noonEast.Add(-age), open)
 		}
 	}
+	for _, age := range []time.Duration{49 * time.Hour, 25 * time.Hour, 23 * time.Hour} {
+		h.exec(`INSERT INTO call_drafts VALUES (?, 1, 'SALE', 'half a word', '', 0)`, dialer.NewIDs(100).Next(noonEast.Add(-age)))
+	}
 	for i, token := range []string{"a", "b", "c"} {
 		h.exec(`INSERT INTO web_sessions (token_hash, user_id, created_at, seen_at, expires_at) VALUES (?, 1, ?, ?, ?)`,
 			token, noonEast, noonEast, noonEast.Add(time.Duration(i-1)*time.Hour))
@@ -303,7 +306,10 @@ func TestPurge(t *testing.T) {
 	if n := h.count(`SELECT COUNT(*) FROM web_sessions`); n != 3 {
 		t.Errorf("%d sessions are left though it was not their turn", n)
 	}
-	if n, err := hopper.Purge(t.Context(), h.store, noonEast, true); n != 1 || err != nil {
-		t.Errorf("purged %d rows, want the one session that has expired; %v", n, err)
+	if n, err := hopper.Purge(t.Context(), h.store, noonEast, true); n != 3 || err != nil {
+		t.Errorf("purged %d rows, want the one session that has expired and the drafts of two old calls; %v", n, err)
+	}
+	if n := h.count(`SELECT COUNT(*) FROM call_drafts`); n != 1 {
+		t.Errorf("%d drafts are left, want that of the call of this day", n)
 	}
 }

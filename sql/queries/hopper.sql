@@ -292,6 +292,11 @@ DELETE FROM events WHERE at < ? ORDER BY at LIMIT ?;
 -- few.
 DELETE FROM intents WHERE id < ? AND open IS NULL ORDER BY id LIMIT ?;
 
+-- name: hopper-purge-drafts
+-- What agents typed of calls and never saved. A call's id holds the time at which
+-- it was placed.
+DELETE FROM call_drafts WHERE call_id < ? ORDER BY call_id LIMIT ?;
+
 -- name: hopper-purge-sessions
 -- Browsers' sessions that have expired. No index leads to them; there are as
 -- many as people who signed in since.

@@ -211,3 +211,16 @@ WHERE li.campaign_id = ? AND l.vendor_lead_code = ? ORDER BY l.id DESC LIMIT ?;
 -- name: web-desk-leads-by-name
 {{lead-line}}
 WHERE li.campaign_id = ? AND l.last_name LIKE ? AND l.first_name LIKE ? LIMIT ?;
+
+-- name: web-desk-draft
+SELECT call_id, version, status, note, callback_at, callback_mine FROM call_drafts WHERE call_id = ?;
+
+-- name: web-desk-draft-keep
+-- Only of the call that the agent has, and only from the page that has the desk: one
+-- that wakes from its sleep must not write over what was typed elsewhere since.
+INSERT INTO call_drafts (call_id, version, status, note, callback_at, callback_mine)
+SELECT s.call_id, ?, ?, ?, ?, ? FROM agent_sessions s WHERE s.user_id = ? AND s.live = 1 AND s.call_id = ? AND s.page IN (0, ?)
+ON DUPLICATE KEY UPDATE version = VALUES(version), status = VALUES(status), note = VALUES(note), callback_at = VALUES(callback_at), callback_mine = VALUES(callback_mine);
+
+-- name: web-desk-draft-drop
+DELETE FROM call_drafts WHERE call_id = ?;

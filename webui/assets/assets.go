@@ -13,6 +13,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -47,7 +48,7 @@ func load() bool {
 		}
 		sheet = append(sheet, data...)
 	}
-	add("trunkline.css", sheet)
+	add("trunkline.css", dense(sheet))
 	entries, err := fs.ReadDir(dist, "dist")
 	if err != nil {
 		panic(err)
@@ -64,6 +65,32 @@ func load() bool {
 	}
 	return true
 }
+
+// dense is a style sheet without what only its readers need: comments, and the
+// blanks around what separates. No rule of ours has a blank there that counts but
+// in a string, which is left as it is.
+func dense(sheet []byte) []byte {
+	text := comments.ReplaceAllFunc(sheet, func(found []byte) []byte {
+		if found[0] == '"' {
+			return found
+		}
+		return nil
+	})
+	return blanks.ReplaceAllFunc(text, func(found []byte) []byte {
+		if found[0] == '"' {
+			return found
+		}
+		if mark := bytes.TrimSpace(found); len(mark) > 0 {
+			return mark
+		}
+		return []byte(" ")
+	})
+}
+
+var (
+	comments = regexp.MustCompile(`"[^"]*"|(?s:/\*.*?\*/)`)
+	blanks   = regexp.MustCompile(`"[^"]*"|\s*[{};,]\s*|\s+`)
+)
 
 func add(name string, data []byte) {
 	sum := sha256.Sum256(data)

@@ -36,3 +36,13 @@ type Customer struct {
 	Fields []dialer.CustomField // of its list, those hidden from agents left out
 	Custom map[string]string    // their values by name
 }
+
+// Draft is what an agent has typed of the call on the desk and not saved.
+type Draft struct {
+	Call         dialer.CallID `db:"call_id"`
+	Version      int64         `db:"version"` // another with each writing
+	Status       string        `db:"status"`  // the outcome that is chosen; "": none yet
+	Note         string        `db:"note"`
+	CallbackAt   string        `db:"callback_at"` // on the customer's clock, 2006-01-02T15:04; "": not chosen
+	CallbackMine bool          `db:"callback_mine"`
+}

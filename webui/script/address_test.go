@@ -14,6 +14,9 @@ func TestAddressesAreFilledAndEscaped(t *testing.T) {
 	if got != want {
 		t.Errorf("%s\nwant %s", got, want)
 	}
+	if got := Address("https://crm.example.com/o?call={call_id}", Call{}); got != "https://crm.example.com/o?call=" {
+		t.Errorf("before there is a call: %s", got)
+	}
 	for _, bad := range []string{"javascript:alert({lead_id})", "data:text/html,{first_name}", "//crm.example.com/{lead_id}", "crm.example.com"} {
 		if got := Address(bad, call); got != "" {
 			t.Errorf("%s is opened as %s", bad, got)

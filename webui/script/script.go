@@ -113,6 +113,9 @@ func (c Call) ids(name string) (string, bool) {
 	case "list_id":
 		return strconv.FormatInt(int64(c.Lead.ListID), 10), true
 	case "call_id":
+		if c.ID == 0 {
+			return "", true // who is looked at before a call has none yet
+		}
 		return c.ID.String(), true
 	case "campaign_id":
 		return string(c.CampaignID), true

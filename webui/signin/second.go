@@ -76,8 +76,8 @@ func (d *Reception) StartHalf(w http.ResponseWriter, r *http.Request, user diale
 	return nil
 }
 
-// Half is who has the second step before them, or ErrNotFound; ErrOften when
-// too many codes were wrong.
+// Half is who has the second step before them, or ErrNotFound; ErrOften with
+// them when too many codes were wrong.
 func (d *Reception) Half(r *http.Request) (dialer.User, error) {
 	c, err := r.Cookie(halfCookie)
 	if err != nil {
@@ -92,7 +92,7 @@ func (d *Reception) Half(r *http.Request) (dialer.User, error) {
 		return dialer.User{}, fmt.Errorf("looking up half a session: %w", err)
 	}
 	if !d.limit.user("code", whom(s.User.ID, ""), time.Now()) {
-		return dialer.User{}, ErrOften
+		return s.User, ErrOften
 	}
 	return s.User, nil
 }

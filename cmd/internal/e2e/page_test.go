@@ -27,6 +27,13 @@ func (s *stage) agent(t *testing.T) (name string) {
 // signIn types what an agent types, and waits for the page's phone.
 func (p *page) signIn(user string, c *campaign) {
 	p.t.Helper()
+	p.enter(user, c)
+	p.until("the phone on the line", `window.trunkline?.phone?.state === "connected" && window.trunkline.snapshot?.phone.connected && `+state("PAUSED"))
+}
+
+// enter types what an agent types, and waits for the desk.
+func (p *page) enter(user string, c *campaign) {
+	p.t.Helper()
 	p.do(
 		chromedp.Navigate(p.at+"/"),
 		chromedp.WaitVisible(chromedp.CSS("#user")),
@@ -36,7 +43,6 @@ func (p *page) signIn(user string, c *campaign) {
 		chromedp.SendKeys(chromedp.CSS("#password"), kb.Enter),
 	)
 	p.until("the desk", `location.pathname === "/desk"`)
-	p.until("the phone on the line", `window.trunkline?.phone?.state === "connected" && window.trunkline.snapshot?.phone.connected && `+state("PAUSED"))
 }
 
 // TestAgentInTheBrowser is an agent's shift as the agent does it, with the sound
@@ -133,7 +139,8 @@ func TestReloadInACall(t *testing.T) {
 	const customer = "15"
 	c := s.campaign(t, []string{customer}, nil)
 	cable := p.cable()
-	p.signIn(s.agent(t), c)
+	user := s.agent(t)
+	p.signIn(user, c)
 	p.do(chromedp.Click(chromedp.CSS(`[data-testid=do-ready]`)))
 	c.start(t)
 	p.until("the call", state("INCALL"))
@@ -150,10 +157,14 @@ func TestReloadInACall(t *testing.T) {
 	}
 	p.outage(cable, c, customer, call)
 	p.sleep(c, customer, call)
-	p.twoDesks(c, customer, call)
+	p.twoDesks(c, user, customer, call)
 	p.webDies(cable, c, customer, call)
 	p.press('x')
 	p.until("wrap-up", state("WRAPUP"))
+	// That its phone went elsewhere, and came back, pauses nobody.
+	if code, err := ask[string](p, `window.trunkline.snapshot.pause_next`); code != "" || err != nil {
+		t.Errorf("the agent is to pause after the call for %q (%v)", code, err)
+	}
 	p.press('p') // save what was chosen before, and pause
 	p.until("the pause", state("PAUSED"))
 	if r := c.settledRows(t, 1)[customer]; r.status != "NI" || r.endedBy != dialer.ByAgent {

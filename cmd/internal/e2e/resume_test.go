@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"testing"
@@ -125,24 +124,45 @@ func (p *page) sleep(c *campaign, customer string, call string) {
 	p.resumed(c, customer, call, "a sleep of "+long.String())
 }
 
-// twoDesks opens the desk in a second tab, which has the call then; the first is
-// told, and takes it back. What was typed is at both.
-func (p *page) twoDesks(c *campaign, customer string, call string) {
+// twoDesks opens the desk on a second computer, a browser that shares nothing with
+// the first: it has the call then, and all that was typed and not saved. The first
+// is told, and takes the desk back, with what was typed at the second.
+func (p *page) twoDesks(c *campaign, user, customer, call string) {
 	p.t.Helper()
-	const half, note = "half a word", `document.querySelector("#note").value === "half a word"`
-	p.do(chromedp.SendKeys(chromedp.CSS("#note"), half))
-	ctx, cancel := chromedp.NewContext(p.ctx)
-	defer cancel()
-	if err := chromedp.Do(ctx, chromedp.Navigate(p.at+"/desk")); err != nil {
+	callbackAt := time.Now().AddDate(0, 0, 2).Format("2006-01-02") + "T11:15"
+	typed := func(note string) string {
+		return fmt.Sprintf(`document.querySelector("#note").value === %q && document.querySelector("[data-testid=chosen]").textContent.includes("(CALLBK)") && document.querySelector("#callback-at").value === %q && document.querySelector("#callback-mine").checked`, note, callbackAt)
+	}
+	chooses := fmt.Sprintf(`(document.querySelector('[data-testid=status-CALLBK]').click(),
+		((at) => (at.value = %q, at.dispatchEvent(new Event("input"))))(document.querySelector("#callback-at")), document.querySelector("#callback-mine").click(), true)`, callbackAt)
+	if _, err := ask[bool](p, chooses); err != nil {
 		p.t.Fatal(err)
 	}
-	second := &page{t: p.t, s: p.s, ctx: context.WithoutCancel(ctx), at: p.at}
+	p.do(chromedp.SendKeys(chromedp.CSS("#note"), "half a word"))
+	kept := func(note string) {
+		p.t.Helper()
+		p.s.until(p.t, "the note where every computer finds it", func() (there bool, err error) {
+			err = p.s.sql.QueryRowContext(p.t.Context(), "SELECT COUNT(*) FROM call_drafts WHERE call_id = ? AND note = ?", call, note).Scan(&there)
+			return there, err
+		})
+	}
+	kept("half a word")
+	ctx, cancel := chromedp.NewContext(p.ctx, chromedp.WithNewBrowserContext())
+	defer cancel()
+	// Never a deadline on the first use: it would be the tab's.
+	if err := chromedp.Do(ctx, chromedp.Navigate(p.at+"/login")); err != nil {
+		p.t.Fatal(err)
+	}
+	second := &page{t: p.t, s: p.s, ctx: ctx, at: p.at}
+	second.enter(user, c)
 	second.resumed(c, customer, call, "the second desk was opened")
-	second.until("what was typed at the first", note)
+	second.until("what was typed at the first", typed("half a word"))
+	second.do(chromedp.SendKeys(chromedp.CSS("#note"), ", and more"))
+	kept("half a word, and more")
 	p.until("the first desk's sentence", visible("taken-back"))
 	p.do(chromedp.Click(chromedp.CSS(`[data-testid="taken-back"]`)))
 	p.resumed(c, customer, call, "it was taken back")
-	p.until("what was typed", note)
+	p.until("what was typed at the second", typed("half a word, and more"))
 	p.until("an empty note", `((n) => (n.value = "", n.dispatchEvent(new Event("input", {bubbles: true})), true))(document.querySelector("#note"))`)
 	second.until("the second desk's sentence", visible("taken-back"))
 }

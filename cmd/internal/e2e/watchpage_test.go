@@ -34,8 +34,12 @@ func TestSupervisorsPage(t *testing.T) {
 	)
 	p.until("the way in", `location.pathname !== "/login"`)
 	p.do(chromedp.Navigate(s.cfg.Web.PublicURL + "/watch"))
-	p.until("the list of agents", visible("listen-"+h.user))
-	p.do(chromedp.Click(chromedp.CSS(`[data-testid="listen-` + h.user + `"]`)))
+	h.mu.Lock()
+	shift := h.snap.Session
+	h.mu.Unlock()
+	listen := `[data-session="` + shift + `"]`
+	p.until("the list of agents", `document.querySelector('`+listen+`')?.checkVisibility()`)
+	p.do(chromedp.Click(chromedp.CSS(listen)))
 	p.until("the ear", `document.querySelector('#watch-do').checkVisibility() && document.querySelector('#remote-audio').srcObject`)
 	p.hearsBoth(1000, 2000)
 	s.hears(t, customer, "the agent only", 5, both(has(2000), not(has(microphoneHz))))
@@ -46,11 +50,8 @@ func TestSupervisorsPage(t *testing.T) {
 	p.until("the choice of agents again", `!document.querySelector('#watch-do').checkVisibility()`)
 
 	// Nobody stays at an agent's ear whose page is gone.
-	p.do(chromedp.Click(chromedp.CSS(`[data-testid="listen-` + h.user + `"]`)))
+	p.do(chromedp.Click(chromedp.CSS(listen)))
 	p.until("the ear once more", `document.querySelector('#watch-do').checkVisibility() && document.querySelector('#remote-audio').srcObject`)
-	h.mu.Lock()
-	shift := h.snap.Session
-	h.mu.Unlock()
 	p.do(chromedp.Navigate(s.cfg.Web.PublicURL + "/board"))
 	s.until(t, "the end of the watch whose page was left", func() (bool, error) {
 		var begun, live int

@@ -117,7 +117,7 @@ func TestSecondStep(t *testing.T) {
 
 	p := o.asWith("ada", password, 200)
 	p.get("/campaigns").is(303) // half is not in
-	p.post("/login/code", "code", used).is(401, "used already")
+	p.post("/login/code", "code", used).is(401, "used already", "trunkline user unstep ada")
 	p.post("/login/code", "code", "abc").is(401, "not the code")
 	p.post("/login/code", "code", code(5*time.Minute)).is(401, "not the code")
 	if a := p.post("/login/code", "code", code(30*time.Second)); a.status != 303 {
@@ -130,7 +130,7 @@ func TestSecondStep(t *testing.T) {
 	for range 8 {
 		q.post("/login/code", "code", "123456")
 	}
-	q.post("/login/code", "code", "123456").is(429, "Too many wrong codes")
+	q.post("/login/code", "code", "123456").is(429, "Too many wrong codes", "trunkline user unstep ada")
 	ada.get("/account/twosteps/off").is(200, "password alone")
 	ada.leads(ada.post("/account/twosteps/off"), "password alone now")
 	o.asWith("ada", password, 303)

@@ -78,7 +78,7 @@ func TestLiveBoard(t *testing.T) {
 	w.until("the board", `document.querySelector("#live").textContent === "Live"`)
 	row := func(id string) string { return `document.querySelector("#a-` + id + `")` }
 	says := func(id string) string { return row(id) + `?.innerText.replace(/\s+/g, " ")` }
-	w.until("the agent on a call", says("7004")+`.includes("On call") && `+says("7004")+`.includes("+16145550142")`)
+	w.until("the agent on a call", says("7004")+`.includes("On call") && `+says("7004")+`.includes("(614) 555-0142")`)
 	if there, err := ask[bool](w, row("7005")+` !== null || document.body.innerText.includes("Winter")`); err != nil || there {
 		t.Errorf("an agent and a campaign of another group are on the board (%v)", err)
 	}

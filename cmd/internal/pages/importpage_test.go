@@ -43,7 +43,7 @@ func (w *window) importLeads(look func(path, name string)) {
 		chromedp.SetValue(chromedp.CSS(`[data-testid="col-1"]`), "first_name"),
 		chromedp.Click(chromedp.CSS(`[data-testid="look"]`)),
 	)
-	w.until("the preview", `document.querySelector('[data-testid="preview"]')?.innerText.includes("+12122340000")`)
+	w.until("the preview", `document.querySelector('[data-testid="preview"]')?.innerText.includes("(212) 234-0000")`)
 	w.do(chromedp.Click(chromedp.CSS(`[data-testid="check"]`)))
 	w.until("the end of the dry run", `document.querySelector('[data-testid="state"]')?.innerText.includes("Dry run done")`)
 	if n := w.count(`SELECT COUNT(*) FROM leads`); n != 0 {

@@ -132,7 +132,7 @@ func TestImportByPage(t *testing.T) {
 	}
 	columns[3] = "phone_number"
 	a = mia.post(at+"/preview", columns...)
-	if a.status != 200 || !strings.Contains(a.body, "+12122340001") || !strings.Contains(a.body, "was rounded by a spreadsheet") {
+	if a.status != 200 || !strings.Contains(a.body, "(212) 234-0001") || !strings.Contains(a.body, "was rounded by a spreadsheet") {
 		t.Errorf("preview: %d %.500s", a.status, a.text())
 	}
 	if a = mia.post(at+"/check", columns...); a.status != 303 {
@@ -333,7 +333,7 @@ func TestListAndLeadPages(t *testing.T) {
 		}
 	}
 	a = mia.get(at)
-	for _, want := range []string{"America/New_York", "+14232651235", "Never called."} {
+	for _, want := range []string{"America/New_York", "(423) 265-1235", "Never called."} {
 		if !strings.Contains(a.body, want) {
 			t.Errorf("the lead's page lacks %q", want)
 		}

@@ -112,7 +112,7 @@ func TestReportsSayWhatWasCalled(t *testing.T) {
 	sam.get("/reports/drops").is(200, "US FCC, 30 days", "3.0 %")
 	sam.get("/reports/carriers").is(200, "north-1 90", "404 no such number")
 	sam.get("/reports/recordings").is(200, "48.0 MB")
-	sam.get("/reports/calls").is(200, "+16145550142", "Nadia K.").lacks("Winter")
+	sam.get("/reports/calls").is(200, "(614) 555-0142", "Nadia K.").lacks("Winter")
 	sam.get("/reports/lists").is(200, "1024 Tariff 2023, Ohio").lacks("2048")
 	sam.get("/reports/hopper").is(200, "Autumn energy review").lacks("Winter")
 	ada := o.as("ada")

@@ -53,7 +53,7 @@ func TestTryARuleOnThePage(t *testing.T) {
 	}
 	sam := o.as("sam")
 	a := sam.get("/rules?rule=US-10&state=off&campaign=AUTUMN")
-	for _, want := range []string{"Of 3 leads the calling rules allow 0 now", "would allow 3", "3 would become callable", "+12152340000"} {
+	for _, want := range []string{"Of 3 leads the calling rules allow 0 now", "would allow 3", "3 would become callable", "(215) 234-0000"} {
 		if a.status != 200 || !strings.Contains(a.text(), want) {
 			t.Errorf("%d: no %q in %.900s", a.status, want, a.text())
 		}

@@ -36,6 +36,7 @@ func build(dir string) error {
 		LegalComments:     api.LegalCommentsEndOfFile, // the licences travel with the code
 		LogLevel:          api.LogLevelWarning,
 		Loader:            map[string]api.Loader{".css": api.LoaderText}, // of a library, for a page that has no style sheet of its own
+		Alias:             map[string]string{"debug": "./" + filepath.ToSlash(filepath.Join(dir, "src", "trace.cjs"))},
 		// JsSIP asks its debug package's settings of this.
 		Define: map[string]string{"process.env.NODE_ENV": `"production"`, "global": "globalThis"},
 	})

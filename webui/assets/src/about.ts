@@ -4,6 +4,7 @@
 import { $, history, type PastCall } from "./view";
 import { Card, type Field } from "./customer";
 import { get } from "./link";
+import type { Kept } from "./draft";
 import type { Lead } from "./snapshot";
 
 interface Form {
@@ -17,6 +18,7 @@ interface Known {
   history: PastCall[];
   script: string;
   forms: Form[];
+  draft: Kept | null; // of the call on the line
 }
 
 // formKeys open the first web forms.
@@ -27,8 +29,12 @@ export class About {
   private shown = ""; // the call and the lead that are shown
   private lead = "";
 
-  // say tells the agent what went wrong.
-  constructor(private readonly say: (sentence: string) => void) {}
+  // say tells the agent what went wrong, typed what the server holds of a call that
+  // is not saved yet.
+  constructor(
+    private readonly say: (sentence: string) => void,
+    private readonly typed: (call: string, kept: Kept | null) => void,
+  ) {}
 
   // show shows a customer; call is "" for one who is looked at before dialing.
   show(lead: Lead | null, call: string): void {
@@ -76,6 +82,7 @@ export class About {
       return;
     }
     if (this.shown !== shown) return;
+    this.typed(shown.split(" ")[0], known.draft);
     // The server has filled the script in and cleaned it; without one the
     // built-in opening stays.
     $("script-own").innerHTML = known.script;

@@ -28,8 +28,6 @@ export class Actions {
   ) {
     for (const b of document.querySelectorAll<HTMLElement>("[data-third]")) b.addEventListener("click", () => void this.third(b));
     for (const b of document.querySelectorAll<HTMLElement>("[data-hand]")) b.addEventListener("click", () => void this.hand(b));
-    for (const [panel, field] of [["transfer", "third-number"], ["dial", "dial-number"]])
-      $(panel).addEventListener("toggle", () => $(panel).matches(":popover-open") && $(field).focus());
     for (const b of document.querySelectorAll<HTMLElement>("[data-preset]")) b.addEventListener("click", () => this.preset(b));
     $("dial-number").addEventListener("input", () => {
       clearTimeout(this.typing);
@@ -186,8 +184,10 @@ export class Actions {
   panels(s: Snapshot): void {
     const third = s.call?.third;
     const there = !!third && third.state !== "ENDED";
+    const at = document.activeElement;
     $("third-new").hidden = there;
     $("third-there").hidden = !there;
+    if (at !== document.activeElement && $("transfer").contains(at)) $("transfer").focus(); // not lost with the button that had it
     const text = !third
       ? "The customer's call, and somebody else."
       : there

@@ -19,21 +19,24 @@ const calendar = new Calendar(
   },
 );
 
-// A time that the agent has chosen outlasts the page: a reload, and the move to
-// another server.
-const kept = () => `callback ${lead}`;
+// A time that the agent has chosen outlasts the page: changed is told of it.
+let changed: (at: string, mine: boolean) => void = () => {};
 
-function keep(): void {
-  sessionStorage.setItem(kept(), JSON.stringify({ at: field().value, mine: $<HTMLInputElement>("callback-mine").checked }));
+export function onChange(tell: typeof changed): void {
+  changed = tell;
 }
 
-// forget lets go of it: it was saved.
-export function forget(): void {
-  sessionStorage.removeItem(kept());
+const mine = () => $<HTMLInputElement>("callback-mine");
+const keep = () => changed(own ? field().value : "", mine().checked);
+
+// again shows what came from elsewhere: the next show begins anew.
+export function again(): void {
+  zone = "";
 }
 
-// show asks for the callback's time while that outcome is chosen.
-export function show(chosen: string, zones: string, customer: string): void {
+// show asks for the callback's time while that outcome is chosen; at and callsBack
+// are what the agent has chosen before.
+export function show(chosen: string, zones: string, customer: string, at: string, callsBack: boolean): void {
   const box = $("callback");
   box.hidden = chosen !== "CALLBK";
   if (box.hidden) {
@@ -45,10 +48,9 @@ export function show(chosen: string, zones: string, customer: string): void {
   [zone, lead, own] = [first, customer, false];
   $("callback-zone").textContent = `${zone.replace(/_/g, " ")} time`;
   field().min = there(Date.now());
-  const before = JSON.parse(sessionStorage.getItem(kept()) ?? "null") as { at: string; mine: boolean } | null;
-  own = before !== null;
-  $<HTMLInputElement>("callback-mine").checked = before?.mine ?? false;
-  const wanted = before?.at ?? `${there(Date.now() + 24 * 3600_000).slice(0, 13)}:00`;
+  own = at !== "";
+  mine().checked = callsBack;
+  const wanted = at || `${there(Date.now() + 24 * 3600_000).slice(0, 13)}:00`;
   field().value = wanted;
   const known = calendar.begin(wanted);
   soon();
@@ -155,6 +157,6 @@ export function form(chosen: string): Record<string, string> {
   return {
     callback_at: field().value,
     callback_zone: zone,
-    callback_kind: $<HTMLInputElement>("callback-mine").checked ? "USERONLY" : "ANYONE",
+    callback_kind: mine().checked ? "USERONLY" : "ANYONE",
   };
 }

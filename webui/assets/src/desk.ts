@@ -7,6 +7,7 @@ import { keyboard } from "./keys";
 import * as view from "./view";
 import * as callback from "./callback";
 import { About, formKeys } from "./about";
+import { Draft } from "./draft";
 import { day, promises } from "./day";
 import { Quality, Silence, judge } from "./quality";
 import { $ } from "./view";
@@ -17,7 +18,6 @@ import { timeOf } from "./moment";
 let snap: Snapshot | undefined;
 let snapAt = 0;
 let phone: Phone | undefined;
-let chosen = ""; // the outcome, not saved yet
 let shownCall = ""; // the call that the page shows
 let shownRefusal = "";
 let leaving = false;
@@ -74,6 +74,7 @@ function received(next: Snapshot): void {
   if (next.refusal && next.refusal.intent !== shownRefusal) {
     shownRefusal = next.refusal.intent;
     leaving = false;
+    draft.refused();
     toast(next.refusal.sentence);
   }
   // What a supervisor has said stays until it is closed, and is said once.
@@ -91,14 +92,20 @@ function received(next: Snapshot): void {
 function arrived(s: Snapshot): void {
   const call = s.call!;
   shownCall = call.id;
-  drop((id) => id !== call.id);
-  chosen = localStorage.getItem(`outcome ${call.id}`) ?? "";
-  $<HTMLTextAreaElement>("note").value = localStorage.getItem(`note ${call.id}`) ?? "";
-  noteHelp();
+  draft.begin(call.id);
+  showTyped();
   // A digit is an outcome from now on, also after a pause that a key has chosen.
   const at = document.activeElement;
   if (at instanceof HTMLElement && $("pause").contains(at)) at.blur();
   if (s.state === "INCALL") $("announce").textContent = `Call: ${view.caller(call)}`;
+}
+
+// showTyped shows what was typed of the call before: in this page, this browser, or
+// on another computer.
+function showTyped(): void {
+  $<HTMLTextAreaElement>("note").value = draft.typed.note;
+  callback.again();
+  noteHelp();
 }
 
 const setText = (id: string, text: string) => {
@@ -181,7 +188,7 @@ function controls(s: Snapshot): void {
   $("do-mute").setAttribute("aria-pressed", String(muted));
   word("record", s.call?.recording ? (s.record === "forced" ? "Recording" : "Pause recording") : s.call?.recording_paused ? "Go on recording" : "Record");
   actions.panels(s);
-  for (const name of ["save", "save-pause"]) $(`do-${name}`).setAttribute("aria-disabled", String(chosen === ""));
+  for (const name of ["save", "save-pause"]) $(`do-${name}`).setAttribute("aria-disabled", String(chosen() === ""));
 }
 
 function word(name: string, text: string): void {
@@ -209,7 +216,7 @@ function cards(s: Snapshot): void {
   }
   if (!withCall && shownCall) {
     shownCall = "";
-    chosen = "";
+    draft.end();
     // What was typed into goes with the call: the single keys work again at once.
     const at = document.activeElement;
     if (at instanceof HTMLElement && at.closest("#outcome, #callback, #notes, #customer")) at.blur();
@@ -229,13 +236,13 @@ function cards(s: Snapshot): void {
   let chosenName = "";
   const picks = [...document.querySelectorAll<HTMLElement>("[data-status]")];
   for (const [i, p] of picks.entries()) {
-    const on = p.dataset.status === chosen;
+    const on = p.dataset.status === chosen();
     p.setAttribute("aria-checked", String(on));
-    p.tabIndex = on || (chosen === "" && i === 0) ? 0 : -1;
-    if (on) chosenName = p.dataset.name ?? chosen;
+    p.tabIndex = on || (chosen() === "" && i === 0) ? 0 : -1;
+    if (on) chosenName = p.dataset.name ?? chosen();
   }
-  callback.show(chosen, s.call?.lead.zone ?? "", String(s.call?.lead.lead_id ?? ""));
-  setText("outcome-chosen", chosenName ? `Chosen: ${chosenName} (${chosen}).` : "Nothing chosen yet.");
+  callback.show(chosen(), s.call?.lead.zone ?? "", String(s.call?.lead.lead_id ?? ""), draft.typed.at, draft.typed.mine);
+  setText("outcome-chosen", chosenName ? `Chosen: ${chosenName} (${chosen()}).` : "Nothing chosen yet.");
   for (const a of document.querySelectorAll<HTMLElement>("[data-for]")) a.hidden = $(a.dataset.for!).hidden;
 }
 
@@ -345,7 +352,15 @@ async function ask(button: HTMLElement | null, path: string, form: Record<string
 }
 
 const actions = new Actions(() => snap, ask);
-const about = new About(toast);
+const draft = new Draft(() => {
+  showTyped();
+  render();
+});
+callback.onChange((at, mine) => draft.set({ at, mine }));
+const about = new About(toast, (call, kept) => draft.told(call, kept));
+
+// chosen is the outcome, not saved yet, if the page still offers it.
+const chosen = () => (document.querySelector(`[data-status="${CSS.escape(draft.typed.status)}"]`) ? draft.typed.status : "");
 
 // quick hangs up and saves an outcome with one key. A callback still wants its
 // time, so that it is only chosen.
@@ -357,41 +372,27 @@ async function quick(status: string): Promise<void> {
   if (snap.state === "WRAPUP") return save(false);
   if (snap.state !== "INCALL" || noteHelp() || !(await about.card.settled())) return;
   if (!(await ask($("do-hangup"), "/desk/dispose", outcome(call, false)))) return;
-  forget(call);
+  draft.forget(call);
   await ask($("do-hangup"), "/desk/hangup", { call });
-}
-
-// What is not saved yet of a call is kept by the browser and not by the page: the
-// desk may be opened again in another tab.
-function drop(which: (call: string) => boolean): void {
-  for (const key of Object.keys(localStorage)) {
-    const [, call] = /^(?:note|outcome) (.+)$/.exec(key) ?? [];
-    if (call && which(call)) localStorage.removeItem(key);
-  }
-}
-
-function forget(call: string): void {
-  drop((id) => id === call);
-  callback.forget();
 }
 
 const outcome = (call: string, pause: boolean) => ({
   call,
-  status: chosen,
+  status: chosen(),
   comments: $<HTMLTextAreaElement>("note").value,
-  ...callback.form(chosen),
+  ...callback.form(chosen()),
   then: pause ? "pause" : "ready",
 });
 
 async function save(pause: boolean): Promise<void> {
   if (snap?.state !== "WRAPUP" || !snap.call) return;
-  if (!chosen) {
+  if (!chosen()) {
     toast("Choose an outcome first: its key stands on it.");
     $("outcome").focus();
     return;
   }
   const id = snap.call.id;
-  const closed = callback.wrong(chosen);
+  const closed = callback.wrong(chosen());
   if (closed) {
     toast(closed);
     $("callback-at").focus();
@@ -403,7 +404,14 @@ async function save(pause: boolean): Promise<void> {
   }
   if (!(await about.card.settled())) return toast("A field of the customer is not saved. Correct it, or type what stood there before; then save the outcome.");
   if (!(await ask($(pause ? "do-save-pause" : "do-save"), "/desk/dispose", outcome(id, pause)))) return;
-  forget(id);
+  draft.forget(id);
+}
+
+// panel opens a panel with the focus in its field at once, or closes it: a digit
+// that is typed behind its key is none of the desk's any more.
+function panel(id: string, field: string): void {
+  $(id).togglePopover();
+  if ($(id).matches(":popover-open")) $(field).focus();
 }
 
 const doings: Record<string, () => void> = {
@@ -413,8 +421,8 @@ const doings: Record<string, () => void> = {
   mute: () => (phone ? phone.mute(!phone.muted) : void ask($("do-mute"), snap?.muted ? "/desk/unmute" : "/desk/mute")),
   record: () => actions.record(),
   message: () => actions.onCall($("do-message"), "message"),
-  transfer: () => $("transfer").togglePopover(),
-  dial: () => $("dial").togglePopover(),
+  transfer: () => panel("transfer", "third-number"),
+  dial: () => panel("dial", "dial-number"),
   "call-lead": () => actions.callLead(),
   "give-back": () => actions.giveBack(),
   keypad: () => $("keypad").togglePopover(),
@@ -437,8 +445,7 @@ function act(name: string): boolean {
 
 function choose(status: string): void {
   if (!snap?.call || $("outcome").hidden) return;
-  chosen = status;
-  localStorage.setItem(`outcome ${snap.call.id}`, status);
+  draft.set({ status });
   render();
   if (status === "CALLBK") $("callback").scrollIntoView({ block: "nearest" }); // on a phone it is far from the outcomes
 }
@@ -485,7 +492,7 @@ function noteHelp(): boolean {
 
 $("note").addEventListener("input", () => {
   noteHelp();
-  if (snap?.call) localStorage.setItem(`note ${snap.call.id}`, $<HTMLTextAreaElement>("note").value);
+  draft.set({ note: $<HTMLTextAreaElement>("note").value });
 });
 
 // Leaving: the shift ends first, so that a refusal can be shown; a server that
@@ -495,8 +502,9 @@ const signOutForm = $<HTMLFormElement>("sign-out");
 function signOut(): void {
   phone?.stop();
   // What was not saved is not for whoever signs in next.
-  drop(() => true);
-  for (const key of Object.keys(sessionStorage)) if (/^(callback|typed) /.test(key)) sessionStorage.removeItem(key);
+  draft.end();
+  for (const key of Object.keys(localStorage)) if (key.startsWith("draft ")) localStorage.removeItem(key);
+  for (const key of Object.keys(sessionStorage)) if (key.startsWith("typed ")) sessionStorage.removeItem(key);
   signOutForm.submit();
 }
 

@@ -15,7 +15,7 @@ export interface LinkEvents {
 
 // page is this page's own number, by which the server knows which of several
 // has the desk.
-const page = crypto.getRandomValues(new Uint32Array(2)).reduce((n, part) => n * 0x100000 + (part & 0xfffff), 1);
+export const page = crypto.getRandomValues(new Uint32Array(2)).reduce((n, part) => n * 0x100000 + (part & 0xfffff), 1);
 
 // silentFor is how long the stream may be silent: it pings every 2 s.
 const silentFor = 6000;

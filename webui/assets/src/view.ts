@@ -60,7 +60,7 @@ export function phoneNumber(e164: string): string {
   return line ? `(${area}) ${exchange}-${line}` : e164;
 }
 
-const phoneOf = (l: Lead) => (!l.phone_number ? "" : l.phone_code === "1" ? phoneNumber(`+1${l.phone_number}`) : `+${l.phone_code} ${l.phone_number}`);
+const phoneOf = (l: Lead) => (!l.phone_number ? "" : l.phone_code === "1" ? phoneNumber(`+1${l.phone_number}`) : `+${l.phone_code}${l.phone_number}`);
 
 function place(lead: Lead): string {
   return [lead.city, lead.state || lead.province].filter(Boolean).join(" ");

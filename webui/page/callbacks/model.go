@@ -26,7 +26,7 @@ type row struct {
 
 func newRow(l dialer.CallbackLine, now time.Time, zone *time.Location) row {
 	out := row{
-		ID: strconv.FormatInt(int64(l.ID), 10), LeadHref: "/leads/" + strconv.FormatInt(int64(l.LeadID), 10), Name: l.LeadName, Number: l.E164,
+		ID: strconv.FormatInt(int64(l.ID), 10), LeadHref: "/leads/" + strconv.FormatInt(int64(l.LeadID), 10), Name: l.LeadName, Number: ui.Phone(l.E164),
 		When: l.DueAt.In(zone).Format("Mon 2 Jan, 15:04"), There: l.DueAt.In(zoneOf(l.Zone)).Format("15:04") + " in " + place(l.Zone),
 		Who: "Whoever is free", Campaign: l.CampaignName, Comments: l.Comments,
 	}

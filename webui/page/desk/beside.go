@@ -18,6 +18,7 @@ type about struct {
 	History []historyLine `json:"history"`
 	Script  string        `json:"script"` // HTML that script.HTML has cleaned; "": the built-in opening
 	Forms   []webForm     `json:"forms"`
+	Draft   *draft        `json:"draft"` // what was typed of the call and not saved, if anything was
 }
 
 // historyLine is one earlier call to the lead.
@@ -101,6 +102,9 @@ func (h *Handler) About(w http.ResponseWriter, r *http.Request) error {
 	}
 	filling := d.filling(signin.User(r.Context()), campaign, c)
 	a := about{Fields: fieldsOf(c), History: []historyLine{}, Forms: []webForm{}}
+	if a.Draft, err = h.draft(r.Context(), d.call); err != nil {
+		return err
+	}
 	if text != "" {
 		a.Script = script.HTML(text, filling)
 	}

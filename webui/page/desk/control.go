@@ -124,7 +124,7 @@ const noteRunes = 255
 
 // Dispose serves POST /desk/dispose.
 func (h *Handler) Dispose(w http.ResponseWriter, r *http.Request) error {
-	return h.ask(w, r, dialer.IntentDispose, func(shift facts.Shift, args *dialer.IntentArgs) error {
+	shift, intent, err := h.record(r, dialer.IntentDispose, func(shift facts.Shift, args *dialer.IntentArgs) error {
 		if err := onCall(r)(shift, args); err != nil {
 			return err
 		}
@@ -146,6 +146,16 @@ func (h *Handler) Dispose(w http.ResponseWriter, r *http.Request) error {
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	h.notify(r.Context(), shift, intent)
+	// What stays is read by nobody, and goes after a day.
+	if err := h.Drafts.DropDraft(r.Context(), intent.Args.CallID); err != nil {
+		h.Log.Warn("what was typed of a call stays though it was saved", "call", intent.Args.CallID, "err", err)
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
 }
 
 // Logout serves POST /desk/logout: the shift ends, the browser stays signed in

@@ -75,6 +75,7 @@ type Config struct {
 	Promises  Promises
 	Hours     Hours
 	Customers Customers
+	Drafts    Drafts
 	Commander Commander
 	Ringer    ringer.Ringer
 	Hub       *tail.Hub

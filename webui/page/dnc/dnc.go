@@ -177,9 +177,9 @@ func (h *Handler) Add(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	says := e164 + " is not called any more. What waits of it in the hopper is taken out within seconds."
+	says := ui.Phone(e164) + " is not called any more. What waits of it in the hopper is taken out within seconds."
 	if n == 0 {
-		says = e164 + " stands on the list already."
+		says = ui.Phone(e164) + " stands on the list already."
 	}
 	return ui.Done(w, r, "/dnc?campaign="+url.QueryEscape(string(campaign)), says)
 }
@@ -201,12 +201,12 @@ func (h *Handler) Remove(w http.ResponseWriter, r *http.Request) error {
 	}
 	err := h.Store.Remove(r.Context(), dialer.DNCEntry{CampaignID: campaign, E164: e164, Source: "admin", UserID: signin.User(r.Context()).ID, AddedAt: h.Now()})
 	if errors.Is(err, dialer.ErrNotFound) {
-		err = dialer.Explain(dialer.ErrNotFound, e164+" does not stand on the list any more.")
+		err = dialer.Explain(dialer.ErrNotFound, ui.Phone(e164)+" does not stand on the list any more.")
 	}
 	if err != nil {
 		return err
 	}
-	return ui.Done(w, r, "/dnc?campaign="+url.QueryEscape(string(campaign)), e164+" may be called again. The log says who took it off.")
+	return ui.Done(w, r, "/dnc?campaign="+url.QueryEscape(string(campaign)), ui.Phone(e164)+" may be called again. The log says who took it off.")
 }
 
 // AskRemove serves GET /dnc/remove.

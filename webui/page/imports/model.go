@@ -268,7 +268,7 @@ func (m *model) choose(p dialer.ImportPreview, o dialer.ImportOptions, f *form.F
 		v.Columns = append(v.Columns, col)
 	}
 	for _, r := range p.Rows {
-		out := previewRow{Row: strconv.Itoa(r.Row), Number: r.E164, Name: r.Name, Where: r.Where, Says: r.Reason, Class: "good"}
+		out := previewRow{Row: strconv.Itoa(r.Row), Number: ui.Phone(r.E164), Name: r.Name, Where: r.Where, Says: r.Reason, Class: "good"}
 		if !r.Taken {
 			out.Class = "bad"
 		}

@@ -68,7 +68,7 @@ func New(c Config) *Handler {
 			if name := strings.TrimSpace(l.FirstName + " " + l.LastName); name != "" {
 				return name
 			}
-			return l.E164
+			return ui.Phone(l.E164)
 		},
 		Fields: h.fields,
 		Named:  "phone_number",
@@ -181,7 +181,7 @@ func (h *Handler) query(r *http.Request) (facts.LeadQuery, string) {
 	}
 	if e164, err := h.Number(text); err == nil {
 		q.E164 = e164
-		return q, "Number " + e164
+		return q, "Number " + ui.Phone(e164)
 	}
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil && n > 0 {
 		q.ID = dialer.LeadID(n)

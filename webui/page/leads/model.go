@@ -36,7 +36,7 @@ func newRow(l facts.LeadLine, zone *time.Location) row {
 	id := strconv.FormatInt(int64(l.ID), 10)
 	list := strconv.FormatInt(int64(l.ListID), 10)
 	out := row{
-		ID: id, Href: "/leads/" + id, Name: l.Name, Number: l.E164, Where: strings.Trim(l.City+", "+l.State, ", "), Status: l.StatusName, Code: string(l.Status),
+		ID: id, Href: "/leads/" + id, Name: l.Name, Number: ui.Phone(l.E164), Where: strings.Trim(l.City+", "+l.State, ", "), Status: l.StatusName, Code: string(l.Status),
 		List: list + " " + l.ListName, ListHref: "/lists/" + list, Campaign: string(l.Campaign), Vendor: l.Vendor, Called: "never",
 	}
 	if out.Name == "" {
@@ -99,7 +99,7 @@ func newBeside(l facts.SetLead, f facts.LeadFacts, now time.Time, zone *time.Loc
 			m.Known = append(m.Known, [2]string{name, value})
 		}
 	}
-	add("Dialed as", l.E164)
+	add("Dialed as", ui.Phone(l.E164))
 	add("Campaign", string(l.Campaign))
 	zones, _, _ := strings.Cut(f.Zones, ";")
 	switch {
@@ -152,7 +152,7 @@ func newBeside(l facts.SetLead, f facts.LeadFacts, now time.Time, zone *time.Loc
 		if p.CalledAt != nil {
 			says = fmt.Sprintf("called %d times, %s", p.Called, p.Status)
 		}
-		m.Phones = append(m.Phones, phone{strconv.Itoa(p.N), p.Label, p.E164, says, p.Active})
+		m.Phones = append(m.Phones, phone{strconv.Itoa(p.N), p.Label, ui.Phone(p.E164), says, p.Active})
 	}
 	for _, c := range f.Callbacks {
 		who := "whoever is free"

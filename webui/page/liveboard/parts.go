@@ -76,14 +76,14 @@ func newRow(p *board.Picture, a facts.BoardAgent, several bool) row {
 	case dialer.AgentReady:
 		r.Look, r.Over = limits.Ready, limits.ReadyOver
 	case dialer.AgentWrapUp:
-		r.Look, r.Over, r.Number = limits.WrapUp, limits.WrapUpOver, a.Number
+		r.Look, r.Over, r.Number = limits.WrapUp, limits.WrapUpOver, ui.Phone(a.Number)
 	case dialer.AgentPaused:
 		r.Look, r.Over = limits.Paused, limits.PausedOver
 		if a.PauseCode != "" {
 			r.Word += ", " + a.PauseCode
 		}
 	case dialer.AgentInCall:
-		r.Look, r.Over, r.Number = limits.Call, limits.CallOver, a.Number
+		r.Look, r.Over, r.Number = limits.Call, limits.CallOver, ui.Phone(a.Number)
 		if a.CallState == dialer.CallHeld {
 			r.Class, r.Word, r.Look, r.Over = "hold", "Hold", limits.Hold, limits.HoldOver
 			if since, known := p.Held[a.Session]; known {

@@ -136,17 +136,17 @@ func (h *Handler) askCode(w http.ResponseWriter, r *http.Request, user dialer.Us
 	if err := h.Reception.StartHalf(w, r, user.ID); err != nil {
 		return true, err
 	}
-	return true, ui.Render(w, r, http.StatusOK, codePage(ui.FrameOf(r, "Second step", "login", "admin.js"), campaign, ""))
+	return true, ui.Render(w, r, http.StatusOK, codePage(ui.FrameOf(r, "Second step", "login", "admin.js"), user.Username, campaign, ""))
 }
 
 // Code serves POST /login/code: the second step.
 func (h *Handler) Code(w http.ResponseWriter, r *http.Request) error {
 	campaign := r.PostFormValue("campaign")
+	user, err := h.Reception.Half(r)
 	again := func(status int, sentence string) error {
 		h.Log.Warn("second step refused", "ip", signin.IP(r), "says", sentence)
-		return ui.Render(w, r, status, codePage(ui.FrameOf(r, "Second step", "login", "admin.js"), campaign, sentence))
+		return ui.Render(w, r, status, codePage(ui.FrameOf(r, "Second step", "login", "admin.js"), user.Username, campaign, sentence))
 	}
-	user, err := h.Reception.Half(r)
 	switch {
 	case errors.Is(err, dialer.ErrNotFound):
 		return h.show(w, r, http.StatusUnauthorized, form{Campaign: campaign}, "That took too long. Sign in again.")

@@ -200,7 +200,7 @@ func page(m model) templ.Component {
 }
 
 // codePage asks for the second step.
-func codePage(f ui.Frame, campaign, sentence string) templ.Component {
+func codePage(f ui.Frame, user, campaign, sentence string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -287,7 +287,20 @@ func codePage(f ui.Frame, campaign, sentence string) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 29, "<span class=\"help\">Six digits, from the app on your phone that you set up for Trunkline.</span></div><button class=\"btn main\">Sign in</button><p class=\"help\">Lost the phone? An administrator can switch the second step off. <a href=\"/login\">Sign in as somebody else</a></p></div></form></main><footer>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 29, "<span class=\"help\">Six digits, from the app on your phone that you set up for Trunkline.</span></div><button class=\"btn main\">Sign in</button><p class=\"help\">Lost the phone? A manager or an administrator switches the second step off, on the page Users. If there is nobody who can, it is switched off on the server, with <code class=\"nowrap\">trunkline user unstep ")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			var templ_7745c5c3_Var11 string
+			templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(user)
+			if templ_7745c5c3_Err != nil {
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/login/login.templ`, Line: 91, Col: 232}
+			}
+			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 30, "</code></p><p class=\"help\"><a href=\"/login\">Sign in as somebody else</a></p></div></form></main><footer>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -295,7 +308,7 @@ func codePage(f ui.Frame, campaign, sentence string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 30, "</footer>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 31, "</footer>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

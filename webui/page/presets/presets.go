@@ -37,7 +37,7 @@ func New(c Config) *catalog.Pages[facts.TransferPreset] {
 		Title: func(p facts.TransferPreset) string { return p.Name },
 		Columns: []catalog.Column[facts.TransferPreset]{
 			{Name: "Name", Cell: func(p facts.TransferPreset) catalog.Cell { return catalog.Cell{Text: p.Name} }},
-			{Name: "Number", Cell: func(p facts.TransferPreset) catalog.Cell { return catalog.Cell{Text: p.E164} }},
+			{Name: "Number", Cell: func(p facts.TransferPreset) catalog.Cell { return catalog.Cell{Text: ui.Phone(p.E164)} }},
 			{Name: "Campaign", Cell: func(p facts.TransferPreset) catalog.Cell {
 				if p.Campaign == "" {
 					return catalog.Cell{Text: "Every campaign"}

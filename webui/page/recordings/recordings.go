@@ -147,7 +147,7 @@ func (m *listModel) choices(words report.Words, user dialer.User) {
 func (h *Handler) rowOf(f facts.Recording) row {
 	r := row{
 		Href: "/recordings/" + f.Call.String(), When: f.StartedAt.In(h.Zone).Format("2 Jan 15:04:05"), Length: length(f.LengthMS),
-		Campaign: f.CampaignName, Agent: f.Agent, Customer: f.Customer, Number: f.E164, Status: string(f.Status),
+		Campaign: f.CampaignName, Agent: f.Agent, Customer: f.Customer, Number: ui.Phone(f.E164), Status: string(f.Status),
 	}
 	switch f.State {
 	case "WRITING":
@@ -252,10 +252,10 @@ func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
 	one := all[0]
 	title := one.Customer
 	if title == "" {
-		title = one.E164
+		title = ui.Phone(one.E164)
 	}
 	m := showModel{Frame: ui.AdminFrame(r, title, "recordings"), Title: title, Facts: [][2]string{
-		{"When", one.StartedAt.In(h.Zone).Format("Monday, 2 January 2006, 15:04:05 UTC-07:00")}, {"Number", one.E164}, {"Campaign", one.CampaignName},
+		{"When", one.StartedAt.In(h.Zone).Format("Monday, 2 January 2006, 15:04:05 UTC-07:00")}, {"Number", ui.Phone(one.E164)}, {"Campaign", one.CampaignName},
 		{"Agent", one.Agent}, {"Outcome", string(one.Status)}, {"Call", one.Call.String()},
 	}}
 	for i, f := range all {

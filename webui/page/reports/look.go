@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"trunkline/dialer/report"
+	"trunkline/webui/ui"
 )
 
 // look is the class of a chart's series, as reports.ts has it.
@@ -13,6 +14,14 @@ func look(i int, s report.Series) string {
 		return s.Look
 	}
 	return fmt.Sprintf("d%d", i%4+1)
+}
+
+// shown is a value as the pages write it.
+func shown(k report.Kind, v report.Value) string {
+	if k == report.Phone {
+		return ui.Phone(v.Text)
+	}
+	return report.Shown(k, v)
 }
 
 // faint tells that a value is nothing.

@@ -124,9 +124,9 @@ func page(f ui.Frame, agents []facts.WatchedAgent) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var7 string
-				templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(a.Number)
+				templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(ui.Phone(a.Number))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/watch/page.templ`, Line: 23, Col: 18}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/watch/page.templ`, Line: 23, Col: 28}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
 				if templ_7745c5c3_Err != nil {
@@ -168,25 +168,12 @@ func page(f ui.Frame, agents []facts.WatchedAgent) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "\" data-testid=\"")
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
-				}
-				var templ_7745c5c3_Var10 string
-				templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs("listen-" + a.Username)
-				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/watch/page.templ`, Line: 28, Col: 122}
-				}
-				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var10))
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
-				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "\">Listen</button></td></tr>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "\">Listen</button></td></tr>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "</tbody></table></section><section class=\"card\" id=\"watch-do\" hidden><div class=\"body grid2\"><button class=\"btn\" type=\"button\" data-mode=\"listen\">Listen only</button> <button class=\"btn\" type=\"button\" data-mode=\"whisper\">Whisper</button> <button class=\"btn\" type=\"button\" data-mode=\"barge\">Join the call</button> <button class=\"btn\" type=\"button\" data-mode=\"takeover\">Take over</button> <button class=\"btn end\" type=\"button\" id=\"watch-end\">Stop</button></div></section><audio id=\"remote-audio\" autoplay></audio>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "</tbody></table></section><section class=\"card\" id=\"watch-do\" hidden><div class=\"body grid2\"><button class=\"btn\" type=\"button\" data-mode=\"listen\">Listen only</button> <button class=\"btn\" type=\"button\" data-mode=\"whisper\">Whisper</button> <button class=\"btn\" type=\"button\" data-mode=\"barge\">Join the call</button> <button class=\"btn\" type=\"button\" data-mode=\"takeover\">Take over</button> <button class=\"btn end\" type=\"button\" id=\"watch-end\">Stop</button></div></section><audio id=\"remote-audio\" autoplay></audio>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

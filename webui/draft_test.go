@@ -1,0 +1,71 @@
+package webui
+
+import (
+	"encoding/json"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+// What was typed and not saved is there at the desk that is opened next, on
+// whatever computer, until the outcome is saved.
+func TestWhatWasTypedGoesAlong(t *testing.T) {
+	f := seatCustomer()
+	s := newSite(t, f).as(t, "nadia")
+	type typed struct{ Call, Version, Status, Note, At string }
+	there := func() *typed {
+		t.Helper()
+		_, body, _ := s.do(t, "GET", "/desk/about?lead=5", nil)
+		var about struct{ Draft *typed }
+		if err := json.Unmarshal([]byte(body), &about); err != nil {
+			t.Fatal(err)
+		}
+		return about.Draft
+	}
+	if d := there(); d != nil {
+		t.Errorf("before anything was typed: %+v", d)
+	}
+	f.page = 11
+	form := url.Values{"call": {"99"}, "page": {"11"}, "status": {"CALLBK"}, "note": {"half a word "}, "at": {"2026-11-24T10:00"}, "mine": {"1"}}
+	status, body, _ := s.do(t, "POST", "/desk/draft", form)
+	var answer struct{ Version string }
+	if err := json.Unmarshal([]byte(body), &answer); status != 200 || err != nil || answer.Version == "" {
+		t.Errorf("%d %s", status, body)
+	}
+	want := typed{"99", answer.Version, "CALLBK", "half a word ", "2026-11-24T10:00"}
+	if d := there(); d == nil || *d != want || !f.draft.CallbackMine {
+		t.Errorf("what comes along is %+v, want %+v", d, want)
+	}
+	for what, c := range map[string]struct {
+		status int
+		field  string
+		value  string
+	}{
+		"from a page that sleeps while another has the desk": {409, "page", "12"},
+		"of a call that is over":                             {409, "call", "98"},
+		"of no call":                                         {422, "call", "x"},
+		"an outcome that cannot be":                          {422, "status", "CALLBACK"},
+		"a time that is none":                                {422, "at", "soon"},
+		"a note beyond all measure":                          {422, "note", strings.Repeat("ü", 4001)},
+		"no text":                                            {422, "note", "\xff"},
+	} {
+		bad := url.Values{}
+		for k, v := range form {
+			bad[k] = v
+		}
+		bad.Set("note", "written over")
+		bad.Set(c.field, c.value)
+		if status, body, _ := s.do(t, "POST", "/desk/draft", bad); status != c.status || !strings.Contains(body, `"error"`) {
+			t.Errorf("%s: %d %s", what, status, body)
+		}
+	}
+	if d := there(); d == nil || *d != want {
+		t.Errorf("after what was refused: %+v", d)
+	}
+	if status, _, _ := s.do(t, "POST", "/desk/dispose", url.Values{"call": {"99"}, "status": {"NONE"}}); status != 422 || there() == nil {
+		t.Errorf("an outcome that is refused (%d) takes along what was typed", status)
+	}
+	if status, _, _ := s.do(t, "POST", "/desk/dispose", url.Values{"call": {"99"}, "status": {"SALE"}}); status != 204 || there() != nil {
+		t.Errorf("saved: %d, and there is %+v", status, there())
+	}
+}
