@@ -35,7 +35,7 @@ func (w *window) goOnElsewhere() {
 	w.run(`const email = document.querySelector('[data-testid=lead-email]'); email.value = "marisol@example.org"; email.dispatchEvent(new Event("change"))`)
 	w.until("the save", `document.querySelector('[data-testid=lead-saved]').innerText.startsWith("Saved")`)
 	w.run(`document.querySelector('[data-testid=do-save]').click()`)
-	w.until("that it is let go of", `![...Object.keys(sessionStorage), ...Object.keys(localStorage)].some((key) => /^(note|outcome|callback|typed) /.test(key))`)
+	w.until("that it is let go of", `![...Object.keys(sessionStorage), ...Object.keys(localStorage)].some((key) => /^(draft|typed) /.test(key))`)
 	if got := stored[string](w.office, `SELECT args FROM intents WHERE server_id = 2 AND kind = 'dispose' AND open = 1`); !strings.Contains(got, `"status":"CALLBK"`) || !strings.Contains(got, "wants it in May") || !strings.Contains(got, "USERONLY") {
 		w.t.Errorf("what the other server is asked to write: %s", got)
 	}

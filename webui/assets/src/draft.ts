@@ -29,6 +29,7 @@ export class Draft {
   private version = ""; // of what the server holds, as far as this browser knows
   private newer = false; // what is typed is not with the server yet
   private known = false; // what the server holds has been looked at
+  private saved = false; // all of it was sent to be saved
   private timer?: number;
   private going = false;
   private wrote = -rest; // when it was last sent
@@ -53,7 +54,7 @@ export class Draft {
   // end lets go of the call without forgetting what was typed.
   end(): void {
     clearTimeout(this.timer);
-    [this.timer, this.call, this.version, this.newer, this.known, this.typed] = [undefined, "", "", false, false, nothing];
+    [this.timer, this.call, this.version, this.newer, this.known, this.saved, this.typed] = [undefined, "", "", false, false, false, nothing];
   }
 
   // told takes what the server holds, once for a call. Where both have something
@@ -81,7 +82,7 @@ export class Draft {
   set(part: Partial<Typed>): void {
     if (!this.call) return;
     this.typed = { ...this.typed, ...part };
-    this.newer = true;
+    [this.newer, this.saved] = [true, false];
     this.hold();
     this.soon(Math.max(first, this.wrote + rest - performance.now()));
   }
@@ -91,7 +92,7 @@ export class Draft {
     localStorage.removeItem(key(call));
     if (call !== this.call) return;
     clearTimeout(this.timer);
-    [this.timer, this.newer] = [undefined, false];
+    [this.timer, this.newer, this.saved] = [undefined, false, true];
   }
 
   // refused: something was not done; if it was the saving, all is kept as before.
@@ -119,7 +120,7 @@ export class Draft {
     const form = { call, page: String(page), status: typed.status, note: typed.note, at: typed.at, mine: typed.mine ? "1" : "" };
     const answer = await send("/desk/draft", form, leaving);
     this.going = false;
-    if (this.call !== call) return;
+    if (this.call !== call || this.saved) return;
     if (answer.away) return this.soon(restAway);
     if (answer.sentence) return; // the desk is elsewhere, the call is over, or the browser alone takes it
     this.version = (answer.value as { version: string }).version;
