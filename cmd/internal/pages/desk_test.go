@@ -124,6 +124,20 @@ func (w *window) lookAtTheDesk(look func(name string)) {
 	if got := stored[string](w.office, `SELECT JSON_VALUE(vals, '$.bill') FROM lead_custom WHERE lead_id = 900`); got != "160" {
 		t.Errorf("the bill is %q", got)
 	}
+	// What is typed on in while its saving is on its way stays, and was overtaken by
+	// nobody.
+	w.run(`const real = window.fetch, gate = new Promise((open) => (window.answers = () => { window.fetch = real; open(); }));
+		window.fetch = (...a) => a[0] === "/desk/customer" ? real(...a).then((r) => gate.then(() => r)) : real(...a);
+		const bill = document.querySelector('[data-testid=lead-own_bill]');
+		for (const typed of ["161", "162"]) { bill.value = typed; bill.dispatchEvent(new Event("change")); }
+		bill.value = "16"`)
+	w.until("the first of two savings", text("lead-saved", "Saving"))
+	w.run(`window.answers()`)
+	w.until("both, and what was typed since", text("lead-saved", "Saved")+` && document.querySelector("#f-own_bill-error").hidden && document.querySelector('[data-testid=lead-own_bill]').value === "16"`)
+	if got := stored[string](w.office, `SELECT JSON_VALUE(vals, '$.bill') FROM lead_custom WHERE lead_id = 900`); got != "162" {
+		t.Errorf("the bill is %q", got)
+	}
+	w.run(`document.querySelector('[data-testid=lead-own_bill]').value = "162"`)
 	w.do(chromedp.SetValue(chromedp.CSS(`[data-testid=lead-email]`), "marisol@example"))
 	w.run(`document.querySelector('[data-testid=lead-email]').dispatchEvent(new Event("change"))`)
 	w.until("the sentence", `document.querySelector("#f-email-error")?.innerText.includes("Ask for the ending") && document.querySelector("#f-email").getAttribute("aria-invalid") === "true"`)

@@ -21,6 +21,7 @@ export class Card {
   private readonly stands = new Map<string, string>(); // what the server holds, by field
   private readonly waiting = new Map<string, () => Promise<void>>(); // not saved: nobody answered
   private readonly going = new Set<Promise<void>>();
+  private readonly turns = new Map<string, Promise<void>>(); // the newest save that is on its way, by field
   private wrong = new Set<string>();
   private typed: Record<string, { was: string; values: string[] }> = {}; // and not saved: outlasts the page
 
@@ -71,6 +72,7 @@ export class Card {
     this.lead = "";
     this.typed = {};
     this.stands.clear();
+    this.turns.clear();
     this.waiting.clear();
     this.wrong.clear();
     for (const id of ["lead", "lead-fields", "lead-rare"]) $(id).replaceChildren();
@@ -170,9 +172,23 @@ export class Card {
     void one.finally(() => this.going.delete(one));
   }
 
-  private async save(name: string, control: HTMLElement, error: HTMLElement, values: string[]): Promise<void> {
+  // save sends a field, behind what is on its way of the same field: an agent who is
+  // fast must not be told to have been overtaken by nobody else.
+  private save(name: string, control: HTMLElement, error: HTMLElement, values: string[]): Promise<void> {
     const lead = this.lead;
-    const was = this.stands.get(name) ?? "";
+    const ahead = this.turns.get(name);
+    const seen = this.stands.get(name) ?? "";
+    const turn = ahead
+      ? // What the one ahead was refused for, the agent has not seen as this was typed.
+        ahead.then(() => this.send(lead, name, control, error, values, this.wrong.has(name) ? seen : this.stands.get(name) ?? ""))
+      : this.send(lead, name, control, error, values, seen);
+    this.turns.set(name, turn);
+    void turn.finally(() => this.turns.get(name) === turn && this.turns.delete(name));
+    return turn;
+  }
+
+  private async send(lead: string, name: string, control: HTMLElement, error: HTMLElement, values: string[], was: string): Promise<void> {
+    if (this.lead !== lead) return; // somebody else is on the desk
     if (values.join(",") === was && !this.wrong.has(name) && !this.waiting.has(name)) return;
     this.says("Saving", "mute");
     this.typed[name] = { was, values };
@@ -201,7 +217,8 @@ export class Card {
     this.keep();
     const kept = answer.value as { value: string; at: string };
     this.stands.set(name, kept.value);
-    if ("value" in control) (control as HTMLInputElement).value = kept.value;
+    // As the server keeps it, unless the agent types on in it.
+    if ("value" in control && control.value === values[0]) control.value = kept.value;
     this.says(this.wrong.size || this.waiting.size ? "Not all saved" : `Saved ${timeOf(kept.at)}`, this.wrong.size || this.waiting.size ? "bad" : "good");
     this.changed();
   }
