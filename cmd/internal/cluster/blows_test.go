@@ -155,7 +155,13 @@ func (s *scene) powerLoss() {
 	unsaid := snaps[2]
 	last.click("hangup", url.Values{"call": {unsaid.Call.ID}})
 	last.is(dialer.AgentWrapUp)
-	s.ends(unsaid)
+	// The web server hangs up, too: that the agent did so may be known later.
+	s.await("that the agent has ended the call, in the books", func() string {
+		if row := s.row(unsaid.Call.ID); row.EndedAt == nil || row.EndedBy != dialer.ByAgent {
+			return fmt.Sprintf("%+v", row)
+		}
+		return ""
+	})
 	bereft := []mariadb.RigCall{s.row(snaps[0].Call.ID), s.row(theirs.Call.ID)}
 
 	began := time.Now()
