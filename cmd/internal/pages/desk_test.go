@@ -178,7 +178,7 @@ func (w *window) lookAtTheDesk(look func(name string)) {
 	w.turn(`page = page`, shown("taken-back"))
 	look("desk-taken")
 	w.run(`document.querySelector('[data-testid=taken-back]').click()`)
-	w.until("the desk again", `!document.querySelector('[data-testid=taken]').open && window.trunkline?.snapshot?.state === "WRAPUP"`)
+	w.until("the desk again", `!document.querySelector('[data-testid=taken]').open && window.trunkline?.snapshot?.state === "WRAPUP" && document.querySelector("#f-email") !== null`)
 	w.quiet("the desk")
 	w.goOnElsewhere()
 }

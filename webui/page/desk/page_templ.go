@@ -857,7 +857,7 @@ func panels(m model) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 63, "</div></div></section><section class=\"dialog\" id=\"transfer\" aria-label=\"Transfer\" popover><header>Transfer</header><div class=\"body\"><p class=\"help\" id=\"third\" role=\"status\" data-testid=\"third\">The customer's call, and somebody else.</p><div id=\"third-new\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 63, "</div></div></section><section class=\"dialog\" id=\"transfer\" aria-label=\"Transfer\" tabindex=\"-1\" popover><header>Transfer</header><div class=\"body\"><p class=\"help\" id=\"third\" role=\"status\" data-testid=\"third\">The customer's call, and somebody else.</p><div id=\"third-new\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
