@@ -169,6 +169,10 @@ func tellImport(w io.Writer, r app.LeadReport) error {
 	if r.ResumedAt > 0 {
 		fmt.Fprintf(w, "Went on after the %d rows that an import of this file, cut off, had dealt with.\n", r.ResumedAt)
 	}
+	if r.Rows == 0 {
+		_, err := fmt.Fprintln(w, "The file has a heading and no row below it: nothing was imported. Save the table with its leads and import it again; or, if its first row is a lead, add --no-header and --columns.")
+		return err
+	}
 	verb := "added"
 	if r.DryRun {
 		verb = "would be added"
