@@ -32,6 +32,21 @@ type Use struct {
 	Add      string  // what to add then
 	Straight bool    // it grows with agents; the disk grows with time
 	Days     float64 // until a disk is full, at the day's pace; 0: not known
+
+	idle *float64 // the least that was used in a minute without agents; nil: there was none
+}
+
+// agents is how many it would be full at, if what it is used for beyond its idle
+// share grows with them; 0: that does not tell.
+func (u *Use) agents() int {
+	idle := 0.0
+	if u.idle != nil {
+		idle = *u.idle
+	}
+	if u.Share <= idle {
+		return 0
+	}
+	return fullAt(u.Agents, (u.Share-idle)/(1-idle))
 }
 
 // Forecast is how full everything is, what runs out first, and when.
@@ -47,7 +62,7 @@ type Forecast struct {
 // agent costs.
 const busyAgents = 3
 
-// idle is what a bound is used without any agents; it is not their doing.
+// idleFrom is a share below which what is used tells nothing of what an agent costs.
 const idleFrom = 0.02
 
 // Look works out a day's forecast from its samples. Hours are those of zone.
@@ -76,6 +91,9 @@ func Look(samples []Sample, servers []Bounded, zone *time.Location) Forecast {
 		}
 		h := s.At.In(zone).Hour()
 		u.Hours[h] = max(u.Hours[h], share)
+		if agents == 0 && (u.idle == nil || share < *u.idle) {
+			u.idle = &share
+		}
 		if !u.Seen || share > u.Share {
 			u.Seen, u.Share, u.At, u.Says, u.Agents = true, share, s.At, says, agents
 		}
@@ -120,7 +138,7 @@ func Look(samples []Sample, servers []Bounded, zone *time.Location) Forecast {
 	})
 	for _, u := range uses {
 		if u.Straight && u.Agents >= busyAgents && (u.Share > idleFrom || u.What == databaseWorks) {
-			u.FullAt = fullAt(u.Agents, u.Share)
+			u.FullAt = u.agents()
 		}
 		f.Uses = append(f.Uses, *u)
 	}
@@ -131,7 +149,8 @@ func Look(samples []Sample, servers []Bounded, zone *time.Location) Forecast {
 	f.Lean = true
 	for i, u := range f.Uses {
 		f.Lean = f.Lean && u.Share < 0.5
-		if u.FullAt > 0 && (f.First == nil || u.Share > f.First.Share) {
+		// What has room for the fewest times as many agents.
+		if u.FullAt > 0 && (f.First == nil || u.FullAt*f.First.Agents < f.First.FullAt*u.Agents) {
 			f.First = &f.Uses[i]
 		}
 	}

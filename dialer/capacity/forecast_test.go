@@ -51,6 +51,30 @@ func TestAQuietBoxIsEnough(t *testing.T) {
 	}
 }
 
+// What is used while nobody is at work is no agent's.
+func TestWhatIsUsedWithoutAgentsIsLeftOut(t *testing.T) {
+	f := Look(day(0, func(i int, s *Sample) {
+		s.Memory, s.CPU, s.DBBound, s.DBConnections = 0.4, 0.02, 100, 20
+		if i%4 == 2 {
+			s.Memory = 0.43 // something else was done
+		}
+		if i%2 == 1 {
+			s.Agents, s.Memory, s.CPU, s.DBConnections, s.Lines = 10, 0.46, 0.31, 20, 20
+		}
+	}), one, time.UTC)
+	full := map[string]int{}
+	for _, u := range f.Uses {
+		full[u.What] = u.FullAt
+	}
+	// 6 of the 60 % that are left of the memory, 29 of 98 % of the processor.
+	if full["memory"] != 100 || full["processor"] != 33 || full["lines"] != 50 || full["database connections"] != 0 {
+		t.Errorf("full at %v", full)
+	}
+	if f.First == nil || f.First.What != "processor" {
+		t.Errorf("first %+v, though the memory is fuller", f.First)
+	}
+}
+
 // Two servers have bounds of their own; a web server's load is all agents'.
 func TestEachServerHasItsOwnBounds(t *testing.T) {
 	servers := []Bounded{{ID: 1, Name: "tel-1", Telephony: true, MaxLines: 100}, {ID: 2, Name: "tel-2", Telephony: true, MaxLines: 10}, {ID: 3, Name: "web"}}

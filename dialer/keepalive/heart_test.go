@@ -71,6 +71,7 @@ func TestSlowAnswerIsNoSkew(t *testing.T) {
 type described struct {
 	edition   Edition
 	written   int
+	read      int
 	registers bool
 	kept      []string // how the registrations stood, each time they were kept
 }
@@ -80,8 +81,9 @@ func (d *described) Registered(_ context.Context, _ dialer.ServerID, all []diale
 	return nil
 }
 
-func (d *described) Edition(context.Context, dialer.ServerID) (Edition, error) { return d.edition, nil }
+func (d *described) Edition(context.Context) (Edition, error) { return d.edition, nil }
 func (d *described) Plan(context.Context, dialer.ServerID) (dialer.PBXPlan, error) {
+	d.read++
 	return dialer.PBXPlan{Phones: make([]dialer.Phone, d.edition.Phones), Carriers: []dialer.Carrier{{Name: "north", Registers: d.registers}}}, nil
 }
 func (d *described) Written(context.Context, dialer.ServerID) error { d.written++; return nil }
@@ -153,8 +155,23 @@ func TestReconcilerWritesWhatChanged(t *testing.T) {
 	c.err = nil
 	run(false) // what failed is tried again though nothing changed since
 	now = now.Add(again)
-	run(false) // now and then in any case
-	if want := []int{1, 2, 2}; len(c.phones) != 3 || c.phones[1] != want[1] || d.written != 3 {
+	run(false) // now and then in any case, and nothing is read for it
+	if d.read != 3 {
+		t.Errorf("the plan was read %d times, want 3", d.read)
+	}
+	if want := []int{1, 2, 2}; !slices.Equal(c.phones, want) || d.written != 3 {
 		t.Errorf("applied %v (written %d), want %v", c.phones, d.written, want)
+	}
+	// Nor is it in minutes, but for what nobody has counted.
+	for end := now.Add(reread - again - 10*time.Second); now.Before(end); {
+		run(false)
+	}
+	if d.read != 3 {
+		t.Errorf("the plan was read %d times in %s without a change", d.read-3, reread)
+	}
+	now = now.Add(again)
+	run(false)
+	if d.read != 4 {
+		t.Errorf("the plan was not read in more than %s", reread)
 	}
 }

@@ -10,10 +10,9 @@ import (
 	"trunkline/dialer"
 )
 
-// Edition tells one state of a server's plan from another.
+// Edition tells one state of all servers' plans from another.
 type Edition struct {
-	Phones   int       `db:"phones"`
-	PhonesAt time.Time `db:"phones_at"`
+	Phones int64 `db:"phones"` // how often phones were changed
 	// A carrier that was switched off no longer counts, but its change does.
 	Carriers   int       `db:"carriers"`
 	CarriersAt time.Time `db:"carriers_at"`
@@ -23,7 +22,7 @@ type Edition struct {
 
 // Described is the configuration that the database describes.
 type Described interface {
-	Edition(ctx context.Context, server dialer.ServerID) (Edition, error)
+	Edition(ctx context.Context) (Edition, error)
 	Plan(ctx context.Context, server dialer.ServerID) (dialer.PBXPlan, error)
 	// Registered keeps how the registrations with carriers stand.
 	Registered(ctx context.Context, server dialer.ServerID, all []dialer.Registration) error
@@ -45,9 +44,11 @@ type Reconciler struct {
 	Conf      Conf
 	Log       *slog.Logger
 
-	done    Edition // what Asterisk has
+	plan    dialer.PBXPlan
+	done    Edition // the plan's, which Asterisk has
 	applied time.Time
-	waiting bool // for Asterisk; said once
+	read    time.Time // the plan was
+	waiting bool      // for Asterisk; said once
 
 	registers  bool // a carrier of the plan wants us to register
 	registered []dialer.Registration
@@ -75,26 +76,34 @@ func (r *Reconciler) Run(ctx context.Context) error {
 // Apply touches nothing that is as it should be.
 const again = 30 * time.Second
 
+// reread is when the plan is read even though the database tells of no change: a
+// host of an older version, or a hand in the database, may have made one and not
+// counted it. It is long since each server reads all its agents' phones then.
+const reread = 5 * time.Minute
+
 // Step writes the configuration if the database's has changed since.
 func (r *Reconciler) Step(ctx context.Context, now time.Time) error {
-	edition, err := r.Described.Edition(ctx, r.Server)
+	edition, err := r.Described.Edition(ctx)
 	if err != nil {
 		return fmt.Errorf("asking what the phones and carriers are: %w", err)
 	}
 	if edition == r.done && now.Sub(r.applied) < again {
 		return r.registrations(ctx)
 	}
-	plan, err := r.Described.Plan(ctx, r.Server)
-	if err != nil {
-		return err
+	plan, read := r.plan, r.read
+	if edition != r.done || now.Sub(read) >= reread {
+		read = now
+		plan, err = r.Described.Plan(ctx, r.Server)
+		if err != nil {
+			return err
+		}
 	}
 	changed, err := r.Conf.Apply(ctx, plan)
 	if err != nil {
 		return fmt.Errorf("writing the configuration: %w", err)
 	}
-	// A row that changed after Edition was read has a later time: it is seen
-	// at the next look.
-	r.done, r.applied = edition, now
+	// A row that changed after Edition was read is seen at the next look.
+	r.plan, r.read, r.done, r.applied = plan, read, edition, now
 	r.registers = slices.ContainsFunc(plan.Carriers, func(c dialer.Carrier) bool { return c.Registers })
 	if !changed {
 		return r.registrations(ctx)

@@ -26,10 +26,10 @@ func (q question) brought(ctx context.Context, rows []dialer.Session) (calls []d
 	return calls, nil
 }
 
-// broughtBy is the call in wrap-up that a shift came with, or nil.
-func broughtBy(row dialer.Session, calls []dialer.Call) *liveCall {
-	for _, c := range calls {
-		if row.State == dialer.AgentWrapUp && c.ID == row.CallID {
+// broughtBy is that of brought's calls which a shift came with, or nil.
+func broughtBy(row dialer.Session, brought []dialer.Call) *liveCall {
+	for _, c := range brought {
+		if c.ID == row.CallID {
 			return &liveCall{Call: c, created: true}
 		}
 	}

@@ -1,6 +1,7 @@
 package listen
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -36,6 +37,92 @@ func TestShiftThatMovedIsOver(t *testing.T) {
 				t.Errorf("the shift is written: %+v", ch.Session)
 			}
 		}
+	})
+}
+
+// TestShiftThatMovedLeavesNothing: what was kept for an agent who has gone on on
+// another server goes back at once: the lead on the screen to the hopper, and a
+// call that was reaching them to the next agent.
+func TestShiftThatMovedLeavesNothing(t *testing.T) {
+	moves := func(f *floor) {
+		f.mu.Lock()
+		f.sessions = f.sessions[1:]
+		f.mu.Unlock()
+		for here := true; here; f.settle(time.Millisecond) {
+			f.look(func() { here = f.l.shifts[7] != nil })
+		}
+	}
+	offered := func(f *floor) (id dialer.SessionID) {
+		f.look(func() { id = f.l.calls[100].offered })
+		return id
+	}
+	t.Run("a lead", func(t *testing.T) {
+		run(t, nil, func(f *floor) {
+			f.login(7)
+			f.login(8)
+			f.want(7, dialer.IntentPause, dialer.IntentArgs{})
+			f.want(7, dialer.IntentPreview, dialer.IntentArgs{})
+			if got := f.row(7).PreviewID; got != 55 {
+				t.Fatalf("the agent looks at lead %d", got)
+			}
+			moves(f)
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			if !slices.Equal(f.givenBack, []dialer.LeadID{55}) {
+				t.Errorf("given back: %v", f.givenBack)
+			}
+		})
+	})
+	t.Run("a call, and nobody is free", func(t *testing.T) {
+		run(t, func(f *floor) { f.campaign.DropMillis = 60000 }, func(f *floor) {
+			f.login(7)
+			f.mu.Lock()
+			f.sessions = append(f.sessions, dialer.Session{ID: 8, UserID: 8, CampaignID: "C1", ServerID: 1, State: dialer.AgentConnecting, SeenAt: time.Now().Add(time.Hour)})
+			answers := make(chan struct{})
+			f.beforeJoin = func() { <-answers }
+			f.mu.Unlock()
+			f.dial(100)
+			f.answer(100)
+			f.settle(time.Millisecond)
+			if got := offered(f); got != 7 {
+				t.Fatalf("the call is on its way to agent %d", got)
+			}
+			moves(f)
+			if got := offered(f); got != 0 {
+				t.Errorf("the call is still on its way to agent %d", got)
+			}
+			close(answers)
+			f.arrive(dialer.SessionID(8).Channel(1))
+			f.settle(time.Second)
+			f.want(8, dialer.IntentReady, dialer.IntentArgs{})
+			f.settle(time.Second)
+			f.agent(8, dialer.AgentInCall)
+		})
+	})
+	t.Run("a call", func(t *testing.T) {
+		run(t, func(f *floor) { f.campaign.DropMillis = 60000 }, func(f *floor) {
+			f.login(7)
+			answers := make(chan struct{})
+			f.mu.Lock()
+			f.beforeJoin = func() { <-answers } // the PBX is slow
+			f.mu.Unlock()
+			f.dial(100)
+			f.answer(100)
+			f.login(8)
+			if got := offered(f); got != 7 {
+				t.Fatalf("the call is on its way to agent %d", got)
+			}
+			moves(f)
+			if got := offered(f); got != 8 {
+				t.Errorf("the call is on its way to agent %d, and not to the one who is free", got)
+			}
+			close(answers)
+			f.settle(time.Second)
+			f.agent(8, dialer.AgentInCall)
+			if got := f.in("tl-c-100"); got != "tl-b-8" {
+				t.Errorf("the customer is in %q", got)
+			}
+		})
 	})
 }
 

@@ -41,6 +41,7 @@ type floor struct {
 	recorded    map[string]bool
 	silenced    []string
 	silenceErr  error
+	recordErr   error
 	noticeErr   error
 	campaign    dialer.Campaign
 	callErr     error
@@ -341,7 +342,7 @@ func (f *floor) Record(_ context.Context, _, file string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.records = append(f.records, file)
-	return nil
+	return f.recordErr
 }
 
 func (f *floor) Recorded(_ context.Context, channel string) (bool, error) {

@@ -57,7 +57,7 @@ func (a *Accounts) Create(ctx context.Context, by audit.By, account facts.Accoun
 				return kind(err)
 			}
 		}
-		return nil
+		return changedPhones(ctx, tx)
 	})
 	return key, err
 }

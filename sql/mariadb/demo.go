@@ -26,6 +26,7 @@ var (
 	demoList           = queries.Get("demo-list")
 	demoLists          = queries.Get("demo-lists")
 	demoPhone          = queries.Get("demo-phone")
+	demoPhoneChanged   = queries.Get("demo-phone-changed")
 	demoLeads          = queries.Get("demo-leads")
 	demoFresh          = queries.Get("demo-fresh")
 	demoReset          = queries.Get("demo-reset")
@@ -77,8 +78,14 @@ func (d *Demo) SetMethod(ctx context.Context, campaign dialer.CampaignID, method
 
 // PutPhone enters a phone, or points it where it is now.
 func (d *Demo) PutPhone(ctx context.Context, phone dialer.Phone) error {
-	_, err := d.db.x.NamedExecContext(ctx, demoPhone, phone)
-	return kind(err)
+	return d.db.Tx(ctx, func(tx *sqlx.Tx) error {
+		for _, query := range []string{demoPhoneChanged, demoPhone} {
+			if _, err := tx.NamedExecContext(ctx, query, phone); err != nil {
+				return kind(err)
+			}
+		}
+		return nil
+	})
 }
 
 // Leads counts the leads of a list.

@@ -32,10 +32,10 @@ var (
 	keepaliveWritten      = queries.Get("keepalive-written")
 )
 
-// Edition tells the present state of a server's plan from others.
-func (k *Keepalive) Edition(ctx context.Context, server dialer.ServerID) (keepalive.Edition, error) {
+// Edition tells the present state of servers' plans from others.
+func (k *Keepalive) Edition(ctx context.Context) (keepalive.Edition, error) {
 	var e keepalive.Edition
-	err := k.x.GetContext(ctx, &e, keepaliveEdition, server)
+	err := k.x.GetContext(ctx, &e, keepaliveEdition)
 	return e, kind(err)
 }
 

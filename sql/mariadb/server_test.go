@@ -7,10 +7,12 @@ import (
 	"time"
 
 	"trunkline/dialer"
+	"trunkline/dialer/audit"
 	"trunkline/dialer/keepalive"
 	"trunkline/sql/mariadb"
 	"trunkline/sql/migrated"
 	"trunkline/sql/private"
+	"trunkline/webui/facts"
 )
 
 // freshDB is a database of this test's own, with the schema.
@@ -144,13 +146,13 @@ func TestEditionChangesWithEveryPhoneAndCarrier(t *testing.T) {
 	db := freshDB(t)
 	server := join(t, db)
 	k, demo := mariadb.NewKeepalive(db), mariadb.NewDemo(db)
-	last, err := k.Edition(t.Context(), server.ID)
+	last, err := k.Edition(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	changed := func(what string, want bool) {
 		t.Helper()
-		e, err := k.Edition(t.Context(), server.ID)
+		e, err := k.Edition(t.Context())
 		if err != nil || (e != last) != want {
 			t.Errorf("%s: edition %+v after %+v, %v", what, e, last, err)
 		}
@@ -171,6 +173,44 @@ func TestEditionChangesWithEveryPhoneAndCarrier(t *testing.T) {
 		t.Fatal(err)
 	}
 	changed("a phone that moved", true)
+	users := mariadb.NewUsers(db)
+	id, err := users.Add(t.Context(), dialer.User{Username: "nadia", PassHash: "h", Role: dialer.RoleAgent}, func(id dialer.UserID) []dialer.Phone {
+		return []dialer.Phone{{ServerID: server.ID, UserID: id, Login: "p2", Secret: "x", Kind: dialer.PhoneWebRTC}}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed("a user's phone", true)
+	if err := users.AddPhone(t.Context(), dialer.Phone{ServerID: server.ID, UserID: id, Login: "p3", Secret: "x", Kind: dialer.PhoneSIP}); err != nil {
+		t.Fatal(err)
+	}
+	changed("another phone", true)
+	accounts := mariadb.NewAccounts(db, func(id dialer.UserID, name string, on dialer.Server) dialer.Phone {
+		return dialer.Phone{ServerID: on.ID, UserID: id, Login: "web-" + name, Secret: "x", Kind: dialer.PhoneWebRTC}
+	})
+	if _, err := accounts.Create(t.Context(), audit.By{}, facts.Account{Username: "omar", Role: dialer.RoleAgent}); err != nil {
+		t.Fatal(err)
+	}
+	changed("a user made on the pages", true)
+	phones := mariadb.NewPhones(db)
+	key, err := phones.Create(t.Context(), audit.By{}, facts.SetPhone{ServerID: server.ID, Login: "p4", Kind: dialer.PhoneSIP, Secret: "x"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed("a phone made on the pages", true)
+	was, err := phones.One(t.Context(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	was.Value.Login = "p5"
+	if err := phones.Save(t.Context(), key, audit.Edit[facts.SetPhone]{Record: was.Value, Seen: was.Seen}); err != nil {
+		t.Fatal(err)
+	}
+	changed("a phone's other name", true)
+	if err := phones.Delete(t.Context(), audit.By{}, key); err != nil {
+		t.Fatal(err)
+	}
+	changed("a phone less", true)
 	err = demo.Seed(t.Context(), dialer.Carrier{Name: "sim", Host: "127.0.0.2", Port: 5160}, dialer.Campaign{ID: "DEMO", DialMethod: dialer.DialRatio, AMD: dialer.AMDOff}, dialer.List{ID: 101, CampaignID: "DEMO"})
 	if err != nil {
 		t.Fatal(err)
@@ -188,7 +228,7 @@ func TestEditionChangesWithEveryPhoneAndCarrier(t *testing.T) {
 	}
 	changed("its secret", true)
 	p, err := k.Plan(t.Context(), server.ID)
-	if err != nil || len(p.Phones) != 1 || p.Phones[0].Contact != "sip:a@c" {
+	if err != nil || len(p.Phones) != 4 || p.Phones[0].Contact != "sip:a@c" {
 		t.Errorf("phones %+v, %v", p.Phones, err)
 	}
 	if len(p.Carriers) != 1 || p.Carriers[0].Port != 5160 {

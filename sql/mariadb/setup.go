@@ -22,8 +22,10 @@ func NewGroups(db *DB) *Catalog[facts.Group] {
 
 // NewPhones keeps the phones as the admin pages show them.
 func NewPhones(db *DB) *Catalog[facts.SetPhone] {
-	return catalog(db, "phone", true, func(p facts.SetPhone) string { return strconv.FormatInt(int64(p.ID), 10) },
+	c := catalog(db, "phone", true, func(p facts.SetPhone) string { return strconv.FormatInt(int64(p.ID), 10) },
 		"%s is on shift with it. Delete it when the shift is over.")
+	c.after = changedPhones
+	return c
 }
 
 // NewStatuses keeps the dispositions.

@@ -21,6 +21,7 @@ var (
 	usersAll          = queries.Get("users-all")
 	usersWithoutPhone = queries.Get("users-without-phone")
 	phoneInsert       = queries.Get("phone-insert")
+	phonesChanged     = queries.Get("phones-changed")
 )
 
 // Add enters a user with the phones that phones makes for the new id. A name
@@ -43,7 +44,7 @@ func (u *Users) Add(ctx context.Context, user dialer.User, phones func(dialer.Us
 				return kind(err)
 			}
 		}
-		return nil
+		return changedPhones(ctx, tx)
 	})
 	return id, err
 }
@@ -71,6 +72,17 @@ func (u *Users) WithoutPhone(ctx context.Context, server dialer.ServerID) ([]dia
 
 // AddPhone enters a phone.
 func (u *Users) AddPhone(ctx context.Context, phone dialer.Phone) error {
-	_, err := u.db.x.NamedExecContext(ctx, phoneInsert, phone)
+	return u.db.Tx(ctx, func(tx *sqlx.Tx) error {
+		if _, err := tx.NamedExecContext(ctx, phoneInsert, phone); err != nil {
+			return kind(err)
+		}
+		return changedPhones(ctx, tx)
+	})
+}
+
+// changedPhones ends a transaction that changes phones: the telephony servers see
+// by it that there is something new for their Asterisks.
+func changedPhones(ctx context.Context, tx *sqlx.Tx) error {
+	_, err := tx.ExecContext(ctx, phonesChanged)
 	return kind(err)
 }

@@ -39,6 +39,12 @@ ON DUPLICATE KEY UPDATE
   changed_at = IF(contact = VALUES(contact) AND kind = VALUES(kind), changed_at, GREATEST(UTC_TIMESTAMP(3), changed_at + INTERVAL 1000 MICROSECOND)), -- two changes in one millisecond are two
   kind = VALUES(kind), contact = VALUES(contact);
 
+-- name: demo-phone-changed
+-- Before demo-phone, which may find a phone as it should be.
+INSERT INTO phone_changes (id, changes)
+SELECT 1, 1 FROM DUAL WHERE NOT EXISTS (SELECT 1 FROM phones WHERE login = :login AND contact = :contact AND kind = :kind)
+ON DUPLICATE KEY UPDATE changes = changes + 1;
+
 -- name: demo-leads
 SELECT COUNT(*) FROM leads WHERE list_id = ?;
 

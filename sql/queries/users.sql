@@ -12,6 +12,10 @@ SELECT id, username, full_name, pass_hash, role, active FROM users ORDER BY user
 INSERT INTO phones (server_id, user_id, login, secret, kind, contact, changed_at)
 VALUES (:server_id, :user_id, :login, :secret, :kind, :contact, UTC_TIMESTAMP(3));
 
+-- name: phones-changed
+-- Ends the transaction of each change of phones.
+INSERT INTO phone_changes (id, changes) VALUES (1, 1) ON DUPLICATE KEY UPDATE changes = changes + 1;
+
 -- name: users-without-phone
 -- Who has no browser phone on a server: those who were there before it joined.
 SELECT u.id, u.username, u.full_name, u.pass_hash, u.role, u.active FROM users u

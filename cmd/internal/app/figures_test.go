@@ -14,14 +14,15 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 
 	"trunkline/dialer/listen"
 	"trunkline/sql/mariadb"
 	"trunkline/sql/migrated"
 )
 
-// known are the names of all that roles tell, and the kinds of them.
-func known(t *testing.T) map[string]bool {
+// figures are all that roles tell.
+func figures(t *testing.T) (*vitals, []prometheus.Collector) {
 	t.Helper()
 	db, err := mariadb.Open("u:p@unix(/nonexistent)/x")
 	if err != nil {
@@ -34,11 +35,16 @@ func known(t *testing.T) map[string]bool {
 	floor := newFloorFigures()
 	floor.up = func() bool { return true }
 	floor.standing = func(context.Context) (listen.Standing, error) { return listen.Standing{}, nil }
-	all := []prometheus.Collector{v, floor}
-	all = slices.Concat(all, new(hostFigures).collectors(), newKeeperFigures().collectors(), newFillerFigures().collectors(), newPageFigures().collectors())
+	return v, slices.Concat([]prometheus.Collector{floor}, new(hostFigures).collectors(), newKeeperFigures().collectors(), newFillerFigures().collectors(), newPageFigures().collectors())
+}
+
+// known are the names of them.
+func known(t *testing.T) map[string]bool {
+	t.Helper()
+	v, all := figures(t)
 	form := regexp.MustCompile(`fqName: "([^"]+)"`)
 	names := map[string]bool{}
-	for _, c := range all {
+	for _, c := range append(all, v) {
 		to := make(chan *prometheus.Desc, 200)
 		c.Describe(to)
 		close(to)
@@ -87,6 +93,29 @@ func TestTheDashboardAsksForWhatThereIs(t *testing.T) {
 	}
 	if len(shown) < 20 {
 		t.Errorf("only %d figures found: does this test read the files?", len(shown))
+	}
+}
+
+// Each figure has a name, a unit and a word of help as Prometheus's own tool asks
+// for.
+func TestFiguresAreNamedAsPrometheusWants(t *testing.T) {
+	v, all := figures(t)
+	v.MustRegister(all...)
+	told, err := v.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(told) < 40 {
+		t.Errorf("only %d figures are told", len(told))
+	}
+	problems, err := promlint.NewWithMetricFamilies(told).Lint()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range problems {
+		if !strings.HasPrefix(p.Metric, "go_") { // Prometheus's own
+			t.Errorf("%s: %s", p.Metric, p.Text)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"net/url"
@@ -53,8 +54,9 @@ func Firewall(c Config, roles []string, n Neighbours) string {
 	}
 	if does(HostTelephony) {
 		line("    tcp dport %s accept  # agents' browsers: SIP over websocket, by TLS", wsPort(c))
-		line("    ip saddr $carriers udp dport 5060 accept  # SIP of carriers")
-		line("    ip saddr $telephony_servers udp dport 5060 accept  # calls that cross between servers")
+		sip := cmp.Or(port(c.Asterisk.SIPAddr), "5060")
+		line("    ip saddr $carriers udp dport %s accept  # SIP of carriers", sip)
+		line("    ip saddr $telephony_servers udp dport %s accept  # calls that cross between servers", sip)
 		line("    udp dport %d-%d accept  # sound: carriers, agents, the other servers", n.RTPFirst, n.RTPLast)
 		line("    ip saddr $web_servers tcp dport %s accept  # AMI: the web role's commands", port(c.Asterisk.AMI))
 	}

@@ -60,6 +60,10 @@ func TestFirewallsOfTheRoles(t *testing.T) {
 	c.Server = "web-1"
 	n := Neighbours{Web: []string{"192.0.2.10"}, Telephony: []string{"192.0.2.20"}, Carriers: []string{"198.51.100.1"}, RTPFirst: 10000, RTPLast: 20000}
 	web, telephony := Firewall(c, []string{HostWeb}, n), Firewall(c, []string{HostTelephony}, n)
+	c.Asterisk.SIPAddr = "192.0.2.20:5070"
+	if own := Firewall(c, []string{HostTelephony}, n); strings.Count(own, "udp dport 5070 accept") != 2 || strings.Contains(own, "5060") {
+		t.Errorf("the port of asterisk.sip_addr is not the one that is opened:\n%s", own)
+	}
 	for _, port := range []string{"5060", "10000-20000", "5038"} {
 		if strings.Contains(web, port) {
 			t.Errorf("a web server opens %s:\n%s", port, web)

@@ -51,7 +51,8 @@ type Figures struct {
 	Claims    []claim    `json:"claims"`
 }
 
-// Run measures, prints the table and ends with one line of JSON.
+// Run measures, prints the table and ends with one line of JSON. It is ErrClaim,
+// once the table has said so, if a claim does not hold.
 func Run(ctx context.Context, o Options) error {
 	logs, err := logFile(o.Dir)
 	if err != nil {
@@ -187,8 +188,8 @@ func (f Figures) print(w io.Writer, o Options) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(w, "%s\n", line)
-	return err
+	fmt.Fprintf(w, "%s\n", line)
+	return broken(f.Claims)
 }
 
 func (f Figures) printAnswers(w io.Writer) {

@@ -1,6 +1,9 @@
 package bench
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // claim is what is said of Trunkline's speed, and whether this run bears it out.
 type claim struct {
@@ -25,6 +28,19 @@ func (c claim) String() string {
 
 func most(what string, value, limit float64) claim {
 	return claim{What: what, Value: value, Limit: limit, Holds: value <= limit}
+}
+
+// ErrClaim says that what was measured breaks what is claimed.
+var ErrClaim = errors.New("what is claimed does not hold in this run: see the table")
+
+// broken is ErrClaim if one of the claims does not hold.
+func broken(all []claim) error {
+	for _, c := range all {
+		if !c.Holds {
+			return ErrClaim
+		}
+	}
+	return nil
 }
 
 // judged is the rate at which listen's share of the processor is judged.

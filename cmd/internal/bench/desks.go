@@ -105,12 +105,7 @@ func RunDesks(ctx context.Context, o DeskOptions) error {
 	if err := f.print(o.Out); err != nil {
 		return err
 	}
-	for _, c := range f.judge() {
-		if !c.Holds {
-			return errors.New("not every claim holds: see the table")
-		}
-	}
-	return nil
+	return broken(f.judge())
 }
 
 // deskBench is the system that is measured.

@@ -12,6 +12,7 @@ import (
 	asteriskconf "trunkline/asterisk-conf"
 	"trunkline/cmd/internal/app"
 	"trunkline/cmd/internal/demo"
+	"trunkline/cmd/internal/rig"
 	"trunkline/dialer"
 	"trunkline/sql/mariadb"
 )
@@ -70,102 +71,229 @@ func (s *scene) databaseAway(d time.Duration) {
 	}
 }
 
-// once compares the books with the carrier's ledger: each call was sent once, and
-// none is left out.
+// once compares the books with the carrier's ledger: each call was sent once, to
+// its number, and neither has one that the other has not.
 func (s *scene) once() {
 	s.t.Helper()
 	entries, err := asteriskconf.ReadLedger(s.Car.Instance.LedgerFile())
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	sent := map[string]int{} // by call and number: a third party's leg bears the call's id too
-	for _, e := range entries {
-		sent[e.Call+" +"+strings.TrimPrefix(e.Number, "+")]++
-	}
 	calls, err := mariadb.NewRig(s.DB).Calls(s.t.Context())
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	for _, wrong := range unlike(calls, entries) {
+		s.t.Error(wrong)
+	}
+	s.t.Logf("%d calls, each sent once", len(calls))
+}
+
+// unlike is what is wrong with books and ledger. A lead is called once here, and a
+// third party's leg bears its call's id.
+func unlike(calls []mariadb.RigCall, entries []asteriskconf.Entry) (wrong []string) {
+	sent, known := map[string]int{}, map[string]bool{}
+	for _, e := range entries {
+		sent[e.Call+" +"+strings.TrimPrefix(e.Number, "+")]++
+	}
 	numbers := map[string]bool{}
 	for _, c := range calls {
-		if !c.Sent {
-			continue
+		known[c.ID.String()] = true
+		n := sent[c.ID.String()+" "+c.E164]
+		switch {
+		case !c.Sent && n > 0:
+			wrong = append(wrong, fmt.Sprintf("call %s to %s was sent, and the books say that it was not", c.ID, c.E164))
+		case c.Sent && (n != 1 || numbers[c.E164]):
+			wrong = append(wrong, fmt.Sprintf("call %s to %s was sent %d times; the number was dialed before: %v", c.ID, c.E164, n, numbers[c.E164]))
 		}
-		if n := sent[c.ID.String()+" "+c.E164]; n != 1 || numbers[c.E164] {
-			s.t.Errorf("call %s to %s was sent %d times; the number was dialed before: %v", c.ID, c.E164, n, numbers[c.E164])
-		}
-		numbers[c.E164] = true
+		numbers[c.E164] = numbers[c.E164] || c.Sent
 	}
-	s.t.Logf("%d calls, each sent once", len(numbers))
+	for _, e := range entries {
+		if e.Call != "" && !known[e.Call] {
+			wrong = append(wrong, fmt.Sprintf("the carrier has a call %s to %s, of which the books have nothing", e.Call, e.Number))
+		}
+	}
+	if len(numbers) == 0 {
+		wrong = append(wrong, "no call was sent at all")
+	}
+	return wrong
 }
 
 // powerLoss: the agents' server loses power in the middle of calls. They are
-// told, and are back on the other with one click; the customers, whose lines the
-// other server has, hear music until then, and go on with them; the other server's
-// own go on.
+// told, and are back on the other with one click, the browser with the phone in it
+// as well; the customers, whose lines the other server has, hear music until then,
+// and go on with them; the other server's own go on.
 func (s *scene) powerLoss() {
 	s.t.Helper()
-	s.duties("tel1", true, true)
+	// Four on tel2, whose calls tel1 dials, and one on tel1.
+	s.duties("tel1", false, true)
 	s.duties("tel2", true, false)
-	// Three on tel2, whose calls tel1 dials, and one on tel1.
-	other := s.seats[3]
-	s.seats = s.seats[:3]
-	for _, seat := range s.seats {
+	screen := s.browse()
+	screen.signIn()
+	screen.on("tel2")
+	s.duties("tel1", true, true)
+	one, two, last, other := s.seats[0], s.seats[1], s.seats[2], s.seats[3]
+	for _, seat := range s.seats[:3] {
 		seat.on("tel2")
 	}
 	other.on("tel1")
-	all := append(slices.Clone(s.seats), other)
-	snaps := s.calls(all...)
+	for _, seat := range s.seats {
+		seat.click("ready", nil)
+	}
+	screen.click("do-ready")
+	s.dial(true)
+	snaps, theirs := s.talking(s.seats...), screen.talking()
+	s.dial(false)
+	screen.speaks(theirs)
 	if row := s.row(snaps[3].Call.ID); row.WantedAt != nil && row.BridgedAt != nil {
 		s.t.Logf("from the wish to the bridge of an agent on the call's own server: %s", row.BridgedAt.Sub(*row.WantedAt).Round(time.Millisecond))
 	}
-	crossed := map[string]mariadb.RigCall{}
-	for i, seat := range s.seats {
+	for _, seat := range s.seats[:2] {
 		seat.until("recorded", func(snap demo.Snapshot) bool { return snap.Call != nil && snap.Call.Recording })
-		crossed[snaps[i].Call.ID] = s.row(snaps[i].Call.ID)
 	}
 	// One of them is in wrap-up, and has not said what became of the call.
-	unsaid, last := snaps[2], s.seats[2]
+	unsaid := snaps[2]
 	last.click("hangup", url.Values{"call": {unsaid.Call.ID}})
 	last.is(dialer.AgentWrapUp)
-	delete(crossed, unsaid.Call.ID)
-	s.await("the end of the call in the books", func() string {
-		if row := s.row(unsaid.Call.ID); row.EndedAt == nil {
-			return "it has none"
+	// The web server hangs up, too: that the agent did so may be known later.
+	s.await("that the agent has ended the call, in the books", func() string {
+		if row := s.row(unsaid.Call.ID); row.EndedAt == nil || row.EndedBy != dialer.ByAgent {
+			return fmt.Sprintf("%+v", row)
 		}
 		return ""
 	})
-	s.seats = s.seats[:2]
+	bereft := []mariadb.RigCall{s.row(snaps[0].Call.ID), s.row(theirs.Call.ID)}
+
 	began := time.Now()
-	s.goDown("tel2", s.seats, last)
-	s.saidElsewhere(last, unsaid)
+	if err := s.lan.power(s.t.Context(), "tel2"); err != nil {
+		s.t.Fatal(err)
+	}
+	s.hangsUp(snaps[1]) // when nobody knows yet that the agent's server is dead
+	s.told(began, one, two, last)
+	for _, seat := range []*seat{one, last} {
+		seat.move()
+	}
+	screen.until("the way to another server", `document.querySelector("#server-move").checkVisibility()`)
+	screen.click("server-move")
+	for _, snap := range []demo.Snapshot{snaps[0], theirs} {
+		s.hearsMusic(s.customer(snap), "the customer who has lost the agent")
+	}
+	one.on("tel1")
+	one.click("ready", nil)
+	again := s.talking(one)[0]
+	s.goesOn(again, bereft...)
+	bereft = slices.DeleteFunc(bereft, func(row mariadb.RigCall) bool { return row.ID.String() == again.Call.ID })
+	screen.on("tel1")
+	s.t.Logf("the agents were back on the other server %s after the power went", time.Since(began).Round(10*time.Millisecond))
+	s.saidElsewhere(last, unsaid, dialer.ByAgent)
+	if gone := s.ends(snaps[1]); gone.EndedBy != dialer.ByLead || gone.Status != "" || gone.ServerID != s.IDs["tel1"] {
+		s.t.Errorf("a call whose customer hung up after its agent's server had died: %+v", gone)
+	}
+	two.move()
+	s.saidElsewhere(two, snaps[1], dialer.ByLead)
+	if long {
+		s.nobodyComes(bereft[0])
+		screen.click("do-ready")
+		s.dial(true)
+		theirs = screen.talking()
+		s.dial(false)
+	} else {
+		screen.click("do-ready")
+		theirs = screen.talking()
+		s.goesOn(theirs, bereft...)
+		s.t.Logf("all customers of the dead server's agents were with an agent again %s after the power went", time.Since(began).Round(10*time.Millisecond))
+	}
+	screen.speaks(theirs)
+	screen.leave()
+	s.ends(theirs)
+	s.hears(s.customer(again), "the customer who has an agent again", 500)
+	s.hears(s.Car.Instance.HeardFile(phoneNumber(one.n, 0)), "the agent who moved", 1000)
+	one.close(again)
+
 	if snap := other.now(); snap.State != dialer.AgentInCall || snap.Call == nil || snap.Call.ID != snaps[3].Call.ID {
 		s.t.Errorf("the agent of the other server is %s", snap.State)
 	}
 	s.hears(s.customer(snaps[3]), "the other server's customer", 500)
 	other.close(snaps[3])
-	for _, seat := range s.seats {
-		seat.click("ready", nil)
-	}
-	again := s.talking(s.seats...)
-	s.t.Logf("all customers of the dead server's agents were with an agent again %s after the power went", time.Since(began).Round(10*time.Millisecond))
-	for i, snap := range again {
-		before, lost := crossed[snap.Call.ID]
-		delete(crossed, snap.Call.ID)
-		if !lost {
-			s.t.Errorf("%s has call %s, which was not among those that lost their agents", s.seats[i].user, snap.Call.ID)
-		}
-		row := s.row(snap.Call.ID)
-		if row.ServerID != s.IDs["tel1"] || row.BridgedAt == nil || !row.BridgedAt.Equal(*before.BridgedAt) {
-			s.t.Errorf("a call that lost its agent and has another: %+v, before %+v", row, before)
-		}
-		s.hears(s.customer(snap), "the customer who has an agent again", 500)
-		s.hears(s.Car.Instance.HeardFile(phoneNumber(s.seats[i].n, 0)), "the agent who moved", 1000)
-		s.recordedBy(snap.Call.ID, "tel2", "tel1")
-		s.seats[i].close(snap)
-	}
-	s.seats = append(s.seats, last)
 	s.once()
+}
+
+// goesOn looks at a call that has an agent again: it is one of those that lost
+// theirs, and the moment of its first agent stays.
+func (s *scene) goesOn(snap demo.Snapshot, bereft ...mariadb.RigCall) {
+	s.t.Helper()
+	i := slices.IndexFunc(bereft, func(row mariadb.RigCall) bool { return row.ID.String() == snap.Call.ID })
+	if i < 0 {
+		s.t.Fatalf("call %s was not among those that lost their agents", snap.Call.ID)
+	}
+	if row := s.row(snap.Call.ID); row.ServerID != s.IDs["tel1"] || row.BridgedAt == nil || !row.BridgedAt.Equal(*bereft[i].BridgedAt) {
+		s.t.Errorf("a call that lost its agent and has another: %+v, before %+v", row, bereft[i])
+	}
+	s.recordedBy(snap.Call.ID, "tel2", "tel1")
+}
+
+// nobodyComes: a customer whose agent's server has died is told so after a minute,
+// and that is no drop.
+func (s *scene) nobodyComes(bereft mariadb.RigCall) {
+	s.t.Helper()
+	var row mariadb.RigCall
+	s.await("the end of a minute's wait for another agent", func() string {
+		row = s.row(bereft.ID.String())
+		if row.State != dialer.CallDropping {
+			return "the call is " + string(row.State)
+		}
+		return ""
+	})
+	heard := s.Car.Instance.HeardFile(strings.TrimPrefix(row.E164, "+"))
+	before, err := readSound(heard)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.await("its end", func() string {
+		row = s.row(bereft.ID.String())
+		if row.EndedAt == nil {
+			return "the call is " + string(row.State)
+		}
+		return ""
+	})
+	if row.Status != dialer.StatusError || row.EndedBy != dialer.ByDialer || row.ServerID != s.IDs["tel1"] || !row.BridgedAt.Equal(*bereft.BridgedAt) {
+		s.t.Errorf("a call that lost its agent and found no other: %+v", row)
+	}
+	if sound, err := readSound(heard); err != nil || music(sound[len(before):]) < 2 { // two words: sorry, and goodbye
+		s.t.Errorf("the customer for whom nobody came heard %d windows of a message, %v", music(sound[min(len(before), len(sound)):]), err)
+	}
+	status, err := s.Store.Status(s.t.Context(), s.Campaign, bereft.PlacedAt.Add(-time.Hour))
+	if err != nil || status.Dropped != 0 {
+		s.t.Errorf("the campaign counts %d drops, %v", status.Dropped, err)
+	}
+}
+
+// ends waits for the end of a call in the books.
+func (s *scene) ends(snap demo.Snapshot) (row mariadb.RigCall) {
+	s.t.Helper()
+	s.await("the end of the call in the books", func() string {
+		if row = s.row(snap.Call.ID); row.EndedAt == nil {
+			return fmt.Sprintf("it has none: %+v", row)
+		}
+		return ""
+	})
+	return row
+}
+
+// hangsUp has a customer hang up, at the carrier.
+func (s *scene) hangsUp(snap demo.Snapshot) {
+	s.t.Helper()
+	entries, err := asteriskconf.ReadLedger(s.Car.Instance.LedgerFile())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	i := slices.IndexFunc(entries, func(e asteriskconf.Entry) bool { return e.Call == snap.Call.ID })
+	if i < 0 {
+		s.t.Fatalf("the carrier knows no call %s", snap.Call.ID)
+	}
+	if err := rig.Command(s.t.Context(), s.Car.Instance, "channel request hangup "+entries[i].UniqueID); err != nil {
+		s.t.Fatal(err)
+	}
 }
 
 // recordedBy waits until a call has a recording on each of these servers, and no
@@ -195,9 +323,9 @@ func (s *scene) recordedBy(call string, tels ...string) {
 	})
 }
 
-// saidElsewhere: an agent whose server died in wrap-up has the same call before
-// them on the other, and says there what became of it.
-func (s *scene) saidElsewhere(seat *seat, unsaid demo.Snapshot) {
+// saidElsewhere: an agent who had a call to wrap up has it before them on the
+// other server, and says there what became of it.
+func (s *scene) saidElsewhere(seat *seat, unsaid demo.Snapshot, endedBy dialer.Party) {
 	s.t.Helper()
 	snap := seat.until("WRAPUP on tel1 with the call of before", func(snap demo.Snapshot) bool {
 		return snap.State == dialer.AgentWrapUp && snap.Server.Name == "tel1" && snap.Phone.Connected && snap.Call != nil
@@ -207,21 +335,15 @@ func (s *scene) saidElsewhere(seat *seat, unsaid demo.Snapshot) {
 	}
 	seat.click("dispose", url.Values{"call": {snap.Call.ID}, "status": {"SALE"}, "then": {"pause"}})
 	seat.on("tel1")
-	if row := s.row(snap.Call.ID); row.Status != "SALE" || row.EndedBy != dialer.ByAgent || row.ServerID != s.IDs["tel1"] {
+	if row := s.row(snap.Call.ID); row.Status != "SALE" || row.EndedBy != endedBy || row.ServerID != s.IDs["tel1"] {
 		s.t.Errorf("a call that was wrapped up on another server: %+v", row)
 	}
 }
 
-// goDown takes a server's power away and has its agents go on on the other; who
-// is in wrap-up goes along.
-func (s *scene) goDown(tel string, seats []*seat, wrapping ...*seat) {
+// told waits until agents know that their server is down.
+func (s *scene) told(lost time.Time, seats ...*seat) {
 	s.t.Helper()
-	if err := s.lan.power(s.t.Context(), tel); err != nil {
-		s.t.Fatal(err)
-	}
-	lost := time.Now()
-	all := append(slices.Clone(seats), wrapping...)
-	for _, seat := range all {
+	for _, seat := range seats {
 		seat.until("told that the server is down", func(snap demo.Snapshot) bool { return !snap.Server.Up })
 	}
 	told := time.Since(lost)
@@ -229,14 +351,13 @@ func (s *scene) goDown(tel string, seats []*seat, wrapping ...*seat) {
 	if long && told > 5*time.Second { // on a machine with nothing else to do
 		s.t.Errorf("the agents were told %s after the power went, and not within 5 s", told)
 	}
-	for _, seat := range all {
-		seat.click("move", nil)
-		seat.again()
-	}
-	for _, seat := range seats {
-		seat.on("tel1")
-	}
-	s.t.Logf("all were back on the other server %s after the power went", time.Since(lost).Round(10*time.Millisecond))
+}
+
+// move is the click that leads to another server.
+func (s *seat) move() {
+	s.s.t.Helper()
+	s.click("move", nil)
+	s.again()
 }
 
 // powerBack: a dead server comes back. It is at work again, and the calls and

@@ -256,7 +256,7 @@ func (c *Cluster) await(ctx context.Context, limit time.Duration, missing func()
 	}
 }
 
-// seed enters a campaign, its leads, and agents with a phone on either server.
+// seed enters a campaign, its leads, and agents with a phone on each server.
 func (c *Cluster) seed(ctx context.Context) error {
 	host, port, err := net.SplitHostPort(c.Car.SIP)
 	if err != nil {
@@ -283,6 +283,10 @@ func (c *Cluster) seed(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+	}
+	err = app.AddUser(ctx, c.DB, dialer.User{Username: atScreen, FullName: "Robin " + atScreen, Role: dialer.RoleAgent}, c.Password)
+	if err != nil {
+		return err
 	}
 	err = c.hire(ctx, boss, dialer.RoleAdmin, bossPhone, bossPhone)
 	if err != nil {
@@ -347,6 +351,9 @@ func (c *Cluster) hire(ctx context.Context, user string, role dialer.Role, phone
 	}
 	return nil
 }
+
+// atScreen is the agent whose phone is the browser's own, on either server.
+const atScreen = "atscreen"
 
 // The supervisor, whose phone sends 2000 Hz.
 const (

@@ -20,6 +20,7 @@ import (
 
 	asteriskconf "trunkline/asterisk-conf"
 	"trunkline/cmd/internal/app"
+	"trunkline/cmd/internal/chromium"
 	"trunkline/cmd/internal/demo"
 	"trunkline/dialer"
 	"trunkline/dialer/proc"
@@ -68,7 +69,8 @@ func within(t *testing.T) *lan {
 	_, noMaria := private.Find()
 	_, noAsterisk := asteriskconf.Find(built(t))
 	_, noIP := exec.LookPath("ip")
-	if err := errors.Join(noMaria, noAsterisk, noIP); err != nil {
+	_, noBrowser := chromium.Find()
+	if err := errors.Join(noMaria, noAsterisk, noIP, noBrowser); err != nil {
 		private.Missing(t, fmt.Errorf("no cluster on this machine: %w", err))
 	}
 	cmd, err := enclosed(t.Context(), "-test.run=^"+t.Name()+"$", "-test.v", "-test.timeout=20m")
@@ -481,8 +483,19 @@ func (s *scene) crosses() {
 	}
 }
 
-// hears waits until a growing file has ten windows of a tone, from now on.
+// hears waits until a growing file has windows of a tone, from now on.
 func (s *scene) hears(file, who string, hz float64) {
+	s.t.Helper()
+	s.hearsLike(file, who, fmt.Sprintf("%.0f Hz", hz), func(sound []int16) int { return windows(sound, hz) })
+}
+
+// hearsMusic waits until one has windows of music, from now on.
+func (s *scene) hearsMusic(file, who string) {
+	s.t.Helper()
+	s.hearsLike(file, who, "music", music)
+}
+
+func (s *scene) hearsLike(file, who, what string, count func([]int16) int) {
 	s.t.Helper()
 	from := -1
 	s.await(who, func() string {
@@ -493,8 +506,8 @@ func (s *scene) hears(file, who string, hz float64) {
 		if from < 0 {
 			from = len(sound)
 		}
-		if n := windows(sound[min(from, len(sound)):], hz); n < 5 {
-			return fmt.Sprintf("%s hears %d windows of %.0f Hz in %s", who, n, hz, filepath.Base(file))
+		if n := count(sound[min(from, len(sound)):]); n < 5 {
+			return fmt.Sprintf("%s hears %d windows of %s in %s", who, n, what, filepath.Base(file))
 		}
 		return ""
 	})

@@ -166,7 +166,11 @@ func carrier(ctx context.Context, s spec) error {
 }
 
 func telephony(ctx context.Context, s spec) error {
-	a, err := s.start(ctx, asteriskconf.Instance{Kind: asteriskconf.PBX})
+	cert, key, err := s.certificate()
+	if err != nil {
+		return err
+	}
+	a, err := s.start(ctx, asteriskconf.Instance{Kind: asteriskconf.PBX, TLSCert: cert, TLSKey: key})
 	if err != nil {
 		return err
 	}

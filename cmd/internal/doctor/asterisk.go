@@ -131,15 +131,15 @@ var modules = []struct{ name, without string }{
 	{"func_hangupcause.so", "the outcome of calls that end while nobody listens is lost"},
 }
 
-// rest looks at ARI, and by it at Asterisk itself.
-func (e *exam) rest(ctx context.Context) {
+// rest looks at ARI, and by it at Asterisk itself; false: it does not answer.
+func (e *exam) rest(ctx context.Context) bool {
 	var info struct {
 		System struct {
 			Version string `json:"version"`
 		} `json:"system"`
 	}
 	if !e.get(ctx, "/asterisk/info", &info) {
-		return
+		return false
 	}
 	e.ok("ARI", "answers at %s", e.cfg.Asterisk.ARI)
 	version := info.System.Version
@@ -158,7 +158,7 @@ func (e *exam) rest(ctx context.Context) {
 		Status string `json:"status"`
 	}
 	if !e.get(ctx, "/asterisk/modules", &loaded) {
-		return
+		return false
 	}
 	running := map[string]bool{}
 	for _, m := range loaded {
@@ -175,49 +175,68 @@ func (e *exam) rest(ctx context.Context) {
 	} else {
 		e.ok("modules", "all %d that are used are loaded", len(modules))
 	}
+	return true
 }
 
 // debianBuild tells a version that Debian or Ubuntu built, such as
 // 22.10.1~dfsg+~cs6.16.60671434-2.
 func debianBuild(version string) bool { return strings.Contains(version, "dfsg") }
 
-// get reads a resource of ARI.
+// reply is how ARI took a question.
+type reply int
+
+const (
+	refused reply = iota // said by a finding
+	missing
+	answered
+)
+
+// get reads a resource of ARI that is there on every Asterisk.
 func (e *exam) get(ctx context.Context, path string, into any) bool {
 	a := e.cfg.Asterisk
 	if a.ARISecret == "" {
 		return false // configuration has said so
 	}
+	found := e.ask(ctx, path, into)
+	if found == missing {
+		e.fault("ARI", fmt.Sprintf("%s%s is not there", a.ARI, path), "see that res_ari and res_ari_asterisk are loaded, and that asterisk.ari ends in /ari")
+	}
+	return found == answered
+}
+
+// ask reads a resource of ARI.
+func (e *exam) ask(ctx context.Context, path string, into any) reply {
+	a := e.cfg.Asterisk
 	ctx, cancel := context.WithTimeout(ctx, e.Within)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, a.ARI+path, nil)
 	if err != nil {
 		e.fault("ARI", err.Error(), "correct asterisk.ari")
-		return false
+		return refused
 	}
 	req.SetBasicAuth(a.ARIUser, a.ARISecret)
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		e.fault("ARI", fmt.Sprintf("nobody answers at %s: %v", a.ARI, err), "see that Asterisk runs, that http.conf has enabled = yes and this address, and ari.conf enabled = yes")
-		return false
+		return refused
 	}
 	defer resp.Body.Close()
 	switch resp.StatusCode {
 	case http.StatusOK:
 	case http.StatusUnauthorized, http.StatusForbidden:
 		e.fault("ARI", fmt.Sprintf("%s does not let %s in", a.ARI, a.ARIUser), "make asterisk.ari_secret and the password of ["+a.ARIUser+"] in ari.conf the same; `trunkline grants` prints the section")
-		return false
+		return refused
 	case http.StatusNotFound:
-		e.fault("ARI", fmt.Sprintf("%s%s is not there", a.ARI, path), "see that res_ari and res_ari_asterisk are loaded, and that asterisk.ari ends in /ari")
-		return false
+		return missing
 	default:
 		e.fault("ARI", fmt.Sprintf("%s%s answers %s", a.ARI, path, resp.Status), "look into Asterisk's log")
-		return false
+		return refused
 	}
 	if err := json.NewDecoder(resp.Body).Decode(into); err != nil {
 		e.fault("ARI", fmt.Sprintf("%s%s answers with something else than ARI: %v", a.ARI, path, err), "correct asterisk.ari")
-		return false
+		return refused
 	}
-	return true
+	return answered
 }
 
 // expiresSoon is how long before its end a certificate is worth a word.

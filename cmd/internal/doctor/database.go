@@ -77,7 +77,7 @@ func (e *exam) account(ctx context.Context, key, dsn string, roles []string, all
 	}
 	shown, err := store.Grants(ctx)
 	if err != nil {
-		e.fault("grants", "the account's rights cannot be read: "+err.Error(), "")
+		e.fault("grants", "the account's rights cannot be read: "+err.Error(), "look into the database server's log; SHOW GRANTS takes no right of its own")
 		return true
 	}
 	config, _ := mysql.ParseDSN(dsn) // Open has
@@ -132,7 +132,7 @@ func (e *exam) server(ctx context.Context, db *mariadb.DB, store *mariadb.Operat
 func (e *exam) versions(ctx context.Context, store *mariadb.Operating) {
 	says, err := store.Version(ctx)
 	if err != nil {
-		e.fault("database", err.Error(), "")
+		e.fault("database", "does not tell its version: "+err.Error(), "look into the database server's log")
 		return
 	}
 	number, least := serverVersion(says)

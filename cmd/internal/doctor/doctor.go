@@ -54,7 +54,9 @@ func Examine(ctx context.Context, c app.Config, o Options) []Finding {
 	e.database(ctx)
 	if c.Does(app.HostTelephony) {
 		e.manager(ctx)
-		e.rest(ctx)
+		if e.rest(ctx) {
+			e.trunks(ctx)
+		}
 		e.websocket(ctx, "phones", c.Asterisk.WSURL)
 		e.writable("conf_dir", c.Asterisk.ConfDir, "keepalive cannot write Asterisk's configuration there",
 			"give the account that runs keepalive the right to write there, with Asterisk's group: `chgrp asterisk` and mode 2770")
@@ -106,7 +108,7 @@ func (e *exam) configuration() {
 	info, err := os.Stat(c.File())
 	switch {
 	case err != nil:
-		e.fault(check, err.Error(), "")
+		e.fault(check, err.Error(), "run doctor as root, or as the account that runs the roles")
 	case info.Mode().Perm()&0o007 != 0:
 		e.fault(check, fmt.Sprintf("%s holds passwords, and everybody on this host may read it (mode %04o)", c.File(), info.Mode().Perm()), "chmod 0640 "+c.File())
 	default:

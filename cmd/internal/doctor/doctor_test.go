@@ -35,6 +35,7 @@ type pbx struct {
 	ami     net.Listener
 	ari     *httptest.Server
 	version string
+	trunk   string            // how the trunk to another server stands; "": there is none
 	lacks   string            // a module that is not loaded
 	denied  map[string]string // by manager account, an action that it may not do
 	secret  string
@@ -97,6 +98,12 @@ func (p *pbx) rest(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case secret != p.secret:
 		w.WriteHeader(http.StatusUnauthorized)
+	case strings.Contains(r.URL.Path, "/endpoints/"):
+		if p.trunk == "" || !strings.HasPrefix(r.URL.Path, "/ari/endpoints/PJSIP/tl-peer-") {
+			w.WriteHeader(http.StatusNotFound)
+			return
+		}
+		fmt.Fprintf(w, `{"technology":"PJSIP","resource":"tl-peer","state":%q}`, p.trunk)
 	case strings.HasSuffix(r.URL.Path, "/info"):
 		fmt.Fprintf(w, `{"system":{"version":%q}}`, p.version)
 	default:
@@ -215,7 +222,16 @@ func TestEveryFaultIsNamedWithItsCure(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	shared := newDatabase(t)
+	shared, cluster := newDatabase(t), newDatabase(t)
+	db, _ := account(cluster.admin)
+	if err := private.ForTest(t).Run(t.Context(), []string{"INSERT INTO `" + db + "`.servers (name, telephony, active, sip_addr) VALUES ('tel-8', TRUE, TRUE, ''), ('tel-9', TRUE, TRUE, '192.0.2.9:5060')"}); err != nil {
+		t.Fatal(err)
+	}
+	// amongOthers has two more telephony servers, and a trunk in that state to one.
+	amongOthers := func(p *patient, address, trunk string) {
+		p.Database = app.Database{AdminDSN: cluster.admin, DSN: cluster.telephony, WebDSN: cluster.web}
+		p.Asterisk.SIPAddr, p.trunk = address, trunk
+	}
 	for _, c := range []struct {
 		name  string
 		harm  func(t *testing.T, p *patient)
@@ -268,6 +284,11 @@ func TestEveryFaultIsNamedWithItsCure(t *testing.T) {
 		{"an old Asterisk", func(t *testing.T, p *patient) { p.version = "18.26.4" }, "Asterisk", Fault, "18.26.4 is too old", "20 or newer", false},
 		{"Debian's patch for Opus", func(t *testing.T, p *patient) { p.version = "22.10.1~dfsg+~cs6.16.60671434-2" }, "recordings", Warn, "2016_opus_plc.patch", "rebuild", false},
 		{"a module is missing", func(t *testing.T, p *patient) { p.lacks = "app_amd.so" }, "modules", Fault, "app_amd.so (no answering machine", "modules.conf", false},
+		{"no address for calls that cross", func(t *testing.T, p *patient) { amongOthers(p, "", "") }, "trunks", Warn, "asterisk.sip_addr is empty", "set it to the address", false},
+		{"another server without one", func(t *testing.T, p *patient) { amongOthers(p, "192.0.2.1:5060", "online") }, "trunks", Warn, "tel-8, which gives no address", "in the configuration of tel-8", false},
+		{"no trunk yet", func(t *testing.T, p *patient) { amongOthers(p, "192.0.2.1:5060", "") }, "trunks", Warn, "no trunk to tel-9 yet", "trunkline-keepalive runs", false},
+		{"a trunk that leads nowhere", func(t *testing.T, p *patient) { amongOthers(p, "192.0.2.1:5060", "offline") }, "trunks", Fault, "nobody answers SIP at 192.0.2.9:5060", "firewall", false},
+		{"a trunk that leads there", func(t *testing.T, p *patient) { amongOthers(p, "192.0.2.1:5060", "online") }, "trunks", OK, "calls cross to tel-9", "", false},
 		{"nobody takes phones", func(t *testing.T, p *patient) { p.Asterisk.WSURL = "wss://" + closed + "/ws" }, "phones", Fault, "nobody answers", "firewall", false},
 		{"a name that nobody knows", func(t *testing.T, p *patient) { p.Asterisk.WSURL = "wss://dialer..example:8089/ws" }, "phones", Fault, "finds no address for dialer..example", "/etc/hosts", false},
 		{"phones without TLS", func(t *testing.T, p *patient) {

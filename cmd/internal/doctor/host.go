@@ -115,7 +115,7 @@ func (e *exam) disk(key, path string) {
 		return
 	}
 	if err != nil {
-		e.fault("disk", fmt.Sprintf("%s (%s): %v", path, key, err), "")
+		e.fault("disk", fmt.Sprintf("%s (%s): %v", path, key, err), "look at what is mounted there (`findmnt -T "+path+"`), and into the kernel's log (`dmesg`)")
 		return
 	}
 	const gb = 1 << 30

@@ -2,16 +2,12 @@ package e2e
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
@@ -20,8 +16,8 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"trunkline/cmd/internal/chromium"
 	"trunkline/sql/private"
-	"trunkline/webui/assets"
 )
 
 // microphoneHz is the tone that the browser's microphone picks up.
@@ -48,103 +44,36 @@ type page struct {
 	errors []string
 }
 
-// needBrowser gives Chromium's program.
-func needBrowser(t *testing.T) string {
-	t.Helper()
-	var err error
-	if !assets.Bundled() {
-		err = errors.New("the pages' scripts have not been built (make test builds them)")
-	}
-	program, notFound := exec.LookPath("chromium")
-	if notFound != nil {
-		err = errors.Join(err, fmt.Errorf("there is no Chromium, which make test installs: %w", notFound))
-	}
-	private.Missing(t, err)
-	return program
-}
-
 // browse starts a browser that has nothing but this machine, with a microphone
 // that hears a tone.
 func (s *stage) browse(t *testing.T) *page {
 	t.Helper()
-	program := needBrowser(t)
+	_, missing := chromium.Find()
+	private.Missing(t, missing)
 	dir, err := os.MkdirTemp(s.dir, "browser-") // goes with the stage, should Chromium be slow to let go of it
 	if err != nil {
 		t.Fatal(err)
 	}
-	microphone := filepath.Join(dir, "microphone.wav")
-	if err := writeSound(microphone, 48000, beeps(48000)); err != nil {
+	b, err := chromium.Start(t.Context(), chromium.Options{Dir: dir, Width: 1440, Height: 900, Wait: limit, Microphone: microphoneHz})
+	if err != nil {
 		t.Fatal(err)
 	}
-	var said strings.Builder
-	var mu sync.Mutex
-	alloc, cancelAlloc := chromedp.NewExecAllocator(context.WithoutCancel(t.Context()), slices.Concat(chromedp.DefaultExecAllocatorOptions[:], []chromedp.ExecAllocatorOption{
-		chromedp.ExecPath(program), chromedp.UserDataDir(filepath.Join(dir, "profile")), chromedp.NoSandbox, chromedp.WindowSize(1440, 900),
-		chromedp.Env("HOME=" + dir), // Debian's wrapper and Chromium itself write there
-		chromedp.CombinedOutput(locked{&mu, &said}),
-		chromedp.WSURLReadTimeout(limit),
-		chromedp.Flag("use-fake-ui-for-media-stream", true),
-		chromedp.Flag("use-fake-device-for-media-stream", true),
-		chromedp.Flag("use-file-for-fake-audio-capture", microphone),
-		chromedp.Flag("autoplay-policy", "no-user-gesture-required"),
-		// So that ICE offers 127.0.0.1 and not a name that needs mDNS.
-		chromedp.Flag("disable-features", "WebRtcHideLocalIpsWithMdns,OptimizationHints,MediaRouter,Translate"),
-		chromedp.Flag("allow-loopback-in-peer-connection", true),
-		// Nothing outside this machine is to be asked for anything.
-		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"),
-		chromedp.Flag("disable-background-networking", true),
-		chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("disable-sync", true),
-		chromedp.Flag("disable-dev-shm-usage", true),
-		chromedp.Flag("disable-gpu", true),
-	})...)
-	ctx, cancel := chromedp.NewContext(alloc)
-	p := &page{t: t, s: s, ctx: ctx, at: s.cfg.Web.PublicURL}
+	p := &page{t: t, s: s, ctx: b.Context, at: s.cfg.Web.PublicURL}
 	t.Cleanup(func() {
 		if t.Failed() {
 			p.voices()
-			mu.Lock()
-			defer mu.Unlock()
-			t.Logf("the browser's output:\n%s", said.String()[max(0, said.Len()-4000):])
+			t.Logf("the browser's output:\n%s", b.Said())
 		}
-		last, stop := context.WithTimeout(ctx, 10*time.Second)
-		defer stop()
-		_ = chromedp.Cancel(last) // killed below if it would not
-		cancel()
-		cancelAlloc()
+		b.Close()
 	})
-	// Never a deadline on the first use: it would be the browser's.
-	err = chromedp.Listen(ctx, p.told)
+	err = chromedp.Listen(p.ctx, p.told)
 	if err == nil {
-		_, err = chromedp.Call(ctx, devpage.AddScriptToEvaluateOnNewDocument, devpage.AddScriptToEvaluateOnNewDocumentParams{Source: keepCalls})
+		_, err = chromedp.Call(p.ctx, devpage.AddScriptToEvaluateOnNewDocument, devpage.AddScriptToEvaluateOnNewDocumentParams{Source: keepCalls})
 	}
 	if err != nil {
-		t.Fatalf("Chromium does not start: %v", err)
+		t.Fatal(err)
 	}
 	return p
-}
-
-// beeps are half a second of tone and a quarter of silence, again and again: a
-// tone that never ends is noise to a browser's noise suppression.
-func beeps(hz int) sound {
-	var s sound
-	for range 20 {
-		s = append(s, tone(microphoneHz, hz, 0.5, 12000)...)
-		s = append(s, make(sound, hz/4)...)
-	}
-	return s
-}
-
-type locked struct {
-	mu *sync.Mutex
-	b  *strings.Builder
-}
-
-// Write keeps what the browser says.
-func (l locked) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
 }
 
 // told keeps the errors that the page writes to the console.
@@ -237,26 +166,6 @@ func (p *page) press(key rune) {
 	}
 }
 
-// listen sets up what measures the page's own speaker: the share of the
-// loudest frequency is not enough, so levels are given in decibels by hertz.
-const listen = `(() => {
-  const stream = window.trunkline?.remoteStream ?? document.querySelector("#remote-audio")?.srcObject;
-  if (!stream) return [];
-  if (window.ear?.stream !== stream) {
-    const context = window.ear?.context ?? new AudioContext();
-    const analyser = context.createAnalyser();
-    analyser.fftSize = 8192;
-    context.createMediaStreamSource(stream).connect(analyser);
-    window.ear = {stream, context, analyser};
-  }
-  const {analyser, context} = window.ear;
-  const bins = new Float32Array(analyser.frequencyBinCount);
-  analyser.getFloatFrequencyData(bins);
-  let best = 0;
-  for (let i = 1; i < bins.length; i++) if (bins[i] > bins[best]) best = i;
-  return [best * context.sampleRate / analyser.fftSize, bins[best]];
-})()`
-
 // hearsBoth waits until the page plays two tones at once, none much louder.
 func (p *page) hearsBoth(one, other float64) {
 	p.t.Helper()
@@ -268,7 +177,7 @@ func (p *page) hearsBoth(one, other float64) {
 			analyser.getFloatFrequencyData(bins);
 			const at = hz => Math.max(-200, ...bins.slice(Math.round((hz - 15) * analyser.fftSize / context.sampleRate), Math.round((hz + 15) * analyser.fftSize / context.sampleRate)));
 			return [at(%v), at(%v), at(%v)];
-		})()`, listen, one, other, (one+other)/2))
+		})()`, chromium.Ear, one, other, (one+other)/2))
 		if err != nil || len(got) != 3 {
 			return false, nil
 		}
@@ -286,7 +195,7 @@ func (p *page) hears(hz float64) {
 	p.t.Helper()
 	var last []float64
 	err := p.s.await(func() (bool, error) {
-		got, err := ask[[]float64](p, `JSON.parse(JSON.stringify(`+listen+`, (k, v) => v === -Infinity ? -200 : v))`)
+		got, err := ask[[]float64](p, chromium.Ear)
 		if err != nil || len(got) != 2 {
 			return false, nil
 		}
@@ -294,7 +203,7 @@ func (p *page) hears(hz float64) {
 		if hz == 0 {
 			return got[1] < -70, nil
 		}
-		return got[1] > -50 && got[0] > hz-15 && got[0] < hz+15, nil
+		return chromium.Hears(got, hz), nil
 	})
 	if err != nil {
 		p.t.Fatalf("the page does not hear %v Hz but %v: %v", hz, last, err)

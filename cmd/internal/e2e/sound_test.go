@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"trunkline/cmd/internal/chromium"
 )
 
 // rate is of telephone sound: what Asterisk records, 16 bits, one channel.
@@ -35,27 +37,6 @@ func readSound(path string) (sound, error) {
 		s[i] = int16(binary.LittleEndian.Uint16(raw[44+2*i:]))
 	}
 	return s, nil
-}
-
-// writeSound writes a WAV file of the rate that a microphone has.
-func writeSound(path string, hz int, s sound) error {
-	raw := make([]byte, 44+2*len(s))
-	copy(raw, "RIFF....WAVEfmt ")
-	copy(raw[36:], "data")
-	le := binary.LittleEndian
-	le.PutUint32(raw[4:], uint32(36+2*len(s)))
-	le.PutUint32(raw[16:], 16)
-	le.PutUint16(raw[20:], 1)
-	le.PutUint16(raw[22:], 1)
-	le.PutUint32(raw[24:], uint32(hz))
-	le.PutUint32(raw[28:], uint32(2*hz))
-	le.PutUint16(raw[32:], 2)
-	le.PutUint16(raw[34:], 16)
-	le.PutUint32(raw[40:], uint32(2*len(s)))
-	for i, v := range s {
-		le.PutUint16(raw[44+2*i:], uint16(v))
-	}
-	return os.WriteFile(path, raw, 0o644)
 }
 
 func (s sound) seconds() float64 { return float64(len(s)) / rate }
@@ -208,7 +189,7 @@ func TestTheEarIsNotFooled(t *testing.T) {
 		}
 	}
 	file := t.TempDir() + "/x.wav"
-	if err := writeSound(file, rate, tone(1000, rate, 1, 8000)); err != nil {
+	if err := chromium.WriteWAV(file, rate, tone(1000, rate, 1, 8000)); err != nil {
 		t.Fatal(err)
 	}
 	s, err := readSound(file)

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"trunkline/cmd/internal/chromium"
 	"trunkline/dialer"
 	"trunkline/dialer/audit"
 	dialersound "trunkline/dialer/sound"
@@ -22,7 +23,7 @@ func TestUploadedSafeHarbour(t *testing.T) {
 	t.Parallel()
 	s := onStage(t)
 	file := filepath.Join(t.TempDir(), "ours.wav")
-	if err := writeSound(file, 44100, tone(1400, 44100, 6, 8000)); err != nil {
+	if err := chromium.WriteWAV(file, 44100, tone(1400, 44100, 6, 8000)); err != nil {
 		t.Fatal(err)
 	}
 	raw, err := os.ReadFile(file)

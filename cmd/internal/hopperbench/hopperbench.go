@@ -206,29 +206,6 @@ func (b *bench) explain(ctx context.Context, db *mariadb.DB, leads int, filter s
 	return app.Millis(median(took)), selection.UseFilter(ctx, by, campaign, "")
 }
 
-// The census of a million leads is to take less than a second, with a filter and
-// without.
-const (
-	claimLeads   = 1_000_000
-	claimExplain = 1000.0 // ms
-)
-
-// broken says which of what is claimed does not hold; nil: all does.
-func (f Figures) broken() error {
-	var errs []error
-	for what, by := range map[string]map[string]float64{"": f.Explain, " with a filter": f.Filtered} {
-		for leads, ms := range by {
-			if n, _ := strconv.Atoi(leads); n <= claimLeads && ms >= claimExplain {
-				errs = append(errs, fmt.Errorf("the census of %s leads%s took %.0f ms, and is to take less than %.0f", leads, what, ms, claimExplain))
-			}
-		}
-	}
-	if f.Double > 0 {
-		errs = append(errs, fmt.Errorf("%d leads were claimed twice", f.Double))
-	}
-	return errors.Join(errs...)
-}
-
 // fills measures each order at each size, in turns.
 func (b *bench) fills(ctx context.Context, dbs map[int]*mariadb.DB, f *Figures) error {
 	took := map[string]map[int][]time.Duration{}

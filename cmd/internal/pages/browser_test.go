@@ -2,10 +2,8 @@ package pages
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -19,8 +17,8 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"trunkline/cmd/internal/chromium"
 	"trunkline/sql/private"
-	"trunkline/webui/assets"
 )
 
 // limit is how long something in the browser may take on a machine that is busy.
@@ -44,30 +42,16 @@ type window struct {
 func (o *office) browse() *window {
 	t := o.t
 	t.Helper()
-	program, err := exec.LookPath("chromium")
-	if !assets.Bundled() {
-		err = errors.Join(err, errors.New("the pages' scripts have not been built (make test builds them)"))
+	_, missing := chromium.Find()
+	private.Missing(t, missing)
+	b, err := chromium.Start(t.Context(), chromium.Options{Dir: t.TempDir(), Width: 1280, Height: 900, Wait: limit})
+	if err != nil {
+		t.Fatal(err)
 	}
-	private.Missing(t, err)
-	home := t.TempDir()
-	alloc, cancelAlloc := chromedp.NewExecAllocator(context.WithoutCancel(t.Context()), slices.Concat(chromedp.DefaultExecAllocatorOptions[:], []chromedp.ExecAllocatorOption{
-		chromedp.ExecPath(program), chromedp.UserDataDir(filepath.Join(home, "profile")), chromedp.NoSandbox, chromedp.WindowSize(1280, 900),
-		chromedp.Env("HOME=" + home), chromedp.WSURLReadTimeout(limit),
-		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"), // nothing outside is asked
-		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("disable-sync", true), chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("disable-gpu", true),
-	})...)
-	ctx, cancel := chromedp.NewContext(alloc)
-	w := &window{office: o, ctx: ctx}
-	t.Cleanup(func() {
-		last, stop := context.WithTimeout(ctx, 10*time.Second)
-		defer stop()
-		_ = chromedp.Cancel(last)
-		cancel()
-		cancelAlloc()
-	})
-	if err := chromedp.Listen(ctx, w.told); err != nil {
-		t.Fatalf("Chromium does not start: %v", err)
+	t.Cleanup(b.Close)
+	w := &window{office: o, ctx: b.Context}
+	if err := chromedp.Listen(w.ctx, w.told); err != nil {
+		t.Fatal(err)
 	}
 	return w
 }

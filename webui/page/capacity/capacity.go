@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"trunkline/dialer/capacity"
@@ -164,14 +165,21 @@ func advice(f capacity.Forecast) (look, head, says string) {
 		}
 		return u.What + " of " + u.Server
 	}
+	// Lines run out, and the processor runs out.
+	verb := func(u *capacity.Use, one, many string) string {
+		if strings.HasSuffix(u.What, "s") {
+			return many
+		}
+		return one
+	}
 	switch {
 	case f.First == nil:
 		return "good", enough, "Too few agents were at work to tell what one more costs; nothing comes near its bound."
 	case f.First.Share >= badFrom:
-		return "bad", fmt.Sprintf("The %s are at their bound now.", where(f.First)),
+		return "bad", fmt.Sprintf("The %s %s now.", where(f.First), verb(f.First, "is at its bound", "are at their bound")),
 			fmt.Sprintf("With %d agents on it %s were used. To go on: %s.", f.First.Agents, f.First.Says, f.First.Add)
 	case f.First.Share >= watchFrom:
-		return "watch", fmt.Sprintf("The %s run out first, at about %d agents.", where(f.First), f.First.FullAt),
+		return "watch", fmt.Sprintf("The %s %s out first, at about %d agents.", where(f.First), verb(f.First, "runs", "run"), f.First.FullAt),
 			fmt.Sprintf("At the fullest, %d agents used %s. Before that: %s.", f.First.Agents, f.First.Says, f.First.Add)
 	}
 	return "good", enough,

@@ -43,7 +43,7 @@ func page(f ui.Frame, m model) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = ui.Head("Capacity", "How full each role was over the day, which bound is reached first, and what to add then. What grows with agents is taken to grow in proportion.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Head("Capacity", "How full each role was over the day, which bound is reached first, and what to add then. What is used while nobody is at work is left out; the rest is taken to grow with agents.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

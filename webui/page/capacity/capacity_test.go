@@ -24,6 +24,8 @@ func TestTheAdvice(t *testing.T) {
 		{use(20, 10), "good", []string{"One box is enough.", "lines of box", "about 50 agents", "add a telephony server"}},
 		{use(75, 30), "watch", []string{"The lines of box run out first, at about 40 agents.", "30 agents used 75 of 100 lines"}},
 		{use(95, 38), "bad", []string{"The lines of box are at their bound now.", "add a telephony server"}},
+		{newModel(capacity.Look([]capacity.Sample{{Server: 1, At: at, Agents: 30, CPU: 0.8}}, box, time.UTC), time.UTC), "watch", []string{"The processor of box runs out first, at about 37 agents."}},
+		{newModel(capacity.Look([]capacity.Sample{{Server: 1, At: at, Agents: 30, CPU: 0.95}}, box, time.UTC), time.UTC), "bad", []string{"The processor of box is at its bound now."}},
 		{use(5, 0), "good", []string{"One box is enough.", "Too few agents"}},
 		{newModel(capacity.Look(nil, box, time.UTC), time.UTC), "info", []string{"Nothing was measured"}},
 	} {
