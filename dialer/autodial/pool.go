@@ -22,9 +22,9 @@ import (
 // The holder of the campaign's lease alone has its model, its ledger and its
 // level, and decides for all. It dies, or the database is out of its reach: its
 // lease runs out in 3 s, another takes it with what was last kept, and starts
-// from what all report now; a share that is older than 1.5 s is void, and one
-// that may still be acted upon counts as dialed. So a takeover places nothing
-// twice, and takes 5 s at most. A server that cannot reach the database places
+// from what all report now, and from what the books have in the air; a share that
+// is older than 1.5 s is void, and one that may still be acted upon counts as
+// dialed. So a takeover places nothing twice, and takes 5 s at most. A server that cannot reach the database places
 // nothing: it could not claim a lead either.
 type Pool interface {
 	// Hold renews or takes a lease; see mariadb.Leases. Epoch 0: another's.
