@@ -213,6 +213,10 @@ func newEntityID() string {
 // Asterisk runs with and is inherited, so a file written there needs mode 0640 and nothing else.
 func (in Instance) GeneratedDir() string { return filepath.Join(in.Dir, "etc", "trunkline") }
 
+// LocalDir is where operators keep what they add to pjsip.conf, extensions.conf and musiconhold.conf of a PBX, in files
+// of these names. Nothing of Trunkline's writes there.
+func (in Instance) LocalDir() string { return filepath.Join(in.Dir, "etc", "local") }
+
 // LedgerFile is where a carrier writes its ledger.
 func (in Instance) LedgerFile() string { return filepath.Join(in.Dir, "ledger.log") }
 

@@ -89,12 +89,27 @@ func TestStartStopStart(t *testing.T) {
 	if _, err := os.Stat(first.Instance.PidFile()); err == nil {
 		t.Error("stopped, but its pid file is there")
 	}
+	// What an operator keeps beside our files is read, adds to our templates, and stays as it is.
+	own := filepath.Join(first.Instance.LocalDir(), "pjsip.conf")
+	const mine = "[trunkline-sip](+TEMPLATES=include)\ntone_zone = fr\n[mine](trunkline-sip)\naors = mine\n[mine](trunkline-aor)\n"
+	if err := os.WriteFile(own, []byte(mine), 0o640); err != nil {
+		t.Fatal(err)
+	}
 	began = time.Now()
 	again, err := Start(t.Context(), rt, first.Instance)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Logf("started again after %s", time.Since(began))
+	keepalive := dialAMI(t, again.Instance, UserKeepalive, again.Instance.Secrets.Keepalive)
+	keepalive.must("PJSIPShowEndpoint", "Endpoint", "mine")
+	eventually(t, "the operator's own endpoint", func() bool { return len(keepalive.find("EndpointDetail")) > 0 })
+	if e := keepalive.find("EndpointDetail")[0]; e.Get("ToneZone") != "fr" {
+		t.Errorf("the operator's own endpoint is %v", e)
+	}
+	if left, err := os.ReadFile(own); err != nil || string(left) != mine {
+		t.Errorf("the operator's own file holds %q, %v", left, err)
+	}
 	if again.Instance.Ports != first.Instance.Ports || again.Instance.Secrets != first.Instance.Secrets {
 		t.Errorf("ports or secrets changed: %+v, %+v", first.Instance.Ports, again.Instance.Ports)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"text/template"
 )
@@ -78,6 +79,18 @@ func (d confData) Only(events ...string) []string {
 	return out
 }
 
+// localFiles are those that take in an operator's own, from LocalDir.
+var localFiles = []string{"pjsip.conf", "extensions.conf", "musiconhold.conf"}
+
+// head is the first line of a file: what becomes of changes there.
+func (d confData) head(name string) string {
+	says := "; Written anew at each start of this Asterisk: changes made here are lost."
+	if d.Kind == PBX && slices.Contains(localFiles, name) {
+		says += " Yours go into " + d.LocalDir() + "/" + name + ", which nothing overwrites."
+	}
+	return says + "\n\n"
+}
+
 // render makes the configuration files of an instance, by their names.
 func (d confData) render() (map[string][]byte, error) {
 	if !d.rt.OutboundWebsocket() {
@@ -90,6 +103,7 @@ func (d confData) render() (map[string][]byte, error) {
 			continue
 		}
 		var b bytes.Buffer
+		b.WriteString(d.head(rest))
 		if err := t.Execute(&b, d); err != nil {
 			return nil, fmt.Errorf("%s: %w", path.Base(name), err)
 		}

@@ -134,7 +134,7 @@ func (r *Running) Ledger() ([]Entry, error) { return ReadLedger(r.Instance.Ledge
 // instanceDirs are an instance's directories; those with secrets are closed to others, and recordings are personal
 // data.
 var instanceDirs = []string{
-	"etc", "etc/trunkline", "run", "log", "db", "lib", "cache", "keys", "keys/keys", "sounds", "moh",
+	"etc", "etc/trunkline", "etc/local", "run", "log", "db", "lib", "cache", "keys", "keys/keys", "sounds", "moh",
 	"spool", "spool/monitor", "spool/recording", "spool/tmp", "spool/outgoing",
 }
 

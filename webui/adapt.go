@@ -87,8 +87,14 @@ func (u *UI) recognise(route route, r **http.Request) (dialer.User, error) {
 	return user, err
 }
 
-// signedOut is told where nobody is signed in.
-const signedOut = "You are signed out. Sign in again to go on."
+const (
+	// signedOut is told where nobody is signed in.
+	signedOut = "You are signed out. Sign in again to go on."
+	// notYours is told to a person who has not the right, notThisToken to a program:
+	// its token may have less than the role of the user whose token it is.
+	notYours     = "Your role may not do that. Ask an administrator if you need it."
+	notThisToken = "This token may not do that. Make one with the right that it needs, of a user whose role and campaigns allow it, under API tokens."
+)
 
 func (u *UI) fail(route route, w http.ResponseWriter, r *http.Request, err error) {
 	nobody := signin.User(r.Context()).ID == 0 && route.needs != everybody && errors.Is(err, dialer.ErrNotFound)
@@ -99,6 +105,9 @@ func (u *UI) fail(route route, w http.ResponseWriter, r *http.Request, err error
 	status, heading, sentence := explain(err)
 	if nobody {
 		status, sentence = http.StatusUnauthorized, signedOut
+	}
+	if sentence == notYours && route.answers == asAPI {
+		sentence = notThisToken
 	}
 	if status >= 500 {
 		u.config.Log.Error("a request failed", "method", r.Method, "path", r.URL.Path, "status", status, "err", err)
@@ -124,7 +133,7 @@ func explain(err error) (status int, heading, sentence string) {
 	case errors.Is(err, dialer.ErrNotFound):
 		status, heading, sentence = http.StatusNotFound, "Not found", "What you asked for does not exist, or no longer."
 	case errors.Is(err, dialer.ErrForbidden):
-		status, heading, sentence = http.StatusForbidden, "Not for your role", "Your role may not do that. Ask an administrator if you need it."
+		status, heading, sentence = http.StatusForbidden, "Not for your role", notYours
 	case errors.Is(err, dialer.ErrConflict):
 		status, heading, sentence = http.StatusConflict, "It has changed meanwhile", "Somebody or something changed this in the meantime. Look at it again, then try once more."
 	case errors.Is(err, dialer.ErrInvalid):

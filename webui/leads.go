@@ -13,12 +13,14 @@ import (
 	"trunkline/webui/counts"
 	"trunkline/webui/facts"
 	"trunkline/webui/page/callbacks"
+	"trunkline/webui/page/campaigns"
 	"trunkline/webui/page/customfields"
 	"trunkline/webui/page/dnc"
 	"trunkline/webui/page/imports"
 	"trunkline/webui/page/leads"
 	"trunkline/webui/page/lists"
 	"trunkline/webui/page/selection"
+	"trunkline/webui/ui"
 )
 
 // LeadSetup is what the pages about lists and leads need.
@@ -73,10 +75,16 @@ func (u *UI) leadRoutes() []route {
 	never := dnc.New(dnc.Config{Store: s.DNC, Registers: s.Registers, Campaigns: c.campaignChoices, Number: s.Number, Entry: s.DNCEntry, KnownCountry: s.KnownCountry, Guarded: s.Guarded, Now: c.Now, Zone: c.Zone})
 	chosen := selection.New(selection.Config{
 		Store: s.Selection, Campaign: c.Campaigns.Campaign, Statuses: c.Setup.allStatuses, Fields: s.FilterFields, Ops: s.FilterOps, Zone: c.Zone, Now: c.Now,
+		Tabs: func(user dialer.User, id dialer.CampaignID) []ui.Tab {
+			return campaigns.Tabs(user, id, campaigns.SelectionTab)
+		},
 	})
 	const needs, change = dialer.RightLeads, dialer.RightCampaigns
 	all := []route{
-		{"GET /campaigns/{campaign}/selection", change, asPage, chosen.Show},
+		{"GET /campaigns/{campaign}/selection", change, asPage, chosen.Show("recycle")},
+		{"GET /campaigns/{campaign}/selection/filter", change, asPage, chosen.Show("filter")},
+		{"GET /campaigns/{campaign}/selection/mix", change, asPage, chosen.Show("mix")},
+		{"GET /campaigns/{campaign}/selection/others", change, asPage, chosen.Show("others")},
 		{"POST /campaigns/{campaign}/selection/recycle", change, asPage, chosen.Recycle},
 		{"POST /campaigns/{campaign}/selection/filter", change, asPage, chosen.Filter},
 		{"POST /campaigns/{campaign}/selection/mix", change, asPage, chosen.Mix},

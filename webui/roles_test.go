@@ -32,6 +32,7 @@ var leastRole = map[string]dialer.Role{
 	"POST /desk/hangall": "agent", "POST /desk/park": "agent", "POST /desk/takeback": "agent", "POST /desk/message": "agent", "POST /desk/dispose": "agent",
 	"POST /desk/logout": "agent",
 
+	"GET /campaigns/{campaign}/selection/filter": "manager", "GET /campaigns/{campaign}/selection/mix": "manager", "GET /campaigns/{campaign}/selection/others": "manager",
 	"GET /campaigns/{campaign}/selection": "manager", "POST /campaigns/{campaign}/selection/recycle": "manager", "POST /campaigns/{campaign}/selection/filter": "manager",
 	"POST /campaigns/{campaign}/selection/mix": "manager", "POST /campaigns/{campaign}/selection/others": "manager",
 	"GET /lists": "manager", "POST /lists": "manager", "GET /lists/new": "manager", "GET /lists/{id}": "manager", "POST /lists/{id}": "manager",

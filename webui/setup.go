@@ -104,7 +104,7 @@ func (u *UI) setupRoutes() []route {
 	people := users.New(users.Config{Store: s.Users, Groups: s.allGroups, Secret: s.Secret, Now: c.Now, Zone: c.Zone})
 	hosts := servers.New(servers.Config{Store: s.Servers, Invites: s.Invites, Invite: s.Invite, Reception: u.who, Now: c.Now, Zone: c.Zone})
 	room := capacity.New(capacity.Config{Store: s.Samples, Servers: s.hostLines, Now: c.Now, Zone: c.Zone})
-	log := auditlog.New(auditlog.Config{Store: s.Audit, Users: s.allUsers, Setting: campaigns.Said, Now: c.Now, Zone: c.Zone})
+	log := auditlog.New(auditlog.Config{Store: s.Audit, Users: s.allUsers, Setting: campaigns.Said, Called: c.called, Now: c.Now, Zone: c.Zone})
 	me := account.New(account.Config{Store: s.Account, Reception: u.who, Now: c.Now, Zone: c.Zone})
 	voices := sounds.New(sounds.Config{Store: s.Sounds, Now: c.Now, Zone: c.Zone})
 	tapes := recordings.New(recordings.Config{Store: s.Recordings, Campaigns: c.campaignChoices, Words: c.words, Dir: s.RecordingsDir, Now: c.Now, Zone: c.Zone})

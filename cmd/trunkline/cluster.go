@@ -18,15 +18,16 @@ import (
 )
 
 type grantsCmd struct {
-	Role      []string `help:"Of which roles: web, telephony, or both; else this host's." placeholder:"ROLE,ROLE" sep:","`
-	Only      string   `help:"Print only sql, firewall or asterisk." enum:",sql,firewall,asterisk" default:"" placeholder:"PART"`
-	User      string   `help:"The database account; else the configuration's." placeholder:"NAME"`
-	From      []string `help:"From where the account comes, as MariaDB writes hosts." default:"localhost" placeholder:"HOST" sep:","`
-	Password  string   `help:"A password for an account that is to be made; else it is there and keeps its own." placeholder:"PASSWORD"`
-	Web       []string `help:"Addresses of the web servers." placeholder:"IP" sep:","`
-	Telephony []string `help:"Addresses of the telephony servers." placeholder:"IP" sep:","`
-	Carriers  []string `help:"Addresses of the carriers." placeholder:"IP" sep:","`
-	RTP       string   `help:"Ports of sound, as rtp.conf has them." default:"10000-20000" placeholder:"FIRST-LAST"`
+	Role       []string `help:"Of which roles: web, telephony, or both; else this host's." placeholder:"ROLE,ROLE" sep:","`
+	Only       string   `help:"Print only sql, firewall or asterisk." enum:",sql,firewall,asterisk" default:"" placeholder:"PART"`
+	User       string   `help:"The database account; else the configuration's." placeholder:"NAME"`
+	From       []string `help:"From where the account comes, as MariaDB writes hosts." default:"localhost" placeholder:"HOST" sep:","`
+	Password   string   `help:"A password for an account that is to be made; else it is there and keeps its own." placeholder:"PASSWORD"`
+	Web        []string `help:"Addresses of the web servers." placeholder:"IP" sep:","`
+	Telephony  []string `help:"Addresses of the telephony servers." placeholder:"IP" sep:","`
+	Carriers   []string `help:"Addresses of the carriers." placeholder:"IP" sep:","`
+	Prometheus []string `help:"Addresses from which Prometheus asks, where the metrics are not on loopback." placeholder:"IP" sep:","`
+	RTP        string   `help:"Ports of sound, as rtp.conf has them." default:"10000-20000" placeholder:"FIRST-LAST"`
 }
 
 // Help is what --help says beside.
@@ -56,7 +57,7 @@ func (c *grantsCmd) Run(g *globals) error {
 		}
 	}
 	if c.Only == "" || c.Only == "firewall" {
-		n := app.Neighbours{Web: c.Web, Telephony: c.Telephony, Carriers: c.Carriers}
+		n := app.Neighbours{Web: c.Web, Telephony: c.Telephony, Carriers: c.Carriers, Prometheus: c.Prometheus}
 		if _, err := fmt.Sscanf(c.RTP, "%d-%d", &n.RTPFirst, &n.RTPLast); err != nil || n.RTPFirst < 1 || n.RTPLast > 65535 || n.RTPFirst >= n.RTPLast {
 			return &app.ConfigError{Sentence: fmt.Sprintf("--rtp: %q are no ports such as 10000-20000", c.RTP)}
 		}

@@ -77,7 +77,7 @@ func (c *reportShowCmd) Run(ctx context.Context, g *globals) error {
 		return err
 	}
 	if c.CSV && one.Name == "calls" {
-		out, err := sheet.NewCSV(g.stdout, report.CallColumns, leads.Guarded)
+		out, err := sheet.NewCSV(g.stdout, q.CallColumns(), leads.Guarded)
 		if err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package report
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"trunkline/dialer"
@@ -47,8 +48,15 @@ type CallLog interface {
 // callPage is how many calls are read at once: memory stays flat.
 const callPage = 2000
 
-// CallColumns are the columns of an export of calls.
-var CallColumns = []Column{
+// CallColumns are the columns of an export of calls: logColumns, where the moment
+// has the office's zone in its head, as a file's cells have no room for it.
+func (q Query) CallColumns() []Column {
+	all := slices.Clone(logColumns)
+	all[0].Name += ", " + q.ZoneName()
+	return all
+}
+
+var logColumns = []Column{
 	{"Placed", Moment, "when it went to the carrier"}, {"Campaign", Code, ""}, {"List", Code, ""}, {"Lead", Code, "its number here"}, {"Vendor code", Code, ""},
 	{"Number", Text, ""}, {"First name", Text, ""}, {"Last name", Text, ""}, {"Outcome", Code, ""}, {"Outcome in words", Text, ""}, {"Met", Text, "what the call came upon"},
 	{"Agent", Text, ""}, {"By hand", Text, "dialed by its agent"}, {"Rang", Seconds, "until the answer or the end"}, {"Waited", Seconds, "for an agent"},

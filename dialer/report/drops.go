@@ -3,6 +3,7 @@ package report
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -127,7 +128,18 @@ func lawTable(ctx context.Context, s Source, q Query, w Words) (Table, error) {
 			})
 		}
 	}
+	for i, c := range t.Columns {
+		if c.Kind == Decimal && wholes(t.Rows, i) {
+			t.Columns[i].Kind = Count
+		}
+	}
 	return t, nil
+}
+
+// wholes tells that a column has whole numbers only, as counts are that no
+// estimate is in.
+func wholes(rows [][]Value, column int) bool {
+	return !slices.ContainsFunc(rows, func(row []Value) bool { return row[column].N != math.Trunc(row[column].N) })
 }
 
 // mostApart is how many groups are asked for one by one.

@@ -241,7 +241,7 @@ func callLog(ctx context.Context, s Source, q Query) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	t := Table{Key: "calls", Title: "Calls", Columns: CallColumns}
+	t := Table{Key: "calls", Title: "Calls", Columns: q.CallColumns()}
 	for _, campaign := range q.Campaigns {
 		for _, part := range parts[campaign] {
 			rows, err := s.CallRows(ctx, part, campaign, part.From, 0, callLogShown-len(t.Rows)+1)

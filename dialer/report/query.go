@@ -58,6 +58,16 @@ func (q Query) Check() error {
 	return nil
 }
 
+// ZoneName is what the office's clock is called on the query's days, such as EST, or
+// "EST and EDT" where it is moved between them.
+func (q Query) ZoneName() string {
+	first, last := q.From.In(q.Zone).Format("MST"), q.To.Add(-1).In(q.Zone).Format("MST")
+	if first != last {
+		return first + " and " + last
+	}
+	return first
+}
+
 // Days are the midnights of the query's days, the first to the last.
 func (q Query) Days() []time.Time {
 	var all []time.Time

@@ -169,6 +169,28 @@ func TestShown(t *testing.T) {
 	}
 }
 
+// A moment in the call log says by which clock it is: on the page and in its files.
+func TestCallLogSaysItsZone(t *testing.T) {
+	ny, err := time.LoadLocation("America/New_York")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ from, to, want string }{
+		{"2026-11-20", "2026-11-28", "Placed, EST"}, {"2026-07-01", "2026-07-02", "Placed, EDT"}, {"2026-10-30", "2026-11-03", "Placed, EDT and EST"},
+		{"2026-10-30", "2026-11-01", "Placed, EDT"}, // the clock goes back at two o'clock of the day after the last
+	} {
+		from, _ := time.ParseInLocation(time.DateOnly, c.from, ny)
+		to, _ := time.ParseInLocation(time.DateOnly, c.to, ny)
+		q := Query{From: from, To: to, Zone: ny}
+		if got := q.CallColumns()[0].Heading(); got != c.want {
+			t.Errorf("%s to %s: %q, want %q", c.from, c.to, got, c.want)
+		}
+	}
+	if logColumns[0].Name != "Placed" {
+		t.Error("a query's zone has stayed in the columns")
+	}
+}
+
 // Every report can be found, says what it answers, and has rows in ways that
 // have names.
 func TestCatalogue(t *testing.T) {

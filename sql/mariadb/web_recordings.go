@@ -3,6 +3,7 @@ package mariadb
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -44,9 +45,26 @@ func (w *WebRecordings) OfCall(ctx context.Context, call dialer.CallID) ([]facts
 	return all, kind(err)
 }
 
-// Heard writes into the audit log that somebody hears a recording.
-func (w *WebRecordings) Heard(ctx context.Context, by audit.By, r facts.Recording) error {
+// auditLately says whether somebody has done something with an object of late.
+var auditLately = queries.Get("audit-lately")
+
+// oneListening is for how long the pieces of a file that a browser asks for are one
+// listening.
+const oneListening = time.Hour
+
+// Heard writes into the audit log that somebody hears a recording. What goes on is a
+// later piece of the file: it is noted, too, unless its hearer's listening is.
+func (w *WebRecordings) Heard(ctx context.Context, by audit.By, r facts.Recording, goesOn bool) error {
+	const action = "recording.listen"
+	of := object("recording", r.Call.String())
 	return w.db.Tx(ctx, func(tx *sqlx.Tx) error {
-		return note(ctx, tx, by, "recording.listen", object("recording", r.Call.String()), nil, map[string]string{"file": r.File, "number": r.E164})
+		if goesOn {
+			var noted bool
+			err := tx.GetContext(ctx, &noted, auditLately, of, by.User, action, by.At.Add(-oneListening))
+			if err != nil || noted {
+				return kind(err)
+			}
+		}
+		return note(ctx, tx, by, action, of, nil, map[string]string{"file": r.File, "number": r.E164})
 	})
 }

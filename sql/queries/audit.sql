@@ -7,6 +7,10 @@ FROM (SELECT ? AS object) o;
 -- name: audit-seen
 SELECT COALESCE(MAX(n), 0) FROM audit WHERE object = ?;
 
+-- name: audit-lately
+-- Whether somebody has done that with an object since a moment.
+SELECT COUNT(*) > 0 FROM audit WHERE object = ? AND user_id = ? AND action = ? AND at > ?;
+
 -- name: audit-since
 -- What was changed since a form was drawn, the oldest first. A change without a
 -- user was made by the trunkline command.

@@ -15,6 +15,13 @@ import (
 // Link is somewhere to go.
 type Link struct{ Name, Href string }
 
+// Tab is one of the pages that a thing has.
+type Tab struct {
+	Name, Href string
+	Count      int // of what stands on it; 0: nothing is said
+	Current    bool
+}
+
 // Kind is what control a field has.
 type Kind int
 
@@ -264,7 +271,7 @@ func ChangeOf(e audit.Entry, fields []Field, zone *time.Location) ChangeLine {
 	case "delete":
 		l.What = "deleted it"
 		return l
-	case "save", "level":
+	case "save", "level", "filter", "recycle", "mix", "others": // the fields say it
 	default:
 		l.What = strings.ReplaceAll(verb, "_", " ")
 	}

@@ -3,8 +3,10 @@ package app
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -25,11 +27,29 @@ type Neighbours struct {
 func Firewall(c Config, roles []string, n Neighbours) string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	// nftables has a set, and a rule, for each of the two kinds of addresses.
+	families := map[string][]string{}
 	set := func(name, word string, addrs []string) {
 		if len(addrs) == 0 {
 			addrs = []string{word}
 		}
-		line("define %s = { %s }", name, strings.Join(addrs, ", "))
+		kinds := map[string][]string{}
+		for _, addr := range addrs {
+			kind := "ip"
+			if strings.Contains(addr, ":") {
+				kind = "ip6"
+			}
+			kinds[kind] = append(kinds[kind], addr)
+		}
+		for _, kind := range slices.Sorted(maps.Keys(kinds)) {
+			line("define %s_%s = { %s }", name, kind, strings.Join(kinds[kind], ", "))
+			families[name] = append(families[name], kind)
+		}
+	}
+	from := func(name, format string, args ...any) {
+		for _, kind := range families[name] {
+			line("    %s saddr $%s_%s %s", kind, name, kind, fmt.Sprintf(format, args...))
+		}
 	}
 	does := func(role string) bool { return strings.Contains(" "+strings.Join(roles, " ")+" ", " "+role+" ") }
 	line("# For /etc/nftables.conf of %s (%s). Replace what is written in capitals.", c.Server, strings.Join(roles, " and "))
@@ -41,7 +61,19 @@ func Firewall(c Config, roles []string, n Neighbours) string {
 	if does("database") {
 		set("trunkline_hosts", "WEB_AND_TELEPHONY_SERVERS", append(append([]string{}, n.Web...), n.Telephony...))
 	}
-	set("prometheus", "PROMETHEUS", n.Prometheus)
+	type asked struct{ role, port string }
+	var metrics []asked // by others
+	for _, r := range []struct{ host, role, addr string }{
+		{HostWeb, RoleWeb, c.Metrics.Web}, {HostTelephony, RoleKeepalive, c.Metrics.Keepalive}, {HostTelephony, RoleListen, c.Metrics.Listen}, {HostTelephony, RoleHopperFill, c.Metrics.HopperFill},
+	} {
+		host, p, err := net.SplitHostPort(r.addr)
+		if err == nil && does(r.host) && !net.ParseIP(host).IsLoopback() {
+			metrics = append(metrics, asked{r.role, p})
+		}
+	}
+	if len(metrics) > 0 {
+		set("prometheus", "PROMETHEUS", n.Prometheus)
+	}
 	line("table inet trunkline {")
 	line("  chain input {")
 	line("    type filter hook input priority filter; policy drop;")
@@ -55,21 +87,16 @@ func Firewall(c Config, roles []string, n Neighbours) string {
 	if does(HostTelephony) {
 		line("    tcp dport %s accept  # agents' browsers: SIP over websocket, by TLS", wsPort(c))
 		sip := cmp.Or(port(c.Asterisk.SIPAddr), "5060")
-		line("    ip saddr $carriers udp dport %s accept  # SIP of carriers", sip)
-		line("    ip saddr $telephony_servers udp dport %s accept  # calls that cross between servers", sip)
+		from("carriers", "udp dport %s accept  # SIP of carriers", sip)
+		from("telephony_servers", "udp dport %s accept  # calls that cross between servers", sip)
 		line("    udp dport %d-%d accept  # sound: carriers, agents, the other servers", n.RTPFirst, n.RTPLast)
-		line("    ip saddr $web_servers tcp dport %s accept  # AMI: the web role's commands", port(c.Asterisk.AMI))
+		from("web_servers", "tcp dport %s accept  # AMI: the web role's commands", port(c.Asterisk.AMI))
 	}
 	if does("database") {
-		line("    ip saddr $trunkline_hosts tcp dport 3306 accept  # MariaDB")
+		from("trunkline_hosts", "tcp dport 3306 accept  # MariaDB")
 	}
-	for _, r := range []struct{ host, role, addr string }{
-		{HostWeb, RoleWeb, c.Metrics.Web}, {HostTelephony, RoleKeepalive, c.Metrics.Keepalive}, {HostTelephony, RoleListen, c.Metrics.Listen}, {HostTelephony, RoleHopperFill, c.Metrics.HopperFill},
-	} {
-		host, p, err := net.SplitHostPort(r.addr)
-		if err == nil && does(r.host) && !net.ParseIP(host).IsLoopback() {
-			line("    ip saddr $prometheus tcp dport %s accept  # metrics of %s", p, r.role)
-		}
+	for _, m := range metrics {
+		from("prometheus", "tcp dport %s accept  # metrics of %s", m.port, m.role)
 	}
 	line("  }")
 	line("}")

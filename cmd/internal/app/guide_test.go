@@ -64,6 +64,15 @@ func TestFirewallsOfTheRoles(t *testing.T) {
 	if own := Firewall(c, []string{HostTelephony}, n); strings.Count(own, "udp dport 5070 accept") != 2 || strings.Contains(own, "5060") {
 		t.Errorf("the port of asterisk.sip_addr is not the one that is opened:\n%s", own)
 	}
+	n.Telephony = append(n.Telephony, "2001:db8::20")
+	for _, want := range []string{
+		"define telephony_servers_ip = { 192.0.2.20 }\ndefine telephony_servers_ip6 = { 2001:db8::20 }\n",
+		"ip saddr $telephony_servers_ip udp dport 5070 accept", "ip6 saddr $telephony_servers_ip6 udp dport 5070 accept",
+	} {
+		if both := Firewall(c, []string{HostTelephony}, n); !strings.Contains(both, want) || strings.Contains(both, "PROMETHEUS") {
+			t.Errorf("%q is not in\n%s", want, both)
+		}
+	}
 	for _, port := range []string{"5060", "10000-20000", "5038"} {
 		if strings.Contains(web, port) {
 			t.Errorf("a web server opens %s:\n%s", port, web)
@@ -79,7 +88,7 @@ func TestFirewallsOfTheRoles(t *testing.T) {
 		t.Error("metrics on loopback are opened to others")
 	}
 	c.Metrics.Web = "192.0.2.10:9461"
-	if !strings.Contains(Firewall(c, []string{HostWeb}, n), "tcp dport 9461") {
+	if open := Firewall(c, []string{HostWeb}, n); !strings.Contains(open, "define prometheus_ip = { PROMETHEUS }") || !strings.Contains(open, "ip saddr $prometheus_ip tcp dport 9461") {
 		t.Error("metrics that others may ask for are closed")
 	}
 }

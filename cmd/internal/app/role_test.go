@@ -3,6 +3,7 @@ package app
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"os"
@@ -147,6 +148,19 @@ func TestUsersGetPhonesWhicheverComesFirst(t *testing.T) {
 	}
 	if err := SetPassword(t.Context(), db, "early", "another one"); err != nil {
 		t.Error(err)
+	}
+	// Who was added, and by whom, is in the audit log, without the password.
+	log, err := mariadb.NewAudit(db).Latest(t.Context(), "user/1")
+	if err != nil || len(log) != 2 {
+		t.Fatalf("the audit log has %+v of the first user, %v", log, err)
+	}
+	if e := log[1]; e.Action != "user.create" || e.User != 0 || e.After.Text("username") != "early" || e.After.Text("role") != "agent" || e.At.IsZero() {
+		t.Errorf("the audit log says of the first user %+v", e)
+	}
+	for _, e := range log {
+		if text, err := json.Marshal(e); err != nil || strings.Contains(string(text), "argon2") {
+			t.Errorf("the audit log has %s, %v", text, err)
+		}
 	}
 }
 

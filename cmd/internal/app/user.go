@@ -12,6 +12,7 @@ import (
 	"trunkline/dialer"
 	"trunkline/dialer/audit"
 	"trunkline/sql/mariadb"
+	"trunkline/webui/facts"
 	"trunkline/webui/signin"
 )
 
@@ -26,9 +27,13 @@ func Secret() string {
 // minPassword is the shortest password that is taken from somebody.
 const minPassword = 8
 
+// everyCampaign is the user group that is there from the first migration on.
+const everyCampaign = "ALL"
+
 var usernamePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{1,19}$`)
 
-// AddUser enters a user with a WebRTC phone on each telephony server.
+// AddUser enters a user with a WebRTC phone on each telephony server, as the admin
+// pages do; the audit log says that the command line did.
 func AddUser(ctx context.Context, db *mariadb.DB, user dialer.User, password string) error {
 	switch {
 	case !usernamePattern.MatchString(user.Username):
@@ -36,20 +41,16 @@ func AddUser(ctx context.Context, db *mariadb.DB, user dialer.User, password str
 	case len(password) < minPassword:
 		return fmt.Errorf("the password must have at least %d letters", minPassword)
 	}
-	servers, err := mariadb.NewServers(db).Telephony(ctx)
+	hash, err := signin.HashPassword(password)
 	if err != nil {
 		return err
 	}
-	user.PassHash, err = signin.HashPassword(password)
+	now, err := db.Now(ctx)
 	if err != nil {
 		return err
 	}
-	_, err = mariadb.NewUsers(db).Add(ctx, user, func(id dialer.UserID) []dialer.Phone {
-		var phones []dialer.Phone
-		for _, server := range servers {
-			phones = append(phones, WebRTCPhone(id, user.Username, server))
-		}
-		return phones
+	_, err = accounts(db).Create(ctx, audit.By{At: now}, facts.Account{
+		Username: user.Username, FullName: user.FullName, Role: user.Role, Group: everyCampaign, Active: true, PassHash: hash,
 	})
 	if errors.Is(err, dialer.ErrConflict) {
 		return fmt.Errorf("there is a user %q already, or a phone of that name", user.Username)

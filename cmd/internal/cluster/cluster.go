@@ -61,7 +61,10 @@ type Cluster struct {
 // start starts all hosts and brings the database to where dialing can begin.
 func start(ctx context.Context, l *lan, o Options) (*Cluster, error) {
 	c := &Cluster{Options: o, lan: l, Tel: map[string]ready{}, IDs: map[string]dialer.ServerID{}, up: map[string]*exec.Cmd{}, Campaign: "CLUSTER"}
-	err := os.RemoveAll(o.Dir)
+	err := c.reap(ctx)
+	if err == nil {
+		err = os.RemoveAll(o.Dir)
+	}
 	if err == nil {
 		err = os.MkdirAll(o.Dir, 0o755)
 	}
@@ -119,6 +122,21 @@ func start(ctx context.Context, l *lan, o Options) (*Cluster, error) {
 		}
 	}
 	return c, c.seed(ctx)
+}
+
+// reap ends the daemons of a cluster that was killed before it could end them: they
+// outlive their parents by design, and would go on in the folder of this one. What
+// starts others ends first.
+func (c *Cluster) reap(ctx context.Context) error {
+	var errs []error
+	for _, host := range hosts {
+		for _, role := range []string{app.RoleKeepalive, app.RoleWeb, app.RoleListen, app.RoleHopperFill} {
+			if left, ok := proc.Find(app.PidFile(app.Config{RunDir: c.dir(host)}, role)); ok {
+				errs = append(errs, left.Stop(ctx, 0))
+			}
+		}
+	}
+	return errors.Join(errs...)
 }
 
 func (c *Cluster) dir(host string) string { return filepath.Join(c.Dir, host) }

@@ -186,6 +186,9 @@ func whyNotIn(err error, dsn string, roles []string) string {
 	}
 	where := "the database server"
 	if config, err := mysql.ParseDSN(dsn); err == nil {
+		if config.Net == "unix" {
+			return "see that MariaDB runs (`systemctl status trunkline-mariadb`, or `mariadb` where it is not of setup's making) and that its socket is " + config.Addr
+		}
 		where = config.Addr
 	}
 	return "see that MariaDB runs and that " + where + " can be reached from here (bind-address, firewall)"

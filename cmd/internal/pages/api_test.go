@@ -147,7 +147,7 @@ func TestTokens(t *testing.T) {
 	ada.get("/tokens").is(200, "Works", "mia", "from 127.0.0.1")
 
 	// Neither more than the token may, nor more than its user may.
-	crm.ask("GET", "/campaigns", nil).is(403)
+	crm.ask("GET", "/campaigns", nil).is(403, "This token may not do that.", "under API tokens")
 	all := o.makes("all", "1", "rights", "leads", "rights", "run", "rights", "watch", "rights", "hear", "campaigns", "WINTER")
 	all.ask("POST", "/campaigns/AUTUMN/start", nil).is(403)
 	all.ask("POST", "/campaigns/WINTER/start", nil).is(200, `"active":true`)

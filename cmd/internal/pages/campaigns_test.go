@@ -260,11 +260,17 @@ func TestAtMostFortySettings(t *testing.T) {
 			continue // shows how it runs, and asks for nothing
 		}
 		body := ada.get(m[1]).is(200).body
+		which := strings.HasSuffix(m[1], "/selection")
+		if which {
+			for _, part := range []string{"/filter", "/mix", "/others"} {
+				body += ada.get(m[1] + part).is(200).body
+			}
+		}
 		says := map[string]bool{}
 		for _, s := range sentenceOf.FindAllStringSubmatch(body, -1) {
 			says[s[1]] = true
 		}
-		if strings.HasSuffix(m[1], "/selection") {
+		if which {
 			for _, part := range partOn.FindAllStringSubmatch(body, -1) {
 				all = append(all, part[1])
 			}

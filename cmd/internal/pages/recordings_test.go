@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"io"
 	"math"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -96,6 +98,27 @@ func TestRecordingsAreFoundAndHeard(t *testing.T) {
 	}
 	if s := stored[string](o, "SELECT CONCAT_WS(' ', user_id, object, after_) FROM audit WHERE action = 'recording.listen'"); !strings.HasPrefix(s, "3 recording/1003 ") || !strings.Contains(s, "+16145550142") {
 		t.Errorf("the audit log has %s", s)
+	}
+	// A later piece belongs to that listening; one by whoever never asked for the
+	// beginning is a listening all the same.
+	for _, who := range []string{"sam", "ada", "ada"} {
+		r, err := http.NewRequestWithContext(t.Context(), "GET", o.server.URL+"/recordings/1003/1", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Range", "bytes=44-")
+		a, err := o.as(who).http.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rest, err := io.ReadAll(a.Body)
+		a.Body.Close()
+		if err != nil || a.StatusCode != 206 || string(rest) != string(sound[44:]) {
+			t.Errorf("the rest of the sound for %s: %d, %d bytes, %v", who, a.StatusCode, len(rest), err)
+		}
+	}
+	if s := stored[string](o, "SELECT GROUP_CONCAT(user_id ORDER BY user_id) FROM audit WHERE action = 'recording.listen'"); s != "1,3" {
+		t.Errorf("the audit log says that these have listened: %s", s)
 	}
 	sam.get("/recordings/1004").is(200, "The file is not here")
 	sam.get("/recordings/1009").is(200, "lost before it was complete")

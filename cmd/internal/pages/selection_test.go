@@ -14,7 +14,18 @@ func TestSelectionByPage(t *testing.T) {
 	o := newOffice(t)
 	mia := o.as("mia")
 	const at = "/campaigns/AUTUMN/selection"
-	mia.get(at).is(200, "Nothing is recycled", "None: all leads", "1024 Tariff 2023, Ohio")
+	mia.get(at).is(200, "Nothing is recycled")
+	mia.get(at+"/filter").is(200, "None: all leads")
+	mia.get(at+"/mix").is(200, "1024 Tariff 2023, Ohio")
+	// It is one of the campaign's tabs, and each part is one of its own.
+	for _, part := range []string{"", "/filter", "/mix", "/others"} {
+		body := mia.get(at + part).body
+		for _, link := range []string{`href="/campaigns/AUTUMN/settings/leads"`, `href="` + at + `" aria-current="page"`, `href="` + at + part + `" aria-current="page"`} {
+			if !strings.Contains(body, link) {
+				t.Errorf("%s has no %s", part, link)
+			}
+		}
+	}
 	mia.get("/campaigns/WINTER/selection").is(403)
 	mia.get("/campaigns/AUTUMN").is(200, "Which leads")
 	for _, test := range []struct {
@@ -46,9 +57,9 @@ func TestSelectionByPage(t *testing.T) {
 	if n := o.count(`SELECT COUNT(*) FROM audit WHERE object LIKE 'filter/%' OR action LIKE 'campaign.%'`); n != 0 {
 		t.Errorf("%d changes after refusals", n)
 	}
-	shows := func(controls ...string) {
+	shows := func(part string, controls ...string) {
 		t.Helper()
-		body := mia.get(at).body
+		body := mia.get(at + part).body
 		for _, c := range controls {
 			if !strings.Contains(body, c) {
 				t.Errorf("the page has no %s", c)
@@ -60,9 +71,9 @@ func TestSelectionByPage(t *testing.T) {
 	mia.leads(mia.post(at+"/recycle", "remove", "B"), "not recycled any more")
 	mia.leads(mia.post(at+"/filter", "save", "1", "node", "c0", "node", "c1", "name", "Texas", "any", "any",
 		"field_0", "state", "op_0", "is", "values_0", "TX, OK", "custom_1", "tariff", "op_1", "is empty"), "Only leads that pass Texas")
-	shows(`value="TX, OK"`, `value="tariff"`)
+	shows("/filter", `value="TX, OK"`, `value="tariff"`)
 	mia.leads(mia.post(at+"/mix", "method", "EVEN", "rows", "1", "list_0", "1024", "percent_0", "100", "order_0", "UP RANK", "every_0", "3rd NEW", "statuses_0", "na  b"), "mixed by their shares")
-	shows(`value="UP RANK" selected`, `value="3rd NEW" selected`, `value="NA B"`)
+	shows("/mix", `value="UP RANK" selected`, `value="3rd NEW" selected`, `value="NA B"`)
 	if s := stored[string](o, `SELECT lead_order FROM list_mix`); s != "UP RANK 3rd NEW" {
 		t.Errorf("the step's order is %s", s)
 	}
@@ -89,9 +100,11 @@ func TestSelectionByPage(t *testing.T) {
 	// A status group stands for the statuses that are in it.
 	mia.leads(mia.post(at+"/recycle", "status", "group Not reached", "delay", "30", "max", "2"), "the group Not reached are called again after 30 min", "all of the group")
 	mia.leads(mia.post(at+"/filter", "save", "1", "node", "c0", "name", "Unreached", "any", "all", "field_0", "status_group", "op_0", "is", "values_0", "not reached"), "Only leads that pass Unreached")
-	shows(`value="Not reached"`, `value="group Not reached"`)
+	shows("/filter", `value="Not reached"`)
+	shows("", `value="group Not reached"`)
 	o.exec(`UPDATE status_groups SET name = 'Nobody there' WHERE name = 'Not reached'`)
-	shows(`value="Nobody there"`, `value="group Nobody there"`)
+	shows("/filter", `value="Nobody there"`)
+	shows("", `value="group Nobody there"`)
 	mia.leads(mia.post(at+"/recycle", "remove", "group Nobody there"), "not recycled any more")
 	if n := o.count(`SELECT COUNT(*) FROM lead_recycle_groups`); n != 0 {
 		t.Error("the group is recycled still")
@@ -147,13 +160,13 @@ func TestFilterGroupsByPage(t *testing.T) {
 	if s := stored[string](o, `SELECT conditions FROM lead_filters`); s != kept {
 		t.Errorf("stored %s", s)
 	}
-	page := mia.get(at).is(200).body
+	page := mia.get(at + "/filter").is(200).body
 	if got := nodes(page); !slices.Equal(got, []string{"c0", "g1", "c1.0", "c1.1"}) || !strings.Contains(page, `value="&#34;Smith, Ann&#34;, &#34;&#34;&#34;Q&#34;&#34; Doe&#34;"`) {
 		t.Errorf("the page shows %v", got)
 	}
 	mia.leads(mia.post(to, "save", "1", "name", "Nobody", "node", "c0", "field_0", "state", "op_0", "is", "values_0", "AK"), "Only leads that pass Nobody are dialed: none of 3, so nothing is.")
 	o.exec(`UPDATE lead_filters SET conditions = 'null and void' WHERE id = 'Nobody'`)
-	mia.get(at).is(200, "holds what is no filter")
+	mia.get(at+"/filter").is(200, "holds what is no filter")
 }
 
 // TestDeleteLeadsByPage: nothing is deleted until the list's number is typed.
@@ -209,7 +222,8 @@ func TestTwoPeopleChooseLeads(t *testing.T) {
 			"Ada Admin changed the filter's conditions to city is Lima", "city is Lima", "city is Rome"},
 		{"/others", []string{"callback_release", "30"}, []string{"callback_release", "45"}, "changed An agent's callback is anyone's after to 30 min", "30", "45"},
 	} {
-		first, second := ada.get(at), mia.get(at)
+		page, _, _ := strings.Cut(at+c.action, "#")
+		first, second := ada.get(page), mia.get(page)
 		if a := ada.do("POST", at+c.action, form(first, c.action, c.first...)); a.status != 303 {
 			t.Fatalf("%v: %d %.600s", c.first, a.status, a.text())
 		}
@@ -225,7 +239,7 @@ func TestTwoPeopleChooseLeads(t *testing.T) {
 		}
 	}
 	// What only one of them touched comes together.
-	first, second := ada.get(at), mia.get(at)
+	first, second := ada.get(at+"/others"), mia.get(at+"/others")
 	ada.do("POST", at+"/others", form(first, "/others", "callback_release", "60"))
 	if a := mia.do("POST", at+"/others", form(second, "/others", "then", "RANDOM")); a.status != 303 {
 		t.Errorf("another setting: %d %.600s", a.status, a.text())

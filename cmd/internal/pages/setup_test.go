@@ -226,6 +226,12 @@ func TestAuditLogIsFilteredAndPaged(t *testing.T) {
 		t.Errorf("%d rows on the second page at %s", n, older)
 	}
 	ada.get("/audit?who=1").is(200, "group/DAY").lacks("carrier/9")
+	// What is kept by its id is named.
+	o.exec(`INSERT INTO carriers (id, name, host, port, changed_at) VALUES (2, 'south-2', 'sip2.example.com', 5060, UTC_TIMESTAMP(3))`)
+	ada.leads(ada.post("/phones", "login", "desk-7", "kind", "sip", "server_id", "1", "user_id", "4"), "created")
+	ada.get("/audit?what=phone/").is(200, "desk-7 phone/1", "server: tel-1", "user: nadia").lacks("server id")
+	o.exec(`INSERT INTO audit (at, user_id, action, object, n, before_, after_) VALUES (UTC_TIMESTAMP(3), 2, 'campaign.save', 'campaign/AUTUMN', 1, '{"carrier_id":"1"}', '{"carrier_id":"2"}'), (UTC_TIMESTAMP(3), 2, 'campaign.save', 'campaign/WINTER', 1, '{"carrier_id":"7"}', '{}')`)
+	ada.get("/audit?what=campaign/").is(200, "Autumn energy review campaign/AUTUMN", "Carrier: north-1 south-2", "Carrier: 7")
 	ada.get("/audit?from=2030-01-01").is(200, "Nothing found")
 	for _, bad := range []string{"/audit?from=x", "/audit?who=99", "/audit?what=' OR 1=1", "/audit?before=1.2.3", "/audit?before=99999999999999999999.1"} {
 		ada.get(strings.ReplaceAll(bad, " ", "%20")).is(422)

@@ -30,6 +30,13 @@ func TestWhyNotDialed(t *testing.T) {
 			t.Errorf("no %s in the census", want)
 		}
 	}
+	// Who may change it is led to where; others are not led to what they are refused.
+	const statuses = `href="/campaigns/AUTUMN/settings/leads"`
+	if mia := o.as("mia"); !strings.Contains(mia.get("/campaigns/AUTUMN/why").body, statuses) || strings.Contains(a.body, statuses) {
+		t.Error("the way to the statuses that are dialed is missing, or shown to somebody who may not go there")
+	} else {
+		mia.get("/campaigns/AUTUMN/settings/leads").is(200, "Statuses dialed")
+	}
 	sam.get("/campaigns/AUTUMN/why").is(200, "holding nobody back", "No comparison with US National Registry is on record")
 	o.exec(`INSERT INTO zone_sets (id, zones) VALUES (2, 'America/New_York;US')`)
 	o.exec(`UPDATE leads SET zone_set = 2, e164 = '+12122340101' WHERE id = 2`)

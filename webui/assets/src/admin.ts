@@ -6,6 +6,7 @@ import { dialogs, sendOnce, toWhatIsWrong } from "./dialog";
 import { fileSizes } from "./file";
 import { navGroups } from "./nav";
 import { themeSwitch } from "./theme";
+import { waves } from "./wave";
 
 themeSwitch();
 navGroups();
@@ -13,3 +14,4 @@ dialogs();
 sendOnce();
 fileSizes();
 toWhatIsWrong();
+waves();

@@ -47,7 +47,7 @@ function draw(at: HTMLElement, says: HTMLElement, c: Chart): uPlot {
   const axis = { stroke: ink, font, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 } };
   const width = Math.max(at.clientWidth, 240);
   const paths = bars ? uPlot.paths.bars?.({ size: [0.7, 44], align: 0 }) : undefined;
-  const every = Math.max(1, Math.ceil(c.Labels.length / Math.max(2, Math.floor(width / 84))));
+  const every = Math.max(1, Math.ceil(c.Labels.length * (widest(c.Labels, font) + 12) / (width - 56)));
   const chart = new uPlot({
     width, height: 286, legend: { show: false }, cursor: { y: false, drag: { setScale: false }, points: { show: !bars } },
     scales: { x: { time: false, range: () => [-0.6, c.Labels.length - 0.4] }, y: { range: (_, __, max) => [0, max > 0 ? max * 1.08 : 1] } },
@@ -56,7 +56,7 @@ function draw(at: HTMLElement, says: HTMLElement, c: Chart): uPlot {
       paths, points: { show: !bars && c.Labels.length < 40 },
     }))],
     axes: [
-      { ...axis, grid: { show: false }, splits: () => x.filter(k => k % every === 0), values: (_, ks) => ks.map(k => short(c.Labels[k])) },
+      { ...axis, size: 30, grid: { show: false }, splits: () => x.filter(k => k % every === 0), values: (_, ks) => ks.map(k => short(c.Labels[k])) },
       { ...axis, size: 56, values: (_, ys) => ys.map(y => c.Unit === "%" || c.Unit === "h" ? String(+y.toFixed(2)) : Math.round(y).toLocaleString("en-US")) },
     ],
     hooks: {
@@ -67,6 +67,14 @@ function draw(at: HTMLElement, says: HTMLElement, c: Chart): uPlot {
     },
   }, [x, ...order.map(i => tops[i])] as uPlot.AlignedData, at);
   return chart;
+}
+
+// widest is how many pixels the longest label takes below the chart.
+function widest(labels: string[], font: string): number {
+  const pen = document.createElement("canvas").getContext("2d");
+  if (!pen) return 72;
+  pen.font = font;
+  return labels.reduce((most, label) => Math.max(most, pen.measureText(short(label)).width), 0);
 }
 
 // short leaves out of a label what its neighbours have too.

@@ -28,8 +28,16 @@ type Config struct {
 	Users func(context.Context) ([]facts.Account, error)
 	// Setting puts a campaign's stored setting into the words of its page.
 	Setting func(name, stored string) (label, value string, known bool)
-	Now     func() time.Time // the database's clock
-	Zone    *time.Location
+	// Called gives things that are kept by their ids their names: by kind, such as
+	// carrier, then by id.
+	Called func(context.Context) (map[string]map[string]string, error)
+	Now    func() time.Time // the database's clock
+	Zone   *time.Location
+}
+
+// refers are the fields of records that name another thing by its id, with its kind.
+var refers = map[string]string{
+	"carrier_id": "carrier", "server_id": "server", "user_id": "user", "group_id": "statusgroup", "script_id": "script",
 }
 
 // Handler serves the page.
@@ -66,8 +74,9 @@ type model struct {
 }
 
 type line struct {
-	ID, When, Who, IP, Action, Object string
-	Fields                            []field
+	ID, Day, Time, Who, IP, Action string
+	Object, Called                 string // such as carrier/1, and its name where it has one
+	Fields                         []field
 }
 
 type field struct{ Name, Before, After string }
@@ -107,8 +116,12 @@ func (h *Handler) Page(w http.ResponseWriter, r *http.Request) error {
 		if r.FormValue("before") != "" {
 			m.Page.Newer = "/audit?" + url.Values{"what": {m.Kind}, "who": {m.Person}, "from": {m.From}, "to": {m.To}}.Encode()
 		}
+		called, err := h.Called(r.Context())
+		if err != nil {
+			return err
+		}
 		for _, e := range entries {
-			m.Lines = append(m.Lines, h.lineOf(e))
+			m.Lines = append(m.Lines, h.lineOf(e, called))
 		}
 	}
 	return ui.Render(w, r, status, page(m))
@@ -154,25 +167,34 @@ func (h *Handler) filter(q *facts.AuditQuery, m model, before string) error {
 	return nil
 }
 
-func (h *Handler) lineOf(e audit.Entry) line {
+func (h *Handler) lineOf(e audit.Entry, called map[string]map[string]string) line {
 	l := line{
-		ID: strconv.FormatInt(e.ID, 10), When: e.At.In(h.Zone).Format("2 Jan 2006 15:04:05"), Who: e.Who, IP: e.IP,
+		ID: strconv.FormatInt(e.ID, 10), Day: e.At.In(h.Zone).Format("2 Jan 2006"), Time: e.At.In(h.Zone).Format("15:04:05"), Who: e.Who, IP: e.IP,
 		Action: strings.ReplaceAll(strings.ReplaceAll(e.Action, ".", " "), "_", " "), Object: e.Object,
+	}
+	if kind, id, ok := strings.Cut(e.Object, "/"); ok {
+		l.Called = called[kind][id]
 	}
 	names := map[string]bool{}
 	for _, name := range append(e.Before.Names(), e.After.Names()...) {
 		if !names[name] {
 			names[name] = true
-			l.Fields = append(l.Fields, h.fieldOf(e, name))
+			l.Fields = append(l.Fields, h.fieldOf(e, name, called))
 		}
 	}
 	return l
 }
 
 // fieldOf is one field of a change. A campaign's settings read as on their page,
-// hours as times of day; other fields as they are stored.
-func (h *Handler) fieldOf(e audit.Entry, name string) field {
+// hours as times of day, what is kept by its id by its name; other fields as they
+// are stored.
+func (h *Handler) fieldOf(e audit.Entry, name string, called map[string]map[string]string) field {
 	f := field{strings.ReplaceAll(name, "_", " "), e.Before.Text(name), e.After.Text(name)}
+	kind, refer := refers[name]
+	if refer {
+		f.Name = strings.TrimSuffix(f.Name, " id")
+		f.Before, f.After = named(called[kind], f.Before), named(called[kind], f.After)
+	}
 	if strings.HasPrefix(e.Object, "campaign/") {
 		if label, before, known := h.Setting(name, f.Before); known {
 			_, after, _ := h.Setting(name, f.After)
@@ -180,4 +202,16 @@ func (h *Handler) fieldOf(e audit.Entry, name string) field {
 		}
 	}
 	return f
+}
+
+// named is the name of an id; an id that has none any more, by itself. 0 is nothing.
+func named(names map[string]string, id string) string {
+	switch name := names[id]; {
+	case id == "0":
+		return ""
+	case name == "":
+		return id
+	default:
+		return name
+	}
 }

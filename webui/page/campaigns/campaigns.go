@@ -97,7 +97,15 @@ func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
 	}
 	user := signin.User(r.Context())
 	lines = slices.DeleteFunc(lines, func(l facts.CampaignLine) bool { return !user.Sees(l.ID) })
-	return ui.Render(w, r, http.StatusOK, listPage(newListModel(ui.FrameOf(r, "Campaigns", "campaigns", "admin.js"), lines)))
+	m := newListModel(ui.FrameOf(r, "Campaigns", "campaigns", "admin.js"), lines)
+	if len(lines) == 0 {
+		carriers, err := h.Editor.CarrierChoices(r.Context())
+		if err != nil {
+			return err
+		}
+		m.NoLine = len(carriers) == 0
+	}
+	return ui.Render(w, r, http.StatusOK, listPage(m))
 }
 
 // Show serves GET /campaigns/{campaign}.

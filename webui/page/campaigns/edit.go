@@ -53,17 +53,15 @@ func (h *Handler) offers(ctx context.Context, self dialer.CampaignID) (o offers,
 	return o, err
 }
 
-// tab is one page of a campaign.
-type tab struct {
-	Name, Href string
-	Count      int
-	Current    bool
-}
+// SelectionTab is the key of the page that says which leads are dialed, which is a
+// package of its own.
+const SelectionTab = "selection"
 
-// tabs are the pages of a campaign that somebody may open.
-func tabs(user dialer.User, id dialer.CampaignID, current string) []tab {
+// Tabs are the pages of a campaign that somebody may open; current is the key of
+// the one that is open, "" for the overview.
+func Tabs(user dialer.User, id dialer.CampaignID, current string) []ui.Tab {
 	at := "/campaigns/" + string(id)
-	all := []tab{{"Overview", at, 0, current == ""}}
+	all := []ui.Tab{{Name: "Overview", Href: at, Current: current == ""}}
 	if !user.May(dialer.RightCampaigns, id) {
 		return all
 	}
@@ -75,17 +73,17 @@ func tabs(user dialer.User, id dialer.CampaignID, current string) []tab {
 	}
 	for _, s := range sections {
 		if s.Behind == "" {
-			all = append(all, tab{s.Name, at + "/settings/" + s.Key, s.count(), current == s.Key || behind == s.Key})
+			all = append(all, ui.Tab{Name: s.Name, Href: at + "/settings/" + s.Key, Count: s.count(), Current: current == s.Key || behind == s.Key})
 		}
 	}
-	return append(all, tab{"Which leads", at + "/selection", 0, false}) // a page of its own
+	return append(all, ui.Tab{Name: "Which leads", Href: at + "/selection", Current: current == SelectionTab})
 }
 
 type settingsModel struct {
 	Frame    ui.Frame
 	ID, Name string
 	Active   bool
-	Tabs     []tab
+	Tabs     []ui.Tab
 	Section  section
 	Fields   []ui.Field
 	Form     *form.Form
@@ -124,7 +122,7 @@ func (h *Handler) settings(w http.ResponseWriter, r *http.Request, status int, f
 	mine := sections[i].of(o)
 	m := settingsModel{
 		Frame: ui.AdminFrame(r, c.Name, "campaigns"), ID: string(id), Name: c.Name, Active: c.Active, Section: sections[i],
-		Tabs: tabs(signin.User(r.Context()), id, sections[i].Key), Fields: fields(mine), Form: f, Seen: record.Seen,
+		Tabs: Tabs(signin.User(r.Context()), id, sections[i].Key), Fields: fields(mine), Form: f, Seen: record.Seen,
 	}
 	if f == nil {
 		m.Form = form.Of(nil)

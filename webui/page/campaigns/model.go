@@ -18,8 +18,9 @@ import (
 const dropLimit = 3.0
 
 type listModel struct {
-	Frame ui.Frame
-	Lines []lineModel
+	Frame  ui.Frame
+	Lines  []lineModel
+	NoLine bool // there is neither a campaign nor a carrier
 }
 
 type lineModel struct {
@@ -45,7 +46,7 @@ type pageModel struct {
 	ID, Name   string
 	Active     bool
 	Live       liveModel
-	Tabs       []tab
+	Tabs       []ui.Tab
 	Archived   bool
 	Manage     bool // may change, copy and archive it
 	Changes    []ui.ChangeLine
@@ -102,7 +103,7 @@ type statusCount struct{ Status, Name, Leads string }
 func newPageModel(f ui.Frame, c facts.Campaign, lists listsModel, live facts.CampaignLive, changes []ui.ChangeLine, now time.Time) pageModel {
 	m := pageModel{
 		Frame: f, ID: string(c.ID), Name: c.Name, Active: c.Active, Live: newLiveModel(live),
-		Archived: c.Archived, Manage: f.User.May(dialer.RightCampaigns, c.ID), Tabs: tabs(f.User, c.ID, ""), Changes: changes,
+		Archived: c.Archived, Manage: f.User.May(dialer.RightCampaigns, c.ID), Tabs: Tabs(f.User, c.ID, ""), Changes: changes,
 		Level: levelText(c.DialLevel), Levelled: c.DialMethod.Levelled(), Method: string(c.DialMethod), Zone: zoneText(now), Lists: lists,
 	}
 	return m

@@ -35,7 +35,7 @@ type readyModel struct {
 	Again    string // where the steps are fetched while the leads are being counted
 	Missing  int    // steps without which nothing is dialed
 	NewList  bool   // a list can be made here, to import into
-	Tabs     []tab
+	Tabs     []ui.Tab
 }
 
 // Ready serves GET /campaigns/{campaign}/ready: what is missing before it dials,
@@ -85,10 +85,10 @@ func (h *Handler) ready(r *http.Request, ask func(context.Context, dialer.Campai
 	}
 	why := census.Value
 	m = readyModel{
-		Frame: ui.AdminFrame(r, c.Name, "campaigns"), ID: string(id), Name: c.Name, Active: c.Active, Archived: c.Archived, Tabs: tabs(user, id, "-"),
+		Frame: ui.AdminFrame(r, c.Name, "campaigns"), ID: string(id), Name: c.Name, Active: c.Active, Archived: c.Archived, Tabs: Tabs(user, id, "-"),
 		NewList: user.May(dialer.RightLeads, id) && census.Known && why.Leads == 0 && len(lists) == 0,
 		Steps: []step{
-			carrierStep(c, carriers, user), leadStep(id, lists, why), nowStep(id, why, h.Zone), messageStep(c, user), agentStep(live),
+			carrierStep(c, carriers, user), leadStep(id, lists, why), nowStep(id, why, h.Zone), messageStep(c, user), agentStep(live, user),
 		},
 	}
 	if census.Newer {
@@ -210,7 +210,7 @@ func messageStep(c facts.Campaign, user dialer.User) step {
 	return s
 }
 
-func agentStep(live facts.CampaignLive) step {
+func agentStep(live facts.CampaignLive, user dialer.User) step {
 	n := 0
 	for state, agents := range live.Agents {
 		if state != dialer.AgentOut {
@@ -218,7 +218,11 @@ func agentStep(live facts.CampaignLive) step {
 		}
 	}
 	if n == 0 {
-		return step{ID: "agents", Title: "Agents", State: "watch", Word: "Nobody yet", Says: "Nobody is signed in. It may be started all the same: calls begin when an agent is ready."}
+		s := step{ID: "agents", Title: "Agents", State: "watch", Word: "Nobody yet", Says: "Nobody is signed in. Agents sign in at the same address as you, each as a user of their own. It may be started all the same: calls begin when one is ready."}
+		if user.May(dialer.RightUsers, "") {
+			s.Way = ui.Link{Name: "Users", Href: "/users"}
+		}
+		return s
 	}
 	return step{ID: "agents", Title: "Agents", State: "good", Word: "Ready", Says: plural(n, "agent") + " signed in."}
 }

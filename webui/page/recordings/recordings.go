@@ -30,7 +30,7 @@ type Store interface {
 	Page(ctx context.Context, q facts.RecordingQuery) ([]facts.Recording, error)
 	// OfCall are the recordings of one call, the oldest first.
 	OfCall(ctx context.Context, call dialer.CallID) ([]facts.Recording, error)
-	Heard(ctx context.Context, by audit.By, r facts.Recording) error
+	Heard(ctx context.Context, by audit.By, r facts.Recording, goesOn bool) error
 }
 
 // Config is what the pages need.
@@ -355,11 +355,12 @@ func (h *Handler) Audio(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	defer file.Close()
-	// A browser asks for the file in pieces: its first is a listening.
-	if part := r.Header.Get("Range"); part == "" || strings.HasPrefix(part, "bytes=0-") {
-		if err := h.Store.Heard(r.Context(), signin.By(r, h.Now()), f); err != nil {
-			return err
-		}
+	// A browser asks for the file in pieces: its first is a listening, and so is any
+	// other by whoever has not asked for that.
+	part := r.Header.Get("Range")
+	goesOn := part != "" && !strings.HasPrefix(part, "bytes=0-")
+	if err := h.Store.Heard(r.Context(), signin.By(r, h.Now()), f, goesOn); err != nil {
+		return err
 	}
 	// A long call over a slow line takes longer than a page may.
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(sendIn))

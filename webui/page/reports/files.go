@@ -66,7 +66,7 @@ func (h *Handler) logCSV(ctx context.Context, w http.ResponseWriter, q report.Qu
 		return err
 	}
 	begin(w, "text/csv; charset=utf-8", fileName(logName, "", q, "csv"))
-	out, err := sheet.NewCSV(w, report.CallColumns, h.Guarded)
+	out, err := sheet.NewCSV(w, q.CallColumns(), h.Guarded)
 	if err != nil {
 		return err
 	}
@@ -151,7 +151,7 @@ func (h *Handler) logXLSX(r *http.Request, book *sheet.Book, q report.Query) err
 	if err != nil {
 		return err
 	}
-	s, err := book.Sheet("Calls", report.CallColumns)
+	s, err := book.Sheet("Calls", q.CallColumns())
 	if err != nil {
 		return err
 	}

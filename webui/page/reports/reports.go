@@ -211,11 +211,7 @@ func (h *Handler) says(one report.Report, q report.Query) string {
 			span = from.Format("2 January 2006") + " to " + last.Format("2 January 2006")
 		}
 	}
-	zone := from.Format("MST")
-	if other := last.Format("MST"); other != zone {
-		zone += " and " + other
-	}
-	return span + ", days of the office (" + zone + ")."
+	return span + ", days of the office (" + q.ZoneName() + ")."
 }
 
 // query reads what is asked for; a *dialer.Problem without a kind is for the

@@ -259,8 +259,8 @@ func (n node) called(by string) node {
 	return n
 }
 
-// parts are the answers of a condition.
-var parts = []string{"field_", "custom_", "op_", "values_"}
+// answers are what a condition is made of.
+var answers = []string{"field_", "custom_", "op_", "values_"}
 
 // wholes are the two ways in which conditions make a whole.
 var wholes = []ui.Choice{{Value: "all", Name: "all of it holds"}, {Value: "any", Name: "one of it holds"}}

@@ -740,7 +740,7 @@ func condition(m model, n node) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		for _, part := range parts {
+		for _, part := range answers {
 			if says := m.FilterForm.Error(part + n.Place); says != "" {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 60, "<p class=\"error\" id=\"")
 				if templ_7745c5c3_Err != nil {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"trunkline/dialer"
 	"trunkline/dialer/audit"
 	"trunkline/webui/facts"
 	"trunkline/webui/form"
@@ -18,6 +19,10 @@ type model struct {
 	Frame    ui.Frame
 	ID, Name string
 	Href     string
+	Active   bool
+	Part     string   // that is shown, of the parts
+	Tabs     []ui.Tab // of the campaign
+	Parts    []ui.Tab
 
 	Recycles    []recycleLine
 	RecycleForm *form.Form
@@ -51,10 +56,13 @@ type model struct {
 // met puts in how many changes the forms have seen; of the one that was sent, as
 // it said, or what it met.
 func (m *model) met(part string, f *form.Form, met *audit.Conflict, zone *time.Location) {
-	if part == "filter" && f.Bool("save") {
+	if part == "filter" && f != nil && f.Bool("save") {
 		part = "conditions"
 	}
 	m.Was = m.Filter
+	if f == nil {
+		return
+	}
 	if f.Sent(form.SeenField) {
 		m.Seen[part] = f.Seen()
 		if part == "conditions" {
@@ -81,11 +89,11 @@ type recycleLine struct{ Name, Code, Value, Wait, Max string }
 
 func newModel(frame ui.Frame, c facts.Campaign, is facts.Selection, statuses []facts.SetStatus, fields, ops []string, part string, typed *form.Form) model {
 	m := model{
-		Frame: frame, ID: string(c.ID), Name: c.Name, Href: "/campaigns/" + string(c.ID) + "/selection", Filter: is.Filter,
+		Frame: frame, ID: string(c.ID), Name: c.Name, Href: "/campaigns/" + string(c.ID) + "/selection", Active: c.Active, Part: part, Filter: is.Filter,
 		Seen: map[string]int{"filter": is.Seen, "conditions": is.FilterSeen, "mix": is.Seen, "others": is.Seen}, Clashes: map[string][]ui.ClashLine{},
 	}
 	formOf := func(name string, filled map[string]string) *form.Form {
-		if part == name {
+		if part == name && typed != nil {
 			return typed
 		}
 		return form.Of(filled)
@@ -99,11 +107,26 @@ func newModel(frame ui.Frame, c facts.Campaign, is facts.Selection, statuses []f
 	m.filter(is, fields, ops, formOf)
 	m.mix(is, formOf)
 	m.others(is, choices, formOf)
-	if part == "others" {
-		return m
+	if part != "others" || typed == nil {
+		m.OthersForm.Set("alt_after", strings.Fields(is.AltAfter)...)
 	}
-	m.OthersForm.Set("alt_after", strings.Fields(is.AltAfter)...)
+	many := map[string]int{"recycle": len(is.Recycles), "filter": len(is.Conditions.Where), "mix": len(is.Mix)}
+	for _, p := range parts {
+		m.Parts = append(m.Parts, ui.Tab{Name: p.Name, Href: address(c.ID, p.Key), Count: many[p.Key], Current: p.Key == part})
+	}
 	return m
+}
+
+// parts are the pages that this one is made of, in their order.
+var parts = []struct{ Key, Name string }{{"recycle", "Recycling"}, {"filter", "Filter"}, {"mix", "List mix"}, {"others", "Further numbers, callbacks"}}
+
+// address is where a part is shown: the first is the page itself.
+func address(id dialer.CampaignID, part string) string {
+	at := "/campaigns/" + string(id) + "/selection"
+	if part == parts[0].Key {
+		return at
+	}
+	return at + "/" + part
 }
 
 func (m *model) recycling(is facts.Selection, names map[string]string, choices []ui.Choice, formOf func(string, map[string]string) *form.Form) {

@@ -1,5 +1,5 @@
 // Package selection is the page of which leads a campaign dials beside its
-// settings: recycling, filter, list mix and further numbers.
+// settings: recycling, filter, list mix and further numbers, each a tab of its own.
 package selection
 
 import (
@@ -49,7 +49,9 @@ type Config struct {
 	Statuses func(context.Context) ([]facts.SetStatus, error)
 	Fields   []string // that a filter may test, by their columns
 	Ops      func(field string) []string
-	Now      func() time.Time // the database's clock
+	// Tabs are the campaign's pages that somebody may open, this one being open.
+	Tabs func(user dialer.User, id dialer.CampaignID) []ui.Tab
+	Now  func() time.Time // the database's clock
 }
 
 // Handler serves the page.
@@ -58,13 +60,16 @@ type Handler struct{ Config }
 // New makes it.
 func New(c Config) *Handler { return &Handler{c} }
 
-// Show serves GET /campaigns/{campaign}/selection.
-func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
-	return h.show(w, r, http.StatusOK, "", form.Of(nil), nil)
+// Show serves GET /campaigns/{campaign}/selection, which is the first part, and
+// below it those of the other parts.
+func (h *Handler) Show(part string) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		return h.show(w, r, http.StatusOK, part, nil, nil)
+	}
 }
 
-// show draws the page; f is what was typed into the form of a part, if that was
-// wrong, or met what another had changed.
+// show draws the page of a part; f is what was typed into its form, if that was
+// wrong, or met what another had changed; nil: nothing was.
 func (h *Handler) show(w http.ResponseWriter, r *http.Request, status int, part string, f *form.Form, met *audit.Conflict) error {
 	id := campaign(r)
 	c, err := h.Campaign(r.Context(), id)
@@ -80,6 +85,7 @@ func (h *Handler) show(w http.ResponseWriter, r *http.Request, status int, part 
 		return err
 	}
 	m := newModel(ui.AdminFrame(r, c.Name, "campaigns"), c, is, statuses, h.Fields, h.ops(), part, f)
+	m.Tabs = h.Tabs(m.Frame.User, id)
 	m.met(part, f, met, h.Zone)
 	return ui.Render(w, r, status, page(m))
 }
@@ -116,7 +122,7 @@ func (h *Handler) done(w http.ResponseWriter, r *http.Request, part string, f *f
 	case f.Notice != "" || !f.OK():
 		return h.show(w, r, http.StatusUnprocessableEntity, part, f, nil)
 	}
-	return ui.Done(w, r, "/campaigns/"+string(campaign(r))+"/selection#"+part, says+" The hopper goes by it within a second.")
+	return ui.Done(w, r, address(campaign(r), part), says+" The hopper goes by it within a second.")
 }
 
 // seen is how many changes there had been when a form was drawn, below 0 where it

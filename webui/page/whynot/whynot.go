@@ -88,26 +88,26 @@ var classes = []struct{ class, name, look string }{
 	{"now", "Can be called", "good"}, {"time", "Come by themselves", "info"}, {"yours", "Wait for you", "watch"}, {"never", "Never", "mute"},
 }
 
-// ways are what an operator can do about a reason: a sentence, and the page of
-// the campaign on which to do it.
-var ways = map[string]struct{ until, way, section string }{
+// ways are what an operator can do about a reason: a sentence, and the page below
+// the campaign's on which to do it.
+var ways = map[string]struct{ until, way, page string }{
 	"IN-HOPPER":         {"in their turn", "", ""},
 	"ON-CALL":           {"it ends", "", ""},
 	"LIST-OFF":          {"it is switched on", "Switch the list on.", ""},
 	"LIST-EXPIRED":      {"you move its date", "Move the list's last day, or reset it.", ""},
-	"LIST-MIX":          {"the mix names it", "Give the list a share of the mix.", ""},
+	"LIST-MIX":          {"the mix names it", "Give the list a share of the mix.", "selection/mix"},
 	"DNC":               {"always", "", ""},
 	"DNC-CAMPAIGN":      {"always", "", ""},
 	"CALLBACK":          {"the agreed time", "", ""},
-	"STATUS":            {"you change it", "Choose the statuses that are dialed.", "dialing"},
-	"CALLED":            {"the list is reset", "Reset the list, or recycle the status.", ""},
-	"RECYCLING-USED-UP": {"you raise it", "Recycle the status more often.", ""},
-	"MAX-ATTEMPTS":      {"you raise it", "Raise the campaign's most calls of a lead.", ""},
-	"FILTER":            {"you change it", "Change the campaign's filter.", ""},
+	"STATUS":            {"you change it", "Choose the statuses that are dialed.", "settings/leads"},
+	"CALLED":            {"the list is reset", "Reset the list, or recycle the status.", "selection"},
+	"RECYCLING-USED-UP": {"you raise it", "Recycle the status more often.", "selection"},
+	"MAX-ATTEMPTS":      {"you raise it", "Raise the campaign's most tries of a lead.", "settings/hours"},
+	"FILTER":            {"you change it", "Change the campaign's filter.", "selection/filter"},
 	"HOURS":             {"the next opening", "The law and the campaign's hours decide; see Calling rules.", ""},
-	"RECYCLING-DELAY":   {"the delay is over", "Shorten the status' delay.", ""},
+	"RECYCLING-DELAY":   {"the delay is over", "Shorten the status' delay.", "selection"},
 	"NUMBER":            {"the rule ends", "Ask about one lead to see until when.", ""},
-	"RULE":              {"you meet it", "Set what the rule asks for: ringing time, caller ID, or no recorded voice without consent. Consents are recorded by trunkline consent add or the API.", "dialing"},
+	"RULE":              {"you meet it", "Set what the rule asks for: ringing time, caller ID, or no recorded voice without consent. Consents are recorded by trunkline consent add or the API.", "settings/dialing"},
 	"REVOKED":           {"always", "", ""},
 	"BAD-NUMBER":        {"you mend it", "Correct the lead's number.", ""},
 }
@@ -177,7 +177,7 @@ func (h *Handler) model(r *http.Request, ask censusOf) (model, error) {
 		m.Again = "/campaigns/" + string(id) + "/why/census"
 	}
 	if m.Known {
-		m.Groups = groups(id, m.Why, h.Zone)
+		m.Groups = groups(id, m.Why, h.Zone, signin.User(r.Context()).May(dialer.RightCampaigns, id))
 	}
 	return m, nil
 }
@@ -271,7 +271,9 @@ func (h *Handler) Rules(w http.ResponseWriter, r *http.Request) error {
 	return ui.Render(w, r, http.StatusOK, rules(m))
 }
 
-func groups(campaign dialer.CampaignID, w facts.WhyNot, zone *time.Location) []group {
+// groups are the reasons under their heads; change says that the reader may open the
+// pages on which something can be done about them.
+func groups(campaign dialer.CampaignID, w facts.WhyNot, zone *time.Location, change bool) []group {
 	counts := append([]facts.HeldCount{{Reason: "", Says: "can be called now", Class: "now", Leads: w.Dialable}}, w.Counts...)
 	most := 1
 	for _, c := range counts {
@@ -290,8 +292,8 @@ func groups(campaign dialer.CampaignID, w facts.WhyNot, zone *time.Location) []g
 			}
 			way := ways[c.Reason]
 			l.Until, l.Way = way.until, way.way
-			if way.section != "" {
-				l.Href = "/campaigns/" + string(campaign) + "/settings/" + way.section
+			if change && way.page != "" {
+				l.Href = "/campaigns/" + string(campaign) + "/" + way.page
 			}
 			if c.Reason == "" {
 				l.Until = "in their order"
