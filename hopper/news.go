@@ -32,8 +32,10 @@ type newsMark struct {
 // takes minutes: what has changed behind the place where it stands, or while it
 // rests, would wait that long.
 //
-// It misses what changes a lead without editing it, and the older part of more
-// than the store looks at in one go: those wait for the place to come by.
+// As edited count leads whose number came off a do-not-call list, whose callback was
+// cancelled or whose owner consented. What else makes a lead dialable without
+// editing it waits for the place to come by, and so does the older part of more
+// than the store looks at in one go.
 func (s *selection) news(ctx context.Context, want int) ([]Pick, error) {
 	latest, err := s.latest(ctx)
 	if err != nil {

@@ -86,10 +86,12 @@ type Verdict struct {
 	Until   time.Time // when the answer may change; zero: never by time alone
 }
 
-// Ask is the Question about a lead of a campaign. dnc tells of either DNC; a
-// caller who knows which one sets the Question's fields itself.
+// Ask is the Question about a lead of a campaign, within the hours that its list
+// leaves. dnc tells of either DNC; a caller who knows which one sets the Question's
+// fields itself.
 func Ask(lead dialer.Lead, campaign dialer.Campaign, dnc bool, history *History, now time.Time) Question {
 	q := Question{E164: lead.E164, State: lead.State, DNC: dnc, Called: lead.CalledCount, History: history, Now: now}.In(campaign)
+	q = q.Within(q.hours().Narrowed(lead.ListFrom, lead.ListTo, lead.ListCallTime))
 	q.CallerID = campaign.Shows(lead)
 	if lead.Zones != "" {
 		q.Zones = strings.Split(lead.Zones, ",")

@@ -178,6 +178,19 @@ type Hours struct {
 	CallTimes string // call times that narrow that; "": none. See callTime
 }
 
+// Narrowed are the hours that are left by a list's own: from and to where they are
+// not nil, and call times besides.
+func (h Hours) Narrowed(from, to *int, callTimes string) Hours {
+	if from != nil {
+		h.From = max(h.From, *from)
+	}
+	if to != nil {
+		h.To = min(h.To, *to)
+	}
+	h.CallTimes = JoinCallTimes(h.CallTimes, callTimes)
+	return h
+}
+
 // limits are the hours that hold for the class, the law's first, in each of its
 // zones; bad and ok as of locations.
 func (p *pack) limits(c class, h Hours) (limits []limit, bad string, ok bool) {

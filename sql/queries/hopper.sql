@@ -281,10 +281,11 @@ WHERE id IN (?) AND claim IS NULL;
 -- name: hopper-claimed
 -- The number, and the zones that go with it, are those that the row says: a
 -- further number of the lead, perhaps.
-SELECT {{lead-columns}}, h.e164 AS dial, COALESCE(li.caller_id, '') AS list_caller_id
+SELECT {{lead-columns}}, h.e164 AS dial, {{lead-list-columns}}
 FROM hopper h
 JOIN leads l ON l.id = h.lead_id
 LEFT JOIN lists li ON li.id = l.list_id
+LEFT JOIN call_times lt ON lt.id = li.call_time_id
 JOIN zone_sets z ON z.id = h.zone_set
 WHERE h.id IN (?) AND h.claim = ? ORDER BY h.priority DESC, h.id;
 
