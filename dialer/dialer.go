@@ -229,6 +229,12 @@ type Lead struct {
 	CalledSinceReset int        `db:"called_since_reset"`
 	LastCalledAt     *time.Time `db:"last_called_at"` // nil: never
 	ListCallerID     string     `db:"list_caller_id"` // what its list shows in place of the campaign's number; "": that, or nobody asked
+
+	// Calling hours of its list, which narrow the campaign's: minutes of the callee's
+	// day, and call times besides. nil and "": those, or nobody asked.
+	ListFrom     *int   `db:"list_from"`
+	ListTo       *int   `db:"list_to"`
+	ListCallTime string `db:"list_call_time"`
 }
 
 // Name is the lead's full name, or "" when none is known.

@@ -32,10 +32,12 @@ type newsMark struct {
 // takes minutes: what has changed behind the place where it stands, or while it
 // rests, would wait that long.
 //
-// It misses what changes a lead without editing it, and the older part of more
-// than the store looks at in one go: those wait for the place to come by.
+// As edited count leads whose number came off a do-not-call list, whose callback was
+// cancelled or whose owner consented. What else makes a lead dialable without
+// editing it waits for the place to come by, and so does the older part of more
+// than the store looks at in one go.
 func (s *selection) news(ctx context.Context, want int) ([]Pick, error) {
-	latest, err := s.store.Latest(ctx)
+	latest, err := s.latest(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -57,6 +59,16 @@ func (s *selection) news(ctx context.Context, want int) ([]Pick, error) {
 	}
 	s.memory.marks = append(s.memory.marks, newsMark{s.now, latest})
 	return picks, nil
+}
+
+// latest is how far leads have come in and were edited by now. What was edited by a
+// clock that was set back since would hide all that is edited until that time.
+func (s *selection) latest(ctx context.Context) (Latest, error) {
+	latest, err := s.store.Latest(ctx)
+	if latest.Edited != nil && latest.Edited.After(s.now) {
+		latest.Edited = &s.now
+	}
+	return latest, err
 }
 
 // newsPick picks a lead as the stream would that has it.

@@ -311,14 +311,7 @@ func (r *Rules) ends(l List) (everywhere bool, ended map[int]bool) {
 
 // Hours are the list's calling hours: its own can only narrow the campaign's.
 func (l List) Hours(c dialer.Campaign) compliance.Hours {
-	h := compliance.Hours{From: c.CallFrom, To: c.CallTo, CallTimes: compliance.JoinCallTimes(c.CallTimes, l.CallTime)}
-	if l.CallFrom != nil {
-		h.From = max(h.From, *l.CallFrom)
-	}
-	if l.CallTo != nil {
-		h.To = min(h.To, *l.CallTo)
-	}
-	return h
+	return compliance.Hours{From: c.CallFrom, To: c.CallTo, CallTimes: c.CallTimes}.Narrowed(l.CallFrom, l.CallTo, l.CallTime)
 }
 
 // tooSoon tells whether the delay of a recycled lead is not over yet.

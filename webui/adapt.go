@@ -28,7 +28,9 @@ func (u *UI) adapt(route route) http.Handler {
 		}
 		if sent.started {
 			u.config.Log.Error("an answer broke off", "path", r.URL.Path, "err", err)
-			return
+			// An answer that ended here like any other would be taken for whole: half a
+			// list of leads, say.
+			panic(http.ErrAbortHandler)
 		}
 		u.fail(route, w, r, err)
 	})

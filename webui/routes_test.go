@@ -1,6 +1,8 @@
 package webui
 
 import (
+	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -111,6 +113,25 @@ func TestAPanicIsAPage(t *testing.T) {
 	h.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
 	if w.Code != 500 || strings.Contains(w.Body.String(), "secret") {
 		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
+// TestABrokenAnswerIsNotWhole: what breaks off after it began, an export say, ends so
+// that whoever saves it knows.
+func TestABrokenAnswerIsNotWhole(t *testing.T) {
+	s := newSite(t, newFake())
+	server := httptest.NewServer(s.ui.adapt(route{"GET /", everybody, asPage, func(w http.ResponseWriter, _ *http.Request) error {
+		_, err := io.WriteString(w, strings.Repeat("a lead\n", 100_000))
+		return errors.Join(err, dialer.ErrUnavailable)
+	}}))
+	defer server.Close()
+	resp, err := server.Client().Get(server.URL)
+	if err == nil {
+		_, err = io.Copy(io.Discard, resp.Body)
+		resp.Body.Close()
+	}
+	if err == nil {
+		t.Error("half an answer looks whole")
 	}
 }
 

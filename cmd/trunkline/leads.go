@@ -59,20 +59,43 @@ func (l *leadsExportCmd) Run(ctx context.Context, g *globals) error {
 	if err := mariadb.NewLists(db).Exported(ctx, audit.By{At: now}, list, status, ending); err != nil {
 		return err
 	}
+	told := toldShelves{Shelves: shelves, out: g.stderr}
 	if l.File == "-" {
-		_, err := export(ctx, shelves, g.stdout, list, status)
+		_, err := export(ctx, &told, g.stdout, list, status)
 		return err
 	}
 	file, err := newFile(l.File)
 	if err != nil {
 		return err
 	}
-	n, err := export(ctx, shelves, file, list, status)
+	n, err := export(ctx, &told, file, list, status)
 	if err = errors.Join(err, file.Close()); err != nil {
 		return errors.Join(err, os.Remove(l.File))
 	}
 	_, err = fmt.Fprintf(g.stdout, "%d leads of list %d written to %s.\n", n, l.List, l.File)
 	return err
+}
+
+// often is after how many rows a command says how far it has come.
+const often = 100_000
+
+// toldShelves says how many leads were read, often.
+type toldShelves struct {
+	leads.Shelves
+	out  io.Writer
+	read int
+}
+
+// ExportPage fills leads.Shelves.
+func (c *toldShelves) ExportPage(ctx context.Context, list dialer.ListID, status dialer.Status, after dialer.LeadID, limit int) ([]leads.ExportRow, error) {
+	page, err := c.Shelves.ExportPage(ctx, list, status, after, limit)
+	if was := c.read; len(page) > 0 {
+		c.read += len(page)
+		if c.read/often > was/often {
+			fmt.Fprintf(c.out, "%d leads so far\n", c.read)
+		}
+	}
+	return page, err
 }
 
 // newFile makes a file of people's data, which is nobody else's to read.
@@ -116,6 +139,13 @@ func (l *leadsImportCmd) Run(ctx context.Context, g *globals) error {
 	}}
 	if !l.JSON {
 		want.Watch.Problem = func(r dialer.ImportReject, _ bool) { fmt.Fprintf(g.stdout, "Row %d: %s\n", r.Row, r.Reason) }
+	}
+	said := 0
+	want.Watch.Progress = func(im dialer.Import) {
+		if im.Position/often > said {
+			said = im.Position / often
+			fmt.Fprintf(g.stderr, "%d of about %d rows\n", im.Position, im.TotalRows)
+		}
 	}
 	var rejects *os.File
 	if l.Rejects != "" {
@@ -168,6 +198,10 @@ func tellImport(w io.Writer, r app.LeadReport) error {
 	}
 	if r.ResumedAt > 0 {
 		fmt.Fprintf(w, "Went on after the %d rows that an import of this file, cut off, had dealt with.\n", r.ResumedAt)
+	}
+	if r.Rows == 0 {
+		_, err := fmt.Fprintln(w, "The file has a heading and no row below it: nothing was imported. Save the table with its leads and import it again; or, if its first row is a lead, add --no-header and --columns.")
+		return err
 	}
 	verb := "added"
 	if r.DryRun {

@@ -37,7 +37,7 @@ func TestListsAndCampaignsByCommand(t *testing.T) {
 	if err := cfg.Save(os.Getenv("TRUNKLINE_CONFIG")); err != nil {
 		t.Fatal(err)
 	}
-	for name, text := range map[string]string{"leads.csv": "phone_number,phone\n2122340001,\n2122340\x00002,\n", "empty.csv": "",
+	for name, text := range map[string]string{"leads.csv": "phone_number,phone\n2122340001,\n2122340\x00002,\n", "empty.csv": "", "heading.csv": "phone_number\n",
 		"past.csv": "phone_number,called_count\n12,1\n4.15E+09,2\n"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -56,6 +56,7 @@ func TestListsAndCampaignsByCommand(t *testing.T) {
 		{"list add 999 Winter --campaign C1", exitFailure, []string{"a list 999 already"}},
 		{"leads import --list 999 none.csv", exitFailure, []string{"none.csv cannot be read: no such file"}},
 		{"leads import --list 999 empty.csv", exitFailure, []string{"The file is empty: a lead file is"}},
+		{"leads import --list 999 heading.csv", 0, []string{"no row below it: nothing was imported", "--no-header and --columns"}},
 		{"leads import --list 999 --dry-run leads.csv", 0, []string{"2 rows", "1 lead would be added, 0 updated, 1 rejected"}},
 		{"leads import --list 999 leads.csv", 0, []string{"Row 3: The row is damaged", `"phone" stands twice`, "1 lead added, 0 updated, 1 rejected"}},
 		{"leads import --list 999 --json leads.csv", 0, []string{`"rows":2`, `"accepted":0`, `"rejected":1`, `"duplicates":1`, `"dnc":0`, `"seconds":`}},

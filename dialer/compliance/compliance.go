@@ -86,10 +86,12 @@ type Verdict struct {
 	Until   time.Time // when the answer may change; zero: never by time alone
 }
 
-// Ask is the Question about a lead of a campaign. dnc tells of either DNC; a
-// caller who knows which one sets the Question's fields itself.
+// Ask is the Question about a lead of a campaign, within the hours that its list
+// leaves. dnc tells of either DNC; a caller who knows which one sets the Question's
+// fields itself.
 func Ask(lead dialer.Lead, campaign dialer.Campaign, dnc bool, history *History, now time.Time) Question {
 	q := Question{E164: lead.E164, State: lead.State, DNC: dnc, Called: lead.CalledCount, History: history, Now: now}.In(campaign)
+	q = q.Within(q.hours().Narrowed(lead.ListFrom, lead.ListTo, lead.ListCallTime))
 	q.CallerID = campaign.Shows(lead)
 	if lead.Zones != "" {
 		q.Zones = strings.Split(lead.Zones, ",")
@@ -139,9 +141,17 @@ func (q Question) never() Verdict {
 	case q.History.Consent.Withdrawn():
 		return Verdict{Rule: RuleRevoked, Reason: fmt.Sprintf("The callee asked on %s not to be called.", q.History.Consent.Revoked.UTC().Format("2 January 2006"))}
 	case q.Caps.Attempts > 0 && q.Called >= q.Caps.Attempts:
-		return Verdict{Rule: RuleAttempts, Reason: fmt.Sprintf("The lead has been called %d times; the campaign allows %d.", q.Called, q.Caps.Attempts)}
+		return Verdict{Rule: RuleAttempts, Reason: fmt.Sprintf("The lead has been called %s; the campaign allows %d.", times(q.Called), q.Caps.Attempts)}
 	}
 	return Verdict{}
+}
+
+// times is a number of times in words.
+func times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
 }
 
 // unmet is the refusal by what the law asks of the campaign or the callee and no

@@ -255,3 +255,27 @@ func TestAskTakesALead(t *testing.T) {
 		t.Errorf("no zones became %q", q.Zones)
 	}
 }
+
+// TestAskWithinTheListsHours: what a list sets narrows its campaign's hours when its
+// lead is dialed, not only when the hopper chooses it.
+func TestAskWithinTheListsHours(t *testing.T) {
+	noon := at(t, "America/New_York", "2026-11-23 12:00:00") // a Monday
+	campaign := dialer.Campaign{CallFrom: 540, CallTo: 1260, CallerID: "15550001111"}
+	lead := dialer.Lead{E164: "+12122340000", Zones: "America/New_York"}
+	for name, test := range map[string]struct {
+		from, to  *int
+		callTimes string
+		allowed   bool
+	}{
+		"none of its own":        {nil, nil, "", true},
+		"wider, which is for no": {new(0), new(1440), "", true},
+		"not yet":                {new(13 * 60), nil, "", false},
+		"over":                   {nil, new(12 * 60), "", false},
+		"by a call time":         {nil, nil, "Mon-Fri 13:00-20:00", false},
+	} {
+		lead.ListFrom, lead.ListTo, lead.ListCallTime = test.from, test.to, test.callTimes
+		if v := Check(Ask(lead, campaign, false, new(History), noon)); v.Allowed != test.allowed || v.Reason == "" {
+			t.Errorf("%s: %+v", name, v)
+		}
+	}
+}

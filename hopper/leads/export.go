@@ -1,9 +1,11 @@
 package leads
 
 import (
+	"bufio"
 	"context"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -37,17 +39,18 @@ const exportPage = 2000
 // again: UTF-8 with its mark, VICIdial's column names, values that a spreadsheet
 // would take for a formula behind an apostrophe (which Import takes off).
 func Export(ctx context.Context, from Shelves, w io.Writer, list dialer.ListID, status dialer.Status) (int, error) {
-	if _, err := io.WriteString(w, "\ufeff"); err != nil {
+	buffer := bufio.NewWriterSize(w, 64<<10) // what fails at once has written nothing
+	if _, err := buffer.WriteString("\ufeff"); err != nil {
 		return 0, err
 	}
-	out := csv.NewWriter(w)
+	out := csv.NewWriter(buffer)
 	out.UseCRLF = true
 	n, err := exportRows(ctx, from, list, status, func(row []string) error { return out.Write(Guarded(row)) })
 	if err != nil {
 		return n, err
 	}
 	out.Flush()
-	return n, out.Error()
+	return n, errors.Join(out.Error(), buffer.Flush())
 }
 
 // mostInSheet is how many leads an XLSX sheet holds below its heading.

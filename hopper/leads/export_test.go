@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -125,5 +126,27 @@ func TestRejectFileComesBack(t *testing.T) {
 	want := "\ufeffphone,first name,reject_reason\r\n21x,\"Ann, Jr.\",\"phone_number \"\"21x\"\" is not a phone number.\"\r\n2122340001,'=Cid,phone_number +12122340001 stands in row 3 already.\r\n"
 	if err != nil || b.String() != want {
 		t.Errorf("%q, %v; want %q", b.String(), err, want)
+	}
+}
+
+// emptied is a list whose leads cannot be read.
+type emptied struct{ Shelves }
+
+func (emptied) CustomFields(context.Context, dialer.ListID) ([]dialer.CustomField, error) {
+	return nil, nil
+}
+
+func (emptied) ExportPage(context.Context, dialer.ListID, dialer.Status, dialer.LeadID, int) ([]ExportRow, error) {
+	return nil, dialer.ErrUnavailable
+}
+
+// TestAnExportThatFailsAtOnceWritesNothing: so its error can still be told in place
+// of the file.
+func TestAnExportThatFailsAtOnceWritesNothing(t *testing.T) {
+	var b bytes.Buffer
+	for name, export := range map[string]func(context.Context, Shelves, io.Writer, dialer.ListID, dialer.Status) (int, error){"CSV": Export, "XLSX": ExportXLSX} {
+		if _, err := export(t.Context(), emptied{}, &b, 101, ""); !errors.Is(err, dialer.ErrUnavailable) || b.Len() > 0 {
+			t.Errorf("%s: %v, after %d bytes", name, err, b.Len())
+		}
 	}
 }

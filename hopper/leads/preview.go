@@ -68,6 +68,9 @@ func Preview(f File, o dialer.ImportOptions, custom []dialer.CustomField, now ti
 			rows = append(rows, r)
 		}
 	}
+	if len(rows) == 0 && p.Problem == "" {
+		p.Problem = "The file has a heading and no row below it: there is nothing to import. Save the table with its leads and send it again; or, if its first row is a lead, say so in the rules of this import."
+	}
 	p.Encoding, p.Delimiter = source.encoding(), source.separator()
 	for i, name := range first.values {
 		c := dialer.ImportColumn{Name: show(name)}

@@ -21,6 +21,14 @@ func TestPreview(t *testing.T) {
 	if err != nil || !p.NoHeader || p.Columns[1].Name != "B" || p.Problem == "" {
 		t.Errorf("without a header: %+v, %v", p, err)
 	}
+	p, err = Preview(strings.NewReader("phone_number,first_name\n\n,,\n"), dialer.ImportOptions{}, nil, importNow)
+	if err != nil || !strings.Contains(p.Problem, "no row below it") || len(p.Columns) != 2 {
+		t.Errorf("a heading only: %+v, %v", p, err)
+	}
+	p, err = Preview(strings.NewReader("2122340001,Ann\n"), dialer.ImportOptions{NoHeader: true, Columns: []string{"phone_number", "first_name"}}, nil, importNow)
+	if err != nil || p.Problem != "" || len(p.Rows) != 1 {
+		t.Errorf("one lead and no heading: %+v, %v", p, err)
+	}
 	var why *dialer.Problem
 	if _, err = Preview(strings.NewReader(""), dialer.ImportOptions{}, nil, importNow); !errors.As(err, &why) {
 		t.Errorf("empty: %v", err)

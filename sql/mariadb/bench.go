@@ -22,6 +22,7 @@ var (
 	benchDropKeys  = queries.Get("bench-drop-keys")
 	benchAddKeys   = queries.Get("bench-add-keys")
 	benchLeads     = queries.Get("bench-leads")
+	benchOwnFields = queries.Get("bench-own-fields")
 	benchLists     = queries.Get("bench-lists")
 	benchCampaign  = queries.Get("bench-campaign")
 	benchOrder     = queries.Get("bench-order")
@@ -76,6 +77,16 @@ func (b *Bench) Leads(ctx context.Context, campaign dialer.CampaignID, leads, li
 	}
 	_, err := b.db.x.ExecContext(ctx, benchDNC, now, leads, max(1, leads/dnc))
 	return kind(err)
+}
+
+// OwnFields gives each of the first leads two fields of its list's own and one more.
+func (b *Bench) OwnFields(ctx context.Context, leads int) error {
+	for from := 0; from < leads; from += benchBatch {
+		if _, err := b.db.x.ExecContext(ctx, benchOwnFields, from, min(from+benchBatch, leads)); err != nil {
+			return kind(err)
+		}
+	}
+	return nil
 }
 
 // Campaign makes an active campaign that calls around the clock.

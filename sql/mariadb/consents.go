@@ -29,7 +29,8 @@ type Consents struct{ db *DB }
 func NewConsents(db *DB) *Consents { return &Consents{db} }
 
 // Add appends rows, all or none. A revocation puts its number on the system's
-// DNC in the same transaction; a consent takes nothing off it.
+// DNC in the same transaction; a consent takes nothing off it. The hopper is told of
+// the leads whose owner consented: where a rule asks for that, they wait for it.
 func (s *Consents) Add(ctx context.Context, rows ...compliance.ConsentRow) error {
 	for _, r := range rows {
 		if err := r.Check(); err != nil {
@@ -37,8 +38,10 @@ func (s *Consents) Add(ctx context.Context, rows ...compliance.ConsentRow) error
 		}
 	}
 	return s.db.Tx(ctx, func(tx *sqlx.Tx) error {
+		var consented []string
 		for _, r := range rows {
 			if r.Kind != compliance.SaidRevoke {
+				consented = append(consented, r.E164)
 				continue
 			}
 			if _, err := tx.ExecContext(ctx, qDNCAdd, r.E164, r.Source, r.User, r.At); err != nil {
@@ -46,6 +49,11 @@ func (s *Consents) Add(ctx context.Context, rows ...compliance.ConsentRow) error
 			}
 			if _, err := tx.ExecContext(ctx, dncLogAdd, r.At, "add", "", r.E164, r.Source, r.User, "consent revoked"); err != nil {
 				return kind(err)
+			}
+		}
+		for numbers := range slices.Chunk(consented, historyBatch) {
+			if _, err := inTx(ctx, tx, leadsFreedAll, numbers); err != nil {
+				return err
 			}
 		}
 		return appendConsents(ctx, tx, rows)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -104,6 +105,10 @@ var (
 	dncLogAddAll = queries.Get("dnc-log-add-all")
 	dncLog       = queries.Get("dnc-log")
 	dncLogOf     = queries.Get("dnc-log-of")
+
+	leadsFreed    = queries.Get("leads-freed")
+	leadsFreedAll = queries.Get("leads-freed-all")
+	leadsUnder    = queries.Get("leads-under")
 )
 
 // List are the entries of the system's list or a campaign's, by number, after one
@@ -199,9 +204,10 @@ func (s *DNC) Add(ctx context.Context, entries []dialer.DNCEntry) (added int, er
 }
 
 // Remove takes an entry off its list, with a line in the log that says who did it
-// and why. One that is not there is dialer.ErrNotFound.
+// and why. One that is not there is dialer.ErrNotFound. The hopper is told of the
+// leads that had it.
 func (s *DNC) Remove(ctx context.Context, e dialer.DNCEntry) error {
-	return s.db.Tx(ctx, func(tx *sqlx.Tx) error {
+	err := s.db.Tx(ctx, func(tx *sqlx.Tx) error {
 		res, err := tx.ExecContext(ctx, dncRemove, e.E164, e.CampaignID)
 		if err != nil {
 			return kind(err)
@@ -209,7 +215,37 @@ func (s *DNC) Remove(ctx context.Context, e dialer.DNCEntry) error {
 		if n, err := res.RowsAffected(); err != nil || n == 0 {
 			return cmp.Or(err, dialer.ErrNotFound)
 		}
-		_, err = tx.ExecContext(ctx, dncLogAdd, e.AddedAt, "remove", e.CampaignID, e.E164, e.Source, e.UserID, e.Note)
+		if _, err := tx.ExecContext(ctx, dncLogAdd, e.AddedAt, "remove", e.CampaignID, e.E164, e.Source, e.UserID, e.Note); err != nil {
+			return kind(err)
+		}
+		_, err = tx.ExecContext(ctx, leadsFreed, e.E164)
 		return kind(err)
 	})
+	if beginning, wild := strings.CutSuffix(e.E164, "*"); wild && err == nil {
+		_ = s.freed(ctx, beginning) // the entry is off: the fill comes by all the same, later
+	}
+	return err
+}
+
+// freedMost is of how many leads under a wildcard the hopper is told: a part of
+// what it looks at in one go. The others wait until the fill comes by.
+const freedMost = newsEdited / 2
+
+// freed tells the hopper of the leads whose numbers begin so, batch by batch: there
+// may be hundreds of thousands of them, for which nobody may wait.
+func (s *DNC) freed(ctx context.Context, beginning string) error {
+	for n, after := 0, beginning; n < freedMost; {
+		var numbers []string
+		if err := s.db.x.SelectContext(ctx, &numbers, leadsUnder, after, beginning+"~", dncBatch); err != nil {
+			return kind(err)
+		}
+		if len(numbers) == 0 {
+			return nil
+		}
+		if _, err := s.db.atOnce(ctx, leadsFreedAll, numbers); err != nil {
+			return err
+		}
+		n, after = n+len(numbers), numbers[len(numbers)-1]
+	}
+	return nil
 }

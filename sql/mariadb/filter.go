@@ -82,14 +82,8 @@ func conditionSQL(c hopper.Condition) (string, []any) {
 	var args []any
 	kind, _ := hopper.Kind(c.Field)
 	if name, ok := strings.CutPrefix(c.Field, "custom."); ok {
-		column = "COALESCE(JSON_UNQUOTE(JSON_EXTRACT(lc.vals, ?)) COLLATE utf8mb4_general_ci, '')"
+		column = ownColumn(c.Op)
 		args = append(args, "$."+name)
-		if c.Op == hopper.OpLess || c.Op == hopper.OpMore || c.Op == hopper.OpBetween {
-			// What is no number is none, not nought. No question mark in here: it would
-			// be taken for an argument's place.
-			column = "(CASE WHEN " + column + " REGEXP '^-{0,1}[0-9]+([.][0-9]+){0,1}$' THEN CAST(" + column + " AS DECIMAL(20,4)) END)"
-			args = append(args, args[0])
-		}
 	}
 	if column == "" { // a field that Check lets pass has one
 		return "FALSE", nil
@@ -139,6 +133,23 @@ func conditionSQL(c hopper.Condition) (string, []any) {
 		return column + " >= UTC_TIMESTAMP(3) - INTERVAL ? DAY", values
 	}
 	return "FALSE", nil
+}
+
+// ownColumn is a field of the lists' own, whose path in the leads' JSON is the
+// argument, for a test. A lead without it has an empty text, but where that could
+// not pass: there NULL does as well, and the database can begin with the fields and
+// look for those leads alone that have the right one.
+func ownColumn(op hopper.Op) string {
+	const value = "JSON_UNQUOTE(JSON_EXTRACT(lc.vals, ?)) COLLATE utf8mb4_general_ci"
+	switch op {
+	case hopper.OpLess, hopper.OpMore, hopper.OpBetween:
+		// What is no number is none, not nought. No question mark in here: it would
+		// be taken for an argument's place.
+		return "CAST(NULLIF(REGEXP_SUBSTR(" + value + ", '^-{0,1}[0-9]+([.][0-9]+){0,1}$'), '') AS DECIMAL(20,4))"
+	case hopper.OpEmpty, hopper.OpIsNot:
+		return "COALESCE(" + value + ", '')"
+	}
+	return value
 }
 
 // escapeLike takes LIKE's wildcards for what they are.

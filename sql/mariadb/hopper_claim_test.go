@@ -104,6 +104,8 @@ func TestClaimReturnsWholeLeadsByPriority(t *testing.T) {
 	h.fill("C1", noonEast)
 	h.exec(`UPDATE hopper SET priority = 50 WHERE lead_id IN (4, 5)`)
 	h.exec(`UPDATE leads SET state = 'TN', city = 'Chattanooga', lead_rank = 3, last_called_at = '2026-11-01 10:00:00' WHERE id = 4`)
+	h.exec(`INSERT INTO call_times (id, name, states, campaigns, hours, changed_at) VALUES ('EARLY', 'Early', '', '', 'Mon-Fri 9:00-20:00', NOW())`)
+	h.exec(`UPDATE lists SET call_from_min = 600, call_to_min = 1110, call_time_id = 'EARLY', caller_id = '+12125550100' WHERE id = 101`)
 	leads, err := h.store.Claim(t.Context(), "C1", 3, 3, noonEast)
 	if err != nil || len(leads) != 3 {
 		t.Fatalf("claimed %v, %v", leads, err)
@@ -115,6 +117,9 @@ func TestClaimReturnsWholeLeadsByPriority(t *testing.T) {
 	if l.Zones != "America/Chicago,America/New_York" || l.State != "TN" || l.ListID != 101 || l.E164 != "+14232340003" ||
 		l.FirstName != "Ann" || l.City != "Chattanooga" || l.Rank != 3 || l.LastCalledAt == nil {
 		t.Errorf("lead came as %+v", l)
+	}
+	if l.ListCallerID != "+12125550100" || l.ListFrom == nil || *l.ListFrom != 600 || l.ListTo == nil || *l.ListTo != 1110 || l.ListCallTime != "Mon-Fri 9:00-20:00" {
+		t.Errorf("its list came as %+v", l)
 	}
 	if n := h.count(`SELECT COUNT(*) FROM hopper WHERE claimed_by = 3 AND claim IS NOT NULL AND claimed_at = ?`, noonEast); n != 3 {
 		t.Errorf("%d rows bear the claim", n)

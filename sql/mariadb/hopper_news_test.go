@@ -9,6 +9,7 @@ import (
 
 	"trunkline/dialer"
 	"trunkline/dialer/audit"
+	"trunkline/dialer/compliance"
 	"trunkline/hopper"
 	"trunkline/sql/mariadb"
 	"trunkline/webui/facts"
@@ -112,7 +113,17 @@ func TestNewsOfEveryKind(t *testing.T) {
 	h.add(101, numbers(212, 3000)...)
 	h.add(201, numbers(917, 3)...)
 	h.exec(`UPDATE leads SET last_name = 'Somebody' WHERE list_id = 201`)
+	h.add(101, "+16142340001", "+16142340002")
+	h.exec(`UPDATE leads SET last_name = 'Somebody' WHERE e164 LIKE '+1614%' OR e164 IN ('+12122340020', '+12122340024', '+12122340025')`)
+	h.exec(`INSERT INTO dnc (campaign_id, e164, source, added_at) VALUES ('', '+12122340020', 'admin', NOW()), ('C1', '+1614*', 'admin', NOW())`)
+	h.exec(`INSERT INTO callbacks (open, campaign_id, lead_id, kind, due_at, zone, state, made_by, created_at, changed_at)
+		SELECT 1, 'C1', id, 'ANYONE', ? + INTERVAL 9 DAY, 'UTC', 'ACTIVE', 4, NOW(), NOW() FROM leads WHERE e164 IN ('+12122340024', '+12122340025')`, noonEast)
+	h.exec(`UPDATE leads SET status = 'CALLBK' WHERE e164 = '+12122340025'`)
 	pages, desk, lists, by := mariadb.NewLeadPages(h.db), mariadb.NewWebCustomers(h.db), mariadb.NewLists(h.db), audit.By{User: 5, At: h.now()}
+	dnc, callbacks := mariadb.NewDNC(h.db), mariadb.NewCallbacks(h.db)
+	cancel := func(e164 string) error {
+		return callbacks.Cancel(t.Context(), by, dialer.CallbackID(h.count(`SELECT k.id FROM callbacks k JOIN leads l ON l.id = k.lead_id WHERE l.e164 = ?`, e164)))
+	}
 	lead := func(e164 string) (string, facts.SetLead, int) {
 		t.Helper()
 		key := strconv.Itoa(h.count(`SELECT id FROM leads WHERE e164 = ?`, e164))
@@ -175,6 +186,14 @@ func TestNewsOfEveryKind(t *testing.T) {
 			_, err := lists.Move(t.Context(), 201, 101, "NEW", by)
 			return err
 		}, 3},
+		{"off the do-not-call list", func() error {
+			return dnc.Remove(t.Context(), dialer.DNCEntry{E164: "+12122340020", Source: "admin", AddedAt: by.At})
+		}, 1},
+		{"off it, with its area code", func() error {
+			return dnc.Remove(t.Context(), dialer.DNCEntry{CampaignID: "C1", E164: "+1614*", Source: "admin", AddedAt: by.At})
+		}, 2},
+		{"promised no call any more", func() error { return cancel("+12122340024") }, 1},
+		{"whose status waited for the call", func() error { return cancel("+12122340025") }, 1},
 		{"edited in vain", func() error {
 			key, is, seen := lead("+12122340011")
 			is.LastName = "Nobody"
@@ -187,5 +206,32 @@ func TestNewsOfEveryKind(t *testing.T) {
 		if f := fill(); f.Inserted != test.want {
 			t.Errorf("%s: %+v, want %d in the hopper", test.name, f, test.want)
 		}
+	}
+}
+
+// TestNewsOfConsent: a campaign of whose leads a rule asks for consent dials one who
+// gives it with the next fill, while it rests after it looked through all in vain.
+func TestNewsOfConsent(t *testing.T) {
+	h := newHopperDB(t)
+	h.exec(`UPDATE campaigns SET amd = 'message', voicemail = 'ours' WHERE id = 'C1'`)
+	h.add(101, numbers(212, 3000)...)
+	memory := hopper.NewMemory()
+	fill := func(after time.Duration) hopper.Filled {
+		t.Helper()
+		f, err := hopper.Fill(t.Context(), h.store, hopper.RulesAt(h.state("C1", noonEast), h.sets(), noonEast.Add(after)), hopper.Fence{}, memory)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	if f := fill(0); f.Inserted != 0 || f.Held[hopper.Unmet] == 0 {
+		t.Fatalf("the first look: %+v", f)
+	}
+	row := compliance.ConsentRow{At: h.now(), E164: "+12122342345", Kind: compliance.SaidConsent, Level: compliance.LevelWritten, Source: "admin", User: 5, Evidence: "a form"}
+	if err := mariadb.NewConsents(h.db).Add(t.Context(), row); err != nil {
+		t.Fatal(err)
+	}
+	if f := fill(time.Second); f.Inserted != 1 {
+		t.Errorf("consented: %+v", f)
 	}
 }

@@ -40,7 +40,11 @@ func (s *Lists) DeleteLeads(ctx context.Context, by audit.By, list dialer.ListID
 			statuses = append(statuses, l.Status)
 		}
 	}
-	deleted := 0
+	deleted, err := s.deleteOf(ctx, by, list, statuses)
+	return deleted, s.noted(ctx, err, deleted, by, "list.delete-leads", list, map[string]string{"deleted": fmt.Sprintf("%d %s", deleted, what)})
+}
+
+func (s *Lists) deleteOf(ctx context.Context, by audit.By, list dialer.ListID, statuses []dialer.Status) (deleted int, err error) {
 	for _, of := range statuses {
 		for of != dialer.StatusQueue && of != dialer.StatusInCall {
 			n, err := s.deleteBatch(ctx, by, list, of)
@@ -53,10 +57,7 @@ func (s *Lists) DeleteLeads(ctx context.Context, by audit.By, list dialer.ListID
 			}
 		}
 	}
-	err := s.db.Tx(ctx, func(tx *sqlx.Tx) error {
-		return note(ctx, tx, by, "list.delete-leads", object("list", list), nil, map[string]string{"deleted": fmt.Sprintf("%d %s", deleted, what)})
-	})
-	return deleted, err
+	return deleted, nil
 }
 
 func (s *Lists) deleteBatch(ctx context.Context, by audit.By, list dialer.ListID, status dialer.Status) (deleted int, err error) {

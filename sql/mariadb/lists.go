@@ -182,16 +182,19 @@ func (s *Lists) Timed(ctx context.Context) ([]dialer.TimedList, error) {
 }
 
 // Move brings the leads of one status from a list to another, batch by batch, and
-// says how many. What of them is in the hopper leaves it, unless it is claimed.
+// says how many. What of them is in the hopper leaves it, unless it is claimed. What
+// was moved stands in the audit log, also where the rest failed.
 func (s *Lists) Move(ctx context.Context, from, to dialer.ListID, status dialer.Status, by audit.By) (int, error) {
-	moved := 0
-	for called := 0; called <= 1; called++ { // never called since the reset, then the others: each a stretch of the index
-		least, most := 0, 0
-		if called == 1 {
-			least, most = 1, 65535
-		}
+	moved, err := s.moveOf(ctx, from, to, status)
+	return moved, s.noted(ctx, err, moved, by, "list.move", from, map[string]string{
+		"moved": fmt.Sprintf("%d leads of status %s to list %d", moved, status, to),
+	})
+}
+
+func (s *Lists) moveOf(ctx context.Context, from, to dialer.ListID, status dialer.Status) (moved int, err error) {
+	for _, calls := range [][2]int{{0, 0}, {1, 65535}} { // never called since the reset, then the others: each a stretch of the index
 		for {
-			n, err := s.moveBatch(ctx, from, to, status, least, most)
+			n, err := s.moveBatch(ctx, from, to, status, calls[0], calls[1])
 			moved += n
 			if err != nil {
 				return moved, err
@@ -201,16 +204,20 @@ func (s *Lists) Move(ctx context.Context, from, to dialer.ListID, status dialer.
 			}
 		}
 	}
-	err := s.db.Tx(ctx, func(tx *sqlx.Tx) error {
-		var list dialer.ListID
-		if err := tx.GetContext(ctx, &list, leadsLockList, from); err != nil {
-			return kind(err)
-		}
-		return note(ctx, tx, by, "list.move", object("list", from), nil, map[string]string{
-			"moved": fmt.Sprintf("%d leads of status %s to list %d", moved, status, to),
-		})
-	})
-	return moved, err
+	return moved, nil
+}
+
+// noted writes into the audit log what was done to leads of a list, some of them
+// perhaps before it failed: whoever asked for it may have left meanwhile.
+func (s *Lists) noted(ctx context.Context, failed error, leads int, by audit.By, action string, list dialer.ListID, what map[string]string) error {
+	if failed != nil && leads == 0 {
+		return failed
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	return errors.Join(failed, s.db.Tx(ctx, func(tx *sqlx.Tx) error {
+		return note(ctx, tx, by, action, object("list", list), nil, what)
+	}))
 }
 
 func (s *Lists) moveBatch(ctx context.Context, from, to dialer.ListID, status dialer.Status, least, most int) (moved int, err error) {

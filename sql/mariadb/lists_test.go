@@ -60,6 +60,30 @@ func TestListSettings(t *testing.T) {
 	}
 }
 
+// TestWhatWasDoneBeforeAMoveFailedIsNoted: and likewise of leads that were deleted.
+func TestWhatWasDoneBeforeAMoveFailedIsNoted(t *testing.T) {
+	h := newHopperDB(t)
+	h.campaign("C2", 201)
+	h.add(101, numbers(212, 2500)...)
+	// The third batch of either does not come to its end.
+	h.exec(`CREATE TRIGGER moves BEFORE UPDATE ON leads FOR EACH ROW IF OLD.e164 > '+12122342100' THEN SIGNAL SQLSTATE '45000'; END IF`)
+	h.exec(`CREATE TRIGGER deletes BEFORE DELETE ON leads FOR EACH ROW IF OLD.e164 > '+12122342100' THEN SIGNAL SQLSTATE '45000'; END IF`)
+	store, by := mariadb.NewLists(h.db), audit.By{User: 5, At: h.now()}
+	if n, err := store.Move(t.Context(), 101, 201, "NEW", by); n != 2000 || err == nil {
+		t.Errorf("moved %d, %v", n, err)
+	}
+	if n := h.count(`SELECT COUNT(*) FROM audit WHERE action = 'list.move' AND after_ LIKE '%2000 leads of status NEW to list 201%'`); n != 1 {
+		t.Errorf("%d notes of the move", n)
+	}
+	h.exec(`DROP TRIGGER moves; UPDATE leads SET list_id = 101`)
+	if n, err := store.DeleteLeads(t.Context(), by, 101, ""); n != 2000 || err == nil {
+		t.Errorf("deleted %d, %v", n, err)
+	}
+	if n := h.count(`SELECT COUNT(*) FROM audit WHERE action = 'list.delete-leads' AND after_ LIKE '%2000 leads%'`); n != 1 {
+		t.Errorf("%d notes of the deletion", n)
+	}
+}
+
 // TestListReset: two at once are one, what is called meanwhile stays called, and
 // a reset whose process died is ended by the next.
 func TestListReset(t *testing.T) {

@@ -160,10 +160,35 @@ func (s *Verdicts) LeadAsked(ctx context.Context, campaign dialer.CampaignID, as
 	return l, kind(err)
 }
 
-// LeadsAfter are the next leads of a campaign's active lists by their ids, with
-// what the calling rules ask of them and nothing more.
-func (s *Verdicts) LeadsAfter(ctx context.Context, campaign dialer.CampaignID, after dialer.LeadID, limit int) ([]dialer.Lead, error) {
-	var all []dialer.Lead
-	err := s.db.x.SelectContext(ctx, &all, qLeadsToJudge, campaign, after, limit)
-	return all, kind(err)
+// LeadToJudge is what the calling rules ask of a lead.
+type LeadToJudge struct {
+	ID      dialer.LeadID
+	E164    string
+	State   string
+	ZoneSet int
+	Calls   int    // ever
+	Phrase  string // its security phrase
+	Known   bool   // there is more to know of its number: calls, what its owner said, a do-not-call list
+}
+
+// LeadsToJudge gives the leads of a list one by one, in no order, until take fails.
+// Calls count as known of a number when they were placed since the given time. It
+// holds a connection while take works: whoever gives it work that asks the
+// database bounds how many do so at once.
+func (s *Verdicts) LeadsToJudge(ctx context.Context, campaign dialer.CampaignID, list dialer.ListID, since time.Time, take func(LeadToJudge) error) error {
+	rows, err := s.db.x.QueryContext(ctx, qLeadsToJudge, since, campaign, campaign, list)
+	if err != nil {
+		return kind(err)
+	}
+	defer rows.Close() //nolint:errcheck // what failed is said by Err
+	for rows.Next() {
+		var l LeadToJudge
+		if err := rows.Scan(&l.ID, &l.E164, &l.State, &l.ZoneSet, &l.Calls, &l.Phrase, &l.Known); err != nil {
+			return kind(err)
+		}
+		if err := take(l); err != nil {
+			return err
+		}
+	}
+	return kind(rows.Err())
 }

@@ -25,6 +25,12 @@ SELECT n, 101 + (n - 1) DIV ?,
   CONCAT(n % 9999, ' Main Street'), 'Springfield', '', LPAD(n % 99999, 5, '0'), CRC32(n * 7) % 100, '', ?
 FROM (SELECT seq + ? AS n, CRC32(CONCAT(seq + ?, 'x')) % 100 AS c FROM seq_1_to_100000) s WHERE n <= ?;
 
+-- name: bench-own-fields
+-- Fields of the lists' own for leads that have none yet, as Trunkline writes them.
+INSERT IGNORE INTO lead_custom (lead_id, vals)
+SELECT id, CONCAT('{"agreed":"yes","score":"', CRC32(id * 11) % 100, '","tariff":"', ELT(1 + id % 4, 'FLEX', 'FIX', 'FLAT', 'NIGHT'), '"}')
+FROM leads WHERE id > ? AND id <= ?;
+
 -- name: bench-lists
 INSERT INTO lists (id, campaign_id, name, active, created_at) SELECT 100 + seq, ?, 'measured', TRUE, ? FROM seq_1_to_100 WHERE seq <= ?;
 

@@ -75,5 +75,6 @@ SELECT COUNT(*) AS open_n, COALESCE(SUM(due_at <= ?), 0) AS due_n FROM callbacks
 
 -- name: callback-lead-status
 -- A cancelled promise leaves the lead where it may be dialed again, or not, by
--- the campaign's dial statuses.
-UPDATE leads SET status = ? WHERE id = ? AND status = 'CALLBK';
+-- the campaign's dial statuses. The hopper looks at what was edited since its last
+-- look.
+UPDATE leads SET status = IF(status = 'CALLBK', ?, status), changed_at = UTC_TIMESTAMP(3) WHERE id = ?;

@@ -86,6 +86,18 @@ SELECT e164 FROM dnc WHERE e164 IN (?) AND campaign_id = ?;
 -- name: dnc-remove
 DELETE FROM dnc WHERE e164 = ? AND campaign_id = ?;
 
+-- name: leads-freed
+-- Leads whose number may be called again: the hopper looks at what was edited
+-- since its last look, and these count as that.
+UPDATE leads SET changed_at = UTC_TIMESTAMP(3) WHERE e164 = ?;
+
+-- name: leads-freed-all
+UPDATE leads SET changed_at = UTC_TIMESTAMP(3) WHERE e164 IN (?);
+
+-- name: leads-under
+-- The next numbers after one, up to an end, that leads have.
+SELECT DISTINCT e164 FROM leads FORCE INDEX (leads_number) WHERE e164 > ? AND e164 < ? ORDER BY e164 LIMIT ?;
+
 -- name: dnc-log-add-all
 INSERT INTO dnc_log (at, action, campaign_id, e164, source, user_id, note) VALUES (:at, :action, :campaign_id, :e164, :source, :user_id, :note);
 

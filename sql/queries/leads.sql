@@ -6,6 +6,11 @@ l.address1, l.address2, l.address3, l.city, l.state, l.province, l.postal_code, 
 l.gender, l.date_of_birth, l.alt_phone, l.email, l.security_phrase, l.comments, l.lead_rank, l.owner,
 l.called_count, l.called_since_reset, l.last_called_at
 
+-- part: lead-list-columns
+-- What the lead's list li, which may be missing, sets in place of its campaign, with
+-- its call time lt.
+COALESCE(li.caller_id, '') AS list_caller_id, li.call_from_min AS list_from, li.call_to_min AS list_to, COALESCE(lt.hours, '') AS list_call_time
+
 -- name: leads-lock-list
 -- One import at a time adds to a list: what the second finds known, the first
 -- has committed.

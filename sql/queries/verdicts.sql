@@ -23,7 +23,14 @@ SELECT l.id, l.e164, l.first_name, l.last_name, l.list_id, l.status FROM leads l
 WHERE k.campaign_id = ? AND l.e164 = ? ORDER BY id DESC LIMIT 1;
 
 -- name: leads-to-judge
--- The leads of a campaign's active lists, by id, with what the calling rules ask.
-SELECT l.id, l.list_id, l.status, l.e164, l.state, l.called_count, COALESCE(z.zones, '') AS zones
-FROM leads l JOIN lists k ON k.id = l.list_id LEFT JOIN zone_sets z ON z.id = l.zone_set
-WHERE k.campaign_id = ? AND k.active AND l.id > ? ORDER BY l.id LIMIT ?;
+-- All leads of a list with what the calling rules ask, and whether anything is
+-- known of the number: it was called since the given time, its owner said
+-- something, or it stands on a do-not-call list, by itself or by its wildcard.
+-- One statement for a list of any length, whose rows are taken as they come: each
+-- that began anew behind the last one's end would look for its place again.
+SELECT l.id, l.e164, l.state, l.zone_set, l.called_count, l.security_phrase,
+  EXISTS (SELECT 1 FROM calls c WHERE c.e164 = l.e164 AND c.placed_at >= ?)
+  OR EXISTS (SELECT 1 FROM consents s WHERE s.e164 = l.e164)
+  OR EXISTS (SELECT 1 FROM dnc d WHERE d.e164 = l.e164 AND d.campaign_id IN ('', ?))
+  OR EXISTS (SELECT 1 FROM dnc w WHERE w.e164 = CONCAT(LEFT(l.e164, 5), '*') AND w.campaign_id IN ('', ?)) AS known
+FROM leads l FORCE INDEX (leads_dialable) WHERE l.list_id = ?;

@@ -106,8 +106,8 @@ SELECT c.id, c.state, c.campaign_id, c.list_id, c.lead_id, c.e164, c.server_id, 
 FROM calls c LEFT JOIN in_groups g ON g.id = c.in_group WHERE c.id = ?;
 
 -- name: web-desk-lead
-SELECT {{lead-columns}}, COALESCE(li.caller_id, '') AS list_caller_id
-FROM leads l LEFT JOIN zone_sets z ON z.id = l.zone_set LEFT JOIN lists li ON li.id = l.list_id
+SELECT {{lead-columns}}, {{lead-list-columns}}
+FROM leads l LEFT JOIN zone_sets z ON z.id = l.zone_set LEFT JOIN lists li ON li.id = l.list_id LEFT JOIN call_times lt ON lt.id = li.call_time_id
 WHERE l.id = ?;
 
 -- name: web-desk-third

@@ -25,7 +25,14 @@ func (w whyNot) TryRule(ctx context.Context, campaign dialer.CampaignID, rule, s
 	}
 	limited, cancel := context.WithTimeout(ctx, tryLimit)
 	defer cancel()
-	r, err := TryRules(limited, w.db, campaign, draft, time.Time{}, nil)
+	var r RulesTried
+	select {
+	case w.trying <- struct{}{}:
+		r, err = TryRules(limited, w.db, campaign, draft, time.Time{}, nil)
+		<-w.trying
+	case <-limited.Done():
+		err = limited.Err()
+	}
 	if errors.Is(limited.Err(), context.DeadlineExceeded) {
 		return facts.RuleTried{}, dialer.Explain(dialer.ErrInvalid, fmt.Sprintf(
 			"After %d leads the time of a page was over. Run trunkline compliance try --campaign %s --set %s=%s, which takes the time it needs.", r.Leads, campaign, rule, status))

@@ -19,7 +19,7 @@ func WebConfig(db *mariadb.DB) webui.Config {
 			Store: mariadb.NewAPI(db), Tokens: mariadb.NewTokens(db), Leads: mariadb.NewLeadPages(db), DNC: mariadb.NewDNC(db), Callbacks: mariadb.NewCallbacks(db),
 			Ledger: ledger{db}, CallNext: callNext(db),
 		},
-		Joins: mariadb.NewJoins(db), Ping: db.Ping, Leads: leadSetup(db), Why: whyNot{db}, Reports: mariadb.NewReports(db),
+		Joins: mariadb.NewJoins(db), Ping: db.Ping, Leads: leadSetup(db), Why: newWhyNot(db), Reports: mariadb.NewReports(db),
 		Setup: webui.Setup{
 			Campaigns: campaigns,
 			Groups:    mariadb.NewGroups(db), Users: accounts, Account: accounts, Second: accounts, Recordings: mariadb.NewWebRecordings(db), Retention: mariadb.NewRetention(db), Carriers: mariadb.NewTrunks(db), Phones: mariadb.NewPhones(db),

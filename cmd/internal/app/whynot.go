@@ -14,7 +14,12 @@ import (
 
 // whyNot answers the page of what holds leads back: the hopper's census and the
 // rules, in the page's shapes.
-type whyNot struct{ db *mariadb.DB }
+type whyNot struct {
+	db     *mariadb.DB
+	trying chan struct{} // one trial of rules at a time: it keeps several of the pool's connections
+}
+
+func newWhyNot(db *mariadb.DB) whyNot { return whyNot{db, make(chan struct{}, 1)} }
 
 // WhyNot counts what holds a campaign's leads back.
 func (w whyNot) WhyNot(ctx context.Context, campaign dialer.CampaignID) (facts.WhyNot, error) {

@@ -49,7 +49,9 @@ type Figures struct {
 	Double      int                           `json:"double_claims"`
 	ImportRate  float64                       `json:"import_rows_per_s"`
 	Explain     map[string]float64            `json:"explain_ms"`
-	Filtered    map[string]float64            `json:"explain_filter_ms"` // likewise, in a campaign with a filter that half of the leads pass
+	Filtered    map[string]float64            `json:"explain_filter_ms"`     // likewise, in a campaign with a filter that half of the leads pass
+	Own         map[string]float64            `json:"explain_own_fields_ms"` // likewise, by fields of the lists' own; up to a million leads
+	OwnFill     map[string]float64            `json:"fill_own_fields_ms"`    // a fill of such a campaign
 	Campaigns20 float64                       `json:"campaigns20_ms"`
 	Orders      map[string]map[string]float64 `json:"orders"`    // ms by order, then leads
 	RowsRead    map[string]int64              `json:"rows_read"` // of the slowest
@@ -133,7 +135,8 @@ func (b *bench) open(ctx context.Context, name string, leads, lists int) (*maria
 }
 
 func (b *bench) run(ctx context.Context) (Figures, error) {
-	f := Figures{Fill: map[string]float64{}, Explain: map[string]float64{}, Filtered: map[string]float64{}, Orders: map[string]map[string]float64{}, RowsRead: map[string]int64{},
+	f := Figures{Fill: map[string]float64{}, Explain: map[string]float64{}, Filtered: map[string]float64{},
+		Own: map[string]float64{}, OwnFill: map[string]float64{}, Orders: map[string]map[string]float64{}, RowsRead: map[string]int64{},
 		Refill: map[string]float64{}, Version: app.Version()}
 	dbs := map[int]*mariadb.DB{}
 	for _, n := range b.Sizes {
@@ -151,12 +154,24 @@ func (b *bench) run(ctx context.Context) (Figures, error) {
 		return f, err
 	}
 	for _, n := range b.Sizes {
-		for into, filter := range map[*map[string]float64]string{&f.Explain: "", &f.Filtered: halfPass} {
+		explained := map[*map[string]float64]string{&f.Explain: "", &f.Filtered: halfPass}
+		if n <= claimLeads {
+			if err := mariadb.NewBench(dbs[n]).OwnFields(ctx, n); err != nil {
+				return f, err
+			}
+			explained[&f.Own] = halfByOwn
+		}
+		for into, filter := range explained {
 			ms, err := b.explain(ctx, dbs[n], n, filter)
 			if err != nil {
 				return f, err
 			}
 			(*into)[strconv.Itoa(n)] = ms
+			if filter == halfByOwn {
+				if f.OwnFill[strconv.Itoa(n)], err = b.fillFiltered(ctx, dbs[n], filter); err != nil {
+					return f, err
+				}
+			}
 		}
 	}
 	fmt.Fprintln(b.Say, "20 campaigns at once …")
@@ -172,20 +187,51 @@ func (b *bench) run(ctx context.Context) (Figures, error) {
 	return f, b.imports(ctx, middle, b.Sizes[len(b.Sizes)/2], &f)
 }
 
-// halfPass is the name of a filter that 48 of 100 leads pass, by what stands in
-// no index.
-const halfPass = "HALF"
+// The filters that are measured, by their names.
+const (
+	halfPass  = "HALF" // 48 of 100 leads pass, by what stands in no index
+	halfByOwn = "OWN"  // 40 of 100, by fields of the lists' own
+)
+
+var filters = map[string]hopper.Filter{
+	halfPass: {Where: []hopper.Condition{
+		{Field: "first_name", Op: hopper.OpIs, Values: []string{"Ann", "Bob", "Cid"}}, {Field: "lead_rank", Op: hopper.OpMore, Values: []string{"19"}},
+	}},
+	halfByOwn: {Where: []hopper.Condition{
+		{Field: "custom.tariff", Op: hopper.OpIs, Values: []string{"FLEX", "FLAT"}}, {Field: "custom.score", Op: hopper.OpMore, Values: []string{"19"}},
+	}},
+}
+
+// use has the campaign dial by a filter; "": by none.
+func (b *bench) use(ctx context.Context, db *mariadb.DB, filter string) error {
+	selection, by := mariadb.NewSelection(db), audit.By{At: noon}
+	if filter != "" {
+		if err := selection.SetFilter(ctx, by, filter, filters[filter]); err != nil {
+			return err
+		}
+	}
+	return selection.UseFilter(ctx, by, campaign, filter)
+}
+
+// fillFiltered fills the campaign's hopper by a filter three times.
+func (b *bench) fillFiltered(ctx context.Context, db *mariadb.DB, filter string) (float64, error) {
+	if err := b.use(ctx, db, filter); err != nil {
+		return 0, err
+	}
+	var took []time.Duration
+	for range 3 {
+		r, err := b.fill(ctx, db, "DOWN")
+		if err != nil || r.Inserted != level {
+			return 0, fmt.Errorf("%d leads of %d that pass %s: %w", r.Inserted, level, filter, err)
+		}
+		took = append(took, time.Duration(r.MS*float64(time.Millisecond)))
+	}
+	return app.Millis(median(took)), b.use(ctx, db, "")
+}
 
 // explain takes the census of a campaign with that filter three times.
 func (b *bench) explain(ctx context.Context, db *mariadb.DB, leads int, filter string) (ms float64, err error) {
-	selection, by := mariadb.NewSelection(db), audit.By{At: noon}
-	err = selection.SetFilter(ctx, by, halfPass, hopper.Filter{Where: []hopper.Condition{
-		{Field: "first_name", Op: hopper.OpIs, Values: []string{"Ann", "Bob", "Cid"}}, {Field: "lead_rank", Op: hopper.OpMore, Values: []string{"19"}},
-	}})
-	if err != nil {
-		return 0, err
-	}
-	if err := selection.UseFilter(ctx, by, campaign, filter); err != nil {
+	if err := b.use(ctx, db, filter); err != nil {
 		return 0, err
 	}
 	var took []time.Duration
@@ -203,7 +249,7 @@ func (b *bench) explain(ctx context.Context, db *mariadb.DB, leads int, filter s
 		}
 		took = append(took, d)
 	}
-	return app.Millis(median(took)), selection.UseFilter(ctx, by, campaign, "")
+	return app.Millis(median(took)), b.use(ctx, db, "")
 }
 
 // fills measures each order at each size, in turns.
@@ -438,6 +484,9 @@ func (f Figures) print(w io.Writer) error {
 	}
 	for _, n := range slices.SortedFunc(mapKeys(f.Explain), func(a, b string) int { return len(a) - len(b) }) {
 		fmt.Fprintf(w, "why is nothing dialing, of %s leads: %.0f ms, with a filter %.0f ms\n", n, f.Explain[n], f.Filtered[n])
+		if ms, ok := f.Own[n]; ok {
+			fmt.Fprintf(w, "  by fields of the lists' own %.0f ms, and a fill %.0f ms\n", ms, f.OwnFill[n])
+		}
 	}
 	line, err := json.Marshal(f)
 	if err != nil {

@@ -85,9 +85,9 @@ func TestCallingRules(t *testing.T) {
 	}
 }
 
-func (o *office) exec(query string) {
+func (o *office) exec(query string, args ...any) {
 	o.t.Helper()
-	if _, err := o.sql.ExecContext(o.t.Context(), query); err != nil {
+	if _, err := o.sql.ExecContext(o.t.Context(), query, args...); err != nil {
 		o.t.Fatal(err)
 	}
 }

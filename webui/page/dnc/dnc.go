@@ -4,6 +4,7 @@ package dnc
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -206,7 +207,7 @@ func (h *Handler) Remove(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return ui.Done(w, r, "/dnc?campaign="+url.QueryEscape(string(campaign)), e164+" may be called again. The log says who took it off.")
+	return ui.Done(w, r, "/dnc?campaign="+url.QueryEscape(string(campaign)), e164+" may be called again. A lead whose status is Do not call keeps that: change it on its page if it is to be dialed. The log says who took the number off.")
 }
 
 // AskRemove serves GET /dnc/remove.
@@ -288,7 +289,11 @@ func (h *Handler) take(w http.ResponseWriter, r *http.Request, campaign dialer.C
 		return err
 	}
 	by, now := signin.User(r.Context()).ID, h.Now()
-	lines := bufio.NewScanner(file)
+	in := bufio.NewReader(file)
+	if beginning, _ := in.Peek(512); bytes.IndexByte(beginning, 0) >= 0 { // what fails shows in the reading
+		return dialer.Explain(dialer.ErrInvalid, "The file is not text: it is to hold a number a line. Save a table as CSV first, with the numbers in its first column.")
+	}
+	lines := bufio.NewScanner(in)
 	lines.Buffer(make([]byte, most), most)
 	var batch []dialer.DNCEntry
 	var wrong []string

@@ -142,11 +142,14 @@ func newModel(frame ui.Frame, im dialer.Import, list facts.SetList, now time.Tim
 		m.Steps = append(m.Steps, step{name, i < current || im.State == dialer.ImportDone, i == current})
 	}
 	m.Says = says(im, now, zone)
-	m.Progress = ui.Count(m.Done) + " of "
-	if m.Working {
-		m.Progress += "about "
+	switch {
+	case m.Working && m.All == 0:
+		m.Progress = "Opening the file …"
+	case m.Working:
+		m.Progress = ui.Count(m.Done) + " of about " + ui.Count(m.All) + " rows"
+	default:
+		m.Progress = ui.Count(m.Done) + " of " + ui.Count(m.All) + " rows"
 	}
-	m.Progress += ui.Count(m.All) + " rows"
 	c := im.Counts
 	accepted := map[bool]string{true: "Would be accepted", false: "Accepted"}[m.Dry]
 	m.Counts = []count{{accepted, "good", ui.Count(c.Accepted)}}

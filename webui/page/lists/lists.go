@@ -326,6 +326,7 @@ func (h *Handler) Move(w http.ResponseWriter, r *http.Request) error {
 	if !f.OK() {
 		return h.move(w, r, http.StatusUnprocessableEntity, f)
 	}
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(30 * time.Minute)) // unsupported by tests' writers only
 	n, err := h.Store.Move(r.Context(), l.ID, dialer.ListID(to), what, signin.By(r, h.Now()))
 	if err != nil {
 		return err
