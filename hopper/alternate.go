@@ -50,9 +50,16 @@ func CheckAutoAlt(a AutoAlt) error {
 // alternateBack is how far back calls are looked at whose lead has a further
 // number: a call that reaches nobody rings for two minutes at the most. The first
 // look goes back further, for the time in which no filler ran.
+//
+// An agent may talk, or take notes, for longer than that before saying that the
+// right one was not there: now and then the calls that agents had are looked at
+// further back.
 const (
 	alternateBack  = 3 * time.Minute
 	alternateFirst = 15 * time.Minute
+
+	alternateSaid  = 4 * time.Hour
+	alternateEvery = 5 * time.Second
 )
 
 // alternateAsked is what holds a further number back, before compliance is asked.
@@ -62,6 +69,41 @@ var alternateAsked = []Reason{OnCall, InHopper, ListOff, ListEnded, OnDNC, Promi
 // alternates are the further numbers to dial now, before anything but callbacks:
 // who was just not reached at home may be at work.
 func (s *selection) alternates(ctx context.Context) ([]Pick, error) {
+	found, err := s.further(ctx)
+	if err != nil {
+		return nil, err
+	}
+	left := map[dialer.LeadID][]FurtherNumber{}
+	var ids []dialer.LeadID
+	for _, n := range found {
+		if s.skip[n.Lead] {
+			continue
+		}
+		if left[n.Lead] == nil {
+			ids = append(ids, n.Lead)
+		}
+		left[n.Lead] = append(left[n.Lead], n)
+	}
+	var picks []Pick
+	// One that may never be called does not stand before the next of its lead.
+	for len(ids) > 0 {
+		chosen, next, err := s.firstOf(ctx, ids, left)
+		if err != nil {
+			return nil, err
+		}
+		picks = append(picks, chosen...)
+		ids = nil
+		for _, id := range next {
+			if left[id] = left[id][1:]; len(left[id]) > 0 {
+				ids = append(ids, id)
+			}
+		}
+	}
+	return picks, nil
+}
+
+// further are the further numbers that may be next, by lead and in their order.
+func (s *selection) further(ctx context.Context) ([]FurtherNumber, error) {
 	from, to, ok := AutoAlt(s.AutoAlt).bounds()
 	if !ok {
 		return nil, nil
@@ -79,45 +121,59 @@ func (s *selection) alternates(ctx context.Context) ([]Pick, error) {
 		return nil, err
 	}
 	s.memory.alternates = true
-	found = slices.DeleteFunc(found, func(n FurtherNumber) bool { return s.skip[n.Lead] })
-	if len(found) == 0 {
-		return nil, nil
+	if s.now.Sub(s.memory.said) < alternateEvery {
+		return found, nil
 	}
-	var ids []dialer.LeadID
-	var numbers []string
-	next := map[dialer.LeadID]FurtherNumber{}
-	for _, n := range found {
-		next[n.Lead] = n
-		ids, numbers = append(ids, n.Lead), append(numbers, n.E164)
-	}
-	listed, err := s.store.DNC(ctx, s.ID, numbers)
+	late, err := s.store.AlternatesSaid(ctx, s.ID, after, from, to, s.now.Add(-alternateSaid), s.now.Add(-back))
 	if err != nil {
 		return nil, err
 	}
-	var picks []Pick
+	s.memory.said = s.now
+	return append(found, late...), nil
+}
+
+// firstOf picks the first of the leads' further numbers that are left, and names
+// the leads of which it may never be called.
+func (s *selection) firstOf(ctx context.Context, ids []dialer.LeadID, left map[dialer.LeadID][]FurtherNumber) (picks []Pick, never []dialer.LeadID, err error) {
 	for batch := range slices.Chunk(ids, judgeBatch) {
+		numbers := make([]string, len(batch))
+		for i, id := range batch {
+			numbers[i] = left[id][0].E164
+		}
+		listed, err := s.store.DNC(ctx, s.ID, numbers)
+		if err != nil {
+			return nil, nil, err
+		}
 		leads, err := s.store.Judge(ctx, s.Campaign, batch)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		s.filled.Seen += len(leads)
 		var chosen []Pick
+		held := func(id dialer.LeadID, reason Reason) {
+			s.filled.Held[reason]++
+			if _, class := reason.Says(); class == ClassNever {
+				never = append(never, id)
+			}
+		}
 		for _, c := range leads {
-			n := next[c.ID]
+			n := left[c.ID][0]
 			// Of the further number, not of the lead's own.
 			c.ZoneSet, c.DNC, c.CampaignDNC = n.ZoneSet, listed[n.E164], false
 			if reason := s.first(c.Facts, alternateAsked...); reason != Dialable {
-				s.filled.Held[reason]++
+				held(c.ID, reason)
 				continue
 			}
-			s.skip[c.ID] = true
 			chosen = append(chosen, Pick{Candidate: c, Source: Alternate, Priority: priorityAlternate, Number: n.E164, Phone: n.N, Zone: n.ZoneSet})
 		}
-		chosen, err = s.comply(ctx, chosen)
+		chosen, err = s.comply(ctx, chosen, held)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
+		}
+		for _, p := range chosen {
+			s.skip[p.ID] = true
 		}
 		picks = append(picks, chosen...)
 	}
-	return picks, nil
+	return picks, never, nil
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -91,7 +92,7 @@ type View interface {
 	// tell, each once: in a hopper, promised a callback, or under a DNC's wildcard;
 	// and of those on no DNC the ones with a number that was called in the days that
 	// compliance looks back or whose consent was taken back, and those that
-	// Rules.Unsure asks for.
+	// Rules.Unsure asks for or that may be where Rules.Narrowed says.
 	Special(ctx context.Context, r *Rules) ([]Special, error)
 	// Barred counts the leads on a DNC that are not Special, by their groups, by what
 	// Tally tells apart and by whose DNC it is.
@@ -337,6 +338,24 @@ func (r *Rules) Unsure() (consent []int, phrase bool) {
 	return consent, phrase
 }
 
+// Narrowed is where leads may be whose states' own hours are over by the call times
+// of some list: their groups do not tell.
+func (r *Rules) Narrowed() (where compliance.Somewhere) {
+	sets := slices.Collect(maps.Values(r.sets))
+	done := map[string]bool{}
+	for _, l := range r.Campaign.Lists {
+		h := l.Hours(r.Campaign.Campaign)
+		if done[h.CallTimes] {
+			continue
+		}
+		done[h.CallTimes] = true
+		more := compliance.Narrowed(sets, h, r.now)
+		where.Areas = append(where.Areas, more.Areas...)
+		where.States = append(where.States, more.States...)
+	}
+	return where
+}
+
 // take takes leads with some facts in common out of those that were counted by
 // groups, and says how many of them there were: none of a list that is not the
 // campaign's.
@@ -397,6 +416,12 @@ type Answer struct {
 	Checked []Reason      `json:"also_held_by,omitempty"` // what would hold it if the first did not
 }
 
+// promiseSays is the sentence about a lead that is promised a call back.
+var promiseSays = map[dialer.CallbackKind]string{
+	dialer.CallbackAnyone:   "The lead is promised a call back, by whichever agent is free.",
+	dialer.CallbackUserOnly: "The lead is promised a call back by one agent, who dials it.",
+}
+
 // Ask says why a lead is not dialed now. A lead that is not there, or of no list
 // of the campaign's, is dialer.ErrNotFound.
 func (r *Rules) Ask(ctx context.Context, v View, lead dialer.LeadID) (Answer, error) {
@@ -429,6 +454,11 @@ func (r *Rules) Ask(ctx context.Context, v View, lead dialer.LeadID) (Answer, er
 	case a.Reason == Waiting:
 		until := c.LastCall.Add(r.recycle[c.Status].Delay)
 		a.Until = &until
+	case a.Reason == Promised:
+		a.Says = promiseSays[c.Promise]
+		if c.Due.After(r.now) {
+			a.Until = c.Due
+		}
 	case a.Reason == byLaw && byLaw != Dialable:
 		a.Rule, a.Says = verdict.Rule, verdict.Reason
 		if !verdict.Until.IsZero() {

@@ -128,7 +128,7 @@ func (s *selection) pick(ctx context.Context) ([]Pick, error) {
 		return picks, nil
 	}
 	if s.memory.marks == nil {
-		latest, err := s.store.Latest(ctx)
+		latest, err := s.latest(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -266,7 +266,7 @@ func (s *selection) judgeLeads(ctx context.Context, ids []dialer.LeadID, why fun
 				chosen = append(chosen, as(c))
 			}
 		}
-		chosen, err = s.comply(ctx, chosen)
+		chosen, err = s.comply(ctx, chosen, func(_ dialer.LeadID, reason Reason) { s.filled.Held[reason]++ })
 		if err != nil {
 			return nil, err
 		}
@@ -276,8 +276,8 @@ func (s *selection) judgeLeads(ctx context.Context, ids []dialer.LeadID, why fun
 }
 
 // comply drops the picks whose number may not be called, and those whose number
-// is in the hopper already for another lead.
-func (s *selection) comply(ctx context.Context, picks []Pick) ([]Pick, error) {
+// is in the hopper already for another lead: held is told of each.
+func (s *selection) comply(ctx context.Context, picks []Pick, held func(dialer.LeadID, Reason)) ([]Pick, error) {
 	numbers := make([]string, len(picks))
 	for i, p := range picks {
 		numbers[i] = p.Number
@@ -289,12 +289,12 @@ func (s *selection) comply(ctx context.Context, picks []Pick) ([]Pick, error) {
 	var allowed []Pick
 	for _, p := range picks {
 		if s.numbers[p.Number] {
-			s.filled.Held[InHopper]++
+			held(p.ID, InHopper)
 			continue
 		}
 		v := s.check(p, histories[p.Number])
 		if !v.Allowed {
-			s.filled.Held[byRule(v.Rule)]++
+			held(p.ID, byRule(v.Rule))
 			s.filled.Rules[v.Rule]++
 			continue
 		}

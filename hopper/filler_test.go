@@ -130,6 +130,9 @@ func (w *world) Callbacks(context.Context, dialer.CampaignID, time.Time, int) ([
 func (w *world) Alternates(context.Context, dialer.CampaignID, []dialer.Status, int, int, time.Time) ([]FurtherNumber, error) {
 	panic("not asked in these tests")
 }
+func (w *world) AlternatesSaid(context.Context, dialer.CampaignID, []dialer.Status, int, int, time.Time, time.Time) ([]FurtherNumber, error) {
+	panic("not asked in these tests")
+}
 func (w *world) DNC(context.Context, dialer.CampaignID, []string) (map[string]bool, error) {
 	panic("not asked in these tests")
 }
@@ -170,8 +173,8 @@ func (w *world) RemoveRows(_ context.Context, ids []int64) (int, error) {
 	w.inserted = slices.DeleteFunc(w.inserted, func(id dialer.LeadID) bool { return slices.Contains(ids, int64(id)) })
 	return len(ids), nil
 }
-func (w *world) ReleaseCallbacks(context.Context, time.Time) (int, error) { return 0, nil }
-func (w *world) FreeClaims(context.Context, time.Time) (int, error)       { return 0, nil }
+func (w *world) ReleaseCallbacks(context.Context, time.Time) (int, error)      { return 0, nil }
+func (w *world) FreeClaims(context.Context, time.Time, time.Time) (int, error) { return 0, nil }
 func (w *world) PurgeEvents(_ context.Context, _ time.Time, limit int) (int, error) {
 	w.purged.Add(1)
 	n := min(int(w.old.Load()), limit)

@@ -62,6 +62,8 @@ type Candidate struct {
 	State    string
 	Phrase   string // the lead's security phrase: a caller id, in a campaign that says so
 	LastCall *time.Time
+	Due      *time.Time          // when it is to be called back; nil: no callback is agreed
+	Promise  dialer.CallbackKind // by whom
 }
 
 // Pick is a lead that goes into the hopper.
@@ -151,10 +153,13 @@ type Store interface {
 	// Callbacks lists the leads whose callback for anyone is due and that were not
 	// called since, longest due first.
 	Callbacks(ctx context.Context, campaign dialer.CampaignID, now time.Time, limit int) ([]dialer.LeadID, error)
-	// Alternates lists the next further number, n within from and to, of leads
-	// whose last call was placed since the given time and ended in one of the
-	// statuses.
+	// Alternates lists the further numbers, n within from and to, that are left to
+	// dial of leads whose last call was placed since the given time and ended in one
+	// of the statuses: by lead, each lead's in their order.
 	Alternates(ctx context.Context, campaign dialer.CampaignID, after []dialer.Status, from, to int, since time.Time) ([]FurtherNumber, error)
+	// AlternatesSaid lists the same of calls placed between two times that an agent
+	// had, and may have said of only now what became of them.
+	AlternatesSaid(ctx context.Context, campaign dialer.CampaignID, after []dialer.Status, from, to int, since, until time.Time) ([]FurtherNumber, error)
 	// DNC tells which of the numbers are on the system's do-not-call list or on the
 	// campaign's.
 	DNC(ctx context.Context, campaign dialer.CampaignID, e164s []string) (map[string]bool, error)
@@ -232,9 +237,9 @@ type Sweeper interface {
 	// whose agent has no account any more, or let them pass for longer than the
 	// campaign waits.
 	ReleaseCallbacks(ctx context.Context, now time.Time) (int, error)
-	// FreeClaims frees the rows claimed before the given time, but for those that
-	// an agent looks at.
-	FreeClaims(ctx context.Context, before time.Time) (int, error)
+	// FreeClaims frees the rows claimed before a time or after another, but for
+	// those that an agent looks at.
+	FreeClaims(ctx context.Context, before, after time.Time) (int, error)
 }
 
 // Level bounds: the fewest rows an active campaign without agents keeps ready,

@@ -18,13 +18,20 @@ type Memory struct {
 
 const memoryLife = 10 * time.Minute
 
+// setBackBy is by how much the database's clock goes back before that counts as
+// its having been set.
+const setBackBy = time.Second
+
 type memo struct {
 	of     string    // what it was true of
 	until  time.Time //
+	latest time.Time // when it was asked for last
 	at     map[place]entry
 	sorted map[string]*sortedSet
+	turns  map[int]int // leads chosen in the order, by step of the mix: every so-manieth is a NEW one, however few a fill takes
 
-	alternates bool // further numbers were looked for
+	alternates bool      // further numbers were looked for
+	said       time.Time // and when, of calls whose agents speak of them late
 
 	vain int       // leads that were looked at since one was chosen, or the end was reached
 	rest time.Time // until then nothing is looked at but callbacks, further numbers and news
@@ -76,6 +83,9 @@ func (m *Memory) of(r *Rules) *memo {
 	}
 	now := r.fingerprint()
 	known := m.memos[r.ID]
+	if known != nil && known.latest.Sub(r.now) > setBackBy {
+		known = nil // all that it knows is of moments that are still to come
+	}
 	if known == nil || known.of != now || r.now.After(known.until) {
 		fresh := newMemo(now, r.now.Add(memoryLife))
 		if known != nil {
@@ -84,11 +94,12 @@ func (m *Memory) of(r *Rules) *memo {
 		}
 		known, m.memos[r.ID] = fresh, fresh
 	}
+	known.latest = r.now
 	return known
 }
 
 func newMemo(of string, until time.Time) *memo {
-	return &memo{of: of, until: until, at: map[place]entry{}, sorted: map[string]*sortedSet{}}
+	return &memo{of: of, until: until, at: map[place]entry{}, sorted: map[string]*sortedSet{}, turns: map[int]int{}}
 }
 
 // fingerprint changes with all that may make a lead dialable that was not.
@@ -99,7 +110,7 @@ func (r *Rules) fingerprint() string {
 		if l.ResetAt != nil {
 			reset = *l.ResetAt
 		}
-		text += fmt.Sprint(l.ID, l.Active, r.lists[l.ID].expired, reset, r.lists[l.ID].open)
+		text += fmt.Sprint(l.ID, l.Active, r.lists[l.ID].expired, reset, r.lists[l.ID].open, l.Hours(r.Campaign.Campaign))
 	}
 	return text
 }

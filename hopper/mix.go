@@ -53,18 +53,23 @@ func CheckMix(steps []Step) error {
 
 // quotas divides need rows among the steps that are not dry so that the hopper,
 // which holds have of each, comes as near to the shares as it can. What a step
-// cannot give is for the others, in a second call.
+// cannot give is for the others by their shares, in a second call.
 func quotas(steps []Step, dry []bool, have []int, need int) []int {
-	total := need
-	for _, n := range have {
-		total += n
+	total, shares := need, 0 // of those that are not dry
+	for i, n := range have {
+		if !dry[i] {
+			total, shares = total+n, shares+steps[i].Percent
+		}
 	}
 	give := make([]int, len(steps))
 	for range need {
 		best, most := -1, 0.0
 		for i, s := range steps {
-			short := float64(s.Percent)*float64(total)/100 - float64(have[i]+give[i])
-			if !dry[i] && (best < 0 || short > most) {
+			if dry[i] {
+				continue
+			}
+			short := float64(s.Percent)*float64(total)/float64(shares) - float64(have[i]+give[i])
+			if best < 0 || short > most {
 				best, most = i, short
 			}
 		}

@@ -37,7 +37,7 @@ type newsMark struct {
 // editing it waits for the place to come by, and so does the older part of more
 // than the store looks at in one go.
 func (s *selection) news(ctx context.Context, want int) ([]Pick, error) {
-	latest, err := s.store.Latest(ctx)
+	latest, err := s.latest(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -59,6 +59,16 @@ func (s *selection) news(ctx context.Context, want int) ([]Pick, error) {
 	}
 	s.memory.marks = append(s.memory.marks, newsMark{s.now, latest})
 	return picks, nil
+}
+
+// latest is how far leads have come in and were edited by now. What was edited by a
+// clock that was set back since would hide all that is edited until that time.
+func (s *selection) latest(ctx context.Context) (Latest, error) {
+	latest, err := s.store.Latest(ctx)
+	if latest.Edited != nil && latest.Edited.After(s.now) {
+		latest.Edited = &s.now
+	}
+	return latest, err
 }
 
 // newsPick picks a lead as the stream would that has it.

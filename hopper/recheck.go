@@ -34,6 +34,8 @@ func (f *Filler) rechecks(ctx context.Context, campaigns []*Rules) []error {
 		case r.Broken != nil:
 		case last.of != "" && last.of != r.fingerprint():
 			due = append(due, r)
+		case r.narrowed():
+			due = append(due, r)
 		case r.now.Sub(last.at).Abs() < recheckEvery:
 		case turn == nil || last.at.Before(f.checked[turn.ID].at):
 			turn = r
@@ -55,6 +57,12 @@ func (f *Filler) rechecks(ctx context.Context, campaigns []*Rules) []error {
 		f.checked[r.ID] = recheck{r.fingerprint(), r.now}
 	}
 	return errs
+}
+
+// narrowed tells whether call times narrow the hours of some states, which Sweep's
+// statement does not know: a lead's zone set names only those of the law.
+func (r *Rules) narrowed() bool {
+	return slices.ContainsFunc(r.Campaign.Lists, func(l List) bool { return l.Hours(r.Campaign.Campaign).NamesStates() })
 }
 
 // Recheck asks the unclaimed leads in a campaign's hopper what a fill asked

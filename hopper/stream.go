@@ -16,7 +16,6 @@ type stream struct {
 	recycled *channel
 	rest     *channel
 	fresh    *channel // NEW leads, where they are interleaved; else nil
-	turn     int
 }
 
 // channel is a sequence of leads with those that were judged already.
@@ -73,7 +72,7 @@ func (st *stream) one(ctx context.Context, want int) (Pick, bool, error) {
 	order := []*channel{st.recycled, st.rest}
 	if st.fresh != nil {
 		order = append(order, st.fresh)
-		if st.turn%st.Order.NewEvery == st.Order.NewEvery-1 {
+		if st.memory.turns[st.N]%st.Order.NewEvery == st.Order.NewEvery-1 {
 			order[1], order[2] = order[2], order[1]
 		}
 	}
@@ -81,7 +80,7 @@ func (st *stream) one(ctx context.Context, want int) (Pick, bool, error) {
 		p, ok, err := st.from(ctx, c, want)
 		if err != nil || ok {
 			if c != st.recycled {
-				st.turn++
+				st.memory.turns[st.N]++
 			}
 			return p, ok, err
 		}

@@ -43,7 +43,7 @@ func Sweep(ctx context.Context, store Sweeper, campaigns []Campaign, sets []Zone
 	if err != nil {
 		return s, fmt.Errorf("releasing callbacks: %w", err)
 	}
-	s.Freed, err = store.FreeClaims(ctx, now.Add(-ClaimLife))
+	s.Freed, err = store.FreeClaims(ctx, now.Add(-ClaimLife), now.Add(ClaimLife))
 	if err != nil {
 		return s, fmt.Errorf("freeing claims: %w", err)
 	}

@@ -135,6 +135,6 @@ func (c *consentVerifyCmd) Run(ctx context.Context, g *globals) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(g.stdout, "The ledger is whole: %d rows, each follows the one before it.\n", rows)
+	fmt.Fprintf(g.stdout, "The ledger is whole: %s, each follows the one before it.\n", counted(int(rows), "row"))
 	return nil
 }

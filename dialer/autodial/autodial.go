@@ -90,6 +90,7 @@ type Autodial struct {
 	limits    Limits
 	campaigns []dialer.Campaign
 	turn      int // which campaign is asked first
+	stepped   time.Time
 	read      time.Time
 	rest      map[dialer.CampaignID]time.Time // campaigns that rest after a failure, until then
 	said      map[string]time.Time            // log lines said lately
@@ -117,6 +118,8 @@ const (
 	maxAtOne = 100                    // leads claimed in one step
 	maxFirst = 20                     // the same, while the PBX has nothing to do: it waits for them
 	stepMax  = 5 * time.Second        // of waiting for the database in one step
+
+	setBackBy = time.Second // the clock was set back by more; less is what its measurement may be off
 )
 
 // New makes an autodial; Run starts it.
@@ -197,6 +200,10 @@ func (a *Autodial) step(run context.Context, now time.Time) error {
 	ctx, cancel := context.WithTimeout(run, stepMax)
 	defer cancel()
 	a.again, a.more = false, false
+	if a.stepped.Sub(now) > setBackBy {
+		a.setBack(now)
+	}
+	a.stepped = now
 	err := a.settings(ctx, now)
 	if err != nil {
 		return err
@@ -231,6 +238,18 @@ func (a *Autodial) step(run context.Context, now time.Time) error {
 		}
 	}
 	return failed
+}
+
+// setBack forgets every moment that was noted by a clock that was set back since:
+// they are still to come, and what was to be done a second after them would wait
+// for as long as the clock went back.
+func (a *Autodial) setBack(now time.Time) {
+	a.Log.Warn("the database's clock was set back", "by", a.stepped.Sub(now).Round(time.Millisecond))
+	a.read = time.Time{}
+	clear(a.rest)
+	clear(a.said)
+	clear(a.stocks)
+	a.Pacer.setBack(now)
 }
 
 func (a *Autodial) settings(ctx context.Context, now time.Time) error {

@@ -126,6 +126,15 @@ func NewPacer(c PacerConfig) *Pacer {
 	return &Pacer{PacerConfig: c, campaigns: map[dialer.CampaignID]*paced{}, started: time.Now().UnixMilli() << 20}
 }
 
+// setBack forgets the moments that were noted by a clock that was set back to now.
+func (p *Pacer) setBack(now time.Time) {
+	for _, s := range p.campaigns {
+		s.read, s.kept, s.saved, s.logged = time.Time{}, time.Time{}, time.Time{}, time.Time{}
+		s.team.since, s.team.looked, s.team.told = now, time.Time{}, Report{}
+		clear(s.team.given)
+	}
+}
+
 // crosses tells whether calls of other servers may reach agents of this one.
 func (p *Pacer) crosses() bool {
 	if p.Delivered == nil {
@@ -230,6 +239,7 @@ func (p *Pacer) lead(ctx context.Context, c dialer.Campaign, s *paced, own Repor
 		others, err := p.others(ctx, c.ID, s, own.At)
 		failed = errors.Join(failed, err)
 		reports = append(reports, others...)
+		reports = append(reports, s.team.silent(reports, own)...)
 	}
 	leads := -1 // not counted
 	if slices.ContainsFunc(reports, func(r Report) bool { return r.Floor.Ready+r.Floor.Talking+r.Floor.WrapUp > 0 }) {

@@ -1,9 +1,11 @@
 package autodial
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -20,9 +22,9 @@ import (
 // The holder of the campaign's lease alone has its model, its ledger and its
 // level, and decides for all. It dies, or the database is out of its reach: its
 // lease runs out in 3 s, another takes it with what was last kept, and starts
-// from what all report now; a share that is older than 1.5 s is void, and one
-// that may still be acted upon counts as dialed. So a takeover places nothing
-// twice, and takes 5 s at most. A server that cannot reach the database places
+// from what all report now, and from what the books have in the air; a share that
+// is older than 1.5 s is void, and one that may still be acted upon counts as
+// dialed. So a takeover places nothing twice, and takes 5 s at most. A server that cannot reach the database places
 // nothing: it could not claim a lead either.
 type Pool interface {
 	// Hold renews or takes a lease; see mariadb.Leases. Epoch 0: another's.
@@ -38,6 +40,9 @@ type Pool interface {
 	Allot(ctx context.Context, lease string, s Share) error
 	// Shares are the campaign's, of all servers, however old.
 	Shares(ctx context.Context, campaign dialer.CampaignID) ([]Share, error)
+	// InAir tells how many of a campaign's calls are on their way to an agent, by
+	// the server that has them.
+	InAir(ctx context.Context, campaign dialer.CampaignID) (map[dialer.ServerID]int, error)
 	// ShareOf is one server's, however old; dialer.ErrNotFound: it never had one.
 	ShareOf(ctx context.Context, campaign dialer.CampaignID, server dialer.ServerID) (Share, error)
 }
@@ -177,6 +182,26 @@ type given struct {
 	at time.Time
 }
 
+// open tells whether a share may still become calls, or has become some that its
+// server has not told of: said is what it told last. A busy server may take
+// seconds from a share to the report that has its calls; only one that it has
+// made without the share, when that was void, says that nothing comes of it.
+func (g given) open(said Report, now time.Time) bool {
+	return g.after(said.Acted) && said.At.Sub(g.at) <= shareLife && now.Sub(g.at) <= shareLife+reportLife
+}
+
+// silent stand for the servers that have calls under way and no report that counts:
+// they get none besides.
+func (t *team) silent(reports []Report, own Report) (all []Report) {
+	for server := range t.given {
+		if t.underWay(server) > 0 && !slices.ContainsFunc(reports, func(r Report) bool { return r.Server == server }) {
+			all = append(all, Report{Campaign: own.Campaign, Server: server, At: own.At, Delivered: own.Delivered})
+		}
+	}
+	slices.SortFunc(all, func(a, b Report) int { return cmp.Compare(a.Server, b.Server) })
+	return all
+}
+
 // share numbers a decision.
 func (t *team) share(campaign dialer.CampaignID, server dialer.ServerID, epoch int64, at time.Time, d pacing.Decision) Share {
 	t.seq++
@@ -275,15 +300,47 @@ func (p *Pacer) win(ctx context.Context, id dialer.CampaignID, s *paced, now tim
 	}
 	for _, sh := range shares {
 		t.heard[sh.Server] = sh.Heard
-		if now.Sub(sh.At) <= shareLife && sh.Server != p.Server {
+		if now.Sub(sh.At).Abs() <= shareLife && sh.Server != p.Server {
 			t.given[sh.Server] = append(t.given[sh.Server], given{sh.Mark, sh.Place, sh.At})
 		}
+	}
+	err = p.inAir(ctx, id, t, now)
+	if err != nil {
+		p.lose(s)
+		t.untold = untold
+		return fmt.Errorf("reading the calls that are in the air: %w", err)
 	}
 	_, err = p.refresh(ctx, id, s, now)
 	for _, l := range untold {
 		p.take(s, l)
 	}
 	return err
+}
+
+// placed marks what is known to be dialed: no report acts upon it, and the first
+// one has it.
+var placed = Mark{Epoch: math.MaxInt64}
+
+// inAir counts calls of other servers that none of their reports has: who decided
+// until now has reported nothing for as long as it did.
+func (p *Pacer) inAir(ctx context.Context, id dialer.CampaignID, t *team, now time.Time) error {
+	air, err := p.Pool.InAir(ctx, id)
+	if err != nil {
+		return err
+	}
+	reports, err := p.Pool.Reports(ctx, id, now.Add(-reportLife))
+	if err != nil {
+		return err
+	}
+	for _, r := range reports {
+		air[r.Server] -= r.Floor.Dialing + r.Floor.Waiting
+	}
+	for server, n := range air {
+		if server != p.Server && n > 0 {
+			t.given[server] = append(t.given[server], given{placed, n, now.Add(-shareLife)})
+		}
+	}
+	return nil
 }
 
 // Release gives the leases back, for other servers to go on at once.
@@ -312,7 +369,7 @@ func (p *Pacer) others(ctx context.Context, id dialer.CampaignID, s *paced, now 
 	}
 	t.all = all[:0]
 	for _, r := range all {
-		if r.Server == p.Server {
+		if r.Server == p.Server || r.At.Sub(now) > reportLife { // its clock was set back since, and it was heard of no more
 			continue
 		}
 		for _, l := range r.Lessons {
@@ -324,19 +381,13 @@ func (p *Pacer) others(ctx context.Context, id dialer.CampaignID, s *paced, now 
 		t.all = append(t.all, r)
 	}
 	for server, open := range t.given {
-		acted := Mark{}
+		said := Report{}
 		for _, r := range t.all {
 			if r.Server == server {
-				acted = r.Acted
+				said = r
 			}
 		}
-		keep := open[:0]
-		for _, g := range open {
-			if g.after(acted) && now.Sub(g.at) <= shareLife+reportIdle {
-				keep = append(keep, g)
-			}
-		}
-		t.given[server] = keep
+		t.given[server] = slices.DeleteFunc(open, func(g given) bool { return !g.open(said, now) })
 	}
 	return t.all, nil
 }
@@ -381,7 +432,7 @@ func (p *Pacer) follow(ctx context.Context, s *paced, own Report) (pacing.Decisi
 		for len(t.untold) > 0 && t.untold[0].N <= sh.Heard {
 			t.untold = t.untold[1:]
 		}
-		if sh.after(t.acted) && own.At.Sub(sh.At) <= shareLife && sh.At.After(t.since) {
+		if sh.after(t.acted) && own.At.Sub(sh.At).Abs() <= shareLife && sh.At.After(t.since) {
 			t.acted = sh.Mark
 			return pacing.Decision{Place: max(0, min(sh.Place, own.Channels, int(own.CPSLeft+1e-9))), Bound: sh.Bound, Reason: sh.Reason}, failed
 		}

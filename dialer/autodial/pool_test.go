@@ -44,3 +44,27 @@ func TestOneTeamTakesEveryTrunk(t *testing.T) {
 		t.Error("no call crosses to 2")
 	}
 }
+
+// TestShareIsUnderWayUntilItsServerTells, however long it takes from a share to the
+// calls that come of it: what is taken for void too early is dialed twice.
+func TestShareIsUnderWayUntilItsServerTells(t *testing.T) {
+	at := time.Date(2026, 11, 23, 15, 0, 0, 0, time.UTC)
+	g := given{Mark{1, 7}, 2, at}
+	for _, test := range []struct {
+		what string
+		said time.Duration // when the server's last report was made
+		last Mark          // that it has acted upon
+		now  time.Duration
+		want bool
+	}{
+		{"it may act upon it yet", time.Second, Mark{1, 6}, time.Second, true},
+		{"it may have acted upon it right after that report, and be busy since", time.Second, Mark{1, 6}, 4 * time.Second, true},
+		{"it has told of the calls", 1200 * time.Millisecond, Mark{1, 7}, 1300 * time.Millisecond, false},
+		{"the share was void and not acted upon", 1600 * time.Millisecond, Mark{1, 6}, 1700 * time.Millisecond, false},
+		{"it is not heard of any more", -time.Second, Mark{1, 6}, 5 * time.Second, false},
+	} {
+		if got := g.open(Report{At: at.Add(test.said), Acted: test.last}, at.Add(test.now)); got != test.want {
+			t.Errorf("%s: open %v", test.what, got)
+		}
+	}
+}

@@ -35,7 +35,7 @@ func TestCallTimes(t *testing.T) {
 		{"2026-12-02 11:30", florida, "", true, "", ""},
 		{"2026-12-02 14:00", ohio, "FL", false, "from 15:00 to 19:00", "2026-12-02 15:00"},
 		{"2026-12-02 19:30", florida, "", false, "", "2026-12-03 11:00"},
-		{"2026-12-05 12:00", florida, "", false, "not on this day", "2026-12-07 11:00"},
+		{"2026-12-05 12:00", florida, "", false, "does not call on this day", "2026-12-07 11:00"},
 		// Dates take the place of their weekday; a Friday, its eve, and a Saturday.
 		{"2026-12-25 10:00", ohio, "", false, "It is Christmas", "2026-12-28 09:00"},
 		{"2026-12-24 15:00", ohio, "", false, "from 09:00 to 14:00", "2026-12-28 09:00"},

@@ -141,9 +141,17 @@ func (q Question) never() Verdict {
 	case q.History.Consent.Withdrawn():
 		return Verdict{Rule: RuleRevoked, Reason: fmt.Sprintf("The callee asked on %s not to be called.", q.History.Consent.Revoked.UTC().Format("2 January 2006"))}
 	case q.Caps.Attempts > 0 && q.Called >= q.Caps.Attempts:
-		return Verdict{Rule: RuleAttempts, Reason: fmt.Sprintf("The lead has been called %d times; the campaign allows %d.", q.Called, q.Caps.Attempts)}
+		return Verdict{Rule: RuleAttempts, Reason: fmt.Sprintf("The lead has been called %s; the campaign allows %d.", times(q.Called), q.Caps.Attempts)}
 	}
 	return Verdict{}
+}
+
+// times is a number of times in words.
+func times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
 }
 
 // unmet is the refusal by what the law asks of the campaign or the callee and no

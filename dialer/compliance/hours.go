@@ -281,9 +281,9 @@ func (l limit) shut(t time.Time) (subject string, clock bool, rest string) {
 			windows = append(windows, fmt.Sprintf("from %02d:%02d to %02d:%02d", w.from/60, w.from%60, w.to/60, w.to%60))
 		}
 	}
-	who := "rule " + l.rule.ID + " allows calls "
+	who, none := "rule "+l.rule.ID+" allows calls ", "rule "+l.rule.ID+" allows no calls "
 	if l.rule.ID == RuleCampaignHours {
-		who = "the campaign calls "
+		who, none = "the campaign calls ", "the campaign does not call "
 	}
 	switch {
 	case len(windows) > 0:
@@ -291,5 +291,5 @@ func (l limit) shut(t time.Time) (subject string, clock bool, rest string) {
 	case len(l.rule.Windows) == 0:
 		return local.Format("15:04"), true, who + "at no time"
 	}
-	return local.Format("Monday"), false, who + "not on this day"
+	return local.Format("Monday"), false, none + "on this day"
 }

@@ -192,6 +192,7 @@ type Listen struct {
 	polling   bool
 	pollSoon  bool
 	clickSoon bool
+	stepped   time.Time // the last step's
 	listed    time.Time // when the shifts were read
 	sighted   time.Time // when the database last told what it has
 	resighted time.Time // the same, for the first time after it could not
@@ -459,6 +460,10 @@ func (l *Listen) leg(e dialer.LegEvent) {
 
 // step does what time asks for.
 func (l *Listen) step(now time.Time) {
+	if by := l.stepped.Sub(now); by > setBackBy {
+		l.setBack(by)
+	}
+	l.stepped = now
 	for _, c := range l.calls {
 		l.callTimers(c, now)
 		l.crossTimers(c, now)

@@ -76,7 +76,7 @@ func TestALeadThatIsLookedAt(t *testing.T) {
 	free := func() int { return count(t, db, `SELECT COUNT(*) FROM hopper WHERE claim IS NULL`) }
 	sweep := func(at time.Time) {
 		t.Helper()
-		if _, err := sweeper.FreeClaims(t.Context(), at); err != nil {
+		if _, err := sweeper.FreeClaims(t.Context(), at, at.AddDate(0, 0, 1)); err != nil {
 			t.Fatal(err)
 		}
 	}

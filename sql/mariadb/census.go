@@ -29,6 +29,7 @@ var (
 	censusRevoked       = queries.Get("census-revoked")
 	censusConsented     = queries.Get("census-consented")
 	censusPhrased       = queries.Get("census-phrased")
+	censusNarrowed      = queries.Get("census-narrowed")
 )
 
 // asideWait is how long a census waits for a second connection before it does with
@@ -168,6 +169,7 @@ func (v *hopperView) Special(ctx context.Context, r *hopper.Rules) ([]hopper.Spe
 	_, dial, recycled := r.Wanted()
 	dialed := statusesOrNone(append(dial, recycled...))
 	consent, phrase := r.Unsure()
+	narrowed := r.Narrowed()
 	type question struct {
 		asked bool
 		also  hopper.Special // what is true of all that it finds
@@ -184,6 +186,7 @@ func (v *hopperView) Special(ctx context.Context, r *hopper.Rules) ([]hopper.Spe
 		question{query: censusRevoked, args: []any{lists, dialed}, asked: true},
 		question{query: censusConsented, args: []any{lists, dialed, consent}, asked: len(consent) > 0},
 		question{query: censusPhrased, args: []any{lists, dialed}, asked: phrase},
+		question{query: censusNarrowed, args: []any{lists, dialed, narrowed.Areas, narrowed.States}, asked: len(narrowed.States) > 0},
 	)
 	var all []hopper.Special
 	at := map[dialer.LeadID]int{}

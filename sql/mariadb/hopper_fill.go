@@ -309,8 +309,8 @@ func (s *HopperStore) ReleaseCallbacks(ctx context.Context, now time.Time) (int,
 }
 
 // FreeClaims fills hopper.Sweeper.
-func (s *HopperStore) FreeClaims(ctx context.Context, before time.Time) (int, error) {
-	n, err := s.in(ctx, hopperFree, before)
+func (s *HopperStore) FreeClaims(ctx context.Context, before, after time.Time) (int, error) {
+	n, err := s.in(ctx, hopperFree, before, after)
 	return int(n), err
 }
 

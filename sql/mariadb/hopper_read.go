@@ -28,7 +28,8 @@ var (
 	hopperEdited    = queries.Get("hopper-edited")
 	hopperCallbacks = queries.Get("hopper-callbacks")
 
-	hopperAlternates = queries.Get("hopper-alternates")
+	hopperAlternates     = queries.Get("hopper-alternates")
+	hopperAlternatesSaid = queries.Get("hopper-alternates-said")
 
 	// By index, whether it is read backwards, and whether it is a tie.
 	hopperSpans = map[spanKind]string{
@@ -245,6 +246,8 @@ type judgedRow struct {
 	Phrase      string        `db:"security_phrase"`
 	InHopper    bool          `db:"in_hopper"`
 	Promised    bool          `db:"promised"`
+	Due         *time.Time    `db:"due_at"`
+	Promise     string        `db:"promise"`
 	DNC         bool          `db:"dnc"`
 	CampaignDNC bool          `db:"campaign_dnc"`
 	Filtered    bool          `db:"filtered"`
@@ -267,7 +270,7 @@ func judge(ctx context.Context, from sqlx.QueryerContext, c hopper.Campaign, lea
 	}
 	found := make([]hopper.Candidate, len(rows))
 	for i, r := range rows {
-		found[i] = hopper.Candidate{ID: r.ID, E164: r.E164, State: r.State, Phrase: r.Phrase, LastCall: r.LastCall, Facts: hopper.Facts{
+		found[i] = hopper.Candidate{ID: r.ID, E164: r.E164, State: r.State, Phrase: r.Phrase, LastCall: r.LastCall, Due: r.Due, Promise: dialer.CallbackKind(r.Promise), Facts: hopper.Facts{
 			Group: r.Group, InHopper: r.InHopper, Promised: r.Promised, DNC: r.DNC, CampaignDNC: r.CampaignDNC, Filtered: r.Filtered,
 		}}
 	}
@@ -348,18 +351,25 @@ func (s *HopperStore) Callbacks(ctx context.Context, campaign dialer.CampaignID,
 
 // Alternates fills hopper.Store.
 func (s *HopperStore) Alternates(ctx context.Context, campaign dialer.CampaignID, after []dialer.Status, from, to int, since time.Time) ([]hopper.FurtherNumber, error) {
-	query, args, err := sqlx.In(hopperAlternates, from, to, campaign, since, statusesOrNone(after))
+	return s.further(ctx, hopperAlternates, from, to, campaign, since, statusesOrNone(after))
+}
+
+// longestShift is how far back the shifts began whose agents may still say what
+// became of a call.
+const longestShift = 24 * time.Hour
+
+// AlternatesSaid fills hopper.Store.
+func (s *HopperStore) AlternatesSaid(ctx context.Context, campaign dialer.CampaignID, after []dialer.Status, from, to int, since, until time.Time) ([]hopper.FurtherNumber, error) {
+	first := dialer.FirstCallAt(since.Add(-longestShift)) // a shift's id is made as a call's
+	return s.further(ctx, hopperAlternatesSaid, from, to, first, campaign, since, until, statusesOrNone(after))
+}
+
+func (s *HopperStore) further(ctx context.Context, query string, args ...any) ([]hopper.FurtherNumber, error) {
+	query, args, err := sqlx.In(query, args...)
 	if err != nil {
 		return nil, err
 	}
-	var all, first []hopper.FurtherNumber
-	if err := s.db.x.SelectContext(ctx, &all, query, args...); err != nil {
-		return nil, kind(err)
-	}
-	for _, a := range all { // sorted by lead, then number
-		if len(first) == 0 || first[len(first)-1].Lead != a.Lead {
-			first = append(first, a)
-		}
-	}
-	return first, nil
+	var all []hopper.FurtherNumber
+	err = s.db.x.SelectContext(ctx, &all, query, args...)
+	return all, kind(err)
 }

@@ -22,6 +22,7 @@ var (
 	leaseInherit = queries.Get("lease-inherit")
 	leaseCreate  = queries.Get("lease-create")
 	leaseRead    = queries.Get("lease-read")
+	leaseShorten = queries.Get("lease-shorten")
 	leaseEnd     = queries.Get("lease-end")
 	leaseEndOf   = queries.Get("lease-end-of")
 )
@@ -45,10 +46,7 @@ func (s *Leases) Hold(ctx context.Context, name, holder string, epoch int64, ttl
 	if n == 0 {
 		return s.create(ctx, name, holder, ttl)
 	}
-	var row struct {
-		Holder string `db:"holder"`
-		Epoch  int64  `db:"epoch"`
-	}
+	var row leaseRow
 	err = s.db.x.GetContext(ctx, &row, leaseRead, name)
 	if err != nil || row.Holder != holder {
 		return 0, kind(err)
@@ -64,10 +62,7 @@ func (s *Leases) Inherit(ctx context.Context, name, place, holder string, ttl ti
 	if err != nil || n == 0 {
 		return 0, err
 	}
-	var row struct {
-		Holder string `db:"holder"`
-		Epoch  int64  `db:"epoch"`
-	}
+	var row leaseRow
 	err = s.db.x.GetContext(ctx, &row, leaseRead, name)
 	if err != nil || row.Holder != holder {
 		return 0, kind(err)
@@ -75,13 +70,21 @@ func (s *Leases) Inherit(ctx context.Context, name, place, holder string, ttl ti
 	return row.Epoch, nil
 }
 
+type leaseRow struct {
+	Holder  string    `db:"holder"`
+	Epoch   int64     `db:"epoch"`
+	Expires time.Time `db:"expires_at"`
+	Now     time.Time `db:"now"`
+}
+
 func (s *Leases) create(ctx context.Context, name, holder string, ttl time.Duration) (int64, error) {
-	var row struct {
-		Holder string `db:"holder"`
-		Epoch  int64  `db:"epoch"`
-	}
+	var row leaseRow
 	err := kind(s.db.x.GetContext(ctx, &row, leaseRead, name))
-	if !errors.Is(err, dialer.ErrNotFound) {
+	switch {
+	case err == nil && row.Expires.Sub(row.Now) > 2*ttl:
+		_, err = s.exec(ctx, leaseShorten, ttl.Microseconds(), name, 2*ttl.Microseconds())
+		return 0, err
+	case !errors.Is(err, dialer.ErrNotFound):
 		return 0, err // somebody's
 	}
 	_, err = s.exec(ctx, leaseCreate, name, holder, ttl.Microseconds())

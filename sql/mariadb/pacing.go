@@ -33,6 +33,7 @@ var (
 	qPacingShareOf = queries.Get("pacing-share-of")
 	qPacingReport  = queries.Get("pacing-report")
 	qPacingReports = queries.Get("pacing-reports")
+	qPacingInAir   = queries.Get("pacing-in-air")
 	qPacingLog     = queries.Get("pacing-log")
 	qPacingLogged  = queries.Get("pacing-logged")
 	qPacingTold    = queries.Get("pacing-told")
@@ -179,6 +180,21 @@ func (s *Pacing) Reports(ctx context.Context, campaign dialer.CampaignID, since 
 		all[i].Campaign, all[i].Server, all[i].At = campaign, row.Server, row.At
 	}
 	return all, nil
+}
+
+// InAir tells how many of a campaign's calls are on their way to an agent, by the
+// server that has them.
+func (s *Pacing) InAir(ctx context.Context, campaign dialer.CampaignID) (map[dialer.ServerID]int, error) {
+	var rows []struct {
+		Server dialer.ServerID `db:"server_id"`
+		Calls  int             `db:"calls"`
+	}
+	err := s.db.x.SelectContext(ctx, &rows, qPacingInAir, campaign)
+	air := make(map[dialer.ServerID]int, len(rows))
+	for _, r := range rows {
+		air[r.Server] = r.Calls
+	}
+	return air, kind(err)
 }
 
 // LoggedDecision is a decision of the log. Input and Model are there when one

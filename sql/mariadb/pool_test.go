@@ -230,6 +230,29 @@ func TestTakeover(t *testing.T) {
 	}
 }
 
+// TestTakeoverKnowsWhatIsInTheAir: calls that the deciding server has placed, for
+// any server's agents, count though it never reported them; not for longer than
+// it would take to.
+func TestTakeoverKnowsWhatIsInTheAir(t *testing.T) {
+	t.Parallel()
+	db, first := stocked(t, 20, "+121255501%02d")
+	team := teamOf(t, db, first, true, 0, 3)
+	for i, state := range []dialer.CallState{dialer.CallRinging, dialer.CallWaiting, dialer.CallTalking} {
+		if err := db.Exec(t.Context(), fmt.Sprintf(`INSERT INTO calls (id, live, state, campaign_id, list_id, lead_id, e164, server_id, carrier_id, placed_at)
+			VALUES (%d, 1, '%s', 'C1', 1, %d, '+1212555019%d', %d, 1, NOW())`, i+1, state, 100+i, i, first.ID)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, step := range []struct{ after, want int }{{0, 1}, {2, 1}, {4, 3}} {
+		if err := team[1].dial.Step(t.Context(), noon.Add(time.Duration(step.after)*time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		if got := team[1].count(); got != step.want {
+			t.Errorf("%d s after the takeover it has placed %d calls for three agents, want %d", step.after, got, step.want)
+		}
+	}
+}
+
 // TestPartition: a server that is cut off from the others, be it the one that
 // decides, stops when its lease has run out, and follows when the way is back.
 func TestPartition(t *testing.T) {

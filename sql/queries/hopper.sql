@@ -140,7 +140,7 @@ LEFT JOIN dnc dv ON dv.e164 = CONCAT(LEFT(l.e164, 5), '*') AND dv.campaign_id = 
 -- the latter into reading all of dnc first. The store puts the campaign's filter
 -- in place of FALSE.
 SELECT STRAIGHT_JOIN l.id, l.list_id, l.status, l.called_since_reset, l.zone_set, l.called_count, l.last_called_at, l.e164, l.state, l.security_phrase,
-  h.lead_id IS NOT NULL AS in_hopper, b.lead_id IS NOT NULL AS promised,
+  h.lead_id IS NOT NULL AS in_hopper, b.lead_id IS NOT NULL AS promised, b.due_at, COALESCE(b.kind, '') AS promise,
   ds.e164 IS NOT NULL OR dw.e164 IS NOT NULL AS dnc, dc.e164 IS NOT NULL OR dv.e164 IS NOT NULL AS campaign_dnc,
   FALSE AS filtered
 FROM leads l
@@ -181,19 +181,34 @@ WHERE b.campaign_id = ? AND b.state = 'ACTIVE' AND b.due_at <= ? AND b.kind = 'A
   AND (l.last_called_at IS NULL OR l.last_called_at < b.due_at)
 ORDER BY b.due_at, b.id LIMIT ?;
 
--- name: hopper-alternates
--- Further numbers of leads whose last call was to the number before and reached
--- nobody: the next of each lead. One that was called since has another last call.
-SELECT STRAIGHT_JOIN l.id, p.n, p.e164, p.zone_set
-FROM calls k FORCE INDEX (calls_campaign)
+-- part: alternate-joins
+-- From a call k to its lead and to the lead's numbers behind the one that was
+-- called: one that was called since has another last call.
 JOIN leads l ON l.id = k.lead_id AND l.status = k.status
 LEFT JOIN calls later ON later.lead_id = k.lead_id AND later.placed_at > k.placed_at
 LEFT JOIN lead_phones was ON was.lead_id = l.id AND was.e164 = k.e164 AND k.e164 <> l.e164
-JOIN lead_phones p ON p.lead_id = l.id AND p.active AND p.n > COALESCE(was.n, 0) AND p.n BETWEEN ? AND ?
+JOIN lead_phones p ON p.lead_id = l.id AND p.active AND p.n > COALESCE(was.n, 0) AND p.n BETWEEN ? AND ? AND p.e164 NOT IN (l.e164, k.e164)
 LEFT JOIN hopper h ON h.lead_id = l.id
-WHERE k.campaign_id = ? AND k.placed_at >= ? AND k.live IS NULL AND k.sent AND k.status IN (?)
-  AND later.id IS NULL AND h.lead_id IS NULL
-ORDER BY l.id, p.n;
+
+-- part: alternate-after
+k.live IS NULL AND k.sent AND k.status IN (?) AND later.id IS NULL AND h.lead_id IS NULL
+ORDER BY l.id, p.n
+
+-- name: hopper-alternates
+-- Further numbers of leads whose last call was placed lately and reached nobody.
+SELECT STRAIGHT_JOIN l.id, p.n, p.e164, p.zone_set
+FROM calls k FORCE INDEX (calls_campaign)
+{{alternate-joins}}
+WHERE k.campaign_id = ? AND k.placed_at >= ? AND {{alternate-after}};
+
+-- name: hopper-alternates-said
+-- Likewise of calls placed before that, whose agent may have said only now that
+-- they did: by the shifts that began since the first of these ids.
+SELECT STRAIGHT_JOIN l.id, p.n, p.e164, p.zone_set
+FROM agent_sessions s FORCE INDEX (PRIMARY)
+JOIN calls k FORCE INDEX (calls_session) ON k.session_id = s.id
+{{alternate-joins}}
+WHERE s.id >= ? AND s.campaign_id = ? AND k.campaign_id = s.campaign_id AND k.placed_at >= ? AND k.placed_at < ? AND {{alternate-after}};
 
 -- name: hopper-insert
 -- Judges every lead again, in the statement that inserts: one that was dialed
@@ -242,9 +257,10 @@ DELETE FROM hopper WHERE id IN (?) AND claim IS NULL;
 -- name: hopper-free
 -- Claims whose owner died before it committed a call: the call's row and the
 -- deletion of this one are one transaction. A lead that an agent looks at before
--- dialing stays claimed for as long as that takes.
+-- dialing stays claimed for as long as that takes. A claim that is still to be made
+-- is of a clock that was set back since.
 UPDATE hopper SET claim = NULL, claimed_by = NULL, claimed_at = NULL
-WHERE claim IS NOT NULL AND claimed_at < ?
+WHERE claim IS NOT NULL AND claimed_at NOT BETWEEN ? AND ?
   AND NOT EXISTS (SELECT 1 FROM agent_sessions s WHERE s.live = 1 AND s.server_id = hopper.claimed_by AND s.preview_lead = hopper.lead_id);
 
 -- name: hopper-free-rows
@@ -414,6 +430,11 @@ WHERE k.kind = 'consent' AND l.list_id IN (?) AND l.status IN (?) AND l.zone_set
 -- for.
 SELECT {{census-lead}} FROM leads l FORCE INDEX (leads_dialable)
 WHERE l.list_id IN (?) AND l.status IN (?) AND l.security_phrase <> '';
+
+-- name: census-narrowed
+-- Leads whose number or address may lie in some states.
+SELECT {{census-lead}} FROM leads l FORCE INDEX (leads_dialable)
+WHERE l.list_id IN (?) AND l.status IN (?) AND (LEFT(l.e164, 5) IN (?) OR l.state IN (?));
 
 -- name: selection-lock
 SELECT id FROM campaigns WHERE id = ? FOR UPDATE;

@@ -20,7 +20,14 @@ INSERT INTO leases (name, holder, epoch, expires_at)
 VALUES (?, ?, 1, TIMESTAMPADD(MICROSECOND, ?, UTC_TIMESTAMP(3)));
 
 -- name: lease-read
-SELECT holder, epoch FROM leases WHERE name = ?;
+SELECT holder, epoch, expires_at, UTC_TIMESTAMP(3) AS now FROM leases WHERE name = ?;
+
+-- name: lease-shorten
+-- A lease that runs on for longer than any holder asked for is from before the
+-- database's clock was set back. Its holder, if it lives, renews it within the
+-- time that is left.
+UPDATE leases SET expires_at = TIMESTAMPADD(MICROSECOND, ?, UTC_TIMESTAMP(3))
+WHERE name = ? AND expires_at > TIMESTAMPADD(MICROSECOND, ?, UTC_TIMESTAMP(3));
 
 -- name: lease-end
 -- A holder that stops in good order lets the next begin at once.

@@ -30,6 +30,12 @@ ON DUPLICATE KEY UPDATE at = VALUES(at), report = VALUES(report);
 -- name: pacing-reports
 SELECT server_id, at, report FROM pacing_reports WHERE campaign_id = ? AND at >= ? ORDER BY server_id;
 
+-- name: pacing-in-air
+-- A campaign's calls on their way to an agent, by the server that has them.
+SELECT c.server_id, COUNT(*) AS calls
+FROM servers v JOIN calls c FORCE INDEX (calls_live) ON c.server_id = v.id AND c.live = 1 AND c.state IN ('PLACED', 'RINGING', 'ANSWERED', 'WAITING')
+WHERE c.campaign_id = ? AND NOT c.manual GROUP BY c.server_id;
+
 -- name: pacing-log
 INSERT INTO pacing_decisions (campaign_id, server_id, decided_at, place, bound, reason, input, model)
 VALUES (:campaign_id, :server_id, :decided_at, :place, :bound, :reason, :input, :model);

@@ -44,7 +44,7 @@ func TestCallTimesHoldDialingBack(t *testing.T) {
 	save(append(week("0:00-24:00"), all...)...)
 	free()
 	save(append(append(week("0:00-24:00"), all...), "states", "OH closed")...)
-	held("not on this day")
+	held("does not call on this day")
 	save(append(append(week("0:00-24:00"), all...), "states", "FL closed")...)
 	free()
 

@@ -57,7 +57,7 @@ func (w *window) lookAtTheCalendar(text func(id, has string) string) {
 		!document.querySelector("#callback-time").selectedOptions[0].disabled`)
 	w.run(`document.querySelector("#callback-next").click()`)
 	const sunday = `document.querySelector('#callback-days [aria-disabled=true][aria-label*="Sunday"]')`
-	w.until("the next month", sunday+`?.ariaLabel.endsWith("closed: That is Sunday in America/New_York; the campaign calls not on this day.")`)
+	w.until("the next month", sunday+`?.ariaLabel.endsWith("closed: That is Sunday in America/New_York; the campaign does not call on this day.")`)
 	w.run(`window.before = document.querySelector("#callback-at").value; ` + sunday + `.focus(); ` + sunday + `.click()`)
 	w.until("why Sunday is closed", text("callback-says", "That is Sunday")+` && document.querySelector("#callback-at").value === window.before`)
 	w.run(`document.activeElement.dispatchEvent(new KeyboardEvent("keydown", {key: "ArrowRight", bubbles: true, cancelable: true}))`)

@@ -1,0 +1,62 @@
+package listen
+
+import "time"
+
+// setBackBy is by how much the database's clock goes back before that counts as
+// its having been set: less is what a measurement may be off.
+const setBackBy = time.Second
+
+// setBack takes note that the clock was set back. Who waits for a moment waits on
+// for as long as was left, a call or a shift stays as old as it is, so that no
+// talk ends before it began and the agent who has waited longest stays first, and
+// what is read now and then is read at once. What is in the database keeps the
+// times that were written there.
+func (l *Listen) setBack(by time.Duration) {
+	l.Log.Warn("the database's clock was set back", "by", by.Round(time.Millisecond))
+	for _, c := range l.calls {
+		c.setBack(by)
+	}
+	for _, c := range l.owed {
+		c.setBack(by)
+	}
+	for _, s := range l.shifts {
+		if c := s.last; c != nil && l.calls[c.ID] != c && l.owed[c.ID] != c {
+			c.setBack(by)
+		}
+		for _, at := range []*time.Time{&s.Since, &s.SeenAt, &s.came, &s.rung, &s.gone} {
+			earlier(at, by)
+		}
+	}
+	for _, w := range l.watches {
+		earlier(&w.came, by)
+		earlier(&w.again, by)
+	}
+	l.listed, l.reread, l.sounded = time.Time{}, time.Time{}, time.Time{}
+	earlier(&l.sighted, by)
+	earlier(&l.resighted, by)
+	clear(l.shy)
+	clear(l.avoid)
+	for server, at := range l.gonePeers {
+		l.gonePeers[server] = at.Add(-by)
+	}
+	l.pollSoon = true
+}
+
+func (c *liveCall) setBack(by time.Duration) {
+	for _, at := range []*time.Time{&c.PlacedAt, &c.offeredAt, &c.doubtAt, &c.failedAt, &c.dropAt, &c.cutAt, &c.sought} {
+		earlier(at, by)
+	}
+	// What is on its way to the database has these as they were.
+	for _, at := range []**time.Time{&c.RingingAt, &c.AnsweredAt, &c.WantedAt, &c.BridgedAt, &c.DroppedAt, &c.EndedAt} {
+		if *at != nil {
+			*at = new((*at).Add(-by))
+		}
+	}
+}
+
+// earlier moves a moment that is one.
+func earlier(at *time.Time, by time.Duration) {
+	if !at.IsZero() {
+		*at = at.Add(-by)
+	}
+}
