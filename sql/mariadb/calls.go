@@ -185,7 +185,7 @@ func (s *Calls) Limits(ctx context.Context, server dialer.ServerID) (autodial.Li
 	case !row.Dials:
 		l.Stopped = "it is switched off on its page"
 	case skew.Abs() > maxSkew:
-		l.Stopped = fmt.Sprintf("its clock is %s off the database's", skew)
+		l.Stopped = fmt.Sprintf("its clock is %s off the database's", skew.Round(time.Second)) // not to be said anew with every millisecond
 	}
 	return l, nil
 }

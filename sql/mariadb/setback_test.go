@@ -1,10 +1,12 @@
 package mariadb_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
 	"trunkline/hopper"
+	"trunkline/sql/mariadb"
 )
 
 // A database whose clock was wrong by an hour is set right: what was noted before
@@ -129,5 +131,21 @@ func TestDialingAfterTheClockWasSetBack(t *testing.T) {
 	}
 	if len(c.sent) == 0 {
 		t.Error("a campaign that was started after the clock was set back is not dialed")
+	}
+}
+
+// TestSkewIsSaidByTheSecond: a sentence that changed with each look would be logged
+// with each.
+func TestSkewIsSaidByTheSecond(t *testing.T) {
+	t.Parallel()
+	db, server := stocked(t, 1, "+121255501%02d")
+	for _, skew := range []int{-3600012, -3599987} {
+		if err := db.Exec(t.Context(), fmt.Sprintf(`UPDATE servers SET skew_ms = %d`, skew)); err != nil {
+			t.Fatal(err)
+		}
+		l, err := mariadb.NewCalls(db).Limits(t.Context(), server.ID)
+		if err != nil || l.Stopped != "its clock is -1h0m0s off the database's" {
+			t.Errorf("%q, %v", l.Stopped, err)
+		}
 	}
 }

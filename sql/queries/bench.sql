@@ -28,7 +28,7 @@ FROM (SELECT seq + ? AS n, CRC32(CONCAT(seq + ?, 'x')) % 100 AS c FROM seq_1_to_
 -- name: bench-own-fields
 -- Fields of the lists' own for leads that have none yet, as Trunkline writes them.
 INSERT IGNORE INTO lead_custom (lead_id, vals)
-SELECT id, CONCAT('{"agreed":"yes","score":"', CRC32(id * 11) % 100, '","tariff":"', ELT(1 + id % 4, 'FLEX', 'FIX', 'FLAT', 'NIGHT'), '"}')
+SELECT id, CONCAT('{"agreed":"yes","score":"', CRC32(id * 11) % 100, '","tariff":"', ELT(1 + CRC32(id * 13) % 4, 'FLEX', 'FIX', 'FLAT', 'NIGHT'), '"}')
 FROM leads WHERE id > ? AND id <= ?;
 
 -- name: bench-lists
