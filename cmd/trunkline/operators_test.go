@@ -114,7 +114,7 @@ func TestListsAndCampaignsByCommand(t *testing.T) {
 		}
 	}
 	entries, err := mariadb.NewAudit(db).Page(t.Context(), facts.AuditQuery{From: time.Unix(0, 0), To: time.Now().Add(time.Hour), BeforeAt: time.Now().Add(time.Hour), Object: "user/", Limit: 10})
-	if err != nil || len(entries) != 2 || entries[0].Action != "user.two_steps_off" || entries[1].Action != "user.password" {
+	if err != nil || len(entries) != 3 || entries[0].Action != "user.two_steps_off" || entries[1].Action != "user.password" || entries[2].Action != "user.create" {
 		t.Errorf("the audit has of nora %+v, %v", entries, err)
 	}
 }

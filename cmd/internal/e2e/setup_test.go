@@ -76,8 +76,9 @@ func (p *page) reported(lead, call, e164 string) {
 	}
 	p.do(chromedp.Navigate(at+"/reports/calls?campaign=SETUP"), chromedp.WaitVisible(chromedp.CSS("[data-testid=table-calls]")))
 	shown, err := ask[string](p, `[...document.querySelectorAll("[data-testid=table-calls] tbody tr")].map(r => [...r.cells].map(c => c.textContent.trim()).join("|")).join("\n")`)
-	if err != nil || strings.Count(shown, "\n") > 0 || !strings.Contains(shown, "|"+e164+"|") || !strings.Contains(shown, "|SALE|") || !strings.Contains(shown, "|Sasha Setup|") || !strings.HasSuffix(shown, "|"+call) {
-		p.t.Errorf("the call log shows %q, and not call %s to %s alone (%v)", shown, call, e164, err)
+	number := fmt.Sprintf("(%s) %s-%s", e164[2:5], e164[5:8], e164[8:])
+	if err != nil || strings.Count(shown, "\n") > 0 || !strings.Contains(shown, "|"+number+"|") || !strings.Contains(shown, "|SALE|") || !strings.Contains(shown, "|Sasha Setup|") || !strings.HasSuffix(shown, "|"+call) {
+		p.t.Errorf("the call log shows %q, and not call %s to %s alone (%v)", shown, call, number, err)
 	}
 	file, err := ask[string](p, `fetch(document.querySelector("[data-testid=csv]").href).then(a => a.text())`)
 	if err != nil {
