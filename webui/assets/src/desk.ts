@@ -410,6 +410,11 @@ async function save(pause: boolean): Promise<void> {
 // panel opens a panel with the focus in its field at once, or closes it: a digit
 // that is typed behind its key is none of the desk's any more.
 function panel(id: string, field: string): void {
+  // A panel that closes gives the focus back to where it was. That must not be a
+  // reason to pause: the call may be there before the panel closes, and then a digit
+  // is an outcome.
+  const at = document.activeElement;
+  if (at instanceof HTMLElement && $("pause").contains(at)) at.blur();
   $(id).togglePopover();
   if ($(id).matches(":popover-open")) $(field).focus();
 }
