@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"trunkline/ami"
-	"trunkline/ami/ari"
 	"trunkline/dialer"
 )
 
@@ -35,8 +34,7 @@ const (
 const deaf = 60 * time.Millisecond
 
 // Record starts recording a channel, both sides, into a file below Asterisk's
-// monitor folder, unless it is being recorded. A file that is there goes on. A
-// channel that is gone is ErrNotFound, and nothing was recorded.
+// monitor folder, unless it is being recorded. A file that is there goes on.
 // MixMonitor costs less than a recorded bridge.
 func (p *PBX) Record(ctx context.Context, channel, file string) error {
 	// Two MixMonitors would write over each other's file.
@@ -50,14 +48,7 @@ func (p *PBX) Record(ctx context.Context, channel, file string) error {
 	if err != nil && !errors.As(err, &none) {
 		return fmt.Errorf("%w: %w", dialer.ErrUnavailable, err)
 	}
-	err = p.mixMonitor(ctx, channel, file)
-	var refused *ami.ActionError
-	if errors.As(err, &refused) {
-		if _, gone := p.ari.Variable(ctx, channel, varFile); ari.IsNotFound(gone) {
-			return kind(gone) // it went in the meantime
-		}
-	}
-	return err
+	return p.mixMonitor(ctx, channel, file)
 }
 
 func (p *PBX) mixMonitor(ctx context.Context, channel, file string) error {

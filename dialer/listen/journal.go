@@ -19,7 +19,6 @@ type Change struct {
 	Out       string           // why the session ended, when its state is OUT
 	Period    *Period          // what the agent left
 	Recording *Recording       // a recording that began
-	Unmade    *Recording       // one that did not: the call had ended before
 	Intent    *IntentResult    // an intent that is closed
 	DNC       *DNC             // a number never to call again
 	Callback  *dialer.Callback // a call that the customer was promised

@@ -32,15 +32,7 @@ func (l *Listen) startRecording(c *liveCall) {
 	l.command(channel, "record", func(ctx context.Context) error {
 		announce(ctx)
 		return l.Legs.Record(ctx, channel, file)
-	}, func(err error) {
-		// A customer who hangs up at once, or in the announcement, was not
-		// recorded. The row was written with the call, and is taken back: without
-		// a file it would be reported as lost.
-		if errors.Is(err, dialer.ErrNotFound) {
-			l.put(Change{At: l.Clock.Now(), Unmade: l.recording(c)})
-		}
-		l.notRecorded(c, err)
-	})
+	}, func(err error) { l.notRecorded(c, err) })
 }
 
 // followSound tells the recorder of a call that talks that the customer hears

@@ -59,31 +59,6 @@ func TestRecordingModes(t *testing.T) {
 	}
 }
 
-// TestNothingWasRecorded: a customer hangs up before the recorder hears them. The
-// row that went out with the call is taken back; one whose recorder failed stays,
-// and is missed.
-func TestNothingWasRecorded(t *testing.T) {
-	for err, unmade := range map[error]int{dialer.ErrNotFound: 1, errors.New("no such format"): 0} {
-		run(t, func(f *floor) { f.campaign.Record, f.recordErr = dialer.RecordAll, err }, func(f *floor) {
-			f.talk()
-			f.gone("tl-c-100", 16, 0)
-			f.agent(7, dialer.AgentWrapUp)
-			var rows, back []string
-			for _, c := range f.find(func(c Change) bool { return c.Recording != nil || c.Unmade != nil }) {
-				switch {
-				case c.Recording != nil:
-					rows = append(rows, c.Recording.File)
-				default:
-					back = append(back, c.Unmade.File)
-				}
-			}
-			if len(rows) != 1 || len(back) != unmade || unmade == 1 && back[0] != rows[0] {
-				t.Errorf("%v: rows %v, taken back %v", err, rows, back)
-			}
-		})
-	}
-}
-
 // TestPauseThatFails: the agent must not take a card number believing that
 // nothing is kept.
 func TestPauseThatFails(t *testing.T) {

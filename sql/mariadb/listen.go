@@ -53,7 +53,6 @@ var (
 	qIntentsClose     = queries.Get("intents-close")
 	qIntentRefuse     = queries.Get("intent-refuse")
 	qRecordingAdd     = queries.Get("recording-add")
-	qRecordingUnmade  = queries.Get("recording-unmade")
 	qDNCAdd           = queries.Get("dnc-add")
 	qEventAdd         = queries.Get("event-add")
 )
@@ -282,7 +281,6 @@ type journal struct {
 	notes    []noteRow
 
 	recordings []recordingRow
-	unmade     []listen.Recording
 
 	callbacks []dialer.Callback
 	at        time.Time // of the last change
@@ -330,9 +328,6 @@ func (w *journal) take(c listen.Change) {
 	}
 	if r := c.Recording; r != nil {
 		w.recordings = append(w.recordings, recordingRow{r.Call, r.Server, r.File, r.At})
-	}
-	if c.Unmade != nil {
-		w.unmade = append(w.unmade, *c.Unmade)
 	}
 	if t := c.Third; t != nil {
 		w.named(qThirdWrite, t)
@@ -475,10 +470,6 @@ func (w *journal) finish() error {
 	}
 	if len(w.recordings) > 0 {
 		w.named(qRecordingAdd, w.recordings)
-	}
-	for _, r := range w.unmade {
-		w.exec(qRecordingUnmade, r.Call, r.File)
-		w.exec(qReportChangedCall, r.Call)
 	}
 	if changed := w.changed(); len(changed) > 0 {
 		w.named(qReportChanged, changed)

@@ -126,11 +126,6 @@ ON DUPLICATE KEY UPDATE source = source;
 INSERT INTO recordings (call_id, server_id, file, started_at) VALUES (:call_id, :server_id, :file, :started_at)
 ON DUPLICATE KEY UPDATE started_at = started_at;
 
--- name: recording-unmade
--- Nothing was recorded. One whose file is there all the same gets its row again
--- (recording-found).
-DELETE FROM recordings WHERE call_id = ? AND file = ? AND state = 'WRITING';
-
 -- name: recordings-unfinished
 -- Files whose call has ended. A call that a dead listen left as live is ended by
 -- the next one.
