@@ -159,7 +159,9 @@ func (l *Listen) adoptRecording(c *liveCall) {
 			l.notRecorded(c, err)
 		case c.Recording == dialer.RecOff && l.calls[c.ID] == c:
 			c.Recording = dialer.RecOn
-			l.put(l.both(c, Change{At: l.Clock.Now(), Recording: l.recording(c)}))
+			r := l.recording(c)
+			r.At = *c.BridgedAt // if there is no file, all since then is missing
+			l.put(l.both(c, Change{At: l.Clock.Now(), Recording: r}))
 		}
 	})
 }

@@ -95,6 +95,12 @@ func TestRecordingIsAdopted(t *testing.T) {
 		if len(f.records) != 1 || f.last(100).Recording != dialer.RecOn {
 			t.Errorf("files begun: %v; %+v", f.records, f.last(100))
 		}
+		// The row says since when there must be sound: from the join on.
+		for _, c := range f.find(func(c Change) bool { return c.Recording != nil }) {
+			if b := f.last(c.Recording.Call).BridgedAt; !c.Recording.At.Equal(*b) {
+				t.Errorf("call %d is recorded from %v on, and was joined at %v", c.Recording.Call, c.Recording.At, b)
+			}
+		}
 		slices.Sort(f.silenced)
 		if !slices.Equal(f.silenced, []string{"tl-c-101 true", "tl-c-102 false"}) {
 			t.Errorf("silenced: %v", f.silenced)

@@ -3,7 +3,12 @@
 // its row says so.
 //
 //	WRITING ──call ended, file complete──▶ DONE (bytes, length, SHA-256)
-//	   └────call ended, no file for a minute──▶ LOST, and an alarm in the log
+//	   ├────call ended, no file for a minute──▶ LOST, and an alarm in the log
+//	   └────the same, and less than a second to record──▶ SHORT
+//
+// A row is written with the join of the two parties, and Asterisk's recorder
+// begins some milliseconds later: of a customer who hangs up in between there is
+// no file, and nothing went wrong.
 //
 // Nothing is kept in memory between two steps, so a finisher that is killed at
 // any moment begins again where the rows stand. Files are named by their call:
@@ -33,16 +38,17 @@ type State string
 const (
 	Writing State = "WRITING" // Asterisk writes it, or has just ended
 	Done    State = "DONE"
-	Lost    State = "LOST" // the row is there and the file is not
+	Short   State = "SHORT" // the call ended as its recorder began: there is no file
+	Lost    State = "LOST"  // the row is there and the file is not
 )
 
 // Recording is one file with its row.
 type Recording struct {
 	Call      dialer.CallID   `db:"call_id"`
 	Server    dialer.ServerID `db:"server_id"`
-	File      string          `db:"file"` // below the server's folder
-	StartedAt time.Time       `db:"started_at"`
-	EndedAt   time.Time       `db:"ended_at"` // the call's end
+	File      string          `db:"file"`       // below the server's folder
+	StartedAt time.Time       `db:"started_at"` // from when it had to be recorded
+	EndedAt   time.Time       `db:"ended_at"`   // the call's end
 }
 
 // Finished is what a recording became.
@@ -93,6 +99,10 @@ const (
 	stale = 20 * time.Second
 	// lostAfter is how long after the call's end a file may be missing.
 	lostAfter = time.Minute
+	// tooShort is what there must be to record for a file to be missed. The
+	// recorder has begun within some milliseconds of the join, and has a second
+	// for it on a machine that is busy.
+	tooShort = time.Second
 	// sweepBack is how many days back files without a row are looked for.
 	sweepBack = 2
 )
@@ -137,7 +147,7 @@ func (f *Finisher) Step(ctx context.Context, now time.Time) error {
 
 func (f *Finisher) finish(ctx context.Context, r Recording, now time.Time) error {
 	if !filepath.IsLocal(r.File) {
-		return f.Store.Finish(ctx, Finished{Call: r.Call, File: r.File, State: Lost, At: now})
+		return f.missing(ctx, r, now)
 	}
 	path := filepath.Join(f.Dir, r.File)
 	info, err := os.Stat(path)
@@ -146,8 +156,7 @@ func (f *Finisher) finish(ctx context.Context, r Recording, now time.Time) error
 		if now.Sub(r.EndedAt) < lostAfter {
 			return nil
 		}
-		f.Log.Error("a recording is lost: its file is not there", "call", r.Call, "file", r.File)
-		return f.Store.Finish(ctx, Finished{Call: r.Call, File: r.File, State: Lost, At: now})
+		return f.missing(ctx, r, now)
 	case err != nil:
 		return err
 	}
@@ -177,6 +186,25 @@ func (f *Finisher) finish(ctx context.Context, r Recording, now time.Time) error
 	return f.Store.Finish(ctx, Finished{
 		Call: r.Call, File: r.File, State: Done, Bytes: m.size, LengthMS: m.length.Milliseconds(), SHA256: sum, At: now,
 	})
+}
+
+// missing writes what a recording without a file became, and says it once it is
+// written: until then the next step comes here again.
+func (f *Finisher) missing(ctx context.Context, r Recording, now time.Time) error {
+	state, length := Lost, r.EndedAt.Sub(r.StartedAt)
+	if length < tooShort && filepath.IsLocal(r.File) {
+		state = Short
+	}
+	err := f.Store.Finish(ctx, Finished{Call: r.Call, File: r.File, State: state, At: now})
+	switch {
+	case err != nil:
+		return err
+	case state == Short:
+		f.Log.Info("a call was too short to be recorded", "call", r.Call, "length", length)
+	default:
+		f.Log.Error("a recording is lost: its file is not there", "call", r.Call, "folder", f.Dir, "file", r.File, "length", length)
+	}
+	return nil
 }
 
 // sweep gives files without a row theirs.

@@ -1,6 +1,7 @@
 package recordings
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -9,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -83,7 +85,7 @@ func TestFinish(t *testing.T) {
 		return path
 	}
 	row := func(id dialer.CallID, ended time.Time) Recording {
-		return Recording{Call: id, File: "2026-11-23/" + id.String() + ".wav", EndedAt: ended}
+		return Recording{Call: id, File: "2026-11-23/" + id.String() + ".wav", StartedAt: ended.Add(-time.Second), EndedAt: ended}
 	}
 	s := &shelf{done: map[dialer.CallID]Finished{}, rows: map[dialer.CallID]Recording{
 		1: row(1, now.Add(-time.Second)),
@@ -93,6 +95,10 @@ func TestFinish(t *testing.T) {
 		5: row(5, now.Add(-time.Second)), // no file yet
 		6: {Call: 6, File: "../../etc/passwd", EndedAt: now.Add(-time.Hour)},
 		8: row(8, time.Time{}), // the call is up
+		9: {Call: 9, File: "2026-11-23/9.wav", StartedAt: now.Add(-2*time.Minute - 999*time.Millisecond), EndedAt: now.Add(-2 * time.Minute)},
+		// The end was told before the join was written.
+		10: {Call: 10, File: "2026-11-23/10.wav", StartedAt: now.Add(-time.Minute), EndedAt: now.Add(-time.Minute - time.Millisecond)},
+		11: {Call: 11, File: "2026-11-23/11.wav", StartedAt: now.Add(-time.Minute), EndedAt: now.Add(-59 * time.Second)}, // may still come
 	}}
 	write("1.wav", wav(16000), 0)
 	torn := write("2.wav", wav(0), time.Hour)
@@ -100,7 +106,8 @@ func TestFinish(t *testing.T) {
 	write("7.wav", wav(16000), time.Hour) // listen died before it wrote the row
 	write("8.wav", wav(0), 0)
 	write("notes.txt", nil, 0)
-	f := New(Config{Server: 1, Dir: dir, Store: s, Clock: new(dialer.Clock), Log: slog.New(slog.DiscardHandler)})
+	var log bytes.Buffer
+	f := New(Config{Server: 1, Dir: dir, Store: s, Clock: new(dialer.Clock), Log: slog.New(slog.NewTextHandler(&log, nil))})
 
 	s.away = errors.New("killed in between") // what a kill leaves is what a failed write leaves
 	if err := f.Step(t.Context(), now); err == nil || len(s.done) != 0 {
@@ -124,9 +131,19 @@ func TestFinish(t *testing.T) {
 			t.Errorf("recording %d: %+v, want %+v", id, got, want)
 		}
 	}
-	for id, state := range map[dialer.CallID]State{3: "", 4: Lost, 5: "", 6: Lost, 8: ""} {
+	for id, state := range map[dialer.CallID]State{3: "", 4: Lost, 5: "", 6: Lost, 8: "", 9: Short, 10: Short, 11: ""} {
 		if got := s.done[id].State; got != state {
 			t.Errorf("recording %d is %q, want %q", id, got, state)
+		}
+		said := map[State]string{Lost: "level=ERROR msg=\"a recording is lost", Short: "level=INFO msg=\"a call was too short to be recorded\""}[state]
+		var lines []string
+		for line := range strings.Lines(log.String()) {
+			if strings.Contains(line, " call="+id.String()+" ") {
+				lines = append(lines, line)
+			}
+		}
+		if (said != "") != (len(lines) == 1) || said != "" && !strings.Contains(lines[0], said) {
+			t.Errorf("of recording %d, %q, the log says %q", id, state, lines)
 		}
 	}
 }

@@ -316,15 +316,15 @@ func recordings(ctx context.Context, s Source, q Query) (Result, error) {
 		return Result{}, err
 	}
 	columns := []Column{
-		{"Calls with an agent", Count, ""}, {"Recorded", Count, "at least in part"}, {"Share", Percent, ""}, {"Files", Count, ""}, {"Lost", Count, "files that were not completed"},
+		{"Calls with an agent", Count, ""}, {"Recorded", Count, "at least in part"}, {"Share", Percent, ""}, {"Files", Count, ""}, {"Lost", Count, "files that were not completed"}, {"Too short", Count, "hung up before the recorder began; not among the files"},
 		{"Length", Seconds, "of all together"}, {"Size", Bytes, ""},
 	}
 	cells := func(name string, x AgentSum) []Value {
-		return []Value{text(name), count(x.Calls), count(x.Recorded), share(x.Recorded, x.Calls), count(x.Files), count(x.Lost), seconds(x.RecMS), {N: float64(x.RecBytes)}}
+		return []Value{text(name), count(x.Calls), count(x.Recorded), share(x.Recorded, x.Calls), count(x.Files), count(x.Lost), count(x.TooShort), seconds(x.RecMS), {N: float64(x.RecBytes)}}
 	}
 	add := func(a, b AgentSum) AgentSum {
 		a.Calls, a.Recorded, a.Files, a.Lost = a.Calls+b.Calls, a.Recorded+b.Recorded, a.Files+b.Files, a.Lost+b.Lost
-		a.RecMS, a.RecBytes = a.RecMS+b.RecMS, a.RecBytes+b.RecBytes
+		a.TooShort, a.RecMS, a.RecBytes = a.TooShort+b.TooShort, a.RecMS+b.RecMS, a.RecBytes+b.RecBytes
 		return a
 	}
 	t := Table{Key: "recordings", Title: "By " + lower(byName(q.By)), Columns: append([]Column{{byName(q.By), Text, ""}}, columns...)}

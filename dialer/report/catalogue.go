@@ -39,7 +39,7 @@ var All = []Report{
 	{Name: "agent-outcomes", Title: "Agent outcomes", Group: "Agents", Lists: true, Users: true, Make: agentOutcomes,
 		Says: "Which outcomes each agent chose."},
 	{Name: "recordings", Title: "Recordings made", Group: "Agents", Lists: true, Users: true, Bys: []By{ByDay, ByWeekday, ByCampaign}, Make: recordings,
-		Says: "How many calls were recorded, how long and how large, and what was lost."},
+		Says: "How many calls were recorded, how long and how large, what was lost, and what was too short."},
 	{Name: "lists", Title: "Lists and leads", Group: "Leads", Lists: true, Now: true, Make: lists,
 		Says: "How far each list has been worked, and what its leads are now."},
 	{Name: "hopper", Title: "Hopper and dialable leads", Group: "Leads", Now: true, Make: hopper,

@@ -62,9 +62,10 @@ type AgentSum struct {
 	Manual   bool              `db:"manual"`
 	Calls    int64             `db:"calls"`
 	TalkMS   int64             `db:"talk_ms"`
-	Recorded int64             `db:"recorded"`  // calls with at least one recording
+	Recorded int64             `db:"recorded"`  // calls with at least one of Files
 	Files    int64             `db:"files"`     // recordings; a call may have several
 	Lost     int64             `db:"lost"`      // of those, not complete
+	TooShort int64             `db:"too_short"` // not among Files: the call ended as its recorder began
 	RecMS    int64             `db:"rec_ms"`    // their length
 	RecBytes int64             `db:"rec_bytes"` //
 }

@@ -46,6 +46,7 @@ type rawCall struct {
 	Live     *int  `db:"live"`
 	Files    int64 `db:"files"`
 	Lost     int64 `db:"lost"`
+	TooShort int64 `db:"too_short"`
 	RecMS    int64 `db:"rec_ms"`
 	RecBytes int64 `db:"rec_bytes"`
 }
@@ -56,7 +57,7 @@ func (r raw) counted(a report.Ask) []rawCall {
 	var all []rawCall
 	err := r.db.Select(r.t.Context(), &all, `SELECT id, live, state, campaign_id, list_id, lead_id, e164, server_id, carrier_id, COALESCE(user_id, 0) AS user_id, placed_at, sent, ringing_at, answered_at,
 		wanted_at, bridged_at, dropped_at, in_group, ended_at, status, cause, sip_code, ended_by, amd, amd_cause, manual,
-		(SELECT COUNT(*) FROM recordings r WHERE r.call_id = c.id) AS files, (SELECT COUNT(*) FROM recordings r WHERE r.call_id = c.id AND r.state = 'LOST') AS lost,
+		(SELECT COUNT(*) FROM recordings r WHERE r.call_id = c.id AND r.state <> 'SHORT') AS files, (SELECT COUNT(*) FROM recordings r WHERE r.call_id = c.id AND r.state = 'SHORT') AS too_short, (SELECT COUNT(*) FROM recordings r WHERE r.call_id = c.id AND r.state = 'LOST') AS lost,
 		(SELECT COALESCE(SUM(length_ms), 0) FROM recordings r WHERE r.call_id = c.id) AS rec_ms, (SELECT COALESCE(SUM(bytes), 0) FROM recordings r WHERE r.call_id = c.id) AS rec_bytes FROM calls c`)
 	if err != nil {
 		r.t.Fatal(err)
@@ -168,7 +169,7 @@ func (r raw) Agents(_ context.Context, a report.Ask) ([]report.AgentSum, error) 
 		s.Calls++
 		s.TalkMS += ms(c.BridgedAt, c.EndedAt)
 		s.Recorded += one(c.Files > 0)
-		s.Files, s.Lost, s.RecMS, s.RecBytes = s.Files+c.Files, s.Lost+c.Lost, s.RecMS+c.RecMS, s.RecBytes+c.RecBytes
+		s.Files, s.Lost, s.TooShort, s.RecMS, s.RecBytes = s.Files+c.Files, s.Lost+c.Lost, s.TooShort+c.TooShort, s.RecMS+c.RecMS, s.RecBytes+c.RecBytes
 		by[key] = s
 	}
 	var all []report.AgentSum

@@ -161,13 +161,17 @@ func (s *shop) change() {
 	}
 }
 
-// finish completes the recordings that are being written, or finds them lost.
+// finish completes the recordings that are being written, or finds them lost, or
+// never begun.
 func (s *shop) finish() {
 	for _, f := range s.files {
 		f.LengthMS = s.rand.Int64N(1e6)
 		f.Bytes = 16 * f.LengthMS
-		if s.rand.IntN(4) == 0 {
+		switch s.rand.IntN(8) {
+		case 0, 1:
 			f = recordings.Finished{Call: f.Call, File: f.File, State: recordings.Lost, At: f.At}
+		case 2:
+			f = recordings.Finished{Call: f.Call, File: f.File, State: recordings.Short, At: f.At}
 		}
 		if err := mariadb.NewRecordings(s.db).Finish(s.t.Context(), f); err != nil {
 			s.t.Fatal(err)
@@ -349,7 +353,7 @@ func (s *shop) sums() []string {
 	for _, q := range []string{
 		`SELECT CONCAT_WS(' ', campaign_id, span, at, list_id, status, manual, calls, answered, asked, connected, dropped, ring_ms, wait_ms, talk_ms) FROM call_sums`,
 		`SELECT CONCAT_WS(' ', campaign_id, span, at, carrier_id, status, sip_code, cause, calls, answered, rang, delay_ms, line_ms) FROM cause_sums`,
-		`SELECT CONCAT_WS(' ', campaign_id, span, at, user_id, status, manual, calls, talk_ms, recorded, files, lost, rec_ms, rec_bytes) FROM agent_call_sums`,
+		`SELECT CONCAT_WS(' ', campaign_id, span, at, user_id, status, manual, calls, talk_ms, recorded, files, lost, too_short, rec_ms, rec_bytes) FROM agent_call_sums`,
 		`SELECT CONCAT_WS(' ', campaign_id, span, at, user_id, state, pause_code, stretches, ms) FROM agent_time_sums`,
 	} {
 		var some []string

@@ -149,6 +149,19 @@ func TestOldRowsAreDeletedByOneHolder(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	// Of two more no file ever was: the call was too short, or its recording is lost.
+	for i, state := range []string{"SHORT", "LOST"} {
+		id, at := calls[0]+dialer.CallID(100+i), noon.AddDate(0, 0, -400)
+		for statement, args := range map[string][]any{
+			`INSERT INTO calls (id, campaign_id, list_id, lead_id, lead_was, e164, server_id, carrier_id, state, placed_at, ended_at)
+				VALUES (?, 'C1', 1, 11, 'NEW', '+12125550111', ?, 1, 'ENDED', ?, ?)`: {id, server.ID, at, at},
+			`INSERT INTO recordings (call_id, server_id, file, started_at, state) VALUES (?, ?, '', ?, ?)`: {id, server.ID, at, state},
+		} {
+			if err := db.Exec(t.Context(), statement, args...); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
 	for _, r := range []retention.Rule{{What: retention.Calls, Days: 90}, {What: retention.AgentLog, Days: 90}} {
 		if err := store.Set(t.Context(), by, r); err != nil {
 			t.Fatal(err)
@@ -169,11 +182,11 @@ func TestOldRowsAreDeletedByOneHolder(t *testing.T) {
 	}
 	first, second := keeper("a"), keeper("b")
 	n, err := first.Step(t.Context())
-	if err != nil || n != 3 {
-		t.Errorf("%d rows deleted, %v; want a call, a row of the agents' log and a sample", n, err)
+	if err != nil || n != 5 {
+		t.Errorf("%d rows deleted, %v; want three calls, a row of the agents' log and a sample", n, err)
 	}
-	if left := count(t, db, `SELECT COUNT(*) FROM calls WHERE id = ?`, calls[0]); left != 0 {
-		t.Error("the call of 400 days ago is still there")
+	if left := count(t, db, `SELECT COUNT(*) FROM calls WHERE id IN (?, ?, ?)`, calls[0], calls[0]+100, calls[0]+101); left != 0 {
+		t.Errorf("%d calls of 400 days ago are still there", left)
 	}
 	if left := count(t, db, `SELECT COUNT(*) FROM calls`); left != 4 {
 		t.Errorf("%d calls are left, want 4: on hold, recorded, or young", left)

@@ -63,7 +63,7 @@ WHERE r.state = 'DONE' AND h.call_id IS NULL AND r.started_at < ? AND (c.campaig
 
 -- name: calls-would-expire
 SELECT COUNT(*) AS n, 0 AS bytes, MIN(placed_at) AS oldest FROM calls WHERE id < ? AND live IS NULL
-  AND NOT EXISTS (SELECT 1 FROM recordings r WHERE r.call_id = calls.id AND r.state <> 'DELETED')
+  AND NOT EXISTS (SELECT 1 FROM recordings r WHERE r.call_id = calls.id AND r.state IN ('WRITING', 'DONE'))
   AND NOT EXISTS (SELECT 1 FROM recording_holds h WHERE h.call_id = calls.id);
 
 -- name: agent-log-would-expire
@@ -100,7 +100,7 @@ SELECT call_id, reason, by_, at FROM recording_holds ORDER BY at, call_id;
 -- name: retention-delete-calls
 -- Ids hold the time. A call whose recording is there, or on hold, stays with it.
 DELETE FROM calls WHERE id < ? AND live IS NULL
-  AND NOT EXISTS (SELECT 1 FROM recordings r WHERE r.call_id = calls.id AND r.state <> 'DELETED')
+  AND NOT EXISTS (SELECT 1 FROM recordings r WHERE r.call_id = calls.id AND r.state IN ('WRITING', 'DONE'))
   AND NOT EXISTS (SELECT 1 FROM recording_holds h WHERE h.call_id = calls.id)
 LIMIT ?;
 

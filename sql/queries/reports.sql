@@ -31,7 +31,7 @@ GROUP BY 1, 2, 3, 4, 5, 6;
 
 -- name: report-agents
 SELECT {{report-group}} AS grp, IF(?, s.campaign_id, '') AS campaign_id, IF(?, 0, s.user_id) AS user_id, IF(?, '', s.status) AS status, IF(?, 0, s.manual) AS manual,
-  SUM(s.calls) AS calls, SUM(s.talk_ms) AS talk_ms, SUM(s.recorded) AS recorded, SUM(s.files) AS files, SUM(s.lost) AS lost,
+  SUM(s.calls) AS calls, SUM(s.talk_ms) AS talk_ms, SUM(s.recorded) AS recorded, SUM(s.files) AS files, SUM(s.lost) AS lost, SUM(s.too_short) AS too_short,
   SUM(s.rec_ms) AS rec_ms, SUM(s.rec_bytes) AS rec_bytes
 FROM agent_call_sums s WHERE s.campaign_id IN (?) AND {{report-spans}} AND (? OR s.user_id IN (?))
 GROUP BY 1, 2, 3, 4, 5;
@@ -42,7 +42,7 @@ GROUP BY 1, 2, 3, 4, 5;
 -- once.
 SELECT INTERVAL(TIMESTAMPDIFF(SECOND, '1970-01-01', c.placed_at), ?) - 1 AS grp, IF(?, c.campaign_id, '') AS campaign_id, IF(?, 0, c.user_id) AS user_id,
   IF(?, '', c.status) AS status, IF(?, 0, c.manual) AS manual,
-  COUNT(*) AS calls, SUM(c.talk_ms) AS talk_ms, SUM(c.files > 0) AS recorded, SUM(c.files) AS files, SUM(c.lost) AS lost, SUM(c.rec_ms) AS rec_ms, SUM(c.rec_bytes) AS rec_bytes
+  COUNT(*) AS calls, SUM(c.talk_ms) AS talk_ms, SUM(c.files > 0) AS recorded, SUM(c.files) AS files, SUM(c.lost) AS lost, SUM(c.too_short) AS too_short, SUM(c.rec_ms) AS rec_ms, SUM(c.rec_bytes) AS rec_bytes
 FROM (
   SELECT {{call-files}}
   FROM calls k FORCE INDEX (calls_user) LEFT JOIN recordings r ON r.call_id = k.id

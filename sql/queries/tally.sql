@@ -107,7 +107,7 @@ DELETE FROM agent_call_sums WHERE campaign_id = ? AND span = 0 AND at = ?;
 -- A call k and its recordings r.
 k.id, k.placed_at, k.campaign_id, k.user_id, k.status, k.manual,
     COALESCE(GREATEST(TIMESTAMPDIFF(MICROSECOND, k.bridged_at, k.ended_at), 0) DIV 1000, 0) AS talk_ms,
-    COUNT(r.file) AS files, COALESCE(SUM(r.state = 'LOST'), 0) AS lost, COALESCE(SUM(r.length_ms), 0) AS rec_ms, COALESCE(SUM(r.bytes), 0) AS rec_bytes
+    COALESCE(SUM(r.state <> 'SHORT'), 0) AS files, COALESCE(SUM(r.state = 'LOST'), 0) AS lost, COALESCE(SUM(r.state = 'SHORT'), 0) AS too_short, COALESCE(SUM(r.length_ms), 0) AS rec_ms, COALESCE(SUM(r.bytes), 0) AS rec_bytes
 
 -- part: call-files-by
 k.id, k.placed_at, k.campaign_id, k.user_id, k.status, k.manual, k.bridged_at, k.ended_at
@@ -115,8 +115,8 @@ k.id, k.placed_at, k.campaign_id, k.user_id, k.status, k.manual, k.bridged_at, k
 -- name: tally-agents
 -- A call's recordings are added up before they meet others', so that it counts
 -- once.
-INSERT INTO agent_call_sums (campaign_id, span, at, user_id, status, manual, calls, talk_ms, recorded, files, lost, rec_ms, rec_bytes)
-SELECT c.campaign_id, 0, ?, c.user_id, c.status, c.manual, COUNT(*), SUM(c.talk_ms), SUM(c.files > 0), SUM(c.files), SUM(c.lost), SUM(c.rec_ms), SUM(c.rec_bytes)
+INSERT INTO agent_call_sums (campaign_id, span, at, user_id, status, manual, calls, talk_ms, recorded, files, lost, too_short, rec_ms, rec_bytes)
+SELECT c.campaign_id, 0, ?, c.user_id, c.status, c.manual, COUNT(*), SUM(c.talk_ms), SUM(c.files > 0), SUM(c.files), SUM(c.lost), SUM(c.too_short), SUM(c.rec_ms), SUM(c.rec_bytes)
 FROM (
   SELECT {{call-files}}
   FROM calls k LEFT JOIN recordings r ON r.call_id = k.id
@@ -128,8 +128,8 @@ FROM (
 DELETE FROM agent_call_sums WHERE campaign_id IN (?) AND span = ? AND at = ?;
 
 -- name: tally-agents-roll
-INSERT INTO agent_call_sums (campaign_id, span, at, user_id, status, manual, calls, talk_ms, recorded, files, lost, rec_ms, rec_bytes)
-SELECT campaign_id, ?, ?, user_id, status, manual, SUM(calls), SUM(talk_ms), SUM(recorded), SUM(files), SUM(lost), SUM(rec_ms), SUM(rec_bytes)
+INSERT INTO agent_call_sums (campaign_id, span, at, user_id, status, manual, calls, talk_ms, recorded, files, lost, too_short, rec_ms, rec_bytes)
+SELECT campaign_id, ?, ?, user_id, status, manual, SUM(calls), SUM(talk_ms), SUM(recorded), SUM(files), SUM(lost), SUM(too_short), SUM(rec_ms), SUM(rec_bytes)
 FROM agent_call_sums WHERE campaign_id IN (?) AND span = ? AND at >= ? AND at < ? GROUP BY campaign_id, user_id, status, manual;
 
 -- name: tally-before

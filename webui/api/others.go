@@ -310,7 +310,7 @@ func (h *Handler) FindRecordings(w http.ResponseWriter, r *http.Request) error {
 		Call     dialer.CallID     `json:"call_id"`
 		Started  time.Time         `json:"started_at"`
 		Seconds  float64           `json:"seconds"`
-		State    string            `json:"state"` // WRITING, DONE, LOST
+		State    string            `json:"state"` // WRITING, DONE, SHORT, LOST, DELETED
 		SHA256   string            `json:"sha256"`
 		Campaign dialer.CampaignID `json:"campaign_id"`
 		Phone    string            `json:"phone"`

@@ -227,7 +227,7 @@ type Recording struct {
 	Call         dialer.CallID     `db:"call_id"`
 	File         string            `db:"file"` // below the server's folder of recordings
 	StartedAt    time.Time         `db:"started_at"`
-	State        string            `db:"state"` // WRITING, DONE, LOST
+	State        string            `db:"state"` // WRITING, DONE, SHORT, LOST, DELETED
 	Bytes        int64             `db:"bytes"`
 	LengthMS     int64             `db:"length_ms"`
 	SHA256       string            `db:"sha256"`

@@ -2,6 +2,7 @@ package pages
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -59,7 +60,7 @@ func (o *office) tapes() {
 			number = "+16145550107"
 		}
 		exec(`INSERT INTO calls (id, live, state, campaign_id, list_id, lead_id, e164, server_id, carrier_id, user_id, placed_at, status) VALUES (?, NULL, 'ENDED', ?, 1024, 5, ?, 1, 1, 4, TIMESTAMPADD(MINUTE, ?, UTC_TIMESTAMP(3)), 'SALE')`, 1000+i, campaign, number, -i)
-		exec(`INSERT INTO recordings (call_id, server_id, file, started_at, state, bytes, length_ms) VALUES (?, 1, ?, TIMESTAMPADD(MINUTE, ?, UTC_TIMESTAMP(3)), ?, 16044, 61000)`, 1000+i, fmt.Sprintf("2026/%d.wav", 1000+i), -i, map[bool]string{true: "LOST", false: "DONE"}[i == 9])
+		exec(`INSERT INTO recordings (call_id, server_id, file, started_at, state, bytes, length_ms) VALUES (?, 1, ?, TIMESTAMPADD(MINUTE, ?, UTC_TIMESTAMP(3)), ?, 16044, 61000)`, 1000+i, fmt.Sprintf("2026/%d.wav", 1000+i), -i, cmp.Or(map[int]string{9: "LOST", 10: "SHORT"}[i], "DONE"))
 	}
 }
 
@@ -122,7 +123,12 @@ func TestRecordingsAreFoundAndHeard(t *testing.T) {
 	}
 	sam.get("/recordings/1004").is(200, "The file is not here")
 	sam.get("/recordings/1009").is(200, "lost before it was complete")
+	sam.get("/recordings/1010").is(200, "too short to be recorded", "Nothing was lost")
+	if !strings.Contains(first.body, "Too short to be recorded") {
+		t.Error("the list does not say that a call was too short")
+	}
 	sam.get("/recordings/1004/1").is(404)
+	sam.get("/recordings/1010/1").is(404)
 	sam.get("/recordings/1003/2").is(404)
 	// Another campaign's is not there at all.
 	sam.get("/recordings/1060").is(404)

@@ -152,6 +152,8 @@ func (h *Handler) rowOf(f facts.Recording) row {
 	switch f.State {
 	case "WRITING":
 		r.State, r.Class, r.Length = "Being written", "watch", ""
+	case "SHORT":
+		r.State, r.Class, r.Length = "Too short to be recorded", "paused", ""
 	case "LOST":
 		r.State, r.Class, r.Length = "Lost", "bad", ""
 	case "DELETED":
@@ -298,10 +300,12 @@ func (h *Handler) ofCall(r *http.Request) ([]facts.Recording, error) {
 
 // open opens a recording's file, which never leads out of the folder.
 func (h *Handler) open(f facts.Recording) (*os.File, error) {
-	if f.State == "LOST" {
+	switch f.State {
+	case "SHORT":
+		return nil, dialer.Explain(dialer.ErrNotFound, "The call was too short to be recorded: somebody hung up within a second, as the recorder began. Nothing was lost.")
+	case "LOST":
 		return nil, dialer.Explain(dialer.ErrNotFound, "The file was lost before it was complete; the server's log says when.")
-	}
-	if f.State == "DELETED" {
+	case "DELETED":
 		return nil, dialer.Explain(dialer.ErrNotFound, "The file was deleted when its time was over; the audit log says when.")
 	}
 	if h.Dir == "" {
