@@ -117,6 +117,10 @@ func (l *Listen) seat(s *shift, channel string) {
 }
 
 func (l *Listen) seated(s *shift, e dialer.LegEvent) {
+	if old := s.Leg; old != "" && old != e.Channel {
+		// There is a second one in between, which was gone before it was joined.
+		l.command(s.ID.Bridge(), "hang up", func(ctx context.Context) error { return l.Legs.Hangup(ctx, old, 16) }, nil)
+	}
 	s.joining, s.Leg, s.Muted, s.came = "", e.Channel, false, l.Clock.Now()
 	if c := l.calls[s.CallID]; c != nil {
 		l.followSound(c)

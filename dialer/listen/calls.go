@@ -252,8 +252,8 @@ func (l *Listen) offer(c *liveCall, s *shift) {
 		}
 		return l.Mixer.Join(ctx, bridge, channel)
 	}, func(err error) {
-		if c.offered != s.ID {
-			return
+		if c.offered != s.ID || s.offered != c.ID {
+			return // told already by an event, and either may have another by now
 		}
 		c.offered, s.offered = 0, 0
 		switch {

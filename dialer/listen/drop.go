@@ -3,6 +3,7 @@ package listen
 import (
 	"cmp"
 	"context"
+	"errors"
 	"time"
 
 	"trunkline/dialer"
@@ -56,7 +57,7 @@ func (l *Listen) toGroup(c *liveCall, group dialer.InGroup, until, now time.Time
 	channel := c.channel()
 	l.command(channel, "announce", func(ctx context.Context) error {
 		return l.Legs.Greet(ctx, channel, group.Announcement)
-	}, func(error) { l.announcementOver(c, true) })
+	}, func(err error) { l.announcementOver(c, !errors.Is(err, dialer.ErrNotFound)) })
 }
 
 // announcementOver: the caller hears music from now on, unless it is with an
@@ -127,17 +128,33 @@ func (l *Listen) drop(c *liveCall, action dialer.DropAction, now time.Time) {
 }
 
 func (l *Listen) playSafeHarbour(c *liveCall) {
-	channel, sound, music := c.channel(), cmp.Or(c.campaign.SafeHarbour, builtInMessage), c.music
-	if c.group != nil {
-		sound = cmp.Or(c.group.Message, sound)
-	}
+	channel, sound, music := c.channel(), c.safeHarbour(), c.music
 	c.music = false
 	l.command(channel, "play", func(ctx context.Context) error {
 		if music {
 			_ = l.Legs.Hush(ctx, channel) // the message is played over it if need be
 		}
 		return l.Legs.Play(ctx, channel, sound)
-	}, func(error) { l.hangup(c, dialer.ByDialer) })
+	}, func(err error) {
+		if !errors.Is(err, dialer.ErrNotFound) { // else the callee has hung up
+			l.notPlayed(c, err)
+		}
+		l.hangup(c, dialer.ByDialer)
+	})
+}
+
+// notPlayed: somebody had no agent, and heard nothing instead.
+func (l *Listen) notPlayed(c *liveCall, why any) {
+	l.Log.Error("a safe-harbour message could not be played: see that its sound is there, on the campaign's page",
+		"call", c.ID, "campaign", c.CampaignID, "sound", c.safeHarbour(), "err", why)
+}
+
+// safeHarbour is what the call is to hear when there is no agent for it.
+func (c *liveCall) safeHarbour() string {
+	if c.group != nil && c.group.Message != "" {
+		return c.group.Message
+	}
+	return cmp.Or(c.campaign.SafeHarbour, builtInMessage)
 }
 
 // adoptSound: what a call was made to hear may have ended while nobody listened,

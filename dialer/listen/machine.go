@@ -79,6 +79,9 @@ func (l *Listen) played(c *liveCall, e dialer.LegEvent) {
 			l.playSafeHarbour(c)
 			return
 		}
+		if failed {
+			l.notPlayed(c, "the sound could not be played")
+		}
 		l.hangup(c, dialer.ByDialer)
 	}
 }

@@ -228,6 +228,11 @@ func (l *Listen) preview(s *shift, chosen dialer.LeadID, with Change) {
 			return
 		}
 		s.PreviewID = lead
+		if l.shifts[s.ID] != s {
+			l.giveBack(s)
+			l.refuse(with, "Your shift has ended. Sign in again.")
+			return
+		}
 		with.Session = new(s.Session)
 		l.put(with)
 	})

@@ -29,6 +29,7 @@ type floor struct {
 	channels    map[string]string // channel → bridge it is in
 	bridges     map[string]bool
 	played      []string
+	playErr     error
 	rung        []string // agents' phones
 	ringErr     error
 	music       map[string]bool
@@ -49,6 +50,7 @@ type floor struct {
 	prospect    Prospect
 	placed      []dialer.Call
 	givenBack   []dialer.LeadID
+	nextLead    time.Duration // what the database takes to find the next lead
 	prospectErr error
 	clicked     time.Duration   // how long ago the intents were written
 	mute        map[string]bool // channels from which no sound comes
@@ -291,6 +293,9 @@ func (f *floor) Play(_ context.Context, channel, sound string) error {
 	defer f.mu.Unlock()
 	if _, ok := f.channels[channel]; !ok {
 		return dialer.ErrNotFound
+	}
+	if f.playErr != nil {
+		return f.playErr
 	}
 	f.played = append(f.played, sound)
 	return nil
@@ -659,10 +664,6 @@ func (f *floor) PlaceByHand(_ context.Context, c dialer.Call) (dialer.Call, erro
 	c.LeadID = max(c.LeadID, 1)
 	f.placed = append(f.placed, c)
 	return c, nil
-}
-
-func (f *floor) NextLead(context.Context, dialer.CampaignID, dialer.ServerID, time.Time) (dialer.LeadID, error) {
-	return 55, nil
 }
 
 func (f *floor) GiveBack(_ context.Context, lead dialer.LeadID) error {
