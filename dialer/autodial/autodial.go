@@ -275,6 +275,7 @@ func (a *Autodial) settings(ctx context.Context, now time.Time) error {
 // campaign prepares what a campaign should place at now: calls that are in the
 // books and that the floor knows of. nil: none.
 func (a *Autodial) campaign(ctx context.Context, c dialer.Campaign, now time.Time) (*batch, error) {
+	judged := time.Now()
 	floor, err := a.Floor.Look(ctx, c.ID)
 	if err != nil {
 		return nil, err
@@ -315,7 +316,7 @@ func (a *Autodial) campaign(ctx context.Context, c dialer.Campaign, now time.Tim
 	}
 	a.claimed(c.ID, len(leads))
 	a.more = a.more || d.Place > most && len(leads) == most
-	calls, err := a.comply(ctx, c, leads, now)
+	calls, until, err := a.comply(ctx, c, leads, now)
 	if err != nil {
 		return nil, errors.Join(err, a.release(ctx, leads))
 	}
@@ -348,7 +349,7 @@ func (a *Autodial) campaign(ctx context.Context, c dialer.Campaign, now time.Tim
 	due := a.limiter.take(now, len(calls))
 	a.Floor.Place(calls, c)
 	a.Log.Debug("placing", "campaign", c.ID, "why", d.Reason)
-	return &batch{campaign: c, carrier: carrier, calls: calls, at: now, due: due, gap: a.limiter.gap()}, nil
+	return &batch{campaign: c, carrier: carrier, calls: calls, at: now, judged: judged, until: until, due: due, gap: a.limiter.gap()}, nil
 }
 
 // free is how many leads of a campaign may be claimed. It is counted once a
@@ -383,10 +384,11 @@ func (a *Autodial) release(ctx context.Context, leads []dialer.Lead) error {
 }
 
 // comply asks the rules again at the moment of dialing: a lead may have sat in
-// the hopper while its window closed or its number went on the DNC.
-func (a *Autodial) comply(ctx context.Context, c dialer.Campaign, leads []dialer.Lead, now time.Time) ([]dialer.Call, error) {
+// the hopper while its window closed or its number went on the DNC. until is when
+// the answer may change, of each call for which it may by time.
+func (a *Autodial) comply(ctx context.Context, c dialer.Campaign, leads []dialer.Lead, now time.Time) (calls []dialer.Call, until map[dialer.CallID]time.Time, err error) {
 	if len(leads) == 0 {
-		return nil, nil
+		return nil, nil, nil
 	}
 	numbers := make([]string, len(leads))
 	for i, l := range leads {
@@ -394,9 +396,9 @@ func (a *Autodial) comply(ctx context.Context, c dialer.Campaign, leads []dialer
 	}
 	dnc, histories, err := a.Hopper.Known(ctx, c.ID, numbers, now)
 	if err != nil {
-		return nil, fmt.Errorf("asking the DNC and what is known of the numbers: %w", err)
+		return nil, nil, fmt.Errorf("asking the DNC and what is known of the numbers: %w", err)
 	}
-	calls := make([]dialer.Call, 0, len(leads))
+	calls, until = make([]dialer.Call, 0, len(leads)), map[dialer.CallID]time.Time{}
 	for _, l := range leads {
 		q := compliance.Ask(l, c, dnc[l.E164], histories[l.E164], now)
 		v := checkUntilSent(q)
@@ -404,21 +406,25 @@ func (a *Autodial) comply(ctx context.Context, c dialer.Campaign, leads []dialer
 			a.Log.Info("not dialed", "lead", l.ID, "rule", v.Rule, "why", v.Reason)
 			err := a.Hopper.Remove(ctx, l.ID)
 			if err != nil {
-				return nil, fmt.Errorf("taking lead %d out of the hopper: %w", l.ID, err)
+				return nil, nil, fmt.Errorf("taking lead %d out of the hopper: %w", l.ID, err)
 			}
 			continue
 		}
 		a.ends.saw(c.ID, v, now)
 		known := len(histories[l.E164].Attempts)
 		histories[l.E164] = histories[l.E164].With(now) // another lead of this step may have the same number
+		id := dialer.CallID(a.IDs.Next(now))
+		if !v.Until.IsZero() {
+			until[id] = v.Until
+		}
 		calls = append(calls, dialer.Call{
-			ID: dialer.CallID(a.IDs.Next(now)), State: dialer.CallPlaced, Sent: true, LeadWas: l.Status,
+			ID: id, State: dialer.CallPlaced, Sent: true, LeadWas: l.Status,
 			CampaignID: c.ID, ListID: l.ListID, LeadID: l.ID, E164: l.E164,
 			ServerID: a.Server, CarrierID: c.CarrierID, PlacedAt: now, Grounds: compliance.GroundsOf(q, v),
 			Known: known, CallerID: q.CallerID,
 		})
 	}
-	return calls, nil
+	return calls, until, nil
 }
 
 // checkUntilSent is the rules' answer at the question's moment and, where it

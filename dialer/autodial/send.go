@@ -19,10 +19,27 @@ type batch struct {
 	carrier  dialer.Carrier
 	calls    []dialer.Call
 	at       time.Time
-	due      []time.Duration // when each may be sent, from the launch
-	gap      time.Duration   // and from the one before, however late that was
-	errs     []error         // by call
-	sent     chan struct{}   // closed when all are
+	judged   time.Time                   // when the rules were asked, by this host's clock
+	until    map[dialer.CallID]time.Time // when their answer may change; absent: never by time alone
+	due      []time.Duration             // when each may be sent, from the launch
+	gap      time.Duration               // and from the one before, however late that was
+	errs     []error                     // by call
+	sent     chan struct{}               // closed when all are
+}
+
+// sendWithin is for how long after the rules' answer a call may still be sent. A
+// PBX that hangs holds up those behind; listen gives up a call that was not sent
+// in 20 s, and its lead is dialed again then.
+const sendWithin = 10 * time.Second
+
+// errLate is of a call that was not sent, since it had waited for too long.
+var errLate = errors.New("the call waited for too long to be sent")
+
+// late tells whether a call may not be sent any more.
+func (b *batch) late(call dialer.CallID) bool {
+	age := time.Since(b.judged)
+	until, ends := b.until[call]
+	return age >= sendWithin || ends && !b.at.Add(age).Before(until)
 }
 
 // inFlight is how many originates wait for the PBX's answer at once: the answer
@@ -54,6 +71,10 @@ func (a *Autodial) send(ctx context.Context, b *batch) {
 		}
 		last = time.Now()
 		g.Go(func() error {
+			if b.late(call.ID) {
+				b.errs[i] = errLate
+				return nil
+			}
 			b.errs[i] = a.Originator.Originate(ctx, dialer.Origin{
 				Call: call.ID, E164: call.E164, Carrier: b.carrier, CallerID: call.CallerID,
 				Timeout: c.Backstop(),
@@ -80,6 +101,10 @@ func (a *Autodial) land() {
 		case errors.Is(err, dialer.ErrInDoubt):
 			a.Floor.Doubt(call.ID)
 			a.Log.Warn("an originate is in doubt", "call", call.ID, "err", err)
+		case errors.Is(err, errLate):
+			a.Floor.Failed(call.ID)
+			a.complain(b.at, "calls were held up on their way to Asterisk, and not sent: their leads are dialable again",
+				"campaign", b.campaign.ID, "after", time.Since(b.judged).Round(time.Second))
 		case err != nil:
 			a.Floor.Failed(call.ID)
 			a.rest[b.campaign.ID] = b.at.Add(restFor)
