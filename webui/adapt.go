@@ -104,6 +104,10 @@ func (u *UI) fail(route route, w http.ResponseWriter, r *http.Request, err error
 		http.Redirect(w, r, "/login", http.StatusSeeOther)
 		return
 	}
+	if r.Context().Err() != nil && errors.Is(err, context.Canceled) {
+		u.config.Log.Debug("a request was given up by who asked", "method", r.Method, "path", r.URL.Path, "err", err)
+		return
+	}
 	status, heading, sentence := explain(err)
 	if nobody {
 		status, sentence = http.StatusUnauthorized, signedOut

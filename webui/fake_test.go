@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -25,6 +26,7 @@ import (
 
 // fake is every service of the pages, in memory.
 type fake struct {
+	log        *slog.Logger // nil: none
 	mu         sync.Mutex
 	down       error // what every question gives, if set
 	hash       string
@@ -374,6 +376,7 @@ func newSite(t *testing.T, f *fake) *site {
 		Accounts: f, SignIns: f, Shifts: f, Words: f, Promises: f, Hours: f, Customers: f, Drafts: f, Campaigns: f, Leads: LeadSetup{Number: f.number}, Setup: Setup{Telephony: f.telephony}, Changes: f, Watches: f, Boards: f, Hands: f, Events: f, Presence: f, Commander: f, Why: f,
 		API:    API{Store: f},
 		Ping:   func(context.Context) error { return f.problem() },
+		Log:    f.log,
 		NextID: func() int64 { f.ids++; return f.ids }, Now: func() time.Time { return testNow },
 	})
 	t.Cleanup(ui.boards.Close)

@@ -1,7 +1,12 @@
 package webui
 
 import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -50,6 +55,38 @@ func TestSigningIn(t *testing.T) {
 			}
 			if strings.Contains(body, "right") || strings.Contains(body, "secret detail") {
 				t.Error("the page shows what it must not")
+			}
+		})
+	}
+}
+
+// TestWhoHasGoneIsNoError: somebody closes the tab, or loses patience, while the
+// database looks for the answer. Nothing is wrong, and the log does not say so; that
+// the database does not answer it says, whoever has gone.
+func TestWhoHasGoneIsNoError(t *testing.T) {
+	for name, c := range map[string]struct {
+		gone bool
+		down error
+		says bool
+	}{
+		"gone":                        {true, fmt.Errorf("rendering: %w", context.Canceled), false},
+		"gone, and the database away": {true, errAway, true},
+		"there":                       {false, errAway, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var log bytes.Buffer
+			f := newFake()
+			f.down, f.log = c.down, slog.New(slog.NewTextHandler(&log, nil))
+			ctx, leave := context.WithCancel(t.Context())
+			defer leave()
+			if c.gone {
+				leave()
+			}
+			for _, path := range []string{"/login", "/campaigns"} {
+				newSite(t, f).ui.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, "GET", path, nil))
+			}
+			if said := strings.Contains(log.String(), "level=WARN") || strings.Contains(log.String(), "level=ERROR"); said != c.says {
+				t.Errorf("the log says %q", log.String())
 			}
 		})
 	}

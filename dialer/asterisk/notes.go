@@ -57,7 +57,8 @@ func (p *PBX) ProbeNotes(ctx context.Context) error {
 
 func (p *PBX) probe(ctx context.Context) (works bool, err error) {
 	const nobody dialer.CallID = 0
-	err = p.ami.DBDel(ctx, noteFamily, nobody.String())
+	// Written over, and not removed: of a key that is not there Asterisk warns.
+	err = p.ami.DBPut(ctx, noteFamily, nobody.String(), noteMade)
 	if err != nil {
 		return false, err
 	}

@@ -40,6 +40,7 @@ type PBX struct {
 
 	mu         sync.Mutex
 	subscribed map[string]bool // carriers whose calls' events we get
+	attached   int             // event streams so far: each begins without subscriptions
 	notes      bool            // Asterisk takes notes of calls
 }
 
@@ -48,16 +49,22 @@ func NewPBX(a *ami.Client, r *ari.Client, log *slog.Logger) *PBX {
 	return &PBX{ami: a, ari: r, log: log, subscribed: map[string]bool{}}
 }
 
+// unsubscribed: the event stream came up, and an Asterisk that was restarted has
+// forgotten the subscriptions.
+func (p *PBX) unsubscribed() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.subscribed = map[string]bool{}
+	p.attached++
+}
+
 // Attached prepares the application after its event stream came up: a
-// restarted Asterisk has forgotten filter and subscriptions.
+// restarted Asterisk has forgotten its filter, and may take no notes.
 func (p *PBX) Attached(ctx context.Context) error {
 	err := p.ProbeNotes(ctx)
 	if err != nil {
 		return err
 	}
-	p.mu.Lock()
-	p.subscribed = map[string]bool{}
-	p.mu.Unlock()
 	return p.ari.SetEventFilter(ctx, App, ari.EventFilter{Disallowed: Unread})
 }
 
@@ -119,7 +126,7 @@ func (p *PBX) Originate(ctx context.Context, o dialer.Origin) error {
 // answer: ringing, progress, and failures with their SIP code.
 func (p *PBX) subscribe(ctx context.Context, carrier string) error {
 	p.mu.Lock()
-	done := p.subscribed[carrier]
+	done, stream := p.subscribed[carrier], p.attached
 	p.mu.Unlock()
 	if done {
 		return nil
@@ -129,8 +136,10 @@ func (p *PBX) subscribe(ctx context.Context, carrier string) error {
 		return fmt.Errorf("subscribing to carrier %s: %w", carrier, err)
 	}
 	p.mu.Lock()
-	p.subscribed[carrier] = true
-	p.mu.Unlock()
+	defer p.mu.Unlock()
+	if p.attached == stream { // else it may have been the Asterisk before that was asked
+		p.subscribed[carrier] = true
+	}
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"trunkline/ami"
+	"trunkline/ami/ari"
 	"trunkline/dialer"
 )
 
@@ -34,7 +35,8 @@ const (
 const deaf = 60 * time.Millisecond
 
 // Record starts recording a channel, both sides, into a file below Asterisk's
-// monitor folder, unless it is being recorded. A file that is there goes on.
+// monitor folder, unless it is being recorded. A file that is there goes on. A
+// channel that is gone is ErrNotFound.
 // MixMonitor costs less than a recorded bridge.
 func (p *PBX) Record(ctx context.Context, channel, file string) error {
 	// Two MixMonitors would write over each other's file.
@@ -48,7 +50,14 @@ func (p *PBX) Record(ctx context.Context, channel, file string) error {
 	if err != nil && !errors.As(err, &none) {
 		return fmt.Errorf("%w: %w", dialer.ErrUnavailable, err)
 	}
-	return p.mixMonitor(ctx, channel, file)
+	err = p.mixMonitor(ctx, channel, file)
+	if errors.As(err, &none) {
+		// AMI has one answer for all that it refuses.
+		if _, gone := p.ari.Variable(ctx, channel, varFile); ari.IsNotFound(gone) {
+			return kind(gone)
+		}
+	}
+	return err
 }
 
 func (p *PBX) mixMonitor(ctx context.Context, channel, file string) error {

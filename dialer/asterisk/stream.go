@@ -185,6 +185,7 @@ func (l *Line) Run(ctx context.Context) error {
 // attached prepares the application, then lets the ear ask what there is. It
 // must not hold up the events behind it.
 func (l *Line) attached(ctx context.Context) {
+	l.PBX.unsubscribed()
 	l.live.Store(true)
 	l.ear.Gap()
 	go func() {

@@ -76,6 +76,9 @@ type form struct {
 
 func (h *Handler) show(w http.ResponseWriter, r *http.Request, status int, f form, sentence string) error {
 	choices, err := h.Shifts.CampaignChoices(r.Context())
+	if errors.Is(err, context.Canceled) {
+		return err // whoever asked has gone
+	}
 	if err != nil {
 		h.Log.Warn("no campaigns for the sign-in page", "err", err)
 		if sentence == "" {
