@@ -182,6 +182,23 @@ func TestCallCrosses(t *testing.T) {
 	})
 }
 
+// TestGuestWhoseRowIsStuck: of the first look at the row there is no answer, the
+// connection with the database being dead. The next is on another.
+func TestGuestWhoseRowIsStuck(t *testing.T) {
+	two(t, func(w *world) {
+		w.b.login(7)
+		w.b.mu.Lock()
+		w.b.stuckRead = true
+		w.b.mu.Unlock()
+		w.a.dial(100)
+		w.a.answer(100)
+		w.b.settle(2 * time.Second)
+		if state, call := w.session(7); state != dialer.AgentInCall || call != 100 {
+			t.Errorf("the agent who hears the customer is %s with call %d", state, call)
+		}
+	})
+}
+
 func TestCustomerOfAnotherServerHangsUp(t *testing.T) {
 	two(t, func(w *world) {
 		w.b.login(7)
@@ -436,7 +453,18 @@ func (f *floor) FreeElsewhere(context.Context, dialer.ServerID, []dialer.Campaig
 	return all, nil
 }
 
-func (f *floor) CallByID(_ context.Context, id dialer.CallID) (dialer.Call, error) {
+func (f *floor) CallByID(ctx context.Context, id dialer.CallID) (dialer.Call, error) {
+	f.mu.Lock()
+	stuck := f.stuckRead
+	f.stuckRead = false
+	f.mu.Unlock()
+	if stuck {
+		select { // the connection is dead, which its own limit finds out
+		case <-ctx.Done():
+		case <-time.After(30 * time.Second):
+		}
+		return dialer.Call{}, errAway
+	}
 	if f.world == nil {
 		f.mu.Lock()
 		defer f.mu.Unlock()

@@ -73,14 +73,10 @@ func (l *Listen) greet(g *guest, at time.Time) {
 	g.joined, g.stop = at, stop
 	go func() {
 		for pause := 4 * time.Millisecond; ; pause = min(2*pause, 250*time.Millisecond) {
-			row, err := l.Store.CallByID(ctx, g.Call)
-			var campaign dialer.Campaign
+			row, campaign, err := l.ownRow(ctx, g.Call)
 			if err == nil && row.ServerID == l.Server.ID {
-				campaign, err = l.Store.Campaign(ctx, row.CampaignID)
-				if err == nil {
-					l.inbox.put(func() { l.welcome(g, row, campaign) })
-					return
-				}
+				l.inbox.put(func() { l.welcome(g, row, campaign) })
+				return
 			}
 			if err == nil && row.State == dialer.CallEnded {
 				l.inbox.put(func() { l.dismiss(g) }) // its server is dead, and somebody has closed its books
@@ -93,6 +89,18 @@ func (l *Listen) greet(g *guest, at time.Time) {
 			}
 		}
 	}()
+}
+
+// ownRow reads a call and, if it is ours, its campaign. A connection with the
+// database that is dead must not hold up the next look.
+func (l *Listen) ownRow(ctx context.Context, id dialer.CallID) (row dialer.Call, campaign dialer.Campaign, err error) {
+	ctx, cancel := context.WithTimeout(ctx, pollLimit)
+	defer cancel()
+	row, err = l.Store.CallByID(ctx, id)
+	if err == nil && row.ServerID == l.Server.ID {
+		campaign, err = l.Store.Campaign(ctx, row.CampaignID)
+	}
+	return row, campaign, err
 }
 
 // welcome: the call is ours. It goes on as any that was dialed here, with the

@@ -86,11 +86,12 @@ type floor struct {
 	hung     map[string]time.Time // channels that we hung up
 
 	// Where there is another server.
-	server dialer.ServerID
-	world  *world
-	far    map[string]string        // the other PBX's end of a channel
-	asked  map[string]*dialer.Guest // what its calls ask for
-	stale  bool                     // the database says that every agent here is free
+	server    dialer.ServerID
+	world     *world
+	far       map[string]string        // the other PBX's end of a channel
+	asked     map[string]*dialer.Guest // what its calls ask for
+	stuckRead bool                     // the next read of a call's row gets no answer
+	stale     bool                     // the database says that every agent here is free
 }
 
 func (f *floor) hungAt(channel string) time.Time {
