@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"trunkline/dialer"
@@ -19,6 +20,7 @@ type liveCall struct {
 	rang      bool //
 	farEnd    bool // the far end gave a final answer
 	gaveUp    bool // we hung up on its ringing
+	order     order
 	endedBy   dialer.Party
 	hungUp    bool             // its far end has
 	doomed    bool             // the PBX takes it along
@@ -108,6 +110,7 @@ func (l *Listen) callLeg(id dialer.CallID, e dialer.LegEvent) {
 		if c.AnsweredAt == nil {
 			c.AnsweredAt = new(e.At)
 		}
+		c.answersLate()
 		if l.moveCallQuietly(c, call.Answers) && c.Manual {
 			l.handAnswered(c, e)
 		}
@@ -228,16 +231,19 @@ func (l *Listen) arrived(c *liveCall, e dialer.LegEvent) {
 	if !l.moveCall(c, call.Arrives) {
 		return
 	}
+	c.answersLate()
 	c.WantedAt = new(e.At)
 	l.tellAsked(c)
 	// A call that was parked while listen was away has been waiting since then.
 	c.dropAt = c.greeted().Add(c.limit())
-	if s := l.agentFor(c); s != nil {
+	if s := l.agentFor(c); s != nil && !c.untaken {
 		l.offer(c, s)
 		return
 	}
 	l.put(Change{At: e.At, Call: l.row(c)})
-	l.seek(c)
+	if !c.untaken {
+		l.seek(c)
+	}
 }
 
 // offer reserves an agent and joins the call to the agent's bridge. Nothing
@@ -310,18 +316,77 @@ func (l *Listen) joined(c *liveCall, e dialer.LegEvent) {
 	l.moveAgent(s, agentGetsCall, e.At, with)
 }
 
-// hangup ends a call's leg; the channel's end does the rest.
-func (l *Listen) hangup(c *liveCall, by dialer.Party) { l.hangupFor(c, by, 16) }
-
 // causeNoAnswer is the Q.850 cause of a call that rang in vain.
 const causeNoAnswer = 19
 
-func (l *Listen) hangupFor(c *liveCall, by dialer.Party, cause int) {
+// hangup ends a call's leg; the channel's end does the rest.
+func (l *Listen) hangup(c *liveCall, by dialer.Party) {
 	if c.endedBy == "" {
 		c.endedBy = by
 	}
 	channel := c.channel()
-	l.command(channel, "hang up", func(ctx context.Context) error { return l.Legs.Hangup(ctx, channel, cause) }, nil)
+	l.command(channel, "hang up", func(ctx context.Context) error { return l.Legs.Hangup(ctx, channel, 16) }, nil)
+}
+
+// order is one to the PBX that an answer of the far end's takes back, should it not
+// be on its way: it is sent again for as long as the PBX cannot be reached.
+type order struct{ state *atomic.Int32 }
+
+const (
+	orderWaits int32 = iota
+	orderSent
+	orderRecalled
+)
+
+// recall tells whether the order was taken back in time.
+func (o order) recall() bool {
+	return o.state.CompareAndSwap(orderWaits, orderRecalled) || o.state.Load() == orderRecalled
+}
+
+// carryOut is one try of an order that has not been taken back.
+func (o order) carryOut(do func() error) error {
+	if !o.state.CompareAndSwap(orderWaits, orderSent) {
+		return nil
+	}
+	err := do()
+	if errors.Is(err, dialer.ErrUnavailable) {
+		o.state.Store(orderWaits)
+	}
+	return err
+}
+
+// giveUp hangs up on a call that has rung for as long as it may. One that is
+// answered before the PBX was told goes on.
+func (l *Listen) giveUp(c *liveCall) {
+	c.gaveUp, c.order = true, order{new(atomic.Int32)}
+	if c.endedBy == "" {
+		c.endedBy = dialer.ByCarrier
+	}
+	channel, o := c.channel(), c.order
+	l.command(channel, "hang up", func(ctx context.Context) error {
+		return o.carryOut(func() error { return l.Legs.Hangup(ctx, channel, causeNoAnswer) })
+	}, func(err error) {
+		if l.calls[c.ID] != c || !errors.Is(err, dialer.ErrUnavailable) {
+			return
+		}
+		c.gaveUp = false // it rings on, and is given up again
+		if c.untaken {
+			l.hangup(c, dialer.ByDialer)
+		}
+	})
+}
+
+// answersLate: the far end answers after it was given up, perhaps. Whoever is
+// being hung up on is given to no agent, who would hear nothing but that.
+func (c *liveCall) answersLate() {
+	if !c.gaveUp {
+		return
+	}
+	if c.order.recall() {
+		c.gaveUp, c.endedBy = false, ""
+		return
+	}
+	c.untaken = true
 }
 
 func (l *Listen) ended(c *liveCall, e dialer.LegEvent) {
@@ -433,8 +498,7 @@ func (l *Listen) callTimers(c *liveCall, now time.Time) {
 		l.hangup(c, dialer.ByDialer)
 		c.cutAt = now.Add(messageLimit)
 	case c.unanswered(now):
-		c.gaveUp = true
-		l.hangupFor(c, dialer.ByCarrier, causeNoAnswer)
+		l.giveUp(c)
 	case !c.doubtAt.IsZero() && c.created:
 		c.doubtAt = time.Time{}
 	case !c.doubtAt.IsZero() && now.Sub(c.doubtAt) > settle:

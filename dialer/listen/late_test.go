@@ -185,3 +185,77 @@ func TestSafeHarbourThatCannotBePlayed(t *testing.T) {
 		}
 	}
 }
+
+func (f *floor) Hangup(_ context.Context, channel string, cause int) error {
+	f.mu.Lock()
+	slow := f.hangupTakes
+	f.mu.Unlock()
+	time.Sleep(slow)
+	f.mu.Lock()
+	_, ok := f.channels[channel]
+	lost := f.hangupErrs > 0
+	if lost {
+		f.hangupErrs--
+	}
+	f.mu.Unlock()
+	switch {
+	case lost:
+		return dialer.ErrUnavailable
+	case !ok:
+		return dialer.ErrNotFound
+	}
+	f.mu.Lock()
+	if f.hung == nil {
+		f.hung = map[string]time.Time{}
+	}
+	f.hung[channel] = time.Now()
+	f.mu.Unlock()
+	f.cut(channel, cause, 0)
+	f.bye(channel, cause)
+	return nil
+}
+
+// TestAnsweredAtTheLastMoment: a call has rung for as long as it may, and while the
+// PBX cannot be told so its callee answers. They are not cut off in mid-sentence by
+// the order of before.
+func TestAnsweredAtTheLastMoment(t *testing.T) {
+	run(t, nil, func(f *floor) {
+		f.login(7)
+		f.dial(100)
+		f.settle(25 * time.Second)
+		f.mu.Lock()
+		f.hangupErrs = 20 // two seconds
+		f.mu.Unlock()
+		f.settle(time.Second + 4*insistEvery)
+		f.answer(100)
+		f.settle(5 * time.Second)
+		f.agent(7, dialer.AgentInCall)
+		if c := f.last(100); c.State != dialer.CallTalking {
+			t.Fatalf("the books say %s, ended by %q, status %s", c.State, c.EndedBy, c.Status)
+		}
+		f.gone("tl-c-100", 16, 0)
+		if c := f.last(100); c.EndedBy != dialer.ByLead {
+			t.Errorf("the customer hung up, and the books say %q", c.EndedBy)
+		}
+	})
+}
+
+// TestAnsweredTooLate: the order was on its way when the callee answered. Whoever
+// is being hung up on is given to no agent.
+func TestAnsweredTooLate(t *testing.T) {
+	run(t, nil, func(f *floor) {
+		f.login(7)
+		f.dial(100)
+		f.mu.Lock()
+		f.hangupTakes = 300 * time.Millisecond
+		f.mu.Unlock()
+		f.settle(26*time.Second + 100*time.Millisecond)
+		f.answer(100)
+		f.agent(7, dialer.AgentReady)
+		f.settle(time.Second)
+		f.agent(7, dialer.AgentReady)
+		if c := f.last(100); c.State != dialer.CallEnded || c.BridgedAt != nil || c.Status != dialer.StatusDrop {
+			t.Errorf("%+v", c)
+		}
+	})
+}

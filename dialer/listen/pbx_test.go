@@ -62,6 +62,7 @@ type floor struct {
 	started     time.Time
 	deaf        bool // joins are not told: the connection with the event broke
 	hangupErrs  int  // so many hang-ups do not reach the PBX
+	hangupTakes time.Duration
 	notes       map[dialer.CallID]dialer.Note
 	noteErrs    int // so many surveys fail
 	forgotten   []dialer.CallID
@@ -263,31 +264,6 @@ func (f *floor) find(match func(Change) bool) (found []Change) {
 }
 
 // The PBX.
-
-func (f *floor) Hangup(_ context.Context, channel string, cause int) error {
-	f.mu.Lock()
-	_, ok := f.channels[channel]
-	lost := f.hangupErrs > 0
-	if lost {
-		f.hangupErrs--
-	}
-	f.mu.Unlock()
-	switch {
-	case lost:
-		return dialer.ErrUnavailable
-	case !ok:
-		return dialer.ErrNotFound
-	}
-	f.mu.Lock()
-	if f.hung == nil {
-		f.hung = map[string]time.Time{}
-	}
-	f.hung[channel] = time.Now()
-	f.mu.Unlock()
-	f.cut(channel, cause, 0)
-	f.bye(channel, cause)
-	return nil
-}
 
 func (f *floor) Play(_ context.Context, channel, sound string) error {
 	f.mu.Lock()
