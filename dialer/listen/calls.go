@@ -258,10 +258,14 @@ func (l *Listen) offer(c *liveCall, s *shift) {
 		}
 		return l.Mixer.Join(ctx, bridge, channel)
 	}, func(err error) {
-		if c.offered != s.ID || s.offered != c.ID {
-			return // told already by an event, and either may have another by now
+		if c.offered != s.ID {
+			return
 		}
-		c.offered, s.offered = 0, 0
+		c.offered = 0
+		if s.offered != c.ID {
+			return // the call's end was told before, and the agent may have another by now
+		}
+		s.offered = 0
 		switch {
 		case errors.Is(err, dialer.ErrNotFound):
 			c.untaken = true // it has hung up: its end follows

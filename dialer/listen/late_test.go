@@ -53,6 +53,7 @@ func TestRefusalThatComesLate(t *testing.T) {
 		f.beforeJoin = func() { // of the first
 			for _, id := range []dialer.CallID{101, 102} {
 				f.answer(id) // they wait for the agent, too
+				time.Sleep(time.Millisecond)
 			}
 			time.Sleep(20 * time.Millisecond)
 			f.mu.Lock()
