@@ -4,7 +4,6 @@ import (
 	"net"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -35,16 +34,4 @@ func Unnotified() []string {
 		name, _, _ := strings.Cut(e, "=")
 		return name == "NOTIFY_SOCKET" || name == "WATCHDOG_USEC" || name == "WATCHDOG_PID"
 	})
-}
-
-// Watchdog is within what time systemd wants to hear WATCHDOG=1; 0: it does not.
-func Watchdog() time.Duration {
-	if pid := os.Getenv("WATCHDOG_PID"); pid != "" && pid != strconv.Itoa(os.Getpid()) {
-		return 0
-	}
-	n, err := strconv.ParseInt(os.Getenv("WATCHDOG_USEC"), 10, 64)
-	if err != nil || os.Getenv("NOTIFY_SOCKET") == "" {
-		return 0
-	}
-	return time.Duration(n) * time.Microsecond
 }
