@@ -29,9 +29,6 @@ import (
 const (
 	// State holds the database, Asterisk with its recordings, and lead files.
 	State = "/var/lib/trunkline"
-	// AsteriskRoot is where the package trunkline-asterisk puts Asterisk, for
-	// distributions that have none of their own.
-	AsteriskRoot = "/usr/lib/trunkline"
 	// Account runs everything.
 	Account  = "trunkline"
 	database = "trunkline"
@@ -41,7 +38,7 @@ const (
 type Options struct {
 	Config   string // where the configuration is, or goes
 	State    string // instead of State
-	Asterisk string // instead of AsteriskRoot
+	Asterisk string // where the package trunkline-asterisk has put Asterisk, if it is there
 	Roles    []string
 	Address  string   // of Asterisk: SIP, phones; "": loopback only
 	Host     string   // the name by which browsers reach it, which the certificate has; "": the address
