@@ -14,6 +14,7 @@ import (
 	"trunkline/dialer"
 	"trunkline/dialer/audit"
 	"trunkline/webui/facts"
+	"trunkline/webui/form"
 	"trunkline/webui/ui"
 )
 
@@ -140,19 +141,9 @@ func (h *Handler) filter(q *facts.AuditQuery, m model, before string) error {
 		n, _ := strconv.ParseInt(m.Person, 10, 64)
 		q.User = dialer.UserID(n)
 	}
-	for _, d := range []struct {
-		text string
-		into *time.Time
-		add  int
-	}{{m.From, &q.From, 0}, {m.To, &q.To, 1}} {
-		if d.text == "" {
-			continue
-		}
-		day, err := time.ParseInLocation("2006-01-02", d.text, h.Zone)
-		if err != nil || day.Year() < 1971 || day.Year() > 9000 {
-			return dialer.Explain(nil, "Enter days as 2026-11-28.")
-		}
-		*d.into = day.AddDate(0, 0, d.add)
+	var err error
+	if q.From, q.To, err = form.Days(m.From, m.To, h.Zone); err != nil {
+		return err
 	}
 	if before != "" {
 		ms, id, _ := strings.Cut(before, ".")
@@ -161,9 +152,8 @@ func (h *Handler) filter(q *facts.AuditQuery, m model, before string) error {
 		if err != nil || err2 != nil || at < 0 || at > 1<<47 {
 			return dialer.Explain(nil, "This page's address is broken. Start again from the newest.")
 		}
-		q.BeforeAt, q.BeforeID = time.UnixMilli(at), n
+		q.BeforeAt, q.BeforeID = time.UnixMilli(at).UTC(), n
 	}
-	q.From, q.To, q.BeforeAt = q.From.UTC(), q.To.UTC(), q.BeforeAt.UTC()
 	return nil
 }
 

@@ -21,6 +21,7 @@ import (
 	"trunkline/dialer/audit"
 	"trunkline/dialer/report"
 	"trunkline/webui/facts"
+	"trunkline/webui/form"
 	"trunkline/webui/signin"
 	"trunkline/webui/ui"
 )
@@ -201,19 +202,9 @@ func (h *Handler) filter(q *facts.RecordingQuery, m listModel, before string) er
 		return dialer.Explain(nil, "Enter an outcome's short name, such as SALE. The page Statuses has them.")
 	}
 	q.Status = dialer.Status(m.Outcome)
-	for _, d := range []struct {
-		text string
-		into *time.Time
-		add  int
-	}{{m.From, &q.From, 0}, {m.To, &q.To, 1}} {
-		if d.text == "" {
-			continue
-		}
-		day, err := time.ParseInLocation("2006-01-02", d.text, h.Zone)
-		if err != nil || day.Year() < 1971 || day.Year() > 9000 {
-			return dialer.Explain(nil, "Enter days as 2026-11-28.")
-		}
-		*d.into = day.AddDate(0, 0, d.add)
+	var err error
+	if q.From, q.To, err = form.Days(m.From, m.To, h.Zone); err != nil {
+		return err
 	}
 	if before != "" {
 		part := strings.SplitN(before, ".", 3)
@@ -225,9 +216,8 @@ func (h *Handler) filter(q *facts.RecordingQuery, m listModel, before string) er
 		if err != nil || err2 != nil || at < 0 || at > 1<<47 {
 			return errAddress
 		}
-		q.BeforeAt, q.BeforeCall, q.BeforeFile = time.UnixMilli(at), dialer.CallID(call), part[2]
+		q.BeforeAt, q.BeforeCall, q.BeforeFile = time.UnixMilli(at).UTC(), dialer.CallID(call), part[2]
 	}
-	q.From, q.To, q.BeforeAt = q.From.UTC(), q.To.UTC(), q.BeforeAt.UTC()
 	return nil
 }
 
