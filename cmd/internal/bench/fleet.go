@@ -16,6 +16,7 @@ import (
 	"trunkline/cmd/internal/app"
 	"trunkline/cmd/internal/demo"
 	"trunkline/cmd/internal/fakepbx"
+	"trunkline/cmd/internal/rig"
 	"trunkline/dialer"
 	"trunkline/dialer/capacity"
 	"trunkline/dialer/proc"
@@ -330,21 +331,7 @@ func (f *fleet) quiet(ctx context.Context) error {
 }
 
 func (f *fleet) await(ctx context.Context, limit time.Duration, missing func() string) error {
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	look := time.NewTicker(200 * time.Millisecond)
-	defer look.Stop()
-	for {
-		what := missing()
-		if what == "" {
-			return nil
-		}
-		select {
-		case <-look.C:
-		case <-ctx.Done():
-			return fmt.Errorf("after %s: %s", limit, what)
-		}
-	}
+	return rig.Await(ctx, 200*time.Millisecond, limit, missing)
 }
 
 // fleetReading is what the counters say at a moment.

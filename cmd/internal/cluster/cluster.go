@@ -257,21 +257,7 @@ func (c *Cluster) tail(host string) (all string) {
 
 // await asks until nothing is missing, or says what was after the limit.
 func (c *Cluster) await(ctx context.Context, limit time.Duration, missing func() string) error {
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	look := time.NewTicker(20 * time.Millisecond)
-	defer look.Stop()
-	for {
-		what := missing()
-		if what == "" {
-			return nil
-		}
-		select {
-		case <-look.C:
-		case <-ctx.Done():
-			return fmt.Errorf("after %s: %s", limit, what)
-		}
-	}
+	return rig.Await(ctx, 20*time.Millisecond, limit, missing)
 }
 
 // seed enters a campaign, its leads, and agents with a phone on each server.

@@ -81,9 +81,15 @@ func (r *Rig) startRoles(ctx context.Context) error {
 
 // Await asks until nothing is missing, or says what was after the limit.
 func (r *Rig) Await(ctx context.Context, limit time.Duration, missing func() string) error {
+	return Await(ctx, 25*time.Millisecond, limit, missing)
+}
+
+// Await asks every so often until nothing is missing, or says what was after the
+// limit. Its error is ctx's if that was cancelled.
+func Await(ctx context.Context, every, limit time.Duration, missing func() string) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	look := time.NewTicker(25 * time.Millisecond)
+	look := time.NewTicker(every)
 	defer look.Stop()
 	for {
 		what := missing()
