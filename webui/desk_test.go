@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -301,6 +302,24 @@ func TestDeskHoldsItsChoices(t *testing.T) {
 	_, body, _ = s.do(t, "GET", "/desk/about?lead=5", nil)
 	if !strings.Contains(body, "No answer") || !strings.Contains(body, testNow.Format("15:04")) {
 		t.Errorf("history %s", body)
+	}
+}
+
+// TestPauseWithoutReasons: where an administrator has deleted every reason, the
+// desk offers a pause all the same.
+func TestPauseWithoutReasons(t *testing.T) {
+	f := newFake()
+	f.seat()
+	f.noCodes = true
+	s := newSite(t, f).as(t, "nadia")
+	_, body, _ := s.do(t, "GET", "/desk", nil)
+	offered := regexp.MustCompile(`data-code="([A-Z]{1,6})"`).FindStringSubmatch(body)
+	if offered == nil {
+		t.Fatal("the desk offers no pause")
+	}
+	status, body, _ := s.do(t, "POST", "/desk/pause", url.Values{"code": {offered[1]}})
+	if status != 204 || len(f.intents) != 1 || f.intents[0].Args.Code != offered[1] {
+		t.Errorf("%d %s, intents %+v", status, body, f.intents)
 	}
 }
 

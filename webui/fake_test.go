@@ -41,6 +41,7 @@ type fake struct {
 	seen       []dialer.SessionID
 	rung       []string
 	serverDown bool
+	noCodes    bool // every reason to pause was deleted
 	hears      bool // listen is well by the database
 	hungUp     []string
 	notified   []dialer.IntentID
@@ -248,6 +249,9 @@ func (f *fake) SelectableStatuses(context.Context) ([]facts.StatusChoice, error)
 }
 
 func (f *fake) PauseCodes(context.Context, dialer.CampaignID) ([]facts.PauseChoice, error) {
+	if f.noCodes {
+		return nil, f.down
+	}
 	return []facts.PauseChoice{{Code: "LUNCH", Name: "Lunch"}}, f.down
 }
 

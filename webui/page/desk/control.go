@@ -72,7 +72,7 @@ func (h *Handler) Ready(w http.ResponseWriter, r *http.Request) error {
 func (h *Handler) Pause(w http.ResponseWriter, r *http.Request) error {
 	return h.ask(w, r, dialer.IntentPause, func(shift facts.Shift, args *dialer.IntentArgs) error {
 		args.Code = r.PostFormValue("code")
-		codes, err := h.Words.PauseCodes(r.Context(), shift.Session.CampaignID)
+		codes, err := h.pauses(r.Context(), shift.Session.CampaignID)
 		if err != nil {
 			return err
 		}

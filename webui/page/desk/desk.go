@@ -131,7 +131,7 @@ func (h *Handler) Page(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	codes, err := h.Words.PauseCodes(r.Context(), shift.Session.CampaignID)
+	codes, err := h.pauses(r.Context(), shift.Session.CampaignID)
 	if err != nil {
 		return err
 	}
@@ -148,6 +148,16 @@ func (h *Handler) Page(w http.ResponseWriter, r *http.Request) error {
 	m := newModel(ui.FrameOf(r, "Desk", "desk", "desk.js"), shift, statuses, codes, presets)
 	m.Kept = r.URL.Query().Has("kept")
 	return ui.Render(w, r, http.StatusOK, page(m))
+}
+
+// pauses are the reasons to pause in a campaign. Where all have been deleted there
+// is one all the same: nobody is kept from leaving the desk.
+func (h *Handler) pauses(ctx context.Context, campaign dialer.CampaignID) ([]facts.PauseChoice, error) {
+	codes, err := h.Words.PauseCodes(ctx, campaign)
+	if err == nil && len(codes) == 0 {
+		codes = []facts.PauseChoice{{Code: "PAUSE", Name: "Pause"}}
+	}
+	return codes, err
 }
 
 // originOf is the scheme and host of a URL, as a content security policy wants

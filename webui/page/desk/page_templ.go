@@ -781,18 +781,12 @@ func decide(m model) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 56, "</button> ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 56, "</button>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		}
-		if len(m.Pauses) == 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 57, "<p class=\"muted small\">No reasons are set up. Ask your administrator.</p>")
-			if templ_7745c5c3_Err != nil {
-				return templ_7745c5c3_Err
-			}
-		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 58, "</div></section><section class=\"card\" id=\"sound\"><header><h2>Sound</h2></header><div class=\"body\"><dl class=\"kv\"><dt>Phone</dt><dd id=\"sound-phone\">–</dd><dt>Microphone</dt><dd id=\"sound-mic\">–</dd><dt>Voice to server</dt><dd id=\"sound-path\">–</dd><dt>Jitter</dt><dd id=\"sound-jitter\">–</dd><dt>Expected quality</dt><dd id=\"sound-score\">–</dd><dt>Server</dt><dd id=\"sound-server\">–</dd></dl><p class=\"help\" id=\"sound-says\" role=\"status\" hidden></p><a class=\"btn\" href=\"/check\" target=\"_blank\">Check microphone and network</a></div></section></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 57, "</div></section><section class=\"card\" id=\"sound\"><header><h2>Sound</h2></header><div class=\"body\"><dl class=\"kv\"><dt>Phone</dt><dd id=\"sound-phone\">–</dd><dt>Microphone</dt><dd id=\"sound-mic\">–</dd><dt>Voice to server</dt><dd id=\"sound-path\">–</dd><dt>Jitter</dt><dd id=\"sound-jitter\">–</dd><dt>Expected quality</dt><dd id=\"sound-score\">–</dd><dt>Server</dt><dd id=\"sound-server\">–</dd></dl><p class=\"help\" id=\"sound-says\" role=\"status\" hidden></p><a class=\"btn\" href=\"/check\" target=\"_blank\">Check microphone and network</a></div></section></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -821,110 +815,110 @@ func panels(m model) templ.Component {
 			templ_7745c5c3_Var37 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 59, "<section class=\"dialog\" id=\"keypad\" aria-label=\"Keypad\" popover><header>Keypad</header><div class=\"body\"><p class=\"help\" id=\"keypad-sent\" role=\"status\">The tones go to the customer's line.</p><div class=\"pad\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 58, "<section class=\"dialog\" id=\"keypad\" aria-label=\"Keypad\" popover><header>Keypad</header><div class=\"body\"><p class=\"help\" id=\"keypad-sent\" role=\"status\">The tones go to the customer's line.</p><div class=\"pad\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		for _, k := range []string{"1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#"} {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 60, "<button class=\"btn\" type=\"button\" data-tone=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 59, "<button class=\"btn\" type=\"button\" data-tone=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var38 string
 			templ_7745c5c3_Var38, templ_7745c5c3_Err = templ.JoinStringErrs(k)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 259, Col: 52}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 256, Col: 52}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var38))
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 61, "\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 60, "\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var39 string
 			templ_7745c5c3_Var39, templ_7745c5c3_Err = templ.JoinStringErrs(k)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 259, Col: 58}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 256, Col: 58}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var39))
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 62, "</button>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 61, "</button>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 63, "</div></div></section><section class=\"dialog\" id=\"transfer\" aria-label=\"Transfer\" tabindex=\"-1\" popover><header>Transfer</header><div class=\"body\"><p class=\"help\" id=\"third\" role=\"status\" data-testid=\"third\">The customer's call, and somebody else.</p><div id=\"third-new\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 62, "</div></div></section><section class=\"dialog\" id=\"transfer\" aria-label=\"Transfer\" tabindex=\"-1\" popover><header>Transfer</header><div class=\"body\"><p class=\"help\" id=\"third\" role=\"status\" data-testid=\"third\">The customer's call, and somebody else.</p><div id=\"third-new\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		if len(m.Presets) > 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 64, "<div class=\"row\" role=\"group\" aria-label=\"Presets\" data-testid=\"presets\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 63, "<div class=\"row\" role=\"group\" aria-label=\"Presets\" data-testid=\"presets\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			for _, p := range m.Presets {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 65, "<button class=\"btn tiny\" type=\"button\" data-preset=\"")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 64, "<button class=\"btn tiny\" type=\"button\" data-preset=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var40 string
 				templ_7745c5c3_Var40, templ_7745c5c3_Err = templ.JoinStringErrs(p.Value)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 272, Col: 67}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 269, Col: 67}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var40))
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 66, "\" data-key=\"")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 65, "\" data-key=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var41 string
 				templ_7745c5c3_Var41, templ_7745c5c3_Err = templ.JoinStringErrs(p.Key)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 272, Col: 86}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 269, Col: 86}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var41))
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 67, "\" data-name=\"")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 66, "\" data-name=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var42 string
 				templ_7745c5c3_Var42, templ_7745c5c3_Err = templ.JoinStringErrs(p.Name)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 272, Col: 107}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 269, Col: 107}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var42))
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 68, "\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 67, "\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				if p.Key != "" {
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 69, "<kbd>Alt ")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 68, "<kbd>Alt ")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var43 string
 					templ_7745c5c3_Var43, templ_7745c5c3_Err = templ.JoinStringErrs(p.Key)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 274, Col: 25}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 271, Col: 25}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var43))
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 70, "</kbd> ")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 69, "</kbd> ")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -932,62 +926,62 @@ func panels(m model) templ.Component {
 				var templ_7745c5c3_Var44 string
 				templ_7745c5c3_Var44, templ_7745c5c3_Err = templ.JoinStringErrs(p.Name)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 276, Col: 16}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 273, Col: 16}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var44))
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 71, "</button>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 70, "</button>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 72, "</div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 71, "</div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 73, "<label for=\"third-number\">To</label> <input class=\"input\" id=\"third-number\" inputmode=\"tel\" autocomplete=\"off\" maxlength=\"40\" placeholder=\"(614) 555-0142\" data-testid=\"third-number\"><div class=\"grid2\"><button class=\"btn\" type=\"button\" data-third=\"consult\" data-testid=\"third-consult\">Ask first <kbd>↵</kbd></button> <button class=\"btn\" type=\"button\" data-third=\"transfer\" data-hot=\"S\" data-testid=\"third-transfer\">Send now <kbd>Alt S</kbd></button> <button class=\"btn\" type=\"button\" data-third=\"invite\" data-hot=\"W\" data-testid=\"third-invite\">Three-way <kbd>Alt W</kbd></button> <button class=\"btn\" type=\"button\" data-third=\"park\" data-hot=\"P\" data-testid=\"third-park\">Park the customer <kbd>Alt P</kbd></button></div></div><div id=\"third-there\" hidden><div class=\"grid2\"><button class=\"btn main\" type=\"button\" data-third=\"leave\" data-hot=\"L\" data-testid=\"third-leave\">Leave them together <kbd>L</kbd></button> <button class=\"btn\" type=\"button\" data-third=\"join\" data-hot=\"J\" data-testid=\"third-join\">Talk all three <kbd>J</kbd></button> <button class=\"btn\" type=\"button\" data-third=\"drop3\" data-hot=\"D\" data-testid=\"third-drop3\">Hang up that leg <kbd>D</kbd></button> <button class=\"btn\" type=\"button\" data-third=\"hangall\" data-hot=\"E\" data-testid=\"third-hangall\">Hang up all <kbd>E</kbd></button></div></div></div></section><section class=\"dialog\" id=\"dial\" aria-label=\"Dial\" popover><header>Dial</header><div class=\"body\"><p class=\"help\" id=\"preview\" role=\"status\" data-testid=\"preview\">A number, a name, or the next lead.</p><label for=\"dial-number\">Number or name</label> <input class=\"input\" id=\"dial-number\" autocomplete=\"off\" maxlength=\"80\" placeholder=\"(614) 555-0142, or Vega\" aria-describedby=\"found-says\" data-testid=\"dial-number\"><div class=\"grid2\"><button class=\"btn main\" type=\"button\" data-hand=\"dial\" data-testid=\"hand-dial\">Call <kbd>↵</kbd></button> <button class=\"btn\" type=\"button\" data-hand=\"preview\" data-hot=\"N\" data-testid=\"hand-preview\">Next lead <kbd>Alt N</kbd></button></div><p class=\"help\" id=\"found-says\" role=\"status\" data-testid=\"found-says\"></p><ul class=\"found\" id=\"found\" data-testid=\"found\"></ul><div id=\"parked\" data-testid=\"parked\"></div></div></section><section class=\"dialog\" id=\"keymap\" aria-label=\"Keys of the desk\" popover><header>Keys of the desk</header><div class=\"body\"><p class=\"help\">Single keys work while no field has the focus. Alt + key works everywhere.</p><dl class=\"keys\"><dt><kbd>1</kbd>–<kbd>0</kbd></dt><dd>Choose an outcome, or a reason to pause; further outcomes have a letter, or <kbd>O</kbd> and then one</dd><dt><kbd>Alt</kbd> <kbd>1</kbd>–<kbd>0</kbd></dt><dd>In the transfer panel: somebody to pass the call on to</dd><dt><kbd>Shift</kbd> <kbd>1</kbd>–<kbd>0</kbd></dt><dd>Hang up, save that outcome, go ready</dd><dt><kbd>H</kbd> <kbd>M</kbd> <kbd>K</kbd></dt><dd>Hold, mute, keypad</dd><dt><kbd>R</kbd> <kbd>T</kbd> <kbd>V</kbd></dt><dd>Record or pause the recording, transfer, leave the message</dd><dt><kbd>X</kbd></dt><dd>Hang up</dd><dt><kbd>D</kbd> <kbd>/</kbd></dt><dd>Dial the lead you look at; else a number, a name, the next lead, or take a parked call back</dd><dt><kbd>X</kbd></dt><dd>Give the lead back that you look at</dd><dt><kbd>W</kbd> <kbd>E</kbd> <kbd>F</kbd></dt><dd>Open the first, second and third web form</dd><dt><kbd>G</kbd> <kbd>P</kbd></dt><dd>Go ready, pause</dd><dt><kbd>L</kbd></dt><dd>Connect the phone, or continue on another server, when the button for it is there</dd><dt><kbd>S</kbd> <kbd>C</kbd> <kbd>N</kbd> <kbd>O</kbd> <kbd>B</kbd></dt><dd>Jump to script, customer, notes, outcome, and to your callbacks or, once you have chosen to call back, to its time</dd><dt><kbd>↵</kbd></dt><dd>Save the outcome and go ready; in a field or on a button <kbd>Ctrl</kbd> <kbd>↵</kbd></dd><dt><kbd>Esc</kbd></dt><dd>Leave a field or a card, close a panel or a message</dd><dt><kbd>Q</kbd></dt><dd>You: light or dark, and signing out</dd></dl></div></section><section class=\"dialog\" id=\"me\" aria-label=\"You\" popover><header>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 72, "<label for=\"third-number\">To</label> <input class=\"input\" id=\"third-number\" inputmode=\"tel\" autocomplete=\"off\" maxlength=\"40\" placeholder=\"(614) 555-0142\" data-testid=\"third-number\"><div class=\"grid2\"><button class=\"btn\" type=\"button\" data-third=\"consult\" data-testid=\"third-consult\">Ask first <kbd>↵</kbd></button> <button class=\"btn\" type=\"button\" data-third=\"transfer\" data-hot=\"S\" data-testid=\"third-transfer\">Send now <kbd>Alt S</kbd></button> <button class=\"btn\" type=\"button\" data-third=\"invite\" data-hot=\"W\" data-testid=\"third-invite\">Three-way <kbd>Alt W</kbd></button> <button class=\"btn\" type=\"button\" data-third=\"park\" data-hot=\"P\" data-testid=\"third-park\">Park the customer <kbd>Alt P</kbd></button></div></div><div id=\"third-there\" hidden><div class=\"grid2\"><button class=\"btn main\" type=\"button\" data-third=\"leave\" data-hot=\"L\" data-testid=\"third-leave\">Leave them together <kbd>L</kbd></button> <button class=\"btn\" type=\"button\" data-third=\"join\" data-hot=\"J\" data-testid=\"third-join\">Talk all three <kbd>J</kbd></button> <button class=\"btn\" type=\"button\" data-third=\"drop3\" data-hot=\"D\" data-testid=\"third-drop3\">Hang up that leg <kbd>D</kbd></button> <button class=\"btn\" type=\"button\" data-third=\"hangall\" data-hot=\"E\" data-testid=\"third-hangall\">Hang up all <kbd>E</kbd></button></div></div></div></section><section class=\"dialog\" id=\"dial\" aria-label=\"Dial\" popover><header>Dial</header><div class=\"body\"><p class=\"help\" id=\"preview\" role=\"status\" data-testid=\"preview\">A number, a name, or the next lead.</p><label for=\"dial-number\">Number or name</label> <input class=\"input\" id=\"dial-number\" autocomplete=\"off\" maxlength=\"80\" placeholder=\"(614) 555-0142, or Vega\" aria-describedby=\"found-says\" data-testid=\"dial-number\"><div class=\"grid2\"><button class=\"btn main\" type=\"button\" data-hand=\"dial\" data-testid=\"hand-dial\">Call <kbd>↵</kbd></button> <button class=\"btn\" type=\"button\" data-hand=\"preview\" data-hot=\"N\" data-testid=\"hand-preview\">Next lead <kbd>Alt N</kbd></button></div><p class=\"help\" id=\"found-says\" role=\"status\" data-testid=\"found-says\"></p><ul class=\"found\" id=\"found\" data-testid=\"found\"></ul><div id=\"parked\" data-testid=\"parked\"></div></div></section><section class=\"dialog\" id=\"keymap\" aria-label=\"Keys of the desk\" popover><header>Keys of the desk</header><div class=\"body\"><p class=\"help\">Single keys work while no field has the focus. Alt + key works everywhere.</p><dl class=\"keys\"><dt><kbd>1</kbd>–<kbd>0</kbd></dt><dd>Choose an outcome, or a reason to pause; further outcomes have a letter, or <kbd>O</kbd> and then one</dd><dt><kbd>Alt</kbd> <kbd>1</kbd>–<kbd>0</kbd></dt><dd>In the transfer panel: somebody to pass the call on to</dd><dt><kbd>Shift</kbd> <kbd>1</kbd>–<kbd>0</kbd></dt><dd>Hang up, save that outcome, go ready</dd><dt><kbd>H</kbd> <kbd>M</kbd> <kbd>K</kbd></dt><dd>Hold, mute, keypad</dd><dt><kbd>R</kbd> <kbd>T</kbd> <kbd>V</kbd></dt><dd>Record or pause the recording, transfer, leave the message</dd><dt><kbd>X</kbd></dt><dd>Hang up</dd><dt><kbd>D</kbd> <kbd>/</kbd></dt><dd>Dial the lead you look at; else a number, a name, the next lead, or take a parked call back</dd><dt><kbd>X</kbd></dt><dd>Give the lead back that you look at</dd><dt><kbd>W</kbd> <kbd>E</kbd> <kbd>F</kbd></dt><dd>Open the first, second and third web form</dd><dt><kbd>G</kbd> <kbd>P</kbd></dt><dd>Go ready, pause</dd><dt><kbd>L</kbd></dt><dd>Connect the phone, or continue on another server, when the button for it is there</dd><dt><kbd>S</kbd> <kbd>C</kbd> <kbd>N</kbd> <kbd>O</kbd> <kbd>B</kbd></dt><dd>Jump to script, customer, notes, outcome, and to your callbacks or, once you have chosen to call back, to its time</dd><dt><kbd>↵</kbd></dt><dd>Save the outcome and go ready; in a field or on a button <kbd>Ctrl</kbd> <kbd>↵</kbd></dd><dt><kbd>Esc</kbd></dt><dd>Leave a field or a card, close a panel or a message</dd><dt><kbd>Q</kbd></dt><dd>You: light or dark, and signing out</dd></dl></div></section><section class=\"dialog\" id=\"me\" aria-label=\"You\" popover><header>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var45 string
 		templ_7745c5c3_Var45, templ_7745c5c3_Err = templ.JoinStringErrs(m.Frame.Name())
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 339, Col: 26}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 336, Col: 26}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var45))
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 74, "</header><div class=\"body\"><p class=\"help\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 73, "</header><div class=\"body\"><p class=\"help\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var46 string
 		templ_7745c5c3_Var46, templ_7745c5c3_Err = templ.JoinStringErrs(m.Frame.User.Username)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 341, Col: 42}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 338, Col: 42}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var46))
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 75, ", campaign <span data-campaign-name>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 74, ", campaign <span data-campaign-name>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var47 string
 		templ_7745c5c3_Var47, templ_7745c5c3_Err = templ.JoinStringErrs(m.Campaign)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 341, Col: 92}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `webui/page/desk/page.templ`, Line: 338, Col: 92}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var47))
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 76, "</span>.</p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 75, "</span>.</p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -995,7 +989,7 @@ func panels(m model) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 77, "<a href=\"/check\" target=\"_blank\">Check microphone and network</a></div><footer><form method=\"post\" action=\"/logout\" id=\"sign-out\"><button class=\"btn\" data-testid=\"sign-out\">Sign out <kbd>↵</kbd></button></form></footer></section><dialog class=\"dialog\" id=\"taken\" aria-labelledby=\"taken-head\" data-testid=\"taken\"><header id=\"taken-head\">Your desk is open elsewhere</header><div class=\"body\"><p class=\"help\" id=\"taken-says\"></p></div><footer><button class=\"btn main\" type=\"button\" id=\"taken-back\" data-testid=\"taken-back\">Take it back <kbd>↵</kbd></button></footer></dialog>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 76, "<a href=\"/check\" target=\"_blank\">Check microphone and network</a></div><footer><form method=\"post\" action=\"/logout\" id=\"sign-out\"><button class=\"btn\" data-testid=\"sign-out\">Sign out <kbd>↵</kbd></button></form></footer></section><dialog class=\"dialog\" id=\"taken\" aria-labelledby=\"taken-head\" data-testid=\"taken\"><header id=\"taken-head\">Your desk is open elsewhere</header><div class=\"body\"><p class=\"help\" id=\"taken-says\"></p></div><footer><button class=\"btn main\" type=\"button\" id=\"taken-back\" data-testid=\"taken-back\">Take it back <kbd>↵</kbd></button></footer></dialog>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

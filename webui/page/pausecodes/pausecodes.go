@@ -30,7 +30,7 @@ func New(c Config) *catalog.Pages[facts.SetPauseCode] {
 	return catalog.New(catalog.Kind[facts.SetPauseCode]{
 		Path: "/pausecodes", Section: "pausecodes", Name: "Pause codes", One: "pause code", A: "a pause code",
 		Says:  "The reasons for which agents pause; the time under each is in the reports.",
-		Empty: "Without codes agents pause without a reason.",
+		Empty: "Without any, agents pause without saying why.",
 		Key:   func(p facts.SetPauseCode) string { return p.Code + "." + string(p.Campaign) },
 		Title: func(p facts.SetPauseCode) string { return p.Code },
 		Columns: []catalog.Column[facts.SetPauseCode]{
