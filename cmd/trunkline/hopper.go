@@ -132,9 +132,9 @@ func (h *hopperExplainCmd) Run(ctx context.Context, g *globals) error {
 		fmt.Fprintf(g.stdout, "Nothing is filled: %s\n", c.Problem)
 	}
 	w := tabwriter.NewWriter(g.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(w, "%d\t each can be called now\n", c.Dialable)
+	fmt.Fprintf(w, "LEADS\t EACH OF THEM\n%d\t can be called now\n", c.Dialable)
 	for _, n := range c.Counts {
-		fmt.Fprintf(w, "%d\t each %s (%s)\n", n.Leads, n.Says, n.Reason)
+		fmt.Fprintf(w, "%d\t %s (%s)\n", n.Leads, n.Says, n.Reason)
 		for _, by := range n.Rules {
 			if by.Rule != string(n.Reason) {
 				fmt.Fprintf(w, "\t   %d of them by rule %s%s\n", by.Leads, by.Rule, ruleSays(by.Rule))
