@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"regexp"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -51,7 +52,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		return exit // --help and --version end here
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "trunkline: %v; see %s --help\n", err, asked(err))
+		fmt.Fprintf(stderr, "trunkline: %s; see %s --help\n", plain(err), asked(err))
 		return exitUsage
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
@@ -59,6 +60,19 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	c.stdin, c.stdout, c.stderr = stdin, stdout, stderr
 	command.BindTo(ctx, (*context.Context)(nil))
 	return code(command.Run(&c.globals), stderr)
+}
+
+var (
+	wholeNumber = regexp.MustCompile(`expected a valid \d+ bit u?int but got (.*)`)
+	duration    = regexp.MustCompile(`expected duration but got (.*): time: .*`)
+	number      = regexp.MustCompile(`expected a float but got (.*) \(\w+\)`)
+)
+
+// plain says kong's error without the names of Go's types.
+func plain(err error) string {
+	says := wholeNumber.ReplaceAllString(err.Error(), "expected a whole number, not $1")
+	says = duration.ReplaceAllString(says, "expected a time such as 90s, 10m or 8h, not $1")
+	return number.ReplaceAllString(says, "expected a number, not $1")
 }
 
 // asked is as much of a command line that was not understood as names a command.
