@@ -38,6 +38,10 @@ func (l *Listen) Phone(login string, registered bool, at time.Time) {
 			case s.PhoneLogin != login || login == "":
 			case registered:
 				s.gone = time.Time{}
+				if s.PauseNext == phoneCode { // it is back before the call was over
+					s.PauseNext = ""
+					l.put(Change{At: at, Session: new(s.Session)})
+				}
 			case s.gone.IsZero():
 				s.gone = at
 			}

@@ -44,6 +44,39 @@ func TestPhoneThatUnregisters(t *testing.T) {
 	})
 }
 
+// TestPhoneThatComesBackInACall: the pause that was to follow is for nothing then,
+// unless it is the agent's own.
+func TestPhoneThatComesBackInACall(t *testing.T) {
+	run(t, nil, func(f *floor) {
+		f.login(7)
+		f.look(func() { f.l.shifts[7].PhoneLogin = "n7" })
+		for call, c := range map[dialer.CallID]struct {
+			asks string
+			then dialer.AgentState
+		}{100: {"", dialer.AgentReady}, 101: {"LUNCH", dialer.AgentPaused}} {
+			f.want(7, dialer.IntentReady, dialer.IntentArgs{})
+			f.dial(call)
+			f.answer(call)
+			f.l.Phone("n7", false, time.Now())
+			f.settle(4 * time.Second)
+			if got := f.row(7).PauseNext; got != "PHONE" {
+				t.Errorf("after the call: %q", got)
+			}
+			if c.asks != "" {
+				f.want(7, dialer.IntentPause, dialer.IntentArgs{Code: c.asks})
+			}
+			f.l.Phone("n7", true, time.Now())
+			f.settle(time.Second)
+			if got := f.row(7).PauseNext; got != c.asks {
+				t.Errorf("the phone is back: %q, want %q", got, c.asks)
+			}
+			f.gone(call.Channel(), 16, 0)
+			f.want(7, dialer.IntentDispose, dialer.IntentArgs{CallID: call, Status: "SALE"})
+			f.agent(7, c.then)
+		}
+	})
+}
+
 func TestOneWayAudio(t *testing.T) {
 	run(t, nil, func(f *floor) {
 		f.login(7)
