@@ -122,13 +122,21 @@ func rounded(x float64, n int) float64 {
 	return math.Round(x*p) / p
 }
 
+// telling is how many live answers it takes for a drop or two not to be all of the
+// abandonment.
+const telling = 100
+
 // show is the comparison as a table.
 func (p *Pace) show() string {
-	return fmt.Sprintf(`%s, the run and what the simulator makes of the same calls and shifts (mean of %d):
+	table := fmt.Sprintf(`%s, the run and what the simulator makes of the same calls and shifts (mean of %d):
                   the run  simulated
   utilisation     %5.1f %%    %5.1f %%
   abandonment     %5.2f %%    %5.2f %%   of %d and %d live answers
   wait for a call %5.1f s    %5.1f s`,
 		p.Method, p.Predicted.Runs, 100*p.Utilisation, 100*p.Predicted.Utilisation,
 		100*p.Abandonment, 100*p.Predicted.Abandonment, p.Live, p.Predicted.Live, p.Wait, p.Predicted.Wait)
+	if min(p.Live, p.Predicted.Live) < telling {
+		table += "\n  So few people answered that this means little; --for 10m tells more."
+	}
+	return table
 }

@@ -112,3 +112,18 @@ func TestPercentile(t *testing.T) {
 		t.Error("of nothing, or of one")
 	}
 }
+
+// TestFewCallsTellLittle: after a short run nobody is frightened by a simulated
+// abandonment of twenty per cent.
+func TestFewCallsTellLittle(t *testing.T) {
+	for _, c := range []struct {
+		run, simulated int
+		few            bool
+	}{{2, 1, true}, {500, 99, true}, {100, 100, false}} {
+		p := Pace{Live: c.run}
+		p.Predicted.Live = c.simulated
+		if got := strings.Contains(p.show(), "means little"); got != c.few {
+			t.Errorf("of %d and %d live answers: %t\n%s", c.run, c.simulated, got, p.show())
+		}
+	}
+}
