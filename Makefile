@@ -18,7 +18,7 @@ OURS  := -not -path './.run/*' -not -path '*/node_modules/*'
 .DEFAULT_GOAL := help
 
 help: ## Show the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 15
 
 demo: setup-demo ## Install what is missing and start a whole system on this machine (ARGS="--agents 5 --for 60s")
 	@mkdir -p $(BIN)
