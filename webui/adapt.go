@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"runtime/debug"
 	"strings"
@@ -116,7 +117,11 @@ func (u *UI) fail(route route, w http.ResponseWriter, r *http.Request, err error
 		sentence = notThisToken
 	}
 	if status >= 500 {
-		u.config.Log.Error("a request failed", "method", r.Method, "path", r.URL.Path, "status", status, "err", err)
+		level := slog.LevelError
+		if told := new(dialer.Problem); status == http.StatusServiceUnavailable && errors.As(err, &told) {
+			level = slog.LevelWarn // the person was told what is away, and what to do
+		}
+		u.config.Log.Log(r.Context(), level, "a request failed", "method", r.Method, "path", r.URL.Path, "status", status, "err", err)
 	}
 	switch {
 	case route.answers == asAPI:

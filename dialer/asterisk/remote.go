@@ -179,6 +179,8 @@ func (r *Remote) do(ctx context.Context, id dialer.ServerID, f func(context.Cont
 	if err == nil || errors.As(err, &refused) {
 		return err
 	}
-	r.log.Warn("a telephony server does not answer", "server", s.server.Name, "err", err)
+	if !errors.Is(err, ami.ErrNotConnected) { // else the connection itself says so, once
+		r.log.Warn("a telephony server does not answer", "server", s.server.Name, "err", err)
+	}
 	return dialer.Explain(dialer.ErrUnavailable, "The telephony server "+s.server.Name+" does not answer. Try again in a moment.")
 }

@@ -108,7 +108,7 @@ func (a *Autodial) land() {
 		case err != nil:
 			a.Floor.Failed(call.ID)
 			a.rest[b.campaign.ID] = b.at.Add(restFor)
-			a.complain(b.at, "an originate was refused; the campaign rests", "campaign", b.campaign.ID, "carrier", b.carrier.Name, "err", err)
+			a.complain(b.at, "a call could not be placed; the campaign rests", "campaign", b.campaign.ID, "carrier", b.carrier.Name, "err", err)
 		}
 	}
 }

@@ -101,7 +101,7 @@ func (l *Listen) missing(c *liveCall, s dialer.Survey, asked time.Time) (again b
 	case unheard && !failed && asked.Sub(c.PlacedAt) < patience:
 		return c.found || !c.doubtAt.IsZero() // its originate may be on the way
 	case unheard && s.Notes != nil:
-		l.Log.Warn("a call was committed and never sent: its lead is dialable again", "call", c.ID)
+		l.together("calls were committed and never sent: their leads are dialable again", c)
 		l.unsent(c, asked)
 	case !c.missed:
 		c.missed = true // its end may be on the way in the other stream
@@ -304,7 +304,7 @@ func (l *Listen) forget(id dialer.CallID) {
 // perished ends a call that the PBX took along when it went down. A lead whom
 // nobody had on the line may be dialed again.
 func (l *Listen) perished(c *liveCall, now time.Time) {
-	l.Log.Warn("a call went down with the PBX", "call", c.ID, "state", c.State)
+	l.together("calls went down with the PBX", c)
 	if c.State == dialer.CallTalking || c.State == dialer.CallHeld {
 		c.endedBy = cmp.Or(c.endedBy, dialer.ByDialer) // not by the customer
 		l.ended(c, dialer.LegEvent{Kind: dialer.LegEnded, Channel: c.channel(), At: now})

@@ -2,6 +2,7 @@ package listen
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"trunkline/dialer"
@@ -110,6 +111,9 @@ func (l *Listen) seat(s *shift, channel string) {
 	}, func(err error) {
 		if s.joining == channel {
 			s.joining = ""
+		}
+		if errors.Is(err, dialer.ErrNotFound) {
+			return // it has hung up: its end follows
 		}
 		l.Log.Warn("an agent's phone could not be joined to its bridge", "session", s.ID, "err", err)
 		l.command(channel, "hang up", func(ctx context.Context) error { return l.Legs.Hangup(ctx, channel, 16) }, nil)

@@ -1,12 +1,10 @@
 package listen
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"log/slog"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -16,23 +14,9 @@ import (
 // What the PBX answers may come after what it tells: answer and event have
 // connections of their own.
 
-// said is a log that a test reads.
-type said struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (s *said) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.Write(p)
-}
-
-// lines are those of a level that say something.
-func (s *said) lines(level, what string) (n int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for line := range strings.Lines(s.b.String()) {
+// lines counts what a log says on a level.
+func (l *logged) lines(level, what string) (n int) {
+	for line := range strings.Lines(l.String()) {
 		if strings.Contains(line, "level="+level) && strings.Contains(line, what) {
 			n++
 		}
@@ -139,7 +123,7 @@ func TestHungUpIsNoFailure(t *testing.T) {
 		err  error
 		want int
 	}{"hung up": {dialer.ErrNotFound, 0}, "no such sound": {errors.New("no"), 1}} {
-		var log said
+		var log logged
 		run(t, func(f *floor) {
 			inGroup(f)
 			f.campaign.InGroup.Announcement, f.greetErr = "welcome", test.err
@@ -165,7 +149,7 @@ func TestSafeHarbourThatCannotBePlayed(t *testing.T) {
 			f.l.Leg(dialer.LegEvent{Kind: dialer.LegPlayed, Channel: "tl-c-100", At: time.Now(), Args: []string{dialer.PlayFailed}})
 		},
 	} {
-		var log said
+		var log logged
 		run(t, func(f *floor) { f.l.Log = slog.New(slog.NewTextHandler(&log, nil)) }, func(f *floor) {
 			if name == "refused" {
 				fails(f)
@@ -259,4 +243,51 @@ func TestAnsweredTooLate(t *testing.T) {
 			t.Errorf("%+v", c)
 		}
 	})
+}
+
+// TestOneWarningOfManyCalls: an Asterisk goes down under thirty calls. The log says
+// once how many, and of each call in its own line what became of it.
+func TestOneWarningOfManyCalls(t *testing.T) {
+	var log logged
+	run(t, func(f *floor) { f.l.Log = slog.New(slog.NewTextHandler(&log, nil)) }, func(f *floor) {
+		for id := range dialer.CallID(30) {
+			f.dial(100 + id)
+		}
+		f.settle(time.Second)
+		for id := range dialer.CallID(30) {
+			f.cut((100 + id).Channel(), 0, 0)
+		}
+		f.settle(2 * time.Second)
+		f.dial(200) // alone, and later
+		f.settle(time.Second)
+		f.cut("tl-c-200", 0, 0)
+		f.settle(2 * time.Second)
+	})
+	const what = "went down with the PBX"
+	if each, all, alone := log.lines("INFO", what), log.lines("WARN", "calls=30"), log.lines("WARN", "calls=1"); each != 31 || all != 1 || alone != 1 || log.lines("WARN", what) != 2 {
+		t.Errorf("%d calls by themselves, %d times thirty, %d times one", each, all, alone)
+	}
+}
+
+// TestPhoneThatHungUpIsNoFault: it did so while being joined, as phones do when a
+// page is reloaded.
+func TestPhoneThatHungUpIsNoFault(t *testing.T) {
+	for name, c := range map[string]struct {
+		err  error
+		want int
+	}{"hung up": {dialer.ErrNotFound, 0}, "refused": {errors.New("no"), 1}} {
+		var log logged
+		run(t, func(f *floor) { f.l.Log = slog.New(slog.NewTextHandler(&log, nil)) }, func(f *floor) {
+			f.login(7)
+			f.mu.Lock()
+			f.joinErr["tl-a-7-2"] = c.err
+			f.mu.Unlock()
+			f.arrive("tl-a-7-2")
+			f.settle(time.Second)
+			f.agent(7, dialer.AgentReady)
+		})
+		if got := log.lines("WARN", "could not be joined to its bridge"); got != c.want {
+			t.Errorf("%s: said %d times, want %d", name, got, c.want)
+		}
+	}
 }

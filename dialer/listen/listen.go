@@ -205,6 +205,9 @@ type Listen struct {
 	surveyed  time.Time // when the PBX was last asked what it has, this host's clock
 	illegal   int       // refused transitions, for the log
 
+	fates   map[string]int // what has become of how many calls, to be said together
+	fatesAt time.Time      // since then
+
 	ferries   map[dialer.CallID]*ferry       // calls that are with another server's agent
 	lost      map[*ferry]bool                // those whose customers have hung up, not long ago
 	unsaid    map[dialer.CallID]unsaid       // calls whose agents may still say what became of them
@@ -274,6 +277,7 @@ func New(c Config) *Listen {
 		owed:      map[dialer.CallID]*liveCall{},
 		left:      map[dialer.SessionID]time.Time{},
 		unwritten: map[dialer.CallID]bool{},
+		fates:     map[string]int{},
 		early:     map[string]earlyLeg{},
 		ferries:   map[dialer.CallID]*ferry{},
 		guests:    map[string]*guest{},
@@ -302,6 +306,7 @@ func (l *Listen) Run(ctx context.Context, beat func()) error {
 		l.journal.run(ended)
 	}()
 	defer func() {
+		l.sayFates()
 		close(ended)
 		<-written
 	}()
@@ -464,6 +469,9 @@ func (l *Listen) step(now time.Time) {
 		l.setBack(by)
 	}
 	l.stepped = now
+	if now.Sub(l.fatesAt) >= time.Second {
+		l.sayFates()
+	}
 	for _, c := range l.calls {
 		l.callTimers(c, now)
 		l.crossTimers(c, now)
@@ -529,6 +537,23 @@ func (l *Listen) ask(key string, do func(context.Context) error, then func(error
 			l.inbox.put(func() { then(err) })
 		}
 	})
+}
+
+// together says what may become of all calls at once: each by itself for whoever
+// looks for it, and those of a second in one warning.
+func (l *Listen) together(what string, c *liveCall) {
+	if len(l.fates) == 0 {
+		l.fatesAt = l.Clock.Now()
+	}
+	l.fates[what]++
+	l.Log.Info(what, "call", c.ID, "state", c.State)
+}
+
+func (l *Listen) sayFates() {
+	for what, n := range l.fates {
+		l.Log.Warn(what, "calls", n)
+	}
+	clear(l.fates)
 }
 
 func (l *Listen) refused(what string, err error, args ...any) {

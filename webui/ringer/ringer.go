@@ -55,7 +55,7 @@ func (r Ringer) ByWire(ctx context.Context, shift facts.Shift, leg int64) error 
 	defer cancel()
 	err := r.Commander.RingAgent(ctx, shift.Session.ServerID, shift.Session.ID, leg, shift.Phone)
 	if err != nil {
-		r.Log.Warn("an agent's phone was not rung by wire", "session", shift.Session.ID, "server", shift.Server.Name, "err", err)
+		r.Log.Info("an agent's phone was not rung by wire", "session", shift.Session.ID, "server", shift.Server.Name, "err", err)
 	}
 	return err
 }

@@ -58,7 +58,7 @@ func (h *Handler) Connect(w http.ResponseWriter, r *http.Request) error {
 
 // unanswered is what an agent is told when a command has failed.
 func (h *Handler) unanswered(shift facts.Shift, doing string, err error) error {
-	h.Log.Warn("a command to a telephony server failed", "doing", doing, "server", shift.Server.Name, "session", shift.Session.ID, "err", err)
+	h.Log.Info("a command to a telephony server failed", "doing", doing, "server", shift.Server.Name, "session", shift.Session.ID, "err", err)
 	return dialer.Explain(dialer.ErrUnavailable,
 		"The telephony server "+shift.Server.Name+" does not answer. The screen tries on; if it stays so, tell your supervisor.")
 }
@@ -217,6 +217,6 @@ func (h *Handler) notify(ctx context.Context, shift facts.Shift, intent dialer.I
 	ctx, cancel := context.WithTimeout(ctx, commandIn)
 	defer cancel()
 	if err := h.Commander.Notify(ctx, shift.Session.ServerID, intent); err != nil {
-		h.Log.Warn("listen was not told of an intent", "server", shift.Server.Name, "intent", intent.ID, "err", err)
+		h.Log.Info("listen was not told of an intent", "server", shift.Server.Name, "intent", intent.ID, "err", err)
 	}
 }

@@ -103,7 +103,7 @@ func (h *Handler) intend(r *http.Request, s facts.BoardShift, kind dialer.Intent
 	ctx, cancel := context.WithTimeout(r.Context(), commandIn)
 	defer cancel()
 	if err := h.Commander.Notify(ctx, s.Server, intent); err != nil {
-		h.Log.Warn("listen was not told of an intent", "intent", intent.ID, "err", err) // it finds the row
+		h.Log.Info("listen was not told of an intent", "intent", intent.ID, "err", err) // it finds the row
 	}
 	return nil
 }

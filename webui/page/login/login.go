@@ -293,7 +293,7 @@ func (h *Handler) endShift(ctx context.Context, shift facts.Shift) error {
 	ctx, cancel := context.WithTimeout(ctx, commandIn)
 	defer cancel()
 	if err := h.Commander.Notify(ctx, intent.ServerID, intent); err != nil {
-		h.Log.Warn("listen was not told of an intent", "server", shift.Server.Name, "intent", intent.ID, "err", err)
+		h.Log.Info("listen was not told of an intent", "server", shift.Server.Name, "intent", intent.ID, "err", err)
 	}
 	return nil
 }

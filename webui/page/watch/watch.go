@@ -277,7 +277,7 @@ func (h *Handler) ask(w http.ResponseWriter, r *http.Request, kind dialer.Intent
 	ctx, cancel := context.WithTimeout(r.Context(), commandIn)
 	defer cancel()
 	if err := h.Commander.Notify(ctx, ear.ServerID, intent); err != nil {
-		h.Log.Warn("listen was not told of an intent", "intent", intent.ID, "err", err) // it finds the row
+		h.Log.Info("listen was not told of an intent", "intent", intent.ID, "err", err) // it finds the row
 	}
 	if kind == dialer.IntentWatch {
 		if err := h.answered(r.Context(), intent.ID); err != nil {
