@@ -31,6 +31,7 @@ func (l *Listen) setBack(by time.Duration) {
 		earlier(&w.came, by)
 		earlier(&w.again, by)
 	}
+	l.clamp(l.Clock.Now())
 	l.listed, l.reread, l.sounded = time.Time{}, time.Time{}, time.Time{}
 	earlier(&l.sighted, by)
 	earlier(&l.resighted, by)
@@ -40,6 +41,44 @@ func (l *Listen) setBack(by time.Duration) {
 		l.gonePeers[server] = at.Add(-by)
 	}
 	l.pollSoon = true
+}
+
+// clamp has what is waited for some seconds after begin now, where it is noted for
+// a moment that is still to come.
+func (l *Listen) clamp(now time.Time) {
+	noted := []*time.Time{&l.fatesAt}
+	for _, c := range l.calls {
+		if c.crossing != nil {
+			noted = append(noted, &c.crossing.at)
+		}
+	}
+	for _, f := range l.ferries {
+		noted = append(noted, &f.wanted, &f.met, &f.asked, &f.landed)
+	}
+	for f := range l.lost {
+		noted = append(noted, &f.met, &f.asked, &f.landed)
+	}
+	for _, g := range l.guests {
+		noted = append(noted, &g.joined)
+		if g.ended != nil {
+			noted = append(noted, &g.ended.At)
+		}
+	}
+	for _, at := range noted {
+		if at.After(now) {
+			*at = now
+		}
+	}
+	for id, u := range l.unsaid {
+		if u.at.After(now) {
+			l.unsaid[id] = unsaid{u.call, now}
+		}
+	}
+	for channel, e := range l.early {
+		if e.at.After(now) {
+			l.early[channel] = earlyLeg{e.channel, now}
+		}
+	}
 }
 
 func (c *liveCall) setBack(by time.Duration) {

@@ -51,3 +51,54 @@ func TestClockSetBack(t *testing.T) {
 		}
 	})
 }
+
+// TestClockSetBackWhileACallCrosses: whoever waits for another server, or holds an
+// agent for a customer who has gone, waits no longer than without.
+func TestClockSetBackWhileACallCrosses(t *testing.T) {
+	back := func(f *floor) {
+		now := time.Now()
+		f.l.Clock.Set(now.Add(-time.Hour), now)
+		f.settle(time.Second / 10)
+	}
+	set := func(f *floor) {
+		now := time.Now()
+		f.l.Clock.Set(now, now)
+		f.settle(time.Second / 10)
+	}
+	two(t, func(w *world) {
+		set(w.a)
+		w.b.login(7)
+		w.kill(w.b) // and its Asterisk is there: nobody answers
+		w.a.dial(100)
+		w.a.answer(100)
+		w.a.settle(200 * time.Millisecond)
+		crossing := false
+		w.a.look(func() { crossing = w.a.l.calls[100].crossing != nil })
+		if !crossing {
+			t.Fatal("the call is not on its way")
+		}
+		back(w.a)
+		w.a.settle(4 * time.Second)
+		if c := w.a.last(100); c.DroppedAt == nil {
+			t.Errorf("a customer waits for a server that does not answer: %+v", c)
+		}
+	})
+	two(t, func(w *world) {
+		set(w.b)
+		w.b.login(7)
+		w.a.dial(100)
+		w.a.holdWrites(true)
+		w.a.answer(100)
+		w.b.settle(300 * time.Millisecond)
+		w.kill(w.a) // its last word was never written
+		w.b.gone(w.b.guest(), 16, 0)
+		w.b.settle(time.Second / 10)
+		back(w.b)
+		w.b.settle(2 * orphanGuest)
+		var offered dialer.CallID
+		w.b.look(func() { offered = w.b.l.shifts[7].offered })
+		if state, call := w.session(7); state != dialer.AgentReady || call != 0 || offered != 0 {
+			t.Errorf("the agent is %s with call %d, and held for %d", state, call, offered)
+		}
+	})
+}
