@@ -202,7 +202,7 @@ func (f *Finisher) missing(ctx context.Context, r Recording, now time.Time) erro
 	case state == Short:
 		f.Log.Info("a call was too short to be recorded", "call", r.Call, "length", length)
 	default:
-		f.Log.Error("a recording is lost: its file is not there", "call", r.Call, "folder", f.Dir, "file", r.File, "length", length)
+		f.Log.Error("a recording is lost: its file is not there; unless Asterisk died in that call, see that it may write into the folder and that the disk has room", "call", r.Call, "folder", f.Dir, "file", r.File, "length", length)
 	}
 	return nil
 }
