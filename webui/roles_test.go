@@ -95,7 +95,7 @@ func init() {
 		{"", "GET /openapi.json"},
 		{"agent", "GET /me"},
 		{"supervisor", "GET /campaigns, POST /campaigns/{campaign}/start, POST /campaigns/{campaign}/stop, GET /campaigns/{campaign}/why, GET /agents, GET /recordings, GET /recordings/{id}/{n}"},
-		{"manager", "GET /leads, POST /leads, GET /leads/{id}, POST /leads/{id}, POST /leads/{id}/call-next, POST /leads/{id}/callbacks"},
+		{"manager", "GET /leads, POST /leads, GET /leads/{id}, POST /leads/{id}, POST /leads/{id}/call-next, GET /leads/{id}/callbacks, POST /leads/{id}/callbacks, POST /callbacks/{id}/cancel"},
 		{"manager", "GET /dnc, POST /dnc, POST /dnc/remove, GET /consents, POST /consents, POST /consents/revoke"},
 	} {
 		for _, pattern := range strings.Split(least.patterns, ", ") {
@@ -147,9 +147,13 @@ func TestRolesOnEveryRoute(t *testing.T) {
 		}
 		method, path := pathOf(r.pattern)
 		for _, name := range []string{"", "nadia", "sam", "mia", "rosa"} {
-			s.as(t, name)
-			s.token = map[bool]string{true: "tl_" + name}[r.answers == asAPI]
-			status, _, head := s.do(t, method, path, url.Values{})
+			on := s
+			if name == "" && r.answers == asAPI {
+				on = newSite(t, f) // an address may try few wrong tokens
+			}
+			on.as(t, name)
+			on.token = map[bool]string{true: "tl_" + name}[r.answers == asAPI]
+			status, _, head := on.do(t, method, path, url.Values{})
 			role := fakeUsers[name].Role
 			want := "let through"
 			switch {

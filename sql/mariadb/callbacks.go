@@ -32,7 +32,7 @@ var (
 // writeCallbacks takes down the new promises.
 func (w *journal) writeCallbacks() {
 	for _, c := range w.callbacks {
-		w.exec(callbackEndOpen, c.ChangedAt, c.LeadID)
+		w.exec(callbackEndOpen, dialer.CallbackDone, c.ChangedAt, c.LeadID)
 		w.named(callbackInsert, c)
 	}
 }
@@ -198,16 +198,23 @@ func (s *Callbacks) Cancel(ctx context.Context, by audit.By, id dialer.CallbackI
 	})
 }
 
-// Add takes down a promise; the lead's open one, if there is any, gives way.
-func (s *Callbacks) Add(ctx context.Context, c dialer.Callback) error {
-	return s.db.Tx(ctx, func(tx *sqlx.Tx) error {
-		if _, err := tx.ExecContext(ctx, callbackEndOpen, c.ChangedAt, c.LeadID); err != nil {
+// Add takes down a promise; the lead's open one, if there is any, gives way. Nobody
+// kept that one.
+func (s *Callbacks) Add(ctx context.Context, c dialer.Callback) (dialer.CallbackID, error) {
+	var id int64
+	err := s.db.Tx(ctx, func(tx *sqlx.Tx) error {
+		if _, err := tx.ExecContext(ctx, callbackEndOpen, dialer.CallbackDead, c.ChangedAt, c.LeadID); err != nil {
 			return kind(err)
 		}
-		if _, err := tx.NamedExecContext(ctx, callbackInsert, c); err != nil {
+		res, err := tx.NamedExecContext(ctx, callbackInsert, c)
+		if err != nil {
 			return kind(err)
 		}
-		_, err := tx.ExecContext(ctx, qCallsLeads, dialer.StatusCallback, c.ChangedAt, c.LeadID)
+		if id, err = res.LastInsertId(); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, qCallsLeads, dialer.StatusCallback, c.ChangedAt, c.LeadID)
 		return kind(err)
 	})
+	return dialer.CallbackID(id), err
 }

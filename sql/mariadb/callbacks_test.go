@@ -98,7 +98,7 @@ func TestCallbackLife(t *testing.T) {
 	}
 	// Never again: dead.
 	promise.DueAt = due.Add(72 * time.Hour)
-	if err := store.Add(t.Context(), promise); err != nil {
+	if _, err := store.Add(t.Context(), promise); err != nil {
 		t.Fatal(err)
 	}
 	if n := count(t, db, `SELECT COUNT(*) FROM leads WHERE id = ? AND status = ?`, promise.LeadID, dialer.StatusCallback); n != 1 {
@@ -119,7 +119,7 @@ func TestPromiseBesideDeletedLeads(t *testing.T) {
 	store, books := mariadb.NewCallbacks(db), mariadb.NewListen(db)
 	add := func(lead dialer.LeadID) {
 		t.Helper()
-		err := store.Add(t.Context(), dialer.Callback{CampaignID: "C1", LeadID: lead, Kind: dialer.CallbackAnyone, DueAt: noon.Add(-time.Minute),
+		_, err := store.Add(t.Context(), dialer.Callback{CampaignID: "C1", LeadID: lead, Kind: dialer.CallbackAnyone, DueAt: noon.Add(-time.Minute),
 			Zone: "America/New_York", State: dialer.CallbackActive, MadeBy: 7, CreatedAt: noon, ChangedAt: noon})
 		if err != nil {
 			t.Fatal(err)

@@ -12,7 +12,9 @@ WHERE id = :id AND open = 1;
 
 -- name: callback-end-open
 -- A lead is promised one call at a time: the new promise takes the old one's place.
-UPDATE callbacks SET open = NULL, state = 'DONE', changed_at = ? WHERE lead_id = ? AND open = 1;
+-- The old one is DONE where the customer made the new one in a call, and DEAD where
+-- nobody spoke to them.
+UPDATE callbacks SET open = NULL, state = ?, changed_at = ? WHERE lead_id = ? AND open = 1;
 
 -- name: callbacks-to-release
 -- Agents' own callbacks whose time has come and whose agent is gone, or let it

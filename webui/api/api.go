@@ -71,8 +71,12 @@ type Campaigns interface {
 
 // Callbacks keeps the calls that were promised.
 type Callbacks interface {
-	Add(ctx context.Context, c dialer.Callback) error
+	Add(ctx context.Context, c dialer.Callback) (dialer.CallbackID, error)
+	// OfLead are a lead's last ones, the newest first.
 	OfLead(ctx context.Context, lead dialer.LeadID) ([]dialer.CallbackLine, error)
+	One(ctx context.Context, id dialer.CallbackID) (dialer.Callback, error)
+	// Cancel ends one that stands; a *dialer.Problem says that it has ended.
+	Cancel(ctx context.Context, by audit.By, id dialer.CallbackID) error
 }
 
 // Once keeps what requests with an idempotency key were answered.

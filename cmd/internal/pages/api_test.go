@@ -2,6 +2,7 @@ package pages
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"path/filepath"
@@ -276,6 +277,36 @@ func TestProgramsAtWork(t *testing.T) {
 		t.Errorf("the callback is of user %d", who)
 	}
 	p.ask("POST", at+"/call-next", nil).is(409, "promised a call back")
+	// Without a zone it is by the clock where the customer is: Columbus, Ohio.
+	p.ask("POST", at+"/callbacks", object{"at": "2027-03-08T09:30"}).is(201, `"at":"2027-03-08T14:30:00Z"`, `"zone":"America/New_York"`, `"state":"ACTIVE"`)
+	if zone := stored[string](o, "SELECT zone FROM callbacks WHERE state = 'ACTIVE'"); zone != "America/New_York" {
+		t.Errorf("the callback is shown by the clock of %s", zone)
+	}
+	p.ask("POST", at+"/callbacks", object{"at": "2027-03-08T09:30-05:00"}).is(201, `"at":"2027-03-08T14:30:00Z"`, `"zone":"America/New_York"`)
+	p.ask("POST", at+"/callbacks", object{"at": "2027-03-08T09:30", "zone": "America/Chicago"}).is(201, `"at":"2027-03-08T15:30:00Z"`, `"zone":"America/Chicago"`)
+	p.ask("POST", at+"/callbacks", object{"at": "8 March, half past nine"}).is(422, "or without a zone").wrong("at")
+	set := stored[int](o, "SELECT zone_set FROM leads WHERE e164 = '+16145550162'")
+	o.exec("INSERT INTO zone_sets (id, zones) VALUES (900, '')")
+	o.exec("UPDATE leads SET zone_set = 900 WHERE e164 = '+16145550162'")
+	p.ask("POST", at+"/callbacks", object{"at": "2027-03-08T09:30"}).is(422, "does not show from the lead").wrong("zone")
+	o.exec(fmt.Sprintf("UPDATE leads SET zone_set = %d WHERE e164 = '+16145550162'", set))
+	o.exec("DELETE FROM zone_sets WHERE id = 900")
+	if n := o.count("SELECT COUNT(*) FROM callbacks WHERE state = 'DONE'"); n != 0 {
+		t.Errorf("%d callbacks count as kept, and nobody was called", n)
+	}
+	// Cancelled, once.
+	last := p.ask("GET", at+"/callbacks", nil).is(200, `"state":"DEAD"`, `"agent":"Nadia`, "after lunch").body["callbacks"].([]any)[0].(map[string]any)
+	cancel := fmt.Sprintf("/callbacks/%.0f/cancel", last["id"])
+	o.exec("UPDATE lists SET campaign_id = 'WINTER' WHERE id = 1024")
+	o.exec("UPDATE callbacks SET campaign_id = 'WINTER' WHERE open = 1")
+	p.ask("POST", cancel, nil).is(404, "There is no callback")
+	o.exec("UPDATE lists SET campaign_id = 'AUTUMN' WHERE id = 1024")
+	o.exec("UPDATE callbacks SET campaign_id = 'AUTUMN' WHERE open = 1")
+	p.ask("POST", cancel, nil).is(200, `"state":"DEAD"`, `"zone":"America/Chicago"`)
+	p.ask("POST", cancel, nil).is(409, "has ended meanwhile")
+	p.ask("POST", "/callbacks/x/cancel", nil).is(404, "There is no callback x")
+	p.ask("POST", cancel, object{"why": "x"}).wrong("why")
+	p.ask("GET", at, nil).is(200, `"status":"NA"`)
 
 	// Do not call.
 	p.ask("POST", "/dnc", object{"phone": "614 555 0150", "campaign_id": "AUTUMN", "note": "asked by mail"}).is(200, `"added":true`)
