@@ -89,6 +89,20 @@ func Fields() []string {
 // customName is a custom field's name within a filter.
 var customName = regexp.MustCompile(`^custom\.[a-z][a-z0-9_]{0,39}$`)
 
+// Own are the names of the lists' own fields that the filter asks for, each once.
+func (f Filter) Own() []string {
+	var names []string
+	for _, c := range f.Where {
+		if c.Group != nil {
+			names = append(names, c.Group.Own()...)
+		} else if name, ok := strings.CutPrefix(c.Field, "custom."); ok {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
 // Kind is what the field holds; ok is false for one that no filter may test. A
 // custom field is text, and a number where it is compared with one.
 func Kind(field string) (kind FieldKind, ok bool) {
@@ -177,7 +191,7 @@ func (c Condition) check() error {
 	ops := Ops(c.Field)
 	switch {
 	case ops == nil:
-		return dialer.Explain(dialer.ErrInvalid, fmt.Sprintf("Leads have no field %q to filter by.", c.Field))
+		return dialer.Explain(dialer.ErrInvalid, fmt.Sprintf("Leads have no field %q to filter by. Those there are: %s; and custom.NAME, a list's own.", c.Field, strings.Join(Fields(), ", ")))
 	case !slices.Contains(ops, c.Op):
 		return dialer.Explain(dialer.ErrInvalid, fmt.Sprintf("%s cannot be tested by %q.", c.Field, c.Op))
 	}

@@ -159,6 +159,9 @@ func (l *leadsImportCmd) Run(ctx context.Context, g *globals) error {
 		if rejects != nil {
 			err = errors.Join(err, os.Remove(l.Rejects))
 		}
+		if ctx.Err() != nil {
+			return l.interrupted()
+		}
 		return err
 	}
 	if rejects != nil {
@@ -170,6 +173,14 @@ func (l *leadsImportCmd) Run(ctx context.Context, g *globals) error {
 		return json.NewEncoder(g.stdout).Encode(report)
 	}
 	return tellImport(g.stdout, report)
+}
+
+// interrupted says what became of an import that somebody ended by Ctrl-C.
+func (l *leadsImportCmd) interrupted() error {
+	if l.DryRun {
+		return errors.New("interrupted; a dry run writes no lead")
+	}
+	return errors.New("interrupted; the leads of the rows so far are in the list, and the same command goes on where it was")
 }
 
 // delimiter takes the words for characters that a shell makes hard to type.

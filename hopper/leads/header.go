@@ -271,6 +271,21 @@ func phoneField(n int, label string) *field {
 	return &field{name: "phone:" + label, max: 40, phone: max(n, 3), label: label}
 }
 
+// noField says that a column cannot go where somebody chose, and where it can.
+func noField(choice string, custom []dialer.CustomField) error {
+	var own []string
+	for _, c := range custom {
+		own = append(own, "custom:"+c.Name)
+	}
+	if strings.HasPrefix(choice, "custom:") {
+		if len(own) == 0 {
+			return dialer.Explain(nil, fmt.Sprintf("There is no field %q: the list has none of its own yet. The page Custom fields makes them.", show(choice)))
+		}
+		return dialer.Explain(nil, fmt.Sprintf("There is no field %q. The list's own are: %s.", show(choice), strings.Join(own, ", ")))
+	}
+	return dialer.Explain(nil, fmt.Sprintf("There is no field %q to put a column in. Those there are: %s; phone:LABEL for a further number, - for none.", show(choice), strings.Join(append(FieldNames(), own...), ", ")))
+}
+
 // byChoice takes the fields that somebody chose for the columns.
 func (h *header) byChoice(columns, choices []string, custom []dialer.CustomField) error {
 	if len(choices) > len(columns) {
@@ -296,7 +311,7 @@ func (h *header) byChoice(columns, choices []string, custom []dialer.CustomField
 			f = named(choice, true, custom)
 		}
 		if f == nil {
-			return dialer.Explain(nil, fmt.Sprintf("There is no field %q to put a column in.", show(choice)))
+			return noField(choice, custom)
 		}
 		if taken[f.name] {
 			return dialer.Explain(nil, fmt.Sprintf("Two columns go to %s; choose one.", f.name))

@@ -366,6 +366,24 @@ func TestImportOptionsAreChecked(t *testing.T) {
 			t.Errorf("%+v: %v", o, err)
 		}
 	}
+	// A field that is none: the sentence names those there are.
+	own := []dialer.CustomField{{Name: "meter", Label: "Meter", Type: dialer.CustomText}, {Name: "tariff", Label: "Tariff", Type: dialer.CustomText}}
+	for _, c := range []struct {
+		choice string
+		custom []dialer.CustomField
+		says   []string
+	}{
+		{"custom:metre", own, []string{`"custom:metre"`, "custom:meter, custom:tariff."}},
+		{"custom:metre", nil, []string{`"custom:metre"`, "none of its own yet", "Custom fields"}},
+		{"shoe_size", own, []string{`"shoe_size"`, "phone_number, phone_code", "owner", "custom:meter", "phone:LABEL"}},
+	} {
+		_, err := runFile(t, &shelf{}, strings.NewReader("phone,b\n2122340001,1\n"), dialer.Import{Options: dialer.ImportOptions{Columns: []string{"phone_number", c.choice}}}, c.custom...)
+		for _, s := range c.says {
+			if err == nil || !strings.Contains(err.Error(), s) {
+				t.Errorf("%s: %v does not say %q", c.choice, err, s)
+			}
+		}
+	}
 	if _, err := Run(t.Context(), &shelf{}, dialer.Import{ListID: 1}, strings.NewReader("phone\n"), nil, Watcher{}); err == nil {
 		t.Error("no time was taken")
 	}

@@ -23,6 +23,7 @@ var (
 	benchAddKeys   = queries.Get("bench-add-keys")
 	benchLeads     = queries.Get("bench-leads")
 	benchOwnFields = queries.Get("bench-own-fields")
+	benchOwnNames  = queries.Get("bench-own-names")
 	benchLists     = queries.Get("bench-lists")
 	benchCampaign  = queries.Get("bench-campaign")
 	benchOrder     = queries.Get("bench-order")
@@ -81,6 +82,9 @@ func (b *Bench) Leads(ctx context.Context, campaign dialer.CampaignID, leads, li
 
 // OwnFields gives each of the first leads two fields of its list's own and one more.
 func (b *Bench) OwnFields(ctx context.Context, leads int) error {
+	if _, err := b.db.x.ExecContext(ctx, benchOwnNames); err != nil {
+		return kind(err)
+	}
 	for from := 0; from < leads; from += benchBatch {
 		if _, err := b.db.x.ExecContext(ctx, benchOwnFields, from, min(from+benchBatch, leads)); err != nil {
 			return kind(err)

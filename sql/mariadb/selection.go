@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,6 +31,7 @@ var (
 	recycleGroupSet  = queries.Get("recycle-group-set")
 	recycleGroupEnd  = queries.Get("recycle-group-remove")
 	statusGroupNames = queries.Get("selection-status-groups")
+	customFieldNames = queries.Get("custom-field-names")
 	filterSet        = queries.Get("filter-set")
 	filterExists     = queries.Get("filter-exists")
 	filterConditions = queries.Get("filter-conditions")
@@ -128,6 +130,28 @@ func (s *Selection) statusGroup(ctx context.Context, name string) (string, error
 // that it goes on when one gets another name.
 func (s *Selection) byID(ctx context.Context, f hopper.Filter) (hopper.Filter, error) {
 	return f.Renamed(func(name string) (string, error) { return s.statusGroup(ctx, name) })
+}
+
+// known refuses a filter that asks for a field which no list has: no lead would pass.
+func (s *Selection) known(ctx context.Context, f hopper.Filter) error {
+	asked := f.Own()
+	if len(asked) == 0 {
+		return nil
+	}
+	var names []string
+	if err := s.db.x.SelectContext(ctx, &names, customFieldNames); err != nil {
+		return kind(err)
+	}
+	for _, name := range asked {
+		if !slices.Contains(names, name) {
+			says := "No list has a field of its own yet; the page Custom fields makes them."
+			if len(names) > 0 {
+				says = "Those there are: " + strings.Join(names, ", ") + "."
+			}
+			return dialer.Explain(dialer.ErrInvalid, fmt.Sprintf("No list has a field %q of its own. %s", name, says))
+		}
+	}
+	return nil
 }
 
 // SetFilter saves a filter, which has status groups by their names, under a name

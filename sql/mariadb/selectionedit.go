@@ -196,6 +196,9 @@ func (s *Selection) setFilter(ctx context.Context, by audit.By, name string, f h
 	if err := f.Check(); err != nil {
 		return err
 	}
+	if err := s.known(ctx, f); err != nil {
+		return err
+	}
 	kept, err := s.byID(ctx, f)
 	if err != nil {
 		return err

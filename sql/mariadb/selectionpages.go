@@ -249,6 +249,9 @@ func (p *SelectionPages) Matches(ctx context.Context, id dialer.CampaignID, show
 	if err == nil {
 		f, err = p.s.byID(ctx, f)
 	}
+	if err == nil {
+		err = p.s.known(ctx, f)
+	}
 	if err != nil {
 		return 0, 0, err
 	}

@@ -31,6 +31,11 @@ INSERT IGNORE INTO lead_custom (lead_id, vals)
 SELECT id, CONCAT('{"agreed":"yes","score":"', CRC32(id * 11) % 100, '","tariff":"', ELT(1 + CRC32(id * 13) % 4, 'FLEX', 'FIX', 'FLAT', 'NIGHT'), '"}')
 FROM leads WHERE id > ? AND id <= ?;
 
+-- name: bench-own-names
+-- Their names, which a filter is held to.
+INSERT IGNORE INTO custom_fields (list_id, name, label, type, options, required, position)
+SELECT id, 'tariff', 'Tariff', 'TEXT', '', 0, 1 FROM lists UNION ALL SELECT id, 'score', 'Score', 'NUMBER', '', 0, 2 FROM lists;
+
 -- name: bench-lists
 INSERT INTO lists (id, campaign_id, name, active, created_at) SELECT 100 + seq, ?, 'measured', TRUE, ? FROM seq_1_to_100 WHERE seq <= ?;
 

@@ -47,6 +47,9 @@ SELECT id, list_id, name, label, type, options, required, position FROM custom_f
 -- name: customfield-one
 SELECT id, list_id, name, label, type, options, required, position FROM custom_fields WHERE id = ?;
 
+-- name: custom-field-names
+SELECT DISTINCT name FROM custom_fields ORDER BY name;
+
 -- name: customfield-add
 INSERT INTO custom_fields (list_id, name, label, type, options, required, position)
 VALUES (:list_id, :name, :label, :type, :options, :required, :position);
