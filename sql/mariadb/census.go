@@ -74,6 +74,10 @@ type hopperView struct {
 	tx      *sqlx.Tx
 	besides sync.Mutex // of aside
 	aside   *sqlx.Tx   // for Special and Barred; nil: tx
+
+	// What wildcards found, for both of them: of the one that second gave them to.
+	wild  []dialer.DNCEntry
+	asked bool
 }
 
 // tallyRow is how many leads there are of a group.
@@ -162,7 +166,7 @@ func (v *hopperView) Special(ctx context.Context, r *hopper.Rules) ([]hopper.Spe
 	if len(lists) == 0 {
 		return nil, nil
 	}
-	wildcards, err := wildcards(ctx, tx, r.ID)
+	wildcards, err := v.wildcards(ctx, tx, r.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -229,7 +233,7 @@ func (v *hopperView) Barred(ctx context.Context, r *hopper.Rules) ([]hopper.Tall
 	if len(lists) == 0 {
 		return nil, nil
 	}
-	wildcards, err := wildcards(ctx, tx, r.ID)
+	wildcards, err := v.wildcards(ctx, tx, r.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -282,7 +286,17 @@ func listsOf(r *hopper.Rules) []dialer.ListID {
 // under is the pattern of the numbers under a wildcard.
 func under(w dialer.DNCEntry) string { return w.E164[:len(w.E164)-1] + "%" }
 
-// wildcards are those of the system's do-not-call list and the campaign's.
+// wildcards are those of the system's do-not-call list and the campaign's, looked for
+// once: for whoever has the connection of second.
+func (v *hopperView) wildcards(ctx context.Context, tx *sqlx.Tx, campaign dialer.CampaignID) ([]dialer.DNCEntry, error) {
+	if v.asked {
+		return v.wild, nil
+	}
+	all, err := wildcards(ctx, tx, campaign)
+	v.wild, v.asked = all, err == nil
+	return all, err
+}
+
 func wildcards(ctx context.Context, tx *sqlx.Tx, campaign dialer.CampaignID) ([]dialer.DNCEntry, error) {
 	var all []dialer.DNCEntry
 	for first := 1000; first < 10000; first += 900 {

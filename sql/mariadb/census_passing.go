@@ -18,6 +18,7 @@ import (
 var (
 	censusExtents     = queries.Get("census-extents")
 	censusPassingRun  = queries.Get("census-passing-run")
+	censusPassingOwn  = queries.Get("census-passing-own")
 	censusPassingRest = queries.Get("census-passing-rest")
 )
 
@@ -48,6 +49,9 @@ func (v *hopperView) passing(ctx context.Context, r *hopper.Rules, groups []tall
 		return nil, err
 	}
 	var work []counting
+	if wantsOwn(r.Filter) && v.find.mostly(asked, runs) {
+		q.run, _ = passingSQL(censusPassingOwn, r.Filter)
+	}
 	for _, run := range runs {
 		for first := run.first; first <= run.last; first += runPiece {
 			work = append(work, counting{q.run, []any{first, min(first+runPiece-1, run.last), q.lists, q.statuses, q.rounds}})
@@ -62,6 +66,19 @@ func (v *hopperView) passing(ctx context.Context, r *hopper.Rules, groups []tall
 		work = append(work, counting{rest, append([]any{list, q.rounds, q.statuses}, args...)})
 	}
 	return v.count(ctx, r, q, work)
+}
+
+// mostly tells whether the filter is asked of so many of the leads in the runs that
+// it is faster to begin with their own fields.
+func (f censusRuns) mostly(asked []tallyRow, runs []idRun) bool {
+	leads, ids := 0, 0
+	for _, g := range asked {
+		leads += g.Leads
+	}
+	for _, run := range runs {
+		ids += int(run.last-run.first) + 1
+	}
+	return leads*100 >= ids*f.own
 }
 
 // counting is a part of what is to be counted: a statement, and its arguments
@@ -230,9 +247,10 @@ type censusRuns struct {
 	blocks  dialer.LeadID // the most of all; they are longer then
 	samples dialer.LeadID
 	share   int
+	own     int // percent of a run's ids; where the filter is asked of more, a lead's own fields are read before the lead
 }
 
-var usualRuns = censusRuns{few: 2000, block: 8192, blocks: 512, samples: 16, share: 4}
+var usualRuns = censusRuns{few: 2000, block: 8192, blocks: 512, samples: 16, share: 4, own: 70}
 
 // runs are the ids between which a good part is leads that the filter is asked
 // of.

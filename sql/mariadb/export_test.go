@@ -28,7 +28,14 @@ func (db *DB) Select(ctx context.Context, into any, statement string, args ...an
 }
 
 // ReadRuns has a census with a filter look at ids in blocks of eight, and read
-// those through of which one in so many is asked of the filter; 0: none.
+// those through of which one in so many is asked of the filter; 0: none. Up to
+// two it begins with the lists' own fields wherever it may, above never.
 func (s *HopperStore) ReadRuns(share int) {
 	s.census = censusRuns{few: 1, block: 8, blocks: 1 << 20, samples: 8, share: share}
+	if share > 2 {
+		s.census.own = 1000
+	}
 }
+
+// WantsOwn tells whether only leads with own fields pass.
+var WantsOwn = wantsOwn

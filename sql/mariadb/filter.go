@@ -43,10 +43,29 @@ func passingSQL(query string, f hopper.Filter) (string, []any) {
 		return query, nil
 	}
 	query = strings.Replace(query, " AND TRUE\n", " AND "+text+"\n", 1)
-	if custom {
+	if custom && !strings.Contains(query, "lead_custom lc") {
 		query = strings.Replace(query, "\nWHERE ", leadCustomJoin+"\nWHERE ", 1)
 	}
 	return query, args
+}
+
+// wantsOwn tells whether only a lead with fields of its list's own can pass.
+func wantsOwn(f hopper.Filter) bool {
+	some, all := false, true
+	for _, c := range f.Where {
+		wants := strings.HasPrefix(c.Field, "custom.") && c.Op != hopper.OpEmpty && c.Op != hopper.OpIsNot
+		if c.Group != nil {
+			if text, _, _ := filterSQL(*c.Group); text == "" {
+				continue // it is as if it were not there
+			}
+			wants = wantsOwn(*c.Group)
+		}
+		some, all = some || wants, all && wants
+	}
+	if f.Any {
+		return some && all
+	}
+	return some
 }
 
 // filterSQL is a checked filter as a condition on leads l, with its arguments,
@@ -83,7 +102,7 @@ func conditionSQL(c hopper.Condition) (string, []any) {
 	kind, _ := hopper.Kind(c.Field)
 	if name, ok := strings.CutPrefix(c.Field, "custom."); ok {
 		column = ownColumn(c.Op)
-		args = append(args, "$."+name)
+		args = append(args, "$."+name, "$."+name)
 	}
 	if column == "" { // a field that Check lets pass has one
 		return "FALSE", nil
@@ -136,11 +155,12 @@ func conditionSQL(c hopper.Condition) (string, []any) {
 }
 
 // ownColumn is a field of the lists' own, whose path in the leads' JSON is the
-// argument, for a test. A lead without it has an empty text, but where that could
+// argument, given twice, for a test. JSON_VALUE takes two thirds of the time of the
+// other, but MySQL's has NULL for a text of more than 512 characters. A lead without it has an empty text, but where that could
 // not pass: there NULL does as well, and the database can begin with the fields and
 // look for those leads alone that have the right one.
 func ownColumn(op hopper.Op) string {
-	const value = "JSON_UNQUOTE(JSON_EXTRACT(lc.vals, ?)) COLLATE utf8mb4_general_ci"
+	const value = "COALESCE(JSON_VALUE(lc.vals, ?), JSON_UNQUOTE(JSON_EXTRACT(lc.vals, ?))) COLLATE utf8mb4_general_ci"
 	switch op {
 	case hopper.OpLess, hopper.OpMore, hopper.OpBetween:
 		// What is no number is none, not nought. No question mark in here: it would

@@ -53,6 +53,7 @@ func TestNoFullScan(t *testing.T) {
 		{"census-extents", queries.Get("census-extents"), []any{[]int{101, 102}}, "Using index for group-by"},
 		{"census-too-soon", queries.Get("census-too-soon"), []any{101, 1, "NA", noonEast}, "Using index"},
 		{"census-passing-run", filtered("census-passing-run"), []any{1, 3000, []int{101, 102, 103}, []string{"NEW", "NA"}, 0}, ""},
+		{"census-passing-own", filtered("census-passing-own"), []any{1, 3000, []int{101, 102, 103}, []string{"NEW", "NA"}, 0}, ""},
 		{"census-passing-rest", filtered("census-passing-rest"), []any{101, 3, []string{"NEW", "NA"}, 1000, 2000}, "Using index condition"},
 		{"census-hopper", queries.Get("census-hopper"), []any{"C1", []int{101, 102}}, ""},
 		{"census-callbacks", queries.Get("census-callbacks"), []any{"C1", []int{101, 102}}, ""},

@@ -3,6 +3,7 @@ package mariadb_test
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -47,6 +48,19 @@ func TestSelectionIsSetWithItsAuditRows(t *testing.T) {
 		if !errors.Is(err, dialer.ErrInvalid) {
 			t.Errorf("%s: %v", what, err)
 		}
+	}
+	// A list's own field: as some list has it, else those there are, also in a group.
+	tariff := hopper.Filter{Where: []hopper.Condition{{Field: "custom.tarif", Op: hopper.OpFilled}}}
+	if err := s.SetFilter(t.Context(), by, "X", tariff); !errors.Is(err, dialer.ErrInvalid) || !strings.Contains(err.Error(), `"tarif"`) || !strings.Contains(err.Error(), "the page Custom fields") {
+		t.Errorf("a field that no list has: %v", err)
+	}
+	h.exec(`INSERT INTO custom_fields (list_id, name, label, type) VALUES (101, 'tariff', 'Tariff', 'TEXT'), (102, 'meter', 'Meter', 'TEXT'), (102, 'tariff', 'Tariff', 'TEXT')`)
+	if err := s.SetFilter(t.Context(), by, "X", hopper.Filter{Where: []hopper.Condition{{Group: &tariff}}}); !errors.Is(err, dialer.ErrInvalid) || !strings.Contains(err.Error(), "meter, tariff.") {
+		t.Errorf("a field that no list has, in a group: %v", err)
+	}
+	tariff.Where[0].Field = "custom.tariff"
+	if err := s.SetFilter(t.Context(), by, "X", hopper.Filter{Where: []hopper.Condition{{Group: &tariff}}}); err != nil {
+		t.Errorf("a field that lists have: %v", err)
 	}
 	if err := s.UseFilter(t.Context(), by, "NOPE", ""); !errors.Is(err, dialer.ErrNotFound) {
 		t.Errorf("a campaign that is not there: %v", err)
@@ -99,4 +113,29 @@ func TestFurtherNumbersFollow(t *testing.T) {
 	in()
 	call("+13122340002", "NA") // only one on the do-not-call list is left
 	in()
+}
+
+// A census may begin with the lists' own fields where no lead without them passes.
+func TestFilterThatWantsOwnFields(t *testing.T) {
+	color := hopper.Condition{Field: "custom.color", Op: hopper.OpIs, Values: []string{"red"}}
+	size := hopper.Condition{Field: "custom.size", Op: hopper.OpMore, Values: []string{"3"}}
+	none := hopper.Condition{Field: "custom.color", Op: hopper.OpEmpty}
+	other := hopper.Condition{Field: "custom.color", Op: hopper.OpIsNot, Values: []string{"red"}}
+	state := hopper.Condition{Field: "state", Op: hopper.OpIs, Values: []string{"TX"}}
+	all := func(c ...hopper.Condition) hopper.Filter { return hopper.Filter{Where: c} }
+	some := func(c ...hopper.Condition) hopper.Filter { return hopper.Filter{Any: true, Where: c} }
+	in := func(f hopper.Filter) hopper.Condition { return hopper.Condition{Group: &f} }
+	for i, c := range []struct {
+		f    hopper.Filter
+		want bool
+	}{
+		{all(), false}, {all(state), false}, {all(color), true}, {all(state, color), true}, {all(none, color), true}, {all(none), false}, {all(other), false},
+		{some(), false}, {some(color, size), true}, {some(color, state), false}, {some(color, none), false},
+		{all(state, in(some(color, size))), true}, {all(state, in(some(color, state))), false}, {some(in(all(state, color)), size), true},
+		{some(color, in(all())), true}, {some(in(all())), false}, {all(in(some())), false},
+	} {
+		if got := mariadb.WantsOwn(c.f); got != c.want {
+			t.Errorf("%d: %+v: %t", i, c.f, got)
+		}
+	}
 }
