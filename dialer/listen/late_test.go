@@ -291,3 +291,35 @@ func TestPhoneThatHungUpIsNoFault(t *testing.T) {
 		}
 	}
 }
+
+// TestCustomerWhoCannotBeHeld: what the screen says is what the customer hears. A
+// park that the PBX refuses frees no agent: the next customer would be put beside
+// the first. Nobody is called for a talk that the customer is not to hear.
+func TestCustomerWhoCannotBeHeld(t *testing.T) {
+	for _, kind := range []dialer.IntentKind{dialer.IntentPark, dialer.IntentConsult} {
+		run(t, nil, func(f *floor) {
+			f.login(7)
+			f.dial(100)
+			f.answer(100)
+			f.agent(7, dialer.AgentInCall)
+			f.mu.Lock()
+			f.holdErr = errors.New("no")
+			f.mu.Unlock()
+			id := f.want(7, kind, dialer.IntentArgs{CallID: 100, Number: "+12125550177"})
+			f.settle(time.Second)
+			f.agent(7, dialer.AgentInCall)
+			if c := f.last(100); c.State != dialer.CallTalking || len(f.out) != 0 || f.refusal(id) == "" {
+				t.Errorf("%s: the books say %s, called %v, told %q", kind, c.State, f.out, f.refusal(id))
+			}
+			f.mu.Lock()
+			f.holdErr = nil
+			f.mu.Unlock()
+			id = f.want(7, kind, dialer.IntentArgs{CallID: 100, Number: "+12125550177"})
+			f.settle(time.Second)
+			want := map[dialer.IntentKind]dialer.CallState{dialer.IntentPark: dialer.CallParked, dialer.IntentConsult: dialer.CallHeld}[kind]
+			if c := f.last(100); c.State != want || f.refusal(id) != "" {
+				t.Errorf("%s, the second time: the books say %s, told %q", kind, c.State, f.refusal(id))
+			}
+		})
+	}
+}

@@ -27,7 +27,18 @@ func (l *Listen) park(s *shift, in dialer.Intent, with Change) {
 		l.refuse(with, "The customer has not answered yet.")
 		return
 	}
-	l.holdCustomer(c, s)
+	l.holdThen(c, s, func(refusal string) {
+		if refusal != "" {
+			l.refuse(with, refusal)
+			return
+		}
+		l.parked(c, s, with)
+	})
+}
+
+// parked: the customer hears music, and the agent is free of the call.
+func (l *Listen) parked(c *liveCall, s *shift, with Change) {
+	with.At = l.Clock.Now()
 	next, err := agent.Next(s.State, agent.ParksCall)
 	if err != nil || !l.moveCall(c, call.Parks) {
 		l.refuse(with, "This call cannot be parked now.")
@@ -43,7 +54,7 @@ func (l *Listen) park(s *shift, in dialer.Intent, with Change) {
 // parked it.
 func (l *Listen) takeBack(s *shift, in dialer.Intent, with Change) {
 	c := l.calls[in.Args.CallID]
-	if c == nil || c.State != dialer.CallParked || !c.wants(s.CampaignID) && c.SessionID != s.ID {
+	if c == nil || c.State != dialer.CallParked || c.taken || !c.wants(s.CampaignID) && c.SessionID != s.ID {
 		l.refuse(with, "That call is not parked any more.")
 		return
 	}
@@ -51,9 +62,31 @@ func (l *Listen) takeBack(s *shift, in dialer.Intent, with Change) {
 		l.refuse(with, sentence)
 		return
 	}
+	c.taken, s.dialing = true, true
+	bridge, channel := s.ID.Bridge(), c.channel()
+	l.ask(channel, func(ctx context.Context) error { return l.Mixer.Resume(ctx, bridge, channel) }, func(err error) {
+		c.taken, s.dialing = false, false
+		switch {
+		case l.calls[c.ID] != c:
+			l.refuse(with, "The customer has hung up.")
+			l.match(s)
+		case err != nil:
+			l.Log.Warn("a parked call could not be taken back", "call", c.ID, "err", err)
+			l.refuse(with, "The call could not be taken back, and is parked still. Try again.")
+			l.match(s)
+		default:
+			l.tookBack(c, s, with)
+		}
+	})
+}
+
+// tookBack: the customer is in the agent's bridge.
+func (l *Listen) tookBack(c *liveCall, s *shift, with Change) {
+	with.At = l.Clock.Now()
 	next, err := agent.Next(s.State, agent.TakesUp)
-	if err != nil || !l.moveCall(c, call.Connects) {
+	if l.shifts[s.ID] != s || err != nil || !l.moveCall(c, call.Connects) {
 		l.refuse(with, "That call cannot be taken back now.")
+		l.hangup(c, dialer.ByDialer) // nobody is with the customer any more
 		return
 	}
 	l.giveBack(s)
@@ -62,10 +95,6 @@ func (l *Listen) takeBack(s *shift, in dialer.Intent, with Change) {
 	s.State, s.Since, s.PauseCode, s.CallID = next, with.At, "", c.ID
 	with.Call, with.Session = l.row(c), new(s.Session)
 	l.put(with)
-	bridge, channel := s.ID.Bridge(), c.channel()
-	l.command(channel, "take back", func(ctx context.Context) error {
-		return l.Mixer.Resume(ctx, bridge, channel)
-	}, func(err error) { l.Log.Warn("a parked call could not be taken back", "call", c.ID, "err", err) })
 }
 
 // dropMessage leaves the campaign's message on the machine that the agent

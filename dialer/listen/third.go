@@ -42,16 +42,33 @@ func (l *Listen) dialThird(s *shift, in dialer.Intent, purpose dialer.ThirdPurpo
 		E164: in.Args.Number, State: dialer.CallPlaced, PlacedAt: with.At,
 	}
 	c.third = t
+	if purpose == dialer.ThirdConsult {
+		l.holdThen(c, s, func(refusal string) {
+			switch {
+			case refusal == "" && c.third == t:
+				l.callThird(c, s, t, carrier, with)
+				return
+			case c.third == t:
+				c.third = nil
+			case refusal == "":
+				refusal = "That took too long, and nobody was called. Try again."
+			}
+			l.refuse(with, refusal)
+		})
+		return
+	}
+	l.callThird(c, s, t, carrier, with)
+}
+
+// callThird: nothing stands in the way of the third party's leg.
+func (l *Listen) callThird(c *liveCall, s *shift, t *dialer.Third, carrier dialer.Carrier, with Change) {
 	out := dialer.Outgoing{
 		Channel: t.ID().Channel(), Bridge: s.ID.Bridge(), Call: c.ID, E164: t.E164, Carrier: carrier, CallerID: c.campaign.CallerID,
 		Timeout: time.Duration(c.campaign.DialTimeout) * time.Second, Role: "third",
 	}
 	with.Third = new(*t)
-	switch purpose {
-	case dialer.ThirdConsult:
-		l.holdCustomer(c, s)
-		l.put(l.both(c, with))
-	case dialer.ThirdInvite:
+	switch t.Purpose {
+	case dialer.ThirdConsult, dialer.ThirdInvite:
 		l.put(l.both(c, with))
 	case dialer.ThirdTransfer:
 		out.Bridge = c.ID.Bridge()
@@ -173,14 +190,27 @@ func (l *Listen) hangAll(s *shift, in dialer.Intent, with Change) {
 	l.put(with)
 }
 
-func (l *Listen) holdCustomer(c *liveCall, s *shift) {
-	if c.State != dialer.CallTalking || !l.moveCall(c, call.Holds) {
+// holdThen goes on when the customer hears music, or with what the agent is told
+// when that could not be had.
+func (l *Listen) holdThen(c *liveCall, s *shift, then func(refusal string)) {
+	if c.State == dialer.CallHeld {
+		then("")
 		return
 	}
 	bridge, channel, music := s.ID.Bridge(), c.channel(), c.holdMusic()
-	l.command(channel, "hold", func(ctx context.Context) error {
-		return l.Mixer.Hold(ctx, bridge, channel, music)
-	}, func(err error) { l.Log.Warn("hold failed", "call", c.ID, "err", err) })
+	l.ask(channel, func(ctx context.Context) error { return l.Mixer.Hold(ctx, bridge, channel, music) }, func(err error) {
+		switch {
+		case l.calls[c.ID] != c || s.CallID != c.ID:
+			then("The customer has hung up.")
+		case err != nil:
+			l.Log.Warn("the PBX refused", "command", string(call.Holds), "call", c.ID, "err", err)
+			then("The customer could not be put on hold, and still hears you. Try again.")
+		case c.State == dialer.CallTalking && !l.moveCall(c, call.Holds):
+			then("This call cannot be put on hold now.")
+		default:
+			then("")
+		}
+	})
 }
 
 func (l *Listen) resumeCustomer(c *liveCall, s *shift) {
