@@ -323,3 +323,33 @@ func TestCustomerWhoCannotBeHeld(t *testing.T) {
 		})
 	}
 }
+
+// TestParkedCallThatDoesNotCome: the PBX does not bring it back, and so no agent has
+// it; the next click does. Two who want it at once do not both get it.
+func TestParkedCallThatDoesNotCome(t *testing.T) {
+	run(t, nil, func(f *floor) {
+		f.talk()
+		f.login(8)
+		f.want(7, dialer.IntentPark, dialer.IntentArgs{CallID: 100})
+		f.mu.Lock()
+		f.joinErr["tl-c-100"] = errors.New("no")
+		f.mu.Unlock()
+		id := f.want(8, dialer.IntentTake, dialer.IntentArgs{CallID: 100})
+		f.agent(8, dialer.AgentReady)
+		if c := f.last(100); c.State != dialer.CallParked || f.refusal(id) == "" {
+			t.Errorf("the books say %s, told %q", c.State, f.refusal(id))
+		}
+		f.mu.Lock()
+		delete(f.joinErr, "tl-c-100")
+		f.beforeJoin = func() { time.Sleep(50 * time.Millisecond) }
+		f.mu.Unlock()
+		first := f.want(8, dialer.IntentTake, dialer.IntentArgs{CallID: 100})
+		second := f.want(7, dialer.IntentTake, dialer.IntentArgs{CallID: 100})
+		f.settle(time.Second)
+		f.agent(8, dialer.AgentInCall)
+		f.agent(7, dialer.AgentPaused)
+		if c := f.last(100); c.State != dialer.CallTalking || c.SessionID != 8 || f.refusal(first) != "" || f.refusal(second) == "" {
+			t.Errorf("%s with %d; told %q and %q", c.State, c.SessionID, f.refusal(first), f.refusal(second))
+		}
+	})
+}
