@@ -396,10 +396,10 @@ func TestShiftGoesOnOnAnotherServer(t *testing.T) {
 	if status, body, _ := s.do(t, "POST", "/desk/move", url.Values{}); status != 409 || !strings.Contains(body, "up again") {
 		t.Errorf("its server is up: %d %s", status, body)
 	}
-	f.serverDown, f.rung = true, nil
-	f.shift.Phone.Kind = dialer.PhoneSIP // the page's own is rung once it has registered there
-	if status, _, _ := s.do(t, "POST", "/desk/move", url.Values{}); status != 204 || f.shift.Session.ServerID != 5 || len(f.rung) != 1 {
-		t.Errorf("%d, on server %d, rung %v", status, f.shift.Session.ServerID, f.rung)
+	f.serverDown, f.undecided, f.rung = true, 2, nil // whether the customer is there is found out meanwhile
+	f.shift.Phone.Kind = dialer.PhoneSIP             // the page's own is rung once it has registered there
+	if status, _, _ := s.do(t, "POST", "/desk/move", url.Values{}); status != 204 || f.shift.Session.ServerID != 5 || f.undecided != 0 || len(f.rung) != 1 {
+		t.Errorf("%d, on server %d, to wait %d times more, rung %v", status, f.shift.Session.ServerID, f.undecided, f.rung)
 	}
 	f.amd, f.rung = errAway, nil
 	if status, _, _ := s.do(t, "POST", "/desk/move", url.Values{}); status != 204 {

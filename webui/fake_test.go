@@ -42,6 +42,7 @@ type fake struct {
 	rung       []string
 	serverDown bool
 	noCodes    bool // every reason to pause was deleted
+	undecided  int  // how often a shift that moves is told to wait
 	hears      bool // listen is well by the database
 	hungUp     []string
 	notified   []dialer.IntentID
@@ -192,6 +193,9 @@ func (f *fake) MoveShift(_ context.Context, n facts.NewShift, _ time.Time) (fact
 		return facts.Shift{}, dialer.ErrNotFound
 	case !f.serverDown:
 		return facts.Shift{}, dialer.Explain(dialer.ErrConflict, "Your server is up again, and your shift goes on there.")
+	case f.undecided > 0:
+		f.undecided--
+		return facts.Shift{}, facts.ErrUndecided
 	}
 	f.shift.Session.ID, f.shift.Session.ServerID, f.shift.Server = n.ID, 5, dialer.Server{ID: 5, Name: "tel-2"}
 	return *f.shift, nil

@@ -12,7 +12,8 @@ import (
 
 // Edition tells one state of all servers' plans from another.
 type Edition struct {
-	Phones int64 `db:"phones"` // how often phones were changed
+	Phones   int64     `db:"phones"`    // how often phones were changed
+	PhonesAt time.Time `db:"phones_at"` // and when last, by whoever did not count it
 	// A carrier that was switched off no longer counts, but its change does.
 	Carriers   int       `db:"carriers"`
 	CarriersAt time.Time `db:"carriers_at"`
@@ -77,8 +78,8 @@ func (r *Reconciler) Run(ctx context.Context) error {
 const again = 30 * time.Second
 
 // reread is when the plan is read even though the database tells of no change: a
-// host of an older version, or a hand in the database, may have made one and not
-// counted it. It is long since each server reads all its agents' phones then.
+// host of an older version, or a hand in the database, may have taken a phone away
+// and not counted it. It is long since each server reads all its agents' phones then.
 const reread = 5 * time.Minute
 
 // Step writes the configuration if the database's has changed since.

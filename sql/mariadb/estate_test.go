@@ -231,6 +231,50 @@ func TestCallGoesAlong(t *testing.T) {
 	}
 }
 
+// TestGoingOnWaitsForTheCallsFate: the customer's line is on another server, which
+// takes the call back in a moment; only then it is known whether it goes along.
+func TestGoingOnWaitsForTheCallsFate(t *testing.T) {
+	t.Parallel()
+	const now, dead, fresh = `beat_at = UTC_TIMESTAMP(3)`, `beat_at = UTC_TIMESTAMP(3) - INTERVAL 4 SECOND`, `listening = 1, beat_at = UTC_TIMESTAMP(3)`
+	for _, tc := range []struct {
+		name, call, line, agents string // what is set of the call, of the server with its line, and of the agent's
+		waits                    bool
+	}{
+		{"nobody has taken it back yet", `server_id = 1`, fresh, dead, true},
+		{"held", `server_id = 1, state = 'HELD'`, fresh, dead, true},
+		{"taken back, and its fate not written", `server_id = 3`, fresh, dead, true},
+		{"taken back, for another agent", `server_id = 3, state = 'WAITING'`, fresh, dead, false},
+		{"with another agent", `server_id = 3, session_id = 71`, fresh, dead, false},
+		{"ended", `server_id = 3, state = 'ENDED', live = NULL`, fresh, dead, false},
+		{"its line was here", `server_id = 1, line_server_id = 0`, fresh, dead, false},
+		{"its line's server is dead, too", `server_id = 1`, `listening = 1, ` + dead, dead, false},
+		{"its line's listen is away", `server_id = 1`, `listening = 0, ` + now, dead, false},
+		{"nobody says it in all that time", `server_id = 1`, fresh, `beat_at = UTC_TIMESTAMP(3) - INTERVAL 9 SECOND`, false},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			db, raw := webDatabase(t)
+			store := mariadb.NewWebDesk(db)
+			if first := startShift(t, db, 70, 1); first.Session.ServerID != 1 {
+				t.Fatalf("the shift is on server %d", first.Session.ServerID)
+			}
+			raw.MustExec(`INSERT INTO calls (id, live, state, campaign_id, list_id, lead_id, e164, server_id, line_server_id, carrier_id, session_id, user_id, placed_at, answered_at, bridged_at)
+				VALUES (9, 1, 'TALKING', 'AUTUMN', 1024, 5, '+1', 1, 3, 1, 70, 1, '2026-11-23 14:59:00', '2026-11-23 14:59:09', '2026-11-23 14:59:09')`)
+			raw.MustExec(`UPDATE calls SET ` + tc.call)
+			raw.MustExec(`UPDATE agent_sessions SET state = 'INCALL', call_id = 9 WHERE id = 70`)
+			raw.MustExec(`UPDATE servers SET ` + tc.line + ` WHERE id = 3`)
+			raw.MustExec(`UPDATE servers SET ` + tc.agents + ` WHERE id = 1`)
+			shift, err := store.MoveShift(t.Context(), facts.NewShift{ID: 72, User: 1}, webNow.Add(time.Minute))
+			if tc.waits != errors.Is(err, facts.ErrUndecided) || !tc.waits && (err != nil || shift.Session.ServerID == 1) {
+				t.Errorf("moved to %+v, %v", shift.Session, err)
+			}
+			if n := count(t, db, `SELECT COUNT(*) FROM agent_sessions WHERE id = 70 AND live = 1`); (n == 1) != tc.waits {
+				t.Errorf("%d shifts go on where they were", n)
+			}
+		})
+	}
+}
+
 // TestFreeAgentsElsewhere: who waits on another server that is well and that
 // calls cross to, the longest first.
 func TestFreeAgentsElsewhere(t *testing.T) {

@@ -3,6 +3,7 @@ package mariadb_test
 import (
 	"errors"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -138,6 +139,35 @@ func TestUserComesWithPhonesOrNotAtAll(t *testing.T) {
 	alice, err := users.ByUsername(t.Context(), "alice")
 	if err != nil || alice.PassHash != "h" || !alice.Active {
 		t.Errorf("%+v, %v", alice, err)
+	}
+}
+
+// TestEditionOfWhatNobodyCounted: versions before 0990, which are at work beside this
+// one during an upgrade, count no changes of phones. The newest phone tells, without
+// the others being read.
+func TestEditionOfWhatNobodyCounted(t *testing.T) {
+	t.Parallel()
+	db, raw := webDatabase(t)
+	edition := func() keepalive.Edition {
+		t.Helper()
+		e, err := mariadb.NewKeepalive(db).Edition(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e
+	}
+	before := edition()
+	raw.MustExec(`INSERT INTO phones (server_id, user_id, login, secret, kind, changed_at) VALUES (1, 4, 'b1', 's', 'webrtc', UTC_TIMESTAMP(3) + INTERVAL 1 SECOND)`)
+	added := edition()
+	raw.MustExec(`UPDATE phones SET kind = 'sip', changed_at = changed_at + INTERVAL 1 SECOND WHERE login = 'b1'`)
+	if changed := edition(); added == before || changed == added || changed != edition() {
+		t.Errorf("editions %+v, %+v, %+v", before, added, changed)
+	}
+	var how []struct {
+		Extra string `db:"Extra"`
+	}
+	if err := raw.Unsafe().Select(&how, `EXPLAIN SELECT MAX(changed_at) FROM phones`); err != nil || len(how) != 1 || !strings.Contains(how[0].Extra, "optimized away") {
+		t.Errorf("the newest is looked for: %+v, %v", how, err)
 	}
 }
 

@@ -18,6 +18,7 @@ var (
 	webShiftMoved    = queries.Get("web-shift-moved")
 	webShiftMovedLog = queries.Get("web-shift-moved-log")
 	webCallAlong     = queries.Get("web-call-along")
+	webUndecided     = queries.Get("web-call-undecided")
 	webIntentAlong   = queries.Get("web-intent-along")
 	webIntentMove    = queries.Get("web-intent-move")
 )
@@ -26,6 +27,8 @@ var (
 // the same campaign on a server that is up. The call that the agent had goes
 // along, to be wrapped up there, and with it an outcome that was chosen and not
 // written yet: who says what became of a call is its agent, and nobody else can.
+// While another server has still to say whether its customer is there it is
+// facts.ErrUndecided, and nothing has been done.
 func (d *WebDesk) MoveShift(ctx context.Context, n facts.NewShift, now time.Time) (facts.Shift, error) {
 	var shift facts.Shift
 	err := d.db.Tx(ctx, func(tx *sqlx.Tx) error {
@@ -43,6 +46,9 @@ func (d *WebDesk) MoveShift(ctx context.Context, n facts.NewShift, now time.Time
 		}
 		at, err := placeOf(ctx, tx, n.User, old.ServerID)
 		if err != nil {
+			return err
+		}
+		if err := decided(ctx, tx, old); err != nil {
 			return err
 		}
 		along, err := takeAlong(ctx, tx, old, at.Server, now)
@@ -71,6 +77,22 @@ func (d *WebDesk) MoveShift(ctx context.Context, n facts.NewShift, now time.Time
 		return err
 	})
 	return shift, err
+}
+
+// decided is facts.ErrUndecided as long as nobody can know whether a shift's call
+// goes along.
+func decided(ctx context.Context, tx *sqlx.Tx, old dialer.Session) error {
+	if old.CallID == 0 {
+		return nil
+	}
+	var n int
+	if err := tx.GetContext(ctx, &n, webUndecided, old.ServerID, old.CallID, old.ID); err != nil {
+		return kind(err)
+	}
+	if n > 0 {
+		return facts.ErrUndecided
+	}
+	return nil
 }
 
 // takeAlong makes a shift's call one of another server's, in wrap-up; 0: there is

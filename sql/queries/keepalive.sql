@@ -1,8 +1,10 @@
 -- name: keepalive-edition
 -- One small answer that changes with every change of phones, of the carriers, of
 -- the ways between servers or of the sounds: asked every 2 s by each telephony
--- server, so that nothing in it grows with the agents.
-SELECT COALESCE((SELECT changes FROM phone_changes WHERE id = 1), 0) AS phones, c.carriers, c.carriers_at, v.peers, m.music
+-- server, so that nothing in it grows with the agents. Versions before 0990 count no
+-- change of a phone; what they set up is the newest there is, and read by its index.
+SELECT COALESCE((SELECT changes FROM phone_changes WHERE id = 1), 0) AS phones,
+  COALESCE((SELECT MAX(changed_at) FROM phones), CAST('1970-01-01 00:00:00.000' AS DATETIME(3))) AS phones_at, c.carriers, c.carriers_at, v.peers, m.music
 FROM (SELECT COUNT(*) AS carriers, COALESCE(MAX(changed_at), CAST('1970-01-01 00:00:00.000' AS DATETIME(3))) AS carriers_at
       FROM carriers) c
 JOIN (SELECT COALESCE(BIT_XOR(CRC32(CONCAT_WS(' ', id, sip_addr, sip_secret))), 0) AS peers FROM servers WHERE telephony AND sip_addr <> '') v ON TRUE

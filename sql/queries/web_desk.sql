@@ -46,6 +46,17 @@ UPDATE calls SET cause = IF(live IS NULL, cause, 41), ended_by = IF(live IS NULL
 WHERE id = ? AND (server_id = ? OR live IS NULL AND session_id = ?) AND status = ''
   AND (live IS NULL OR line_server_id IN (0, server_id) OR state NOT IN ('WAITING', 'TALKING', 'HELD', 'PARKED'));
 
+-- name: web-call-undecided
+-- Whether the server that has the line of a shift's call is still to say what is to
+-- become of it: that it is for another agent, or that its customer hung up as the
+-- agent's server died, and it goes along. It says so once it has seen no trunk and
+-- no beat of the dead server, 8.5 s after the last beat at the latest, and where it
+-- is alive itself. (What it has taken back and not written yet is talking still.)
+SELECT COUNT(*) FROM calls c JOIN servers line ON line.id = c.line_server_id JOIN servers dead ON dead.id = ?
+WHERE c.id = ? AND c.live = 1 AND c.session_id = ? AND line.id <> dead.id
+  AND (c.server_id = dead.id AND c.state IN ('WAITING', 'TALKING', 'HELD', 'PARKED') OR c.server_id = line.id AND c.state IN ('TALKING', 'HELD', 'PARKED'))
+  AND dead.beat_at > UTC_TIMESTAMP(3) - INTERVAL 8500000 MICROSECOND AND line.listening AND line.beat_at > UTC_TIMESTAMP(3) - INTERVAL 3500000 MICROSECOND;
+
 -- name: web-intent-along
 -- The newest outcome that was chosen on the server that is down: it never was
 -- written there, else the call would have its status.

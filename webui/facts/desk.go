@@ -2,6 +2,9 @@ package facts
 
 import "trunkline/dialer"
 
+// ErrUndecided is a shift that cannot go on on another server yet.
+var ErrUndecided = dialer.Explain(dialer.ErrUnavailable, "Whether your customer is still on the line is being found out. Click again in a moment.")
+
 // WebForm is a page elsewhere that agents open with the customer's data in its
 // address.
 type WebForm struct {

@@ -29,7 +29,8 @@ type Shifts interface {
 	// Desk is what the agent's screen shows.
 	Desk(ctx context.Context, q facts.DeskQuery) (facts.Desk, error)
 	// MoveShift ends a shift whose server is down and begins another on a server
-	// that is up. A *dialer.Problem says why it cannot.
+	// that is up. A *dialer.Problem says why it cannot: facts.ErrUndecided, that it
+	// can in a moment.
 	MoveShift(ctx context.Context, n facts.NewShift, now time.Time) (facts.Shift, error)
 	// ServerUp tells whether a server's listen has said lately that it is well.
 	ServerUp(ctx context.Context, server dialer.ServerID) (bool, error)

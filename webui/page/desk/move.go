@@ -1,8 +1,10 @@
 package desk
 
 import (
+	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	"trunkline/dialer"
 	"trunkline/webui/facts"
@@ -14,7 +16,7 @@ import (
 // chosen; where another server has the customer's line, it waits for whoever is
 // free first.
 func (h *Handler) Move(w http.ResponseWriter, r *http.Request) error {
-	shift, err := h.Shifts.MoveShift(r.Context(), facts.NewShift{ID: dialer.SessionID(h.NextID()), User: signin.User(r.Context()).ID}, h.Now())
+	shift, err := h.move(r.Context(), facts.NewShift{ID: dialer.SessionID(h.NextID()), User: signin.User(r.Context()).ID})
 	if errors.Is(err, dialer.ErrNotFound) {
 		return errNoShift
 	}
@@ -29,4 +31,32 @@ func (h *Handler) Move(w http.ResponseWriter, r *http.Request) error {
 	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil
+}
+
+// How long a click to go on waits until it is known what becomes of the call. The
+// database says in less for how long there is anything to wait for.
+const (
+	moveLook = 250 * time.Millisecond
+	moveWait = 8 * time.Second
+)
+
+// move waits while the server that has the customer's line has still to find out
+// that the agent's is dead. Who went on before that would be there without the call
+// whose customer had hung up, and nobody would say what became of it.
+func (h *Handler) move(ctx context.Context, n facts.NewShift) (facts.Shift, error) {
+	ctx, cancel := context.WithTimeout(ctx, moveWait)
+	defer cancel()
+	look := time.NewTicker(moveLook)
+	defer look.Stop()
+	for {
+		shift, err := h.Shifts.MoveShift(ctx, n, h.Now())
+		if !errors.Is(err, facts.ErrUndecided) {
+			return shift, err
+		}
+		select {
+		case <-look.C:
+		case <-ctx.Done():
+			return shift, err
+		}
+	}
 }
