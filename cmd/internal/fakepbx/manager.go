@@ -193,6 +193,9 @@ func (k *session) act(a action) bool {
 		}
 		delete(ch.vars, "MIXMONITOR_FILENAME")
 		k.ok(a)
+	case "dbput":
+		s.notes[a.get("Key")] = a.get("Val")
+		k.ok(a)
 	case "dbdel":
 		if _, there := s.notes[a.get("Key")]; !there {
 			k.refuse(a, "Database entry not found")
