@@ -95,7 +95,7 @@ func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
 	m.choices(words, user)
 	q := facts.RecordingQuery{
 		Scope: user.Reach(), Campaign: dialer.CampaignID(m.Campaign), Username: m.Username,
-		From: now.AddDate(0, 0, -30), To: now.AddDate(0, 0, 1), BeforeAt: now.AddDate(0, 0, 1), Limit: rows + 1,
+		From: now.AddDate(0, 0, -30).UTC(), To: now.AddDate(0, 0, 1).UTC(), BeforeAt: now.AddDate(0, 0, 1).UTC(), Limit: rows + 1,
 	}
 	status := http.StatusOK
 	if err := h.filter(&q, m, r.FormValue("before")); err != nil {
@@ -202,9 +202,15 @@ func (h *Handler) filter(q *facts.RecordingQuery, m listModel, before string) er
 		return dialer.Explain(nil, "Enter an outcome's short name, such as SALE. The page Statuses has them.")
 	}
 	q.Status = dialer.Status(m.Outcome)
-	var err error
-	if q.From, q.To, err = form.Days(m.From, m.To, h.Zone); err != nil {
+	from, until, err := form.Days(m.From, m.To, h.Zone)
+	if err != nil {
 		return err
+	}
+	if !from.IsZero() {
+		q.From = from
+	}
+	if !until.IsZero() {
+		q.To = until
 	}
 	if before != "" {
 		part := strings.SplitN(before, ".", 3)
