@@ -116,7 +116,7 @@ func TestReplayByCommand(t *testing.T) {
 		code int
 		says string
 	}{
-		{"replay --campaign NOPE", exitFailure, `no campaign "NOPE": trunkline campaign list`},
+		{"replay --campaign NOPE", exitFailure, "there is no campaign \"NOPE\"; `trunkline campaign list`"},
 		{"replay --campaign C1 --day 2026-01-09", exitFailure, "C1 2026-01-09 has 0 calls and 0 agents' shifts: nothing to replay"},
 		{"replay --campaign C1 --day tomorrow", exitFailure, `--day is a day such as 2026-01-31, not "tomorrow"`},
 		{"replay --campaign C1 --day 2026-01-05 --method NONE", exitFailure, `no method "NONE"`},
