@@ -1,6 +1,7 @@
 package ari
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -138,6 +139,9 @@ func (s *stream) Stats() Stats {
 // variables.
 const maxEvent = 4 << 20
 
+// keepBuffer is how large a buffer may stay for the next message.
+const keepBuffer = 64 << 10
+
 // serve reads one connection to its end and returns why it ended. With
 // history set, events are replays until ApplicationRegistered.
 func (s *stream) serve(ctx context.Context, ws *websocket.Conn, history bool) error {
@@ -174,8 +178,15 @@ func (s *stream) serve(ctx context.Context, ws *websocket.Conn, history bool) er
 }
 
 func (s *stream) read(ctx context.Context, ws *websocket.Conn, session uint64, history bool) error {
+	var message bytes.Buffer
 	for {
-		kind, raw, err := ws.Read(ctx)
+		if message.Reset(); message.Cap() > keepBuffer {
+			message = bytes.Buffer{}
+		}
+		kind, from, err := ws.Reader(ctx)
+		if err == nil {
+			_, err = message.ReadFrom(from)
+		}
 		if err != nil {
 			return fmt.Errorf("ari: reading events: %w", err)
 		}
@@ -183,7 +194,7 @@ func (s *stream) read(ctx context.Context, ws *websocket.Conn, session uint64, h
 			s.count(&s.malformed, "a binary message", "", nil)
 			continue
 		}
-		e, odd, err := parseEvent(raw)
+		e, odd, err := parseEvent(bytes.Clone(message.Bytes())) // the event keeps it
 		if err != nil {
 			s.count(&s.malformed, "a message that is no event", "", err)
 			continue

@@ -9,7 +9,8 @@ import "sync"
 // Queue is unbounded. Make it with New.
 type Queue[T any] struct {
 	mu     sync.Mutex
-	items  []T
+	items  []T // from head on they wait
+	head   int
 	closed bool
 	wake   chan struct{}
 }
@@ -20,6 +21,13 @@ func New[T any]() *Queue[T] { return &Queue[T]{wake: make(chan struct{}, 1)} }
 // Put adds an item and does not wait.
 func (q *Queue[T]) Put(item T) {
 	q.mu.Lock()
+	if len(q.items) == cap(q.items) && q.head >= keeps && q.head >= len(q.items)/2 {
+		// Half of it has been handled: a queue that is never empty moves up, and
+		// does not grow for ever.
+		n := copy(q.items, q.items[q.head:])
+		clear(q.items[n:])
+		q.head, q.items = 0, q.items[:n]
+	}
 	q.items = append(q.items, item)
 	q.mu.Unlock()
 	q.signal()
@@ -44,17 +52,24 @@ func (q *Queue[T]) signal() {
 func (q *Queue[T]) Len() int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return len(q.items)
+	return len(q.items) - q.head
 }
+
+// keeps is how many items' room stays with a queue that is empty: most have one at
+// a time, and would make an array for each.
+const keeps = 16
 
 // Drain calls handle for every item, one after the other, until the queue is
 // closed and empty. One goroutine may drain.
 func (q *Queue[T]) Drain(handle func(T)) {
 	for {
 		q.mu.Lock()
-		if len(q.items) == 0 {
+		if q.head == len(q.items) {
 			closed := q.closed
-			q.items = nil // let the array of a past burst go
+			q.head, q.items = 0, q.items[:0]
+			if cap(q.items) > keeps {
+				q.items = nil // let the array of a past burst go
+			}
 			q.mu.Unlock()
 			if closed {
 				return
@@ -62,10 +77,13 @@ func (q *Queue[T]) Drain(handle func(T)) {
 			<-q.wake
 			continue
 		}
-		item := q.items[0]
+		item := q.items[q.head]
 		var none T
-		q.items[0] = none
-		q.items = q.items[1:]
+		q.items[q.head] = none
+		q.head++
+		if q.head == len(q.items) { // what comes next finds room at the beginning
+			q.head, q.items = 0, q.items[:0]
+		}
 		q.mu.Unlock()
 		handle(item)
 	}
