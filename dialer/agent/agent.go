@@ -15,6 +15,7 @@ type Event string
 // The events of an agent.
 const (
 	LegUp         Event = "phone connects"
+	LegBack       Event = "phone is back in time" // of an agent who was ready
 	LegLost       Event = "phone is lost"
 	GoesReady     Event = "goes ready"
 	Pauses        Event = "pauses"
@@ -33,14 +34,15 @@ var States = []dialer.AgentState{
 }
 
 // Events in the order of a shift.
-var Events = []Event{LegUp, LegLost, GoesReady, Pauses, GetsCall, TakesUp, CallEnds, ParksCall, DisposesReady, DisposesPause, LogsOut}
+var Events = []Event{LegUp, LegBack, LegLost, GoesReady, Pauses, GetsCall, TakesUp, CallEnds, ParksCall, DisposesReady, DisposesPause, LogsOut}
 
 // table holds every legal change. An agent whose phone is lost in a call stays
-// in it: the page reconnects and the customer is still there. Nobody leaves
+// in it: the page reconnects and the customer is still there. One who was ready
+// is ready again once it is back. Nobody leaves
 // with a customer on the line or without having said what became of the call.
 var table = map[dialer.AgentState]map[Event]dialer.AgentState{
 	dialer.AgentConnecting: {
-		LegUp: dialer.AgentPaused, LegLost: dialer.AgentConnecting, LogsOut: dialer.AgentOut,
+		LegUp: dialer.AgentPaused, LegBack: dialer.AgentReady, LegLost: dialer.AgentConnecting, LogsOut: dialer.AgentOut,
 	},
 	dialer.AgentPaused: {
 		LegUp: dialer.AgentPaused, LegLost: dialer.AgentConnecting, GoesReady: dialer.AgentReady,

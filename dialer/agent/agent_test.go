@@ -12,14 +12,14 @@ import (
 // TestEveryPair holds the whole table: what is not listed here is refused.
 func TestEveryPair(t *testing.T) {
 	const no = dialer.AgentState("")
-	want := map[dialer.AgentState][11]dialer.AgentState{
-		//      LegUp, LegLost, GoesReady, Pauses, GetsCall, TakesUp, CallEnds, ParksCall, DisposesReady, DisposesPause, LogsOut
-		"CONNECT": {"PAUSED", "CONNECT", no, no, no, no, no, no, no, no, "OUT"},
-		"PAUSED":  {"PAUSED", "CONNECT", "READY", "PAUSED", no, "INCALL", no, no, no, no, "OUT"},
-		"READY":   {"READY", "CONNECT", "READY", "PAUSED", "INCALL", "INCALL", no, no, no, no, "OUT"},
-		"INCALL":  {"INCALL", "INCALL", "INCALL", "INCALL", no, no, "WRAPUP", "PAUSED", no, no, no},
-		"WRAPUP":  {"WRAPUP", "WRAPUP", "WRAPUP", "WRAPUP", no, no, no, no, "READY", "PAUSED", no},
-		"OUT":     {no, no, no, no, no, no, no, no, no, no, no},
+	want := map[dialer.AgentState][12]dialer.AgentState{
+		//      LegUp, LegBack, LegLost, GoesReady, Pauses, GetsCall, TakesUp, CallEnds, ParksCall, DisposesReady, DisposesPause, LogsOut
+		"CONNECT": {"PAUSED", "READY", "CONNECT", no, no, no, no, no, no, no, no, "OUT"},
+		"PAUSED":  {"PAUSED", no, "CONNECT", "READY", "PAUSED", no, "INCALL", no, no, no, no, "OUT"},
+		"READY":   {"READY", no, "CONNECT", "READY", "PAUSED", "INCALL", "INCALL", no, no, no, no, "OUT"},
+		"INCALL":  {"INCALL", no, "INCALL", "INCALL", "INCALL", no, no, "WRAPUP", "PAUSED", no, no, no},
+		"WRAPUP":  {"WRAPUP", no, "WRAPUP", "WRAPUP", "WRAPUP", no, no, no, no, "READY", "PAUSED", no},
+		"OUT":     {no, no, no, no, no, no, no, no, no, no, no, no},
 	}
 	if len(want) != len(States) {
 		t.Fatalf("%d states in the table, %d named", len(want), len(States))

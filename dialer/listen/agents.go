@@ -25,6 +25,7 @@ type shift struct {
 	dialing  bool          // a call by hand is being prepared
 	rung     time.Time     // when the phone was rung from here
 	gone     time.Time     // the phone is not registered since then; zero: it is
+	broke    broken        // what the loss of the phone broke off
 	ears     [2]ear        // the phone's sound, and the customer's
 	unlisted int           // looks in a row at which the database did not have it among those that live
 }
@@ -79,6 +80,9 @@ func (l *Listen) agentLeg(id dialer.SessionID, e dialer.LegEvent) {
 // gone: it goes to the next agent, or waits for one.
 func (l *Listen) unoffer(s *shift) {
 	c := l.calls[s.offered]
+	if s.PauseNext != "" && s.State == dialer.AgentConnecting {
+		s.broke = broken{dialer.AgentPaused, s.PauseNext, s.Since}
+	}
 	s.offered, s.PauseNext = 0, "" // without a phone the agent is as good as paused
 	if c == nil || c.offered != s.ID {
 		return
@@ -129,7 +133,7 @@ func (l *Listen) seated(s *shift, e dialer.LegEvent) {
 	if c := l.calls[s.CallID]; c != nil {
 		l.followSound(c)
 	}
-	l.moveAgent(s, agent.LegUp, e.At, Change{At: e.At})
+	l.moveAgent(s, s.back(e.At), e.At, Change{At: e.At})
 	for _, w := range l.watches {
 		if w.SessionID == s.ID && w.Leg != "" && w.CallID == 0 {
 			l.hear(w) // the phone before has taken the snoop with it
@@ -150,9 +154,12 @@ func (l *Listen) moveAgent(s *shift, ev agent.Event, at time.Time, with Change) 
 	}
 	if next != s.State {
 		with.Period = l.period(s, at)
+		s.breaks(ev, at)
 		s.State, s.Since = next, at
 		if next != dialer.AgentPaused {
 			s.PauseCode = ""
+		} else if ev == agent.LegUp {
+			s.PauseCode = s.broke.code
 		}
 		s.NoSound, s.ears = "", [2]ear{}
 		if next == dialer.AgentOut {

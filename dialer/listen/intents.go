@@ -320,7 +320,12 @@ func (l *Listen) goReady(s *shift, with Change) {
 func (l *Listen) wantPause(s *shift, code string, with Change) {
 	switch {
 	case s.State == dialer.AgentConnecting:
-		l.refuse(with, "Your phone is not connected yet: you are not being given calls.")
+		if s.broke.state == "" {
+			l.refuse(with, "Your phone is not connected yet: you are not being given calls.")
+			return
+		}
+		s.broke = broken{dialer.AgentPaused, code, s.Since}
+		l.put(with)
 	case s.State == dialer.AgentInCall, s.State == dialer.AgentWrapUp, s.offered != 0:
 		s.PauseNext = code
 		with.Session = new(s.Session)
@@ -413,6 +418,7 @@ func (l *Listen) dispose(s *shift, d disposal, at time.Time) {
 		ev = agent.DisposesPause
 	}
 	next, err := agent.Next(s.State, ev)
+	went := next
 	if err == nil && s.Leg == "" {
 		next, err = agent.Next(next, agent.LegLost) // the phone went away in the call
 	}
@@ -426,6 +432,7 @@ func (l *Listen) dispose(s *shift, d disposal, at time.Time) {
 	}
 	ch.Period = l.period(s, at)
 	l.tellWrapped(s, next, d.status, at)
+	s.broke = broken{went, s.PauseNext, at}
 	s.State, s.PauseCode = next, ""
 	if next == dialer.AgentPaused {
 		s.PauseCode = s.PauseNext

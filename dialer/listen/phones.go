@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"trunkline/dialer"
+	"trunkline/dialer/agent"
 )
 
 // phoneCode is the pause code of an agent whose phone ceased to register.
@@ -90,6 +91,36 @@ func (l *Listen) phoneTimer(s *shift, now time.Time) {
 		s.PauseNext = phoneCode
 		l.put(Change{At: now, Session: new(s.Session)})
 	}
+}
+
+// broken is what an agent without a call was at when the phone went: it goes on
+// once the phone is back, as it is after a reload of the page, a change of its
+// network, or when the desk is taken over on another computer.
+type broken struct {
+	state dialer.AgentState // ready or paused; "": the shift has just begun
+	code  string            // of the pause
+	at    time.Time
+}
+
+// breaks notes what the loss of the phone breaks off.
+func (s *shift) breaks(ev agent.Event, at time.Time) {
+	if ev == agent.LegLost && s.State != dialer.AgentConnecting {
+		s.broke = broken{s.State, s.PauseCode, at}
+	}
+}
+
+// back is what happens as the phone is there again. Who was ready is so again,
+// unless the phone was away for as long as a page may be: then nobody knows
+// whether somebody sits there, and the pause says why.
+func (s *shift) back(at time.Time) agent.Event {
+	if s.State != dialer.AgentConnecting || s.broke.state != dialer.AgentReady {
+		return agent.LegUp
+	}
+	if at.Sub(s.broke.at) <= unseenPause {
+		return agent.LegBack
+	}
+	s.broke = broken{dialer.AgentPaused, phoneCode, at}
+	return agent.LegUp
 }
 
 // ear counts the packets of one side of a talk.

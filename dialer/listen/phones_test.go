@@ -77,6 +77,63 @@ func TestPhoneThatComesBackInACall(t *testing.T) {
 	})
 }
 
+// TestPhoneThatComesBack: a reload of the page, or another computer that takes the
+// desk over, ends the phone's leg for a moment. The agent goes on with what that
+// broke off, and gets calls at once if that was waiting for one.
+func TestPhoneThatComesBack(t *testing.T) {
+	lunch := dialer.IntentArgs{Code: "LUNCH"}
+	for name, c := range map[string]struct {
+		before func(*floor)
+		away   time.Duration
+		during func(*floor)
+		state  dialer.AgentState
+		code   string
+	}{
+		"ready":                         {away: 2 * time.Second, state: dialer.AgentReady},
+		"ready, and away for too long":  {away: unseenPause + time.Second, state: dialer.AgentPaused, code: phoneCode},
+		"ready, and asked for a pause":  {away: 2 * time.Second, during: func(f *floor) { f.want(7, dialer.IntentPause, lunch) }, state: dialer.AgentPaused, code: "LUNCH"},
+		"at lunch":                      {before: func(f *floor) { f.want(7, dialer.IntentPause, lunch) }, away: 2 * time.Minute, state: dialer.AgentPaused, code: "LUNCH"},
+		"in a call that ends meanwhile": {before: talks, away: 2 * time.Second, during: wraps, state: dialer.AgentReady},
+	} {
+		t.Run(name, func(t *testing.T) {
+			run(t, nil, func(f *floor) {
+				f.login(7)
+				if c.before != nil {
+					c.before(f)
+				}
+				f.gone(dialer.SessionID(7).Channel(1), 16, 0)
+				f.settle(c.away)
+				if c.during != nil {
+					c.during(f)
+				}
+				f.agent(7, dialer.AgentConnecting)
+				f.arrive(dialer.SessionID(7).Channel(2))
+				f.agent(7, c.state)
+				if got := f.row(7).PauseCode; got != c.code {
+					t.Errorf("the pause is %q, want %q", got, c.code)
+				}
+				if c.state != dialer.AgentReady {
+					return
+				}
+				f.dial(101)
+				f.answer(101)
+				f.agent(7, dialer.AgentInCall)
+			})
+		})
+	}
+}
+
+func talks(f *floor) {
+	f.dial(100)
+	f.answer(100)
+	f.agent(7, dialer.AgentInCall)
+}
+
+func wraps(f *floor) {
+	f.gone("tl-c-100", 16, 0)
+	f.want(7, dialer.IntentDispose, dialer.IntentArgs{CallID: 100, Status: "SALE"})
+}
+
 func TestOneWayAudio(t *testing.T) {
 	run(t, nil, func(f *floor) {
 		f.login(7)
