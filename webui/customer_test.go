@@ -114,7 +114,7 @@ func TestTheDesksSearchAndPreview(t *testing.T) {
 	f := seatCustomer()
 	s := newSite(t, f).as(t, "nadia")
 	for typed, want := range map[string]string{
-		"Vega": "|Vega||", "Ann de Vega": "Ann|de Vega||", "V-88": "||V-88|", "(614) 555-0142": "|||+16145550142",
+		"Vega": "|Vega||", "Ann de Vega": "Ann|de Vega||", "de Vega, Ann": "Ann|de Vega||", "V-88": "||V-88|", "(614) 555-0142": "|||+16145550142",
 	} {
 		if _, body, _ := s.do(t, "GET", "/desk/search?q="+url.QueryEscape(typed), nil); !strings.Contains(body, `"name":"`+want+`"`) {
 			t.Errorf("%q is looked for as %s", typed, body)

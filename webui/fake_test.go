@@ -575,7 +575,7 @@ func (f *fake) Draft(_ context.Context, call dialer.CallID) (*facts.Draft, error
 	return f.draft, f.down
 }
 
-func (f *fake) KeepDraft(_ context.Context, user dialer.UserID, page int64, d facts.Draft) (bool, error) {
+func (f *fake) KeepDraft(_ context.Context, user dialer.UserID, page, _ int64, d facts.Draft, _ time.Time) (bool, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if s := f.shift.Session; s.UserID != user || s.CallID != d.Call || f.page != 0 && f.page != page {

@@ -172,6 +172,7 @@ type deskRow struct {
 	Message      bool              `db:"message"`
 	PreviewS     int               `db:"preview_s"`
 	Page         int64             `db:"page"`
+	Draft        int64             `db:"draft"`
 
 	// Whether there is any.
 	Third   bool `db:"third"`
@@ -190,7 +191,7 @@ func (d *WebDesk) Desk(ctx context.Context, q facts.DeskQuery) (facts.Desk, erro
 		Session:      row.Session,
 		User:         dialer.User{ID: row.UserID, Username: row.Username, FullName: row.FullName},
 		CampaignName: row.CampaignName, PhoneKind: row.PhoneKind, ServerName: row.ServerName, ServerUp: row.ServerUp,
-		Record: row.Record, Message: row.Message, PreviewS: row.PreviewS, Page: row.Page,
+		Record: row.Record, Message: row.Message, PreviewS: row.PreviewS, Page: row.Page, Draft: row.Draft,
 	}
 	if row.CallID != 0 {
 		call, err := d.call(ctx, row.CallID)
@@ -266,6 +267,7 @@ func (d *WebDesk) call(ctx context.Context, id dialer.CallID) (*facts.DeskCall, 
 	var row struct {
 		dialer.Call
 		InGroupName string `db:"in_group_name"`
+		StatusName  string `db:"status_name"`
 	}
 	err := kind(d.db.x.GetContext(ctx, &row, webDeskCall, id))
 	if errors.Is(err, dialer.ErrNotFound) {
@@ -274,7 +276,7 @@ func (d *WebDesk) call(ctx context.Context, id dialer.CallID) (*facts.DeskCall, 
 	if err != nil {
 		return nil, fmt.Errorf("call %d: %w", id, err)
 	}
-	c := facts.DeskCall{Call: row.Call, InGroup: row.InGroupName}
+	c := facts.DeskCall{Call: row.Call, InGroup: row.InGroupName, Outcome: row.StatusName}
 	err = kind(d.db.x.GetContext(ctx, &c.Lead, webDeskLead, c.Call.LeadID))
 	if err != nil && !errors.Is(err, dialer.ErrNotFound) {
 		return nil, fmt.Errorf("lead %d: %w", c.Call.LeadID, err)

@@ -101,7 +101,8 @@ SELECT s.id, s.user_id, s.campaign_id, s.server_id, s.phone_id, s.state, s.pause
   EXISTS (SELECT 1 FROM call_legs t WHERE t.call_id = s.call_id) AS third,
   EXISTS (SELECT 1 FROM calls k WHERE k.server_id = s.server_id AND k.live = 1 AND k.state = 'PARKED') AS parked,
   EXISTS (SELECT 1 FROM intents i FORCE INDEX (intents_session) WHERE i.id >= ? AND i.session_id = s.id AND i.refusal <> '' AND i.done_at >= ?) AS refused,
-  EXISTS (SELECT 1 FROM agent_notices n WHERE n.session_id = s.id) AS noticed
+  EXISTS (SELECT 1 FROM agent_notices n WHERE n.session_id = s.id) AS noticed,
+  COALESCE((SELECT k.version FROM call_drafts k WHERE k.call_id = s.call_id AND k.page <> s.page), 0) AS draft
 FROM agent_sessions s
 JOIN users u ON u.id = s.user_id
 JOIN servers v ON v.id = s.server_id
@@ -113,8 +114,8 @@ WHERE s.id = ?;
 SELECT c.id, c.state, c.campaign_id, c.list_id, c.lead_id, c.e164, c.server_id, c.carrier_id,
   COALESCE(c.session_id, 0) AS session_id, COALESCE(c.user_id, 0) AS user_id,
   c.placed_at, c.ringing_at, c.answered_at, c.wanted_at, c.bridged_at, c.ended_at, c.status, c.cause, c.sip_code, c.ended_by,
-  c.amd, c.amd_cause, c.recording, c.manual, c.in_group, COALESCE(g.name, c.in_group) AS in_group_name
-FROM calls c LEFT JOIN in_groups g ON g.id = c.in_group WHERE c.id = ?;
+  c.amd, c.amd_cause, c.recording, c.manual, c.in_group, COALESCE(g.name, c.in_group) AS in_group_name, COALESCE(t.name, c.status) AS status_name
+FROM calls c LEFT JOIN in_groups g ON g.id = c.in_group LEFT JOIN statuses t ON t.status = c.status WHERE c.id = ?;
 
 -- name: web-desk-lead
 SELECT {{lead-columns}}, {{lead-list-columns}}
@@ -224,14 +225,34 @@ WHERE li.campaign_id = ? AND l.vendor_lead_code = ? ORDER BY l.id DESC LIMIT ?;
 WHERE li.campaign_id = ? AND l.last_name LIKE ? AND l.first_name LIKE ? LIMIT ?;
 
 -- name: web-desk-draft
-SELECT call_id, version, status, note, callback_at, callback_mine FROM call_drafts WHERE call_id = ?;
+SELECT call_id, version, status, note, callback_at, callback_mine, fields FROM call_drafts WHERE call_id = ?;
 
 -- name: web-desk-draft-keep
--- Only of the call that the agent has, and only from the page that has the desk: one
--- that wakes from its sleep must not write over what was typed elsewhere since.
-INSERT INTO call_drafts (call_id, version, status, note, callback_at, callback_mine)
-SELECT s.call_id, ?, ?, ?, ?, ? FROM agent_sessions s WHERE s.user_id = ? AND s.live = 1 AND s.call_id = ? AND s.page IN (0, ?)
-ON DUPLICATE KEY UPDATE version = VALUES(version), status = VALUES(status), note = VALUES(note), callback_at = VALUES(callback_at), callback_mine = VALUES(callback_mine);
+-- Only of the call that the agent has, and only from the page that has the desk.
+INSERT INTO call_drafts (call_id, version, page, status, note, callback_at, callback_mine, fields)
+SELECT s.call_id, ?, ?, ?, ?, ?, ?, ? FROM agent_sessions s WHERE s.user_id = ? AND s.live = 1 AND s.call_id = ? AND s.page IN (0, ?)
+ON DUPLICATE KEY UPDATE version = VALUES(version), page = VALUES(page), status = VALUES(status), note = VALUES(note), callback_at = VALUES(callback_at), callback_mine = VALUES(callback_mine), fields = VALUES(fields);
+
+-- name: web-desk-draft-late
+-- From the page that had the desk before: what was typed in its last second. Only on
+-- top of what it wrote itself or has read: one that wakes from its sleep must not
+-- write over what was typed elsewhere since. (What tells whether it may is set last:
+-- MariaDB sets one column after the other.)
+INSERT INTO call_drafts (call_id, version, page, status, note, callback_at, callback_mine, fields)
+SELECT s.call_id, ?, ?, ?, ?, ?, ?, ? FROM agent_sessions s WHERE s.user_id = ? AND s.live = 1 AND s.call_id = ?
+ON DUPLICATE KEY UPDATE
+  status = IF(call_drafts.page = VALUES(page) OR call_drafts.version = ?, VALUES(status), call_drafts.status),
+  note = IF(call_drafts.page = VALUES(page) OR call_drafts.version = ?, VALUES(note), call_drafts.note),
+  callback_at = IF(call_drafts.page = VALUES(page) OR call_drafts.version = ?, VALUES(callback_at), call_drafts.callback_at),
+  callback_mine = IF(call_drafts.page = VALUES(page) OR call_drafts.version = ?, VALUES(callback_mine), call_drafts.callback_mine),
+  fields = IF(call_drafts.page = VALUES(page) OR call_drafts.version = ?, VALUES(fields), call_drafts.fields),
+  version = IF(call_drafts.page = VALUES(page) OR call_drafts.version = ?, VALUES(version), call_drafts.version),
+  page = IF(call_drafts.version = VALUES(version), VALUES(page), call_drafts.page);
+
+-- name: web-desk-draft-tell
+-- The page that has the desk now is told that there is something new.
+INSERT INTO events (at, server_id, kind, session_id, campaign_id)
+SELECT ?, s.server_id, 'agent', s.id, s.campaign_id FROM agent_sessions s WHERE s.user_id = ? AND s.live = 1;
 
 -- name: web-desk-draft-drop
 DELETE FROM call_drafts WHERE call_id = ?;

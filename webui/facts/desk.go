@@ -48,4 +48,5 @@ type Draft struct {
 	Note         string        `db:"note"`
 	CallbackAt   string        `db:"callback_at"` // on the customer's clock, 2006-01-02T15:04; "": not chosen
 	CallbackMine bool          `db:"callback_mine"`
+	Fields       string        `db:"fields"` // of the customer, JSON of the page's own; "": none
 }

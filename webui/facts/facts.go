@@ -62,6 +62,7 @@ type Desk struct {
 	Message      bool  // the campaign has a message for machines
 	PreviewS     int   // how long a lead is looked at before it is dialed; 0: as long as the agent wants
 	Page         int64 // the page that has the desk; 0: none said so
+	Draft        int64 // the version of what another page wrote of the call; 0: nothing
 	Today        Today
 	Refusal      *Refusal
 	Notice       *Notice // what a supervisor last told the agent
@@ -72,6 +73,7 @@ type DeskCall struct {
 	Call    dialer.Call
 	Lead    dialer.Lead
 	InGroup string // the name of the in-group that the call came from; "": none
+	Outcome string // the name of the call's status
 }
 
 // ParkedCall is a customer of the campaign who hears music and has no agent.

@@ -87,7 +87,7 @@ func TestShiftByKeys(t *testing.T) {
 	c.row(t, "10", "disposed of by one key", func(r callRow) bool { return r.status == "NI" && r.endedBy == dialer.ByAgent && !r.live })
 	p.pauseByKeys()
 	p.dialByKeys(c.e164("02"))
-	p.until("the reason", state("WRAPUP")+` && document.querySelector('[data-testid="about"]').textContent.includes("The line is busy.")`)
+	p.until("the reason", state("WRAPUP")+` && document.querySelector('[data-testid="about"]').textContent.includes("The line is busy.") && document.querySelector("[data-testid=chosen]").textContent.includes("Busy (B)")`)
 	key, err := ask[string](p, `document.querySelector('[data-status=CALLBK]').dataset.key`)
 	if err != nil || len(key) != 1 {
 		t.Fatalf("the key of a callback is %q, %v", key, err)

@@ -129,7 +129,7 @@ func TestAgentInTheBrowser(t *testing.T) {
 	p.quiet()
 }
 
-// TestReloadInACall reloads the page in the middle of a call, takes its network
+// TestReloadInACall takes the headset away in the middle of a call, reloads the page, takes its network
 // away, lets it sleep, opens it a second time, and kills its web server: the
 // customer stays on the line and the agent comes back to them. The customer is an echo: what
 // the page hears of its own microphone has been at the far end and back.
@@ -147,6 +147,7 @@ func TestReloadInACall(t *testing.T) {
 	p.hears(microphoneHz)
 	call := c.rows(t)[customer].id
 
+	p.unplugs()
 	p.loses(0)
 	p.do(chromedp.Reload())
 	p.until("the call after the reload", state("INCALL")+` && document.querySelector('[data-testid=who]').textContent === "Pat `+leadName(customer)+`"`)

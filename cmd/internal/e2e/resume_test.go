@@ -124,6 +124,32 @@ func (p *page) sleep(c *campaign, customer string, call string) {
 	p.resumed(c, customer, call, "a sleep of "+long.String())
 }
 
+// unplugs takes the headset away in a call, and gives it back: the page says so and
+// stays in the call, and L is the way out.
+func (p *page) unplugs() {
+	p.t.Helper()
+	gone := `(() => {
+		window.plugged = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+		navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("there is none", "NotFoundError"));
+		const track = window.trunkline.pc.getSenders()[0].track;
+		track.stop();
+		return track.dispatchEvent(new Event("ended"));
+	})()`
+	if _, err := ask[bool](p, gone); err != nil {
+		p.t.Fatal(err)
+	}
+	says := func(chip, toast string) string {
+		return fmt.Sprintf(`document.querySelector("[data-testid=phone-state]").textContent === %q && document.querySelector("#toast-text").textContent.includes(%q)`, chip, toast)
+	}
+	p.until("that the microphone is gone", says("No microphone", "Your microphone is gone")+` && document.querySelector("[data-testid=about]").textContent.includes("nobody hears you") && `+visible("phone-connect"))
+	if _, err := ask[bool](p, `(navigator.mediaDevices.getUserMedia = window.plugged, true)`); err != nil {
+		p.t.Fatal(err)
+	}
+	p.press('l')
+	p.until("the microphone again", says("Phone connected", "is in use now")+" && "+callState("TALKING"))
+	p.hears(microphoneHz)
+}
+
 // twoDesks opens the desk on a second computer, a browser that shares nothing with
 // the first: it has the call then, and all that was typed and not saved. The first
 // is told, and takes the desk back, with what was typed at the second.
@@ -147,6 +173,12 @@ func (p *page) twoDesks(c *campaign, user, customer, call string) {
 		})
 	}
 	kept("half a word")
+	// What is typed in the last moment is with nobody else as the second one is opened.
+	held := `(f => window.fetch = (to, how) => to === "/desk/draft" && !document.querySelector("#taken").open ? Promise.reject(new TypeError("held")) : f(to, how))(window.fetch)`
+	if _, err := ask[bool](p, held+`, document.querySelector("#f-city").select(), true`); err != nil {
+		p.t.Fatal(err)
+	}
+	p.do(chromedp.SendKeys(chromedp.CSS("#note"), ", late"), chromedp.SendKeys(chromedp.CSS("#f-city"), "Shelbyvi"))
 	ctx, cancel := chromedp.NewContext(p.ctx, chromedp.WithNewBrowserContext())
 	defer cancel()
 	// Never a deadline on the first use: it would be the tab's.
@@ -156,13 +188,13 @@ func (p *page) twoDesks(c *campaign, user, customer, call string) {
 	second := &page{t: p.t, s: p.s, ctx: ctx, at: p.at}
 	second.enter(user, c)
 	second.resumed(c, customer, call, "the second desk was opened")
-	second.until("what was typed at the first", typed("half a word"))
+	second.until("what was typed at the first", typed("half a word, late")+` && document.querySelector("#f-city").value === "Shelbyvi" && document.querySelector("[data-testid=lead-saved]").textContent.startsWith("Saved")`)
 	second.do(chromedp.SendKeys(chromedp.CSS("#note"), ", and more"))
-	kept("half a word, and more")
+	kept("half a word, late, and more")
 	p.until("the first desk's sentence", visible("taken-back"))
 	p.do(chromedp.Click(chromedp.CSS(`[data-testid="taken-back"]`)))
 	p.resumed(c, customer, call, "it was taken back")
-	p.until("what was typed at the second", typed("half a word, and more"))
+	p.until("what was typed at the second", typed("half a word, late, and more")+` && document.querySelector("#f-city").value === "Shelbyvi"`)
 	p.until("an empty note", `((n) => (n.value = "", n.dispatchEvent(new Event("input", {bubbles: true})), true))(document.querySelector("#note"))`)
 	second.until("the second desk's sentence", visible("taken-back"))
 }

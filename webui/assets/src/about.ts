@@ -4,7 +4,7 @@
 import { $, history, type PastCall } from "./view";
 import { Card, type Field } from "./customer";
 import { get } from "./link";
-import type { Kept } from "./draft";
+import type { Fields, Kept } from "./draft";
 import type { Lead } from "./snapshot";
 
 interface Form {
@@ -25,16 +25,25 @@ interface Known {
 export const formKeys = ["W", "E", "F"];
 
 export class About {
-  readonly card = new Card(() => void this.ask(false));
+  readonly card: Card;
   private shown = ""; // the call and the lead that are shown
   private lead = "";
 
-  // say tells the agent what went wrong, typed what the server holds of a call that
-  // is not saved yet.
+  // say tells the agent what went wrong. typed is told what the server holds of a call
+  // that is not saved yet, and gives the fields that are typed in; typing, which ones
+  // are here.
   constructor(
     private readonly say: (sentence: string) => void,
-    private readonly typed: (call: string, kept: Kept | null) => void,
-  ) {}
+    private readonly typed: (call: string, kept: Kept | null) => Fields,
+    typing: (fields: Fields) => void,
+  ) {
+    this.card = new Card(() => void this.ask(false), typing);
+  }
+
+  // again asks for what the server holds: another page has written.
+  again(): void {
+    if (this.shown) void this.ask(false);
+  }
 
   // show shows a customer; call is "" for one who is looked at before dialing.
   show(lead: Lead | null, call: string): void {
@@ -82,7 +91,7 @@ export class About {
       return;
     }
     if (this.shown !== shown) return;
-    this.typed(shown.split(" ")[0], known.draft);
+    const fields = this.typed(shown.split(" ")[0], known.draft);
     // The server has filled the script in and cleaned it; without one the
     // built-in opening stays.
     $("script-own").innerHTML = known.script;
@@ -91,8 +100,9 @@ export class About {
     $("forms").hidden = known.forms.length === 0;
     $("forms").replaceChildren(...known.forms.map(link));
     for (const f of known.forms) if (f.by_itself) this.open(f);
+    if (whole) this.card.show(this.lead, known.fields);
+    this.card.take(fields);
     if (!whole) return;
-    this.card.show(this.lead, known.fields);
     this.history(known.history);
   }
 

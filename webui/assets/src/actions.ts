@@ -176,9 +176,9 @@ export class Actions {
     if (call) void this.ask($("do-record"), call.recording ? "/desk/record/pause" : "/desk/record", { call: call.id });
   }
 
-  onCall(button: HTMLElement, path: string): void {
+  async onCall(button: HTMLElement, path: string): Promise<boolean> {
     const call = this.snap()?.call;
-    if (call) void this.ask(button, `/desk/${path}`, { call: call.id });
+    return !!call && this.ask(button, `/desk/${path}`, { call: call.id });
   }
 
   panels(s: Snapshot): void {
@@ -187,7 +187,7 @@ export class Actions {
     const at = document.activeElement;
     $("third-new").hidden = there;
     $("third-there").hidden = !there;
-    if (at !== document.activeElement && $("transfer").contains(at)) $("transfer").focus(); // not lost with the button that had it
+    if (at && $("transfer").contains(at) && !at.checkVisibility()) $("transfer").focus(); // not lost with the button that had it
     const text = !third
       ? "The customer's call, and somebody else."
       : there

@@ -49,8 +49,8 @@ async function microphone(): Promise<Look> {
     stream = await navigator.mediaDevices.getUserMedia({ audio: true });
   } catch (e) {
     return (e as DOMException).name === "NotAllowedError"
-      ? to.say("bad", "Not allowed", "The browser may not use the microphone. Allow it beside the address, then press Start again.")
-      : to.say("bad", "None found", "No microphone was found. Plug in your headset, then press Start again.");
+      ? to.say("bad", "Not allowed", "The browser may not use the microphone. Allow it beside the address, then press Check again.")
+      : to.say("bad", "None found", "No microphone was found. Plug in your headset, then press Check again.");
   }
   const name = stream.getAudioTracks()[0]?.label || "A microphone";
   const context = new AudioContext();

@@ -3,6 +3,7 @@
 import { $ } from "./view";
 import { send } from "./link";
 import { timeOf } from "./moment";
+import type { Fields } from "./draft";
 
 export interface Field {
   name: string;
@@ -23,10 +24,14 @@ export class Card {
   private readonly going = new Set<Promise<void>>();
   private readonly turns = new Map<string, Promise<void>>(); // the newest save that is on its way, by field
   private wrong = new Set<string>();
-  private typed: Record<string, { was: string; values: string[] }> = {}; // and not saved: outlasts the page
+  private left = false; // another page has the desk
+  private typed: Fields = {}; // and not saved: outlasts the page
 
-  // changed is told of every field that was saved.
-  constructor(private readonly changed: () => void) {}
+  // changed is told of every field that was saved, typing of what is typed and is not.
+  constructor(
+    private readonly changed: () => void,
+    private readonly typing: (fields: Fields) => void,
+  ) {}
 
   show(lead: string, fields: Field[]): void {
     this.clear();
@@ -47,10 +52,17 @@ export class Card {
 
   // restore types again what was typed before the page was left, and not saved.
   private restore(): void {
-    this.typed = JSON.parse(sessionStorage.getItem(`typed ${this.lead}`) ?? "{}");
-    for (const [name, { was, values }] of Object.entries(this.typed)) {
+    const held = JSON.parse(sessionStorage.getItem(`typed ${this.lead}`) ?? "{}") as Fields;
+    this.typed = {};
+    this.take(held);
+  }
+
+  // take types what was typed elsewhere, or before the page was left, and is not saved
+  // yet; what is being typed here stays.
+  take(fields: Fields): void {
+    for (const [name, { was, values }] of Object.entries(fields)) {
       const control = document.getElementById(`f-${name}`);
-      if (!control || !this.stands.has(name)) continue;
+      if (!control || name in this.typed || !this.stands.has(name) || this.stands.get(name) === values.join(",")) continue;
       this.stands.set(name, was);
       if ("value" in control) (control as HTMLInputElement).value = values[0];
       else for (const b of control.querySelectorAll<HTMLInputElement>("input")) b.checked = values.includes(b.value);
@@ -61,6 +73,27 @@ export class Card {
   private keep(): void {
     if (Object.keys(this.typed).length) sessionStorage.setItem(`typed ${this.lead}`, JSON.stringify(this.typed));
     else sessionStorage.removeItem(`typed ${this.lead}`);
+    this.typing({ ...this.typed });
+  }
+
+  // leave saves nothing from now on: another page has the desk, and what is typed in
+  // a field goes there.
+  leave(): void {
+    this.left = true;
+  }
+
+  // handedOver forgets what another page has now: it would be typed again here after
+  // that one has saved it.
+  handedOver(): void {
+    sessionStorage.removeItem(`typed ${this.lead}`);
+  }
+
+  // types keeps a field while it is typed in: nobody knows whether it will be left.
+  private types(name: string, value: string): void {
+    const was = this.stands.get(name) ?? "";
+    if (value === was) delete this.typed[name];
+    else this.typed[name] = { was, values: [value] };
+    this.keep();
   }
 
   // trouble says in a word that there is nothing to be shown yet.
@@ -128,6 +161,7 @@ export class Card {
       if (f.kind === "number") input.inputMode = "decimal";
     }
     input.value = f.value;
+    input.addEventListener("input", () => this.types(f.name, input.value));
     input.addEventListener("change", () => this.track(this.save(f.name, input, error, [input.value])));
     // What was refused may be meant all the same: there is no change to leave then.
     if (input instanceof HTMLInputElement)
@@ -175,6 +209,7 @@ export class Card {
   // save sends a field, behind what is on its way of the same field: an agent who is
   // fast must not be told to have been overtaken by nobody else.
   private save(name: string, control: HTMLElement, error: HTMLElement, values: string[]): Promise<void> {
+    if (this.left) return Promise.resolve();
     const lead = this.lead;
     const ahead = this.turns.get(name);
     const seen = this.stands.get(name) ?? "";
@@ -213,10 +248,12 @@ export class Card {
       return this.says("Not saved", "bad");
     }
     this.wrong.delete(name);
-    delete this.typed[name];
-    this.keep();
     const kept = answer.value as { value: string; at: string };
     this.stands.set(name, kept.value);
+    // The agent may type on in it meanwhile.
+    if (this.typed[name]?.values.join(",") === values.join(",")) delete this.typed[name];
+    else if (this.typed[name]) this.typed[name].was = kept.value;
+    this.keep();
     // As the server keeps it, unless the agent types on in it.
     if ("value" in control && control.value === values[0]) control.value = kept.value;
     this.says(this.wrong.size || this.waiting.size ? "Not all saved" : `Saved ${timeOf(kept.at)}`, this.wrong.size || this.waiting.size ? "bad" : "good");

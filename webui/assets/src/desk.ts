@@ -82,6 +82,7 @@ function received(next: Snapshot): void {
     sessionStorage.setItem("notice", next.notice.id);
     toast(next.notice.sentence, true);
   }
+  if (draft.wrote(next.draft)) about.again();
   if (before && before.server.up !== next.server.up) toast(serverTurned(next), !next.server.up);
   if (next.state === "OUT" && leaving) signOut();
   render();
@@ -167,8 +168,9 @@ const hours = (s: number) => `${Math.floor(s / 3600)}:${String(Math.floor(s / 60
 function controls(s: Snapshot): void {
   const talking = s.state === "INCALL";
   const held = talking && s.call?.state === "HELD";
+  const bridged = talking && (held || s.call?.state === "TALKING");
   const shown: Record<string, boolean> = {
-    hold: talking,
+    hold: bridged,
     mute: talking && (phone?.inCall === true || s.phone.kind !== "webrtc"),
     keypad: talking && (phone?.inCall === true || s.phone.kind !== "webrtc"),
     hangup: talking,
@@ -234,7 +236,8 @@ function cards(s: Snapshot): void {
     p.setAttribute("aria-pressed", String(on));
   }
   let chosenName = "";
-  const picks = [...document.querySelectorAll<HTMLElement>("[data-status]")];
+  offerLine();
+  const picks = [...document.querySelectorAll<HTMLElement>("[data-status]:not([hidden])")];
   for (const [i, p] of picks.entries()) {
     const on = p.dataset.status === chosen();
     p.setAttribute("aria-checked", String(on));
@@ -250,7 +253,8 @@ function phoneState(s: Snapshot): void {
   const chip = $("phone-state");
   let text = "Phone connects";
   let look = "watch";
-  if (s.phone.connected && (s.phone.kind !== "webrtc" || phone?.inCall)) [text, look] = ["Phone connected", "good"];
+  if (phone?.noMicrophone) [text, look] = ["No microphone", "bad"];
+  else if (s.phone.connected && (s.phone.kind !== "webrtc" || phone?.inCall)) [text, look] = ["Phone connected", "good"];
   else if (phone?.state === "failed") [text, look] = ["Phone needs you", "bad"];
   else if (!s.server.up) [text, look] = ["Server is down", "bad"];
   if (chip.textContent !== text) chip.textContent = text;
@@ -283,6 +287,8 @@ let staleSince = 0;
 // was: then it is told that this one is lost.
 function ensureLeg(): void {
   if (!snap || !phone || snap.state === "OUT" || snap.phone.kind !== "webrtc") return;
+  // Whoever has no microphone is sent no customers; the one on the line is kept.
+  if (phone.noMicrophone && phone.inCall && (snap.state === "READY" || snap.state === "PAUSED")) phone.hangUp();
   if (!phone.registered || phone.inCall || leaving) {
     staleSince = 0;
     return;
@@ -318,10 +324,15 @@ async function startPhone(): Promise<void> {
     return;
   }
   if (account.kind !== "webrtc") return;
-  phone = new Phone(account, $<HTMLAudioElement>("remote-audio"), () => {
-    render();
-    ensureLeg();
-  });
+  phone = new Phone(
+    account,
+    $<HTMLAudioElement>("remote-audio"),
+    () => {
+      render();
+      ensureLeg();
+    },
+    toast,
+  );
   await phone.start();
 }
 
@@ -357,10 +368,32 @@ const draft = new Draft(() => {
   render();
 });
 callback.onChange((at, mine) => draft.set({ at, mine }));
-const about = new About(toast, (call, kept) => draft.told(call, kept));
+const about = new About(
+  toast,
+  (call, kept) => draft.told(call, kept),
+  (fields) => {
+    if (Object.keys(fields).length || Object.keys(draft.typed.fields).length) draft.set({ fields });
+  },
+);
 
-// chosen is the outcome, not saved yet, if the page still offers it.
-const chosen = () => (document.querySelector(`[data-status="${CSS.escape(draft.typed.status)}"]`) ? draft.typed.status : "");
+// chosen is the outcome, not saved yet, if the page still offers it; of a call that
+// nobody has answered, what the line said.
+function chosen(): string {
+  const known = draft.typed.status !== "" && document.querySelector(`[data-status="${CSS.escape(draft.typed.status)}"]`);
+  return known ? draft.typed.status : lineSaid();
+}
+
+const lineSaid = () => (snap?.state === "WRAPUP" && snap.call?.reason ? snap.call.status : "");
+
+// offerLine puts what the line said among the outcomes, unless it is one of them.
+function offerLine(): void {
+  const pick = $("line-said");
+  const status = lineSaid();
+  const one = [...document.querySelectorAll<HTMLElement>("[data-status]")].some((p) => p !== pick && p.dataset.status === status);
+  $("line-head").hidden = pick.hidden = status === "" || one;
+  [pick.dataset.status, pick.dataset.name] = pick.hidden ? ["", ""] : [status, snap!.call!.outcome];
+  if (pick.textContent !== pick.dataset.name) pick.textContent = pick.dataset.name ?? "";
+}
 
 // quick hangs up and saves an outcome with one key. A callback still wants its
 // time, so that it is only chosen.
@@ -425,7 +458,10 @@ const doings: Record<string, () => void> = {
   },
   mute: () => (phone ? phone.mute(!phone.muted) : void ask($("do-mute"), snap?.muted ? "/desk/unmute" : "/desk/mute")),
   record: () => actions.record(),
-  message: () => actions.onCall($("do-message"), "message"),
+  message: () => {
+    const who = snap?.call ? view.caller(snap.call) : "";
+    void actions.onCall($("do-message"), "message").then((done) => done && toast(`The message is left with ${who}: you need not wait for it.`));
+  },
   transfer: () => panel("transfer", "third-number"),
   dial: () => panel("dial", "dial-number"),
   "call-lead": () => actions.callLead(),
@@ -565,12 +601,14 @@ const link = new Link({
   // One desk at a time: two pages would take the phone from each other for ever.
   taken: (at) => {
     phone?.stop();
+    about.card.leave(); // the dialog takes the focus out of its field
     stale = "This page no longer follows.";
     render();
     for (const id of ["link", "phone-state"]) setText(id, "Open elsewhere");
     $("link").className = "push st plain watch";
     setText("taken-says", `At ${timeOf(at)} it was opened in another window or on another computer. The phone went there, and so did a call that was on the line. Was that not you? Take it back, and tell your supervisor.`);
     $<HTMLDialogElement>("taken").showModal();
+    void draft.handOver().then((over) => over && about.card.handedOver());
   },
 });
 $("taken").addEventListener("cancel", (e) => e.preventDefault());
@@ -583,8 +621,9 @@ let advised = "";
 
 new Quality(
   () => phone?.pc,
-  (sound) => {
+  (measured) => {
     const chip = $("audio");
+    const sound = phone?.noMicrophone ? undefined : measured; // half of a talk is no good sound
     chip.hidden = !sound;
     if (!sound) {
       setText("audio-figures", "");

@@ -149,7 +149,7 @@ function enter(e: KeyboardEvent, target: HTMLElement, field: boolean, keys: Keys
 }
 
 function arrow(from: HTMLElement, step: number, keys: Keys): void {
-  const all = [...from.parentElement!.querySelectorAll<HTMLElement>(".pick")];
+  const all = [...from.parentElement!.querySelectorAll<HTMLElement>(".pick:not([hidden])")];
   const to = all[(all.indexOf(from) + step + all.length) % all.length];
   if (to.dataset.status) keys.choose(to.dataset.status);
   to.focus();

@@ -35,13 +35,24 @@ export class Phone {
   private ua?: UA;
   private mic?: MediaStream;
   private watchdog?: number;
+  // unheard is set while there is no microphone any more, though there was one.
+  private unheard = false;
   private stopped = false;
 
   constructor(
     private readonly account: Account,
     private readonly audio: HTMLAudioElement,
     private readonly changed: () => void,
-  ) {}
+    private readonly say: (sentence: string) => void = () => {},
+  ) {
+    // A headset that is plugged in again needs no click.
+    navigator.mediaDevices?.addEventListener("devicechange", () => this.unheard && !this.stopped && void this.plug());
+  }
+
+  // noMicrophone tells whether the microphone has gone and no other was found.
+  get noMicrophone(): boolean {
+    return this.unheard;
+  }
 
   get registered(): boolean {
     return this.state === "registered" || this.state === "connecting" || this.state === "connected";
@@ -57,8 +68,13 @@ export class Phone {
 
   async start(): Promise<void> {
     this.stopped = false;
-    if (!(await this.microphone())) return;
-    this.register();
+    if (this.unheard) return void (await this.plug());
+    if (await this.microphone()) this.again();
+  }
+
+  // hangUp gives the call up: nobody may be sent to a phone that cannot talk.
+  hangUp(): void {
+    if (this.pc) this.leave(this.pc);
   }
 
   // stop hangs up and signs off, as far as a page that closes still can.
@@ -97,24 +113,34 @@ export class Phone {
       this.fail(
         name === "NotAllowedError"
           ? "The browser may not use the microphone. Allow it beside the address, then press Connect phone."
-          : "No microphone was found. Plug in your headset, then press Connect phone.",
+          : this.unheard
+            ? "Your microphone is gone: nobody hears you. Plug the headset in again, or press Connect phone."
+            : "No microphone was found. Plug in your headset, then press Connect phone.",
       );
       return false;
     }
     return true;
   }
 
-  // unplugged goes on with another microphone, in the call that is up.
+  // unplugged goes on with another microphone, and says so.
   private async unplugged(): Promise<void> {
     if (this.stopped) return;
     this.mic = undefined;
-    const before = this.state;
-    if (!(await this.microphone())) return;
+    this.unheard = true;
+    await this.plug();
+    if (this.unheard) this.say(this.problem);
+  }
+
+  // plug puts a microphone in place of the one that has gone, in the call that is up.
+  private async plug(): Promise<void> {
+    if (this.state === "microphone" || !(await this.microphone())) return;
+    this.unheard = false;
     const [track] = (this.mic as MediaStream | undefined)?.getAudioTracks() ?? [];
     const sender = this.pc?.getSenders().find((s) => s.track?.kind === "audio" || s.track === null);
     if (track) track.enabled = !this.muted;
     if (sender && track) await sender.replaceTrack(track).catch(() => {});
-    this.set(this.session ? before : this.ua?.isRegistered() ? "registered" : "registering");
+    this.set(this.session ? "connected" : this.ua?.isRegistered() ? "registered" : "registering");
+    this.say(`The microphone has changed: ${track?.label || "another one"} is in use now. Say a few words, to be sure that you are heard.`);
   }
 
   private register(): void {
@@ -138,9 +164,9 @@ export class Phone {
     });
     ua.on("connected", () => clearTimeout(this.watchdog));
     ua.on("disconnected", () => {
-      if (!this.stopped) this.set(this.inCall ? this.state : "registering");
+      if (!this.stopped && !this.unheard) this.set(this.inCall ? this.state : "registering");
     });
-    ua.on("registered", () => this.set(this.inCall ? "connected" : "registered"));
+    ua.on("registered", () => this.unheard || this.set(this.inCall ? "connected" : "registered"));
     ua.on("registrationFailed", (e) => {
       if (this.stopped) return;
       const refused = e.response?.status_code === 401 || e.response?.status_code === 403;
@@ -232,7 +258,8 @@ export class Phone {
     this.pc = undefined;
     this.remoteStream = undefined;
     this.audio.srcObject = null;
-    if (!this.stopped) this.set(this.ua?.isRegistered() ? "registered" : "registering");
+    if (this.unheard) this.changed();
+    else if (!this.stopped) this.set(this.ua?.isRegistered() ? "registered" : "registering");
   }
 
   private fail(problem: string): void {

@@ -19,6 +19,7 @@ export interface Snapshot {
   call: Call | null;
   today: { calls: number; sales: number; talk_s: number };
   notice: { id: string; sentence: string } | null;
+  draft: string; // the version of what another page wrote of the call; "": nothing
   refusal: { intent: string; sentence: string } | null;
   server: { name: string; up: boolean };
 }
@@ -35,6 +36,7 @@ export interface Call {
   manual: boolean;
   in_group: string;
   status: string;
+  outcome: string; // the name of the status
   reason: string;
   third: { number: string; state: string; purpose: string; reason: string } | null;
   lead: Lead;

@@ -35,14 +35,19 @@ export function clock(seconds: number): string {
 
 export function look(s: Snapshot): { word: string; className: string } {
   if (s.state === "INCALL" && s.call?.state === "HELD") return { word: "On hold", className: "hold" };
+  if (s.state === "INCALL" && s.call?.state === "PLACED") return { word: "Dialing", className: "ringing" };
+  if (s.state === "INCALL" && s.call?.state === "RINGING") return { word: "Ringing", className: "ringing" };
   const [word, className] = words[s.state] ?? [s.state, "mute"];
   if (s.state === "PAUSED" && s.pause_code) return { word: `Paused, ${pauseName(s.pause_code).toLowerCase()}`, className };
   return { word, className };
 }
 
+// own are the pauses that nobody chooses.
+const own: Record<string, string> = { PARK: "customer parked", PHONE: "phone was away", LAGGED: "page was away" };
+
 export function pauseName(code: string): string {
   const pick = document.querySelector<HTMLElement>(`[data-code="${CSS.escape(code)}"]`);
-  return pick?.dataset.name ?? code;
+  return pick?.dataset.name ?? own[code] ?? code;
 }
 
 export function caller(call: Call): string {
@@ -80,12 +85,12 @@ export function band(s: Snapshot, phone: Phone | undefined): { who: string; abou
       return { who: "Waiting for a call", about: ["When somebody answers, they are with you at once.", ...parked(s)] };
     case "INCALL":
       if (!call) return { who: "On the line", about: ["The customer's data follows."] };
-      return { who: caller(call), about: [...progress(call, s), ...queue(call), ...aboutCall(call, s)] };
+      return { who: caller(call), about: [...progress(s, phone), ...queue(call), ...aboutCall(call, s)] };
     case "WRAPUP":
       if (!call) return { who: "Call ended", about: ["Choose an outcome and save it."] };
       return {
         who: caller(call),
-        about: call.reason ? [{ strong: call.reason }, " Choose an outcome, then save."] : call.state === "XFER" ? ["The customer goes on without you. Choose an outcome, then save."] : [`${enders[call.ended_by] ?? "The call ended"} after `, { strong: clock(call.talk_s) }, ". Choose an outcome, then save."],
+        about: call.reason ? [{ strong: call.reason }, call.status ? " Save it as that, or choose another outcome." : " Choose an outcome, then save."] : call.state === "XFER" ? ["The customer goes on without you. Choose an outcome, then save."] : [`${enders[call.ended_by] ?? "The call ended"} after `, { strong: clock(call.talk_s) }, ". Choose an outcome, then save."],
       };
     case "OUT":
       return { who: "Your shift has ended", about: ["Sign in again to go on."] };
@@ -99,7 +104,7 @@ function looking(s: Snapshot): { who: string; about: (string | { strong: string 
   const where = place(lead);
   if (where) parts.push(` · ${where}`);
   if (lead.local_time) parts.push(", ", { strong: lead.local_time }, " there");
-  parts.push(". Not called yet: look, then dial or give back.");
+  parts.push(s.preview_s ? ". Not called yet: read, then give back, or they are dialed as the time runs out." : ". Not called yet: look, then dial or give back.");
   return { who: lead.name || phoneOf(lead), about: parts };
 }
 
@@ -116,11 +121,11 @@ function queue(call: Call): (string | { strong: string })[] {
   return call.in_group ? ["In-group ", { strong: call.in_group }, ": has waited for you. "] : [];
 }
 
-// progress is what the agent hears and what is wrong with it.
-function progress(call: Call, s: Snapshot): (string | { strong: string })[] {
+// progress is what is wrong with what the agent hears.
+function progress(s: Snapshot, phone: Phone | undefined): (string | { strong: string })[] {
+  if (phone?.noMicrophone && phone.problem) return [{ strong: `${phone.problem} ` }];
   if (s.no_sound === "phone") return [{ strong: "No sound comes from your phone. Check its microphone. " }];
   if (s.no_sound === "customer") return [{ strong: "No sound comes from the customer's line. " }];
-  if (call.state === "PLACED" || call.state === "RINGING") return [{ strong: call.state === "RINGING" ? "Ringing. " : "Dialing. " }];
   return [];
 }
 

@@ -139,7 +139,9 @@ func (h *Handler) Dispose(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		if !slices.ContainsFunc(statuses, func(s facts.StatusChoice) bool { return s.Status == args.Status }) {
-			return dialer.Explain(nil, "Choose an outcome, then save.")
+			if err := h.asTheLineSaid(r.Context(), args); err != nil {
+				return err
+			}
 		}
 		if args.Status == dialer.StatusCallback {
 			return h.promise(r, args)
@@ -155,6 +157,19 @@ func (h *Handler) Dispose(w http.ResponseWriter, r *http.Request) error {
 		h.Log.Warn("what was typed of a call stays though it was saved", "call", intent.Args.CallID, "err", err)
 	}
 	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// asTheLineSaid takes the outcome that a call has already, which nobody has answered:
+// its agent may leave it at that.
+func (h *Handler) asTheLineSaid(ctx context.Context, args *dialer.IntentArgs) error {
+	c, err := h.Shifts.OnLine(ctx, args.CallID)
+	if err != nil {
+		return err
+	}
+	if args.Status == "" || c == nil || c.Call.EndedAt == nil || c.Call.AnsweredAt != nil || c.Call.Status != args.Status {
+		return dialer.Explain(nil, "Choose an outcome, then save.")
+	}
 	return nil
 }
 

@@ -269,6 +269,10 @@ func (h *Handler) query(text string) facts.LeadQuery {
 		q.Vendor = text
 		return q
 	}
+	if last, first, two := strings.Cut(text, ","); two { // as lists write it
+		q.First, q.Last = strings.TrimSpace(first), strings.TrimSpace(last)
+		return q
+	}
 	first, last, two := strings.Cut(text, " ")
 	if !two {
 		first, last = "", text

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"strconv"
 	"time"
@@ -18,8 +19,10 @@ import (
 type Drafts interface {
 	// Draft is what was typed of a call, or nil.
 	Draft(ctx context.Context, call dialer.CallID) (*facts.Draft, error)
-	// KeepDraft keeps it while the user has that call, and the page the desk.
-	KeepDraft(ctx context.Context, user dialer.UserID, page int64, d facts.Draft) (kept bool, err error)
+	// KeepDraft keeps it while the user has that call, and the page the desk; or had it
+	// until just now, if nothing was written since that the page has not read: was is
+	// the version that it knows.
+	KeepDraft(ctx context.Context, user dialer.UserID, page, was int64, d facts.Draft, now time.Time) (kept bool, err error)
 	// DropDraft forgets it: it was saved.
 	DropDraft(ctx context.Context, call dialer.CallID) error
 }
@@ -32,14 +35,20 @@ type draft struct {
 	Note    string `json:"note"`
 	At      string `json:"at"`
 	Mine    bool   `json:"mine"`
+	// Fields of the customer that are typed in and not saved; null: none.
+	Fields json.RawMessage `json:"fields"`
 }
 
 // draftRunes is how much of a note is kept though it is too long to be saved: it
 // is to be shortened, on whatever computer.
 const draftRunes = 4000
 
+// fieldsRunes is how much of typed fields is kept, with their names.
+const fieldsRunes = 8000
+
 // Draft serves POST /desk/draft (form `call`, `page`, `status`, `note`, `at`,
-// `mine`) and answers with the version that it has got.
+// `mine`, `fields`, and `was`, the version that it is typed on) and answers with the
+// version that it has got.
 func (h *Handler) Draft(w http.ResponseWriter, r *http.Request) error {
 	call, err := strconv.ParseInt(r.PostFormValue("call"), 10, 64)
 	if err != nil || call <= 0 {
@@ -48,12 +57,13 @@ func (h *Handler) Draft(w http.ResponseWriter, r *http.Request) error {
 	page, _ := strconv.ParseInt(r.PostFormValue("page"), 10, 64)
 	d := facts.Draft{
 		Call: dialer.CallID(call), Version: h.NextID(), Status: r.PostFormValue("status"), Note: r.PostFormValue("note"),
-		CallbackAt: r.PostFormValue("at"), CallbackMine: r.PostFormValue("mine") != "",
+		CallbackAt: r.PostFormValue("at"), CallbackMine: r.PostFormValue("mine") != "", Fields: r.PostFormValue("fields"),
 	}
 	if err := sound(d); err != nil {
 		return err
 	}
-	kept, err := h.Drafts.KeepDraft(r.Context(), signin.User(r.Context()).ID, page, d)
+	was, _ := strconv.ParseInt(r.PostFormValue("was"), 10, 64)
+	kept, err := h.Drafts.KeepDraft(r.Context(), signin.User(r.Context()).ID, page, was, d, h.Now())
 	if err != nil {
 		return err
 	}
@@ -73,6 +83,8 @@ func sound(d facts.Draft) error {
 		return dialer.Explain(nil, "Choose an outcome from the list.")
 	case err != nil && d.CallbackAt != "":
 		return dialer.Explain(nil, "Choose the day and the time of the callback.")
+	case d.Fields != "" && (!json.Valid([]byte(d.Fields)) || !utf8.ValidString(d.Fields) || utf8.RuneCountInString(d.Fields) > fieldsRunes):
+		return dialer.Explain(nil, "That is more than is kept of fields that are not saved. Leave the field, so that it is saved.")
 	case !utf8.ValidString(d.Note) || utf8.RuneCountInString(d.Note) > draftRunes:
 		return dialer.Explain(nil, "The note is far longer than 255 characters. Shorten it: so long a one is kept in this browser only.")
 	}
@@ -88,5 +100,9 @@ func (h *Handler) draft(ctx context.Context, call dialer.CallID) (*draft, error)
 	if err != nil || d == nil {
 		return nil, err
 	}
-	return &draft{id(d.Call), id(d.Version), d.Status, d.Note, d.CallbackAt, d.CallbackMine}, nil
+	known := &draft{id(d.Call), id(d.Version), d.Status, d.Note, d.CallbackAt, d.CallbackMine, nil}
+	if d.Fields != "" {
+		known.Fields = json.RawMessage(d.Fields)
+	}
+	return known, nil
 }

@@ -32,6 +32,7 @@ type snapshot struct {
 	Today     snapshotToday     `json:"today"`
 	Refusal   *snapshotRefusal  `json:"refusal"`
 	Notice    *snapshotNotice   `json:"notice"`
+	Draft     string            `json:"draft"` // the version of what another page wrote of the call; "": nothing
 	Server    snapshotServer    `json:"server"`
 }
 
@@ -63,7 +64,8 @@ type snapshotCall struct {
 	Manual    bool             `json:"manual"`
 	InGroup   string           `json:"in_group"` // the name of the one it came from; "": none
 	Status    dialer.Status    `json:"status"`
-	Reason    string           `json:"reason"` // why nobody answered
+	Outcome   string           `json:"outcome"` // the name of the status
+	Reason    string           `json:"reason"`  // why nobody answered
 	Third     *snapshotThird   `json:"third"`
 	Lead      snapshotLead     `json:"lead"`
 }
@@ -160,6 +162,9 @@ func newSnapshot(d facts.Desk, now time.Time) snapshot {
 		s.Notice = &snapshotNotice{ID: id(d.Notice.ID), Sentence: told(*d.Notice)}
 	}
 	s.Muted, s.NoSound, s.Record, s.Message, s.PreviewS = d.Session.Muted, d.Session.NoSound, d.Record, d.Message, d.PreviewS
+	if d.Draft != 0 {
+		s.Draft = id(d.Draft)
+	}
 	s.Parked = []snapshotParked{}
 	for _, p := range d.Parked {
 		s.Parked = append(s.Parked, snapshotParked{p.ID.String(), p.Number, p.Name, age(now, p.Since)})
@@ -196,7 +201,7 @@ func newCall(c facts.DeskCall, now time.Time) *snapshotCall {
 		ID: c.Call.ID.String(), State: c.Call.State, EndedBy: endedBy(c.Call),
 		SinceMS: age(now, since(c.Call)), Number: c.Call.E164,
 		Recording: c.Call.Recording == dialer.RecOn && c.Call.EndedAt == nil, Paused: c.Call.Recording == dialer.RecPaused && c.Call.EndedAt == nil,
-		Manual: c.Call.Manual, InGroup: c.InGroup, Status: c.Call.Status, Lead: newLead(c.Lead, now),
+		Manual: c.Call.Manual, InGroup: c.InGroup, Status: c.Call.Status, Outcome: c.Outcome, Lead: newLead(c.Lead, now),
 	}
 	if c.Call.EndedAt != nil && c.Call.AnsweredAt == nil {
 		call.Reason = reason(c.Call.SIPCode, c.Call.Cause)

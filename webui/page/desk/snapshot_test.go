@@ -37,6 +37,7 @@ func TestSnapshotKeepsItsShape(t *testing.T) {
 			Lead: dialer.Lead{ID: 5, FirstName: "Marisol", Zones: "America/New_York"},
 		},
 		Today: facts.Today{Calls: 2, Sales: 1, TalkSeconds: 60}, Refusal: &facts.Refusal{Intent: 7, Sentence: "No."},
+		Draft:  9007199254740989,
 		Notice: &facts.Notice{ID: 8, Kind: dialer.IntentLogout, Says: "Fire drill", Who: "Rosa V."},
 	}
 	data, err := json.Marshal(newSnapshot(d, now))
@@ -47,7 +48,7 @@ func TestSnapshotKeepsItsShape(t *testing.T) {
 		`"session":"9007199254740991"`, `"state":"WRAPUP"`, `"since_ms":30000`, `"name":"nadia"`, `"phone":{"kind":"webrtc","connected":false}`,
 		`"call":{"id":"9007199254740990","state":"ENDED","since_ms":30000,"talk_s":60,"ended_by":"lead","number":"+16145550142","recording":false`,
 		`"first_name":"Marisol"`, `"local_time":"10:43","zone":"America/New_York"`, `"today":{"calls":2,"sales":1,"talk_s":60}`,
-		`"refusal":{"intent":"7","sentence":"No."}`, `"notice":{"id":"8","sentence":"Rosa V. has ended your shift: Fire drill"}`, `"server":{"name":"tel-1","up":true}`,
+		`"refusal":{"intent":"7","sentence":"No."}`, `"notice":{"id":"8","sentence":"Rosa V. has ended your shift: Fire drill"}`, `"server":{"name":"tel-1","up":true}`, `"draft":"9007199254740989"`,
 	} {
 		if !strings.Contains(string(data), want) {
 			t.Errorf("the snapshot lacks %s: %s", want, data)
