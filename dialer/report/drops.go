@@ -22,14 +22,29 @@ func drops(ctx context.Context, s Source, q Query) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
+	laws, kept, err := lawTable(ctx, s, q, w)
+	if err != nil {
+		return Result{}, err
+	}
+	law := w.dropLaw(kept)
+	lawOf := func(k rowKey) dropLaw {
+		if q.By == ByCampaign {
+			return w.dropLaw([]dialer.CampaignID{k.campaign})
+		}
+		return law
+	}
+	rateHelp := law.help()
+	if q.By == ByCampaign {
+		rateHelp = "as the law counts that the campaign keeps"
+	}
 	t := Table{Key: "drops", Title: "By " + lower(byName(q.By)), Columns: []Column{
 		{byName(q.By), Text, ""}, {"Calls", Count, "that the dialer placed; those dialed by hand are no law's concern"}, {"Asked for an agent", Count, "judged a person, or nobody judged"},
 		{"In time", Count, "had an agent within two seconds of the greeting's end"}, {"People", Count, "of those in time, by the agent's outcome"},
 		{"Others", Count, "of those in time, by the agent's outcome a machine or nobody"}, {"Dropped", Count, "none in time, late ones included"},
-		{"Drop rate", Percent, "dropped of dropped and people, as 47 CFR 64.1200(a)(7) counts"}, {"Wait", Seconds, "mean, of those who had an agent"},
+		{"Drop rate", Percent, rateHelp}, {"Wait", Seconds, "mean, of those who had an agent"},
 	}}
-	cells := func(name string, x *Tally) []Value {
-		rate, ok := x.DropRate()
+	cells := func(name string, x *Tally, law dropLaw) []Value {
+		rate, ok := law.rate(x)
 		return []Value{
 			text(name), count(x.Dial.Calls), count(x.Dial.Asked), count(x.Dial.InTime()), count(x.Human), count(x.Other), count(x.Dial.Dropped),
 			some(100*rate, ok), mean(x.Dial.WaitMS, x.Dial.Connected),
@@ -37,36 +52,52 @@ func drops(ctx context.Context, s Source, q Query) (Result, error) {
 	}
 	r := Result{}
 	if len(sums) > 0 {
-		r.Chart = &Chart{Title: "Dropped", Kind: "lines", Unit: "%", Series: []Series{{Name: "Drop rate"}, {Name: "US limit", Look: "bad"}}}
+		r.Chart = &Chart{Title: "Dropped", Kind: "lines", Unit: "%", Series: []Series{{Name: "Drop rate"}}}
+		for _, l := range law.limits {
+			r.Chart.Series = append(r.Chart.Series, Series{Name: limitName(l), Look: "bad"})
+		}
 		keys, rows := rowsOf(q, w, groups, sums)
 		all := &Tally{}
 		for _, x := range sums {
 			all.Take(w.outcome(x.Status), x)
 		}
 		for _, k := range keys {
-			x, name := rows[k], k.name(q, w)
-			t.Rows = append(t.Rows, cells(name, x))
+			x, name, its := rows[k], k.name(q, w), lawOf(k)
+			t.Rows = append(t.Rows, cells(name, x, its))
+			r.Chart.Labels = append(r.Chart.Labels, name)
 			var drawn *float64
-			if rate, ok := x.DropRate(); ok {
+			if rate, ok := its.rate(x); ok {
 				drawn = new(100 * rate)
 			}
-			r.Chart.Labels = append(r.Chart.Labels, name)
 			r.Chart.Series[0].Values = append(r.Chart.Series[0].Values, drawn)
-			r.Chart.Series[1].Values = append(r.Chart.Series[1].Values, new(3.0))
+			for i, l := range law.limits {
+				var limit *float64 // of a campaign only its own law's
+				if slices.ContainsFunc(its.limits, func(own ledger.Regime) bool { return own.Law == l.Law }) {
+					limit = new(100 * l.Limit)
+				}
+				r.Chart.Series[i+1].Values = append(r.Chart.Series[i+1].Values, limit)
+			}
 		}
-		t.Foot = cells("All", all)
+		name, window, err := windowed(ctx, s, q, w, law)
+		if err != nil {
+			return Result{}, err
+		}
+		if name != "" {
+			r.Chart.Series = append(r.Chart.Series, Series{Name: name, Look: "d2", Values: window})
+		}
+		t.Foot = cells("All", all, law)
 		dated(&t, q, groups)
 	}
-	laws, err := lawTable(ctx, s, q, w)
 	r.Tables = []Table{t, laws}
-	return r, err
+	return r, nil
 }
 
 // lawTable is each campaign's drops as the laws count that it must keep, over
 // their windows up to the query's end, or to now where that lies ahead. Windows
-// begin and end on the hour; the campaign's own page has them to the minute.
-func lawTable(ctx context.Context, s Source, q Query, w Words) (Table, error) {
-	t := Table{Key: "laws", Title: "Drops against the law", Says: "Each campaign by the law that it is set to keep. Dropped means no agent within two seconds of the greeting's end.", Columns: []Column{
+// begin and end on the hour; the campaign's own page has them to the minute. called
+// are the campaigns with calls in a window; all, where none has any.
+func lawTable(ctx context.Context, s Source, q Query, w Words) (t Table, called []dialer.CampaignID, err error) {
+	t = Table{Key: "laws", Title: "Drops against the law", Says: "Each campaign by the law that it is set to keep. Dropped means no agent within two seconds of the greeting's end.", Columns: []Column{
 		{"Campaign", Text, ""}, {"Rule and window", Text, ""}, {"Dropped", Decimal, "as the rule counts: estimates need not be whole"}, {"Of people", Decimal, ""},
 		{"Rate", Percent, ""}, {"Limit", Percent, ""}, {"Kept", Text, ""},
 	}}
@@ -76,12 +107,12 @@ func lawTable(ctx context.Context, s Source, q Query, w Words) (Table, error) {
 	}
 	begins, err := s.Begins(ctx, q.Campaigns)
 	if err != nil {
-		return t, err
+		return t, nil, err
 	}
 	a := Ask{Query: q, ByCampaign: true}
 	a.From, a.To, a.By, a.Lists, a.Users = Hour.Start(end.Add(-ledger.Keeps)), end, "", nil, nil
 	if !a.From.Before(end) {
-		return t, nil
+		return t, q.Campaigns, nil
 	}
 	if len(q.Lists) > 0 {
 		t.Says += " The laws count all lists of a campaign together."
@@ -89,7 +120,7 @@ func lawTable(ctx context.Context, s Source, q Query, w Words) (Table, error) {
 	a.Bounds = lawBounds(a.Query, begins)
 	sums, err := apart(ctx, s, a)
 	if err != nil {
-		return t, err
+		return t, nil, err
 	}
 	books := map[dialer.CampaignID]*ledger.Ledger{}
 	for _, x := range sums {
@@ -101,15 +132,14 @@ func lawTable(ctx context.Context, s Source, q Query, w Words) (Table, error) {
 		if books[x.Campaign] == nil {
 			books[x.Campaign] = &ledger.Ledger{Begins: Hour.Start(begins[x.Campaign])}
 		}
-		books[x.Campaign].Add(a.Bounds[x.Group], ledger.Counts{
-			Attempts: float64(one.Dial.Calls), Answered: float64(one.Dial.Answered), Dropped: float64(one.Dial.Dropped), Humans: float64(one.Human), Machines: float64(one.Other),
-		})
+		books[x.Campaign].Add(a.Bounds[x.Group], counted(&one))
 	}
 	for _, id := range q.Campaigns {
 		book, c := books[id], w.campaign(id)
 		if book == nil {
 			continue
 		}
+		called = append(called, id)
 		amd := c.AMD == dialer.AMDDrop || c.AMD == dialer.AMDMessage
 		if amd {
 			book.Mistaken = c.Mistaken / 100
@@ -133,7 +163,10 @@ func lawTable(ctx context.Context, s Source, q Query, w Words) (Table, error) {
 			t.Columns[i].Kind = Count
 		}
 	}
-	return t, nil
+	if len(called) == 0 {
+		called = q.Campaigns
+	}
+	return t, called, nil
 }
 
 // wholes tells that a column has whole numbers only, as counts are that no

@@ -205,7 +205,7 @@ func outbound(ctx context.Context, s Source, q Query) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	laws, err := lawTable(ctx, s, q, w)
+	laws, _, err := lawTable(ctx, s, q, w)
 	r.Tables = append(r.Tables, laws, causeTable(w, causes))
 	return r, err
 }

@@ -36,6 +36,15 @@ func (c Counts) plus(d Counts) Counts {
 	return c
 }
 
+// WithMistaken adds an estimate of the people whom AMD took for machines; f is
+// their share among people, 0 to 1.
+func (c Counts) WithMistaken(f float64) Counts {
+	if f > 0 && f < 1 {
+		c.Mistaken += (c.Dropped + c.Humans) * f / (1 - f)
+	}
+	return c
+}
+
 // Ledger is one campaign's log, by minutes. Its zero value is empty.
 type Ledger struct {
 	Begins   time.Time // of the campaign, for regimes of successive periods; zero: its first call
@@ -121,12 +130,16 @@ func (l *Ledger) Report(now time.Time, loc *time.Location) []Line {
 	for i, r := range Regimes {
 		from := r.From(now, loc, l.begins())
 		c := l.Sum(from, now.Add(time.Nanosecond))
-		if f := l.Mistaken; f > 0 && f < 1 {
-			c.Mistaken += (c.Dropped + c.Humans) * f / (1 - f)
-		}
-		lines[i] = r.line(from, now, c)
+		lines[i] = r.line(from, now, c.WithMistaken(l.Mistaken))
 	}
 	return lines
+}
+
+// Share is the regime's share of counts of any time, 0 to 1; ok is false where
+// there is nothing to count.
+func (r Regime) Share(c Counts) (share float64, ok bool) {
+	l := r.line(time.Time{}, time.Time{}, c)
+	return l.Share, l.Denominator > 0
 }
 
 func (r Regime) line(from, to time.Time, c Counts) Line {
