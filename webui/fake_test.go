@@ -37,6 +37,7 @@ type fake struct {
 	intents    []dialer.Intent
 	refusal    string // of a click
 	watch      *dialer.Watch
+	noted      []string // what the audit log has of watches
 	events     []dialer.Event
 	seen       []dialer.SessionID
 	rung       []string
@@ -499,8 +500,19 @@ func (f *fake) WatchPlace(_ context.Context, _ dialer.UserID, session dialer.Ses
 	return facts.WatchPlace{Session: session, User: 1, Campaign: "AUTUMN", Server: 4, ServerName: "tel-1", Phone: dialer.Phone{Login: "boss", Kind: dialer.PhoneSIP}}, f.down
 }
 
-func (f *fake) BeginWatch(_ context.Context, w dialer.Watch) error {
+func (f *fake) BeginWatch(_ context.Context, by audit.By, w dialer.Watch) error {
 	f.watch = &w
+	f.noted = append(f.noted, fmt.Sprintf("%d from %s: %s", by.User, by.IP, w.Mode))
+	return f.down
+}
+
+func (f *fake) TurnWatch(ctx context.Context, by audit.By, w dialer.Watch, intent dialer.Intent) error {
+	f.noted = append(f.noted, fmt.Sprintf("%d from %s: %s to %s", by.User, by.IP, w.Mode, intent.Args.Mode))
+	return f.AddIntent(ctx, intent, by.At)
+}
+
+func (f *fake) WatchRefused(_ context.Context, by audit.By, _ dialer.Watch, mode dialer.WatchMode, why string) error {
+	f.noted = append(f.noted, fmt.Sprintf("%d from %s: no %s: %s", by.User, by.IP, mode, why))
 	return f.down
 }
 
@@ -523,6 +535,8 @@ func (f *fake) WhyNot(context.Context, dialer.CampaignID) (facts.WhyNot, error) 
 	f.waitToCount()
 	return facts.WhyNot{Leads: 1_000_000, Dialable: 7}, f.problem()
 }
+
+func (f *fake) HasLeads(context.Context, dialer.CampaignID) (bool, error) { return true, f.problem() }
 
 func (f *fake) WhyNotLead(context.Context, dialer.CampaignID, string) (facts.WhyNotLead, error) {
 	return facts.WhyNotLead{}, f.problem()

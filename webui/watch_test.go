@@ -2,6 +2,7 @@ package webui
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -38,6 +39,10 @@ func TestSupervisorsClicks(t *testing.T) {
 	f.refusal = "The agent has no customer on the line."
 	if status, body, _ := s.do(t, "POST", "/watch/"+id.String()+"/mode", url.Values{"mode": {"takeover"}}); status != 409 || !strings.Contains(body, f.refusal) {
 		t.Errorf("refused by listen: %d %s", status, body)
+	}
+	want := []string{"2 from 127.0.0.1: whisper", "2 from 127.0.0.1: whisper to takeover", "2 from 127.0.0.1: whisper to takeover", "2 from 127.0.0.1: no takeover: " + f.refusal}
+	if !slices.Equal(f.noted, want) {
+		t.Errorf("the audit log has %q, want %q", f.noted, want)
 	}
 	for name, c := range map[string]struct {
 		path   string

@@ -2,11 +2,13 @@ package mariadb_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
 
 	"trunkline/dialer"
+	"trunkline/dialer/audit"
 	"trunkline/dialer/listen"
 	"trunkline/dialer/recordings"
 	"trunkline/sql/mariadb"
@@ -141,9 +143,10 @@ func TestThirdsWatchesAndOutcomes(t *testing.T) {
 
 	web := mariadb.NewWebWatches(db)
 	ear := dialer.Watch{ID: 30, ServerID: server.ID, UserID: 2, SessionID: 7, Mode: dialer.WatchListen, StartedAt: noon}
-	if err := web.BeginWatch(t.Context(), ear); err != nil {
+	if err := web.BeginWatch(t.Context(), audit.By{User: 2, IP: "192.0.2.7", At: noon}, ear); err != nil {
 		t.Fatal(err)
 	}
+	watchIsNoted(t, db, web, ear)
 	ear.Mode, ear.Leg, ear.CallID = dialer.WatchTakeOver, "tl-s-30-1", 100
 	write(listen.Change{At: noon, Watch: &ear})
 	if news, err := store.News(t.Context(), server.ID); err != nil || len(news.Watches) != 1 || news.Watches[0] != ear.ID {
@@ -168,6 +171,35 @@ func TestThirdsWatchesAndOutcomes(t *testing.T) {
 	outcomes, err := store.Outcomes(t.Context())
 	if err != nil || outcomes[1].SIP[503] != "DC" || outcomes[1].Cause[21] != "B" {
 		t.Errorf("%+v, %v", outcomes, err)
+	}
+}
+
+// watchIsNoted turns a watch that listens, and wants each turn in the audit log.
+func watchIsNoted(t *testing.T, db *mariadb.DB, web *mariadb.WebWatches, ear dialer.Watch) {
+	t.Helper()
+	for i, mode := range []dialer.WatchMode{dialer.WatchListen, dialer.WatchTakeOver} { // the first is on already
+		in := dialer.Intent{ID: dialer.IntentID(900 + i), ServerID: ear.ServerID, Kind: dialer.IntentWatch, Args: dialer.IntentArgs{Watch: ear.ID, Mode: mode}}
+		if err := web.TurnWatch(t.Context(), audit.By{User: 2, IP: "192.0.2.8", At: noon}, ear, in); err != nil {
+			t.Fatal(err)
+		}
+		if done, _, err := web.Answer(t.Context(), in.ID); done || err != nil {
+			t.Errorf("the click is not written: %v, %v", done, err)
+		}
+	}
+	if err := web.WatchRefused(t.Context(), audit.By{User: 2, IP: "192.0.2.8", At: noon}, ear, dialer.WatchTakeOver, "The agent has no customer on the line."); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := mariadb.NewAudit(db).Latest(t.Context(), "session/7")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, e := range entries {
+		got = append(got, fmt.Sprintf("%s from %s: %s to %s %s", e.Action, e.IP, e.Before.Text("mode"), e.After.Text("mode"), e.After.Text("why")))
+	}
+	want := []string{"watch.refused from 192.0.2.8:  to takeover The agent has no customer on the line.", "watch from 192.0.2.8: listen to takeover ", "watch from 192.0.2.7:  to listen "}
+	if !slices.Equal(got, want) {
+		t.Errorf("the audit log has %q, want %q", got, want)
 	}
 }
 

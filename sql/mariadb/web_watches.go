@@ -2,6 +2,9 @@ package mariadb
 
 import (
 	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -19,11 +22,12 @@ type WebWatches struct{ db *DB }
 func NewWebWatches(db *DB) *WebWatches { return &WebWatches{db} }
 
 var (
-	webWatchAgent  = queries.Get("web-watch-agent")
-	webWatchAdd    = queries.Get("web-watch-add")
-	webWatch       = queries.Get("web-watch")
-	webWatchAnswer = queries.Get("web-watch-answer")
-	webWatchable   = queries.Get("web-watchable")
+	webWatchAgent     = queries.Get("web-watch-agent")
+	webWatchAgentName = queries.Get("web-watch-agent-name")
+	webWatchAdd       = queries.Get("web-watch-add")
+	webWatch          = queries.Get("web-watch")
+	webWatchAnswer    = queries.Get("web-watch-answer")
+	webWatchable      = queries.Get("web-watchable")
 )
 
 // WatchPlace is a live shift with the supervisor's phone on its server.
@@ -34,15 +38,55 @@ func (w *WebWatches) WatchPlace(ctx context.Context, supervisor dialer.UserID, s
 }
 
 // BeginWatch writes a watch and its line in the audit.
-func (w *WebWatches) BeginWatch(ctx context.Context, ear dialer.Watch) error {
+func (w *WebWatches) BeginWatch(ctx context.Context, by audit.By, ear dialer.Watch) error {
 	return w.db.Tx(ctx, func(tx *sqlx.Tx) error {
 		_, err := tx.ExecContext(ctx, webWatchAdd, ear.ID, ear.ServerID, ear.UserID, ear.SessionID, ear.Mode, ear.StartedAt)
 		if err != nil {
 			return kind(err)
 		}
-		by := audit.By{User: ear.UserID, At: ear.StartedAt}
-		return note(ctx, tx, by, "watch", object("session", int64(ear.SessionID)), nil, map[string]dialer.WatchMode{"mode": ear.Mode})
+		return noteWatch(ctx, tx, by, "watch", ear, nil, map[string]string{"mode": string(ear.Mode)})
 	})
+}
+
+// TurnWatch writes the intent to go on in another mode and its line in the audit,
+// both or neither. A click on the mode that is on leaves no line.
+func (w *WebWatches) TurnWatch(ctx context.Context, by audit.By, ear dialer.Watch, intent dialer.Intent) error {
+	args, err := json.Marshal(intent.Args)
+	if err != nil {
+		return err
+	}
+	return w.db.Tx(ctx, func(tx *sqlx.Tx) error {
+		if _, err := tx.ExecContext(ctx, webIntentAdd, intent.ID, intent.ServerID, intent.SessionID, intent.Kind, args, by.At); err != nil {
+			return kind(err)
+		}
+		if intent.Args.Mode == ear.Mode {
+			return nil
+		}
+		was, is := map[string]string{"mode": string(ear.Mode)}, map[string]string{"mode": string(intent.Args.Mode)}
+		return noteWatch(ctx, tx, by, "watch", ear, was, is)
+	})
+}
+
+// WatchRefused writes into the audit that listen did not do what TurnWatch had
+// noted, and why.
+func (w *WebWatches) WatchRefused(ctx context.Context, by audit.By, ear dialer.Watch, mode dialer.WatchMode, why string) error {
+	return w.db.Tx(ctx, func(tx *sqlx.Tx) error {
+		return noteWatch(ctx, tx, by, "watch.refused", ear, nil, map[string]string{"mode": string(mode), "why": why})
+	})
+}
+
+// noteWatch writes a line of the audit about a watch; it names the agent.
+func noteWatch(ctx context.Context, tx *sqlx.Tx, by audit.By, action string, ear dialer.Watch, was, is map[string]string) error {
+	var agent string
+	if err := tx.GetContext(ctx, &agent, webWatchAgentName, ear.SessionID); err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return kind(err)
+	}
+	is["agent"] = agent
+	var before any // nil for a watch that begins: a nil map would not be
+	if was != nil {
+		before = was
+	}
+	return note(ctx, tx, by, action, object("session", int64(ear.SessionID)), before, is)
 }
 
 // Watch is a live watch of the supervisor's.

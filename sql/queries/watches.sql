@@ -9,6 +9,9 @@ WHERE id = :id;
 -- name: web-watch-add
 INSERT INTO watches (id, live, server_id, user_id, session_id, mode, started_at) VALUES (?, 1, ?, ?, ?, ?, ?);
 
+-- name: web-watch-agent-name
+SELECT u.username FROM agent_sessions s JOIN users u ON u.id = s.user_id WHERE s.id = ?;
+
 -- name: web-watch-agent
 -- The live shift that is to be watched, and the supervisor's phone on its
 -- server. The browser's own phone goes before others.

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"trunkline/dialer"
+	"trunkline/dialer/audit"
 	"trunkline/webui/facts"
 	"trunkline/webui/signin"
 	"trunkline/webui/ui"
@@ -26,7 +27,11 @@ type Store interface {
 	// dialer.ErrNotFound.
 	WatchPlace(ctx context.Context, supervisor dialer.UserID, session dialer.SessionID) (facts.WatchPlace, error)
 	// BeginWatch writes a watch and its line in the audit.
-	BeginWatch(ctx context.Context, w dialer.Watch) error
+	BeginWatch(ctx context.Context, by audit.By, w dialer.Watch) error
+	// TurnWatch writes the intent to go on in another mode and its line in the audit.
+	TurnWatch(ctx context.Context, by audit.By, w dialer.Watch, intent dialer.Intent) error
+	// WatchRefused writes into the audit that this did not happen, and why.
+	WatchRefused(ctx context.Context, by audit.By, w dialer.Watch, mode dialer.WatchMode, why string) error
 	// Watch is a live watch of the supervisor's, or dialer.ErrNotFound.
 	Watch(ctx context.Context, supervisor dialer.UserID, id dialer.WatchID) (dialer.Watch, error)
 	AddIntent(ctx context.Context, intent dialer.Intent, now time.Time) error
@@ -194,7 +199,7 @@ func (h *Handler) Begin(w http.ResponseWriter, r *http.Request) error {
 		ID: dialer.WatchID(h.NextID()), ServerID: place.Server, UserID: signin.User(r.Context()).ID,
 		SessionID: place.Session, Mode: m, StartedAt: h.Now(),
 	}
-	if err := h.Store.BeginWatch(r.Context(), ear); err != nil {
+	if err := h.Store.BeginWatch(r.Context(), signin.By(r, ear.StartedAt), ear); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), commandIn)
@@ -216,8 +221,8 @@ const (
 	lookEvery = 40 * time.Millisecond
 )
 
-// answered waits for what became of a click, and returns its refusal.
-func (h *Handler) answered(ctx context.Context, id dialer.IntentID) error {
+// answered waits for what became of a click, and gives its refusal.
+func (h *Handler) answered(ctx context.Context, id dialer.IntentID) (refusal string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, answerIn)
 	defer cancel()
 	tick := time.NewTicker(lookEvery)
@@ -225,17 +230,15 @@ func (h *Handler) answered(ctx context.Context, id dialer.IntentID) error {
 	for {
 		select {
 		case <-ctx.Done():
-			return errUnsure
+			return "", errUnsure
 		case <-tick.C:
 		}
 		done, refusal, err := h.Store.Answer(ctx, id)
 		switch {
 		case err != nil && ctx.Err() == nil:
-			return err
-		case refusal != "":
-			return dialer.Explain(dialer.ErrConflict, refusal)
-		case done:
-			return nil
+			return "", err
+		case refusal != "" || done:
+			return refusal, nil
 		}
 	}
 }
@@ -247,45 +250,71 @@ func (h *Handler) Mode(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return h.ask(w, r, dialer.IntentWatch, m)
+	ear, err := h.live(r)
+	if err != nil {
+		return err
+	}
+	intent := h.intent(ear, dialer.IntentWatch, m)
+	if err := h.Store.TurnWatch(r.Context(), signin.By(r, h.Now()), ear, intent); err != nil {
+		return err
+	}
+	h.tell(r.Context(), intent)
+	refusal, err := h.answered(r.Context(), intent.ID)
+	if err != nil {
+		return err
+	}
+	if refusal != "" {
+		// The log has that it was asked for. The supervisor may be gone by now.
+		if err := h.Store.WatchRefused(context.WithoutCancel(r.Context()), signin.By(r, h.Now()), ear, m, refusal); err != nil {
+			h.Log.Error("the audit log lacks that a supervisor's click was refused", "watch", ear.ID, "mode", m, "refusal", refusal, "err", err)
+		}
+		return dialer.Explain(dialer.ErrConflict, refusal)
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
 }
 
 // End serves POST /watch/{id}/end.
 func (h *Handler) End(w http.ResponseWriter, r *http.Request) error {
-	return h.ask(w, r, dialer.IntentUnwatch, "")
-}
-
-func (h *Handler) ask(w http.ResponseWriter, r *http.Request, kind dialer.IntentKind, m dialer.WatchMode) error {
-	n, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
-	if err != nil {
-		return errOver
-	}
-	ear, err := h.Store.Watch(r.Context(), signin.User(r.Context()).ID, dialer.WatchID(n))
-	if errors.Is(err, dialer.ErrNotFound) {
-		return errOver
-	}
+	ear, err := h.live(r)
 	if err != nil {
 		return err
 	}
-	// Of no session: a refusal must not stand on the agent's screen.
-	intent := dialer.Intent{
-		ID: dialer.IntentID(h.NextID()), ServerID: ear.ServerID, Kind: kind, Args: dialer.IntentArgs{Watch: ear.ID, Mode: m},
-	}
+	intent := h.intent(ear, dialer.IntentUnwatch, "")
 	if err := h.Store.AddIntent(r.Context(), intent, h.Now()); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), commandIn)
-	defer cancel()
-	if err := h.Commander.Notify(ctx, ear.ServerID, intent); err != nil {
-		h.Log.Info("listen was not told of an intent", "intent", intent.ID, "err", err) // it finds the row
-	}
-	if kind == dialer.IntentWatch {
-		if err := h.answered(r.Context(), intent.ID); err != nil {
-			return err
-		}
-	}
+	h.tell(r.Context(), intent)
 	w.WriteHeader(http.StatusNoContent)
 	return nil
+}
+
+// live is the supervisor's own watch that the address names.
+func (h *Handler) live(r *http.Request) (dialer.Watch, error) {
+	n, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	if err != nil {
+		return dialer.Watch{}, errOver
+	}
+	ear, err := h.Store.Watch(r.Context(), signin.User(r.Context()).ID, dialer.WatchID(n))
+	if errors.Is(err, dialer.ErrNotFound) {
+		return dialer.Watch{}, errOver
+	}
+	return ear, err
+}
+
+// intent is a click about a watch. It is of no session: a refusal must not stand
+// on the agent's screen.
+func (h *Handler) intent(ear dialer.Watch, kind dialer.IntentKind, m dialer.WatchMode) dialer.Intent {
+	return dialer.Intent{ID: dialer.IntentID(h.NextID()), ServerID: ear.ServerID, Kind: kind, Args: dialer.IntentArgs{Watch: ear.ID, Mode: m}}
+}
+
+// tell has listen look at once; untold, it finds the row.
+func (h *Handler) tell(ctx context.Context, intent dialer.Intent) {
+	ctx, cancel := context.WithTimeout(ctx, commandIn)
+	defer cancel()
+	if err := h.Commander.Notify(ctx, intent.ServerID, intent); err != nil {
+		h.Log.Info("listen was not told of an intent", "intent", intent.ID, "err", err)
+	}
 }
 
 func writeJSON(w http.ResponseWriter, v any) error {
