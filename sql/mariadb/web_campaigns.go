@@ -31,6 +31,7 @@ var (
 	webCampaignPacing       = queries.Get("web-campaign-pacing")
 	webCampaignLedgers      = queries.Get("web-campaign-ledgers")
 	webCampaignLists        = queries.Get("web-campaign-lists")
+	webCampaignHasLeads     = queries.Get("web-campaign-has-leads")
 	webCampaignListStatuses = queries.Get("web-campaign-list-statuses")
 	webCampaignLock         = queries.Get("web-campaign-lock")
 	webCampaignSetActive    = queries.Get("web-campaign-set-active")
@@ -49,6 +50,12 @@ func (c *WebCampaigns) Campaign(ctx context.Context, id dialer.CampaignID) (fact
 	var one facts.Campaign
 	err := c.db.x.GetContext(ctx, &one, webCampaign, id)
 	return one, kind(err)
+}
+
+// HasLeads tells whether there is a lead in any of a campaign's lists.
+func (c *WebCampaigns) HasLeads(ctx context.Context, id dialer.CampaignID) (has bool, err error) {
+	err = c.db.x.GetContext(ctx, &has, webCampaignHasLeads, id)
+	return has, kind(err)
 }
 
 // CampaignLists lists a campaign's lists.

@@ -43,6 +43,10 @@ SELECT COALESCE(ledgers, '') FROM pacing_models WHERE campaign_id = ?;
 -- name: web-campaign-lists
 SELECT id, name, active FROM lists WHERE campaign_id = ? ORDER BY active DESC, id;
 
+-- name: web-campaign-has-leads
+-- By the index alone: it stops at the first.
+SELECT EXISTS (SELECT 1 FROM lists k JOIN leads l FORCE INDEX (leads_dialable) ON l.list_id = k.id WHERE k.campaign_id = ?);
+
 -- name: web-campaign-list-statuses
 -- By the index alone, in its order.
 SELECT n.list_id, n.status, COALESCE(t.name, n.status) AS name, SUM(n.leads) AS leads

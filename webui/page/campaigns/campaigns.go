@@ -29,6 +29,8 @@ type Store interface {
 	// Campaign is one campaign, or ErrNotFound.
 	Campaign(ctx context.Context, id dialer.CampaignID) (facts.Campaign, error)
 	CampaignLists(ctx context.Context, id dialer.CampaignID) ([]facts.ListLine, error)
+	// HasLeads tells whether there is a lead in any of a campaign's lists.
+	HasLeads(ctx context.Context, id dialer.CampaignID) (bool, error)
 	// CampaignLeads counts the leads of a campaign's lists by status, which takes
 	// long where there are millions.
 	CampaignLeads(ctx context.Context, id dialer.CampaignID) ([]facts.StatusCount, error)

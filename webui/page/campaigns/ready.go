@@ -41,7 +41,7 @@ type readyModel struct {
 // Ready serves GET /campaigns/{campaign}/ready: what is missing before it dials,
 // and the button that starts it. It is the last step of creating one.
 func (h *Handler) Ready(w http.ResponseWriter, r *http.Request) error {
-	m, err := h.ready(r, h.Census.Page)
+	m, err := h.ready(r, h.Census.Page, overtaken)
 	if err != nil {
 		return err
 	}
@@ -51,14 +51,19 @@ func (h *Handler) Ready(w http.ResponseWriter, r *http.Request) error {
 // Steps serves GET /campaigns/{campaign}/ready/steps: the part of the page for
 // which it had no time to wait.
 func (h *Handler) Steps(w http.ResponseWriter, r *http.Request) error {
-	m, err := h.ready(r, h.Census.Part)
+	m, err := h.ready(r, h.Census.Part, h.Census.Now)
 	if err != nil {
 		return err
 	}
 	return ui.Render(w, r, http.StatusOK, steps(m))
 }
 
-func (h *Handler) ready(r *http.Request, ask func(context.Context, dialer.CampaignID) (counts.Count[facts.WhyNot], error)) (m readyModel, err error) {
+// heldBy gives what holds a campaign's leads back.
+type heldBy func(context.Context, dialer.CampaignID) (counts.Count[facts.WhyNot], error)
+
+// ready makes the page's model; fresh gives a count in place of one that has been
+// overtaken.
+func (h *Handler) ready(r *http.Request, ask, fresh heldBy) (m readyModel, err error) {
 	ctx, id, user := r.Context(), dialer.CampaignID(r.PathValue("campaign")), signin.User(r.Context())
 	c, err := h.Store.Campaign(ctx, id)
 	if err != nil {
@@ -77,24 +82,35 @@ func (h *Handler) ready(r *http.Request, ask func(context.Context, dialer.Campai
 		return m, err
 	}
 	if r.FormValue("wait") != "" {
-		ask = h.Census.Now
+		ask, fresh = h.Census.Now, h.Census.Now
+	}
+	has, err := h.Store.HasLeads(ctx, id)
+	if err != nil {
+		return m, err
 	}
 	census, err := ask(ctx, id)
 	if err != nil {
 		return m, err
 	}
+	// A count of before the import, or of before all leads were deleted, is worse
+	// than none. The part that comes after the page waits for another.
+	if census.Known && has != (census.Value.Leads > 0) {
+		if census, err = fresh(ctx, id); err != nil {
+			return m, err
+		}
+	}
 	why := census.Value
 	m = readyModel{
 		Frame: ui.AdminFrame(r, c.Name, "campaigns"), ID: string(id), Name: c.Name, Active: c.Active, Archived: c.Archived, Tabs: Tabs(user, id, "-"),
-		NewList: user.May(dialer.RightLeads, id) && census.Known && why.Leads == 0 && len(lists) == 0,
+		NewList: user.May(dialer.RightLeads, id) && !has && len(lists) == 0,
 		Steps: []step{
-			carrierStep(c, carriers, user), leadStep(id, lists, why), nowStep(id, why, h.Zone), messageStep(c, user), agentStep(live, user),
+			carrierStep(c, carriers, user), leadStep(has, lists, why), nowStep(id, why, h.Zone), messageStep(c, user), agentStep(live, user),
 		},
 	}
 	if census.Newer {
 		m.Again = "/campaigns/" + string(id) + "/ready/steps"
 	}
-	if m.Counting = !census.Known; m.Counting {
+	if m.Counting = has && !census.Known; m.Counting {
 		for i := range m.Steps {
 			if s := &m.Steps[i]; s.ID == "leads" || s.ID == "now" {
 				*s = step{ID: s.ID, Title: s.Title, State: "info", Word: "Counting", Says: "The leads are being counted. With millions of them it takes some seconds."}
@@ -117,6 +133,11 @@ func (h *Handler) ready(r *http.Request, ask func(context.Context, dialer.Campai
 		}
 	}
 	return m, nil
+}
+
+// overtaken is no count, while one is on its way.
+func overtaken(context.Context, dialer.CampaignID) (counts.Count[facts.WhyNot], error) {
+	return counts.Count[facts.WhyNot]{Newer: true}, nil
 }
 
 func settingsWay(user dialer.User, id dialer.CampaignID, setting string) ui.Link {
@@ -146,9 +167,9 @@ func carrierStep(c facts.Campaign, carriers []facts.CarrierChoice, user dialer.U
 	return s
 }
 
-func leadStep(id dialer.CampaignID, lists []facts.ListLine, why facts.WhyNot) step {
+func leadStep(has bool, lists []facts.ListLine, why facts.WhyNot) step {
 	s := step{ID: "leads", Title: "Leads", State: "good", Word: "Ready", Says: plural(why.Leads, "lead") + " in " + plural(len(lists), "list") + "."}
-	if why.Leads > 0 {
+	if has {
 		return s
 	}
 	s.State, s.Word, s.Says = "bad", "Missing", "There is nobody to call yet. Import a file of leads; the import leads back here."
