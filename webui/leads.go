@@ -64,7 +64,7 @@ func (u *UI) leadRoutes() []route {
 	})
 	stock := lists.New(lists.Config{Store: s.Lists, LeadsOf: held, Campaigns: c.campaignChoices, CallTimes: c.Setup.allCallTimes, Export: s.Export, ExportXLSX: s.ExportXLSX, Now: c.Now, Zone: c.Zone})
 	people := leads.New(leads.Config{
-		Store: s.Leads, Check: s.CheckLead, Number: s.Number, Now: c.Now, Zone: c.Zone,
+		Store: s.Leads, Check: s.CheckLead, Number: s.Number, Lists: s.allLists, Now: c.Now, Zone: c.Zone,
 		ListOf: func(ctx context.Context, id dialer.ListID) (facts.SetList, error) {
 			record, err := s.Lists.One(ctx, strconv.FormatInt(int64(id), 10))
 			return record.Value, err

@@ -71,6 +71,8 @@ type Kind[T any] struct {
 	Named string
 	// Fresh fills the form for a new one.
 	Fresh T
+	// Begin may fill more of it, by what the request asks for; nil: nothing more.
+	Begin func(r *http.Request, fresh T) T
 	// Parse reads the form; of one that is there, was is how it stands.
 	Parse func(f *form.Form, was T, fresh bool) T
 	// Deletes says what happens to a thing's users when it is deleted; "": it
@@ -89,6 +91,9 @@ type Kind[T any] struct {
 	// Check looks at what was typed with what the database knows, also where Parse
 	// has found something wrong: all of it is said at once.
 	Check func(ctx context.Context, user dialer.User, f *form.Form, thing T) error
+	// Doubts puts beside the fields what is odd about a thing that is there
+	// (form.Doubt); of what was typed, Check does so.
+	Doubts func(ctx context.Context, f *form.Form, thing T) error
 }
 
 // Pages are the handlers.
@@ -173,7 +178,11 @@ func (r row) holds(query string) bool {
 
 // New serves GET Path/new.
 func (p *Pages[T]) New(w http.ResponseWriter, r *http.Request) error {
-	return p.show(w, r, http.StatusOK, shown[T]{thing: p.kind.Fresh, fresh: true})
+	thing := p.kind.Fresh
+	if p.kind.Begin != nil {
+		thing = p.kind.Begin(r, thing)
+	}
+	return p.show(w, r, http.StatusOK, shown[T]{thing: thing, fresh: true})
 }
 
 // Edit serves GET Path/{id}.
@@ -227,6 +236,9 @@ func (p *Pages[T]) show(w http.ResponseWriter, r *http.Request, status int, s sh
 	}
 	if s.form == nil {
 		s.form, err = Fill(s.thing, fields)
+		if err == nil && !s.fresh && p.kind.Doubts != nil {
+			err = p.kind.Doubts(r.Context(), s.form, s.thing)
+		}
 		if err != nil {
 			return err
 		}

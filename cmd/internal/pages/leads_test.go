@@ -309,6 +309,10 @@ func TestListAndLeadPages(t *testing.T) {
 	if a := mia.post("/lists", list...); a.status != 422 && a.status != 403 {
 		t.Errorf("another group's campaign: %d", a.status)
 	}
+	mia.get("/leads/new").is(200, "(2001, AUTUMN)").lacks("(1026, WINTER)", `name="list_id" type="number"`)
+	if a := mia.get("/leads/new?list=1024"); !strings.Contains(a.body, `<option value="1024" selected>`) {
+		t.Errorf("the list that was asked for is not chosen: %.900s", a.text())
+	}
 	lead := []string{"list_id", "2001", "status", "NEW", "phone_code", "1", "phone_number", "(423) 265-1234", "first_name", "=Zoë", "last_name", "Example", "state", "TN", "rank", "0", "alt_phone", "423 265 1235"}
 	a := mia.post("/leads", lead...)
 	if a.status != 303 {

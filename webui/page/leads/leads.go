@@ -2,6 +2,7 @@
 package leads
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -42,6 +43,7 @@ type Store interface {
 // Config is what the pages need.
 type Config struct {
 	Store  Store
+	Lists  func(context.Context) ([]facts.SetList, error)
 	ListOf func(ctx context.Context, id dialer.ListID) (facts.SetList, error)
 	// Check judges a lead's fields together and completes them; its error is a
 	// *dialer.Problem about the field.
@@ -75,7 +77,12 @@ func New(c Config) *Handler {
 		// Each call changes a lead's status, and an import may change the rest.
 		Unlogged: true,
 		Fresh:    facts.SetLead{Status: dialer.StatusNew, PhoneCode: "1"},
-		Parse:    func(f *form.Form, was facts.SetLead, _ bool) facts.SetLead { return leadform.Read(f, was) },
+		Begin: func(r *http.Request, l facts.SetLead) facts.SetLead {
+			n, _ := strconv.ParseInt(r.FormValue("list"), 10, 64) // else the first that is offered
+			l.ListID = dialer.ListID(n)
+			return l
+		},
+		Parse: func(f *form.Form, was facts.SetLead, _ bool) facts.SetLead { return leadform.Read(f, was) },
 		May: func(u dialer.User, l facts.SetLead) bool {
 			return l.Campaign == "" || u.May(dialer.RightLeads, l.Campaign)
 		},
@@ -94,8 +101,12 @@ func (h *Handler) fields(ctx context.Context, fresh bool) ([]ui.Field, error) {
 	for _, s := range statuses {
 		choices = append(choices, ui.Choice{Value: string(s.Status), Name: fmt.Sprintf("%s (%s)", s.Name, s.Status)})
 	}
+	if err != nil {
+		return nil, err
+	}
+	of, err := h.lists(ctx)
 	return []ui.Field{
-		{Name: "list_id", Label: "List", Help: "Number of the list that the lead belongs to.", Kind: ui.Number},
+		of,
 		{Name: "status", Label: "Status", Help: "What became of it. The campaign's dial statuses decide which are dialed.", Kind: ui.Select, Choices: choices},
 		{Name: "phone_code", Label: "Country calling code", Help: "1 for the US and Canada.", Mono: true},
 		{Name: "phone_number", Label: "Phone number", Help: "The number to call, without the calling code.", Needed: true, Mono: true},
@@ -110,6 +121,37 @@ func (h *Handler) fields(ctx context.Context, fresh bool) ([]ui.Field, error) {
 	}, err
 }
 
+// lists is the choice among the user's lists: those in use first, and of these the
+// newest, which a new lead most likely is for.
+func (h *Handler) lists(ctx context.Context) (ui.Field, error) {
+	d := ui.Field{Name: "list_id", Label: "List", Help: "The list that the lead belongs to, and with it the campaign that calls it.", Kind: ui.Select}
+	all, err := h.Lists(ctx)
+	if err != nil {
+		return d, err
+	}
+	slices.SortStableFunc(all, func(a, b facts.SetList) int {
+		if a.Active != b.Active {
+			return map[bool]int{true: -1, false: 1}[a.Active]
+		}
+		return cmp.Compare(b.ID, a.ID)
+	})
+	user := signin.User(ctx)
+	for _, l := range all {
+		if !user.May(dialer.RightLeads, l.Campaign) {
+			continue
+		}
+		name := fmt.Sprintf("%s (%d, %s)", l.Name, l.ID, l.Campaign)
+		if !l.Active {
+			name = fmt.Sprintf("%s (%d, %s, switched off)", l.Name, l.ID, l.Campaign)
+		}
+		d.Choices = append(d.Choices, ui.Choice{Value: strconv.FormatInt(int64(l.ID), 10), Name: name})
+	}
+	if len(d.Choices) == 0 {
+		d.Help = "You have no list yet. Make one under Lists first."
+	}
+	return d, nil
+}
+
 // check looks whether list and status exist and the fields go together.
 func (h *Handler) check(ctx context.Context, user dialer.User, f *form.Form, l facts.SetLead) error {
 	if !f.OK() {
@@ -117,7 +159,7 @@ func (h *Handler) check(ctx context.Context, user dialer.User, f *form.Form, l f
 	}
 	list, err := h.ListOf(ctx, l.ListID)
 	if err != nil || !user.May(dialer.RightLeads, list.Campaign) {
-		f.Fail("list_id", fmt.Sprintf("There is no list %d that you may fill.", l.ListID))
+		f.Fail("list_id", "Choose one of your lists.")
 		return nil
 	}
 	statuses, err := h.Store.Statuses(ctx)
