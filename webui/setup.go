@@ -155,7 +155,7 @@ func (u *UI) setupRoutes() []route {
 			{"GET /audit", system, asPage, log.Page},
 		},
 		catalogRoutes("/groups", system, groups.New(groups.Config{Store: s.Groups, Campaigns: c.campaignChoices, Now: c.Now, Zone: c.Zone})),
-		catalogRoutes("/carriers", system, carriers.New(carriers.Config{Store: s.Carriers, Statuses: s.allStatuses, Now: c.Now, Zone: c.Zone})),
+		catalogRoutes("/carriers", system, carriers.New(carriers.Config{Store: s.Carriers, Statuses: s.allStatuses, Servers: s.Telephony, Now: c.Now, Zone: c.Zone})),
 		catalogRoutes("/phones", system, phones.New(phones.Config{
 			Store: s.Phones, Servers: s.Telephony, Users: s.allUsers, Secret: s.Secret, Now: c.Now, Zone: c.Zone,
 		})),

@@ -3,8 +3,10 @@ package mariadb
 import (
 	"context"
 	"fmt"
+	"net"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -83,6 +85,7 @@ var (
 	carrierLock          = queries.Get("carrier-lock")
 	carrierSecret        = queries.Get("carrier-secret")
 	carrierRegistrations = queries.Get("carrier-registrations")
+	phonePlaces          = queries.Get("phone-places")
 )
 
 // SetSecret gives a carrier another password; "" takes it away. That it changed
@@ -119,6 +122,27 @@ func (t *Trunks) Registrations(ctx context.Context, carrier dialer.CarrierID) ([
 	var all []facts.RegistrationLine
 	err := t.db.x.SelectContext(ctx, &all, carrierRegistrations, carrier)
 	return all, kind(err)
+}
+
+// PhonePlaces are the addresses from which phones come: browsers that were seen
+// within a day before now, and phones at fixed addresses. Where a phone on a desk
+// registers from, only its Asterisk knows.
+func (t *Trunks) PhonePlaces(ctx context.Context, now time.Time) ([]facts.PhonePlace, error) {
+	var all []facts.PhonePlace
+	if err := t.db.x.SelectContext(ctx, &all, phonePlaces, now, now.AddDate(0, 0, -1)); err != nil {
+		return nil, kind(err)
+	}
+	for i, p := range all {
+		if p.Contact != "" { // sip:NAME@HOST:PORT
+			_, at, _ := strings.Cut(p.Contact, "@")
+			p.Host = at
+			if host, _, err := net.SplitHostPort(at); err == nil {
+				p.Host = host
+			}
+		}
+		all[i].Host = strings.ToLower(strings.Trim(p.Host, "[]"))
+	}
+	return all, nil
 }
 
 func readOutcomes(ctx context.Context, q sqlx.QueryerContext, key string, t *facts.Trunk) error {

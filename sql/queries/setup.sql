@@ -44,6 +44,14 @@ UPDATE carriers SET auth_secret = ?, changed_at = UTC_TIMESTAMP(3) WHERE id = ?;
 -- name: carrier-registrations
 SELECT v.name AS server, r.state, r.since FROM carrier_registrations r JOIN servers v ON v.id = r.server_id WHERE r.carrier_id = ? ORDER BY v.name;
 
+-- name: phone-places
+-- From where phones come: browsers whose users have one there and were seen
+-- within a day, and those at fixed addresses.
+SELECT '' AS contact, w.ip AS host, MIN(u.username) AS one, COUNT(DISTINCT w.user_id) AS users
+FROM web_sessions w JOIN users u ON u.id = w.user_id JOIN phones p ON p.user_id = w.user_id AND p.kind = 'webrtc'
+WHERE w.expires_at > ? AND w.seen_at > ? AND w.ip <> '' GROUP BY w.ip
+UNION ALL SELECT contact, '', login, 1 FROM phones WHERE kind = 'static' AND contact <> '';
+
 -- name: carrier-used
 SELECT id FROM campaigns WHERE carrier_id = ? ORDER BY id LIMIT 5;
 

@@ -63,6 +63,14 @@ type RegistrationLine struct {
 	Since  time.Time `db:"since"`
 }
 
+// PhonePlace is an address from which phones come.
+type PhonePlace struct {
+	Contact string `db:"contact"` // of a phone at a fixed address
+	Host    string `db:"host"`
+	One     string `db:"one"`   // a user or phone there
+	Users   int    `db:"users"` // how many there are
+}
+
 // SetPhone is a phone as the admin pages show and change one.
 type SetPhone struct {
 	ID       dialer.PhoneID   `db:"id" json:"-"`

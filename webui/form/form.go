@@ -33,8 +33,9 @@ type Form struct {
 	typed  url.Values
 	wrong  map[string]string
 	order  []string // of wrong, as found
-	asked  bool     // it was sent by somebody, rather than filled from a record
-	Notice string   // what is to be said above all fields; "" for nothing
+	doubt  map[string]string
+	asked  bool   // it was sent by somebody, rather than filled from a record
+	Notice string // what is to be said above all fields; "" for nothing
 }
 
 // SeenField is the hidden field that carries audit.Record.Seen.
@@ -102,6 +103,28 @@ func (f *Form) Fail(name, sentence string) {
 		f.order = append(f.order, name)
 	}
 }
+
+// SureSuffix ends the name of the hidden field that carries the answer about which
+// a doubt has been shown.
+const SureSuffix = "_sure"
+
+// Doubt says, in a sentence, what will come of an answer that may be a mistake.
+// What was sent is asked back once, with the sentence beside the field, and goes
+// through when it is sent again with the same answer. In a form filled from a
+// record the sentence only stands there.
+func (f *Form) Doubt(name, sentence string) {
+	if f.doubt == nil {
+		f.doubt = map[string]string{}
+	}
+	f.doubt[name] = sentence
+	if f.asked && f.typed.Get(name+SureSuffix) != f.typed.Get(name) {
+		f.doubt[name] += " Save again if it is meant."
+		f.Fail(name, f.doubt[name])
+	}
+}
+
+// Doubts is what Doubt said about a field; "" for nothing.
+func (f *Form) Doubts(name string) string { return f.doubt[name] }
 
 // Seen is how many changes the record had seen when the form was drawn.
 func (f *Form) Seen() int {

@@ -95,3 +95,30 @@ func TestAFormThatIsTooLarge(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A doubt asks back once: what is sent again with the same answer goes through,
+// another answer is doubted anew, and a record that is shown is not asked for.
+func TestDoubt(t *testing.T) {
+	sent := func(host, sure string) *Form {
+		f := typed(t, url.Values{"host": {host}, "host" + SureSuffix: {sure}})
+		f.Doubt("host", "That is odd.")
+		return f
+	}
+	for name, c := range map[string]struct {
+		form *Form
+		ok   bool
+		says string
+	}{
+		"once":         {sent("a", ""), false, "That is odd. Save again if it is meant."},
+		"again":        {sent("a", "a"), true, "That is odd."},
+		"again, other": {sent("b", "a"), false, "That is odd. Save again if it is meant."},
+	} {
+		if c.form.OK() != c.ok || c.form.Doubts("host") != c.says {
+			t.Errorf("%s: OK is %v, %q", name, c.form.OK(), c.form.Doubts("host"))
+		}
+	}
+	f := Of(map[string]string{"host": "a"})
+	if f.Doubt("host", "That is odd."); !f.OK() || f.Doubts("host") != "That is odd." {
+		t.Error("a record that is shown is asked for")
+	}
+}

@@ -87,7 +87,7 @@ func (d Field) auto() string {
 
 func (d Field) describedBy(f *form.Form) string {
 	var ids []string
-	if f.Error(d.Name) != "" {
+	if f.Error(d.Name) != "" || f.Doubts(d.Name) != "" {
 		ids = append(ids, d.Name+"-error")
 	}
 	if d.Help != "" {

@@ -163,6 +163,29 @@ func TestWhatIsInUseIsKept(t *testing.T) {
 	ada.post("/statusgroups/1/delete").is(409, "CALLBK, DEC, NI")
 }
 
+// A carrier at an address from which phones come, too, is asked about once, and
+// says so for as long as it is there.
+func TestCarrierWherePhonesAre(t *testing.T) {
+	o := newOffice(t)
+	ada := o.as("ada")
+	o.exec(`UPDATE web_sessions SET ip = '198.51.100.7'`) // ada's own browser
+	south := []string{"name", "south-1", "host", "198.51.100.7", "port", "5060", "active", "on", "outcomes", ""}
+	asked := ada.post("/carriers", south...).is(422, "from 198.51.100.7, too", "those phones cannot connect", "Save again if it is meant")
+	if !strings.Contains(asked.body, `name="host_sure" value="198.51.100.7"`) || !strings.Contains(asked.body, `value="south-1"`) {
+		t.Errorf("the form is not asked back: %.900s", asked.text())
+	}
+	ada.leads(ada.post("/carriers", append(south, "host_sure", "198.51.100.7")...), "south-1 created", "those phones cannot connect")
+	at := "/carriers/" + stored[string](o, "SELECT id FROM carriers WHERE name = 'south-1'")
+	page := ada.get(at).is(200, "those phones cannot connect")
+	// What it says already is not asked again when something else is changed.
+	ada.leads(ada.post(at, append(south, "seen", page.seen(), "host_sure", "198.51.100.7", "dial_prefix", "9")...), "saved")
+	o.exec(`INSERT INTO phones (server_id, user_id, login, secret, kind, contact, changed_at) VALUES (1, 0, 'lobby', 'x', 'static', 'sip:100@192.0.2.20:5060', UTC_TIMESTAMP(3))`)
+	south[1], south[3] = "lobby-1", "192.0.2.20"
+	ada.post("/carriers", south...).is(422, "lobby's phone comes from 192.0.2.20, too")
+	south[3] = "192.0.2.21"
+	ada.post("/carriers", south...).is(303)
+}
+
 // Two people edit one carrier: the second is told what the first changed, and
 // what only one of them touched is kept from both.
 func TestTwoPeopleEditOneRecord(t *testing.T) {

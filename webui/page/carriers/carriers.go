@@ -25,7 +25,8 @@ import (
 type Config struct {
 	Store    Store
 	Statuses func(context.Context) ([]facts.SetStatus, error)
-	Now      func() time.Time // the database's clock
+	Servers  func(context.Context) ([]dialer.Server, error) // those that carry calls
+	Now      func() time.Time                               // the database's clock
 	Zone     *time.Location
 }
 
@@ -36,6 +37,8 @@ type Store interface {
 	SetSecret(ctx context.Context, by audit.By, key, secret string) error
 	// Registrations are how the servers' registrations with a carrier stand.
 	Registrations(ctx context.Context, carrier dialer.CarrierID) ([]facts.RegistrationLine, error)
+	// PhonePlaces are the addresses from which phones come.
+	PhonePlaces(ctx context.Context, now time.Time) ([]facts.PhonePlace, error)
 }
 
 // What dialer/asterisk takes into a file of Asterisk's.
@@ -119,8 +122,12 @@ func New(c Config) *catalog.Pages[facts.Trunk] {
 					f.Fail("outcomes", "There is no status "+status+". Use one of those under Statuses, or make it first.")
 				}
 			}
-			return err
+			if err != nil {
+				return err
+			}
+			return c.doubts(ctx, f, t)
 		},
+		Doubts: c.doubts,
 		After: func(_ http.ResponseWriter, r *http.Request, key string, t facts.Trunk, fresh bool) (bool, error) {
 			if fresh || t.AuthUser != "" && t.Secret == "" {
 				return false, nil // it was stored with the rest, or stays
