@@ -168,6 +168,7 @@ func TestWhatIsInUseIsKept(t *testing.T) {
 func TestCarrierWherePhonesAre(t *testing.T) {
 	o := newOffice(t)
 	ada := o.as("ada")
+	o.exec(`INSERT INTO phones (server_id, user_id, login, secret, kind, changed_at) VALUES (1, 1, 'ada-web', 'x', 'webrtc', UTC_TIMESTAMP(3))`)
 	o.exec(`UPDATE web_sessions SET ip = '198.51.100.7'`) // ada's own browser
 	south := []string{"name", "south-1", "host", "198.51.100.7", "port", "5060", "active", "on", "outcomes", ""}
 	asked := ada.post("/carriers", south...).is(422, "from 198.51.100.7, too", "those phones cannot connect", "Save again if it is meant")
