@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -61,6 +62,9 @@ type fleet struct {
 // once a second, however many they are: where it may bound a decision, it is counted
 // for each.
 const fleetHopper = 300
+
+// fleetTrunks are more lines than a server ever needs here.
+const fleetTrunks = 1000
 
 // fleetList is the only list.
 const fleetList dialer.ListID = 101
@@ -141,7 +145,7 @@ func (f *fleet) startPBXs(ctx context.Context) error {
 			Name: c.Server, AMIAddr: a.AMI, AMIUser: a.WebAMIUser, AMISecret: a.WebAMISecret, WSURL: a.WSURL, SIPAddr: a.SIPAddr,
 		})
 		if err == nil {
-			err = mariadb.NewRig(f.db).SetLimits(ctx, row.ID, 1000, f.Rate)
+			err = mariadb.NewRig(f.db).SetLimits(ctx, row.ID, fleetTrunks, f.Rate)
 		}
 		if err != nil {
 			return err
@@ -194,7 +198,7 @@ func (f *fleet) startReal(ctx context.Context) error {
 		a.ConfDir, a.RecordingsDir = in.GeneratedDir(), in.RecordingsDir()
 	}
 	f.carrier, err = asteriskconf.Start(ctx, rt, asteriskconf.Instance{
-		Kind: asteriskconf.Carrier, RunDir: f.Dir, Mix: asteriskconf.Mix{Human: 50, Busy: 50}, Mute: true, DiesWithParent: true,
+		Kind: asteriskconf.Carrier, RunDir: f.Dir, Mix: asteriskconf.Mix{Busy: 100}, Mute: true, DiesWithParent: true, // see leads
 	})
 	return err
 }
@@ -242,11 +246,33 @@ func (f *fleet) seed(ctx context.Context) error {
 		}
 	}
 	file := filepath.Join(f.Dir, "leads.csv")
-	err = os.WriteFile(file, demo.LeadFile(), 0o644)
+	err = os.WriteFile(file, f.leads(), 0o644)
 	if err == nil {
 		_, err = app.ImportLeads(ctx, f.db, app.LeadImport{List: fleetList}, file)
 	}
 	return err
+}
+
+// leads is the file of those whom the fleet calls. With real Asterisks every second
+// of them answers, by the ending of the number, and the others are busy: a carrier
+// that draws lots has more answer with one number of servers than with another, and
+// an answered call asks the database for several times what a busy one does.
+func (f *fleet) leads() []byte {
+	if !f.Real {
+		return demo.LeadFile() // fleetParty goes by the number, too
+	}
+	const busy = 50 // the first of the endings that get the carrier's mix
+	var b strings.Builder
+	b.WriteString("phone_number\n")
+	for human := 25; human < busy; human++ {
+		if human >= 30 && human <= 33 {
+			continue // tones, and one who presses a key
+		}
+		for _, area := range demo.AreaCodes() {
+			fmt.Fprintf(&b, "%s55501%02d\n%s55501%02d\n", area, human, area, busy+human-25)
+		}
+	}
+	return []byte(b.String())
 }
 
 // startRoles starts a keepalive on each telephony server and the web server.

@@ -71,12 +71,14 @@ type growth struct {
 	// Of the database, by its own count, over all its clients.
 	RestSQL  float64            `json:"rest_sql_per_s"` // the same servers and agents, nobody dialed
 	RestRows float64            `json:"rest_rows_read_per_s"`
+	IdleSQL  float64            `json:"ready_sql_per_s"` // the campaign is active and every line taken: what agreeing on its pace takes, without the filling
+	IdleRows float64            `json:"ready_rows_read_per_s"`
 	SQL      float64            `json:"sql_per_s"`
 	Rows     float64            `json:"rows_read_per_s"`
 	FillSQL  float64            `json:"fill_sql_per_s"` // of those: to fill the campaign's hopper, and to ask again who is in it
 	FillRows float64            `json:"fill_rows_read_per_s"`
 	Tables   map[string]float64 `json:"tables_rows_read_per_s,omitempty"` // the filling's among them
-	CallSQL  float64            `json:"sql_per_call"`                     // of the rest, beyond what is done once, however many servers there are: see line
+	CallSQL  float64            `json:"sql_per_call"`                     // placed: beyond filling, and what the same servers ask for an active campaign that places none
 	CallRows float64            `json:"rows_read_per_call"`
 	DBCPU    float64            `json:"mariadb_ms_per_call"` // processor time, what is done once with it
 	Machine  float64            `json:"machine_busy"`        // share of all cores, everything on this machine
@@ -85,13 +87,14 @@ type growth struct {
 // line is the work of the database against calls a second, but for the filling of
 // the hopper, which is counted by itself: Once is what is done a second however
 // many servers there are (the web role's look at the events), PerCall what each
-// call adds.
+// call adds, with its share of what a server does at rest.
 type line struct {
-	Once    float64 `json:"once_per_s"`
-	PerCall float64 `json:"per_call"`
+	Once    float64
+	PerCall float64
 }
 
-// fit is the line whose points are off by the least share of themselves.
+// fit is the line whose points are off by the least share of themselves. It takes
+// three points to say anything: there is always one through two.
 func fit(rows []growth, of func(growth) float64) line {
 	var w, x, y, xx, xy float64
 	for _, g := range rows {
@@ -103,28 +106,31 @@ func fit(rows []growth, of func(growth) float64) line {
 	return line{Once: (y - slope*x) / w, PerCall: slope}
 }
 
+// off is by how much of what its calls take a point is at most off the line.
+func (l line) off(rows []growth, of func(growth) float64) (off float64) {
+	for _, g := range rows {
+		off = max(off, math.Abs((of(g)-l.Once)/(l.PerCall*g.CPS)-1))
+	}
+	return off
+}
+
+// share of its calls that was answered: those cost more than the others.
+func (g growth) share() float64 { return float64(g.Answered) / max(float64(g.Calls), 1) }
+
 func sqlOf(g growth) float64  { return g.SQL - g.FillSQL }
 func rowsOf(g growth) float64 { return g.Rows - g.FillRows }
-
-// perCall fills in what a call costs with each number of servers.
-func perCall(rows []growth) (sql, read line) {
-	sql, read = fit(rows, sqlOf), fit(rows, rowsOf)
-	for i := range rows {
-		g := &rows[i]
-		g.CallSQL, g.CallRows = (sqlOf(*g)-sql.Once)/g.CPS, (rowsOf(*g)-read.Once)/g.CPS
-	}
-	return sql, read
-}
 
 // growthCampaign is what everybody works: one campaign on all servers is the
 // hardest case, since they have to agree on its pace.
 const growthCampaign dialer.CampaignID = "GROW"
 
-// How long the servers are watched at rest, and how long they dial before it is
-// counted.
+// How long the servers are watched at rest, for how long nothing is counted after
+// something has begun, and how many calls are counted at least: of fewer, a few that are
+// answered more or less would be taken for what a server adds.
 const (
-	growthRest = 10 * time.Second
-	growthWarm = 5 * time.Second
+	growthRest  = 20 * time.Second
+	growthWarm  = 5 * time.Second
+	growthCalls = 240
 )
 
 // RunGrowth measures how the work of one database grows with the telephony
@@ -208,32 +214,29 @@ func measureGrowth(ctx context.Context, o GrowthOptions, maria *private.Server, 
 		return g, err
 	}
 	g = growth{Servers: n, Agents: n * o.Agents}
-	idle, err := e.count(ctx)
-	if err != nil {
-		return g, err
-	}
-	if err := pause(ctx, growthRest); err != nil {
-		return g, err
-	}
-	rested, err := e.count(ctx)
+	idle, rested, err := e.over(ctx, growthRest)
 	if err != nil {
 		return g, err
 	}
 	g.RestSQL, g.RestRows = rested.sqlPerSecond(idle), rested.rowsPerSecond(idle)
+	// Servers that share a campaign tell each other of it four times a second, be
+	// there a call or none: that is no call's.
+	if err := e.limits(ctx, 0); err != nil {
+		return g, err
+	}
 	if err := e.store.SetActive(ctx, growthCampaign, true); err != nil {
 		return g, err
 	}
-	if err := pause(ctx, growthWarm); err != nil {
-		return g, err
-	}
-	before, err := e.count(ctx)
+	ready, held, err := e.over(ctx, growthRest)
 	if err != nil {
 		return g, err
 	}
-	if err := pause(ctx, o.For); err != nil {
+	fillSQL, fillRows := held.fillPerSecond(ready)
+	g.IdleSQL, g.IdleRows = held.sqlPerSecond(ready)-fillSQL, held.rowsPerSecond(ready)-fillRows
+	if err := e.limits(ctx, fleetTrunks); err != nil {
 		return g, err
 	}
-	after, err := e.count(ctx)
+	before, after, err := e.over(ctx, max(o.For, time.Duration(growthCalls/(float64(n)*o.Rate)*float64(time.Second))))
 	if err != nil {
 		return g, err
 	}
@@ -244,6 +247,32 @@ func measureGrowth(ctx context.Context, o GrowthOptions, maria *private.Server, 
 		return g, err
 	}
 	return g, e.tell(ctx, &g, before, after)
+}
+
+// over counts at both ends of a time, once what went before has settled.
+func (f *fleet) over(ctx context.Context, d time.Duration) (before, after fleetReading, err error) {
+	err = pause(ctx, growthWarm)
+	if err == nil {
+		before, err = f.count(ctx)
+	}
+	if err == nil {
+		err = pause(ctx, d)
+	}
+	if err == nil {
+		after, err = f.count(ctx)
+	}
+	return before, after, err
+}
+
+// limits says how many lines each server may have, at the calls a second that are
+// asked for.
+func (f *fleet) limits(ctx context.Context, trunks int) error {
+	for _, s := range f.servers {
+		if err := mariadb.NewRig(f.db).SetLimits(ctx, s.ID, trunks, f.Rate); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // tell fills in what the books and the counters have of the measured time.
@@ -291,6 +320,7 @@ func (e *fleet) tell(ctx context.Context, g *growth, before, after fleetReading)
 	}
 	g.SQL, g.Rows = after.sqlPerSecond(before), after.rowsPerSecond(before)
 	g.FillSQL, g.FillRows = after.fillPerSecond(before)
+	g.CallSQL, g.CallRows = (sqlOf(*g)-g.IdleSQL)/g.CPS, (rowsOf(*g)-g.IdleRows)/g.CPS
 	g.Tables = more(before.tables, after.tables, seconds)
 	g.DBCPU = 1000 * (after.cpu - before.cpu).Seconds() / n
 	g.Machine = after.busy
@@ -298,7 +328,7 @@ func (e *fleet) tell(ctx context.Context, g *growth, before, after fleetReading)
 }
 
 func (f growthFigures) print(w io.Writer) error {
-	fmt.Fprintf(w, "growth of one campaign over telephony servers, each with %d agents and %g calls a second; SQL and rows read are the database's own counts (Questions, Rows_read) over all its clients; at rest: the same agents, nobody dialed; filling: the part of those who fill the hopper, one for all servers, by the count of their accounts (userstat); per call: of the rest, beyond what is done once for all servers\n", f.Agents, f.Rate)
+	fmt.Fprintf(w, "growth of one campaign over telephony servers, each with %d agents and %g calls a second; SQL and rows read are the database's own counts (Questions, Rows_read) over all its clients; at rest: the same agents, nobody dialed; filling: the part of those who fill the hopper, one for all servers, by the count of their accounts (userstat); agreeing: an active campaign with no line free, without the filling, most of it the servers' words about its pace; per call placed: beyond both\n", f.Agents, f.Rate)
 	for _, part := range []struct {
 		name string
 		rows []growth
@@ -306,17 +336,14 @@ func (f growthFigures) print(w io.Writer) error {
 		if len(part.rows) == 0 {
 			continue
 		}
-		fmt.Fprintf(w, "\n%s\nservers agents calls/s answered dropped crossed  answer→agent ms: p50   p99 | event rows/s  PBX events/s | at rest: SQL/s  rows/s | dialing: SQL/s  rows/s | filling: SQL/s  rows/s | per call: SQL   rows | MariaDB ms per call  machine busy\n", part.name)
-		var sql, read line
-		if len(part.rows) > 1 {
-			sql, read = perCall(part.rows)
-		}
+		fmt.Fprintf(w, "\n%s\nservers agents calls/s answered dropped crossed  answer→agent ms: p50   p99 | event rows/s  PBX events/s | at rest: SQL/s  rows/s | dialing: SQL/s  rows/s | filling: SQL/s  rows/s | agreeing: SQL/s  rows/s | per call: SQL   rows | MariaDB ms per call  machine busy\n", part.name)
 		for _, g := range part.rows {
-			fmt.Fprintf(w, "%7d %6d %7.1f %8d %7d %7d %21.0f %5.0f | %12.0f %13.0f | %14.0f %7.0f | %14.0f %7.0f | %14.0f %7.0f | %13.1f %6.0f | %19.1f %11.0f %%\n",
+			fmt.Fprintf(w, "%7d %6d %7.1f %8d %7d %7d %21.0f %5.0f | %12.0f %13.0f | %14.0f %7.0f | %14.0f %7.0f | %14.0f %7.0f | %15.0f %7.0f | %13.1f %6.0f | %19.1f %11.0f %%\n",
 				g.Servers, g.Agents, g.CPS, g.Answered, g.Dropped, g.Crossed, g.Wait.P50, g.Wait.P99, g.Events, g.PBX,
-				g.RestSQL, g.RestRows, g.SQL, g.Rows, g.FillSQL, g.FillRows, g.CallSQL, g.CallRows, g.DBCPU, 100*g.Machine)
+				g.RestSQL, g.RestRows, g.SQL, g.Rows, g.FillSQL, g.FillRows, g.IdleSQL, g.IdleRows, g.CallSQL, g.CallRows, g.DBCPU, 100*g.Machine)
 		}
-		if len(part.rows) > 1 {
+		if len(part.rows) > 2 {
+			sql, read := fit(part.rows, sqlOf), fit(part.rows, rowsOf)
 			fmt.Fprintf(w, "beside the filling, once for all servers: %.0f statements and %.0f rows read a second\n", sql.Once, read.Once)
 		}
 	}
@@ -351,13 +378,6 @@ func (f growthFigures) judge() []claim {
 		if len(part.rows) < 2 {
 			continue
 		}
-		spread := func(cost line, of func(growth) float64) (off float64) {
-			for _, g := range part.rows {
-				off = max(off, math.Abs(of(g)-cost.PerCall)/cost.PerCall)
-			}
-			return off
-		}
-		sql, read := perCall(part.rows)
 		first, last := part.rows[0], part.rows[len(part.rows)-1]
 		rest, slow, strange := 0.0, math.Inf(1), 0.0
 		for _, g := range part.rows {
@@ -370,15 +390,15 @@ func (f growthFigures) judge() []claim {
 			most("statements at rest per server, beside the fewest servers, "+part.name, rest, 1+growthSpread),
 			most("rows read a second to fill the hopper, beside as many times as there are more calls, "+part.name, last.FillRows/first.FillRows/(last.CPS/first.CPS), 1+growthSpread),
 		)
-		if len(part.rows) > 2 { // through two points goes a line
+		if len(part.rows) > 2 {
 			all = append(all,
-				most("statements of a call, off the line, "+part.name, spread(sql, func(g growth) float64 { return g.CallSQL }), growthSpread),
-				most("rows read for a call, off the line, "+part.name, spread(read, func(g growth) float64 { return g.CallRows }), growthSpread))
-		} else {
-			a, b := part.rows[0], part.rows[1]
+				most("statements a second, off a line, "+part.name, fit(part.rows, sqlOf).off(part.rows, sqlOf), growthSpread),
+				most("rows read a second, off a line, "+part.name, fit(part.rows, rowsOf).off(part.rows, rowsOf), growthSpread))
+		} else { // through two points goes a line
 			all = append(all,
-				most("statements a second of two servers, beside twice those of one, "+part.name, sqlOf(b)/b.CPS/(sqlOf(a)/a.CPS), 1+growthSpread),
-				most("rows read a second, the same, "+part.name, rowsOf(b)/b.CPS/(rowsOf(a)/a.CPS), 1+growthSpread))
+				most("share of calls answered, off that of one server, "+part.name, math.Abs(last.share()/first.share()-1), growthSpread), // the same kind of calls
+				most("statements of a call, off those with one server, "+part.name, math.Abs(last.CallSQL/first.CallSQL-1), growthSpread),
+				most("rows read for a call, off those with one server, "+part.name, math.Abs(last.CallRows/first.CallRows-1), growthSpread))
 		}
 		if part.name == "scripted" {
 			all = append(all, most("calls that Asterisk and the books do not both have", strange, 0))

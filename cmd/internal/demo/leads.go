@@ -32,6 +32,16 @@ var (
 	streetKinds = []string{"St", "Ave", "Rd", "Dr", "Ln", "Ct"}
 )
 
+// AreaCodes are those of the people in LeadFile.
+func AreaCodes() []string {
+	var all []string
+	for line := range strings.Lines(places) {
+		code, _, _ := strings.Cut(line, "\t")
+		all = append(all, code)
+	}
+	return all
+}
+
 // LeadFile is a CSV of people who do not exist: their numbers, NPA-555-0150 to
 // 0199, are among those kept for fiction, and end in the digits to which the
 // simulated carrier answers with its mix. It is the same at every call.
