@@ -141,15 +141,8 @@ func (h *Handler) filter(q *facts.AuditQuery, m model, before string) error {
 		n, _ := strconv.ParseInt(m.Person, 10, 64)
 		q.User = dialer.UserID(n)
 	}
-	from, until, err := form.Days(m.From, m.To, h.Zone)
-	if err != nil {
+	if err := form.Days(m.From, m.To, h.Zone, &q.From, &q.To); err != nil {
 		return err
-	}
-	if !from.IsZero() {
-		q.From = from
-	}
-	if !until.IsZero() {
-		q.To = until
 	}
 	if before != "" {
 		ms, id, _ := strings.Cut(before, ".")

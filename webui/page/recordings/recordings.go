@@ -202,15 +202,8 @@ func (h *Handler) filter(q *facts.RecordingQuery, m listModel, before string) er
 		return dialer.Explain(nil, "Enter an outcome's short name, such as SALE. The page Statuses has them.")
 	}
 	q.Status = dialer.Status(m.Outcome)
-	from, until, err := form.Days(m.From, m.To, h.Zone)
-	if err != nil {
+	if err := form.Days(m.From, m.To, h.Zone, &q.From, &q.To); err != nil {
 		return err
-	}
-	if !from.IsZero() {
-		q.From = from
-	}
-	if !until.IsZero() {
-		q.To = until
 	}
 	if before != "" {
 		part := strings.SplitN(before, ".", 3)
