@@ -25,6 +25,9 @@ func install(ctx context.Context, bin Binaries, acc account, o Options) error {
 	} else if !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
+	if strings.ContainsAny(o.Dir, " \t") { // which the script does not quote
+		return fmt.Errorf("MariaDB's %s takes no path with a space in it, such as %s: use a folder without one", filepath.Base(bin.Install), o.Dir)
+	}
 	o.Notify("Creating MariaDB's data directory")
 	partial := o.Dir + ".partial"
 	if err := os.RemoveAll(partial); err != nil {
