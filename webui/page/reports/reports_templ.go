@@ -1188,7 +1188,7 @@ func table(t tableFile) templ.Component {
 								return templ_7745c5c3_Err
 							}
 						} else {
-							var templ_7745c5c3_Var58 = []any{templ.KV("n", c.Kind.Number()), templ.KV("nowrap", c.Kind == report.Moment)}
+							var templ_7745c5c3_Var58 = []any{templ.KV("n", c.Kind.Number()), templ.KV("nowrap", c.Kind == report.Moment || c.Kind == report.Phone)}
 							templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var58...)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
