@@ -290,7 +290,7 @@ func TestPurge(t *testing.T) {
 		}
 	}
 	for _, age := range []time.Duration{49 * time.Hour, 25 * time.Hour, 23 * time.Hour} {
-		h.exec(`INSERT INTO call_drafts VALUES (?, 1, 'SALE', 'half a word', '', 0)`, dialer.NewIDs(100).Next(noonEast.Add(-age)))
+		h.exec(`INSERT INTO call_drafts (call_id, version, status, note, callback_at, callback_mine) VALUES (?, 1, 'SALE', 'half a word', '', 0)`, dialer.NewIDs(100).Next(noonEast.Add(-age)))
 	}
 	for i, token := range []string{"a", "b", "c"} {
 		h.exec(`INSERT INTO web_sessions (token_hash, user_id, created_at, seen_at, expires_at) VALUES (?, 1, ?, ?, ?)`,

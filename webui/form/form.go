@@ -126,6 +126,9 @@ func (f *Form) Doubt(name, sentence string) {
 // Doubts is what Doubt said about a field; "" for nothing.
 func (f *Form) Doubts(name string) string { return f.doubt[name] }
 
+// Asked tells whether the form is being asked back with something in a field.
+func (f *Form) Asked(name string) bool { return f.asked && !f.OK() && f.typed.Get(name) != "" }
+
 // Seen is how many changes the record had seen when the form was drawn.
 func (f *Form) Seen() int {
 	n, err := strconv.Atoi(f.typed.Get(SeenField))

@@ -85,9 +85,13 @@ func (d Field) auto() string {
 	return d.Auto
 }
 
+// unsent tells whether what was typed is not in the field any more: left so, the
+// password that was there before would stay.
+func (d Field) unsent(f *form.Form) bool { return d.Kind == Password && f.Asked(d.Name) }
+
 func (d Field) describedBy(f *form.Form) string {
 	var ids []string
-	if f.Error(d.Name) != "" || f.Doubts(d.Name) != "" {
+	if f.Error(d.Name) != "" || f.Doubts(d.Name) != "" || d.unsent(f) {
 		ids = append(ids, d.Name+"-error")
 	}
 	if d.Help != "" {

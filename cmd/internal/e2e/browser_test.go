@@ -106,6 +106,20 @@ func (p *page) told(event any) {
 	p.errors = append(p.errors, text)
 }
 
+// said takes one error with this text, which the test has brought about, off the
+// console.
+func (p *page) said(text string) {
+	p.t.Helper()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	i := slices.IndexFunc(p.errors, func(e string) bool { return strings.Contains(e, text) })
+	if i < 0 {
+		p.t.Errorf("the console does not say %q", text)
+		return
+	}
+	p.errors = slices.Delete(p.errors, i, i+1)
+}
+
 // quiet fails the test for every error on the console.
 func (p *page) quiet() {
 	p.t.Helper()

@@ -79,9 +79,11 @@ func TestSupervisor(t *testing.T) {
 		err := s.sql.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM watches WHERE id = ? AND live IS NULL AND ended_at IS NOT NULL AND call_id = ?", id, tr.call).Scan(&n)
 		return n == 1, err
 	})
-	var audited int
-	if err := s.sql.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM audit WHERE action = 'watch' AND object = ?", "session/"+snap.Session).Scan(&audited); err != nil || audited != 1 {
-		t.Errorf("%d lines in the audit (%v)", audited, err)
+	var audited string
+	err := s.sql.QueryRowContext(t.Context(), `SELECT COALESCE(GROUP_CONCAT(CONCAT_WS(' ', action, JSON_VALUE(after_, '$.mode')) ORDER BY id SEPARATOR ', '), '')
+		FROM audit WHERE action LIKE 'watch%' AND object = ?`, "session/"+snap.Session).Scan(&audited)
+	if want := "watch listen, watch whisper, watch barge, watch listen, watch takeover, watch listen, watch.refused listen"; audited != want || err != nil {
+		t.Errorf("in the audit: %s, %v; want %s", audited, err, want)
 	}
 	tr.h.logout()
 }
