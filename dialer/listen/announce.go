@@ -21,6 +21,7 @@ func (l *Listen) announcement(c *liveCall) (play func(ctx context.Context)) {
 		return func(context.Context) {}
 	}
 	bridge, channel, sound, begun := c.SessionID.Bridge(), c.channel(), c.campaign.RecordNotice, false
+	c.unsaid = false
 	return func(ctx context.Context) {
 		if begun {
 			return // the recorder's answer was lost, and it is asked again
@@ -32,6 +33,9 @@ func (l *Listen) announcement(c *liveCall) (play func(ctx context.Context)) {
 			if err != nil {
 				l.notTold(c, err)
 				return
+			}
+			if c.unsaid {
+				return // that it failed was told before that it had begun
 			}
 			c.ToldAt = &at
 			if l.calls[c.ID] == c {
@@ -48,6 +52,7 @@ func (l *Listen) notTold(c *liveCall, why any) {
 	}
 	l.Log.Error("an announcement of a recording could not be played: the agent has to say it",
 		"call", c.ID, "campaign", c.CampaignID, "sound", c.campaign.RecordNotice, "rule", c.Notice, "err", why)
+	c.unsaid = true
 	if c.ToldAt == nil {
 		return
 	}

@@ -82,6 +82,19 @@ func TestAnnouncementThatFails(t *testing.T) {
 			}
 		})
 	})
+	failed := dialer.LegEvent{Kind: dialer.LegPlayed, Channel: dialer.CallID(100).Channel(), Args: []string{dialer.PlayFailed}}
+	// The event of a sound that is not there overtakes the answer to the request.
+	t.Run("before the answer", func(t *testing.T) {
+		run(t, func(f *floor) {
+			f.campaign.RecordNotice, f.onNotice = "recorded", func() { f.l.Leg(failed) }
+		}, func(f *floor) {
+			f.login(7)
+			f.asks(100)
+			if c := f.last(100); c.ToldAt != nil || c.Recording != dialer.RecOn {
+				t.Errorf("told %v, recording %q", c.ToldAt, c.Recording)
+			}
+		})
+	})
 	t.Run("later", func(t *testing.T) {
 		run(t, func(f *floor) { f.campaign.RecordNotice = "recorded" }, func(f *floor) {
 			f.login(7)
@@ -89,7 +102,7 @@ func TestAnnouncementThatFails(t *testing.T) {
 			if f.last(100).ToldAt == nil {
 				t.Error("not told")
 			}
-			f.l.Leg(dialer.LegEvent{Kind: dialer.LegPlayed, Channel: dialer.CallID(100).Channel(), At: time.Now(), Args: []string{dialer.PlayFailed}})
+			f.l.Leg(failed)
 			if c := f.last(100); c.ToldAt != nil || c.Recording != dialer.RecOn {
 				t.Errorf("told %v, recording %q", c.ToldAt, c.Recording)
 			}

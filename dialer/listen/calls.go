@@ -20,6 +20,7 @@ type liveCall struct {
 	rang      bool //
 	farEnd    bool // the far end gave a final answer
 	gaveUp    bool // we hung up on its ringing
+	unsaid    bool // the announcement of its recording could not be played
 	order     order
 	endedBy   dialer.Party
 	hungUp    bool             // its far end has

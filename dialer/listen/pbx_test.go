@@ -43,6 +43,7 @@ type floor struct {
 	silenced    []string
 	silenceErr  error
 	noticeErr   error
+	onNotice    func()
 	campaign    dialer.Campaign
 	callErr     error
 	out         []dialer.Outgoing
@@ -425,6 +426,9 @@ func (f *floor) Announce(_ context.Context, bridge, sound string) error {
 }
 
 func (f *floor) Notice(_ context.Context, bridge, channel, sound string) error {
+	if f.onNotice != nil {
+		f.onNotice()
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.noticeErr == nil {
