@@ -246,6 +246,53 @@ func TestBoardsOutliveTheDatabase(t *testing.T) {
 	})
 }
 
+// A page's stream, and a page that is loaded again, find what was drawn; what
+// nobody has looked at for a while is not drawn any more, though others look at
+// something else.
+func TestWhatWasDrawnStaysForAWhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &floor{agents: []facts.BoardAgent{{Session: 1, Campaign: "AUTUMN"}}}
+		r, hub := reader(t, f)
+		drawn := 0
+		open := func() *Viewer {
+			v, err := r.Open(t.Context(), "one", func(p *Picture) []Part {
+				all := rows(p)
+				for i, html := range all {
+					all[i].HTML = func() string { drawn++; return html.HTML() }
+				}
+				return all
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return v
+		}
+		defer watch(t, r, "others").Close()
+		v := open()
+		time.Sleep(3 * time.Second) // the calls of the shifts are counted by then
+		v.Close()
+		before := drawn
+		time.Sleep(linger / 2)
+		v = open()
+		if m := next(t, v); drawn != before || !m.All || len(m.Set) != 1 {
+			t.Errorf("a board that is loaded again was drawn %d times again, and has %+v", drawn-before, m)
+		}
+		time.Sleep(2 * linger)
+		v.Close()
+		time.Sleep(linger + time.Second)
+		before = drawn
+		f.set(facts.BoardAgent{Session: 1, Campaign: "AUTUMN", State: dialer.AgentReady})
+		hub.Publish([]dialer.Event{{ID: 1, SessionID: 1}})
+		time.Sleep(3 * time.Second)
+		if drawn != before {
+			t.Errorf("a board that nobody looks at was drawn %d times", drawn-before)
+		}
+		if m := next(t, open()); len(m.Set) != 1 || drawn != before+1 {
+			t.Errorf("after that it was drawn %d times, and has %+v", drawn-before, m)
+		}
+	})
+}
+
 // The day's calls are those since the office's midnight, and counted again and
 // again.
 func TestDayBeginsAtMidnight(t *testing.T) {

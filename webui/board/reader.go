@@ -48,8 +48,8 @@ const (
 	aroundEvery = time.Second
 	dayEvery    = 5 * time.Second
 	waitEvery   = 30 * time.Second
-	// linger is how long the reader goes on without a board: one that is loaded
-	// again finds it at work.
+	// linger is how long the reader, and a view, go on without a board: a page's
+	// stream, and one that is loaded again, find them at work and drawn.
 	linger = 10 * time.Second
 	readIn = 5 * time.Second
 )
@@ -122,32 +122,17 @@ func (r *Reader) Open(ctx context.Context, key string, draw Draw) (*Viewer, erro
 	defer r.mu.Unlock()
 	view := r.views[key]
 	if view == nil {
-		view = newView(key, draw)
+		view = newView(draw)
 		view.update(&r.picture, r.says())
 		r.views[key] = view
 	}
 	viewer := &Viewer{view: view, wake: make(chan struct{}, 1)}
 	viewer.close = func() {
-		r.forget(viewer)
+		view.leave(viewer)
 		leave()
 	}
-	view.mu.Lock()
-	defer view.mu.Unlock()
-	view.viewers[viewer] = true
-	viewer.notify()
+	view.join(viewer)
 	return viewer, nil
-}
-
-func (r *Reader) forget(viewer *Viewer) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	view := viewer.view
-	view.mu.Lock()
-	defer view.mu.Unlock()
-	delete(view.viewers, viewer)
-	if len(view.viewers) == 0 && r.views[view.key] == view {
-		delete(r.views, view.key)
-	}
 }
 
 // Servers are the telephony servers of the last picture.
@@ -224,6 +209,7 @@ func (r *Reader) idle() bool {
 		return false
 	}
 	r.first = nil
+	clear(r.views) // what is drawn is of a picture that nobody keeps any more
 	return true
 }
 
@@ -400,7 +386,11 @@ func (r *Reader) take(ctx context.Context, what string, read func(context.Contex
 		put(&r.picture)
 	}
 	r.picture.Now = r.now()
-	for _, view := range r.views {
+	for key, view := range r.views {
+		if view.unseen() >= linger {
+			delete(r.views, key)
+			continue
+		}
 		view.update(&r.picture, r.says())
 	}
 }

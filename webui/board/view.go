@@ -3,6 +3,7 @@ package board
 import (
 	"encoding/json"
 	"sync"
+	"time"
 )
 
 // Part is a piece of a page that changes as a whole: a table's row, a card.
@@ -21,7 +22,6 @@ type Draw func(*Picture) []Part
 // all of them, and each is sent what has changed since it was last sent
 // something.
 type View struct {
-	key  string
 	draw Draw
 
 	mu      sync.Mutex
@@ -32,6 +32,7 @@ type View struct {
 	now     int64            // ms: the picture's moment
 	sent    map[int64][]byte // the message for who has that version
 	viewers map[*Viewer]bool
+	left    time.Time // when the last viewer went
 }
 
 type drawn struct {
@@ -44,8 +45,32 @@ type drawn struct {
 // that knows less than that is sent everything.
 const goneMost = 1000
 
-func newView(key string, draw Draw) *View {
-	return &View{key: key, draw: draw, parts: map[string]*drawn{}, gone: map[string]int64{}, sent: map[int64][]byte{}, viewers: map[*Viewer]bool{}}
+func newView(draw Draw) *View {
+	return &View{draw: draw, parts: map[string]*drawn{}, gone: map[string]int64{}, sent: map[int64][]byte{}, viewers: map[*Viewer]bool{}}
+}
+
+func (v *View) join(viewer *Viewer) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.viewers[viewer] = true
+	viewer.notify()
+}
+
+func (v *View) leave(viewer *Viewer) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	delete(v.viewers, viewer)
+	v.left = time.Now()
+}
+
+// unseen is for how long nobody has viewed it.
+func (v *View) unseen() time.Duration {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if len(v.viewers) > 0 {
+		return 0
+	}
+	return time.Since(v.left)
 }
 
 // update draws the picture and wakes the viewers if anything has changed.
