@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -78,6 +79,7 @@ type Special struct {
 	DNC         bool          `db:"dnc"`
 	CampaignDNC bool          `db:"campaign_dnc"`
 	Filtered    bool          `db:"filtered"`
+	Place       Place         `db:"place"`
 }
 
 // View is what a census reads, as of one moment. Tally, Special and Barred may be
@@ -86,13 +88,14 @@ type Special struct {
 type View interface {
 	// Tally counts the leads of the lists by their groups: where Rules.Undecided, those
 	// apart that the filter leaves out, and of the others those whose delay is not
-	// over (Rules.Apart).
+	// over (Rules.Apart) and, by their Place, those that may be where Rules.Narrowed
+	// says.
 	Tally(ctx context.Context, r *Rules) ([]Tally, error)
 	// Special lists the leads of which there is more to know than Tally and Barred
 	// tell, each once: in a hopper, promised a callback, or under a DNC's wildcard;
 	// and of those on no DNC the ones with a number that was called in the days that
 	// compliance looks back or whose consent was taken back, and those that
-	// Rules.Unsure asks for or that may be where Rules.Narrowed says.
+	// Rules.Unsure asks for.
 	Special(ctx context.Context, r *Rules) ([]Special, error)
 	// Barred counts the leads on a DNC that are not Special, by their groups, by what
 	// Tally tells apart and by whose DNC it is.
@@ -139,7 +142,7 @@ func (r *Rules) Count(ctx context.Context, v View) (Census, error) {
 	for _, t := range tallies {
 		left[r.told(t.Facts)] += t.Leads
 	}
-	t := tallied{Rules: r, lists: map[dialer.ListID]*ListCensus{}, rules: map[Reason]map[string]int{}, shut: map[shutKey]string{}, sight: map[shutKey]compliance.Verdict{}}
+	t := tallied{Rules: r, lists: map[dialer.ListID]*ListCensus{}, rules: map[Reason]map[string]int{}, shut: map[shutKey]string{}, sight: map[sightKey]compliance.Verdict{}}
 	for _, b := range barred {
 		n := r.take(left, b.Facts, b.Leads)
 		t.count(b.Group, r.Why(b.Facts), "", n)
@@ -149,7 +152,7 @@ func (r *Rules) Count(ctx context.Context, v View) (Census, error) {
 	var ask []dialer.LeadID
 	for _, l := range special {
 		facts := Facts{Group: l.Group, InHopper: l.InHopper, Promised: l.Promised, DNC: l.DNC, CampaignDNC: l.CampaignDNC,
-			Filtered: l.Filtered, TooSoon: r.tooSoon(l.Group, l.LastCall)}
+			Filtered: l.Filtered, TooSoon: r.tooSoon(l.Group, l.LastCall), Place: l.Place}
 		if r.take(left, facts, 1) == 0 {
 			continue
 		}
@@ -187,7 +190,7 @@ func (r *Rules) Count(ctx context.Context, v View) (Census, error) {
 		case reason != Dialable:
 			t.count(facts.Group, reason, "", n)
 		default:
-			t.judged(facts.Group, t.atSight(facts.Group), n)
+			t.judged(facts.Group, t.atSight(facts), n)
 		}
 	}
 	for _, l := range r.Campaign.Lists {
@@ -218,12 +221,17 @@ type tallied struct {
 	lists map[dialer.ListID]*ListCensus
 	rules map[Reason]map[string]int
 	shut  map[shutKey]string
-	sight map[shutKey]compliance.Verdict
+	sight map[sightKey]compliance.Verdict
 }
 
 type shutKey struct {
 	list dialer.ListID
 	set  int
+}
+
+type sightKey struct {
+	shutKey
+	place Place
 }
 
 // count takes in leads of a group that a reason holds back, and the calling rule
@@ -284,12 +292,12 @@ func (t *tallied) shutBy(g Group) string {
 }
 
 // atSight is the rules' answer of that name, which is the same for a list's leads of
-// one zone set.
-func (t *tallied) atSight(g Group) compliance.Verdict {
-	key := shutKey{g.List, g.ZoneSet}
+// one zone set and place.
+func (t *tallied) atSight(f Facts) compliance.Verdict {
+	key := sightKey{shutKey{f.List, f.ZoneSet}, f.Place}
 	v, ok := t.sight[key]
 	if !ok {
-		v = t.Rules.atSight(g)
+		v = t.Rules.atSight(f.Group, f.Place)
 		t.sight[key] = v
 	}
 	return v
@@ -309,10 +317,14 @@ func (r *Rules) closedBy(g Group) compliance.Verdict {
 	return r.sets[g.ZoneSet].Hours(r.lists[g.List].Hours(r.Campaign.Campaign), r.now)
 }
 
-// atSight is what compliance says of a lead of the group that nobody has called
-// and of whom nothing is on record, without a caller id of its own.
-func (r *Rules) atSight(g Group) compliance.Verdict {
-	return r.sets[g.ZoneSet].Check(r.question(g, ""))
+// atSight is what compliance says of a lead of the group and place that nobody has
+// called and of whom nothing is on record, without a caller id of its own.
+func (r *Rules) atSight(g Group, at Place) compliance.Verdict {
+	if at == "" {
+		return r.sets[g.ZoneSet].Check(r.question(g, ""))
+	}
+	area, state, _ := strings.Cut(string(at), "/")
+	return r.sets[g.ZoneSet].CheckIn(area, state, r.question(g, ""))
 }
 
 // Unsure tells what of a lead may turn the verdict that its group has at sight:
@@ -322,7 +334,7 @@ func (r *Rules) Unsure() (consent []int, phrase bool) {
 	for set := range r.sets {
 		asked := false
 		for _, l := range r.Campaign.Lists {
-			v := r.atSight(Group{List: l.ID, ZoneSet: set})
+			v := r.atSight(Group{List: l.ID, ZoneSet: set}, "")
 			rule, ok := compliance.RuleOf(v.Rule)
 			if v.Allowed || !ok {
 				continue
@@ -339,7 +351,7 @@ func (r *Rules) Unsure() (consent []int, phrase bool) {
 }
 
 // Narrowed is where leads may be whose states' own hours are over by the call times
-// of some list: their groups do not tell.
+// of some list: their groups do not tell, their Place does.
 func (r *Rules) Narrowed() (where compliance.Somewhere) {
 	sets := slices.Collect(maps.Values(r.sets))
 	done := map[string]bool{}

@@ -59,7 +59,17 @@ type Facts struct {
 	CampaignDNC bool
 	Filtered    bool // the campaign's filter leaves it out
 	TooSoon     bool // its status is recycled and the delay is not over
+	Place       Place
 }
+
+// Place is where a lead is that may lie in a state whose own hours are over
+// (Rules.Narrowed): the area of its number and the state of its address. Of all
+// others it is "".
+type Place string
+
+// PlaceOf is the place of a number's area, "+1216" ("": it has none that is known),
+// and a state as it stands in the lead.
+func PlaceOf(area, state string) Place { return Place(area + "/" + state) }
 
 // Group is what leads_dialable tells of a lead: those of one group share it.
 type Group struct {
@@ -417,6 +427,9 @@ func (r *Rules) told(f Facts) Facts {
 	if r.Undecided(f.Group) {
 		plain.Filtered = f.Filtered
 		plain.TooSoon = f.TooSoon && f.Round > 0 && !f.Filtered
+		if !f.Filtered {
+			plain.Place = f.Place
+		}
 	}
 	return plain
 }

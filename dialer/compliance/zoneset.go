@@ -70,7 +70,10 @@ func (z ZoneSet) Past(day string, now time.Time) bool {
 // owner has said nothing: what Check says of it, but for the DNC. Of the question
 // only what a campaign asks is looked at.
 func (z ZoneSet) Check(q Question) Verdict {
-	p, c := current(), z.class()
+	return current().atSight(z.class(), q)
+}
+
+func (p *pack) atSight(c class, q Question) Verdict {
 	q.History = &History{}
 	if c.reserved == "" {
 		if v := q.unmet(p.othersOf(c.places)); v.Rule != "" {
@@ -78,6 +81,20 @@ func (z ZoneSet) Check(q Question) Verdict {
 		}
 	}
 	return p.checkHours(c, q.hours(), q.Now)
+}
+
+// CheckIn is Check for a number of an area, "+1216" ("": of a +1 number without one),
+// and a lead with that state: lines that call times have for states hold by these,
+// and a zone set does not name them.
+func (z ZoneSet) CheckIn(area, state string, q Question) Verdict {
+	p, own := current(), z.class()
+	number := "+1000000000" // well formed, and of no area
+	if area != "" {
+		number = area + "2000000"
+	}
+	c := p.class(number, state, own.zones)
+	c.reserved = own.reserved
+	return p.atSight(c, q)
 }
 
 // class is a zone set taken apart.

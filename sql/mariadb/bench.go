@@ -31,6 +31,8 @@ var (
 	benchRecycle   = queries.Get("bench-recycle")
 	benchNoRecycle = queries.Get("bench-no-recycle")
 	benchListEach  = queries.Get("bench-list-each")
+	benchCloses    = queries.Get("bench-close-state")
+	benchOpens     = queries.Get("bench-open-state")
 	benchWarm      = queries.Get("bench-warm")
 	benchWarmKeys  = queries.Get("bench-warm-keys")
 	benchUnimport  = queries.Get("bench-unimport")
@@ -118,6 +120,17 @@ func (b *Bench) Recycle(ctx context.Context, id dialer.CampaignID) error {
 // ListEach gives each list to a campaign of its own: B1, B2 and so on.
 func (b *Bench) ListEach(ctx context.Context) error {
 	_, err := b.db.x.ExecContext(ctx, benchListEach)
+	return kind(err)
+}
+
+// CloseState has a call time of the campaign's close California around the clock,
+// where one lead in nine is; "" ends that.
+func (b *Bench) CloseState(ctx context.Context, id dialer.CampaignID, now time.Time) error {
+	if id == "" {
+		_, err := b.db.x.ExecContext(ctx, benchOpens)
+		return kind(err)
+	}
+	_, err := b.db.x.ExecContext(ctx, benchCloses, id, now)
 	return kind(err)
 }
 

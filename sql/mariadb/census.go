@@ -29,7 +29,6 @@ var (
 	censusRevoked       = queries.Get("census-revoked")
 	censusConsented     = queries.Get("census-consented")
 	censusPhrased       = queries.Get("census-phrased")
-	censusNarrowed      = queries.Get("census-narrowed")
 )
 
 // asideWait is how long a census waits for a second connection before it does with
@@ -85,6 +84,7 @@ type tallyRow struct {
 	hopper.Group
 	Leads   int           `db:"leads"`
 	TooSoon bool          `db:"too_soon"`
+	Place   hopper.Place  `db:"place"`
 	First   dialer.LeadID `db:"first_id"` // known where extents was asked
 	Last    dialer.LeadID `db:"last_id"`
 }
@@ -102,9 +102,13 @@ func (v *hopperView) Tally(ctx context.Context, r *hopper.Rules) ([]hopper.Tally
 		groups = append(groups, of...)
 	}
 	split, rest := v.tooSoon, hopper.Facts{}
-	if len(r.Filter.Where) > 0 {
+	switch {
+	case len(r.Filter.Where) > 0:
 		// What passes is counted; what is left of a group does not.
 		split, rest = v.passing, hopper.Facts{Filtered: true}
+	case placesOf(r).where != "":
+		// What may be in a closed state or waits for its delay is counted.
+		split = v.passing
 	}
 	parts, err := split(ctx, r, groups)
 	if err != nil {
@@ -117,7 +121,7 @@ func (v *hopperView) Tally(ctx context.Context, r *hopper.Rules) ([]hopper.Tally
 	}
 	for _, p := range parts {
 		n := min(p.Leads, left[p.Group]) // two connections may see what is some milliseconds apart
-		all = append(all, hopper.Tally{Facts: hopper.Facts{Group: p.Group, TooSoon: p.TooSoon}, Leads: n})
+		all = append(all, hopper.Tally{Facts: hopper.Facts{Group: p.Group, TooSoon: p.TooSoon, Place: p.Place}, Leads: n})
 		left[p.Group] -= n
 	}
 	for _, g := range groups {
@@ -173,7 +177,7 @@ func (v *hopperView) Special(ctx context.Context, r *hopper.Rules) ([]hopper.Spe
 	_, dial, recycled := r.Wanted()
 	dialed := statusesOrNone(append(dial, recycled...))
 	consent, phrase := r.Unsure()
-	narrowed := r.Narrowed()
+	places := placesOf(r)
 	type question struct {
 		asked bool
 		also  hopper.Special // what is true of all that it finds
@@ -190,7 +194,6 @@ func (v *hopperView) Special(ctx context.Context, r *hopper.Rules) ([]hopper.Spe
 		question{query: censusRevoked, args: []any{lists, dialed}, asked: true},
 		question{query: censusConsented, args: []any{lists, dialed, consent}, asked: len(consent) > 0},
 		question{query: censusPhrased, args: []any{lists, dialed}, asked: phrase},
-		question{query: censusNarrowed, args: []any{lists, dialed, narrowed.Areas, narrowed.States}, asked: len(narrowed.States) > 0},
 	)
 	var all []hopper.Special
 	at := map[dialer.LeadID]int{}
@@ -199,7 +202,7 @@ func (v *hopperView) Special(ctx context.Context, r *hopper.Rules) ([]hopper.Spe
 			continue
 		}
 		query, args := filteredSQL(q.query, r.Filter)
-		query, args, err := sqlx.In(query, slices.Concat(args, []any{r.ID}, q.args)...)
+		query, args, err := sqlx.In(places.in(query), slices.Concat(args, places.args, []any{r.ID}, q.args)...)
 		if err != nil {
 			return nil, err
 		}
@@ -238,8 +241,8 @@ func (v *hopperView) Barred(ctx context.Context, r *hopper.Rules) ([]hopper.Tall
 		return nil, err
 	}
 	query, args := filteredSQL(censusDNC, r.Filter)
-	d := delaysOf(r, nil)
-	query, args = d.in(query), slices.Concat(args, d.args, []any{r.ID, lists})
+	d, places := delaysOf(r, nil), placesOf(r)
+	query, args = places.in(d.in(query)), slices.Concat(args, d.args, places.args, []any{r.ID, lists})
 	const not = "\nAND l.e164 NOT LIKE ?"
 	query = strings.Replace(query, not, strings.Repeat(not, len(wildcards)), 1)
 	for _, w := range wildcards {
@@ -260,7 +263,7 @@ func (v *hopperView) Barred(ctx context.Context, r *hopper.Rules) ([]hopper.Tall
 	}
 	all := make([]hopper.Tally, len(found))
 	for i, f := range found {
-		all[i] = hopper.Tally{Facts: hopper.Facts{Group: f.Group, Filtered: f.Filtered, TooSoon: f.TooSoon, DNC: f.DNC, CampaignDNC: f.CampaignDNC}, Leads: f.Leads}
+		all[i] = hopper.Tally{Facts: hopper.Facts{Group: f.Group, Filtered: f.Filtered, TooSoon: f.TooSoon, Place: f.Place, DNC: f.DNC, CampaignDNC: f.CampaignDNC}, Leads: f.Leads}
 	}
 	return all, nil
 }

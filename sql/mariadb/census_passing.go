@@ -23,7 +23,8 @@ var (
 )
 
 // passing counts the leads that pass the campaign's filter, of the groups of
-// which nothing else decides; those whose delay is not over apart.
+// which nothing else decides; those whose delay is not over apart, and those of
+// each place. Without a filter these alone are counted.
 //
 // A filter asks for a lead's whole row, which takes ten times as long to find by
 // the index as when the rows are read in the order in which they lie. A list lies
@@ -103,7 +104,7 @@ func (v *hopperView) count(ctx context.Context, r *hopper.Rules, q passingQuery,
 	var all []tallyRow
 	by := func(tx *sqlx.Tx) error {
 		for w := range queue {
-			query, args, err := sqlx.In(q.delays.in(w.query), slices.Concat(q.delays.args, w.args, q.filterArgs)...)
+			query, args, err := sqlx.In(q.delays.in(q.places.in(w.query)), slices.Concat(q.apart, w.args, q.filterArgs)...)
 			if err != nil {
 				return err
 			}
@@ -161,13 +162,13 @@ type passingQuery struct {
 	statuses   []dialer.Status
 	rounds     int // the most
 	delays     delays
+	places     places
+	apart      []any // arguments of both
 	filterArgs []any
 }
 
 func passingOf(r *hopper.Rules, asked []tallyRow) passingQuery {
 	var q passingQuery
-	q.run, q.filterArgs = passingSQL(censusPassingRun, r.Filter)
-	q.rest, _ = passingSQL(censusPassingRest, r.Filter)
 	for _, g := range asked {
 		if !slices.Contains(q.lists, g.List) {
 			q.lists = append(q.lists, g.List)
@@ -177,8 +178,56 @@ func passingOf(r *hopper.Rules, asked []tallyRow) passingQuery {
 		}
 		q.rounds = max(q.rounds, g.Round)
 	}
-	q.delays = delaysOf(r, q.statuses)
+	q.delays, q.places = delaysOf(r, q.statuses), placesOf(r)
+	q.apart = slices.Concat(q.delays.args, q.places.args)
+	if len(r.Filter.Where) > 0 {
+		q.run, q.filterArgs = passingSQL(censusPassingRun, r.Filter)
+		q.rest, _ = passingSQL(censusPassingRest, r.Filter)
+		return q
+	}
+	some := " AND (" + q.places.where
+	q.filterArgs = q.places.whereArgs
+	if q.delays.where != "" {
+		some += " OR " + q.delays.where
+		q.filterArgs = slices.Concat(q.filterArgs, q.delays.args)
+	}
+	q.run = strings.Replace(censusPassingRun, " AND TRUE\n", some+")\n", 1)
+	q.rest = strings.Replace(censusPassingRest, " AND TRUE\n", some+")\n", 1)
 	return q
+}
+
+// places tell the place of leads l.
+type places struct {
+	where     string // is true of those that have one; "": none has
+	whereArgs []any
+	text      string
+	args      []any
+}
+
+// placesOf tell the places where states' own hours are over. They are told by
+// their bytes: a collation takes for one what compliance tells apart.
+func placesOf(r *hopper.Rules) places {
+	where := r.Narrowed()
+	if len(where.States) == 0 {
+		return places{}
+	}
+	// The state of an address counts with numbers of +1 alone.
+	p := places{where: "l.e164 LIKE '+1%' AND l.state IN (?)", whereArgs: []any{where.States}}
+	if len(where.Areas) > 0 {
+		p.where = "(LEFT(l.e164, 5) IN (?) OR " + p.where + ")"
+		p.whereArgs = []any{where.Areas, where.States}
+	}
+	p.text = "IF(" + p.where + ", BINARY CONCAT(IF(CHAR_LENGTH(l.e164) = 12, LEFT(l.e164, 5), ''), '/', l.state), '')"
+	p.args = p.whereArgs
+	return p
+}
+
+// in puts them into a statement.
+func (p places) in(query string) string {
+	if p.text == "" {
+		return query
+	}
+	return strings.Replace(query, "'' AS place", p.text+" AS place", 1)
 }
 
 // delays are the conditions by which a lead's delay is not over.

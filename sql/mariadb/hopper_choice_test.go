@@ -155,6 +155,12 @@ func (h hopperDB) randomWorld(random *rand.Rand, order string) choice {
 	h.exec(`INSERT INTO lists (id, campaign_id, name, active, expires_on, call_from_min, created_at) VALUES (101, 'C1', 'a', TRUE, NULL, NULL, NOW()),
 		(102, 'C1', 'b', TRUE, ?, ?, NOW()), (103, 'C1', 'c', ?, NULL, NULL, NOW()), (104, 'C2', 'd', TRUE, NULL, NULL, NOW())`,
 		[]any{nil, noonEast, noonEast.AddDate(0, 0, -3)}[random.IntN(3)], []any{nil, 10 * 60}[random.IntN(2)], random.IntN(3) > 0)
+	// In a third of the worlds, some lists' call time closes Illinois and Texas, of
+	// which the law says nothing: for numbers there and for addresses there.
+	h.exec(`REPLACE INTO call_times (id, name, states, campaigns, hours, changed_at) VALUES ('T', 'T', '', '', 'Mon 0:00-24:00\nIL closed\nTX Mon 0:00-9:00', NOW())`)
+	if random.IntN(3) == 0 {
+		h.exec(`UPDATE lists SET call_time_id = 'T' WHERE id <> 102`)
+	}
 	npa := map[int]string{1: "212", 2: "310", 3: "808", 4: "312"}
 	n := 40 + random.IntN(200)
 	ranks := 1 + random.IntN(20)
@@ -175,7 +181,7 @@ func (h hopperDB) randomWorld(random *rand.Rand, order string) choice {
 		e164 := fmt.Sprintf("+1%s%07d", npa[zone], 2340000+i)
 		rows = append(rows, "(?, ?, ?, ?, ?, ?, ?, ?, '1', '', ?, ?, ?, ?, ?, NOW())")
 		args = append(args, id, 101+random.IntN(4), status, round, calls, last, zone, e164,
-			pick("Smith", "Jones", "Garcia", "lopez"), fmt.Sprint("V", random.IntN(9)), pick("", "ann", "bob"), pick("NY", "CA", "TX"), random.IntN(ranks)-ranks/2)
+			pick("Smith", "Jones", "Garcia", "lopez"), fmt.Sprint("V", random.IntN(9)), pick("", "ann", "bob"), pick("NY", "CA", "TX", "tx"), random.IntN(ranks)-ranks/2)
 		for _, of := range []string{"", "C1", "C2"} {
 			if random.IntN(10) == 0 {
 				h.exec(`INSERT INTO dnc (campaign_id, e164, source, added_at) VALUES (?, ?, 'import', NOW())`, of, e164)
@@ -291,7 +297,8 @@ func (h hopperDB) choiceLeads() []choiceLead {
 		FROM leads l JOIN zone_sets z ON z.id = l.zone_set JOIN lists li ON li.id = l.list_id AND li.campaign_id = 'C1' AND li.active
 		LEFT JOIN lead_custom lc ON lc.lead_id = l.id LEFT JOIN callbacks b ON b.lead_id = l.id AND b.open = 1
 		WHERE (li.expires_on IS NULL OR li.expires_on >= DATE(?)) AND NOT EXISTS (SELECT 1 FROM dnc d WHERE d.campaign_id IN ('', 'C1') AND (d.e164 = l.e164 OR l.e164 LIKE REPLACE(d.e164, '*', '%')))
-		AND z.zones <> 'Pacific/Honolulu;US' AND (li.call_from_min IS NULL OR z.zones <> 'America/Los_Angeles;US') AND l.status NOT IN ('QUEUE')`, noonEast)
+		AND z.zones <> 'Pacific/Honolulu;US' AND (li.call_from_min IS NULL OR z.zones <> 'America/Los_Angeles;US') AND l.status NOT IN ('QUEUE')
+		AND (li.call_time_id = '' OR l.e164 NOT LIKE '+1312%' AND l.state <> 'TX')`, noonEast)
 	if err != nil {
 		h.Fatal(err)
 	}

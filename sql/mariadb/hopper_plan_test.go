@@ -64,7 +64,6 @@ func TestNoFullScan(t *testing.T) {
 		{"census-revoked", queries.Get("census-revoked"), []any{"C1", []int{101}, []string{"NEW"}}, ""},
 		{"census-consented", queries.Get("census-consented"), []any{"C1", []int{101}, []string{"NEW"}, []int{1}}, ""},
 		{"census-phrased", queries.Get("census-phrased"), []any{"C1", []int{101}, []string{"NEW"}}, ""},
-		{"census-narrowed", queries.Get("census-narrowed"), []any{"C1", []int{101}, []string{"NEW"}, []string{"+1216"}, []string{"OH"}}, ""},
 		{"alternates", queries.Get("hopper-alternates"), []any{1, 9, "C1", noonEast, []string{"NA"}}, ""},
 		{"alternates said", queries.Get("hopper-alternates-said"), []any{1, 9, 5, "C1", noonEast, noonEast, []string{"NA"}}, ""},
 		{"passing", filtered("hopper-passing"), []any{[]int{1, 2, 3}}, ""},

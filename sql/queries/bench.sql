@@ -59,6 +59,14 @@ DELETE FROM lead_recycles;
 -- Each list to a campaign of its own.
 UPDATE lists SET campaign_id = CONCAT('B', id - 100);
 
+-- name: bench-close-state
+-- A call time of the campaign's that lets nobody be called in California, where
+-- one lead in nine of those that bench-leads makes is.
+REPLACE INTO call_times (id, name, states, campaigns, hours, changed_at) VALUES ('BENCH', 'measured', 'CA closed', ?, 'Mon 0:00-24:00\nCA closed', ?);
+
+-- name: bench-open-state
+DELETE FROM call_times WHERE id = 'BENCH';
+
 -- name: bench-warm
 -- All rows into memory, where a database server for such lists has them.
 SELECT COALESCE(SUM(LENGTH(comments)), 0) FROM leads FORCE INDEX (PRIMARY);

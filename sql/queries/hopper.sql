@@ -348,8 +348,9 @@ GROUP BY zone_set, called_count;
 -- part: census-passing
 -- The leads of some statuses and rounds that pass the filter, which the store
 -- puts in place of TRUE, by their groups; and whether their delay is not over, by
--- the conditions that it puts in place of FALSE.
-SELECT l.list_id, l.called_since_reset, l.status, l.zone_set, l.called_count, COUNT(*) AS leads, FALSE AS too_soon
+-- the conditions that it puts in place of FALSE, and their place, likewise in place
+-- of ''.
+SELECT l.list_id, l.called_since_reset, l.status, l.zone_set, l.called_count, COUNT(*) AS leads, FALSE AS too_soon, '' AS place
 
 -- name: census-passing-run
 -- Those of some lists between two ids: a run of rows, one after the other, which
@@ -357,7 +358,7 @@ SELECT l.list_id, l.called_since_reset, l.status, l.zone_set, l.called_count, CO
 {{census-passing}}
 FROM leads l FORCE INDEX (PRIMARY)
 WHERE l.id BETWEEN ? AND ? AND l.list_id IN (?) AND l.status IN (?) AND l.called_since_reset <= ? AND TRUE
-GROUP BY l.list_id, l.called_since_reset, l.status, l.zone_set, l.called_count, too_soon;
+GROUP BY l.list_id, l.called_since_reset, l.status, l.zone_set, l.called_count, too_soon, place;
 
 -- name: census-passing-own
 -- The same from the lists' own fields on, where no lead without them passes and
@@ -366,7 +367,7 @@ GROUP BY l.list_id, l.called_since_reset, l.status, l.zone_set, l.called_count, 
 {{census-passing}}
 FROM lead_custom lc STRAIGHT_JOIN leads l FORCE INDEX (PRIMARY) ON l.id = lc.lead_id
 WHERE lc.lead_id BETWEEN ? AND ? AND l.list_id IN (?) AND l.status IN (?) AND l.called_since_reset <= ? AND TRUE
-GROUP BY l.list_id, l.called_since_reset, l.status, l.zone_set, l.called_count, too_soon;
+GROUP BY l.list_id, l.called_since_reset, l.status, l.zone_set, l.called_count, too_soon, place;
 
 -- name: census-passing-rest
 -- Those of one list outside of such runs, for which the store repeats the last
@@ -374,13 +375,13 @@ GROUP BY l.list_id, l.called_since_reset, l.status, l.zone_set, l.called_count, 
 {{census-passing}}
 FROM leads l FORCE INDEX (leads_dialable)
 WHERE l.list_id = ? AND l.called_since_reset <= ? AND l.status IN (?) AND l.id NOT BETWEEN ? AND ? AND TRUE
-GROUP BY l.list_id, l.called_since_reset, l.status, l.zone_set, l.called_count, too_soon;
+GROUP BY l.list_id, l.called_since_reset, l.status, l.zone_set, l.called_count, too_soon, place;
 
 -- part: census-lead
 -- A lead of which there is more to know than its group tells, and whether its
 -- number is on the do-not-call list, or the campaign's. The store puts the
--- campaign's filter in place of FALSE.
-FALSE AS filtered, l.id, l.list_id, l.called_since_reset, l.status, l.zone_set, l.called_count, l.last_called_at,
+-- campaign's filter in place of FALSE, and the lead's place in place of ''.
+FALSE AS filtered, '' AS place, l.id, l.list_id, l.called_since_reset, l.status, l.zone_set, l.called_count, l.last_called_at,
 EXISTS (SELECT 1 FROM dnc s WHERE s.e164 = l.e164 AND s.campaign_id = '') AS dnc,
 EXISTS (SELECT 1 FROM dnc o WHERE o.e164 = l.e164 AND o.campaign_id = ?) AS campaign_dnc
 
@@ -399,8 +400,9 @@ WHERE l.list_id IN (?);
 -- lists of numbers to the leads: there are fewer of them. Those of which there is
 -- more to know are told one by one instead: in a hopper, promised a callback, or
 -- under a wildcard, for each of which the store repeats the last condition. It
--- puts the filter in place of the one FALSE, and the delays of the other.
-SELECT STRAIGHT_JOIN FALSE AS filtered, FALSE AS too_soon, l.list_id, l.called_since_reset, l.status, l.zone_set, l.called_count,
+-- puts the filter in place of the one FALSE, the delays of the other, and the place
+-- in place of ''.
+SELECT STRAIGHT_JOIN FALSE AS filtered, FALSE AS too_soon, '' AS place, l.list_id, l.called_since_reset, l.status, l.zone_set, l.called_count,
 d.campaign_id = '' AS dnc, d.campaign_id <> '' AS campaign_dnc, COUNT(*) AS leads
 FROM dnc d FORCE INDEX (dnc_campaign) JOIN leads l FORCE INDEX (leads_number) ON l.e164 = d.e164
 WHERE d.campaign_id IN ('', ?) AND l.list_id IN (?)
@@ -408,7 +410,7 @@ AND (d.campaign_id = '' OR NOT EXISTS (SELECT 1 FROM dnc s WHERE s.e164 = d.e164
 AND NOT EXISTS (SELECT 1 FROM hopper h WHERE h.lead_id = l.id)
 AND NOT EXISTS (SELECT 1 FROM callbacks b WHERE b.lead_id = l.id AND b.open = 1)
 AND l.e164 NOT LIKE ?
-GROUP BY l.list_id, l.called_since_reset, l.status, l.zone_set, l.called_count, dnc, filtered, too_soon;
+GROUP BY l.list_id, l.called_since_reset, l.status, l.zone_set, l.called_count, dnc, filtered, too_soon, place;
 
 -- name: census-wildcards
 -- All wildcards there can be are asked for by key.
@@ -444,11 +446,6 @@ WHERE k.kind = 'consent' AND l.list_id IN (?) AND l.status IN (?) AND l.zone_set
 -- for.
 SELECT {{census-lead}} FROM leads l FORCE INDEX (leads_dialable)
 WHERE l.list_id IN (?) AND l.status IN (?) AND l.security_phrase <> '';
-
--- name: census-narrowed
--- Leads whose number or address may lie in some states.
-SELECT {{census-lead}} FROM leads l FORCE INDEX (leads_dialable)
-WHERE l.list_id IN (?) AND l.status IN (?) AND (LEFT(l.e164, 5) IN (?) OR l.state IN (?));
 
 -- name: selection-lock
 SELECT id FROM campaigns WHERE id = ? FOR UPDATE;

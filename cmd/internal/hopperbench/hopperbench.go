@@ -49,9 +49,10 @@ type Figures struct {
 	Double      int                           `json:"double_claims"`
 	ImportRate  float64                       `json:"import_rows_per_s"`
 	Explain     map[string]float64            `json:"explain_ms"`
-	Filtered    map[string]float64            `json:"explain_filter_ms"`     // likewise, in a campaign with a filter that half of the leads pass
-	Own         map[string]float64            `json:"explain_own_fields_ms"` // likewise, by fields of the lists' own; up to a million leads
-	OwnFill     map[string]float64            `json:"fill_own_fields_ms"`    // a fill of such a campaign
+	Filtered    map[string]float64            `json:"explain_filter_ms"`       // likewise, in a campaign with a filter that half of the leads pass
+	Own         map[string]float64            `json:"explain_own_fields_ms"`   // likewise, by fields of the lists' own; up to a million leads
+	Closed      map[string]float64            `json:"explain_closed_state_ms"` // where a call time closes the state of one lead in nine
+	OwnFill     map[string]float64            `json:"fill_own_fields_ms"`      // a fill of such a campaign
 	Campaigns20 float64                       `json:"campaigns20_ms"`
 	Orders      map[string]map[string]float64 `json:"orders"`    // ms by order, then leads
 	RowsRead    map[string]int64              `json:"rows_read"` // of the slowest
@@ -135,7 +136,7 @@ func (b *bench) open(ctx context.Context, name string, leads, lists int) (*maria
 }
 
 func (b *bench) run(ctx context.Context) (Figures, error) {
-	f := Figures{Fill: map[string]float64{}, Explain: map[string]float64{}, Filtered: map[string]float64{},
+	f := Figures{Fill: map[string]float64{}, Explain: map[string]float64{}, Filtered: map[string]float64{}, Closed: map[string]float64{},
 		Own: map[string]float64{}, OwnFill: map[string]float64{}, Orders: map[string]map[string]float64{}, RowsRead: map[string]int64{},
 		Refill: map[string]float64{}, Version: app.Version()}
 	dbs := map[int]*mariadb.DB{}
@@ -160,6 +161,9 @@ func (b *bench) run(ctx context.Context) (Figures, error) {
 				return f, err
 			}
 			explained[&f.Own] = halfByOwn
+		}
+		if err := b.closed(ctx, dbs[n], n, &f); err != nil {
+			return f, err
 		}
 		for into, filter := range explained {
 			ms, err := b.explain(ctx, dbs[n], n, filter)
@@ -250,6 +254,24 @@ func (b *bench) explain(ctx context.Context, db *mariadb.DB, leads int, filter s
 		took = append(took, d)
 	}
 	return app.Millis(median(took)), b.use(ctx, db, "")
+}
+
+// closed takes the census where a call time closes a state.
+func (b *bench) closed(ctx context.Context, db *mariadb.DB, leads int, f *Figures) error {
+	store := mariadb.NewBench(db)
+	if err := store.CloseState(ctx, campaign, noon); err != nil {
+		return err
+	}
+	c, _, err := app.Explain(ctx, db, campaign, noon)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(c.Counts, func(n hopper.Count) bool { return n.Reason == hopper.Hours })
+	if i < 0 || c.Counts[i].Leads < leads/20 {
+		return fmt.Errorf("a closed state holds back too few of %d leads: %+v", leads, c.Counts)
+	}
+	f.Closed[strconv.Itoa(leads)], err = b.explain(ctx, db, leads, "")
+	return errors.Join(err, store.CloseState(ctx, "", noon))
 }
 
 // fills measures each order at each size, in turns.
@@ -483,7 +505,7 @@ func (f Figures) print(w io.Writer) error {
 		fmt.Fprintln(w)
 	}
 	for _, n := range slices.SortedFunc(mapKeys(f.Explain), func(a, b string) int { return len(a) - len(b) }) {
-		fmt.Fprintf(w, "why is nothing dialing, of %s leads: %.0f ms, with a filter %.0f ms\n", n, f.Explain[n], f.Filtered[n])
+		fmt.Fprintf(w, "why is nothing dialing, of %s leads: %.0f ms, with a filter %.0f ms, where a call time closes a large state %.0f ms\n", n, f.Explain[n], f.Filtered[n], f.Closed[n])
 		if ms, ok := f.Own[n]; ok {
 			fmt.Fprintf(w, "  by fields of the lists' own %.0f ms, and a fill %.0f ms\n", ms, f.OwnFill[n])
 		}
