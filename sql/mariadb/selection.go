@@ -144,11 +144,10 @@ func (s *Selection) known(ctx context.Context, f hopper.Filter) error {
 	}
 	for _, name := range asked {
 		if !slices.Contains(names, name) {
-			says := "No list has a field of its own yet; the page Custom fields makes them."
-			if len(names) > 0 {
-				says = "Those there are: " + strings.Join(names, ", ") + "."
+			if len(names) == 0 {
+				return dialer.Explain(dialer.ErrInvalid, fmt.Sprintf("There is no field %q: no list has fields of its own yet. The page Custom fields makes them.", name))
 			}
-			return dialer.Explain(dialer.ErrInvalid, fmt.Sprintf("No list has a field %q of its own. %s", name, says))
+			return dialer.Explain(dialer.ErrInvalid, fmt.Sprintf("No list has a field %q of its own. Those there are: %s.", name, strings.Join(names, ", ")))
 		}
 	}
 	return nil

@@ -55,7 +55,7 @@ func TestSelectionByPage(t *testing.T) {
 		mia.post(at+"/"+test.part, test.pairs...).is(422, "Not saved", test.says)
 	}
 	ownField := []string{"save", "1", "node", "c0", "node", "c1", "name", "Texas", "any", "any", "field_0", "state", "op_0", "is", "values_0", "TX, OK", "custom_1", "tariff", "op_1", "is empty"}
-	mia.post(at+"/filter", ownField...).is(422, "Not saved", `No list has a field "tariff" of its own`)
+	mia.post(at+"/filter", ownField...).is(422, "Not saved", `There is no field "tariff": no list has fields of its own yet.`)
 	if n := o.count(`SELECT COUNT(*) FROM audit WHERE object LIKE 'filter/%' OR action LIKE 'campaign.%'`); n != 0 {
 		t.Errorf("%d changes after refusals", n)
 	}

@@ -58,6 +58,10 @@ func TestSounds(t *testing.T) {
 	}
 	machines("trunkline/no-such").is(422, "There is no such sound")
 	ada.leads(machines("trunkline/sorry-all-busy"), "Saved")
+	// Of a sound of Asterisk's it is said where it has to lie, of none of ours.
+	if page := ada.get(at).is(200, "beep is not one of your sounds: it has to lie among Asterisk"); strings.Contains(page.body, "sorry-all-busy is not one of your sounds") {
+		t.Error("a sound of ours is called none")
+	}
 	ada.get("/sounds").is(200, "AUTUMN")
 	ada.post(made.to+"/delete").is(409, "campaign AUTUMN (message for machines)")
 	ada.leads(machines("vm-goodbye"), "Saved")

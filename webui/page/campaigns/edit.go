@@ -130,6 +130,14 @@ func (h *Handler) settings(w http.ResponseWriter, r *http.Request, status int, f
 	} else {
 		m.Seen = f.Seen()
 	}
+	for i, s := range mine {
+		if s.Note == nil {
+			continue
+		}
+		if note := s.Note(s.Choices, m.Form.Value(s.Name)); note != "" {
+			m.Fields[i].Help += " " + note
+		}
+	}
 	if conflict != nil {
 		m.Seen = conflict.Seen
 		for i := range conflict.Clashes {

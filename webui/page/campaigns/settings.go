@@ -61,6 +61,9 @@ type setting struct {
 	Read func(f *form.Form, name string) string
 	// Show turns the column's text into that of the control; nil: it is the same.
 	Show func(stored string) string
+	// Note is said beside the help of a value that stands in the control, "": nothing;
+	// nil: of none.
+	Note func(choices []ui.Choice, value string) string
 	// Choose gives the choices that the database knows; nil: those of Field.
 	Choose func(o offers) []ui.Choice
 }
@@ -102,7 +105,7 @@ var settings = slices.Concat([]setting{
 		return strconv.Itoa(int(f.Decimal(name, 0.5, 10, 3, "s")*1000 + 0.5))
 	}},
 	{Section: "drops", Field: ui.Field{Name: "drop_action", Label: "When no agent is free", Kind: ui.Select, Choices: dropActions, Help: "What somebody hears who found no agent. The law asks for a message that says who called."}},
-	{Section: "drops", Field: ui.Field{Name: "safe_harbour", Label: "Safe-harbour message", Mono: true, Hint: "built-in message", Help: "The sound that says who called and offers never to call again: one of yours, uploaded under Sounds, or one of Asterisk's by its name. Empty plays the built-in one, without your name."}, Read: sound, Choose: ourSounds},
+	{Section: "drops", Field: ui.Field{Name: "safe_harbour", Label: "Safe-harbour message", Mono: true, Hint: "built-in message", Help: "The sound that says who called and offers never to call again: one of yours, uploaded under Sounds, or one of Asterisk's by its name. Empty plays the built-in one, without your name."}, Read: sound, Choose: ourSounds, Note: elsewhere},
 	{Section: "drops", Field: ui.Field{Name: "in_group", Label: "In-group", Kind: ui.Select, Help: "For waiting in an in-group: which. It says whose agents take the call, what is heard meanwhile, and for how long."}, Choose: func(o offers) []ui.Choice {
 		all := []ui.Choice{{Value: "", Name: "None"}}
 		for _, g := range o.inGroups {
@@ -114,9 +117,9 @@ var settings = slices.Concat([]setting{
 	}},
 
 	{Section: "machines", Field: ui.Field{Name: "amd", Label: "Answering machines", Kind: ui.Select, Choices: machines, Help: "Detection listens to the greeting for a moment before the agent hears it, and takes a few people for machines."}},
-	{Section: "machines", Field: ui.Field{Name: "voicemail", Label: "Message for machines", Mono: true, Help: "The sound that is left after the beep, by detection or by an agent's key: one of yours, uploaded under Sounds, or one of Asterisk's by its name. Empty: agents have no such key."}, Read: sound, Choose: ourSounds},
+	{Section: "machines", Field: ui.Field{Name: "voicemail", Label: "Message for machines", Mono: true, Help: "The sound that is left after the beep, by detection or by an agent's key: one of yours, uploaded under Sounds, or one of Asterisk's by its name. Empty: agents have no such key."}, Read: sound, Choose: ourSounds, Note: elsewhere},
 	{Section: "machines", Field: ui.Field{Name: "record", Label: "Recording", Kind: ui.Select, Choices: recordings, Help: "From the moment the customer meets the agent until the customer hangs up. Some states want both sides to agree to it: the setting Recording announcement tells them."}},
-	{Section: "machines", Field: ui.Field{Name: "record_notice", Label: "Recording announcement", Mono: true, Help: "The sound that both sides hear as a recording begins, where the customer's state asks for it: one of yours, uploaded under Sounds, or one of Asterisk's by its name. Empty: there the agent has to say that the call is recorded."}, Read: sound, Choose: ourSounds},
+	{Section: "machines", Field: ui.Field{Name: "record_notice", Label: "Recording announcement", Mono: true, Help: "The sound that both sides hear as a recording begins, where the customer's state asks for it: one of yours, uploaded under Sounds, or one of Asterisk's by its name. Empty: there the agent has to say that the call is recorded."}, Read: sound, Choose: ourSounds, Note: elsewhere},
 
 	{Section: "leads", Field: ui.Field{Name: "dial_statuses", Label: "Statuses dialed", Kind: ui.Checks, Help: "Leads with one of these are dialed; all others are left alone until their list is reset."}, Choose: func(o offers) []ui.Choice {
 		all := ui.Statuses(slices.DeleteFunc(slices.Clone(o.statuses), func(s facts.SetStatus) bool {
@@ -344,6 +347,16 @@ func music(f *form.Form, name string) string {
 // ourSounds are those that were uploaded; any other name is Asterisk's.
 func ourSounds(o offers) []ui.Choice {
 	return ui.Sounds(o.sounds)
+}
+
+// elsewhere says where a sound has to lie that is none of ours. Nobody asks the
+// telephony servers what they have.
+func elsewhere(ours []ui.Choice, name string) string {
+	if name == "" || slices.ContainsFunc(ours, func(c ui.Choice) bool { return c.Value == name }) {
+		return ""
+	}
+	return name + " is not one of your sounds: it has to lie among Asterisk's on every telephony server, on Debian in /usr/share/asterisk/sounds/en." +
+		" This page cannot see whether it does; where it is missing, nothing is heard."
 }
 
 // callerID takes a number as people write it; ten digits are North American.
