@@ -112,6 +112,11 @@ func TestImportByPage(t *testing.T) {
 	if a := mia.send("/imports", "empty.csv", "", "list", "1024"); a.status != 422 || !strings.Contains(a.body, "The file is empty") || !strings.Contains(a.body, `<option value="1024" selected>`) {
 		t.Errorf("empty: %d %.300s", a.status, a.text())
 	}
+	// The page of one list's imports says so: none of them is not none at all.
+	mia.get("/imports?list=1024").is(200, "Last imports into 1024 ", "All imports")
+	if a := mia.get("/imports").is(200, "Last imports"); strings.Contains(a.body, "All imports") {
+		t.Error("the page of all imports offers itself")
+	}
 	if a := mia.send("/imports", "x.csv", file, "list", "9"); a.status != 404 || !strings.Contains(a.body, "There is no list 9") {
 		t.Errorf("no list: %d %.300s", a.status, a.text())
 	}

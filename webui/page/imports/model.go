@@ -17,6 +17,7 @@ type listModel struct {
 	Frame ui.Frame
 	Lists []ui.Choice
 	List  string
+	Into  string // the list whose imports are shown alone; "": of all
 	Rows  []importRow
 	// Problem is what is wrong with the file that was sent.
 	Problem string
@@ -30,6 +31,9 @@ func newList(frame ui.Frame, lists []facts.SetList, list dialer.ListID, imports 
 	for _, l := range lists {
 		names[l.ID] = l.Name
 		m.Lists = append(m.Lists, ui.Choice{Value: num(l.ID), Name: num(l.ID) + " " + l.Name})
+	}
+	if name, mine := names[list]; mine {
+		m.Into = num(list) + " " + name
 	}
 	for _, im := range imports {
 		name, mine := names[im.ListID]

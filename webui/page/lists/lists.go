@@ -331,7 +331,7 @@ func (h *Handler) Move(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return ui.Done(w, r, "/lists/"+r.PathValue("id"), fmt.Sprintf("%d leads moved to list %d.", n, to))
+	return ui.Done(w, r, "/lists/"+r.PathValue("id"), fmt.Sprintf("%s leads moved to list %d.", ui.Count(n), to))
 }
 
 // AskDelete serves GET /lists/{id}/leads/delete.

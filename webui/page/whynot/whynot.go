@@ -94,7 +94,7 @@ var ways = map[string]struct{ until, way, page string }{
 	"IN-HOPPER":         {"in their turn", "", ""},
 	"ON-CALL":           {"it ends", "", ""},
 	"LIST-OFF":          {"it is switched on", "Switch the list on.", ""},
-	"LIST-EXPIRED":      {"you move its date", "Move the list's last day, or reset it.", ""},
+	"LIST-EXPIRED":      {"you move its last day", "Move the list's last day.", ""},
 	"LIST-MIX":          {"the mix names it", "Give the list a share of the mix.", "selection/mix"},
 	"DNC":               {"always", "", ""},
 	"DNC-CAMPAIGN":      {"always", "", ""},
