@@ -89,4 +89,5 @@ type CallbackLine struct {
 	LeadName     string `db:"lead_name"`
 	Agent        string `db:"agent"` // how UserID is called
 	CampaignName string `db:"campaign_name"`
+	DoNotCall    bool   `db:"do_not_call"` // the number is on a do-not-call list of the campaign's: nobody calls
 }

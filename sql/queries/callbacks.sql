@@ -39,8 +39,10 @@ SELECT k.id, k.campaign_id, k.lead_id, k.kind, k.user_id, k.due_at, k.zone, k.st
 SELECT k.id, k.campaign_id, k.lead_id, k.kind, k.user_id, k.due_at, k.zone, k.state, k.tries, k.comments, k.made_by, k.created_at, k.changed_at FROM callbacks k WHERE k.id = ? FOR UPDATE;
 
 -- part: callback-line
+-- do_not_call: by the number itself or by its area.
 SELECT k.id, k.campaign_id, k.lead_id, k.kind, k.user_id, k.due_at, k.zone, k.state, k.tries, k.comments, k.made_by, k.created_at, k.changed_at, l.list_id, l.e164, l.status AS lead_status, TRIM(CONCAT(l.first_name, ' ', l.last_name)) AS lead_name,
-  COALESCE(NULLIF(u.full_name, ''), u.username, '') AS agent, c.name AS campaign_name
+  COALESCE(NULLIF(u.full_name, ''), u.username, '') AS agent, c.name AS campaign_name,
+  EXISTS (SELECT 1 FROM dnc d WHERE d.e164 IN (l.e164, CONCAT(LEFT(l.e164, 5), '*')) AND d.campaign_id IN ('', k.campaign_id)) AS do_not_call
 FROM callbacks k JOIN leads l ON l.id = k.lead_id JOIN campaigns c ON c.id = k.campaign_id LEFT JOIN users u ON u.id = k.user_id
 
 -- name: callbacks-of-user

@@ -467,6 +467,18 @@ func TestCallbackPages(t *testing.T) {
 	if n := o.count(`SELECT COUNT(*) FROM callbacks WHERE kind = 'ANYONE' AND due_at > UTC_TIMESTAMP() + INTERVAL 5 HOUR AND MINUTE(due_at) = 30`); n != 1 {
 		t.Error("the callback was not moved")
 	}
+	// A promise does not outweigh a do-not-call list, of the campaign or of all.
+	const notCalled = "Not called: on the do-not-call list"
+	for _, test := range []struct {
+		of, number string
+		held       bool
+	}{{"WINTER", "+13122340001", false}, {"AUTUMN", "+1312*", true}, {"", "+13122340001", true}, {"", "+1313*", false}} {
+		o.exec("INSERT INTO dnc (campaign_id, e164, source, added_at) VALUES (?, ?, 'admin', UTC_TIMESTAMP(3))", test.of, test.number)
+		if a := mia.get("/callbacks"); strings.Contains(a.body, notCalled) != test.held || strings.Contains(a.body, "Waits") == test.held {
+			t.Errorf("%s on the list of %q: %.600s", test.number, test.of, a.text())
+		}
+		o.exec("DELETE FROM dnc")
+	}
 	if a := mia.post("/callbacks/3/cancel"); a.status != 303 || o.count(`SELECT COUNT(*) FROM callbacks WHERE state = 'DEAD' AND open IS NULL`) != 1 || o.count(`SELECT COUNT(*) FROM leads WHERE status = 'NA'`) != 1 {
 		t.Errorf("cancelled: %d", a.status)
 	}

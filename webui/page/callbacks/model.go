@@ -44,6 +44,8 @@ func newRow(l dialer.CallbackLine, now time.Time, zone *time.Location) row {
 		out.State, out.Class = "Given up", "mute"
 	case l.State == dialer.CallbackLive:
 		out.State, out.Class = "Being called", "info"
+	case l.DoNotCall: // a promise does not outweigh it
+		out.State, out.Class = "Not called: on the do-not-call list", "bad"
 	case !l.DueAt.After(now):
 		out.State, out.Class = "Due", "watch"
 	default:
