@@ -12,7 +12,7 @@ type benchGrowthCmd struct {
 	Servers []int         `default:"1,2,4,8" help:"How many telephony servers, in turns." placeholder:"N"`
 	Agents  int           `default:"6" help:"Agents on each server."`
 	Rate    float64       `default:"2" help:"Calls a second that each server places."`
-	For     time.Duration `default:"30s" help:"How long each number of servers is measured, or longer, until they have placed 240 calls." placeholder:"DURATION"`
+	For     time.Duration `default:"30s" help:"How long each number of servers is measured, or longer, until each server has placed 240 calls." placeholder:"DURATION"`
 	Parts   []bench.Part  `default:"fake,real,full" enum:"fake,real,full" help:"What to measure: ${enum}: servers whose Asterisk is scripted; one real Asterisk and a pair; the load at which MariaDB is full." placeholder:"PART"`
 }
 

@@ -284,13 +284,9 @@ func (a *Autodial) campaign(ctx context.Context, c dialer.Campaign, now time.Tim
 	if a.stopped != "" {
 		channels = 0
 	}
-	left := a.limiter.TokensAt(now)
-	if !a.Pacer.pooled() { // what others are told of is what may be sent now
-		left = a.limiter.room(now)
-	}
 	d, err := a.Pacer.decide(ctx, c, Report{
 		Campaign: c.ID, Server: a.Server, At: now, Floor: floor,
-		Channels: channels, CPSLeft: left, CPS: float64(a.limiter.Limit()), Burst: a.limiter.Burst(),
+		Channels: channels, CPSLeft: a.limiter.TokensAt(now), CPS: float64(a.limiter.Limit()), Burst: a.limiter.Burst(),
 		Horizon: a.ends.of(c.ID, now),
 	}, func(ctx context.Context, id dialer.CampaignID) (int, error) { return a.free(ctx, id, now) })
 	a.again = a.again || d.Bound == pacing.BoundCPS

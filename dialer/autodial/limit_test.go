@@ -64,7 +64,7 @@ func TestALimitOfCallsIsSentTogether(t *testing.T) {
 		steps := 0
 		var sent []time.Time
 		for ; now.Before(end); now = now.Add(l.saving(now) + late) {
-			n := int(l.room(now) + 1e-9)
+			n := int(room(l.TokensAt(now), cps) + 1e-9)
 			if n > 0 {
 				steps++
 			}
@@ -102,7 +102,7 @@ func TestALimitOfCallsIsSentTogether(t *testing.T) {
 func TestNothingIsCommittedBeforeOneMayBeSent(t *testing.T) {
 	l := newLimiter(5)
 	now := time.Date(2026, 11, 23, 15, 0, 0, 0, time.UTC)
-	if n := l.room(now); n != 5 {
+	if n := room(l.TokensAt(now), 5); n != 5 {
 		t.Errorf("room for %g at first, want 5", n)
 	}
 	// Three may be sent by now; the others have a fifth of a second each to wait.
@@ -111,11 +111,11 @@ func TestNothingIsCommittedBeforeOneMayBeSent(t *testing.T) {
 		t.Errorf("sent after %v", due)
 	}
 	for wait := time.Duration(0); wait < 600*time.Millisecond; wait += 50 * time.Millisecond {
-		if n := l.room(now.Add(wait)); n >= 1 {
+		if n := room(l.TokensAt(now.Add(wait)), 5); n >= 1 {
 			t.Errorf("room for %g after %s, before the limit has one", n, wait)
 		}
 	}
-	if n := l.room(now.Add(601 * time.Millisecond)); n != 5 {
+	if n := room(l.TokensAt(now.Add(601*time.Millisecond)), 5); n != 5 {
 		t.Errorf("room for %g when one may be sent, want 5", n)
 	}
 }

@@ -37,17 +37,16 @@ func (l *limiter) set(now time.Time, cps float64) {
 	l.SetBurstAt(now, burstOf(cps))
 }
 
-// room is how many calls may be committed at now: those that may be sent, and,
-// where one may, the few that may follow it within ahead. They are in the books
-// while they wait to be sent, as any call is between its commit and its
-// originate: should this process die, the next finds that they were never sent,
-// and their leads are dialable again.
-func (l *limiter) room(now time.Time) float64 {
-	left := l.TokensAt(now)
+// room is how many calls a server may commit that may send left now and cps more
+// each second: those, and, where one may be sent, the few that may follow it within
+// ahead. They are in the books while they wait to be sent, as any call is between
+// its commit and its originate: should this process die, the next finds that they
+// were never sent, and their leads are dialable again.
+func room(left, cps float64) float64 {
 	if left < 1-1e-9 {
 		return left
 	}
-	return max(left, min(math.Floor(ahead.Seconds()*float64(l.Limit())), together))
+	return max(left, min(math.Floor(ahead.Seconds()*cps), together))
 }
 
 // take books n calls, up to room, and says how long after now each may be sent:

@@ -320,7 +320,7 @@ func (p *Pacer) input(c dialer.Campaign, s *paced, r Report, now time.Time) paci
 		Now: now, Offset: offset, Method: c.DialMethod, Settings: pacing.SettingsOf(c),
 		Ready: r.Floor.Ready, Talking: r.Floor.Talking, WrapUp: r.Floor.WrapUp, Paused: r.Floor.Paused,
 		Dialing: r.Floor.Dialing + s.team.underWay(r.Server), Waiting: r.Floor.Waiting,
-		Channels: r.Channels, CPSLeft: left, Grace: grace(c), Model: s.model, Adapt: s.adapts[r.Server],
+		Channels: r.Channels, CPSLeft: room(left, r.CPS), Grace: grace(c), Model: s.model, Adapt: s.adapts[r.Server],
 	}
 	age := max(0, now.Sub(r.At))
 	for _, f := range r.Floor.Flights {

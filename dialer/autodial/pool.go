@@ -54,7 +54,7 @@ type Report struct {
 	At       time.Time         `json:"-"`
 	Floor    dialer.Floor
 	Channels int     // outbound channels still free
-	CPSLeft  float64 // originates it may send now
+	CPSLeft  float64 // originates it may send now; it may commit more at once, see room
 	CPS      float64 // how many more it may each second
 	Burst    int     // and at most at once
 	Acted    Mark    // the last share it has acted upon
@@ -434,7 +434,7 @@ func (p *Pacer) follow(ctx context.Context, s *paced, own Report) (pacing.Decisi
 		}
 		if sh.after(t.acted) && own.At.Sub(sh.At).Abs() <= shareLife && sh.At.After(t.since) {
 			t.acted = sh.Mark
-			return pacing.Decision{Place: max(0, min(sh.Place, own.Channels, int(own.CPSLeft+1e-9))), Bound: sh.Bound, Reason: sh.Reason}, failed
+			return pacing.Decision{Place: max(0, min(sh.Place, own.Channels, int(room(own.CPSLeft, own.CPS)+1e-9))), Bound: sh.Bound, Reason: sh.Reason}, failed
 		}
 	}
 	return pacing.Decision{Bound: pacing.BoundHolder, Reason: "0 dials: the deciding server has given no share"}, failed

@@ -125,8 +125,8 @@ func rowsOf(g growth) float64 { return g.Rows - g.FillRows }
 const growthCampaign dialer.CampaignID = "GROW"
 
 // How long the servers are watched at rest, for how long nothing is counted after
-// something has begun, and how many calls are counted at least: of fewer, a few that are
-// answered more or less would be taken for what a server adds.
+// something has begun, and how many calls of each server are counted at least: of fewer,
+// a few that are answered more or less would be taken for what a server adds.
 const (
 	growthRest  = 20 * time.Second
 	growthWarm  = 5 * time.Second
@@ -236,7 +236,9 @@ func measureGrowth(ctx context.Context, o GrowthOptions, maria *private.Server, 
 	if err := e.limits(ctx, fleetTrunks); err != nil {
 		return g, err
 	}
-	before, after, err := e.over(ctx, max(o.For, time.Duration(growthCalls/(float64(n)*o.Rate)*float64(time.Second))))
+	// As long with any number of servers: each agent has had as many calls by the end,
+	// and a desk reads its agent's day when a call begins and ends.
+	before, after, err := e.over(ctx, max(o.For, time.Duration(growthCalls/o.Rate*float64(time.Second))))
 	if err != nil {
 		return g, err
 	}
