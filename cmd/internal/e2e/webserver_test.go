@@ -5,10 +5,13 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -106,8 +109,15 @@ func (p *page) webDies(cable *rig.Wire, c *campaign, customer, call string) {
 		p.t.Fatal(err)
 	}
 	p.until("the word about the field", `document.querySelector('[data-testid=lead-saved]').textContent === "Not saved yet"`)
+	p.refused(cable)
 	cable.Lead("tcp", p.s.cfg.Web.Listen)
 	p.resumed(c, customer, call, "the web server was killed")
+	if _, err := ask[bool](p, `delete performance.now`); err != nil {
+		p.t.Fatal(err)
+	}
+	p.mu.Lock()
+	p.errors = slices.DeleteFunc(p.errors, func(e string) bool { return strings.Contains(e, "502 (Bad Gateway)") })
+	p.mu.Unlock()
 	p.until("the note and the choice", fmt.Sprintf(`document.querySelector("#note").value === %q && `, typedNote)+chosen)
 	p.until("the field that waited", `document.querySelector('[data-testid=lead-saved]').textContent.startsWith("Saved ")`)
 	var city string
@@ -115,6 +125,27 @@ func (p *page) webDies(cable *rig.Wire, c *campaign, customer, call string) {
 	if err != nil || city != "Salem" {
 		p.t.Errorf("the city is %q, %v", city, err)
 	}
+}
+
+// refused has the balancer notice, and refuse: to a browser that is the end of a
+// stream. The page also opens a stream anew that was silent for some seconds; here the
+// clock by which it sees that stands still, so that this brings nothing back.
+func (p *page) refused(cable *rig.Wire) {
+	p.t.Helper()
+	if _, err := ask[bool](p, `(now => { performance.now = () => now; return true })(performance.now())`); err != nil {
+		p.t.Fatal(err)
+	}
+	var streams atomic.Int32
+	balancer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Connection", "close")
+		w.WriteHeader(http.StatusBadGateway)
+		if r.URL.Path == "/desk/events" {
+			streams.Add(1)
+		}
+	}))
+	defer balancer.Close()
+	cable.Lead("tcp", balancer.Listener.Addr().String())
+	p.s.until(p.t, "the page's stream, refused", func() (bool, error) { return streams.Load() > 0, nil })
 }
 
 // metrics are a role's figures, as Prometheus reads them. A role may be at work

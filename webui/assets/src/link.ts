@@ -19,6 +19,8 @@ export const page = crypto.getRandomValues(new Uint32Array(2)).reduce((n, part) 
 
 // silentFor is how long the stream may be silent: it pings every 2 s.
 const silentFor = 6000;
+// againAfter is when a stream that has failed is opened again.
+const againAfter = 1000;
 const lost = "No word from the server. A call on the line goes on; this screen connects again by itself.";
 const away = "The web server does not answer. A call on the line goes on; this screen comes back by itself.";
 
@@ -72,8 +74,11 @@ export class Link {
     source.onerror = () => {
       // A restart of the server is over within a second or two: nothing to say.
       this.quiet ??= window.setTimeout(() => this.on.trouble(away, "Reconnecting"), 2500);
-      // The browser tries again by itself, but not after a refusal.
-      if (source.readyState === EventSource.CLOSED && source === this.source) void this.refused(source);
+      // A refusal ends a stream for good. Where nobody answers the browser would try
+      // again, but only one that was answered before knows our "retry": each other
+      // waits for 3 s, or 5.
+      if (source.readyState === EventSource.CLOSED) void this.refused(source);
+      else this.again(source);
     };
   }
 
@@ -110,7 +115,12 @@ export class Link {
     } catch {
       // not there yet
     }
-    setTimeout(() => this.source === source && this.open(), 1500);
+    this.again(source);
+  }
+
+  private again(source: EventSource): void {
+    source.close();
+    setTimeout(() => this.source === source && this.open(), againAfter);
   }
 }
 

@@ -10,6 +10,8 @@ export interface StreamEvents {
 
 // silentFor is how long the stream may be silent: it pings every 2 s.
 const silentFor = 6000;
+// againAfter is when a stream that has failed is opened again.
+const againAfter = 1000;
 
 export class Stream {
   private source?: EventSource;
@@ -50,8 +52,11 @@ export class Stream {
     source.addEventListener("signedout", () => location.assign("/login"));
     source.onerror = () => {
       this.lost();
-      // The browser tries again by itself, but not after a refusal.
-      if (source.readyState === EventSource.CLOSED && source === this.source) void this.refused(source);
+      // A refusal ends a stream for good. Where nobody answers the browser would try
+      // again, but only one that was answered before knows our "retry": each other
+      // waits for 3 s, or 5.
+      if (source.readyState === EventSource.CLOSED) void this.refused(source);
+      else this.again(source);
     };
   }
 
@@ -87,6 +92,11 @@ export class Stream {
     } catch {
       // not there yet
     }
-    setTimeout(() => this.source === source && this.open(), 1500);
+    this.again(source);
+  }
+
+  private again(source: EventSource): void {
+    source.close();
+    setTimeout(() => this.source === source && this.open(), againAfter);
   }
 }
