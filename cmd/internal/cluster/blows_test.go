@@ -45,6 +45,12 @@ func (s *scene) databaseAway(d time.Duration) {
 	s.t.Helper()
 	ctx := s.t.Context()
 	snaps := s.calls(s.seats...)
+	// tel2 loses it some looks before tel1 and has it back some looks later. Nothing is
+	// heard of it for longer than the dead are given; but nobody could have heard it.
+	if err := s.lan.part(ctx, "db", "tel2", true); err != nil {
+		s.t.Fatal(err)
+	}
+	s.beats("tel1", 4)
 	if err := s.lan.unplug(ctx, "db", true); err != nil {
 		s.t.Fatal(err)
 	}
@@ -56,6 +62,11 @@ func (s *scene) databaseAway(d time.Duration) {
 	if err := s.lan.unplug(ctx, "db", false); err != nil {
 		s.t.Fatal(err)
 	}
+	s.beats("tel1", 4)
+	if err := s.lan.part(ctx, "db", "tel2", false); err != nil {
+		s.t.Fatal(err)
+	}
+	s.beats("tel2", 1)
 	for i, seat := range s.seats {
 		seat.again()
 		seat.until("INCALL with the same customer", func(snap demo.Snapshot) bool {
@@ -69,6 +80,28 @@ func (s *scene) databaseAway(d time.Duration) {
 			s.t.Errorf("after the outage: %+v", row)
 		}
 	}
+}
+
+// beats waits for signs of a server's life, so many from now on.
+func (s *scene) beats(tel string, n int) {
+	s.t.Helper()
+	var last time.Time
+	s.await("the beats of "+tel, func() string {
+		row, err := s.Store.Server(s.t.Context(), s.IDs[tel])
+		switch {
+		case err != nil:
+			return err.Error()
+		case row.BeatAt == nil || row.BeatAt.Equal(last):
+		case last.IsZero():
+			last = *row.BeatAt
+		default:
+			last, n = *row.BeatAt, n-1
+		}
+		if n > 0 {
+			return fmt.Sprintf("%d are missing", n)
+		}
+		return ""
+	})
 }
 
 // once compares the books with the carrier's ledger: each call was sent once, to

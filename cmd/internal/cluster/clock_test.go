@@ -63,9 +63,14 @@ func (s *scene) wrongClocks() {
 	s.talked(&talked, snaps)
 	right()
 	s.pageSays("!The clock of tel1")
-	// tel2, where the agents are, is behind; tel1 dials for them.
+	// tel2, where the agents are, is behind; tel1 dials for them. What happens right
+	// after the step, before anybody has measured, is stamped as all else.
 	s.duties("tel2", true, false)
+	snaps = s.calls(s.seats...)
 	right = s.clockStep("tel2", -30*time.Second)
+	for i, seat := range s.seats {
+		seat.close(snaps[i])
+	}
 	s.pageSays("The clock of tel2 is", "Clock stops dialing")
 	snaps = s.calls(s.seats...)
 	for _, snap := range snaps {
