@@ -89,7 +89,7 @@ type View interface {
 	// Tally counts the leads of the lists by their groups: where Rules.Undecided, those
 	// apart that the filter leaves out, and of the others those whose delay is not
 	// over (Rules.Apart) and, by their Place, those that may be where Rules.Narrowed
-	// says.
+	// says. Of these, as Rules.Told has it, list and zone set tell alone.
 	Tally(ctx context.Context, r *Rules) ([]Tally, error)
 	// Special lists the leads of which there is more to know than Tally and Barred
 	// tell, each once: in a hopper, promised a callback, or under a DNC's wildcard;
@@ -140,7 +140,7 @@ func (r *Rules) Count(ctx context.Context, v View) (Census, error) {
 	}
 	left := make(map[Facts]int, len(tallies))
 	for _, t := range tallies {
-		left[r.told(t.Facts)] += t.Leads
+		left[r.Told(t.Facts)] += t.Leads
 	}
 	t := tallied{Rules: r, lists: map[dialer.ListID]*ListCensus{}, rules: map[Reason]map[string]int{}, shut: map[shutKey]string{}, sight: map[sightKey]compliance.Verdict{}}
 	for _, b := range barred {
@@ -372,7 +372,7 @@ func (r *Rules) Narrowed() (where compliance.Somewhere) {
 // groups, and says how many of them there were: none of a list that is not the
 // campaign's.
 func (r *Rules) take(left map[Facts]int, f Facts, leads int) int {
-	plain := r.told(f)
+	plain := r.Told(f)
 	n := min(leads, left[plain])
 	if n > 0 {
 		left[plain] -= n

@@ -60,6 +60,9 @@ type Facts struct {
 	Filtered    bool // the campaign's filter leaves it out
 	TooSoon     bool // its status is recycled and the delay is not over
 	Place       Place
+	// Passed says of leads together that nothing before the filter holds them back: of
+	// their group the list and the zone set tell any more, the rest is left empty.
+	Passed bool
 }
 
 // Place is where a lead is that may lie in a state whose own hours are over
@@ -114,7 +117,7 @@ var reasons = []struct {
 	{LimitUsed, ClassYours, "was called as often as the campaign allows", func(r *Rules, f *Facts) bool { return r.limit > 0 && f.Calls >= r.limit }},
 	{Filtered, ClassYours, "does not pass the campaign's filter", func(_ *Rules, f *Facts) bool { return f.Filtered }},
 	{Hours, ClassTime, "is outside calling hours", func(r *Rules, f *Facts) bool { return !r.lists[f.List].open[f.ZoneSet] }},
-	{Waiting, ClassTime, "was tried a short while ago", func(_ *Rules, f *Facts) bool { return f.Round > 0 && f.TooSoon }},
+	{Waiting, ClassTime, "was tried a short while ago", func(_ *Rules, f *Facts) bool { return f.TooSoon && (f.Round > 0 || f.Passed) }},
 	{NumberHeld, ClassTime, "has a number that was called too often or too lately", nil},
 	{Unmet, ClassYours, "is held back by a calling rule that the campaign or the consent on record does not meet", nil},
 	{Revoked, ClassNever, "has a number whose owner took consent back", nil},
@@ -150,7 +153,12 @@ func byRule(id string) Reason {
 }
 
 // Why is the first reason that holds the lead back.
-func (r *Rules) Why(f Facts) Reason { return r.first(f) }
+func (r *Rules) Why(f Facts) Reason {
+	if f.Passed {
+		return r.first(f, fromFilter...)
+	}
+	return r.first(f)
+}
 
 // first is the first of the given reasons that holds the lead back; of all, when
 // none are given.
@@ -409,10 +417,11 @@ func (r *Rules) Apart() []Apart {
 	return all
 }
 
-// beforeFilter are the reasons that are asked before the filter.
-var beforeFilter = func() []Reason {
+// The reasons that are asked before the filter, and those from it on.
+var beforeFilter, fromFilter = func() (before, from []Reason) {
 	all := Reasons()
-	return all[:slices.Index(all, Filtered)]
+	i := slices.Index(all, Filtered)
+	return all[:i], all[i:]
 }()
 
 // Undecided tells whether some of the group's leads may be dialed, or are held
@@ -420,16 +429,18 @@ var beforeFilter = func() []Reason {
 // them back.
 func (r *Rules) Undecided(g Group) bool { return r.first(Facts{Group: g}, beforeFilter...) == Dialable }
 
-// told are those of a lead's facts by which a View's Tally tells the leads of one
-// group from each other.
-func (r *Rules) told(f Facts) Facts {
-	plain := Facts{Group: f.Group}
-	if r.Undecided(f.Group) {
-		plain.Filtered = f.Filtered
-		plain.TooSoon = f.TooSoon && f.Round > 0 && !f.Filtered
-		if !f.Filtered {
-			plain.Place = f.Place
-		}
+// Told are those of a lead's facts by which leads are counted together: all that
+// decides what becomes of them.
+func (r *Rules) Told(f Facts) Facts {
+	switch {
+	case f.Passed:
+		return f
+	case !r.Undecided(f.Group):
+		return Facts{Group: f.Group}
+	}
+	plain := Facts{Group: Group{List: f.List, ZoneSet: f.ZoneSet}, Passed: true, Filtered: f.Filtered}
+	if !f.Filtered {
+		plain.TooSoon, plain.Place = f.TooSoon && f.Round > 0, f.Place
 	}
 	return plain
 }

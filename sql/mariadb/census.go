@@ -85,6 +85,7 @@ type tallyRow struct {
 	Leads   int           `db:"leads"`
 	TooSoon bool          `db:"too_soon"`
 	Place   hopper.Place  `db:"place"`
+	Passed  bool          `db:"-"`        // hopper.Facts.Passed
 	First   dialer.LeadID `db:"first_id"` // known where extents was asked
 	Last    dialer.LeadID `db:"last_id"`
 }
@@ -101,11 +102,11 @@ func (v *hopperView) Tally(ctx context.Context, r *hopper.Rules) ([]hopper.Tally
 		}
 		groups = append(groups, of...)
 	}
-	split, rest := v.tooSoon, hopper.Facts{}
+	split, filtered := v.tooSoon, false
 	switch {
 	case len(r.Filter.Where) > 0:
 		// What passes is counted; what is left of a group does not.
-		split, rest = v.passing, hopper.Facts{Filtered: true}
+		split, filtered = v.passing, true
 	case placesOf(r).where != "":
 		// What may be in a closed state or waits for its delay is counted.
 		split = v.passing
@@ -115,19 +116,21 @@ func (v *hopperView) Tally(ctx context.Context, r *hopper.Rules) ([]hopper.Tally
 		return nil, err
 	}
 	var all []hopper.Tally
-	left := make(map[hopper.Group]int, len(groups))
+	left := make(map[hopper.Facts]int, len(groups))
 	for _, g := range groups {
-		left[g.Group] = g.Leads
+		left[r.Told(hopper.Facts{Group: g.Group})] += g.Leads
 	}
 	for _, p := range parts {
-		n := min(p.Leads, left[p.Group]) // two connections may see what is some milliseconds apart
-		all = append(all, hopper.Tally{Facts: hopper.Facts{Group: p.Group, TooSoon: p.TooSoon, Place: p.Place}, Leads: n})
-		left[p.Group] -= n
+		f := r.Told(hopper.Facts{Group: p.Group, Passed: p.Passed})
+		n := min(p.Leads, left[f]) // two connections may see what is some milliseconds apart
+		left[f] -= n
+		f.TooSoon, f.Place = p.TooSoon, p.Place
+		all = append(all, hopper.Tally{Facts: f, Leads: n})
 	}
-	for _, g := range groups {
-		if n := left[g.Group]; n > 0 {
-			rest.Group = g.Group
-			all = append(all, hopper.Tally{Facts: rest, Leads: n})
+	for f, n := range left {
+		if n > 0 {
+			f.Filtered = f.Passed && filtered
+			all = append(all, hopper.Tally{Facts: f, Leads: n})
 		}
 	}
 	return all, nil

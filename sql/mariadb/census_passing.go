@@ -41,7 +41,7 @@ func (v *hopperView) passing(ctx context.Context, r *hopper.Rules, groups []tall
 	if len(asked) == 0 {
 		return nil, nil
 	}
-	q := passingOf(r, asked)
+	q := passingOf(r, asked, groups)
 	if err := v.extents(ctx, q.lists, asked); err != nil {
 		return nil, err
 	}
@@ -51,7 +51,7 @@ func (v *hopperView) passing(ctx context.Context, r *hopper.Rules, groups []tall
 	}
 	var work []counting
 	if wantsOwn(r.Filter) && v.find.mostly(asked, runs) {
-		q.run, _ = passingSQL(censusPassingOwn, r.Filter)
+		q.run, _ = passingSQL(q.together(censusPassingOwn), r.Filter)
 	}
 	for _, run := range runs {
 		for first := run.first; first <= run.last; first += runPiece {
@@ -114,7 +114,8 @@ func (v *hopperView) count(ctx context.Context, r *hopper.Rules, q passingQuery,
 			}
 			mu.Lock()
 			for _, row := range rows {
-				if r.Undecided(row.Group) { // a round or status of another list's
+				row.Passed = q.whole
+				if q.whole || r.Undecided(row.Group) { // a round or status of another list's
 					all = append(all, row)
 				}
 			}
@@ -160,14 +161,15 @@ type passingQuery struct {
 	run, rest  string
 	lists      []dialer.ListID
 	statuses   []dialer.Status
-	rounds     int // the most
+	rounds     int  // the most
+	whole      bool // nothing else is of these lists, statuses and rounds
 	delays     delays
 	places     places
 	apart      []any // arguments of both
 	filterArgs []any
 }
 
-func passingOf(r *hopper.Rules, asked []tallyRow) passingQuery {
+func passingOf(r *hopper.Rules, asked, groups []tallyRow) passingQuery {
 	var q passingQuery
 	for _, g := range asked {
 		if !slices.Contains(q.lists, g.List) {
@@ -178,11 +180,14 @@ func passingOf(r *hopper.Rules, asked []tallyRow) passingQuery {
 		}
 		q.rounds = max(q.rounds, g.Round)
 	}
+	q.whole = !slices.ContainsFunc(groups, func(g tallyRow) bool {
+		return !r.Undecided(g.Group) && slices.Contains(q.lists, g.List) && slices.Contains(q.statuses, g.Status) && g.Round <= q.rounds
+	})
 	q.delays, q.places = delaysOf(r, q.statuses), placesOf(r)
 	q.apart = slices.Concat(q.delays.args, q.places.args)
 	if len(r.Filter.Where) > 0 {
-		q.run, q.filterArgs = passingSQL(censusPassingRun, r.Filter)
-		q.rest, _ = passingSQL(censusPassingRest, r.Filter)
+		q.run, q.filterArgs = passingSQL(q.together(censusPassingRun), r.Filter)
+		q.rest, _ = passingSQL(q.together(censusPassingRest), r.Filter)
 		return q
 	}
 	some := " AND (" + q.places.where
@@ -191,9 +196,18 @@ func passingOf(r *hopper.Rules, asked []tallyRow) passingQuery {
 		some += " OR " + q.delays.where
 		q.filterArgs = slices.Concat(q.filterArgs, q.delays.args)
 	}
-	q.run = strings.Replace(censusPassingRun, " AND TRUE\n", some+")\n", 1)
-	q.rest = strings.Replace(censusPassingRest, " AND TRUE\n", some+")\n", 1)
+	q.run = strings.Replace(q.together(censusPassingRun), " AND TRUE\n", some+")\n", 1)
+	q.rest = strings.Replace(q.together(censusPassingRest), " AND TRUE\n", some+")\n", 1)
 	return q
+}
+
+// together has a statement count leads by list and zone set alone where nothing else
+// of their groups decides: the fewer columns, the faster, by a fifth.
+func (q passingQuery) together(query string) string {
+	if !q.whole {
+		return query
+	}
+	return strings.ReplaceAll(query, "l.called_since_reset, l.status, l.zone_set, l.called_count, ", "l.zone_set, ")
 }
 
 // places tell the place of leads l.
