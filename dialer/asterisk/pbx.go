@@ -187,10 +187,13 @@ func (p *PBX) sounds(joined string) []string {
 }
 
 // Bridge makes an agent's bridge, unless it is there from the phone before. With
-// dtmf_events each leg keeps one SSRC through hold and transfer. Plain mixing
-// (native_rtp) takes 0.6 of the processor and changes the SSRC in mid-call, after
-// which far ends and recorders hear nothing: three attended transfers of three
-// failed so with Asterisk 22.10.
+// dtmf_events each leg keeps one SSRC through hold and transfer. Plain mixing is
+// native_rtp between two SIP phones that nobody records, for 0.6 of the
+// processor: it hands on the other party's SSRC and sequence numbers, which jump
+// with every change of party. What Asterisk 22.10 sends is right all the same,
+// and a phone hears it; but a far end that is Debian's Asterisk and decodes it
+// (to record, or to transcode) drops what is numbered behind the packet before,
+// for minutes: see MixMonitor in recording.go.
 func (p *PBX) Bridge(ctx context.Context, bridge string) error {
 	_, err := p.ari.CreateBridge(ctx, bridge, "mixing,dtmf_events", bridge)
 	if ari.IsConflict(err) {
