@@ -30,6 +30,7 @@ const (
 	costCalls  = 40
 	costRounds = 3
 	costFor    = 8 * time.Second
+	flowing    = 50 // packets of a leg, a second's, by which its call is settled
 	costApp    = "cost"
 )
 
@@ -192,6 +193,19 @@ func costOnce(ctx context.Context, r *rig.Rig, client *ami.Client, conf, record 
 			_, _ = client.MixMonitor(ctx, call(i), fmt.Sprintf("cost/%d.wav", i), "") // one that is not up has none
 		}
 	}
+	// Legs are up before they are in their bridge, and before sound comes: what it
+	// takes to get there is no part of what a call costs while it lasts.
+	err = r.Await(ctx, time.Minute, func() string {
+		for leg, n := range received(ctx, r, call, agent) {
+			if n < flowing {
+				return fmt.Sprintf("%.0f packets have come on %s", n, leg)
+			}
+		}
+		return ""
+	})
+	if err != nil {
+		return 0, 0, 0, err
+	}
 	pid := r.PBX().Pid
 	before, err := cpuOf(pid)
 	if err != nil {
@@ -207,16 +221,13 @@ func costOnce(ctx context.Context, r *rig.Rig, client *ami.Client, conf, record 
 	after, err := cpuOf(pid)
 	took := time.Since(began).Seconds()
 	packets = 1e9
-	legs := 0.0
-	for i, n := range received(ctx, r, call, agent) {
-		if n > 0 {
-			rate := (n - heard[i]) / took
-			packets = min(packets, rate)
-			mean, legs = mean+rate, legs+1
-		}
+	now := received(ctx, r, call, agent)
+	for leg, n := range now {
+		rate := (n - heard[leg]) / took
+		packets = min(packets, rate)
+		mean += rate / float64(len(now))
 	}
 	// Of sound that a busy machine did not deliver nothing was carried.
-	mean /= max(legs, 1)
 	delivered := mean / 50
 	channels, listErr := r.ARI.Channels(ctx)
 	for _, c := range channels {
@@ -234,14 +245,16 @@ func costOnce(ctx context.Context, r *rig.Rig, client *ami.Client, conf, record 
 	return 100 * (after - before).Seconds() / took / (float64(up) / 2) / max(delivered, 0.01), packets, mean, err
 }
 
-// received is how many packets have reached Asterisk on each of a few legs.
-func received(ctx context.Context, r *rig.Rig, legs ...func(int) string) []float64 {
-	var all []float64
+// received is how many packets have reached Asterisk on each of a few legs, those
+// that did not come up left out.
+func received(ctx context.Context, r *rig.Rig, legs ...func(int) string) map[string]float64 {
+	all := map[string]float64{}
 	for i := 0; i < costCalls; i += 8 {
 		for _, leg := range legs {
-			text, _ := r.ARI.Variable(ctx, leg(i), "CHANNEL(rtcp,rxcount)")
-			n, _ := strconv.ParseFloat(text, 64)
-			all = append(all, n)
+			text, err := r.ARI.Variable(ctx, leg(i), "CHANNEL(rtcp,rxcount)")
+			if err == nil {
+				all[leg(i)], _ = strconv.ParseFloat(text, 64)
+			}
 		}
 	}
 	return all
