@@ -3,12 +3,12 @@
 // its row says so.
 //
 //	WRITING ──call ended, file complete──▶ DONE (bytes, length, SHA-256)
-//	   ├────call ended, no file for a minute──▶ LOST, and an alarm in the log
+//	   ├────call ended, no file for a minute, or one without sound──▶ LOST, and an alarm in the log
 //	   └────the same, and less than a second to record──▶ SHORT
 //
 // A row is written with the join of the two parties, and Asterisk's recorder
 // begins some milliseconds later: of a customer who hangs up in between there is
-// no file, and nothing went wrong.
+// no file, or no more of one than its header, and nothing went wrong.
 //
 // Nothing is kept in memory between two steps, so a finisher that is killed at
 // any moment begins again where the rows stand. Files are named by their call:
@@ -39,7 +39,7 @@ const (
 	Writing State = "WRITING" // Asterisk writes it, or has just ended
 	Done    State = "DONE"
 	Short   State = "SHORT" // the call ended as its recorder began: there is no file
-	Lost    State = "LOST"  // the row is there and the file is not
+	Lost    State = "LOST"  // the row is there, and no file or no sound in it
 )
 
 // Recording is one file with its row.
@@ -147,7 +147,7 @@ func (f *Finisher) Step(ctx context.Context, now time.Time) error {
 
 func (f *Finisher) finish(ctx context.Context, r Recording, now time.Time) error {
 	if !filepath.IsLocal(r.File) {
-		return f.missing(ctx, r, now)
+		return f.missing(ctx, r, now, absent)
 	}
 	path := filepath.Join(f.Dir, r.File)
 	info, err := os.Stat(path)
@@ -156,7 +156,7 @@ func (f *Finisher) finish(ctx context.Context, r Recording, now time.Time) error
 		if now.Sub(r.EndedAt) < lostAfter {
 			return nil
 		}
-		return f.missing(ctx, r, now)
+		return f.missing(ctx, r, now, absent)
 	case err != nil:
 		return err
 	}
@@ -169,6 +169,9 @@ func (f *Finisher) finish(ctx context.Context, r Recording, now time.Time) error
 		// one that was killed never does. File times are this host's.
 		if time.Since(info.ModTime()) < stale || now.Sub(r.EndedAt) < stale {
 			return nil
+		}
+		if m.size <= headerSize {
+			return f.missing(ctx, r, now, path)
 		}
 		f.Log.Warn("a recording was not closed: its header is set right", "call", r.Call, "file", r.File)
 		err = repair(path, m)
@@ -188,12 +191,22 @@ func (f *Finisher) finish(ctx context.Context, r Recording, now time.Time) error
 	})
 }
 
-// missing writes what a recording without a file became, and says it once it is
-// written: until then the next step comes here again.
-func (f *Finisher) missing(ctx context.Context, r Recording, now time.Time) error {
+// absent is missing's path of a file that is not there.
+const absent = ""
+
+// missing writes what a recording became whose file is not there or, at path,
+// holds no sound, and says it once it is written: until then the next step comes
+// here again. A bare header of a call that was too short goes.
+func (f *Finisher) missing(ctx context.Context, r Recording, now time.Time, path string) error {
 	state, length := Lost, r.EndedAt.Sub(r.StartedAt)
 	if length < tooShort && filepath.IsLocal(r.File) {
 		state = Short
+	}
+	if state == Short && path != absent {
+		err := os.Remove(path)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
 	}
 	err := f.Store.Finish(ctx, Finished{Call: r.Call, File: r.File, State: state, At: now})
 	switch {
@@ -201,6 +214,8 @@ func (f *Finisher) missing(ctx context.Context, r Recording, now time.Time) erro
 		return err
 	case state == Short:
 		f.Log.Info("a call was too short to be recorded", "call", r.Call, "length", length)
+	case path != absent:
+		f.Log.Error("a recording is lost: there is no sound in its file; unless Asterisk died in that call, see that the disk has room and that sound comes from phones and carrier", "call", r.Call, "folder", f.Dir, "file", r.File, "length", length)
 	default:
 		f.Log.Error("a recording is lost: its file is not there; unless Asterisk died in that call, see that it may write into the folder and that the disk has room", "call", r.Call, "folder", f.Dir, "file", r.File, "length", length)
 	}

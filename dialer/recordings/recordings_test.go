@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -99,6 +100,11 @@ func TestFinish(t *testing.T) {
 		// The end was told before the join was written.
 		10: {Call: 10, File: "2026-11-23/10.wav", StartedAt: now.Add(-time.Minute), EndedAt: now.Add(-time.Minute - time.Millisecond)},
 		11: {Call: 11, File: "2026-11-23/11.wav", StartedAt: now.Add(-time.Minute), EndedAt: now.Add(-59 * time.Second)}, // may still come
+		// Asterisk has opened their files and written no sound.
+		12: {Call: 12, File: "2026-11-23/12.wav", StartedAt: now.Add(-time.Hour - 999*time.Millisecond), EndedAt: now.Add(-time.Hour)},
+		13: {Call: 13, File: "2026-11-23/13.wav", StartedAt: now.Add(-time.Hour - 10*time.Millisecond), EndedAt: now.Add(-time.Hour)}, // not even the header
+		14: {Call: 14, File: "2026-11-23/14.wav", StartedAt: now.Add(-time.Hour - time.Second), EndedAt: now.Add(-time.Hour)},
+		15: {Call: 15, File: "2026-11-23/15.wav", StartedAt: now.Add(-time.Second), EndedAt: now.Add(-time.Second)}, // its first sound may be on its way
 	}}
 	write("1.wav", wav(16000), 0)
 	torn := write("2.wav", wav(0), time.Hour)
@@ -106,6 +112,8 @@ func TestFinish(t *testing.T) {
 	write("7.wav", wav(16000), time.Hour) // listen died before it wrote the row
 	write("8.wav", wav(0), 0)
 	write("notes.txt", nil, 0)
+	bare := []string{write("12.wav", wav(0)[:headerSize], time.Hour), write("13.wav", nil, time.Hour)}
+	kept := []string{write("14.wav", wav(0)[:headerSize], time.Hour), write("15.wav", wav(0)[:headerSize], 0)}
 	var log bytes.Buffer
 	f := New(Config{Server: 1, Dir: dir, Store: s, Clock: new(dialer.Clock), Log: slog.New(slog.NewTextHandler(&log, nil))})
 
@@ -131,7 +139,7 @@ func TestFinish(t *testing.T) {
 			t.Errorf("recording %d: %+v, want %+v", id, got, want)
 		}
 	}
-	for id, state := range map[dialer.CallID]State{3: "", 4: Lost, 5: "", 6: Lost, 8: "", 9: Short, 10: Short, 11: ""} {
+	for id, state := range map[dialer.CallID]State{3: "", 4: Lost, 5: "", 6: Lost, 8: "", 9: Short, 10: Short, 11: "", 12: Short, 13: Short, 14: Lost, 15: ""} {
 		if got := s.done[id].State; got != state {
 			t.Errorf("recording %d is %q, want %q", id, got, state)
 		}
@@ -144,6 +152,19 @@ func TestFinish(t *testing.T) {
 		}
 		if (said != "") != (len(lines) == 1) || said != "" && !strings.Contains(lines[0], said) {
 			t.Errorf("of recording %d, %q, the log says %q", id, state, lines)
+		}
+	}
+	if warned := strings.Count(log.String(), "level=WARN"); warned != 1 { // of the torn one alone
+		t.Errorf("%d warnings:\n%s", warned, log.String())
+	}
+	for _, path := range bare {
+		if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s, of which there is nothing to hear, is still there (%v)", filepath.Base(path), err)
+		}
+	}
+	for _, path := range kept {
+		if _, err := os.Stat(path); err != nil {
+			t.Error(err)
 		}
 	}
 }
