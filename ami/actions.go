@@ -2,6 +2,7 @@ package ami
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -48,6 +49,21 @@ func (c *Client) Hangup(ctx context.Context, channel string, cause int) error {
 			return goami.Hangup(ctx, g, id, channel, text)
 		})
 	return err
+}
+
+// HasChannel tells whether there is a channel, given by its name or Uniqueid.
+// Asterisk answers without a line in its log, where [Client.Hangup] of one that is
+// gone leaves a NOTICE.
+func (c *Client) HasChannel(ctx context.Context, channel string) (bool, error) {
+	if err := checkChannel(channel); err != nil {
+		return false, err
+	}
+	_, err := c.Action(ctx, "Getvar", Header{"Channel", channel}, Header{"Variable", "UNIQUEID"})
+	var refused *ActionError
+	if errors.As(err, &refused) && refused.Message == "No such channel" {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // PJSIPHangup ends a ringing incoming PJSIP channel with a SIP response code

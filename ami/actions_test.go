@@ -81,6 +81,8 @@ func TestRefusalsAreErrors(t *testing.T) {
 			p.send("Response: Error", "ActionID: "+a.ActionID(), "Message: No endpoints found")
 		case "Command":
 			p.send("Response: Error", "ActionID: "+a.ActionID(), "Message: Command output follows", "Output: No such command")
+		case "Getvar":
+			p.send("Response: Error", "ActionID: "+a.ActionID(), "Message: "+map[bool]string{true: "No such channel", false: "Permission denied"}[a.Get("Channel") == "gone"])
 		default:
 			p.send("Response: Error", "ActionID: "+a.ActionID(), "Message: Permission denied")
 		}
@@ -95,6 +97,10 @@ func TestRefusalsAreErrors(t *testing.T) {
 	must(t, errors.As(err, &refused), "list: %v", err)
 	list, err := c.PJSIPShowEndpoints(ctx)
 	must(t, err == nil && len(list) == 0, "no endpoints: %v %v", list, err)
+	there, err := c.HasChannel(ctx, "gone")
+	must(t, !there && err == nil, "a channel that is gone: %v %v", there, err)
+	_, err = c.HasChannel(ctx, "PJSIP/a-1") // nothing is known of this one
+	must(t, errors.As(err, &refused) && refused.Message == "Permission denied", "a channel that may not be asked for: %v", err)
 	_, err = c.Command(ctx, "nonsense")
 	must(t, errors.As(err, &refused) && refused.Output[0] == "No such command", "command: %v", err)
 }
@@ -168,6 +174,8 @@ func TestActionsOnTheWire(t *testing.T) {
 	e := seen["UserEvent"]
 	must(t, e.Get("UserEvent") == "Wake%d" && e.Get("A") == "x: y" && e.Get("B") == "100%", "user event %v", e)
 	must(t, seen["MixMonitorMute"].Get("State") == "1", "mute %v", seen)
+	there, err := c.HasChannel(ctx, "PJSIP/a-1")
+	must(t, there && err == nil, "a channel that is there: %v %v", there, err)
 }
 
 // Every header of every action refuses CR, LF and NUL, and nothing is sent.

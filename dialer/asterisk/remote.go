@@ -145,14 +145,18 @@ func ringing(channel, id, login string) ami.Originate {
 }
 
 // Hangup ends a channel on a server, whether its listen runs or not. A channel
-// that is gone is as wanted.
+// that is gone is as wanted, and mostly is: listen was told of the click before.
 func (r *Remote) Hangup(ctx context.Context, server dialer.ServerID, channel string) error {
 	err := r.do(ctx, server, func(ctx context.Context, c *ami.Client) error {
+		there, err := c.HasChannel(ctx, channel)
+		if err == nil && !there {
+			return nil
+		}
 		return c.Hangup(ctx, channel, 16)
 	})
 	var refused *ami.ActionError
 	if errors.As(err, &refused) {
-		return nil // "No such channel"
+		return nil // "No such channel": it has ended in between
 	}
 	return err
 }

@@ -288,7 +288,7 @@ func (l *Listen) pause(s *shift, code string, at time.Time, with Change) {
 }
 
 // Look counts a campaign's agents and calls. Agents whose page is away are not
-// counted as ready: no call would reach them.
+// counted as ready, nor as about to be, in wrap-up: no call would reach them.
 func (l *Listen) Look(ctx context.Context, id dialer.CampaignID) (dialer.Floor, error) {
 	answer := make(chan dialer.Floor, 1)
 	l.inbox.put(func() {
@@ -304,7 +304,7 @@ func (l *Listen) Look(ctx context.Context, id dialer.CampaignID) (dialer.Floor, 
 			case s.State == dialer.AgentInCall || s.offered != 0:
 				f.Talking++
 				f.Busy = append(f.Busy, dialer.BusyAgent{In: busySince(s, now), Rang: l.rang(s, now)})
-			case s.State == dialer.AgentWrapUp:
+			case s.State == dialer.AgentWrapUp && l.unseen(s, now) <= unseenRoute:
 				f.WrapUp++
 				f.Busy = append(f.Busy, dialer.BusyAgent{WrapUp: true, In: now.Sub(s.Since), Talked: talked(s)})
 			default:

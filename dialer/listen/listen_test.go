@@ -331,28 +331,6 @@ func TestPauseWhileACallComes(t *testing.T) {
 	})
 }
 
-// TestNobodyComesBack: the page and the phone are gone, first in a call, then
-// for good.
-func TestNobodyComesBack(t *testing.T) {
-	run(t, nil, func(f *floor) {
-		f.login(7)
-		f.dial(100)
-		f.answer(100)
-		f.agent(7, dialer.AgentInCall)
-		f.mu.Lock()
-		f.sessions[0].SeenAt = time.Now()
-		f.mu.Unlock()
-		f.gone("tl-a-7-1", 16, 0)
-		f.settle(31 * time.Second)
-		f.agent(7, dialer.AgentWrapUp)
-		f.settle(11 * time.Minute)
-		f.agent(7, "")
-		if c := f.last(100); c.EndedBy != dialer.ByDialer || c.Status != dialer.StatusError {
-			t.Errorf("the call: %+v", c)
-		}
-	})
-}
-
 // TestJoinFails: the customer hangs up in the moment of the join. The agent is
 // free for the next.
 func TestJoinFails(t *testing.T) {
