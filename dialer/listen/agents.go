@@ -1,6 +1,7 @@
 package listen
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -244,11 +245,27 @@ func (l *Listen) shiftTimers(s *shift, now time.Time) {
 		}
 	case s.State == dialer.AgentWrapUp && unseen > unseenOut:
 		l.Log.Info("an agent's page is gone in wrap-up: the call is closed for them", "session", s.ID)
-		l.dispose(s, disposal{call: s.CallID, status: dialer.StatusError, pause: true}, now)
+		l.dispose(s, disposal{call: s.CallID, status: s.last.unsaidOutcome(), pause: true}, now)
 	case (s.State == dialer.AgentConnecting || s.State == dialer.AgentPaused) && unseen > unseenOut:
 		l.Log.Info("an agent's page is gone: logged out", "session", s.ID, "unseen", unseen.Round(time.Second))
 		l.logOut(s, Change{At: now, Out: "the page was away for " + unseenOut.String()})
 	}
+}
+
+// unsaidOutcome is what becomes of a call whose agent has not said it and will not:
+// what the line said, that it was passed on, or that it was lost sight of.
+func (c *liveCall) unsaidOutcome() dialer.Status {
+	switch {
+	case c == nil:
+		return dialer.StatusError
+	case c.Status != "":
+		return c.Status
+	case c.passed || c.State == dialer.CallPassed:
+		return dialer.StatusPassed
+	case !c.Sent && c.State == dialer.CallEnded:
+		return cmp.Or(c.LeadWas, dialer.StatusNew) // it never left
+	}
+	return dialer.StatusError
 }
 
 // unseen is how long an agent's page has been away. While the database is away,

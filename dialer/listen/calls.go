@@ -51,6 +51,7 @@ type liveCall struct {
 	crossings int             // tries so far
 	seeking   bool            // agents elsewhere are being asked for
 	sought    time.Time       // when they were last
+	passed    bool            // its agent has left it to somebody else
 	taken     bool            // out of its parking: it is on its way to an agent
 	guest     string          // the channel of a customer whose line another server has; "": it is ours
 }

@@ -231,6 +231,7 @@ func (l *Listen) passOn(c *liveCall, s *shift, with Change) {
 		l.put(with)
 		return
 	}
+	c.passed = true
 	bridge, channel := c.ID.Bridge(), c.channel()
 	l.command(channel, "pass on", func(ctx context.Context) error {
 		err := l.Mixer.Bridge(ctx, bridge)

@@ -1,6 +1,7 @@
 package listen
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -63,4 +64,67 @@ func TestWrapUpWithoutADesk(t *testing.T) {
 			t.Errorf("the call: %+v, its lead %+v", c, leads)
 		}
 	})
+}
+
+// TestOutcomeOfACallWithoutADesk: of a call in wrap-up whose agent does not come
+// back, what is known of it stays.
+func TestOutcomeOfACallWithoutADesk(t *testing.T) {
+	byHand := func(f *floor) dialer.CallID {
+		f.login(7)
+		f.want(7, dialer.IntentDial, dialer.IntentArgs{Number: "+12125550199"})
+		f.agent(7, dialer.AgentInCall)
+		var id dialer.CallID
+		f.look(func() { id = f.l.shifts[7].CallID })
+		return id
+	}
+	for name, tc := range map[string]struct {
+		happens func(*floor) dialer.CallID
+		want    dialer.Status
+	}{
+		"busy": {func(f *floor) dialer.CallID {
+			id := byHand(f)
+			f.gone(id.Channel(), 17, 486)
+			return id
+		}, dialer.StatusBusy},
+		"it never left": {func(f *floor) dialer.CallID {
+			f.mu.Lock()
+			f.callErr = errors.New("allocation failed")
+			f.mu.Unlock()
+			id := byHand(f)
+			f.settle(5 * time.Second)
+			return id
+		}, dialer.StatusNew},
+		"passed on": {func(f *floor) dialer.CallID {
+			f.talk()
+			f.want(7, dialer.IntentPass, byNumber)
+			return 100
+		}, dialer.StatusPassed},
+		"passed on, and over": {func(f *floor) dialer.CallID {
+			f.talk()
+			f.want(7, dialer.IntentPass, byNumber)
+			f.agent(7, dialer.AgentWrapUp)
+			f.gone("tl-c-100", 16, 0)
+			return 100
+		}, dialer.StatusPassed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			run(t, nil, func(f *floor) {
+				id := tc.happens(f)
+				f.agent(7, dialer.AgentWrapUp)
+				f.mu.Lock()
+				f.sessions[0].SeenAt = time.Now()
+				f.mu.Unlock()
+				f.settle(unseenOut + time.Minute)
+				f.agent(7, "")
+				c := f.last(id)
+				leads := f.find(func(ch Change) bool { return ch.Lead != nil && ch.Lead.ID == c.LeadID })
+				if len(leads) == 0 || leads[len(leads)-1].Lead.Status != tc.want {
+					t.Errorf("the lead: %+v, want %s", leads, tc.want)
+				}
+				if c.Status != tc.want {
+					t.Errorf("the call: %+v, want %s", c, tc.want)
+				}
+			})
+		})
+	}
 }
