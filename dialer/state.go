@@ -53,6 +53,8 @@ type Session struct {
 	Muted      bool       `db:"muted"`        // by the server
 	NoSound    string     `db:"no_sound"`     // "phone" or "customer": from where no sound has come for 2 s
 	PreviewID  LeadID     `db:"preview_lead"` // the lead that the agent looks at before dialing; 0: none
+
+	PreviewSince *time.Time `db:"preview_since"` // since when; nil: none is looked at
 }
 
 // Call is one attempt to reach a lead.

@@ -248,10 +248,13 @@ func TestPagesSayThatTheyAreThere(t *testing.T) {
 	f := newFake()
 	f.seat()
 	f.desk.Session.Since = testNow.Add(-90 * time.Second)
+	f.desk.Preview, f.desk.Session.PreviewSince = &dialer.Lead{ID: 6}, new(testNow.Add(-7*time.Second))
 	s := newSite(t, f).as(t, "nadia")
 	next := s.stream(t, "/desk/events?beat=1")
-	next("desk")
-	if _, data := next("ping"); data != `{"since_ms":90000,"call_ms":0}` {
+	if _, data := next("desk"); !strings.Contains(data, `"preview_ms":7000`) {
+		t.Errorf("who is looked at: %s", data)
+	}
+	if _, data := next("ping"); data != `{"since_ms":90000,"call_ms":0,"preview_ms":7000}` {
 		t.Errorf("a quiet stream says %s", data)
 	}
 	if status, _, _ := s.do(t, "POST", "/desk/beat", url.Values{"session": {"70"}}); status != 204 {

@@ -147,8 +147,13 @@ func TestPreviewAndSkip(t *testing.T) {
 		f.login(7)
 		f.want(7, dialer.IntentPause, dialer.IntentArgs{Code: "ADMIN"})
 		f.want(7, dialer.IntentPreview, dialer.IntentArgs{})
-		if got := f.row(7).PreviewID; got != 55 {
-			t.Fatalf("previews %d", got)
+		since := f.row(7).PreviewSince
+		if got := f.row(7).PreviewID; got != 55 || since == nil {
+			t.Fatalf("previews %d since %v", got, since)
+		}
+		f.want(7, dialer.IntentPreview, dialer.IntentArgs{}) // the same click twice
+		if got := f.row(7); got.PreviewID != 55 || !got.PreviewSince.Equal(*since) {
+			t.Errorf("previews %d since %v, no longer %v", got.PreviewID, got.PreviewSince, since)
 		}
 		f.want(7, dialer.IntentSkip, dialer.IntentArgs{})
 		if got := f.row(7).PreviewID; got != 0 || !slices.Equal(f.givenBack, []dialer.LeadID{55}) {

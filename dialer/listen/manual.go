@@ -136,7 +136,8 @@ func (l *Listen) dialed(s *shift, row dialer.Call, campaign dialer.Campaign, wit
 		l.refused("agent", err, "session", s.ID)
 		return
 	}
-	s.State, s.Since, s.PauseCode, s.PreviewID, s.CallID = next, l.Clock.Now(), "", 0, c.ID
+	s.State, s.Since, s.PauseCode, s.CallID = next, l.Clock.Now(), "", c.ID
+	s.PreviewID, s.PreviewSince = 0, nil
 	with.Period, with.Session, with.Call = period, new(s.Session), l.row(c)
 	l.put(with)
 	out := dialer.Outgoing{
@@ -205,7 +206,7 @@ func (l *Listen) preview(s *shift, chosen dialer.LeadID, with Change) {
 		return
 	case chosen != 0:
 		l.giveBack(s)
-		s.PreviewID = chosen
+		s.PreviewID, s.PreviewSince = chosen, new(l.Clock.Now())
 		with.Session = new(s.Session)
 		l.put(with)
 		return
@@ -227,7 +228,7 @@ func (l *Listen) preview(s *shift, chosen dialer.LeadID, with Change) {
 			l.refuse(with, l.sentence(err, "There is no lead to be had just now. Try again in a moment."))
 			return
 		}
-		s.PreviewID = lead
+		s.PreviewID, s.PreviewSince = lead, new(l.Clock.Now())
 		if l.shifts[s.ID] != s {
 			l.giveBack(s)
 			l.refuse(with, "Your shift has ended. Sign in again.")
@@ -250,6 +251,6 @@ func (l *Listen) giveBack(s *shift) {
 	if lead == 0 {
 		return
 	}
-	s.PreviewID = 0
+	s.PreviewID, s.PreviewSince = 0, nil
 	l.command(s.ID.Bridge(), "give back", func(ctx context.Context) error { return l.Store.GiveBack(ctx, lead) }, nil)
 }

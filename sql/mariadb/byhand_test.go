@@ -95,7 +95,7 @@ func TestALeadThatIsLookedAt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	session := dialer.Session{ID: 7, UserID: 3, CampaignID: "C1", ServerID: server.ID, State: dialer.AgentPaused, Since: noon, SeenAt: noon, LoggedInAt: noon, PreviewID: lead}
+	session := dialer.Session{ID: 7, UserID: 3, CampaignID: "C1", ServerID: server.ID, State: dialer.AgentPaused, Since: noon, SeenAt: noon, LoggedInAt: noon, PreviewID: lead, PreviewSince: new(noon)}
 	write := func() {
 		t.Helper()
 		if err := store.Write(t.Context(), server.ID, []listen.Change{{At: noon, Session: &session}}); err != nil {
@@ -107,7 +107,10 @@ func TestALeadThatIsLookedAt(t *testing.T) {
 	if free() != 1 {
 		t.Errorf("%d rows are free while an agent looks at one", free())
 	}
-	session.State, session.PreviewID = dialer.AgentReady, 0 // the giving back was lost with its process
+	if live, err := store.LiveSessions(t.Context(), server.ID); err != nil || len(live) != 1 || live[0].PreviewSince == nil || !live[0].PreviewSince.Equal(noon) {
+		t.Errorf("a listen that starts anew finds %+v, %v", live, err)
+	}
+	session.State, session.PreviewID, session.PreviewSince = dialer.AgentReady, 0, nil // the giving back was lost with its process
 	write()
 	sweep(noon.Add(time.Hour))
 	if free() != 2 {

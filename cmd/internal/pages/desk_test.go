@@ -97,6 +97,13 @@ func (w *window) lookAtTheDesk(look func(name string)) {
 
 	w.turn(`preview_lead = 901`, text("who", "Junia Farrow")+" && "+shown("do-call-lead")+` && document.querySelector('[data-testid=lead-city]')?.value === "Dayton"`)
 	look("desk-preview")
+	// A reload gives no more time.
+	w.exec(`UPDATE campaigns SET preview_s = 600 WHERE id = 'AUTUMN'`)
+	left := `Number(/Dial them in (\d+) s/.exec(document.querySelector('[data-testid=do-call-lead]')?.innerText)?.[1])`
+	w.turn(`preview_since = UTC_TIMESTAMP(3) - INTERVAL 200 SECOND`, left+" <= 400")
+	w.do(chromedp.Reload())
+	w.until("the countdown after a reload", left+" <= 400")
+	w.exec(`UPDATE campaigns SET preview_s = 0 WHERE id = 'AUTUMN'`)
 
 	w.turn(`preview_lead = 0, state = 'INCALL', call_id = 7003, pause_code = ''`, text("who", "Marisol Quintara")+` && document.querySelector('[data-testid=lead-email]')?.value === "marisol@example.com"`)
 	w.until("the script", text("script", "Good day Ms Quintara"))

@@ -20,11 +20,13 @@ export class Actions {
   private shownThird = "";
   private typing?: number;
   private previewed = ""; // the lead that is looked at
-  private previewSince = 0;
+  private dialAgain = 0; // not before, by performance.now()
 
   constructor(
     private readonly snap: () => Snapshot | undefined,
     private readonly ask: Ask,
+    private readonly old: () => number, // of the snapshot, in ms
+    private readonly voice: () => boolean, // the page's phone is on the line, or another phone is
   ) {
     for (const b of document.querySelectorAll<HTMLElement>("[data-third]")) b.addEventListener("click", () => void this.third(b));
     for (const b of document.querySelectorAll<HTMLElement>("[data-hand]")) b.addEventListener("click", () => void this.hand(b));
@@ -149,7 +151,8 @@ export class Actions {
     void this.ask($("do-give-back"), "/desk/skip");
   }
 
-  // countdown dials the lead that is looked at once its time is over.
+  // countdown dials the lead that is looked at once its time is over. Since when
+  // the agent looks is the server's to know: a reload gives no more time.
   private countdown(): void {
     const s = this.snap();
     const word = $("do-call-lead").querySelector("[data-word]")!;
@@ -161,13 +164,14 @@ export class Actions {
     }
     if (this.previewed !== s.preview!.lead_id) {
       this.previewed = s.preview!.lead_id as string;
-      this.previewSince = performance.now();
+      this.dialAgain = 0;
     }
-    const left = s.preview_s - (performance.now() - this.previewSince) / 1000;
-    const text = left > 0 ? `Dial them in ${Math.ceil(left)} s` : "Dialing";
+    const now = performance.now();
+    const left = Math.max(s.preview_s - (s.preview_ms + this.old()) / 1000, (this.dialAgain - now) / 1000);
+    const text = left > 0 ? `Dial them in ${Math.ceil(left)} s` : this.voice() ? "Dialing" : "Dial them";
     if (word.textContent !== text) word.textContent = text;
-    if (left > 0) return;
-    this.previewSince = performance.now() + 5000; // once; what refuses it says why, and it is tried again later
+    if (left > 0 || !this.voice()) return;
+    this.dialAgain = now + 5000 + s.preview_s * 1000; // once; what refuses it says why, and it is tried again later
     this.callLead();
   }
 

@@ -362,7 +362,12 @@ async function ask(button: HTMLElement | null, path: string, form: Record<string
   return sentence === "";
 }
 
-const actions = new Actions(() => snap, ask);
+const actions = new Actions(
+  () => snap,
+  ask,
+  () => performance.now() - snapAt,
+  () => !!snap?.phone.connected && (snap.phone.kind !== "webrtc" || phone?.inCall === true),
+);
 const draft = new Draft(() => {
   showTyped();
   render();
@@ -594,6 +599,7 @@ const link = new Link({
     if (!snap || ages.since_ms === undefined) return;
     snap.since_ms = ages.since_ms;
     if (snap.call && ages.call_ms !== undefined) snap.call.since_ms = ages.call_ms;
+    if (snap.preview && ages.preview_ms !== undefined) snap.preview_ms = ages.preview_ms;
     snapAt = performance.now();
     tick();
   },

@@ -11,9 +11,9 @@ export interface EarEvents {
 }
 
 const told: Record<string, string> = {
-  listen: "You hear the agent and the customer. Nobody hears you.",
-  whisper: "The agent hears you. The customer does not.",
-  barge: "Everybody hears everybody.",
+  listen: "You hear the agent, and the customer while there is one. Nobody hears you.",
+  whisper: "The agent hears you. A customer does not.",
+  barge: "Everybody on the line hears everybody.",
   takeover: "The customer is yours. The agent is free.",
 };
 

@@ -6,7 +6,7 @@ export interface LinkEvents {
   // trouble says what is wrong, and the word for it, or "" once it is over.
   trouble(sentence: string, word?: string): void;
   // ages are how old now is what the last snapshot showed.
-  ages(ages: { since_ms?: number; call_ms?: number }): void;
+  ages(ages: { since_ms?: number; call_ms?: number; preview_ms?: number }): void;
   // session is the one that the page shows, or "".
   session(): string;
   // taken: another page has the desk now, since a moment. The stream is over.

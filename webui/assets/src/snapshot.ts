@@ -15,6 +15,7 @@ export interface Snapshot {
   message: boolean;
   preview: Lead | null;
   preview_s: number;
+  preview_ms: number; // for how long it has been looked at
   parked: { id: string; number: string; name: string; since_ms: number }[];
   call: Call | null;
   today: { calls: number; sales: number; talk_s: number };

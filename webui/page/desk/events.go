@@ -127,6 +127,8 @@ func (h *Handler) send(r *http.Request, stream *sse.Writer, sub follower, sessio
 type ping struct {
 	SinceMS *int64 `json:"since_ms,omitempty"`
 	CallMS  *int64 `json:"call_ms,omitempty"`
+
+	PreviewMS *int64 `json:"preview_ms,omitempty"`
 }
 
 func newPing(shown *facts.Desk, now time.Time) (p ping) {
@@ -138,6 +140,9 @@ func newPing(shown *facts.Desk, now time.Time) (p ping) {
 	if shown.Call != nil {
 		call := age(now, since(shown.Call.Call))
 		p.CallMS = &call
+	}
+	if shown.Preview != nil {
+		p.PreviewMS = new(previewed(*shown, now))
 	}
 	return p
 }

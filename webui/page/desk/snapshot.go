@@ -26,7 +26,8 @@ type snapshot struct {
 	Record    dialer.RecordMode `json:"record"`
 	Message   bool              `json:"message"`
 	Preview   *snapshotLead     `json:"preview"`
-	PreviewS  int               `json:"preview_s"` // how long it may be looked at; 0: as long as the agent wants
+	PreviewS  int               `json:"preview_s"`  // how long it may be looked at; 0: as long as the agent wants
+	PreviewMS int64             `json:"preview_ms"` // for how long it has been
 	Parked    []snapshotParked  `json:"parked"`
 	Call      *snapshotCall     `json:"call"`
 	Today     snapshotToday     `json:"today"`
@@ -170,7 +171,7 @@ func newSnapshot(d facts.Desk, now time.Time) snapshot {
 		s.Parked = append(s.Parked, snapshotParked{p.ID.String(), p.Number, p.Name, age(now, p.Since)})
 	}
 	if d.Preview != nil {
-		s.Preview = new(newLead(*d.Preview, now))
+		s.Preview, s.PreviewMS = new(newLead(*d.Preview, now)), previewed(d, now)
 	}
 	if d.Call != nil {
 		s.Call = newCall(*d.Call, now)
@@ -182,6 +183,14 @@ func newSnapshot(d facts.Desk, now time.Time) snapshot {
 		}
 	}
 	return s
+}
+
+// previewed is for how many milliseconds the lead has been looked at.
+func previewed(d facts.Desk, now time.Time) int64 {
+	if d.Session.PreviewSince == nil {
+		return 0 // an older release showed it
+	}
+	return age(now, *d.Session.PreviewSince)
 }
 
 // told is what a supervisor did to the shift, in words for the agent.
