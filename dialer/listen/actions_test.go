@@ -109,6 +109,40 @@ func TestDialByHand(t *testing.T) {
 	}
 }
 
+// TestDialByHandInDoubt: the database commits the call, and its answer is lost. The
+// call is ended in the books as never sent, or its number would be taken for one
+// that is being called until listen starts anew.
+func TestDialByHandInDoubt(t *testing.T) {
+	for name, tc := range map[string]struct {
+		err     error
+		written int
+	}{
+		"the answer is lost": {errAway, 1},
+		"it was refused":     {dialer.Explain(dialer.ErrConflict, "That number is being called just now."), 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			run(t, nil, func(f *floor) {
+				f.login(7)
+				f.mu.Lock()
+				f.placeErr = tc.err
+				f.mu.Unlock()
+				id := f.want(7, dialer.IntentDial, dialer.IntentArgs{Number: "+12125550199"})
+				f.settle(2 * time.Second)
+				if f.refusal(id) == "" {
+					t.Error("the agent was told nothing")
+				}
+				f.agent(7, dialer.AgentReady)
+				unsent := f.find(func(c Change) bool {
+					return c.Call != nil && c.Call.ID == f.placed[0].ID && c.Call.State == dialer.CallEnded && !c.Call.Sent && c.Lead != nil && c.Lead.Unsent
+				})
+				if len(unsent) != tc.written {
+					t.Errorf("%d changes say that the call was never sent, want %d", len(unsent), tc.written)
+				}
+			})
+		})
+	}
+}
+
 // TestStaleClick: listen was away, and finds the click a minute later.
 func TestStaleClick(t *testing.T) {
 	run(t, nil, func(f *floor) {

@@ -57,6 +57,12 @@ func (l *Listen) dial(s *shift, in dialer.Intent, with Change) {
 		switch {
 		case err != nil:
 			l.refuse(with, l.sentence(err, "The number could not be dialed just now. Try again in a moment."))
+			var p *dialer.Problem
+			if c.E164 != "" && !errors.As(err, &p) {
+				// The answer may be what was lost, and not the commit: then the call is in
+				// the books, live and never sent, and its number could not be dialed again.
+				l.unsent(&liveCall{Call: c, campaign: campaign}, l.Clock.Now())
+			}
 			l.match(s)
 		case l.shifts[s.ID] != s || l.busy(s) != "":
 			live := &liveCall{Call: c, campaign: campaign}

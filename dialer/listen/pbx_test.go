@@ -53,6 +53,7 @@ type floor struct {
 	givenBack   []dialer.LeadID
 	nextLead    time.Duration // what the database takes to find the next lead
 	prospectErr error
+	placeErr    error           // after the commit
 	clicked     time.Duration   // how long ago the intents were written
 	mute        map[string]bool // channels from which no sound comes
 	packets     map[string]int  // counted of each
@@ -644,7 +645,7 @@ func (f *floor) PlaceByHand(_ context.Context, c dialer.Call) (dialer.Call, erro
 	defer f.mu.Unlock()
 	c.LeadID = max(c.LeadID, 1)
 	f.placed = append(f.placed, c)
-	return c, nil
+	return c, f.placeErr
 }
 
 func (f *floor) GiveBack(_ context.Context, lead dialer.LeadID) error {
