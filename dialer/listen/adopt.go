@@ -208,7 +208,7 @@ func (l *Listen) adoptTalk(c *liveCall, sh *shift, now time.Time) {
 	if old := sh.last; old != nil && old != c {
 		l.owed[old.ID] = old // the disposition that freed the agent for this call was not written
 	}
-	sh.CallID, sh.State, sh.Since, sh.last, sh.disposal = c.ID, dialer.AgentInCall, now, nil, nil
+	sh.CallID, sh.State, sh.Since, sh.last, sh.disposal = c.ID, dialer.AgentInCall, period.To, nil, nil
 	l.put(Change{At: now, Call: l.row(c), Session: new(sh.Session), Period: period})
 	l.adoptRecordingOnce(c)
 }

@@ -156,7 +156,7 @@ func (l *Listen) moveAgent(s *shift, ev agent.Event, at time.Time, with Change) 
 	if next != s.State {
 		with.Period = l.period(s, at)
 		s.breaks(ev, at)
-		s.State, s.Since = next, at
+		s.State, s.Since = next, with.Period.To
 		if next != dialer.AgentPaused {
 			s.PauseCode = ""
 		} else if ev == agent.LegUp {
@@ -178,8 +178,14 @@ func (l *Listen) moveAgent(s *shift, ev agent.Event, at time.Time, with Change) 
 }
 
 // period is the one that an agent ends now. It names the call that it was spent
-// on, not the one that ends it.
+// on, not the one that ends it. The next begins at its To: Asterisk stamps what
+// happens in whole milliseconds, so that a call may come a little before the click
+// that made its agent ready. No stretch of the log ends before it began: the
+// reports find one that reaches over a quarter of an hour by its beginning.
 func (l *Listen) period(s *shift, at time.Time) *Period {
+	if at.Before(s.Since) {
+		at = s.Since
+	}
 	p := &Period{s.ID, s.UserID, s.CampaignID, s.State, s.PauseCode, 0, s.Since, at}
 	if s.State == dialer.AgentInCall || s.State == dialer.AgentWrapUp {
 		p.Call = s.CallID
@@ -287,7 +293,7 @@ func (l *Listen) pause(s *shift, code string, at time.Time, with Change) {
 	if s.State == dialer.AgentPaused && s.PauseCode != code {
 		// From one code to another: a period of its own.
 		with.Period = l.period(s, at)
-		s.Since = at
+		s.Since = with.Period.To
 	}
 	next, err := agent.Next(s.State, agent.Pauses)
 	if err != nil {
@@ -297,7 +303,7 @@ func (l *Listen) pause(s *shift, code string, at time.Time, with Change) {
 	if next != s.State {
 		s.PauseCode = ""
 		with.Period = l.period(s, at)
-		s.State, s.Since = next, at
+		s.State, s.Since = next, with.Period.To
 	}
 	s.PauseCode = code
 	with.Session = new(s.Session)

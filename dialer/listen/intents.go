@@ -437,7 +437,7 @@ func (l *Listen) dispose(s *shift, d disposal, at time.Time) {
 	if next == dialer.AgentPaused {
 		s.PauseCode = s.PauseNext
 	}
-	s.Since, s.CallID, s.PauseNext, s.last, s.disposal = at, 0, "", nil, nil
+	s.Since, s.CallID, s.PauseNext, s.last, s.disposal = ch.Period.To, 0, "", nil, nil
 	ch.Session = new(s.Session)
 	l.put(ch)
 	l.match(s)
