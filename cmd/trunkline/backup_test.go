@@ -50,7 +50,7 @@ func TestOperatorsCommands(t *testing.T) {
 		{"invite tel-2 --from 192.0.2.7", exitFailure, []string{"such as 192.0.2.1:3306 (--database)"}},
 		{"invite tel-2 --from 192.0.2.7 --database 192.0.2.1:3306", 0, []string{"trunkline join", "tljoin-", "First, as MariaDB's root"}},
 		{"invite", 0, []string{"tel-2", "open until"}},
-		{"invite tel-2 --revoke", 0, []string{"1 open invitations of tel-2 ended"}},
+		{"invite tel-2 --revoke", 0, []string{"The invitation of tel-2 is revoked"}},
 		{"join not-an-address tljoin-x", exitFailure, []string{"no token"}},
 		{"backup b.tar.gz", 0, []string{"b.tar.gz", "0 recordings"}},
 		{"backup b.tar.gz", exitFailure, []string{"is there already"}},

@@ -12,6 +12,7 @@ import (
 
 	"trunkline/cmd/internal/app"
 	"trunkline/cmd/internal/join"
+	"trunkline/dialer"
 	"trunkline/dialer/audit"
 	"trunkline/sql/grants"
 	"trunkline/sql/mariadb"
@@ -50,6 +51,9 @@ func (c *grantsCmd) Run(g *globals) error {
 			return &app.ConfigError{Sentence: fmt.Sprintf("--role: %q is no role: web and telephony are", r)}
 		}
 	}
+	if err := c.addresses(); err != nil {
+		return err
+	}
 	if c.Only == "" || c.Only == "sql" {
 		err = c.sql(g, cfg, roles)
 		if err != nil {
@@ -64,13 +68,29 @@ func (c *grantsCmd) Run(g *globals) error {
 		fmt.Fprint(g.stdout, app.Firewall(cfg, roles, n))
 	}
 	if (c.Only == "" || c.Only == "asterisk") && strings.Contains(strings.Join(roles, " "), app.HostTelephony) {
-		for _, w := range c.Web {
-			if net.ParseIP(w) == nil {
-				return &app.ConfigError{Sentence: fmt.Sprintf("--web: %q is no address", w)}
-			}
-		}
 		manager, ari := app.Users(cfg, c.Web)
 		fmt.Fprint(g.stdout, "\n", manager, "\n", ari)
+	}
+	return nil
+}
+
+// addresses looks at the addresses of neighbours, before rules are made of them
+// that the firewall or Asterisk would not load.
+func (c *grantsCmd) addresses() error {
+	for _, named := range []struct {
+		flag  string
+		addrs []string
+		nets  bool // whether a network will do
+	}{{"--web", c.Web, false}, {"--telephony", c.Telephony, false}, {"--carriers", c.Carriers, true}, {"--prometheus", c.Prometheus, true}} {
+		for _, a := range named.addrs {
+			if net.ParseIP(a) != nil {
+				continue
+			}
+			if _, _, err := net.ParseCIDR(a); err == nil && named.nets {
+				continue
+			}
+			return &app.ConfigError{Sentence: fmt.Sprintf("%s: %q is no address such as 192.0.2.7", named.flag, a)}
+		}
 	}
 	return nil
 }
@@ -130,10 +150,14 @@ func (c *inviteCmd) Run(ctx context.Context, g *globals) error {
 	by := audit.By{User: commandLine, At: now}
 	if c.Revoke {
 		n, err := mariadb.NewInvites(db).Revoke(ctx, by, c.Name)
-		if err == nil {
-			fmt.Fprintf(g.stdout, "%d open invitations of %s ended.\n", n, c.Name)
+		switch {
+		case err != nil:
+			return err
+		case n == 0:
+			return dialer.Explain(dialer.ErrNotFound, c.Name+" has no open invitation.")
 		}
-		return err
+		fmt.Fprintf(g.stdout, "The invitation of %s is revoked.\n", c.Name)
+		return nil
 	}
 	if c.From == "" {
 		return &app.ConfigError{Sentence: "--from is missing: the address from which " + c.Name + " reaches the database, such as 192.0.2.7"}

@@ -37,10 +37,15 @@ type NewInvite struct {
 	Life    time.Duration
 }
 
-// Add keeps an invitation.
+// Add keeps an invitation. It ends the host's earlier ones: their password of the
+// database is no longer the account's.
 func (s *Invites) Add(ctx context.Context, by audit.By, i NewInvite) error {
 	return s.db.Tx(ctx, func(tx *sqlx.Tx) error {
-		_, err := tx.ExecContext(ctx, inviteAdd, i.ID, i.Server, i.Roles, i.Payload, i.By, int64(i.Life.Seconds()))
+		_, err := tx.ExecContext(ctx, inviteRevoke, i.Server)
+		if err != nil {
+			return kind(err)
+		}
+		_, err = tx.ExecContext(ctx, inviteAdd, i.ID, i.Server, i.Roles, i.Payload, i.By, int64(i.Life.Seconds()))
 		if err != nil {
 			return kind(err)
 		}

@@ -22,6 +22,7 @@ var (
 	serverJoin       = queries.Get("server-join")
 	serverJoinWeb    = queries.Get("server-join-web")
 	serverBeat       = queries.Get("server-beat")
+	serverAlive      = queries.Get("server-alive")
 	serverListening  = queries.Get("server-listening")
 	serverSecret     = queries.Get("server-trunk-secret")
 )
@@ -58,6 +59,12 @@ func (s *Servers) ByName(ctx context.Context, name string) (dialer.Server, error
 	var server dialer.Server
 	err := s.db.x.GetContext(ctx, &server, serverByName, name)
 	return server, kind(err)
+}
+
+// Alive tells whether a host of that name has beaten lately.
+func (s *Servers) Alive(ctx context.Context, name string) (alive bool, err error) {
+	err = s.db.x.GetContext(ctx, &alive, serverAlive, name)
+	return alive, kind(err)
 }
 
 // Telephony gives the telephony servers, whether they are up or not.

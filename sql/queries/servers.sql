@@ -2,6 +2,9 @@
 SELECT id, name, web, telephony, ami_addr, ami_user, ami_secret, ws_url, max_trunks, cps, sip_addr, active
 FROM servers WHERE name = ?;
 
+-- name: server-alive
+SELECT EXISTS (SELECT 1 FROM servers WHERE name = ? AND beat_at > TIMESTAMPADD(SECOND, -25, UTC_TIMESTAMP(3)));
+
 -- name: servers-telephony
 -- Every telephony server, whether it is up or not, and whether it takes new agents
 -- or not: shifts that have begun go on.

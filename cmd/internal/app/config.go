@@ -199,7 +199,7 @@ func Load(path string) (Config, error) {
 	text, err := os.ReadFile(abs)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return c, &ConfigError{fmt.Sprintf("there is no configuration %s (name one with --config or TRUNKLINE_CONFIG, or run `trunkline demo`)", path)}
+		return c, &ConfigError{fmt.Sprintf("there is no configuration %s (name one with --config or TRUNKLINE_CONFIG, or run `trunkline setup` on a host with the packages, `make demo` in a clone)", path)}
 	case err != nil:
 		return c, &ConfigError{fmt.Sprintf("configuration %s cannot be read: %v", path, errors.Unwrap(err))}
 	}

@@ -97,6 +97,10 @@ func (e *exam) writable(check, dir, without, fix string) {
 		}
 	}
 	probe, err := os.CreateTemp(at, ".trunkline-doctor-*")
+	if errors.Is(err, fs.ErrNotExist) {
+		e.fault(check, fmt.Sprintf("%s: there is no folder %s", without, at), "correct the path in "+e.cfg.File()+", or make the folder, owned by the account that runs the roles")
+		return
+	}
 	if err != nil {
 		e.fault(check, fmt.Sprintf("%s: %v", without, err), fix)
 		return

@@ -23,9 +23,8 @@ import (
 type Invitation struct {
 	Server   string // its name
 	Roles    []string
-	From     string // the address that the database sees it come from, as in an account of MariaDB
+	From     string // its IP address: the database sees it come from there, and the web role finds its Asterisk there
 	Database string // host:port at which it reaches the database; "": as this host does, if that is by a port
-	Address  string // the host's own address, at which the web role reaches its Asterisk; "": From
 	Life     time.Duration
 	By       string
 }
@@ -46,6 +45,9 @@ func Invite(ctx context.Context, c app.Config, db *mariadb.DB, by audit.By, i In
 	if !serverForm.MatchString(i.Server) {
 		return m, dialer.Explain(dialer.ErrInvalid, fmt.Sprintf("%q cannot be a server's name: up to 32 letters, digits and dashes.", i.Server))
 	}
+	if net.ParseIP(i.From) == nil {
+		return m, dialer.Explain(dialer.ErrInvalid, fmt.Sprintf("%q is no address: name the one from which the database sees %s come, such as 192.0.2.7 (--from).", i.From, i.Server))
+	}
 	own, err := mysql.ParseDSN(c.Database.Admin())
 	if err != nil {
 		return m, err
@@ -60,8 +62,13 @@ func Invite(ctx context.Context, c app.Config, db *mariadb.DB, by audit.By, i In
 	if ip := net.ParseIP(host); err == nil && (ip.IsLoopback() || host == "localhost") && !net.ParseIP(i.From).IsLoopback() {
 		return m, dialer.Explain(dialer.ErrInvalid, i.Database+" is this host itself to every host: name the database's address in your network (--database).")
 	}
-	if i.Address == "" {
-		i.Address = strings.Split(i.From, "/")[0]
+	// Two hosts of one name would write one row. A host that is rebuilt is silent.
+	alive, err := mariadb.NewServers(db).Alive(ctx, i.Server)
+	if err != nil {
+		return m, err
+	}
+	if alive {
+		return m, dialer.Explain(dialer.ErrConflict, i.Server+" is at work already: choose another name. To set up the same host anew, stop its units first and wait half a minute.")
 	}
 	account := grants.Account{Database: own.DBName, User: accountName(i.Server), Hosts: []string{i.From}, Password: app.Secret() + app.Secret(), Roles: i.Roles}
 	statements, err := account.SQL()
@@ -101,10 +108,10 @@ func hostConfig(c app.Config, i Invitation, account grants.Account) app.Config {
 	next.Web.PublicURL = c.Web.PublicURL
 	a := &next.Asterisk
 	a.AMISecret, a.KeepaliveAMISecret, a.WebAMISecret, a.ARISecret, a.EventsSecret = app.Secret(), app.Secret(), app.Secret(), app.Secret(), app.Secret()
-	if next.Does(app.HostTelephony) && i.Address != "" {
+	if next.Does(app.HostTelephony) {
 		// The web role commands this Asterisk from another host, by this address.
-		a.AMI = net.JoinHostPort(i.Address, "5038")
-		a.WSURL = "wss://" + net.JoinHostPort(i.Address, "8089") + "/ws"
+		a.AMI = net.JoinHostPort(i.From, "5038")
+		a.WSURL = "wss://" + net.JoinHostPort(i.From, "8089") + "/ws"
 	}
 	return next
 }

@@ -1,6 +1,7 @@
 package join
 
 import (
+	"errors"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -11,7 +12,9 @@ import (
 	"github.com/go-sql-driver/mysql"
 
 	"trunkline/cmd/internal/app"
+	"trunkline/dialer"
 	"trunkline/dialer/audit"
+	"trunkline/dialer/keepalive"
 	"trunkline/sql/mariadb"
 	"trunkline/sql/migrated"
 	"trunkline/sql/private"
@@ -62,7 +65,16 @@ func TestAHostJoinsOnceWithAToken(t *testing.T) {
 			t.Errorf("%v, want it refused with %q", err, says)
 		}
 	}
+	for _, from := range []string{"nonsense", "192.0.2.%", "192.0.2.0/24", ""} {
+		if _, err := Invite(t.Context(), here, db, by, Invitation{Server: "tel-9", Roles: []string{"telephony"}, From: from, Database: "192.0.2.1:3306", Life: time.Hour}); !errors.Is(err, dialer.ErrInvalid) {
+			t.Errorf("invited from %q: %v", from, err)
+		}
+	}
 	refused(NewToken(), path, "not known here")
+	// The newest invitation is the one that counts.
+	first := made
+	made = invite(time.Hour)
+	refused(first.Token, path, "time is over")
 	refused("tljoin-abc", path, "no token")
 	c, err := Join(t.Context(), web.URL, made.Token, path)
 	if err != nil {
@@ -97,8 +109,50 @@ func TestAHostJoinsOnceWithAToken(t *testing.T) {
 	refused(gone.Token, other, "time is over")
 	// Whoever reads the table has neither token nor secrets.
 	all, err := mariadb.NewInvites(db).All(t.Context())
-	if err != nil || len(all) != 3 || all[2].UsedFrom != "127.0.0.1" {
+	if err != nil || len(all) != 4 || all[2].UsedFrom != "127.0.0.1" {
 		t.Errorf("%+v, %v", all, err)
+	}
+}
+
+// A name that a host at work has is not given to another.
+func TestNoTwoHostsOfOneName(t *testing.T) {
+	dsn := migrated.Database(t)
+	db, err := mariadb.Open(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	here := app.Default()
+	here.Database.AdminDSN = dsn
+	invite := func() error {
+		_, err := Invite(t.Context(), here, db, audit.By{At: time.Now()}, Invitation{
+			Server: "web-2", Roles: []string{"web"}, From: "192.0.2.7", Database: "192.0.2.1:3306", Life: time.Hour,
+		})
+		return err
+	}
+	servers := mariadb.NewServers(db)
+	server, err := servers.JoinWeb(t.Context(), "web-2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := invite(); err != nil {
+		t.Errorf("a host that has never beaten: %v", err)
+	}
+	now, err := db.Now(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := servers.Beat(t.Context(), server.ID, now, keepalive.Vitals{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := invite(); !errors.Is(err, dialer.ErrConflict) || !strings.Contains(err.Error(), "web-2 is at work") {
+		t.Errorf("%v, want the name refused", err)
+	}
+	if err := servers.Beat(t.Context(), server.ID, now.Add(-time.Minute), keepalive.Vitals{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := invite(); err != nil {
+		t.Errorf("a host that has been silent for a minute: %v", err)
 	}
 }
 

@@ -115,8 +115,12 @@ func (h *Handler) SendInvite(w http.ResponseWriter, r *http.Request) error {
 	}
 	made, err := h.Invite(r.Context(), signin.By(r, h.Now()), i)
 	var problem *dialer.Problem
-	if errors.As(err, &problem) && errors.Is(err, dialer.ErrInvalid) {
-		f.Fail("database", problem.Sentence)
+	if errors.As(err, &problem) && (errors.Is(err, dialer.ErrInvalid) || errors.Is(err, dialer.ErrConflict)) {
+		field := "database"
+		if errors.Is(err, dialer.ErrConflict) {
+			field = "server" // a host of that name is at work
+		}
+		f.Fail(field, problem.Sentence)
 		return h.inviteForm(w, r, http.StatusUnprocessableEntity, f)
 	}
 	if err != nil {
