@@ -37,6 +37,7 @@ func TestOperatorsCommands(t *testing.T) {
 		{"grants --role clown", exitUsage, []string{`"clown" is no role`}},
 		{"grants --only firewall --rtp 5-1", exitUsage, []string{"10000-20000"}},
 		{"grants --only asterisk --web not-an-address", exitUsage, []string{"is no address"}},
+		{"grants --only firewall --carriers nonsense", exitUsage, []string{"--carriers", "is no address"}},
 		{"grants", 0, []string{"nftables", "[keepalive]", "5060", "GRANT"}},
 		{"retention", 0, []string{"recordings", "for ever", "400 days"}},
 		{"retention set recordings 30 --campaign C1", 0, []string{"30 days"}},

@@ -202,7 +202,7 @@ func clear(ctx context.Context, db *mariadb.DB, force bool) error {
 		return fmt.Errorf("asking who works with the database: %w", err)
 	}
 	if len(alive) > 0 {
-		return fmt.Errorf("%s at work with this database: stop every role there first (systemctl stop 'trunkline-*'), and wait 15 s", are(alive))
+		return fmt.Errorf("%s at work with this database: stop every role there first (systemctl stop trunkline-web trunkline-keepalive), and wait 15 s", are(alive))
 	}
 	filled, err := db.Filled(ctx)
 	if err != nil {
