@@ -44,7 +44,11 @@ func (s *scene) partition() {
 func (s *scene) databaseAway(d time.Duration) {
 	s.t.Helper()
 	ctx := s.t.Context()
-	snaps := s.calls(s.seats...)
+	busy, free := s.seats[:2], s.seats[2]
+	snaps := s.calls(busy...)
+	s.beats("tel1", 3) // nobody dials any more
+	free.click("ready", nil)
+	free.is(dialer.AgentReady)
 	// tel2 loses it some looks before tel1 and has it back some looks later. Nothing is
 	// heard of it for longer than the dead are given; but nobody could have heard it.
 	if err := s.lan.part(ctx, "db", "tel2", true); err != nil {
@@ -55,7 +59,7 @@ func (s *scene) databaseAway(d time.Duration) {
 		s.t.Fatal(err)
 	}
 	for end := time.Now().Add(d); time.Now().Before(end); {
-		for i := range s.seats {
+		for i := range busy {
 			s.hears(s.customer(snaps[i]), "the customer", 500)
 		}
 	}
@@ -67,19 +71,24 @@ func (s *scene) databaseAway(d time.Duration) {
 		s.t.Fatal(err)
 	}
 	s.beats("tel2", 1)
-	for i, seat := range s.seats {
+	for i, seat := range busy {
 		seat.again()
 		seat.until("INCALL with the same customer", func(snap demo.Snapshot) bool {
 			return snap.State == dialer.AgentInCall && snap.Call != nil && snap.Call.ID == snaps[i].Call.ID
 		})
 	}
 	// What they do now is in the books at once.
-	for i, seat := range s.seats {
+	for i, seat := range busy {
 		seat.close(snaps[i])
 		if row := s.row(snaps[i].Call.ID); row.EndedBy != dialer.ByAgent || row.Status != "NI" {
 			s.t.Errorf("after the outage: %+v", row)
 		}
 	}
+	// Nobody could say that a page was seen, and nobody is paused for that.
+	free.again()
+	free.is(dialer.AgentReady)
+	free.click("pause", url.Values{"code": {"BREAK"}})
+	free.is(dialer.AgentPaused)
 }
 
 // beats waits for signs of a server's life, so many from now on.

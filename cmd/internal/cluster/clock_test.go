@@ -63,9 +63,9 @@ func (s *scene) wrongClocks() {
 	s.talked(&talked, snaps)
 	right()
 	s.pageSays("!The clock of tel1")
-	// tel2, where the agents are, is behind; tel1 dials for them. What happens right
-	// after the step, before anybody has measured, is stamped as all else.
-	s.duties("tel2", true, false)
+	// tel2 is behind, where the agents are and which therefore would dial for them: tel1
+	// does. What happens right after the step, before anybody has measured, is stamped as
+	// all else.
 	snaps = s.calls(s.seats...)
 	right = s.clockStep("tel2", -30*time.Second)
 	for i, seat := range s.seats {
