@@ -67,6 +67,11 @@ func (s *scene) databaseAway(d time.Duration) {
 		s.t.Fatal(err)
 	}
 	s.beats("tel1", 4)
+	for _, snap := range snaps { // tel2 would write them anew
+		if row := s.row(snap.Call.ID); row.EndedAt != nil {
+			s.t.Errorf("tel1 has closed the books of tel2, which nobody could hear: %+v", row)
+		}
+	}
 	if err := s.lan.part(ctx, "db", "tel2", false); err != nil {
 		s.t.Fatal(err)
 	}
