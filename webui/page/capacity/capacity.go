@@ -129,8 +129,10 @@ func newModel(f capacity.Forecast, zone *time.Location) model {
 		switch {
 		case u.FullAt > 0:
 			r.Full = fmt.Sprintf("%d agents", u.FullAt)
-		case u.Days > 0:
+		case u.Days >= 1.5:
 			r.Full = fmt.Sprintf("%.0f days", u.Days)
+		case u.Days > 0:
+			r.Full = "within a day"
 		}
 		if u.Share >= watchFrom || u.Days > 0 && u.Days < 30 {
 			r.Add = u.Add

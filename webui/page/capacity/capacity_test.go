@@ -42,4 +42,12 @@ func TestTheAdvice(t *testing.T) {
 	if r := m.Rows[0]; r.What != "lines" || r.Full != "40 agents" || r.Class != "bad" || r.Add == "" || r.Hours[9].Share != "95 %" || r.Hours[8].H != "0" {
 		t.Errorf("%+v", r)
 	}
+	disk := newModel(capacity.Look([]capacity.Sample{
+		{Server: 1, At: at, Agents: 5, DiskFree: 50 << 30, DiskSize: 100 << 30}, {Server: 1, At: at.Add(time.Hour), Agents: 5, DiskFree: 40 << 30, DiskSize: 100 << 30},
+	}, box, time.UTC), time.UTC)
+	for _, r := range disk.Rows {
+		if r.What == "disk" && r.Full != "within a day" {
+			t.Errorf("a disk that is full in four hours: %q", r.Full)
+		}
+	}
 }

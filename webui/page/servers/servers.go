@@ -143,10 +143,11 @@ const (
 
 func newModel(lines []facts.HostLine, jobs []facts.Job, now time.Time, zone *time.Location) model {
 	m := model{}
-	up, most, sick, telephony := 0, 0, 0, 0
+	up, most, sick, telephony, unwatched := 0, 0, 0, 0, 0
 	var apart []string // telephony servers that no call crosses to
 	for _, l := range lines {
-		if l.Telephony {
+		off := !l.Active && !l.Dials // taken out of the cluster: nothing is asked of it
+		if l.Telephony && !off {
 			telephony++
 			if l.SIPAddr == "" {
 				apart = append(apart, l.Name)
@@ -159,6 +160,10 @@ func newModel(lines []facts.HostLine, jobs []facts.Job, now time.Time, zone *tim
 		r.Href = "/servers/" + r.ID
 		if l.Web {
 			r.Roles = append(r.Roles, "Web")
+		}
+		if !l.Telephony {
+			unwatched++ // keepalive beats, which a web server has not
+			r.Class, r.State = "paused", "Not watched"
 		}
 		if l.Telephony {
 			r.Roles = append(r.Roles, "Telephony")
@@ -182,20 +187,23 @@ func newModel(lines []facts.HostLine, jobs []facts.Job, now time.Time, zone *tim
 			if l.ConfAt != nil {
 				r.Conf = l.ConfAt.In(zone).Format("2 Jan 15:04")
 			}
-			up, most = up+l.Lines, most+l.MaxTrunks
-			off := int(math.Abs(float64(l.SkewMS)))
+			up += l.Lines
+			if l.Dials {
+				most += l.MaxTrunks
+			}
+			skew := int(math.Abs(float64(l.SkewMS)))
 			switch {
-			case !l.Active && !l.Dials:
+			case off:
 				r.Class, r.State = "paused", "Switched off"
 			case l.BeatAt == nil || now.Sub(*l.BeatAt) > beatIn:
 				r.Class, r.State = "bad", "Away"
 				m.Notes = append(m.Notes, notice{l.Name + " does not beat.", away(l, now), "systemctl start trunkline-keepalive && trunkline doctor"})
 			case !l.Listening:
 				r.Class, r.State = "bad", "Asterisk is away"
-				m.Notes = append(m.Notes, notice{l.Name + " has lost its Asterisk.", "It dials nothing until Asterisk answers; keepalive tries again by itself. On " + l.Name + ", see whether Asterisk runs.", "systemctl status asterisk && trunkline doctor"})
-			case off > skewStop:
+				m.Notes = append(m.Notes, notice{l.Name + " has lost its Asterisk.", "It dials nothing until Asterisk answers; keepalive tries again by itself. On " + l.Name + ", see whether Asterisk runs.", "systemctl status trunkline-asterisk || systemctl status asterisk; trunkline doctor"})
+			case skew > skewStop:
 				r.Class, r.State, r.ClockClass = "bad", "Clock stops dialing", "over"
-			case off > skewWatch:
+			case skew > skewWatch:
 				r.Class, r.State, r.ClockClass = "watch", "Clock is off", "late"
 			}
 			if r.Class == "good" && !l.Active {
@@ -203,9 +211,9 @@ func newModel(lines []facts.HostLine, jobs []facts.Job, now time.Time, zone *tim
 			} else if r.Class == "good" && !l.Dials {
 				r.Class, r.State = "paused", "Places no calls"
 			}
-			if off > skewWatch && r.Class != "paused" {
+			if skew > skewWatch && r.Class != "paused" {
 				m.Notes = append(m.Notes, notice{
-					fmt.Sprintf("The clock of %s is %.1f s off the database's.", l.Name, float64(off)/1000),
+					fmt.Sprintf("The clock of %s is %.1f s off the database's.", l.Name, float64(skew)/1000),
 					"At 5 s it stops dialing by itself; calls go on. On " + l.Name + ", restart the time service; the line turns green within 10 s.",
 					"systemctl restart chrony && trunkline doctor",
 				})
@@ -225,9 +233,12 @@ func newModel(lines []facts.HostLine, jobs []facts.Job, now time.Time, zone *tim
 	}
 	m.Lines = fmt.Sprintf("%d of %d", up, most)
 	m.Says = fmt.Sprintf("%s on one database; ", many(len(lines), "server"))
-	if sick == 0 {
+	switch {
+	case sick == 0 && unwatched > 0:
+		m.Says += "all telephony servers are well. Whether a web server answers is its balancer's to say, or /healthz there."
+	case sick == 0:
 		m.Says += "all are well."
-	} else {
+	default:
 		m.Says += many(sick, "server") + " needs you."
 		if sick > 1 {
 			m.Says = strings.Replace(m.Says, " needs you.", " need you.", 1)
