@@ -44,6 +44,7 @@ func TestSupervisorsPage(t *testing.T) {
 	p.hearsBoth(1000, 2000)
 	s.hears(t, customer, "the agent only", 5, both(has(2000), not(has(microphoneHz))))
 	p.do(chromedp.Click(chromedp.CSS(`[data-mode="whisper"]`)))
+	p.until("who is listened to, and how", `document.querySelector('`+listen+`[aria-pressed="true"]') && document.querySelector('[data-mode="whisper"][aria-pressed="true"]')`)
 	s.hears(t, h.ear, "the supervisor's microphone", 3, has(microphoneHz))
 	s.hears(t, customer, "the agent only", 3, both(has(2000), not(has(microphoneHz))))
 	p.do(chromedp.Click(chromedp.CSS(`#watch-end`)))
