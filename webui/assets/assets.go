@@ -15,6 +15,7 @@ import (
 	"path"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -30,16 +31,20 @@ const Prefix = "/static/"
 type file struct {
 	name string
 	data []byte
-	gzip []byte // the same compressed; nil where that saves nothing
+	gzip func() []byte // the same compressed; nil where that saves nothing
 }
 
-var (
-	byURL  = map[string]file{}
-	byName = map[string]string{}
-	_      = load()
-)
+type files struct {
+	byURL  map[string]file
+	byName map[string]string
+}
 
-func load() bool {
+// all is read when the first is asked for, and compressed file by file: this
+// program is every role, and a listen that is started again has calls waiting.
+var all = sync.OnceValue(load)
+
+func load() files {
+	f := files{map[string]file{}, map[string]string{}}
 	var sheet []byte
 	for _, name := range []string{"css/tokens.css", "css/trunkline.css"} {
 		data, err := styles.ReadFile(name)
@@ -48,7 +53,7 @@ func load() bool {
 		}
 		sheet = append(sheet, data...)
 	}
-	add("trunkline.css", dense(sheet))
+	f.add("trunkline.css", dense(sheet))
 	entries, err := fs.ReadDir(dist, "dist")
 	if err != nil {
 		panic(err)
@@ -61,9 +66,9 @@ func load() bool {
 		if err != nil {
 			panic(err)
 		}
-		add(e.Name(), data)
+		f.add(e.Name(), data)
 	}
-	return true
+	return f
 }
 
 // dense is a style sheet without what only its readers need: comments, and the
@@ -92,14 +97,13 @@ var (
 	blanks   = regexp.MustCompile(`"[^"]*"|\s*[{};,]\s*|\s+`)
 )
 
-func add(name string, data []byte) {
+func (f files) add(name string, data []byte) {
 	sum := sha256.Sum256(data)
 	url := Prefix + hex.EncodeToString(sum[:8]) + "/" + name
-	byURL[url] = file{name, data, compressed(data)}
-	byName[name] = url
+	f.byURL[url] = file{name, data, sync.OnceValue(func() []byte { return compressed(data) })}
+	f.byName[name] = url
 }
 
-// compressed is done once, when the program starts.
 func compressed(data []byte) []byte {
 	var b bytes.Buffer
 	w, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
@@ -116,18 +120,18 @@ func compressed(data []byte) []byte {
 }
 
 // URL is where a file is served, or "" for a bundle that has not been built.
-func URL(name string) string { return byName[name] }
+func URL(name string) string { return all().byName[name] }
 
 // Script is the text of a bundle, for a page that is a file of its own; nil for
 // a bundle that has not been built.
-func Script(name string) []byte { return byURL[byName[name]].data }
+func Script(name string) []byte { return all().byURL[URL(name)].data }
 
 // Bundled tells whether the script bundles are there.
 func Bundled() bool { return URL("desk.js") != "" && URL("admin.js") != "" }
 
 // ServeHTTP serves the files.
 func ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	f, ok := byURL[r.URL.Path]
+	f, ok := all().byURL[r.URL.Path]
 	if !ok {
 		http.Error(w, "There is no such file.", http.StatusNotFound)
 		return
@@ -137,12 +141,12 @@ func ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
 	}
 	w.Header().Set("Vary", "Accept-Encoding")
-	if f.gzip != nil && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+	if zipped := f.gzip(); zipped != nil && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
 		if strings.HasSuffix(f.name, ".css") {
 			w.Header().Set("Content-Type", "text/css; charset=utf-8")
 		}
 		w.Header().Set("Content-Encoding", "gzip")
-		f.data = f.gzip
+		f.data = zipped
 	}
 	http.ServeContent(w, r, f.name, time.Time{}, bytes.NewReader(f.data))
 }

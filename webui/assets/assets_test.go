@@ -20,7 +20,7 @@ func TestDenseStyles(t *testing.T) {
 
 // What is served holds every rule of the files.
 func TestNoRuleIsLost(t *testing.T) {
-	served := byURL[URL("trunkline.css")].data
+	served := all().byURL[URL("trunkline.css")].data
 	rule := regexp.MustCompile(`\{`)
 	comments := regexp.MustCompile(`(?s)/\*.*?\*/`)
 	rules := 0
