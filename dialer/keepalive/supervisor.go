@@ -51,6 +51,7 @@ type watched struct {
 	beatAt time.Time     // when it was first seen like this
 	next   time.Time     // not to be started before
 	fast   int           // deaths in a row that came too soon
+	mute   int           // starts in a row that were ended before their first beat
 }
 
 // Run supervises until ctx ends, then stops the children, each with its grace.
@@ -146,7 +147,9 @@ func (s *Supervisor) mourn(w *watched, now time.Time) {
 
 // unstick kills a child whose beat has stopped. It has not earned a farewell:
 // whatever holds it up would hold up its end as well. QUIT first, since a Go
-// program then writes where it stands.
+// program then writes where it stands. Who was killed before the first beat gets
+// twice as long at the next start: a machine that is too busy for one start would
+// be kept so by an endless row of them.
 func (s *Supervisor) unstick(w *watched, now time.Time) {
 	stale := defaulted(s.Stale, 10*time.Second)
 	// The file's time tells that it was written again, and not how long ago: a
@@ -155,11 +158,17 @@ func (s *Supervisor) unstick(w *watched, now time.Time) {
 		w.beat, w.beatAt = info.ModTime(), now
 	}
 	last := w.since
-	if w.beatAt.After(last) {
-		last = w.beatAt
+	beats := w.beatAt.After(last)
+	if beats {
+		last, w.mute = w.beatAt, 0
+	} else {
+		stale <<= min(w.mute, mostPatience)
 	}
 	if now.Sub(last) <= stale {
 		return
+	}
+	if !beats {
+		w.mute++
 	}
 	s.Log.Error("daemon makes no progress; killing it", "daemon", w.Name, "pid", w.pid(), "silent", now.Sub(last).Round(time.Second))
 	_ = w.signal(syscall.SIGQUIT)
@@ -170,6 +179,9 @@ func (s *Supervisor) unstick(w *watched, now time.Time) {
 		<-w.done()
 	}
 }
+
+// mostPatience bounds how often the time to the first beat is doubled.
+const mostPatience = 3
 
 // Stop ends all children at once, each within its grace.
 func (s *Supervisor) Stop(ctx context.Context) error {

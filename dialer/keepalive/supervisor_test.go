@@ -25,6 +25,8 @@ func TestMain(m *testing.M) {
 		daemon(dir)
 	case "dies":
 		os.Exit(3)
+	case "mute":
+		select {}
 	case "keeper":
 		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 		defer stop()
@@ -167,6 +169,40 @@ func TestStuckChildIsReplaced(t *testing.T) {
 	if !strings.Contains(proc.Tail(filepath.Join(dir, "daemon.log"), 200), "goroutine") {
 		t.Error("the stuck daemon's log does not say where it stood")
 	}
+}
+
+// A daemon that a busy machine does not let start gets longer each time; once it
+// beats, it is held to that again.
+func TestSlowStartsGetLonger(t *testing.T) {
+	dir := t.TempDir()
+	s, _ := supervisor(t, dir, "mute")
+	now := time.Now()
+	step(t, s, now)
+	lives := func(patience time.Duration) {
+		t.Helper()
+		before := s.watched[0].pid()
+		now = now.Add(patience)
+		step(t, s, now)
+		if s.watched[0].pid() != before {
+			t.Fatalf("a start was ended within %s", patience)
+		}
+		now = now.Add(time.Second)
+		step(t, s, now)
+		if s.watched[0].pid() == before {
+			t.Fatalf("a daemon that has not begun is spared after %s", patience+time.Second)
+		}
+	}
+	for _, patience := range []time.Duration{10, 20, 40, 80, 80} {
+		lives(patience * time.Second)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "daemon.beat"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	now = now.Add(time.Second)
+	step(t, s, now)
+	lives(10 * time.Second) // silent after its first beat
+	lives(10 * time.Second) // a start that is the first again
+	lives(20 * time.Second)
 }
 
 // TestSteppedClockKillsNobody: what a beat file's time says of its age is wrong
