@@ -96,11 +96,11 @@ func (e *exam) writable(check, dir, without, fix string) {
 			at = filepath.Dir(at)
 		}
 	}
-	probe, err := os.CreateTemp(at, ".trunkline-doctor-*")
-	if errors.Is(err, fs.ErrNotExist) {
-		e.fault(check, fmt.Sprintf("%s: there is no folder %s", without, at), "correct the path in "+e.cfg.File()+", or make the folder, owned by the account that runs the roles")
+	if _, err := os.Stat(at); errors.Is(err, fs.ErrNotExist) {
+		e.fault(check, fmt.Sprintf("%s: there is no folder %s", without, at), fmt.Sprintf("correct %s in %s, or make the folder and %s", check, e.cfg.File(), fix))
 		return
 	}
+	probe, err := os.CreateTemp(at, ".trunkline-doctor-*")
 	if err != nil {
 		e.fault(check, fmt.Sprintf("%s: %v", without, err), fix)
 		return
