@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -43,6 +44,7 @@ type Cluster struct {
 	Store *mariadb.Demo
 	Car   ready
 	Tel   map[string]ready
+	hired string                     // who was last
 	IDs   map[string]dialer.ServerID // of the telephony servers
 	Front *rig.Wire                  // the balancer before the web servers
 
@@ -307,22 +309,30 @@ func (c *Cluster) seed(ctx context.Context) error {
 	return c.phonesKnown(ctx)
 }
 
-// phonesKnown waits until each Asterisk knows all phones that there are.
+// phonesKnown waits until each Asterisk has read the phone of who was hired last. A
+// moment to wait for would not do: an Asterisk that had it before gets nothing more.
 func (c *Cluster) phonesKnown(ctx context.Context) error {
-	now, err := c.DB.Now(ctx)
-	if err != nil {
-		return err
-	}
 	return c.await(ctx, time.Minute, func() string {
 		for tel, id := range c.IDs {
+			file := filepath.Join(c.Tel[tel].Instance.GeneratedDir(), "pjsip_phones.conf")
+			text, err := os.ReadFile(file)
+			if err != nil || !bytes.Contains(text, []byte(phoneLogin(c.hired, tel))) {
+				return tel + "'s keepalive does not know the phones yet"
+			}
+			info, err := os.Stat(file)
+			if err != nil {
+				return err.Error()
+			}
 			row, err := c.Store.Server(ctx, id)
-			if err != nil || row.ConfAt == nil || row.ConfAt.Before(now) {
+			if err != nil || row.ConfAt == nil || row.ConfAt.Before(info.ModTime().Truncate(time.Millisecond)) {
 				return tel + "'s Asterisk does not know the phones yet"
 			}
 		}
 		return ""
 	})
 }
+
+func phoneLogin(user, tel string) string { return "phone-" + user + "-" + tel }
 
 // campaign enters a campaign of one list.
 func (c *Cluster) campaign(ctx context.Context, id dialer.CampaignID, list dialer.ListID, record dialer.RecordMode) error {
@@ -346,13 +356,14 @@ func (c *Cluster) hire(ctx context.Context, user string, role dialer.Role, phone
 	}
 	for n, tel := range []string{"tel1", "tel2"} {
 		err = c.Store.PutPhone(ctx, dialer.Phone{
-			ServerID: c.IDs[tel], UserID: id, Login: fmt.Sprintf("phone-%s-%s", user, tel), Secret: app.Secret(), Kind: dialer.PhoneStatic,
+			ServerID: c.IDs[tel], UserID: id, Login: phoneLogin(user, tel), Secret: app.Secret(), Kind: dialer.PhoneStatic,
 			Contact: fmt.Sprintf("sip:%s@%s", phones[n], c.Car.SIP),
 		})
 		if err != nil {
 			return err
 		}
 	}
+	c.hired = user
 	return nil
 }
 
