@@ -3,17 +3,21 @@ package proc
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"syscall"
 )
 
-// Nice sets the nice value (-20 first to 19 last) of the calling process: of
-// each of its threads, since Linux keeps one a thread, and threads started later
-// inherit it. To go below 0 takes CAP_SYS_NICE, or a unit file that says so.
-func Nice(value int) error {
+// Nice sets the nice value (-20 first to 19 last) of the calling process: see NiceOf.
+func Nice(value int) error { return NiceOf(os.Getpid(), value) }
+
+// NiceOf sets the nice value (-20 first to 19 last) of a process: of each of its
+// threads, since Linux keeps one a thread, and threads started later inherit it. To
+// go below 0 takes CAP_SYS_NICE, or a unit file that says so.
+func NiceOf(pid, value int) error {
 	// A thread that has its value already may start one while others are named.
 	for done := map[string]bool{}; ; {
-		threads, err := os.ReadDir("/proc/self/task")
+		threads, err := os.ReadDir(filepath.Join("/proc", strconv.Itoa(pid), "task"))
 		if err != nil {
 			return err
 		}
