@@ -154,34 +154,28 @@ func (b *bench) run(ctx context.Context) (Figures, error) {
 	if err := b.fills(ctx, dbs, &f); err != nil {
 		return f, err
 	}
-	// Before the lists get fields of their own: the database is busy with these for a
-	// while after they are written.
 	for _, n := range b.Sizes {
+		explained := map[*map[string]float64]string{&f.Explain: "", &f.Filtered: halfPass}
+		if n <= claimLeads {
+			if err := mariadb.NewBench(dbs[n]).OwnFields(ctx, n); err != nil {
+				return f, err
+			}
+			explained[&f.Own] = halfByOwn
+		}
 		if err := b.closed(ctx, dbs[n], n, &f); err != nil {
 			return f, err
 		}
-		for into, filter := range map[*map[string]float64]string{&f.Explain: "", &f.Filtered: halfPass} {
+		for into, filter := range explained {
 			ms, err := b.explain(ctx, dbs[n], n, filter)
 			if err != nil {
 				return f, err
 			}
 			(*into)[strconv.Itoa(n)] = ms
-		}
-	}
-	for _, n := range b.Sizes {
-		if n > claimLeads {
-			continue
-		}
-		if err := mariadb.NewBench(dbs[n]).OwnFields(ctx, n); err != nil {
-			return f, err
-		}
-		ms, err := b.explain(ctx, dbs[n], n, halfByOwn)
-		if err != nil {
-			return f, err
-		}
-		f.Own[strconv.Itoa(n)] = ms
-		if f.OwnFill[strconv.Itoa(n)], err = b.fillFiltered(ctx, dbs[n], halfByOwn); err != nil {
-			return f, err
+			if filter == halfByOwn {
+				if f.OwnFill[strconv.Itoa(n)], err = b.fillFiltered(ctx, dbs[n], filter); err != nil {
+					return f, err
+				}
+			}
 		}
 	}
 	fmt.Fprintln(b.Say, "20 campaigns at once …")
