@@ -233,11 +233,15 @@ func (b *bench) fillFiltered(ctx context.Context, db *mariadb.DB, filter string)
 	return app.Millis(median(took)), b.use(ctx, db, "")
 }
 
+// connections are as many as the web role and the command have for a census.
+const connections = 16
+
 // explain takes the census of a campaign with that filter three times.
 func (b *bench) explain(ctx context.Context, db *mariadb.DB, leads int, filter string) (ms float64, err error) {
 	if err := b.use(ctx, db, filter); err != nil {
 		return 0, err
 	}
+	db.Concurrent(connections) // a fill's meter has left it one
 	var took []time.Duration
 	for range 3 {
 		c, d, err := app.Explain(ctx, db, campaign, noon)
