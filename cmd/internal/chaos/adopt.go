@@ -68,7 +68,7 @@ func (c *chaos) adopt(ctx context.Context, kills int) error {
 	if err != nil {
 		return fmt.Errorf("the agents did not sit down: %w", err)
 	}
-	c.sit()
+	c.sit(ctx)
 	err = c.rig.Dial(ctx, true)
 	if err != nil {
 		return err

@@ -61,7 +61,7 @@ func TestMariaDBIsAway(t *testing.T) {
 	if err := c.settled(ctx, time.Minute); err != nil {
 		t.Fatal(err)
 	}
-	c.sit()
+	c.sit(ctx)
 	if err := c.rig.Dial(ctx, true); err != nil {
 		t.Fatal(err)
 	}

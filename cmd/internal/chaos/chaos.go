@@ -147,7 +147,7 @@ func (c *chaos) run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("the agents did not sit down: %w", err)
 	}
-	c.sit()
+	c.sit(ctx)
 	err = c.rig.Dial(ctx, true)
 	if err != nil {
 		return err
@@ -182,11 +182,21 @@ func (c *chaos) run(ctx context.Context) error {
 	return c.report(ctx, f)
 }
 
-// sit notes how the daemons are with everybody at the desk.
-func (c *chaos) sit() {
+// sit notes how the daemons are with everybody at the desk: the highest of some
+// seconds, for the last beat may be of a daemon that was still starting.
+func (c *chaos) sit(ctx context.Context) {
 	c.seated = map[string]int{}
-	for _, role := range rig.Roles {
-		c.seated[role] = c.goroutines(role)
+	tick := time.NewTicker(250 * time.Millisecond)
+	defer tick.Stop()
+	for range 12 {
+		for _, role := range rig.Roles {
+			c.seated[role] = max(c.seated[role], c.goroutines(role))
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
 	}
 	c.say("before: %s", c.sizesNow())
 }
