@@ -38,12 +38,14 @@ func (g *growth) take(after time.Duration, now map[string]sample) {
 
 // Of what may grow, as the middle one of many looks: who waits for a database that
 // was killed is many for a moment, and that is no growth. A call more or less at
-// the time of a look, and what a garbage collector has not come to, are none either.
+// the time of a look, what a garbage collector has not come to, and listen's
+// connections to ARI, 16 at the most with two goroutines each, which stay for 10 s
+// after a crowd of requests, are none either.
 const (
 	longForm   = 5 * time.Minute // from which on memory is judged: before, everything still fills
 	livesLong  = 16              // looks, of a process whose goroutines are judged
 	mayGrow    = 1.25
-	andThreads = 15       // goroutines
+	andThreads = 2 * 16   // goroutines
 	andMemory  = 24 << 10 // kB
 )
 

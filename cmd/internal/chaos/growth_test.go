@@ -32,9 +32,10 @@ func TestGrown(t *testing.T) {
 			}
 			return sample{pid: 7, goroutines: 60}
 		}, 60, false, 0},
-		"10 kB a call":                {func(s int) sample { return sample{pid: 7 + s/100, kb: 90<<10 + 10*calls*s} }, 1200, true, 1},
-		"the same, in the short form": {func(s int) sample { return sample{pid: 7, kb: 90<<10 + 100*calls*s} }, 90, false, 0},
-		"it fills, and is full":       {func(s int) sample { return sample{pid: 7, kb: min(90<<10+3000*s, 180<<10)} }, 600, true, 0},
+		"a crowd's connections to ARI": {func(s int) sample { return sample{pid: 7, goroutines: 24 + 32*(s/10)} }, 20, false, 0},
+		"10 kB a call":                 {func(s int) sample { return sample{pid: 7 + s/100, kb: 90<<10 + 10*calls*s} }, 1200, true, 1},
+		"the same, in the short form":  {func(s int) sample { return sample{pid: 7, kb: 90<<10 + 100*calls*s} }, 90, false, 0},
+		"it fills, and is full":        {func(s int) sample { return sample{pid: 7, kb: min(90<<10+3000*s, 180<<10)} }, 600, true, 0},
 	}
 	for name, c := range cases {
 		g := growth{}
