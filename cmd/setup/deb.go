@@ -31,6 +31,16 @@ install -d -o trunkline -g trunkline -m 0755 /run/trunkline
 install -d -m 0755 /etc/trunkline
 `
 
+// securityLog makes the log that the jail reads, with what is above it: a jail whose
+// log is not there keeps fail2ban from starting, with all its other jails.
+const securityLog = `install -d -o trunkline -g trunkline -m 0755 /var/lib/trunkline/asterisk
+install -d -o trunkline -g trunkline -m 0750 /var/lib/trunkline/asterisk/log
+[ -e ` + securityLogFile + ` ] || install -o trunkline -g trunkline -m 0640 /dev/null ` + securityLogFile + `
+if [ -d /run/systemd/system ]; then systemctl try-reload-or-restart fail2ban.service || true; fi
+`
+
+const securityLogFile = "/var/lib/trunkline/asterisk/log/security"
+
 func parts(version string) []part {
 	unit := func(names ...string) map[string]string {
 		m := map[string]string{}
@@ -40,24 +50,25 @@ func parts(version string) []part {
 		return m
 	}
 	same := "trunkline (= " + version + ")"
+	telephony := unit("trunkline-keepalive.service", "trunkline-asterisk.service")
+	telephony["etc/fail2ban/filter.d/trunkline-asterisk.conf"] = "cmd/setup/packaging/fail2ban/filter.conf"
+	telephony["etc/fail2ban/jail.d/trunkline.conf"] = "cmd/setup/packaging/fail2ban/jail.conf"
 	return []part{{
 		name: "trunkline", depends: "passwd, ca-certificates", summary: "contact-center dialer: the program",
-		says: "The binary of every role, the filter for fail2ban, the rules for logrotate, the dashboard for Grafana.",
+		says: "The binary of every role, the rules for logrotate, the dashboard for Grafana.",
 		files: map[string]string{
-			"usr/bin/trunkline":                             ".run/bin/trunkline-deb",
-			"etc/fail2ban/filter.d/trunkline-asterisk.conf": "cmd/setup/packaging/fail2ban/filter.conf",
-			"etc/fail2ban/jail.d/trunkline.conf":            "cmd/setup/packaging/fail2ban/jail.conf",
-			"usr/lib/tmpfiles.d/trunkline.conf":             "cmd/setup/packaging/tmpfiles.conf",
-			"etc/logrotate.d/trunkline":                     "cmd/setup/packaging/logrotate",
-			"usr/share/doc/trunkline/operating.md":          "docs/operating.md",
-			"usr/share/doc/trunkline/README.md":             "README.md",
-			"usr/share/doc/trunkline/copyright":             "LICENSE",
-			"usr/share/trunkline/grafana.json":              "docs/monitoring/trunkline.json",
-			"usr/share/trunkline/alerts.yml":                "docs/monitoring/alerts.yml",
-			"lib/systemd/system/trunkline-backup.service":   "cmd/setup/packaging/systemd/trunkline-backup.service",
-			"lib/systemd/system/trunkline-backup.timer":     "cmd/setup/packaging/systemd/trunkline-backup.timer",
+			"usr/bin/trunkline":                           ".run/bin/trunkline-deb",
+			"usr/lib/tmpfiles.d/trunkline.conf":           "cmd/setup/packaging/tmpfiles.conf",
+			"etc/logrotate.d/trunkline":                   "cmd/setup/packaging/logrotate",
+			"usr/share/doc/trunkline/operating.md":        "docs/operating.md",
+			"usr/share/doc/trunkline/README.md":           "README.md",
+			"usr/share/doc/trunkline/copyright":           "LICENSE",
+			"usr/share/trunkline/grafana.json":            "docs/monitoring/trunkline.json",
+			"usr/share/trunkline/alerts.yml":              "docs/monitoring/alerts.yml",
+			"lib/systemd/system/trunkline-backup.service": "cmd/setup/packaging/systemd/trunkline-backup.service",
+			"lib/systemd/system/trunkline-backup.timer":   "cmd/setup/packaging/systemd/trunkline-backup.timer",
 		},
-		conffiles: []string{"/etc/fail2ban/filter.d/trunkline-asterisk.conf", "/etc/fail2ban/jail.d/trunkline.conf", "/etc/logrotate.d/trunkline"},
+		conffiles: []string{"/etc/logrotate.d/trunkline"},
 		postinst:  account,
 	}, {
 		name: "trunkline-web", depends: same, summary: "contact-center dialer: the pages",
@@ -65,8 +76,11 @@ func parts(version string) []part {
 		files: unit("trunkline-web.service"), units: []string{"trunkline-web"},
 	}, {
 		name: "trunkline-telephony", depends: same + ", asterisk (>= 1:20) | trunkline-asterisk", summary: "contact-center dialer: the telephony role",
-		says:  "The units of the telephony role: keepalive, which runs listen and hopper-fill, and Asterisk with a configuration of its own.",
-		files: unit("trunkline-keepalive.service", "trunkline-asterisk.service"), units: []string{"trunkline-keepalive"}, // Asterisk goes on: calls are up
+		says:      "The units of the telephony role: keepalive, which runs listen and hopper-fill, and Asterisk with a configuration of its own; the filter for fail2ban.",
+		files:     telephony,
+		conffiles: []string{"/etc/fail2ban/filter.d/trunkline-asterisk.conf", "/etc/fail2ban/jail.d/trunkline.conf"},
+		units:     []string{"trunkline-keepalive"}, // Asterisk goes on: calls are up
+		postinst:  securityLog,
 	}, {
 		name: "trunkline-database", depends: same + ", mariadb-server-core, mariadb-client-core", summary: "contact-center dialer: a database of its own",
 		says:  "The unit of a MariaDB that belongs to Trunkline alone, under /var/lib/trunkline.",

@@ -119,3 +119,31 @@ func TestPackagesHoldWhatThereIs(t *testing.T) {
 		}
 	}
 }
+
+// A jail whose log is not there keeps fail2ban from starting at all, so the package
+// that brings the jail makes the log; and a host without Asterisk does not get one.
+func TestTheJailsLogIsThere(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(packaging, "fail2ban", "jail.conf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := regexp.MustCompile(`(?m)^logpath\s*= (\S+)$`).FindSubmatch(text)
+	if log == nil {
+		t.Fatal("the jail names no log")
+	}
+	var with []string
+	for _, p := range parts("1.0.0") {
+		for to := range p.files {
+			if !strings.HasPrefix(to, "etc/fail2ban/") {
+				continue
+			}
+			with = append(with, p.name)
+			if !strings.Contains(p.postinst, "/dev/null "+string(log[1])) {
+				t.Errorf("package %s brings %s and does not make %s", p.name, to, log[1])
+			}
+		}
+	}
+	if want := []string{"trunkline-telephony", "trunkline-telephony"}; !slices.Equal(with, want) {
+		t.Errorf("files of fail2ban are in %q, want them in %q", with, want)
+	}
+}

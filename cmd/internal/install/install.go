@@ -4,6 +4,7 @@
 package install
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -21,6 +22,7 @@ import (
 	asteriskconf "trunkline/asterisk-conf"
 	"trunkline/cmd/internal/app"
 	"trunkline/dialer"
+	"trunkline/dialer/proc"
 	"trunkline/sql/mariadb"
 	"trunkline/sql/private"
 )
@@ -116,7 +118,12 @@ func Setup(ctx context.Context, o Options) (Result, error) {
 		}
 		c.Web.Uploads = filepath.Join(o.State, "uploads")
 	}
+	before, _ := os.ReadFile(o.Config) // none at the first time
 	err = c.Save(o.Config)
+	if err != nil {
+		return r, err
+	}
+	after, err := os.ReadFile(o.Config)
 	if err != nil {
 		return r, err
 	}
@@ -128,7 +135,7 @@ func Setup(ctx context.Context, o Options) (Result, error) {
 	if !o.Systemd {
 		return r, nil
 	}
-	r.Started, err = start(ctx, c, r.Units, o)
+	r.Started, err = start(ctx, c, r.Units, !bytes.Equal(before, after), o)
 	return r, err
 }
 
@@ -215,6 +222,10 @@ func setDatabase(ctx context.Context, c *app.Config, o Options, r *Result) error
 	options := Database(o.State)
 	options.DieWithParent = true
 	server, err := private.Start(ctx, options)
+	if errors.Is(err, proc.ErrRunning) && c.Database.AdminDSN != "" {
+		o.Say("  it is running: its accounts stay as they are")
+		return fill(ctx, *c, o, r)
+	}
 	if err != nil {
 		return err
 	}
@@ -225,6 +236,16 @@ func setDatabase(ctx context.Context, c *app.Config, o Options, r *Result) error
 		return err
 	}
 	c.Database.AdminDSN = server.DSNAs(database, password, database)
+	err = fill(ctx, *c, o, r)
+	if err != nil {
+		return err
+	}
+	c.Database.DSN, c.Database.WebDSN, err = app.RoleAccounts(ctx, server, database)
+	return err
+}
+
+// fill makes the tables, and an administrator.
+func fill(ctx context.Context, c app.Config, o Options, r *Result) error {
 	db, err := mariadb.Open(c.Database.AdminDSN)
 	if err != nil {
 		return err
@@ -235,10 +256,6 @@ func setDatabase(ctx context.Context, c *app.Config, o Options, r *Result) error
 		return err
 	}
 	o.Say("  its schema is up to date (%d steps)", steps)
-	c.Database.DSN, c.Database.WebDSN, err = app.RoleAccounts(ctx, server, database)
-	if err != nil {
-		return err
-	}
 	return admin(ctx, db, o, r)
 }
 
@@ -296,6 +313,13 @@ func setAsterisk(ctx context.Context, c *app.Config, o Options) error {
 		return fmt.Errorf("there is no Asterisk 20 or newer on this host: install the package asterisk, or trunkline-asterisk where the distribution has none (%w)", err)
 	}
 	o.Say("Setting up %s …", rt)
+	if _, up := proc.Find(Asterisk(*c, o.State).PidFile()); up {
+		if o.Address != "" || o.Host != "" || o.Cert != "" || len(o.Web) > 0 {
+			return errors.New("Asterisk is running, maybe with calls, and takes --address, --host, --cert and --web at its start only: `systemctl stop trunkline-keepalive trunkline-asterisk` when the last call has ended, then this again")
+		}
+		o.Say("  it is running: its configuration stays as it is")
+		return nil
+	}
 	if o.Address != "" {
 		c.Asterisk.AMI = net.JoinHostPort(o.Address, "5038")
 	}
@@ -378,8 +402,9 @@ func units(c app.Config, elsewhere bool) []string {
 	return all
 }
 
-// start starts the units, if systemd runs here.
-func start(ctx context.Context, c app.Config, units []string, o Options) (bool, error) {
+// start starts the units, if systemd runs here. Roles that run begin anew where
+// their configuration is another: calls that are up go on.
+func start(ctx context.Context, c app.Config, units []string, anew bool, o Options) (bool, error) {
 	if _, err := os.Stat("/run/systemd/system"); err != nil {
 		return false, nil
 	}
@@ -392,7 +417,11 @@ func start(ctx context.Context, c app.Config, units []string, o Options) (bool, 
 	// One after the other, so that the first that does not start is the one that is
 	// named.
 	for _, unit := range units {
-		out, err := exec.CommandContext(ctx, "systemctl", "start", unit).CombinedOutput()
+		verb := "start"
+		if anew && (unit == "trunkline-keepalive" || unit == "trunkline-web") {
+			verb = "restart"
+		}
+		out, err := exec.CommandContext(ctx, "systemctl", verb, unit).CombinedOutput()
 		if err != nil {
 			return false, fmt.Errorf("%s did not start (%w): %s\n`journalctl -u %s` says more; `trunkline setup` may be repeated", unit, err, why(unit, out), unit)
 		}
