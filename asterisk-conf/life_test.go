@@ -131,6 +131,17 @@ func TestStartStopStart(t *testing.T) {
 			t.Errorf("%s from %s: %s", who.user, who.from, said)
 		}
 	}
+	// And another web server takes the place of that one while it runs.
+	moved := other.Instance
+	moved.Web = []string{"127.0.0.4"}
+	if err := Admit(t.Context(), rt, moved); err != nil {
+		t.Error(err)
+	}
+	for from, want := range map[string]string{"127.0.0.3": "Error", "127.0.0.4": "Success"} {
+		if said := loginFrom(t, moved, from, UserWeb, secrets.Web); said != want {
+			t.Errorf("web from %s, after the web servers have changed: %s, want %s", from, said, want)
+		}
+	}
 	if a, b := again.Instance.Ports, other.Instance.Ports; a.SIP == b.SIP || a.AMI == b.AMI || a.HTTP == b.HTTP {
 		t.Errorf("two instances share ports: %+v, %+v", a, b)
 	}

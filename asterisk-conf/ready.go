@@ -58,15 +58,32 @@ func size(file string) int64 {
 }
 
 func booted(ctx context.Context, addr, user, secret string) error {
-	var d net.Dialer
-	conn, err := d.DialContext(ctx, "tcp", addr)
+	conn, err := logIn(ctx, addr, user, secret)
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
+	return conn.Close()
+}
+
+// logIn is a connection to the manager of an Asterisk that has fully booted.
+func logIn(ctx context.Context, addr, user, secret string) (*textproto.Conn, error) {
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, "tcp", addr)
+	if err != nil {
+		return nil, err
+	}
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	defer stop()
 	r := textproto.NewConn(conn)
+	err = greet(r, addr, user, secret)
+	if err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return r, nil
+}
+
+func greet(r *textproto.Conn, addr, user, secret string) error {
 	banner, err := r.ReadLine()
 	if err != nil {
 		return err

@@ -314,11 +314,7 @@ func setAsterisk(ctx context.Context, c *app.Config, o Options) error {
 	}
 	o.Say("Setting up %s …", rt)
 	if _, up := proc.Find(Asterisk(*c, o.State).PidFile()); up {
-		if o.Address != "" || o.Host != "" || o.Cert != "" || len(o.Web) > 0 {
-			return errors.New("Asterisk is running, maybe with calls, and takes --address, --host, --cert and --web at its start only: `systemctl stop trunkline-keepalive trunkline-asterisk` when the last call has ended, then this again")
-		}
-		o.Say("  it is running: its configuration stays as it is")
-		return nil
+		return changeAsterisk(ctx, rt, c, o)
 	}
 	if o.Address != "" {
 		c.Asterisk.AMI = net.JoinHostPort(o.Address, "5038")
@@ -367,6 +363,24 @@ func setAsterisk(ctx context.Context, c *app.Config, o Options) error {
 	a.EventsUser, a.EventsSecret = asteriskconf.UserWebsocket, in.Secrets.Websocket
 	a.ConfDir, a.RecordingsDir = in.GeneratedDir(), in.RecordingsDir()
 	return nil
+}
+
+// changeAsterisk gives an Asterisk that runs what it can take without an end of its
+// calls: who may command it from other hosts.
+func changeAsterisk(ctx context.Context, rt asteriskconf.Runtime, c *app.Config, o Options) error {
+	switch {
+	case o.Address != "" || o.Host != "" || o.Cert != "":
+		return errors.New("Asterisk is running, maybe with calls, and takes --address, --host and --cert at its start only: `systemctl stop trunkline-keepalive trunkline-asterisk` when the last call has ended, then this again")
+	case len(o.Web) == 0:
+		o.Say("  it is running: its configuration stays as it is")
+		return nil
+	}
+	c.Asterisk.Allow = o.Web
+	err := asteriskconf.Admit(ctx, rt, Asterisk(*c, o.State))
+	if err == nil {
+		o.Say("  it is running, and lets the web servers in that you name; its calls go on")
+	}
+	return err
 }
 
 // certificate copies the certificate for browsers' phones to where Asterisk's
