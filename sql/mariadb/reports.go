@@ -2,7 +2,6 @@ package mariadb
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"time"
 
@@ -31,7 +30,6 @@ var (
 	qReportCalls     = queries.Get("report-calls")
 	qReportCauses    = queries.Get("report-causes")
 	qReportAgents    = queries.Get("report-agents")
-	qReportAgentsOf  = queries.Get("report-agents-of")
 	qReportTimes     = queries.Get("report-times")
 	qReportNow       = queries.Get("report-now")
 	qReportCampaigns = queries.Get("report-campaigns")
@@ -52,8 +50,8 @@ var (
 )
 
 // sums reads one of the tables of sums: group, the columns that are asked for,
-// campaigns, spans, and who or which list.
-func sums[T any](ctx context.Context, r *Reports, query string, a report.Ask, flags []bool, of any, all bool) ([]T, error) {
+// campaigns, spans, and what narrows them.
+func sums[T any](ctx context.Context, r *Reports, query string, a report.Ask, flags []bool, narrow ...any) ([]T, error) {
 	if len(a.Campaigns) == 0 {
 		return nil, nil
 	}
@@ -74,10 +72,7 @@ func sums[T any](ctx context.Context, r *Reports, query string, a report.Ask, fl
 	for _, s := range report.Cover(a.From, a.To, a.Coarsest(), state.Rolled) {
 		args = append(args, s.From, s.To)
 	}
-	if of != nil {
-		args = append(args, all, of)
-	}
-	return selectIn[T](ctx, r, query, args...)
+	return selectIn[T](ctx, r, query, append(args, narrow...)...)
 }
 
 // enter waits for a place among those who read.
@@ -107,62 +102,29 @@ func anyOf[T any](all []T) []T {
 	return all
 }
 
-// Calls are sums of ended calls; those of agents are counted from the log.
+// Calls are sums of ended calls.
 func (r *Reports) Calls(ctx context.Context, a report.Ask) ([]report.CallSum, error) {
-	if len(a.Users) > 0 && len(a.Campaigns) > 0 {
-		leave, err := r.enter(ctx)
-		if err != nil {
-			return nil, err
-		}
-		defer leave()
-		return selectIn[report.CallSum](ctx, r, qReportCallsOf, bounds(a), a.ByCampaign, a.ByList, a.Users, a.From, a.To, a.Campaigns, len(a.Lists) == 0, anyOf(a.Lists))
+	by := []bool{a.ByCampaign, a.ByList}
+	if len(a.Users) > 0 {
+		return sums[report.CallSum](ctx, r, qReportCallsOf, a, by, len(a.Lists) == 0, anyOf(a.Lists), a.Users)
 	}
-	return sums[report.CallSum](ctx, r, qReportCalls, a, []bool{a.ByCampaign, a.ByList}, anyOf(a.Lists), len(a.Lists) == 0)
+	return sums[report.CallSum](ctx, r, qReportCalls, a, by, len(a.Lists) == 0, anyOf(a.Lists))
 }
 
 // Causes are sums of ended calls by carrier and cause.
 func (r *Reports) Causes(ctx context.Context, a report.Ask) ([]report.CauseSum, error) {
-	return sums[report.CauseSum](ctx, r, qReportCauses, a, []bool{a.ByCampaign}, nil, false)
+	return sums[report.CauseSum](ctx, r, qReportCauses, a, []bool{a.ByCampaign})
 }
 
-// Agents are sums of the calls that agents had; those of lists are counted from
-// the log, agent by agent.
+// Agents are sums of the calls that agents had.
 func (r *Reports) Agents(ctx context.Context, a report.Ask) ([]report.AgentSum, error) {
-	if len(a.Lists) > 0 && len(a.Campaigns) > 0 {
-		return r.agentsOfLists(ctx, a)
-	}
-	return sums[report.AgentSum](ctx, r, qReportAgents, a, []bool{a.ByCampaign, a.Together, a.Together, a.Together}, anyOf(a.Users), len(a.Users) == 0)
-}
-
-func (r *Reports) agentsOfLists(ctx context.Context, a report.Ask) ([]report.AgentSum, error) {
-	users := a.Users
-	if len(users) == 0 {
-		who := a
-		who.Lists, who.Bounds, who.ByCampaign, who.Together = nil, a.Bounds[:1], false, false
-		had, err := r.Agents(ctx, who)
-		if err != nil {
-			return nil, err
-		}
-		for _, s := range had {
-			if !slices.Contains(users, s.User) {
-				users = append(users, s.User)
-			}
-		}
-		if len(users) == 0 {
-			return nil, nil
-		}
-	}
-	leave, err := r.enter(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer leave()
-	return selectIn[report.AgentSum](ctx, r, qReportAgentsOf, bounds(a), a.ByCampaign, a.Together, a.Together, a.Together, users, a.From, a.To, a.Campaigns, a.Lists)
+	return sums[report.AgentSum](ctx, r, qReportAgents, a, []bool{a.ByCampaign, a.Together, a.Together, a.Together},
+		len(a.Users) == 0, anyOf(a.Users), len(a.Lists) == 0, anyOf(a.Lists))
 }
 
 // Times are sums of agents' time.
 func (r *Reports) Times(ctx context.Context, a report.Ask) ([]report.TimeSum, error) {
-	return sums[report.TimeSum](ctx, r, qReportTimes, a, []bool{a.ByCampaign}, anyOf(a.Users), len(a.Users) == 0)
+	return sums[report.TimeSum](ctx, r, qReportTimes, a, []bool{a.ByCampaign}, len(a.Users) == 0, anyOf(a.Users))
 }
 
 func selectIn[T any](ctx context.Context, r *Reports, query string, args ...any) ([]T, error) {

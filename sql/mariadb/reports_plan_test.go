@@ -53,14 +53,13 @@ func TestReportPlans(t *testing.T) {
 	}{
 		"report-calls":     {sums(2, true, []int{0}), "PRIMARY", "range"},
 		"report-causes":    {sums(1), "PRIMARY", "range"},
-		"report-agents":    {sums(4, true, []int{0}), "PRIMARY", "range"},
+		"report-agents":    {sums(4, true, []int{0}, true, []int{0}), "PRIMARY", "range"},
 		"report-times":     {sums(1, true, []int{0}), "PRIMARY", "range"},
 		"report-leads":     {[]any{[]int{1, 2, 3}}, "leads_dialable", "range"},
 		"report-call-rows": {[]any{"C1", from, to, from, 0, true, []int{0}, 2000}, "calls_campaign", "range"},
 		// What one agent had is read by agent and time, whatever the campaign.
 		"report-call-rows-of": {[]any{[]int{1}, "C1", from, to, from, 0, true, []int{0}, 2000}, "calls_user", "range"},
-		"report-calls-of":     {[]any{bounds, true, true, []int{1}, from, to, campaigns, true, []int{0}}, "calls_user", "range"},
-		"report-agents-of":    {[]any{bounds, true, true, true, true, []int{1}, from, to, campaigns, []int{1}}, "calls_user", "range"},
+		"report-calls-of":     {sums(2, true, []int{0}, []int{1}), "PRIMARY", "range"},
 		"day-sums":            {[]any{campaigns, from, to}, "PRIMARY", "range"},
 		"day-log":             {[]any{campaigns, from, to}, "calls_campaign", "range"},
 		"tally-before":        {[]any{1, from}, "", ""}, // optimized away: the index's last entry
@@ -72,6 +71,7 @@ func TestReportPlans(t *testing.T) {
 		"tally-time-roll":     {[]any{1, from, campaigns, 0, from, from.Add(time.Hour)}, "PRIMARY", "range"},
 		"tally-time-clear":    {[]any{"C1", from, to, []int{1, 2}}, "PRIMARY", "range"},
 		"tally-seed-calls":    {[]any{"C1", from, to}, "calls_campaign", "range"},
+		"tally-listless":      {[]any{"C1", from}, "PRIMARY", "range"},
 		"tally-seed-time":     {[]any{1, from, to}, "agent_log_user", "range"},
 		"tally-first-call":    {[]any{"C1", from}, "", ""},
 	} {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -353,7 +354,7 @@ func (s *shop) sums() []string {
 	for _, q := range []string{
 		`SELECT CONCAT_WS(' ', campaign_id, span, at, list_id, status, manual, calls, answered, asked, connected, dropped, ring_ms, wait_ms, talk_ms) FROM call_sums`,
 		`SELECT CONCAT_WS(' ', campaign_id, span, at, carrier_id, status, sip_code, cause, calls, answered, rang, delay_ms, line_ms) FROM cause_sums`,
-		`SELECT CONCAT_WS(' ', campaign_id, span, at, user_id, status, manual, calls, talk_ms, recorded, files, lost, too_short, rec_ms, rec_bytes) FROM agent_call_sums`,
+		`SELECT CONCAT_WS(' ', campaign_id, span, at, user_id, list_id, status, manual, calls, answered, asked, connected, dropped, ring_ms, wait_ms, talk_ms, recorded, files, lost, too_short, rec_ms, rec_bytes) FROM agent_call_sums`,
 		`SELECT CONCAT_WS(' ', campaign_id, span, at, user_id, state, pause_code, stretches, ms) FROM agent_time_sums`,
 	} {
 		var some []string
@@ -395,6 +396,60 @@ func TestSumsOfOldLogs(t *testing.T) {
 	s.count(now)
 	for range 5 {
 		s.check(now)
+	}
+}
+
+// Sums by agent that an older Trunkline has made, of all lists together, are
+// counted anew; not those whose calls have been deleted since.
+func TestSumsWithoutLists(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, 13, time.Date(2026, 10, 30, 0, 0, 0, 0, time.UTC), 4)
+	for range 200 {
+		s.dial()
+		s.change()
+	}
+	s.finish()
+	now := s.from.AddDate(0, 0, 6)
+	s.count(now)
+	before := s.sums()
+	exec := func(query string, args ...any) {
+		t.Helper()
+		if err := s.db.Exec(t.Context(), query, args...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	exec(`CREATE TABLE older AS SELECT campaign_id, span, at, user_id, status, manual, SUM(calls) AS calls, SUM(talk_ms) AS talk_ms, SUM(recorded) AS recorded,
+		SUM(files) AS files, SUM(lost) AS lost, SUM(too_short) AS too_short, SUM(rec_ms) AS rec_ms, SUM(rec_bytes) AS rec_bytes FROM agent_call_sums GROUP BY 1, 2, 3, 4, 5, 6`)
+	forget := func() {
+		exec(`DELETE FROM agent_call_sums`)
+		exec(`INSERT INTO agent_call_sums (campaign_id, span, at, user_id, status, manual, calls, talk_ms, recorded, files, lost, too_short, rec_ms, rec_bytes) SELECT * FROM older`)
+	}
+	// The oldest calls are nobody's.
+	exec(`INSERT INTO calls (id, state, campaign_id, list_id, lead_id, e164, server_id, carrier_id, placed_at, ended_at, status, sent)
+		SELECT 1 + (id = 'C2'), 'ENDED', id, 1, 1, '+12125550111', ?, 1, ?, ?, 'NA', TRUE FROM campaigns WHERE id IN ('C1', 'C2')`, s.server.ID, s.from.AddDate(0, 0, -1), s.from.AddDate(0, 0, -1))
+	forget()
+	s.count(now)
+	if diff := cmp.Diff(before, s.sums()); diff != "" {
+		t.Errorf("the sums of an older Trunkline are not counted anew (-want +got):\n%s", diff)
+	}
+	forget()
+	gone := s.from.AddDate(0, 0, 2)
+	exec(`DELETE FROM calls WHERE placed_at < ?`, gone)
+	s.count(now)
+	for _, c := range []struct {
+		what string
+		sql  string
+	}{
+		{"calls", `SELECT SUM(calls) FROM agent_call_sums WHERE span = 0`},
+		{"calls by the day", `SELECT SUM(calls) FROM agent_call_sums WHERE span = 2`},
+		{"bytes", `SELECT SUM(rec_bytes) FROM agent_call_sums WHERE span = 0`},
+	} {
+		if got, want := count(t, s.db, c.sql), count(t, s.db, strings.Replace(c.sql, "agent_call_sums", "older", 1)); got != want {
+			t.Errorf("%d %s when the oldest had been deleted, %d before", got, c.what, want)
+		}
+	}
+	if n := count(t, s.db, `SELECT COUNT(*) FROM agent_call_sums WHERE list_id = 4294967295 AND at >= ?`, gone.AddDate(0, 0, 1)); n != 0 {
+		t.Errorf("%d sums of calls that are there know no list", n)
 	}
 }
 

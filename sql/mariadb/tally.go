@@ -14,10 +14,13 @@ import (
 )
 
 // Tally keeps the reports' sums.
-type Tally struct{ db *DB }
+type Tally struct {
+	db     *DB
+	listed bool // the sums by agent know their lists
+}
 
 // NewTally is the store on a database.
-func NewTally(db *DB) *Tally { return &Tally{db} }
+func NewTally(db *DB) *Tally { return &Tally{db: db} }
 
 var (
 	qReportChanged     = queries.Get("report-changed")
@@ -33,6 +36,7 @@ var (
 	qTallyUsers        = queries.Get("tally-users")
 	qTallyFirstCall    = queries.Get("tally-first-call")
 	qTallySeedCalls    = queries.Get("tally-seed-calls")
+	qTallyListless     = queries.Get("tally-listless")
 	qTallyFirstStretch = queries.Get("tally-first-stretch")
 	qTallySeedTime     = queries.Get("tally-seed-time")
 	qTallyBefore       = queries.Get("tally-before")
@@ -81,18 +85,53 @@ type tallyState struct {
 }
 
 // Seed writes a change for all that the logs hold, once: a system that was
-// upgraded has years of them, and none in report_changes.
+// upgraded has years of them, and none in report_changes. And it does so, at its
+// first time, for the sums by agent that know no list, of an older Trunkline.
 func (s *Tally) Seed(ctx context.Context) error {
 	var state tallyState
 	err := s.db.x.GetContext(ctx, &state, qTallyState)
-	if err != nil || state.Seeded {
+	if err != nil {
 		return kind(err)
 	}
-	if err := s.Again(ctx, time.Date(1971, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(9000, 1, 1, 0, 0, 0, 0, time.UTC)); err != nil {
-		return err
+	if !state.Seeded {
+		if err := s.Again(ctx, time.Date(1971, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(9000, 1, 1, 0, 0, 0, 0, time.UTC)); err != nil {
+			return err
+		}
+		_, err = s.db.x.ExecContext(ctx, qTallySeeded)
+		if err != nil {
+			return kind(err)
+		}
 	}
-	_, err = s.db.x.ExecContext(ctx, qTallySeeded)
-	return kind(err)
+	if s.listed {
+		return nil
+	}
+	err = s.listless(ctx)
+	s.listed = err == nil
+	return err
+}
+
+// listless has sums by agent without their lists counted anew. Those of calls that
+// have been deleted since stay as they are, and so does the quarter of the oldest
+// call that is left: others of it may be gone.
+func (s *Tally) listless(ctx context.Context) error {
+	var campaigns []string
+	if err := s.db.x.SelectContext(ctx, &campaigns, qTallyCampaigns); err != nil {
+		return kind(err)
+	}
+	for _, id := range campaigns {
+		var first sql.NullTime
+		err := s.db.x.GetContext(ctx, &first, qTallyFirstCall, id, time.Date(1971, 1, 1, 0, 0, 0, 0, time.UTC))
+		if err != nil {
+			return kind(err)
+		}
+		if !first.Valid {
+			continue
+		}
+		if _, err := s.db.x.ExecContext(ctx, qTallyListless, id, first.Time); err != nil {
+			return kind(err)
+		}
+	}
+	return nil
 }
 
 // Again has all that the logs hold from one moment to another counted anew, by

@@ -7,20 +7,21 @@
 -- Which of the moments that are given begins the group that sums s belong to.
 INTERVAL(TIMESTAMPDIFF(SECOND, '1970-01-01', s.at), ?) - 1
 
+-- part: report-call-sums
+SUM(s.calls) AS calls, SUM(s.answered) AS answered, SUM(s.asked) AS asked, SUM(s.connected) AS connected, SUM(s.dropped) AS dropped,
+  SUM(s.ring_ms) AS ring_ms, SUM(s.wait_ms) AS wait_ms, SUM(s.talk_ms) AS talk_ms
+
 -- name: report-calls
 SELECT {{report-group}} AS grp, IF(?, s.campaign_id, '') AS campaign_id, IF(?, s.list_id, 0) AS list_id, s.status, s.manual,
-  SUM(s.calls) AS calls, SUM(s.answered) AS answered, SUM(s.asked) AS asked, SUM(s.connected) AS connected, SUM(s.dropped) AS dropped,
-  SUM(s.ring_ms) AS ring_ms, SUM(s.wait_ms) AS wait_ms, SUM(s.talk_ms) AS talk_ms
+  {{report-call-sums}}
 FROM call_sums s WHERE s.campaign_id IN (?) AND {{report-spans}} AND (? OR s.list_id IN (?))
 GROUP BY 1, 2, 3, 4, 5;
 
 -- name: report-calls-of
--- The calls that some agents had, from the log: no sum knows both list and agent,
--- and what one agent has in a year is few rows of an index.
-SELECT INTERVAL(TIMESTAMPDIFF(SECOND, '1970-01-01', c.placed_at), ?) - 1 AS grp, IF(?, c.campaign_id, '') AS campaign_id, IF(?, c.list_id, 0) AS list_id, c.status, c.manual,
-  {{call-sums}}
-FROM calls c FORCE INDEX (calls_user)
-WHERE c.user_id IN (?) AND c.placed_at >= ? AND c.placed_at < ? AND c.campaign_id IN (?) AND c.live IS NULL AND c.sent AND (? OR c.list_id IN (?))
+-- The same of the calls that some agents had.
+SELECT {{report-group}} AS grp, IF(?, s.campaign_id, '') AS campaign_id, IF(?, s.list_id, 0) AS list_id, s.status, s.manual,
+  {{report-call-sums}}
+FROM agent_call_sums s WHERE s.campaign_id IN (?) AND {{report-spans}} AND (? OR s.list_id IN (?)) AND s.user_id IN (?)
 GROUP BY 1, 2, 3, 4, 5;
 
 -- name: report-causes
@@ -33,22 +34,8 @@ GROUP BY 1, 2, 3, 4, 5, 6;
 SELECT {{report-group}} AS grp, IF(?, s.campaign_id, '') AS campaign_id, IF(?, 0, s.user_id) AS user_id, IF(?, '', s.status) AS status, IF(?, 0, s.manual) AS manual,
   SUM(s.calls) AS calls, SUM(s.talk_ms) AS talk_ms, SUM(s.recorded) AS recorded, SUM(s.files) AS files, SUM(s.lost) AS lost, SUM(s.too_short) AS too_short,
   SUM(s.rec_ms) AS rec_ms, SUM(s.rec_bytes) AS rec_bytes
-FROM agent_call_sums s WHERE s.campaign_id IN (?) AND {{report-spans}} AND (? OR s.user_id IN (?))
+FROM agent_call_sums s WHERE s.campaign_id IN (?) AND {{report-spans}} AND (? OR s.user_id IN (?)) AND (? OR s.list_id IN (?))
 GROUP BY 1, 2, 3, 4, 5;
-
--- name: report-agents-of
--- The same of some lists' calls, from the log: no sum knows both list and agent.
--- A call's recordings are added up before they meet others', so that it counts
--- once.
-SELECT INTERVAL(TIMESTAMPDIFF(SECOND, '1970-01-01', c.placed_at), ?) - 1 AS grp, IF(?, c.campaign_id, '') AS campaign_id, IF(?, 0, c.user_id) AS user_id,
-  IF(?, '', c.status) AS status, IF(?, 0, c.manual) AS manual,
-  COUNT(*) AS calls, SUM(c.talk_ms) AS talk_ms, SUM(c.files > 0) AS recorded, SUM(c.files) AS files, SUM(c.lost) AS lost, SUM(c.too_short) AS too_short, SUM(c.rec_ms) AS rec_ms, SUM(c.rec_bytes) AS rec_bytes
-FROM (
-  SELECT {{call-files}}
-  FROM calls k FORCE INDEX (calls_user) LEFT JOIN recordings r ON r.call_id = k.id
-  WHERE k.user_id IN (?) AND k.placed_at >= ? AND k.placed_at < ? AND k.campaign_id IN (?) AND k.live IS NULL AND k.sent AND k.list_id IN (?)
-  GROUP BY {{call-files-by}}
-) c GROUP BY 1, 2, 3, 4, 5;
 
 -- name: report-times
 SELECT {{report-group}} AS grp, IF(?, s.campaign_id, '') AS campaign_id, s.user_id, s.state, s.pause_code,

@@ -46,6 +46,12 @@ INSERT INTO report_changes (kind, campaign_id, user_id, from_at, to_at)
 SELECT 'C', campaign_id, 0, MIN(placed_at), MIN(placed_at) FROM calls
 WHERE campaign_id = ? AND placed_at >= ? AND placed_at < ? GROUP BY campaign_id, UNIX_TIMESTAMP(placed_at) DIV 900;
 
+-- name: tally-listless
+-- The quarters of a campaign, from a moment on, whose sums by agent know no list.
+INSERT INTO report_changes (kind, campaign_id, user_id, from_at, to_at)
+SELECT 'C', campaign_id, 0, at, at FROM agent_call_sums
+WHERE campaign_id = ? AND span = 0 AND at >= ? AND list_id = 4294967295 GROUP BY campaign_id, at;
+
 -- name: tally-first-stretch
 SELECT MIN(from_at) FROM agent_log WHERE user_id = ? AND from_at >= ?;
 
@@ -103,34 +109,30 @@ FROM cause_sums WHERE campaign_id IN (?) AND span = ? AND at >= ? AND at < ? GRO
 -- name: tally-agents-clear
 DELETE FROM agent_call_sums WHERE campaign_id = ? AND span = 0 AND at = ?;
 
--- part: call-files
--- A call k and its recordings r.
-k.id, k.placed_at, k.campaign_id, k.user_id, k.status, k.manual,
-    COALESCE(GREATEST(TIMESTAMPDIFF(MICROSECOND, k.bridged_at, k.ended_at), 0) DIV 1000, 0) AS talk_ms,
-    COALESCE(SUM(r.state <> 'SHORT'), 0) AS files, COALESCE(SUM(r.state = 'LOST'), 0) AS lost, COALESCE(SUM(r.state = 'SHORT'), 0) AS too_short, COALESCE(SUM(r.length_ms), 0) AS rec_ms, COALESCE(SUM(r.bytes), 0) AS rec_bytes
-
--- part: call-files-by
-k.id, k.placed_at, k.campaign_id, k.user_id, k.status, k.manual, k.bridged_at, k.ended_at
-
 -- name: tally-agents
 -- A call's recordings are added up before they meet others', so that it counts
 -- once.
-INSERT INTO agent_call_sums (campaign_id, span, at, user_id, status, manual, calls, talk_ms, recorded, files, lost, too_short, rec_ms, rec_bytes)
-SELECT c.campaign_id, 0, ?, c.user_id, c.status, c.manual, COUNT(*), SUM(c.talk_ms), SUM(c.files > 0), SUM(c.files), SUM(c.lost), SUM(c.too_short), SUM(c.rec_ms), SUM(c.rec_bytes)
+INSERT INTO agent_call_sums (campaign_id, span, at, user_id, list_id, status, manual,
+  calls, answered, asked, connected, dropped, ring_ms, wait_ms, talk_ms, recorded, files, lost, too_short, rec_ms, rec_bytes)
+SELECT c.campaign_id, 0, ?, c.user_id, c.list_id, c.status, c.manual, {{call-sums}},
+  SUM(c.files > 0), SUM(c.files), SUM(c.lost), SUM(c.too_short), SUM(c.rec_ms), SUM(c.rec_bytes)
 FROM (
-  SELECT {{call-files}}
+  SELECT k.*, COALESCE(SUM(r.state <> 'SHORT'), 0) AS files, COALESCE(SUM(r.state = 'LOST'), 0) AS lost, COALESCE(SUM(r.state = 'SHORT'), 0) AS too_short,
+    COALESCE(SUM(r.length_ms), 0) AS rec_ms, COALESCE(SUM(r.bytes), 0) AS rec_bytes
   FROM calls k LEFT JOIN recordings r ON r.call_id = k.id
   WHERE k.campaign_id = ? AND k.placed_at >= ? AND k.placed_at < ? AND k.live IS NULL AND k.sent AND k.user_id IS NOT NULL
-  GROUP BY {{call-files-by}}
-) c GROUP BY c.campaign_id, c.user_id, c.status, c.manual;
+  GROUP BY k.id
+) c GROUP BY c.campaign_id, c.user_id, c.list_id, c.status, c.manual;
 
 -- name: tally-agents-unroll
 DELETE FROM agent_call_sums WHERE campaign_id IN (?) AND span = ? AND at = ?;
 
 -- name: tally-agents-roll
-INSERT INTO agent_call_sums (campaign_id, span, at, user_id, status, manual, calls, talk_ms, recorded, files, lost, too_short, rec_ms, rec_bytes)
-SELECT campaign_id, ?, ?, user_id, status, manual, SUM(calls), SUM(talk_ms), SUM(recorded), SUM(files), SUM(lost), SUM(too_short), SUM(rec_ms), SUM(rec_bytes)
-FROM agent_call_sums WHERE campaign_id IN (?) AND span = ? AND at >= ? AND at < ? GROUP BY campaign_id, user_id, status, manual;
+INSERT INTO agent_call_sums (campaign_id, span, at, user_id, list_id, status, manual,
+  calls, answered, asked, connected, dropped, ring_ms, wait_ms, talk_ms, recorded, files, lost, too_short, rec_ms, rec_bytes)
+SELECT campaign_id, ?, ?, user_id, list_id, status, manual, SUM(calls), SUM(answered), SUM(asked), SUM(connected), SUM(dropped), SUM(ring_ms), SUM(wait_ms), SUM(talk_ms),
+  SUM(recorded), SUM(files), SUM(lost), SUM(too_short), SUM(rec_ms), SUM(rec_bytes)
+FROM agent_call_sums WHERE campaign_id IN (?) AND span = ? AND at >= ? AND at < ? GROUP BY campaign_id, user_id, list_id, status, manual;
 
 -- name: tally-before
 -- An agent has one shift at a time, so of what began before a moment only the

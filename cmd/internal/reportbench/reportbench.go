@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -42,6 +43,7 @@ type Figures struct {
 	SumUpS    float64                       `json:"sum_up_s"`    // all of the log, from nothing; 0: an earlier run had
 	CatchUpMS float64                       `json:"catch_up_ms"` // 200 ended calls and 100 agents' stretches, from the change to the sum
 	Reports   map[string]map[string]float64 `json:"reports_ms"`  // median by report, then days
+	Narrowed  map[string]map[string]float64 `json:"narrowed_ms"` // the same of all days, by report, then other rows, or one campaign, list, agent
 	SlowestMS float64                       `json:"slowest_ms"`
 	Slowest   string                        `json:"slowest"`
 	RecountMS float64                       `json:"recount_ms"` // two figures of all days, counted from the log
@@ -80,8 +82,8 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	defer db.Close()
-	b := &bench{Options: o, db: db, store: mariadb.NewBenchReports(db), reports: mariadb.NewReports(db)}
-	b.f = Figures{Calls: o.Calls, Days: (o.Calls + mariadb.CallsADay - 1) / mariadb.CallsADay, Reports: map[string]map[string]float64{}, Writes: map[string]Write{}, Version: app.Version()}
+	b := &bench{Options: o, db: db, store: mariadb.NewBenchReports(db), reports: mariadb.NewReports(db), tally: mariadb.NewTally(db)}
+	b.f = Figures{Calls: o.Calls, Days: (o.Calls + mariadb.CallsADay - 1) / mariadb.CallsADay, Reports: map[string]map[string]float64{}, Narrowed: map[string]map[string]float64{}, Writes: map[string]Write{}, Version: app.Version()}
 	b.end = first.AddDate(0, 0, b.f.Days).Truncate(24 * time.Hour)
 	if err := b.run(ctx); err != nil {
 		return err
@@ -94,10 +96,17 @@ type bench struct {
 	db      *mariadb.DB
 	store   *mariadb.BenchReports
 	reports *mariadb.Reports
+	tally   *mariadb.Tally
 	end     time.Time // of the log's last day
 	f       Figures
 	next    dialer.CallID
 }
+
+// A list and an agent of the log.
+const (
+	oneList  = 101
+	oneAgent = 200
+)
 
 var campaigns = []dialer.CampaignID{"B1", "B2", "B3", "B4"}
 
@@ -128,7 +137,7 @@ func (b *bench) run(ctx context.Context) error {
 	}
 	if whole := have == 0 || waiting > 1000; whole { // an earlier run did not live to end it
 		if have > 0 {
-			if err := mariadb.NewTally(b.db).Again(ctx, first.AddDate(0, 0, -1), b.end); err != nil {
+			if err := b.tally.Again(ctx, first.AddDate(0, 0, -1), b.end); err != nil {
 				return err
 			}
 		}
@@ -150,7 +159,7 @@ func (b *bench) run(ctx context.Context) error {
 }
 
 func (b *bench) keeper() *tally.Keeper {
-	return &tally.Keeper{Holder: "measurement", Store: mariadb.NewTally(b.db), Lease: mariadb.NewLeases(b.db), Now: func(context.Context) (time.Time, error) { return b.end, nil }, Log: slog.New(slog.DiscardHandler)}
+	return &tally.Keeper{Holder: "measurement", Store: b.tally, Lease: mariadb.NewLeases(b.db), Now: func(context.Context) (time.Time, error) { return b.end, nil }, Log: slog.New(slog.DiscardHandler)}
 }
 
 // count counts until nothing waits.
@@ -193,19 +202,10 @@ func (b *bench) measure(ctx context.Context) error {
 			if days > b.f.Days || q.Check() != nil || r.Now && days != 1 {
 				continue
 			}
-			var took []time.Duration
-			for round := range b.Rounds + 1 {
-				began := time.Now()
-				if _, err := r.Make(ctx, b.reports, q); err != nil {
-					return fmt.Errorf("%s over %d days: %w", r.Name, days, err)
-				}
-				if round == 0 {
-					b.f.Cold = max(b.f.Cold, app.Millis(time.Since(began)))
-					continue
-				}
-				took = append(took, time.Since(began))
+			ms, err := b.time(ctx, r, q)
+			if err != nil {
+				return fmt.Errorf("%s over %d days: %w", r.Name, days, err)
 			}
-			ms := app.Millis(percentile(took, 50))
 			b.f.Reports[r.Name][fmt.Sprint(days)] = ms
 			if ms > b.f.SlowestMS {
 				b.f.SlowestMS, b.f.Slowest = ms, fmt.Sprintf("%s over %d days", r.Name, days)
@@ -213,6 +213,9 @@ func (b *bench) measure(ctx context.Context) error {
 			if r.Name == "outbound" && days == b.f.Days {
 				whole = ms
 			}
+		}
+		if err := b.narrow(ctx, r); err != nil {
+			return err
 		}
 	}
 	began := time.Now()
@@ -229,6 +232,63 @@ func (b *bench) measure(ctx context.Context) error {
 	}
 	if n := int64(made.Tables[0].Foot[1].N); n != calls {
 		return fmt.Errorf("the report has %d calls, the log %d", n, calls)
+	}
+	return nil
+}
+
+// time is the median of the rounds, ms; the first counts as cold.
+func (b *bench) time(ctx context.Context, r report.Report, q report.Query) (float64, error) {
+	var took []time.Duration
+	for round := range b.Rounds + 1 {
+		began := time.Now()
+		if _, err := r.Make(ctx, b.reports, q); err != nil {
+			return 0, err
+		}
+		if round == 0 {
+			b.f.Cold = max(b.f.Cold, app.Millis(time.Since(began)))
+			continue
+		}
+		took = append(took, time.Since(began))
+	}
+	return app.Millis(percentile(took, 50)), nil
+}
+
+// narrow times a report over the whole log by each kind of row that it has, and
+// for one campaign, list and agent.
+func (b *bench) narrow(ctx context.Context, r report.Report) error {
+	whole := b.query(r, b.f.Days)
+	if r.Now {
+		whole = b.query(r, 1)
+	}
+	ways := map[string]report.Query{}
+	with := func(way string, change func(q *report.Query)) {
+		q := whole
+		change(&q)
+		ways[way] = q
+	}
+	for _, by := range r.Bys[min(1, len(r.Bys)):] {
+		with("by "+string(by), func(q *report.Query) { q.By = by })
+	}
+	with("1 campaign", func(q *report.Query) { q.Campaigns = campaigns[:1] })
+	if r.Lists {
+		with("1 list", func(q *report.Query) { q.Lists = []dialer.ListID{oneList} })
+	}
+	if r.Users {
+		with("1 agent", func(q *report.Query) { q.Users = []dialer.UserID{oneAgent} })
+	}
+	b.f.Narrowed[r.Name] = map[string]float64{}
+	for way, q := range ways {
+		if q.Check() != nil {
+			continue
+		}
+		ms, err := b.time(ctx, r, q)
+		if err != nil {
+			return fmt.Errorf("%s, %s: %w", r.Name, way, err)
+		}
+		b.f.Narrowed[r.Name][way] = ms
+		if ms > b.f.SlowestMS {
+			b.f.SlowestMS, b.f.Slowest = ms, r.Name+", "+way
+		}
 	}
 	return nil
 }
@@ -311,6 +371,14 @@ func (b *bench) print() error {
 			if ms, ok := b.f.Reports[r.Name][fmt.Sprint(days)]; ok && (days != 30 || b.f.Days != 30) {
 				fmt.Fprintf(b.Out, "  %3d days: %7.1f", days, ms)
 			}
+		}
+		fmt.Fprintln(b.Out)
+	}
+	fmt.Fprintf(b.Out, "all days by other rows, and narrowed, ms\n")
+	for _, r := range report.All {
+		fmt.Fprintf(b.Out, "  %-18s", r.Name)
+		for _, way := range slices.Sorted(maps.Keys(b.f.Narrowed[r.Name])) {
+			fmt.Fprintf(b.Out, "  %s: %.1f", way, b.f.Narrowed[r.Name][way])
 		}
 		fmt.Fprintln(b.Out)
 	}
