@@ -53,6 +53,9 @@ func TestSigningIn(t *testing.T) {
 			if signedIn := strings.Contains(head.Get("Set-Cookie"), "trunkline="); signedIn != (c.status == 303) {
 				t.Errorf("cookie: %v", head.Values("Set-Cookie"))
 			}
+			if atCampaign := strings.Contains(body, `aria-invalid="true"`); atCampaign != strings.Contains(c.says, "campaign") && len(f.choices) > 1 {
+				t.Errorf("%q stands at the campaign: %v", c.says, atCampaign)
+			}
 			if strings.Contains(body, "right") || strings.Contains(body, "secret detail") {
 				t.Error("the page shows what it must not")
 			}

@@ -56,6 +56,9 @@ func TestDialByHand(t *testing.T) {
 		"busy":                  {happens: func(f *floor, c dialer.CallID) { f.gone(c.Channel(), 17, 486) }, status: "B", state: dialer.AgentWrapUp, sent: true, announce: true},
 		"our own timeout": {happens: func(f *floor, c dialer.CallID) {
 			f.tell(dialer.LegRinging, c.Channel())
+			if row := f.last(c); row.State != dialer.CallRinging || row.RingingAt == nil {
+				t.Errorf("the agent is told %+v of a call that rings", row)
+			}
 			f.settle(26 * time.Second)
 			f.gone(c.Channel(), 19, 480)
 		}, status: "NA", state: dialer.AgentWrapUp, sent: true, announce: true},

@@ -104,11 +104,15 @@ func (l *Listen) callLeg(id dialer.CallID, e dialer.LegEvent) {
 	case dialer.LegRinging:
 		// Neither ringing nor the answer is written at once: the next change
 		// brings them along, and "dialing" is all that anybody asks until then.
+		// Of a call by hand the agent is told: they wait for it.
 		c.rang = true
 		if c.RingingAt == nil {
 			c.RingingAt = new(e.At)
 		}
-		l.moveCall(c, call.Rings)
+		dialed := c.State == dialer.CallPlaced
+		if l.moveCall(c, call.Rings) && dialed && c.Manual {
+			l.put(l.both(c, Change{At: e.At}))
+		}
 	case dialer.LegAnswered:
 		if c.AnsweredAt == nil {
 			c.AnsweredAt = new(e.At)

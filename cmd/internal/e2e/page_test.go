@@ -156,6 +156,7 @@ func TestReloadInACall(t *testing.T) {
 	if r.id != call || !r.live || r.state != dialer.CallTalking {
 		t.Errorf("the call after the reload: %+v, it was %s", r, call)
 	}
+	p.reloadMuted()
 	p.outage(cable, c, customer, call)
 	p.sleep(c, customer, call)
 	p.twoDesks(c, user, customer, call)
@@ -177,6 +178,20 @@ func TestReloadInACall(t *testing.T) {
 	}
 	c.audit(t)
 	p.quiet()
+}
+
+// reloadMuted reloads the page of an agent who is muted: what was not to be heard is
+// not heard after it either.
+func (p *page) reloadMuted() {
+	p.t.Helper()
+	const muted = `document.querySelector('[data-testid=do-mute]').getAttribute("aria-pressed") === "true" && document.querySelector("#about").textContent.includes("You are muted.")`
+	p.press('m')
+	p.until("the mute", muted)
+	p.do(chromedp.Reload())
+	p.until("the call of a muted agent after the reload", state("INCALL")+` && window.trunkline.pc?.connectionState === "connected" && `+muted)
+	p.hears(0)
+	p.press('m')
+	p.hears(microphoneHz)
 }
 
 // TestLooks are cheap checks of the desk in both modes and on a narrow screen.

@@ -99,7 +99,7 @@ export class Actions {
       return;
     }
     if ($<HTMLInputElement>("dial-number").value.trim() !== q) return;
-    says.textContent = all.length ? `${all.length === 12 ? "The first 12" : all.length} in this campaign.` : "Nobody in this campaign's lists.";
+    says.textContent = all.length ? `${all.length === 12 ? "The first 12" : all.length} in this campaign.` : "Nobody in this campaign's lists has this last name, number or customer code.";
     $("found").replaceChildren(...all.map((l) => this.found(l)));
   }
 
@@ -191,6 +191,7 @@ export class Actions {
     const at = document.activeElement;
     $("third-new").hidden = there;
     $("third-there").hidden = !there;
+    document.querySelector<HTMLElement>("[data-third=join]")!.hidden = s.call?.state !== "HELD"; // else all three talk
     if (at && $("transfer").contains(at) && !at.checkVisibility()) $("transfer").focus(); // not lost with the button that had it
     const text = !third
       ? "The customer's call, and somebody else."

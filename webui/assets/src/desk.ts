@@ -70,7 +70,11 @@ function received(next: Snapshot): void {
   about.card.again();
   snap = next;
   snapAt = performance.now();
-  if (next.call && next.call.id !== before?.call?.id) arrived(next);
+  if (next.call && next.call.id !== before?.call?.id) {
+    arrived(next);
+    // Whom the last customer was not to hear, the next one is: a reload is no new call.
+    if (before && (phone ? phone.muted : next.muted)) doings.mute();
+  }
   if (next.refusal && next.refusal.intent !== shownRefusal) {
     shownRefusal = next.refusal.intent;
     leaving = false;
@@ -305,7 +309,7 @@ function ensureLeg(): void {
   void post("/desk/connect", lost ? { lost: "1" } : {}).then((sentence) => {
     if (!sentence) return;
     askedAt = performance.now() - 3000; // the next try may come sooner
-    toast(sentence);
+    if (!stale) toast(sentence); // else the band says what is wrong, and nobody has pressed anything
   });
 }
 setInterval(ensureLeg, 500);

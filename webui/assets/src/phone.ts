@@ -38,6 +38,9 @@ export class Phone {
   // unheard is set while there is no microphone any more, though there was one.
   private unheard = false;
   private stopped = false;
+  // silenced is what the agent wants: a line that is rung anew, after a reload or on
+  // another network, does not carry what they keep to themselves.
+  private silenced = sessionStorage.getItem("muted") !== null;
 
   constructor(
     private readonly account: Account,
@@ -63,7 +66,7 @@ export class Phone {
   }
 
   get muted(): boolean {
-    return this.session?.isMuted().audio === true;
+    return this.inCall && this.silenced;
   }
 
   async start(): Promise<void> {
@@ -88,9 +91,20 @@ export class Phone {
   }
 
   mute(on: boolean): void {
-    if (on) this.session?.mute({ audio: true });
-    else this.session?.unmute({ audio: true });
+    this.silenced = on;
+    if (on) sessionStorage.setItem("muted", "yes");
+    else sessionStorage.removeItem("muted");
+    this.carry();
     this.changed();
+  }
+
+  // carry lets the line carry the microphone, or not: JsSIP knows of its present call
+  // alone, and the microphone's tracks outlive it.
+  private carry(): void {
+    for (const track of this.mic?.getAudioTracks() ?? []) track.enabled = !this.silenced;
+    if (!this.session?.isEstablished()) return;
+    if (this.silenced) this.session.mute({ audio: true });
+    else this.session.unmute({ audio: true });
   }
 
   tone(key: string): void {
@@ -137,7 +151,7 @@ export class Phone {
     this.unheard = false;
     const [track] = (this.mic as MediaStream | undefined)?.getAudioTracks() ?? [];
     const sender = this.pc?.getSenders().find((s) => s.track?.kind === "audio" || s.track === null);
-    if (track) track.enabled = !this.muted;
+    if (track) track.enabled = !this.silenced;
     if (sender && track) await sender.replaceTrack(track).catch(() => {});
     this.set(this.session ? "connected" : this.ua?.isRegistered() ? "registered" : "registering");
     this.say(`The microphone has changed: ${track?.label || "another one"} is in use now. Say a few words, to be sure that you are heard.`);
@@ -199,6 +213,7 @@ export class Phone {
     }
     this.session = session;
     this.set("connecting");
+    this.carry();
     session.on("peerconnection", (e) => this.watch(e.peerconnection));
     let ready: (() => void) | undefined;
     session.on("icecandidate", (e) => {
@@ -208,7 +223,9 @@ export class Phone {
       if (e.candidate.type === "host" || e.candidate.type === "srflx") e.ready();
     });
     session.on("confirmed", () => {
-      if (this.session === session) this.set("connected");
+      if (this.session !== session) return;
+      this.carry();
+      this.set("connected");
     });
     const over = () => {
       if (this.session === session) this.ended();

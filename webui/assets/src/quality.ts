@@ -15,10 +15,14 @@ interface Counted {
 }
 
 const every = 2000;
+// rttLooks span more than the 5 s between two reports of RTCP.
+const rttLooks = 4;
 
 export class Quality {
   private before?: { pc: RTCPeerConnection } & Counted;
   private share?: number; // lost in the look before
+  private jitter = 0; // in the look before, ms
+  private rtts: number[] = []; // in the last looks, ms
 
   // heard is told what was measured, undefined while no phone is connected.
   constructor(
@@ -32,6 +36,8 @@ export class Quality {
     const pc = this.pc();
     if (!pc || pc.connectionState !== "connected") {
       this.before = this.share = undefined;
+      this.jitter = 0;
+      this.rtts = [];
       return this.heard(undefined);
     }
     const now: Counted = { lost: 0, received: 0 };
@@ -56,10 +62,18 @@ export class Quality {
     const packets = before ? now.received + now.lost - before.received - before.lost : 0;
     const ours = before && packets > 0 ? Math.max(0, now.lost - before.lost) / packets : undefined;
     // A hold or a third party makes a jump in the numbers of the packets, which
-    // counts as a loss: only what goes on is one.
+    // counts as a loss, and one in their times, which counts as jitter (RFC 3550, 6.4.1,
+    // takes a second to forget it). A laptop that wakes has waited for an answer as long
+    // as it slept, which stands there until the next report of RTCP. Only what goes on
+    // is told.
     const share = ours === undefined && theirs === undefined ? undefined : Math.max(ours ?? 0, theirs ?? 0);
     if (share !== undefined) s.loss = Math.round(Math.min(share, this.share ?? 0) * 1000) / 10;
     this.share = share;
+    if (s.rtt !== undefined) {
+      this.rtts = [...this.rtts, s.rtt].slice(-rttLooks);
+      s.rtt = Math.min(...this.rtts);
+    }
+    [s.jitter, this.jitter] = [Math.min(s.jitter, this.jitter), s.jitter];
     s.score = score(s);
     this.heard(s);
   }

@@ -88,6 +88,8 @@ export function band(s: Snapshot, phone: Phone | undefined): { who: string; abou
       return { who: caller(call), about: [...progress(s, phone), ...queue(call), ...aboutCall(call, s)] };
     case "WRAPUP":
       if (!call) return { who: "Call ended", about: ["Choose an outcome and save it."] };
+      if (call.third?.purpose === "transfer" && call.third.reason)
+        return { who: caller(call), about: [{ strong: `${phoneNumber(call.third.number)}: ${call.third.reason}` }, " They were not reached, and the customer's call has ended. Choose an outcome, then save."] };
       return {
         who: caller(call),
         about: call.reason ? [{ strong: call.reason }, call.status ? " Save it as that, or choose another outcome." : " Choose an outcome, then save."] : call.state === "XFER" ? ["The customer goes on without you. Choose an outcome, then save."] : [`${enders[call.ended_by] ?? "The call ended"} after `, { strong: clock(call.talk_s) }, ". Choose an outcome, then save."],
@@ -124,6 +126,7 @@ function queue(call: Call): (string | { strong: string })[] {
 // progress is what is wrong with what the agent hears.
 function progress(s: Snapshot, phone: Phone | undefined): (string | { strong: string })[] {
   if (phone?.noMicrophone && phone.problem) return [{ strong: `${phone.problem} ` }];
+  if (phone ? phone.muted : s.muted) return [{ strong: "You are muted. " }];
   if (s.no_sound === "phone") return [{ strong: "No sound comes from your phone. Check its microphone. " }];
   if (s.no_sound === "customer") return [{ strong: "No sound comes from the customer's line. " }];
   return [];

@@ -222,7 +222,7 @@ func band(m model) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = control("record", "R", "Record", "ok", "").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = control("record", "R", "Record", "rec", "").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -214,6 +214,9 @@ func newCall(c facts.DeskCall, now time.Time) *snapshotCall {
 	}
 	if c.Call.EndedAt != nil && c.Call.AnsweredAt == nil {
 		call.Reason = reason(c.Call.SIPCode, c.Call.Cause)
+		if c.Call.EndedBy == dialer.ByAgent {
+			call.Reason = "You hung up before anybody answered."
+		}
 	}
 	if c.Call.BridgedAt != nil {
 		until := now

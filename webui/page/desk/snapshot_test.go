@@ -77,3 +77,22 @@ func TestRefusalsAreSoughtAmongRecentIntents(t *testing.T) {
 		t.Error("the bound does not move on")
 	}
 }
+
+// TestWhyNobodyAnswered: the agent reads why a call by hand came to nothing, and is
+// not told of the line what they did themselves.
+func TestWhyNobodyAnswered(t *testing.T) {
+	for name, c := range map[string]struct {
+		call dialer.Call
+		says string
+	}{
+		"busy":           {dialer.Call{EndedAt: &now, SIPCode: 486}, "The line is busy."},
+		"no such number": {dialer.Call{EndedAt: &now, Cause: 1}, "The number does not exist."},
+		"the agent":      {dialer.Call{EndedAt: &now, EndedBy: dialer.ByAgent}, "You hung up before anybody answered."},
+		"answered":       {dialer.Call{EndedAt: &now, AnsweredAt: &now, EndedBy: dialer.ByAgent}, ""},
+		"still rings":    {dialer.Call{}, ""},
+	} {
+		if got := newCall(facts.DeskCall{Call: c.call}, now).Reason; got != c.says {
+			t.Errorf("%s: %q, want %q", name, got, c.says)
+		}
+	}
+}

@@ -66,7 +66,7 @@ const commandIn = 3 * time.Second
 
 // Page serves GET /login.
 func (h *Handler) Page(w http.ResponseWriter, r *http.Request) error {
-	return h.show(w, r, http.StatusOK, form{}, "")
+	return h.show(w, r, http.StatusOK, form{}, "", false)
 }
 
 // form is what was typed; a password is never shown again.
@@ -74,7 +74,9 @@ type form struct {
 	User, Campaign string
 }
 
-func (h *Handler) show(w http.ResponseWriter, r *http.Request, status int, f form, sentence string) error {
+// show shows the page; ofCampaign tells that the sentence is about the campaign that
+// was chosen, and not about name and password.
+func (h *Handler) show(w http.ResponseWriter, r *http.Request, status int, f form, sentence string, ofCampaign bool) error {
 	choices, err := h.Shifts.CampaignChoices(r.Context())
 	if errors.Is(err, context.Canceled) {
 		return err // whoever asked has gone
@@ -85,7 +87,7 @@ func (h *Handler) show(w http.ResponseWriter, r *http.Request, status int, f for
 			sentence = "The database does not answer. Wait a moment, then try again."
 		}
 	}
-	return ui.Render(w, r, status, page(newModel(ui.FrameOf(r, "Sign in", "login", "admin.js"), f, choices, sentence)))
+	return ui.Render(w, r, status, page(newModel(ui.FrameOf(r, "Sign in", "login", "admin.js"), f, choices, sentence, ofCampaign)))
 }
 
 // Submit serves POST /login.
@@ -152,7 +154,7 @@ func (h *Handler) Code(w http.ResponseWriter, r *http.Request) error {
 	}
 	switch {
 	case errors.Is(err, dialer.ErrNotFound):
-		return h.show(w, r, http.StatusUnauthorized, form{Campaign: campaign}, "That took too long. Sign in again.")
+		return h.show(w, r, http.StatusUnauthorized, form{Campaign: campaign}, "That took too long. Sign in again.", false)
 	case errors.Is(err, signin.ErrOften):
 		return again(http.StatusTooManyRequests, "Too many wrong codes. Wait a minute, then type the one that the app shows now.")
 	case err != nil:
@@ -201,7 +203,7 @@ func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, f form, err err
 	default:
 		return err
 	}
-	return h.show(w, r, status, f, sentence)
+	return h.show(w, r, status, f, sentence, errors.Is(err, errCampaign))
 }
 
 // startShift begins or resumes an agent's shift, and rings a phone that is not
@@ -219,7 +221,7 @@ func (h *Handler) startShift(r *http.Request, user dialer.User, campaign string)
 		} // a shift that is resumed keeps its campaign
 	}
 	if !user.May(dialer.RightDesk, id) && id != "" {
-		return false, dialer.Explain(dialer.ErrForbidden, "You are not assigned to the campaign "+string(id)+". Choose another, or ask your supervisor.")
+		return false, dialer.Explain(errCampaign, "You are not assigned to the campaign "+string(id)+". Choose another, or ask your supervisor.")
 	}
 	shift, err := h.Shifts.StartShift(r.Context(), facts.NewShift{
 		ID: dialer.SessionID(h.NextID()), User: user.ID, Campaign: id,
@@ -238,6 +240,9 @@ func (h *Handler) startShift(r *http.Request, user dialer.User, campaign string)
 	return kept, nil
 }
 
+// errCampaign is the kind of a sentence that stands at the choice of a campaign.
+var errCampaign = errors.New("campaign")
+
 // choose is the campaign that was asked for, or the only one there is to ask
 // for.
 func choose(choices []facts.CampaignChoice, asked dialer.CampaignID) (dialer.CampaignID, error) {
@@ -252,7 +257,7 @@ func choose(choices []facts.CampaignChoice, asked dialer.CampaignID) (dialer.Cam
 	}
 	switch {
 	case asked != "":
-		return "", dialer.Explain(nil, "There is no campaign "+string(asked)+". Choose one from the list.")
+		return "", dialer.Explain(errCampaign, "There is no campaign "+string(asked)+". Choose one from the list, and type your password again.")
 	case len(active) == 1:
 		return active[0], nil
 	case len(active) == 0 && len(choices) == 1:
@@ -260,7 +265,7 @@ func choose(choices []facts.CampaignChoice, asked dialer.CampaignID) (dialer.Cam
 	case len(choices) == 0:
 		return "", dialer.Explain(nil, "There is no campaign yet. Ask your administrator to set one up.")
 	}
-	return "", dialer.Explain(nil, "Choose the campaign you work for.")
+	return "", dialer.Explain(errCampaign, "Choose the campaign you work for, and type your password again.")
 }
 
 // Logout serves POST /logout: it ends the web session, and an agent's shift.
@@ -300,10 +305,11 @@ func (h *Handler) endShift(ctx context.Context, shift facts.Shift) error {
 
 // model is what the page shows.
 type model struct {
-	Frame    ui.Frame
-	Form     form
-	Choices  []choice
-	Sentence string
+	Frame      ui.Frame
+	Form       form
+	Choices    []choice
+	Sentence   string
+	OfCampaign bool // the sentence is about the campaign
 }
 
 type choice struct {
@@ -311,8 +317,8 @@ type choice struct {
 	Selected bool
 }
 
-func newModel(f ui.Frame, typed form, choices []facts.CampaignChoice, sentence string) model {
-	m := model{Frame: f, Form: typed, Sentence: sentence}
+func newModel(f ui.Frame, typed form, choices []facts.CampaignChoice, sentence string, ofCampaign bool) model {
+	m := model{Frame: f, Form: typed, Sentence: sentence, OfCampaign: ofCampaign && len(choices) > 1}
 	for _, c := range choices {
 		name := c.Name
 		if !c.Active {
