@@ -67,7 +67,7 @@ var leastRole = map[string]dialer.Role{
 	"GET /sounds/{id}/audio": "manager",
 	"GET /reports":           "supervisor",
 	"GET /recordings":        "supervisor", "GET /recordings/{id}": "supervisor", "GET /recordings/{id}/{n}": "supervisor",
-	"GET /servers": "admin", "GET /servers/invite": "admin", "POST /servers/invite": "admin", "GET /servers/invite/{id}/revoke": "admin", "POST /servers/invite/{id}/revoke": "admin", "GET /servers/events": "admin", "GET /servers/{id}": "admin", "POST /servers/{id}": "admin", "GET /audit": "admin", "GET /capacity": "admin",
+	"GET /servers": "admin", "GET /servers/invite": "admin", "POST /servers/invite": "admin", "GET /servers/invite/{id}/revoke": "admin", "POST /servers/invite/{id}/revoke": "admin", "GET /servers/events": "admin", "GET /servers/{id}": "admin", "GET /servers/{id}/remove": "admin", "POST /servers/{id}/remove": "admin", "POST /servers/{id}": "admin", "GET /audit": "admin", "GET /capacity": "admin",
 	"GET /retention": "admin", "POST /retention": "admin", "POST /retention/unset": "admin", "POST /retention/holds": "admin",
 	"GET /retention/holds/{id}/release": "admin", "POST /retention/holds/{id}/release": "admin",
 

@@ -140,6 +140,8 @@ func (u *UI) setupRoutes() []route {
 			{"POST /servers/invite", system, asPage, hosts.SendInvite},
 			{"GET /servers/invite/{id}/revoke", system, asPage, hosts.AskRevoke},
 			{"POST /servers/invite/{id}/revoke", system, asPage, hosts.Revoke},
+			{"GET /servers/{id}/remove", system, asPage, hosts.AskRemove},
+			{"POST /servers/{id}/remove", system, asPage, hosts.Remove},
 			{"GET /servers/{id}", system, asPage, hosts.Edit},
 			{"POST /servers/{id}", system, asPage, hosts.Save},
 

@@ -35,6 +35,8 @@ func TestOperatorsCommands(t *testing.T) {
 	}{
 		{"grants --role web --only sql --user web_account", 0, []string{"ON `test_", "`web_sessions` TO 'web_account'@'localhost';", "GRANT SELECT"}},
 		{"grants --role clown", exitUsage, []string{`"clown" is no role`}},
+		{"grants --role database --web 192.0.2.10 --telephony 192.0.2.20", 0, []string{"trunkline_hosts_ip = { 192.0.2.10, 192.0.2.20 }", "dport 3306"}},
+		{"server remove tel-2", exitFailure, []string{"No server is called tel-2"}},
 		{"grants --only firewall --rtp 5-1", exitUsage, []string{"10000-20000"}},
 		{"grants --only asterisk --web not-an-address", exitUsage, []string{"is no address"}},
 		{"grants --only firewall --carriers nonsense", exitUsage, []string{"--carriers", "is no address"}},

@@ -38,6 +38,7 @@ type cli struct {
 	Grants       grantsCmd       `cmd:"" help:"Print the rights that this host needs: database, firewall, Asterisk's accounts."`
 	Invite       inviteCmd       `cmd:"" help:"Make a token with which one more server joins."`
 	Join         joinCmd         `cmd:"" help:"Join this host to a cluster with a token."`
+	Server       serverCmd       `cmd:"" help:"Manage the servers of the cluster."`
 	Backup       backupCmd       `cmd:"" help:"Write the database, recordings and configuration into one file."`
 	Restore      restoreCmd      `cmd:"" help:"Make a system of a backup again."`
 	Retention    retentionCmd    `cmd:"" help:"For how long recordings and logs are kept, and what is on hold."`

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"os/user"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -19,7 +20,7 @@ import (
 )
 
 type grantsCmd struct {
-	Role       []string `help:"Of which roles: web, telephony, or both; else this host's." placeholder:"ROLE,ROLE" sep:","`
+	Role       []string `help:"Of which roles: web, telephony, database, or several; else this host's." placeholder:"ROLE,ROLE" sep:","`
 	Only       string   `help:"Print only sql, firewall or asterisk." enum:",sql,firewall,asterisk" default:"" placeholder:"PART"`
 	User       string   `help:"The database account; else the configuration's." placeholder:"NAME"`
 	From       []string `help:"From where the account comes, as MariaDB writes hosts." default:"localhost" placeholder:"HOST" sep:","`
@@ -33,7 +34,7 @@ type grantsCmd struct {
 
 // Help is what --help says beside.
 func (*grantsCmd) Help() string {
-	return "Prints the exact rights that this host's roles need, and no more: the database account, table by table (run it as MariaDB's root, after trunkline migrate, and again after an upgrade: trunkline grants --only sql | mariadb), the firewall's rules for nftables, and the accounts of Asterisk's manager and ARI. Nothing is changed."
+	return "Prints the exact rights that this host's roles need, and no more: the database account, table by table (run it as MariaDB's root, after trunkline migrate, and again after an upgrade: trunkline grants --only sql | mariadb), the firewall's rules for nftables (those of MariaDB's host by --role database, or where its database is here and others are named), and the accounts of Asterisk's manager and ARI. Nothing is changed."
 }
 
 // Run prints what the roles need.
@@ -47,15 +48,16 @@ func (c *grantsCmd) Run(g *globals) error {
 		roles = cfg.Roles
 	}
 	for _, r := range roles {
-		if r != app.HostWeb && r != app.HostTelephony {
-			return &app.ConfigError{Sentence: fmt.Sprintf("--role: %q is no role: web and telephony are", r)}
+		if r != app.HostWeb && r != app.HostTelephony && r != app.HostDatabase {
+			return &app.ConfigError{Sentence: fmt.Sprintf("--role: %q is no role: web, telephony and database are", r)}
 		}
 	}
 	if err := c.addresses(); err != nil {
 		return err
 	}
-	if c.Only == "" || c.Only == "sql" {
-		err = c.sql(g, cfg, roles)
+	ours := slices.DeleteFunc(slices.Clone(roles), func(r string) bool { return r == app.HostDatabase })
+	if (c.Only == "" || c.Only == "sql") && len(ours) > 0 {
+		err = c.sql(g, cfg, ours)
 		if err != nil {
 			return err
 		}
@@ -64,6 +66,9 @@ func (c *grantsCmd) Run(g *globals) error {
 		n := app.Neighbours{Web: c.Web, Telephony: c.Telephony, Carriers: c.Carriers, Prometheus: c.Prometheus}
 		if _, err := fmt.Sscanf(c.RTP, "%d-%d", &n.RTPFirst, &n.RTPLast); err != nil || n.RTPFirst < 1 || n.RTPLast > 65535 || n.RTPFirst >= n.RTPLast {
 			return &app.ConfigError{Sentence: fmt.Sprintf("--rtp: %q are no ports such as 10000-20000", c.RTP)}
+		}
+		if len(c.Role) == 0 && len(n.Web)+len(n.Telephony) > 0 && app.DatabaseHere(cfg) {
+			roles = append(slices.Clone(roles), app.HostDatabase)
 		}
 		fmt.Fprint(g.stdout, app.Firewall(cfg, roles, n))
 	}

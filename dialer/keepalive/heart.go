@@ -42,6 +42,7 @@ type Heart struct {
 	Server  dialer.ServerID
 	Version string
 	Cluster Cluster
+	Web     bool // the host places no calls: its clock stops nothing
 	Log     *slog.Logger
 
 	level   int  // of the last alarm, so that each change is said once
@@ -119,10 +120,12 @@ func (h *Heart) alarm(skew time.Duration) {
 		return
 	}
 	h.level = level
-	switch level {
-	case 2:
+	switch {
+	case level > 0 && h.Web:
+		h.Log.Warn("this host's clock is off; the pages go by the database's, this log does not", "ahead_of_database", skew.Round(time.Millisecond))
+	case level == 2:
 		h.Log.Error("this host's clock is off; dialing stops until it is right", "ahead_of_database", skew.Round(time.Millisecond))
-	case 1:
+	case level == 1:
 		h.Log.Warn("this host's clock is off", "ahead_of_database", skew.Round(time.Millisecond))
 	default:
 		h.Log.Info("this host's clock agrees with the database's", "ahead_of_database", skew.Round(time.Millisecond))

@@ -23,6 +23,7 @@ var (
 	databaseGrants  = queries.Get("database-grants")
 	databaseRoom    = queries.Get("database-room")
 	serversVersions = queries.Get("servers-versions")
+	serversSilent   = queries.Get("servers-silent")
 )
 
 // Version is what the server says of itself, such as 10.11.19-MariaDB-0+deb12u1.
@@ -70,6 +71,19 @@ func (o *Operating) Room(ctx context.Context) (r Room, err error) {
 type HostVersion struct {
 	Name    string `db:"name"`
 	Version string `db:"version"`
+}
+
+// SilentRole is a role of a host that has stopped beating.
+type SilentRole struct {
+	Name    string `db:"name"`
+	Role    string `db:"role"`    // telephony, web
+	Seconds int64  `db:"seconds"` // since its last beat
+}
+
+// Silent are the roles of hosts that are not where they should be.
+func (o *Operating) Silent(ctx context.Context) (all []SilentRole, err error) {
+	err = o.db.x.SelectContext(ctx, &all, serversSilent)
+	return all, kind(err)
 }
 
 // Versions are those of the hosts that live.

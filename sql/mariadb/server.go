@@ -22,14 +22,15 @@ var (
 	serverJoin       = queries.Get("server-join")
 	serverJoinWeb    = queries.Get("server-join-web")
 	serverBeat       = queries.Get("server-beat")
+	serverWebBeat    = queries.Get("server-web-beat")
 	serverAlive      = queries.Get("server-alive")
 	serverListening  = queries.Get("server-listening")
 	serverSecret     = queries.Get("server-trunk-secret")
 )
 
 // Join enters a telephony server, or brings its row up to date with what the
-// host says of itself, and returns the row. What operators set (caps, active)
-// stays.
+// host says of itself, Web included: whether it has that role too. It returns the
+// row. What operators set (caps, active) stays.
 func (s *Servers) Join(ctx context.Context, server dialer.Server) (dialer.Server, error) {
 	_, err := s.db.x.NamedExecContext(ctx, serverJoin, server)
 	if err != nil {
@@ -81,11 +82,29 @@ func (s *Servers) All(ctx context.Context) ([]dialer.Server, error) {
 	return servers, kind(err)
 }
 
-// Beat says that a host lives, at the database's time now, with a clock that is
-// ahead of the database's by its skew.
+// Beat says that a host's telephony role lives, at the database's time now, with a
+// clock that is ahead of the database's by its skew. dialer.ErrNotFound: the host
+// was removed, and has to join again.
 func (s *Servers) Beat(ctx context.Context, id dialer.ServerID, now time.Time, v keepalive.Vitals) error {
-	_, err := s.db.x.ExecContext(ctx, serverBeat, now, clampMillis(v.Skew), v.Version, v.Load, v.Cores, id)
-	return kind(err)
+	return s.beat(ctx, serverBeat, now, clampMillis(v.Skew), v.Version, v.Load, v.Cores, id)
+}
+
+// BeatWeb is Beat for a host's web role. What it says of clock and load is kept
+// where no keepalive says it.
+func (s *Servers) BeatWeb(ctx context.Context, id dialer.ServerID, now time.Time, v keepalive.Vitals) error {
+	return s.beat(ctx, serverWebBeat, now, v.Version, clampMillis(v.Skew), v.Load, v.Cores, id)
+}
+
+func (s *Servers) beat(ctx context.Context, query string, args ...any) error {
+	result, err := s.db.x.ExecContext(ctx, query, args...)
+	if err != nil {
+		return kind(err)
+	}
+	rows, err := result.RowsAffected() // those found, changed or not
+	if err == nil && rows == 0 {
+		return dialer.ErrNotFound
+	}
+	return err
 }
 
 // SetListening says whether the host's listen has its Asterisk in hand, and how

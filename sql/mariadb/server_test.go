@@ -48,9 +48,12 @@ func TestServerJoinsForEachOfItsRoles(t *testing.T) {
 	if err != nil || !web.Web || !web.Telephony || web.ID != first.ID {
 		t.Errorf("the web role's join took the telephony role away: %+v, %v", web, err)
 	}
-	again := join(t, db)
-	if again.ID != first.ID || !again.Web {
-		t.Errorf("joined again as %+v", again)
+	again, err := servers.Join(t.Context(), dialer.Server{Name: "tel1", Web: true})
+	if err != nil || again.ID != first.ID || !again.Web {
+		t.Errorf("joined again as %+v, %v", again, err)
+	}
+	if again = join(t, db); again.ID != first.ID || again.Web || !again.Telephony {
+		t.Errorf("without its web role it joined as %+v", again)
 	}
 	if _, err := servers.JoinWeb(t.Context(), "web1"); err != nil {
 		t.Fatal(err)

@@ -1,7 +1,8 @@
 -- name: host-lines
--- Calls that are up are found by the key of server and life.
+-- Calls that are up are found by the key of server and life. A host that was removed
+-- has no roles.
 SELECT v.id, v.name, v.web, v.telephony, v.ami_addr, v.max_trunks, v.cps, v.active, v.version, v.beat_at, v.skew_ms, v.listening, v.conf_at,
-  v.sip_addr, v.weight, v.dials, v.load1, v.cores, v.channels,
+  v.sip_addr, v.weight, v.dials, v.load1, v.cores, v.channels, v.web_at, v.web_version,
   (SELECT COUNT(*) FROM calls c WHERE c.server_id = v.id AND c.live = 1) AS lines_up,
   (SELECT COUNT(*) FROM agent_sessions s WHERE s.live = 1 AND s.server_id = v.id) AS agents
 FROM servers v ORDER BY v.telephony, v.name;

@@ -9,8 +9,17 @@ SHOW GRANTS FOR CURRENT_USER;
 SELECT @@max_connections AS max_connections, @@innodb_buffer_pool_size AS buffer_pool;
 
 -- name: servers-versions
--- The hosts that live, with the version each runs.
-SELECT name, version FROM servers WHERE beat_at > TIMESTAMPADD(SECOND, -30, UTC_TIMESTAMP(3)) ORDER BY name;
+-- The hosts that live, with the version each of their roles runs.
+SELECT name, version FROM servers WHERE beat_at > TIMESTAMPADD(SECOND, -30, UTC_TIMESTAMP(3))
+UNION SELECT name, web_version FROM servers WHERE web_at > TIMESTAMPADD(SECOND, -30, UTC_TIMESTAMP(3)) ORDER BY name;
+
+-- name: servers-silent
+-- The roles that have stopped beating, and since when. Nothing is asked of a host that
+-- was switched off to leave; an older version's web role never beats.
+SELECT name, 'telephony' AS role, TIMESTAMPDIFF(SECOND, beat_at, UTC_TIMESTAMP(3)) AS seconds FROM servers
+WHERE telephony AND (active OR dials) AND beat_at < TIMESTAMPADD(SECOND, -25, UTC_TIMESTAMP(3))
+UNION ALL SELECT name, 'web', TIMESTAMPDIFF(SECOND, web_at, UTC_TIMESTAMP(3)) FROM servers
+WHERE web AND web_at < TIMESTAMPADD(SECOND, -25, UTC_TIMESTAMP(3)) ORDER BY name, role;
 
 -- name: sample-put
 INSERT INTO samples (server_id, at, cpu, memory, disk_free, disk_size, lines_up, agents, calls, cps, db_questions, db_running, db_connections, db_bound, db_bytes)
@@ -132,7 +141,7 @@ WHERE r.state = 'DONE' ORDER BY r.started_at, r.call_id, r.file;
 
 -- name: dump-alive
 -- The hosts that were seen in the last seconds.
-SELECT name FROM servers WHERE beat_at > TIMESTAMPADD(SECOND, -15, UTC_TIMESTAMP(3)) ORDER BY name;
+SELECT name FROM servers WHERE beat_at > TIMESTAMPADD(SECOND, -15, UTC_TIMESTAMP(3)) OR web_at > TIMESTAMPADD(SECOND, -15, UTC_TIMESTAMP(3)) ORDER BY name;
 
 -- name: dump-filled
 -- What makes a system more than a new one.

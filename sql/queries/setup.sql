@@ -68,8 +68,9 @@ DELETE FROM carrier_outcomes WHERE carrier_id = ?;
 INSERT INTO carrier_outcomes (carrier_id, kind, code, status) VALUES (?, ?, ?, ?);
 
 -- name: phone-all
+-- Browsers' phones on a server that was removed wait for its coming back.
 SELECT p.id, p.server_id, p.user_id, p.login, p.kind, p.contact, v.name AS server_name, COALESCE(u.username, '') AS username
-FROM phones p JOIN servers v ON v.id = p.server_id LEFT JOIN users u ON u.id = p.user_id ORDER BY p.login;
+FROM phones p JOIN servers v ON v.id = p.server_id AND v.telephony LEFT JOIN users u ON u.id = p.user_id ORDER BY p.login;
 
 -- name: phone-one
 SELECT p.id, p.server_id, p.user_id, p.login, p.kind, p.contact, p.secret FROM phones p WHERE p.id = ?;

@@ -156,7 +156,13 @@ type HostLine struct {
 	Load     float64 `db:"load1"` // processes that run or want to, over a minute
 	Cores    int     `db:"cores"`
 	Channels int     `db:"channels"` // that its Asterisk has
+
+	WebAt      *time.Time `db:"web_at"`      // the web role's last beat; BeatAt is keepalive's. nil: never
+	WebVersion string     `db:"web_version"` // and Version is keepalive's
 }
+
+// Gone tells that the host was removed: its calls are there, and it is not.
+func (l HostLine) Gone() bool { return !l.Web && !l.Telephony }
 
 // SetServer is what is set for a server.
 type SetServer struct {

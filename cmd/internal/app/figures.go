@@ -212,7 +212,7 @@ func (f *hostFigures) collectors() []prometheus.Collector {
 	return []prometheus.Collector{
 		gauge("trunkline_host_cpu_ratio", "Share of all cores that was busy in this minute.", read(func(s capacity.Sample) float64 { return s.CPU })),
 		gauge("trunkline_host_memory_ratio", "Share of the memory that programs cannot have.", read(func(s capacity.Sample) float64 { return s.Memory })),
-		gauge("trunkline_disk_free_bytes", "Free where recordings are.", read(func(s capacity.Sample) float64 { return float64(s.DiskFree) })),
+		gauge("trunkline_disk_free_bytes", "Free where recordings are; on a web server without telephony, where uploads are.", read(func(s capacity.Sample) float64 { return float64(s.DiskFree) })),
 		gauge("trunkline_disk_size_bytes", "Size of that disk.", read(func(s capacity.Sample) float64 { return float64(s.DiskSize) })),
 		gauge("trunkline_lines", "Most calls up at once on this server in this minute, by the books.", read(func(s capacity.Sample) float64 { return float64(s.Lines) })),
 		gauge("trunkline_calls_per_second", "Calls placed a second in this minute's busiest 5 s.", read(func(s capacity.Sample) float64 { return s.CPS })),
@@ -224,6 +224,11 @@ func (f *hostFigures) collectors() []prometheus.Collector {
 	}
 }
 
+// newSkew is the gauge of a host's clock: keepalive's, or web's where there is none.
+func newSkew() prometheus.Gauge {
+	return prometheus.NewGauge(prometheus.GaugeOpts{Name: "trunkline_clock_skew_seconds", Help: "How far this host's clock is ahead of the database's; over 5 a telephony server does not dial."})
+}
+
 // keeperFigures are keepalive's about its own work.
 type keeperFigures struct {
 	skew   prometheus.Gauge
@@ -232,7 +237,7 @@ type keeperFigures struct {
 
 func newKeeperFigures() *keeperFigures {
 	f := &keeperFigures{
-		skew:   prometheus.NewGauge(prometheus.GaugeOpts{Name: "trunkline_clock_skew_seconds", Help: "How far this host's clock is ahead of the database's; over 5 it does not dial."}),
+		skew:   newSkew(),
 		deaths: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "trunkline_daemon_deaths_total", Help: "Daemons that died or were killed for making no progress."}, []string{"daemon"}),
 	}
 	begin(f.deaths, RoleListen, RoleHopperFill)

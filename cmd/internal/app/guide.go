@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/go-sql-driver/mysql"
 )
 
 // Neighbours are the addresses that a host's firewall has to do with. What is
@@ -15,7 +17,6 @@ import (
 type Neighbours struct {
 	Web        []string // web servers
 	Telephony  []string // telephony servers
-	Database   []string
 	Carriers   []string
 	RTPFirst   int // of Asterisk's rtp.conf
 	RTPLast    int
@@ -58,7 +59,7 @@ func Firewall(c Config, roles []string, n Neighbours) string {
 		set("telephony_servers", "TELEPHONY_SERVERS", n.Telephony)
 		set("carriers", "CARRIERS", n.Carriers)
 	}
-	if does("database") {
+	if does(HostDatabase) {
 		set("trunkline_hosts", "WEB_AND_TELEPHONY_SERVERS", append(append([]string{}, n.Web...), n.Telephony...))
 	}
 	type asked struct{ role, port string }
@@ -92,8 +93,8 @@ func Firewall(c Config, roles []string, n Neighbours) string {
 		line("    udp dport %d-%d accept  # sound: carriers, agents, the other servers", n.RTPFirst, n.RTPLast)
 		from("web_servers", "tcp dport %s accept  # AMI: the web role's commands", port(c.Asterisk.AMI))
 	}
-	if does("database") {
-		from("trunkline_hosts", "tcp dport 3306 accept  # MariaDB")
+	if does(HostDatabase) {
+		from("trunkline_hosts", "tcp dport %s accept  # MariaDB", databasePort(c))
 	}
 	for _, m := range metrics {
 		from("prometheus", "tcp dport %s accept  # metrics of %s", m.port, m.role)
@@ -101,6 +102,29 @@ func Firewall(c Config, roles []string, n Neighbours) string {
 	line("  }")
 	line("}")
 	return b.String()
+}
+
+// HostDatabase is what MariaDB's host does. No role of ours runs there: it only has
+// to be reached.
+const HostDatabase = "database"
+
+// DatabaseHere tells whether a configuration's database is on its host.
+func DatabaseHere(c Config) bool {
+	d, err := mysql.ParseDSN(c.Database.Admin())
+	if err != nil || c.Database.Admin() == "" {
+		return false
+	}
+	host, _, _ := net.SplitHostPort(d.Addr)
+	return d.Net == "unix" || host == "localhost" || net.ParseIP(host).IsLoopback()
+}
+
+// databasePort is where other hosts reach MariaDB.
+func databasePort(c Config) string {
+	d, err := mysql.ParseDSN(c.Database.Admin())
+	if err != nil || d.Net != "tcp" || port(d.Addr) == "" {
+		return "3306"
+	}
+	return port(d.Addr)
 }
 
 func port(addr string) string {

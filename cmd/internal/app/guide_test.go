@@ -81,6 +81,15 @@ func TestFirewallsOfTheRoles(t *testing.T) {
 			t.Errorf("a telephony server does not open %s:\n%s", port, telephony)
 		}
 	}
+	if host := Firewall(c, []string{HostDatabase}, n); !strings.Contains(host, "define trunkline_hosts_ip = { 192.0.2.10, 192.0.2.20 }") ||
+		!strings.Contains(host, "ip saddr $trunkline_hosts_ip tcp dport 3306 accept") || strings.Contains(host, "5060") || strings.Contains(host, "443") {
+		t.Errorf("MariaDB's host:\n%s", host)
+	}
+	for dsn, here := range map[string]bool{"u:p@unix(/run/m.sock)/d": true, "u:p@tcp(127.0.0.1:3307)/d": true, "u:p@tcp(192.0.2.3:3306)/d": false, "": false} {
+		if c.Database.DSN = dsn; DatabaseHere(c) != here {
+			t.Errorf("the database of %q is here: %v", dsn, !here)
+		}
+	}
 	if !strings.Contains(web, "443") || strings.Contains(telephony, "443") {
 		t.Errorf("%s%s", web, telephony)
 	}

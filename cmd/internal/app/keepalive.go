@@ -2,12 +2,14 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
 	"trunkline/dialer"
@@ -35,26 +37,9 @@ func keepServer(ctx context.Context, d *Duty, args []string) error {
 	// has to kill us for making no progress.
 	joining, joined := context.WithTimeout(ctx, 5*time.Second)
 	defer joined()
-	server, err := store.Join(joining, dialer.Server{
-		Name: d.Server, AMIAddr: d.Asterisk.AMI,
-		AMIUser: d.Asterisk.WebAMIUser, AMISecret: d.Asterisk.WebAMISecret, WSURL: d.Asterisk.WSURL,
-		SIPAddr: d.Asterisk.SIPAddr,
-	})
+	server, err := joinCluster(joining, d, store)
 	if err != nil {
-		return fmt.Errorf("joining the table of servers as %q: %w", d.Server, err)
-	}
-	if server.SIPAddr != "" {
-		err = store.TrunkSecret(joining, server.ID, Secret())
-		if err != nil {
-			return fmt.Errorf("making the secret of %q for the other servers: %w", d.Server, err)
-		}
-	}
-	if server.ID > 127 {
-		return fmt.Errorf("server %q has number %d, and ids hold no server past 127: remove rows that are out of use from table servers", server.Name, server.ID)
-	}
-	err = givePhones(joining, mariadb.NewUsers(d.DB), server)
-	if err != nil {
-		return fmt.Errorf("giving users a phone on %q: %w", server.Name, err)
+		return err
 	}
 	exe, err := os.Executable()
 	if err != nil {
@@ -84,7 +69,11 @@ func keepServer(ctx context.Context, d *Duty, args []string) error {
 		return s.Run(ctx)
 	})
 	g.Go(func() error {
-		return (&keepalive.Heart{Server: server.ID, Version: Version(), Cluster: skewed{store, figures}, Log: d.Log}).Run(ctx)
+		heart := &keepalive.Heart{Server: server.ID, Version: Version(), Log: d.Log, Cluster: beating{
+			DB: d.DB, skew: figures.skew, beat: store.Beat,
+			again: func(ctx context.Context) error { _, err := joinCluster(ctx, d, store); return err },
+		}}
+		return heart.Run(ctx)
 	})
 	g.Go(func() error {
 		return (&keepalive.Estate{Server: server.ID, Books: mariadb.NewEstate(d.DB), Log: d.Log}).Run(ctx)
@@ -98,6 +87,33 @@ func keepServer(ctx context.Context, d *Duty, args []string) error {
 	return g.Wait()
 }
 
+// joinCluster enters this host among the telephony servers, for the first time or
+// again, with a phone there for each user.
+func joinCluster(ctx context.Context, d *Duty, store *mariadb.Keepalive) (dialer.Server, error) {
+	server, err := store.Join(ctx, dialer.Server{
+		Name: d.Server, Web: d.Does(HostWeb), AMIAddr: d.Asterisk.AMI,
+		AMIUser: d.Asterisk.WebAMIUser, AMISecret: d.Asterisk.WebAMISecret, WSURL: d.Asterisk.WSURL,
+		SIPAddr: d.Asterisk.SIPAddr,
+	})
+	if err != nil {
+		return server, fmt.Errorf("joining the table of servers as %q: %w", d.Server, err)
+	}
+	if server.SIPAddr != "" {
+		err = store.TrunkSecret(ctx, server.ID, Secret())
+		if err != nil {
+			return server, fmt.Errorf("making the secret of %q for the other servers: %w", d.Server, err)
+		}
+	}
+	if server.ID > 127 {
+		return server, fmt.Errorf("server %q has number %d, and ids hold no server past 127: give it the name of one that was removed (SELECT name FROM servers WHERE NOT web AND NOT telephony)", server.Name, server.ID)
+	}
+	err = givePhones(ctx, mariadb.NewUsers(d.DB), server)
+	if err != nil {
+		return server, fmt.Errorf("giving users a phone on %q: %w", server.Name, err)
+	}
+	return server, nil
+}
+
 // sample writes how full this host is, and lets its metrics tell.
 func sample(ctx context.Context, d *Duty, server dialer.ServerID, dir string) error {
 	figures := new(hostFigures)
@@ -107,16 +123,27 @@ func sample(ctx context.Context, d *Duty, server dialer.ServerID, dir string) er
 	}).Run(ctx)
 }
 
-// skewed lets the metrics see what the heart measures.
-type skewed struct {
-	keepalive.Cluster
-	figures *keeperFigures
+// beating beats a role's row, and lets the metrics see what the heart measures.
+type beating struct {
+	*mariadb.DB
+	skew  prometheus.Gauge
+	beat  func(ctx context.Context, server dialer.ServerID, now time.Time, v keepalive.Vitals) error
+	again func(ctx context.Context) error // joins the table of servers once more
 }
 
-// Beat passes it on.
-func (s skewed) Beat(ctx context.Context, server dialer.ServerID, now time.Time, v keepalive.Vitals) error {
-	s.figures.skew.Set(v.Skew.Seconds())
-	return s.Cluster.Beat(ctx, server, now, v)
+// Beat beats. A host that somebody removed while it was out of sight is there
+// again: it must not work on unseen.
+func (b beating) Beat(ctx context.Context, server dialer.ServerID, now time.Time, v keepalive.Vitals) error {
+	b.skew.Set(v.Skew.Seconds())
+	err := b.beat(ctx, server, now, v)
+	if !errors.Is(err, dialer.ErrNotFound) {
+		return err
+	}
+	err = b.again(ctx)
+	if err != nil {
+		return err
+	}
+	return b.beat(ctx, server, now, v)
 }
 
 // givePhones makes the browser phones of the users who were there before this

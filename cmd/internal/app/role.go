@@ -115,7 +115,11 @@ func waitForSchema(ctx context.Context, db *mariadb.DB, log *slog.Logger) error 
 			return nil
 		}
 		if time.Since(said) > 5*time.Second {
-			log.Warn("waiting for the database's schema; `trunkline migrate` brings it up to date", "have", have, "want", want, "err", err)
+			if err != nil {
+				log.Warn("waiting for the database's schema, whose version cannot be read", "err", err)
+			} else {
+				log.Warn("waiting for the database's schema; `trunkline migrate` brings it up to date", "have", have, "want", want)
+			}
 			said = time.Now()
 		}
 		select {

@@ -15,6 +15,7 @@ import (
 	"trunkline/dialer"
 	"trunkline/dialer/asterisk"
 	"trunkline/dialer/audit"
+	"trunkline/dialer/keepalive"
 	"trunkline/dialer/proc"
 	"trunkline/sql/mariadb"
 	"trunkline/webui"
@@ -71,6 +72,7 @@ func serveWeb(ctx context.Context, d *Duty, invite Inviter) error {
 	if !d.Does(HostTelephony) { // else keepalive looks at this host
 		g.Go(func() error { return sample(ctx, d, self.ID, d.Web.Uploads) })
 	}
+	g.Go(func() error { return beatAsWeb(ctx, d, servers, self.ID) })
 	g.Go(func() error { return keepTime(ctx, d, clock) })
 	g.Go(func() error { return remote.Run(ctx) })
 	g.Go(func() error { return ui.Run(ctx) })
@@ -81,6 +83,29 @@ func serveWeb(ctx context.Context, d *Duty, invite Inviter) error {
 	d.Log.Info("serving", "address", listener.Addr(), "public", d.Web.PublicURL)
 	return g.Wait()
 }
+
+// beatAsWeb says in the table of servers that this host serves, as long as its
+// pages answer.
+func beatAsWeb(ctx context.Context, d *Duty, servers *mariadb.Servers, self dialer.ServerID) error {
+	skew := newSkew()
+	if !d.Does(HostTelephony) { // else keepalive tells it of this host
+		d.vitals.MustRegister(skew)
+	}
+	heart := &keepalive.Heart{Server: self, Version: Version(), Web: true, Log: d.Log, Cluster: beating{
+		DB: d.DB, skew: skew,
+		beat: func(ctx context.Context, id dialer.ServerID, now time.Time, v keepalive.Vitals) error {
+			if silent := time.Since(d.Pulse.lastBeat()); silent > webSilent {
+				return fmt.Errorf("our own pages have not answered for %s", silent.Round(time.Second))
+			}
+			return servers.BeatWeb(ctx, id, now, v)
+		},
+		again: func(ctx context.Context) error { _, err := servers.JoinWeb(ctx, d.Server); return err },
+	}}
+	return heart.Run(ctx)
+}
+
+// webSilent is how long our pages may be silent before the row is, too.
+const webSilent = 6 * time.Second
 
 // serve answers requests until ctx ends, then gives those at hand a moment.
 // Streams end with ctx: a browser's comes back by itself.

@@ -53,14 +53,14 @@ func (e *exam) manager(ctx context.Context) {
 		if account.secret == "" {
 			continue // configuration has said so
 		}
-		if !e.login(ctx, "AMI "+account.user, a.AMI, account.user, account.secret, account.key, account.rights) && i == 0 {
+		if !e.login(ctx, "", "AMI "+account.user, a.AMI, account.user, account.secret, account.key, account.rights) && i == 0 {
 			return // the others would only repeat it
 		}
 	}
 }
 
-// login tries one account and its rights.
-func (e *exam) login(ctx context.Context, check, addr, user, secret, key string, rights []right) bool {
+// login tries one account and its rights, on another server or on this one ("").
+func (e *exam) login(ctx context.Context, other, check, addr, user, secret, key string, rights []right) bool {
 	ctx, cancel := context.WithTimeout(ctx, e.Within)
 	defer cancel()
 	why := make(chan error, 1)
@@ -83,7 +83,11 @@ func (e *exam) login(ctx context.Context, check, addr, user, secret, key string,
 	err := client.Wait(ctx)
 	if err != nil {
 		if dialed := <-why; dialed != nil {
-			e.fault(check, fmt.Sprintf("nobody answers at %s: %v", addr, dialed), "see that Asterisk runs (`systemctl status trunkline-asterisk`, or `asterisk` where it is not of setup's making) and that manager.conf has enabled = yes and this address")
+			fix := "see that Asterisk runs (`systemctl status trunkline-asterisk`, or `asterisk` where it is not of setup's making) and that manager.conf has enabled = yes and this address"
+			if other != "" {
+				fix = "on " + other + ", " + fix + "; the firewall there has to let this host through. If it has left for good: trunkline server remove " + other
+			}
+			e.fault(check, fmt.Sprintf("nobody answers at %s: %v", addr, dialed), fix)
 			return false
 		}
 		e.fault(check, fmt.Sprintf("%s does not let %s in", addr, user), "make "+key+" and the secret of ["+user+"] in manager.conf the same, and let it in from this host (permit); `trunkline grants` prints the section")

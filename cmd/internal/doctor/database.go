@@ -105,6 +105,7 @@ func (e *exam) server(ctx context.Context, db *mariadb.DB, store *mariadb.Operat
 	trip := time.Since(began)
 	e.ok("database", "answers within %s", trip.Round(10*time.Microsecond))
 	e.versions(ctx, store)
+	e.silent(ctx, store)
 	have, want, err := db.Schema(ctx)
 	switch {
 	case err != nil:
@@ -116,10 +117,16 @@ func (e *exam) server(ctx context.Context, db *mariadb.DB, store *mariadb.Operat
 	default:
 		e.ok("schema", "version %d", have)
 	}
-	skew := before.Add(trip / 2).Sub(now).Round(time.Millisecond)
+	e.clock(before.Add(trip / 2).Sub(now).Round(time.Millisecond))
+}
+
+// clock says how far this host's is ahead of the database's.
+func (e *exam) clock(skew time.Duration) {
 	says := fmt.Sprintf("this host's clock is %s ahead of the database's", skew)
 	const fix = "have both set their clocks by NTP: `apt-get install chrony`, then `chronyc makestep`"
 	switch {
+	case skew.Abs() > keepalive.SkewStop && !e.cfg.Does(app.HostTelephony):
+		e.fault("clock", says+": the pages go by the database's, this host's log and its look at certificates do not", fix)
 	case skew.Abs() > keepalive.SkewStop:
 		e.fault("clock", says+": over "+keepalive.SkewStop.String()+" this host does not dial", fix)
 	case skew.Abs() > keepalive.SkewAlarm:
@@ -150,10 +157,37 @@ func (e *exam) versions(ctx context.Context, store *mariadb.Operating) {
 		return // the schema says why
 	}
 	for _, h := range hosts {
-		if h.Version != "" && h.Version != app.Version() {
+		switch {
+		case h.Version == "" || h.Version == app.Version():
+		case h.Name == e.cfg.Server:
+			e.warn("versions", fmt.Sprintf("a role of this host still runs Trunkline %s; installed is %s", h.Version, app.Version()), "systemctl restart trunkline-web trunkline-keepalive, whichever this host has: calls that are up go on")
+		default:
 			e.warn("versions", fmt.Sprintf("%s runs Trunkline %s, this host %s", h.Name, h.Version, app.Version()), "fine while you upgrade; then bring all hosts to one version")
 		}
 	}
+}
+
+// silent names other hosts' roles that have stopped beating.
+func (e *exam) silent(ctx context.Context, store *mariadb.Operating) {
+	all, err := store.Silent(ctx)
+	if err != nil {
+		return // the schema says why
+	}
+	for _, s := range all {
+		if s.Name == e.cfg.Server {
+			continue // whether this host's roles run is asked of themselves
+		}
+		e.warn("servers", fmt.Sprintf("the %s role of %s has not been seen for %s", s.Role, s.Name, (time.Duration(s.Seconds)*time.Second).String()),
+			fmt.Sprintf("there: systemctl start trunkline-%s, then trunkline doctor. If it has left for good: trunkline server remove %s, or Remove on the page Servers", unitOf(s.Role), s.Name))
+	}
+}
+
+// unitOf is the unit of a host's role.
+func unitOf(role string) string {
+	if role == app.HostWeb {
+		return app.RoleWeb
+	}
+	return app.RoleKeepalive
 }
 
 // serverVersion is a version as major.minor with two digits for the minor, and

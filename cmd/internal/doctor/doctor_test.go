@@ -276,6 +276,21 @@ func TestEveryFaultIsNamedWithItsCure(t *testing.T) {
 			db, _ := account(p.Database.DSN)
 			run(t, p, "INSERT INTO `"+db+"`.servers (name, telephony, version, beat_at) VALUES ('tel-9', TRUE, 'v0.0.9', UTC_TIMESTAMP(3))")
 		}, "versions", Warn, "tel-9 runs Trunkline v0.0.9", "one version", true},
+		{"a role of this host of an older version", func(t *testing.T, p *patient) {
+			db, _ := account(p.Database.DSN)
+			run(t, p, "INSERT INTO `"+db+"`.servers (name, web, web_version, web_at) VALUES ('"+p.Server+"', TRUE, 'v0.0.9', UTC_TIMESTAMP(3))")
+		}, "versions", Warn, "this host still runs Trunkline v0.0.9", "systemctl restart", true},
+		{"another web server is away", func(t *testing.T, p *patient) {
+			db, _ := account(p.Database.DSN)
+			run(t, p, "INSERT INTO `"+db+"`.servers (name, web, web_at) VALUES ('web-9', TRUE, UTC_TIMESTAMP(3) - INTERVAL 90 SECOND)")
+		}, "servers", Warn, "the web role of web-9 has not been seen for 1m3", "trunkline server remove web-9", true},
+		{"another telephony server has left", func(t *testing.T, p *patient) {
+			db, _ := account(p.Database.DSN)
+			run(t, p, "INSERT INTO `"+db+"`.servers (name, telephony, ami_addr, beat_at) VALUES ('tel-9', TRUE, '"+closed+"', UTC_TIMESTAMP(3) - INTERVAL 1 HOUR)")
+		}, "AMI of tel-9", Fault, "nobody answers", "trunkline server remove tel-9", true},
+		{"a web server's clock", func(t *testing.T, p *patient) {
+			p.Roles, p.Now = []string{app.HostWeb}, func() time.Time { return time.Now().Add(30 * time.Second) }
+		}, "clock", Fault, "the pages go by the database's", "chrony", false},
 		{"Asterisk does not run", func(t *testing.T, p *patient) { p.Asterisk.AMI = closed }, "AMI listen", Fault, "nobody answers", "manager.conf", false},
 		{"a wrong manager's secret", func(t *testing.T, p *patient) { p.Asterisk.KeepaliveAMISecret = "wrong" }, "AMI keepalive", Fault, "does not let keepalive in", "asterisk.keepalive_ami_secret", false},
 		{"a manager without a right", func(t *testing.T, p *patient) { p.denied["listen"] = "Originate" }, "AMI listen", Fault, "Originate (class originate)", "trunkline grants", false},
@@ -305,6 +320,9 @@ func TestEveryFaultIsNamedWithItsCure(t *testing.T) {
 		{"no folder for Asterisk's files", func(t *testing.T, p *patient) { p.Asterisk.ConfDir += "/none" }, "conf_dir", Fault, "keepalive cannot write", "chgrp asterisk", false},
 		{"no folder for lead files", func(t *testing.T, p *patient) { p.Web.Uploads = "/proc/uploads" }, "uploads", Fault, "cannot be received", "web.uploads", false},
 		{"a port that somebody has", func(t *testing.T, p *patient) { p.Web.Listen = busy.Addr().String() }, "ports", Fault, "web is not running and cannot have", "ss -ltnp", false},
+		{"the port of Asterisk's HTTP server", func(t *testing.T, p *patient) {
+			p.Web.Listen, p.Asterisk.ARI = busy.Addr().String(), "http://"+busy.Addr().String()+"/ari"
+		}, "ports", Fault, "Asterisk's HTTP server has that port, by asterisk.ari", "set web.listen to another port, such as 127.0.0.1:8080", false},
 		{"a role that does not run", func(t *testing.T, p *patient) {}, "listen", Warn, "does not run", "systemctl start trunkline-keepalive", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -77,7 +78,7 @@ func (e *exam) pages(ctx context.Context) {
 		if s.Name == e.cfg.Server && e.cfg.Does(app.HostTelephony) {
 			continue // its accounts have been looked at
 		}
-		e.login(ctx, "AMI of "+s.Name, s.AMIAddr, s.AMIUser, s.AMISecret, "asterisk.web_ami_secret of "+s.Name, []right{mayOriginate, mayHangup})
+		e.login(ctx, s.Name, "AMI of "+s.Name, s.AMIAddr, s.AMIUser, s.AMISecret, "asterisk.web_ami_secret of "+s.Name, []right{mayOriginate, mayHangup})
 		e.websocket(ctx, "phones of "+s.Name, s.WSURL)
 	}
 }
@@ -166,12 +167,38 @@ func (e *exam) ports() {
 			continue
 		}
 		taken = true
+		if key := e.asterisks(p.addr); key != "" {
+			e.fault("ports", fmt.Sprintf("%s is not running and cannot have %s (%s): Asterisk's HTTP server has that port, by %s", p.role, p.addr, p.key, key),
+				"set "+p.key+" to another port, such as "+otherPort(p.addr)+", and lead the TLS proxy there where there is one; then systemctl restart trunkline-"+unit(p.role))
+			continue
+		}
 		e.fault("ports", fmt.Sprintf("%s is not running and cannot have %s (%s): %v", p.role, p.addr, p.key, err), "`ss -ltnp` shows who has it; end that, or set "+p.key+" to another")
 	}
 	if !taken {
 		e.ok("ports", "all that this host's roles listen on are theirs or free")
 	}
 	e.alive()
+}
+
+// asterisks is the setting by which Asterisk's HTTP server has the port of an
+// address on this host, "" where it has not.
+func (e *exam) asterisks(addr string) string {
+	if !e.cfg.Does(app.HostTelephony) {
+		return ""
+	}
+	_, port, _ := net.SplitHostPort(addr)
+	for _, s := range []struct{ key, url string }{{"asterisk.ari", e.cfg.Asterisk.ARI}, {"asterisk.ws_url", e.cfg.Asterisk.WSURL}} {
+		if u, err := url.Parse(s.url); err == nil && u.Port() == port {
+			return s.key
+		}
+	}
+	return ""
+}
+
+// otherPort is an address with a port that neither Asterisk nor a role has by default.
+func otherPort(addr string) string {
+	host, _, _ := net.SplitHostPort(addr)
+	return net.JoinHostPort(host, "8080")
 }
 
 // alive asks the roles that run how they are.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"trunkline/dialer"
 	"trunkline/dialer/capacity"
 	"trunkline/webui/facts"
 	"trunkline/webui/ui"
@@ -80,9 +81,16 @@ func (h *Handler) Page(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	measured := map[dialer.ServerID]bool{}
+	for _, s := range samples {
+		measured[s.Server] = true
+	}
 	var servers []capacity.Bounded
 	for _, l := range hosts {
-		servers = append(servers, capacity.Bounded{ID: l.ID, Name: l.Name, Telephony: l.Telephony, MaxLines: l.MaxTrunks, MaxCPS: l.CPS})
+		if l.Gone() && !measured[l.ID] {
+			continue
+		}
+		servers = append(servers, capacity.Bounded{ID: l.ID, Name: l.Name, Telephony: l.Telephony || l.Gone() && l.Address != "", MaxLines: l.MaxTrunks, MaxCPS: l.CPS})
 	}
 	m := newModel(capacity.Look(samples, servers, h.Zone), h.Zone)
 	m.Day, m.Prev, m.Error = day.Format(time.DateOnly), day.AddDate(0, 0, -1).Format(time.DateOnly), wrong

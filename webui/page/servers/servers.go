@@ -5,9 +5,11 @@ package servers
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -27,6 +29,10 @@ import (
 type Store interface {
 	catalog.Store[facts.SetServer]
 	Lines(ctx context.Context) ([]facts.HostLine, error)
+	// Removable says which roles of a host Remove would take away; both may refuse
+	// by a *dialer.Problem.
+	Removable(ctx context.Context, name string) (roles []string, err error)
+	Remove(ctx context.Context, by audit.By, name string) (roles []string, err error)
 	Jobs(ctx context.Context) ([]facts.Job, error)
 }
 
@@ -128,6 +134,7 @@ type row struct {
 	ClockClass, Version              string
 	Share                            string // of 80
 	Telephony                        bool
+	Remove                           string // address; "": all its roles are at work
 }
 
 type notice struct{ Head, Says, Command string }
@@ -143,84 +150,47 @@ const (
 
 func newModel(lines []facts.HostLine, jobs []facts.Job, now time.Time, zone *time.Location) model {
 	m := model{}
-	up, most, sick, telephony, unwatched := 0, 0, 0, 0, 0
+	lines = slices.DeleteFunc(slices.Clone(lines), facts.HostLine.Gone)
+	up, most, sick, telephony, unseen := 0, 0, 0, 0, 0
 	var apart []string // telephony servers that no call crosses to
 	for _, l := range lines {
-		off := !l.Active && !l.Dials // taken out of the cluster: nothing is asked of it
-		if l.Telephony && !off {
-			telephony++
-			if l.SIPAddr == "" {
-				apart = append(apart, l.Name)
-			}
-		}
 		r := row{
-			ID: strconv.FormatInt(int64(l.ID), 10), Name: l.Name, Address: l.Address, Version: l.Version, Telephony: l.Telephony,
+			ID: strconv.FormatInt(int64(l.ID), 10), Name: l.Name, Address: l.Address, Version: version(l), Telephony: l.Telephony,
 			Class: "good", State: "Well", Lines: "–", CPS: "–", Agents: "–", Clock: "–", Conf: "–", Load: "–", Channels: "–",
 		}
 		r.Href = "/servers/" + r.ID
 		if l.Web {
 			r.Roles = append(r.Roles, "Web")
 		}
-		if !l.Telephony {
-			unwatched++ // keepalive beats, which a web server has not
-			r.Class, r.State = "paused", "Not watched"
-		}
 		if l.Telephony {
 			r.Roles = append(r.Roles, "Telephony")
-			r.Lines = fmt.Sprintf("%d of %d", l.Lines, l.MaxTrunks)
-			if l.MaxTrunks > 0 {
-				r.Share = strconv.Itoa(min(80, 80*l.Lines/l.MaxTrunks))
-			}
-			r.CPS, r.Agents = "at most "+strconv.FormatFloat(l.CPS, 'f', -1, 64), strconv.Itoa(l.Agents)
-			r.Agents += fmt.Sprintf(" · weight %d", l.Weight)
-			r.Channels = strconv.Itoa(l.Channels)
-			if l.Cores > 0 {
-				r.Load = fmt.Sprintf("%.1f of %d", l.Load, l.Cores)
-				if l.Load > 0.9*float64(l.Cores) {
-					r.LoadClass = "late"
-				}
-			}
-			if l.SIPAddr != "" {
-				r.Cross = "calls cross at " + l.SIPAddr
-			}
-			r.Clock = fmt.Sprintf("%+.2f s", float64(l.SkewMS)/1000)
-			if l.ConfAt != nil {
-				r.Conf = l.ConfAt.In(zone).Format("2 Jan 15:04")
-			}
+			r.carries(l, zone)
 			up += l.Lines
 			if l.Dials {
 				most += l.MaxTrunks
 			}
-			skew := int(math.Abs(float64(l.SkewMS)))
-			switch {
-			case off:
-				r.Class, r.State = "paused", "Switched off"
-			case l.BeatAt == nil || now.Sub(*l.BeatAt) > beatIn:
-				r.Class, r.State = "bad", "Away"
-				m.Notes = append(m.Notes, notice{l.Name + " does not beat.", away(l, now), "systemctl start trunkline-keepalive && trunkline doctor"})
-			case !l.Listening:
-				r.Class, r.State = "bad", "Asterisk is away"
-				m.Notes = append(m.Notes, notice{l.Name + " has lost its Asterisk.", "It dials nothing until Asterisk answers; keepalive tries again by itself. On " + l.Name + ", see whether Asterisk runs.", "systemctl status trunkline-asterisk || systemctl status asterisk; trunkline doctor"})
-			case skew > skewStop:
-				r.Class, r.State, r.ClockClass = "bad", "Clock stops dialing", "over"
-			case skew > skewWatch:
-				r.Class, r.State, r.ClockClass = "watch", "Clock is off", "late"
-			}
-			if r.Class == "good" && !l.Active {
-				r.Class, r.State = "paused", "No new agents"
-			} else if r.Class == "good" && !l.Dials {
-				r.Class, r.State = "paused", "Places no calls"
-			}
-			if skew > skewWatch && r.Class != "paused" {
-				m.Notes = append(m.Notes, notice{
-					fmt.Sprintf("The clock of %s is %.1f s off the database's.", l.Name, float64(skew)/1000),
-					"At 5 s it stops dialing by itself; calls go on. On " + l.Name + ", restart the time service; the line turns green within 10 s.",
-					"systemctl restart chrony && trunkline doctor",
-				})
+			if !off(l) {
+				telephony++
+				if l.SIPAddr == "" {
+					apart = append(apart, l.Name)
+				}
 			}
 		}
+		if l.Telephony && l.BeatAt != nil || l.WebAt != nil {
+			r.Clock = fmt.Sprintf("%+.2f s", float64(l.SkewMS)/1000)
+		}
+		if r.Clock != "–" && l.Cores > 0 {
+			r.Load = fmt.Sprintf("%.1f of %d", l.Load, l.Cores)
+			if l.Load > 0.9*float64(l.Cores) {
+				r.LoadClass = "late"
+			}
+		}
+		m.Notes = append(m.Notes, r.judge(l, now)...)
 		if r.Class == "bad" || r.Class == "watch" {
 			sick++
+		}
+		if r.State == neverSeen {
+			unseen++
 		}
 		m.Rows = append(m.Rows, r)
 	}
@@ -234,16 +204,16 @@ func newModel(lines []facts.HostLine, jobs []facts.Job, now time.Time, zone *tim
 	m.Lines = fmt.Sprintf("%d of %d", up, most)
 	m.Says = fmt.Sprintf("%s on one database; ", many(len(lines), "server"))
 	switch {
-	case sick == 0 && unwatched > 0:
-		m.Says += "all telephony servers are well. Whether a web server answers is its balancer's to say, or /healthz there."
-	case sick == 0:
-		m.Says += "all are well."
+	case sick == 1:
+		m.Says += "1 server needs you."
+	case sick > 1:
+		m.Says += many(sick, "server") + " need you."
+	case unseen > 0:
+		m.Says += "all that have been seen are well. A web server of an older version says nothing of itself: start it with this one."
 	default:
-		m.Says += many(sick, "server") + " needs you."
-		if sick > 1 {
-			m.Says = strings.Replace(m.Says, " needs you.", " need you.", 1)
-		}
+		m.Says += "all are well."
 	}
+	m.Says += mixed(lines, now)
 	for _, j := range jobs {
 		one := job{Name: j.Name, On: j.Holder, State: "held", Class: "good"}
 		if !j.Until.After(now) {
@@ -254,12 +224,140 @@ func newModel(lines []facts.HostLine, jobs []facts.Job, now time.Time, zone *tim
 	return m
 }
 
-func away(l facts.HostLine, now time.Time) string {
-	since := "It has never been seen."
-	if l.BeatAt != nil {
-		since = "Last seen " + ui.Ago(now.Sub(*l.BeatAt)) + "."
+// off tells a telephony server that was taken out of the cluster: nothing is asked
+// of it.
+func off(l facts.HostLine) bool { return !l.Active && !l.Dials }
+
+// carries says what a telephony server carries.
+func (r *row) carries(l facts.HostLine, zone *time.Location) {
+	r.Lines = fmt.Sprintf("%d of %d", l.Lines, l.MaxTrunks)
+	if l.MaxTrunks > 0 {
+		r.Share = strconv.Itoa(min(80, 80*l.Lines/l.MaxTrunks))
 	}
-	return since + " Its calls may go on, and nothing new is dialed there. On " + l.Name + ", start keepalive."
+	r.CPS, r.Agents = "at most "+strconv.FormatFloat(l.CPS, 'f', -1, 64), strconv.Itoa(l.Agents)
+	r.Agents += fmt.Sprintf(" · weight %d", l.Weight)
+	r.Channels = strconv.Itoa(l.Channels)
+	if l.SIPAddr != "" {
+		r.Cross = "calls cross at " + l.SIPAddr
+	}
+	if l.ConfAt != nil {
+		r.Conf = l.ConfAt.In(zone).Format("2 Jan 15:04")
+	}
+}
+
+// neverSeen is the state of a web server that has never beaten.
+const neverSeen = "Not seen yet"
+
+// judge says how a host does, role by role, and what is to be done about it.
+func (r *row) judge(l facts.HostLine, now time.Time) (notes []notice) {
+	silent := func(at *time.Time) bool { return at == nil || now.Sub(*at) > beatIn }
+	telephonyGone, webGone := l.Telephony && silent(l.BeatAt), l.Web && silent(l.WebAt)
+	if telephonyGone || webGone {
+		r.Remove = r.Href + "/remove"
+	}
+	skew := int(math.Abs(float64(l.SkewMS)))
+	switch {
+	case l.Telephony && off(l):
+		r.Class, r.State = "paused", "Switched off"
+	case telephonyGone:
+		r.Class, r.State = "bad", "Away"
+		notes = append(notes, notice{
+			l.Name + " does not beat.",
+			seen(l.BeatAt, now) + " Its calls may go on, and nothing new is dialed there. On " + l.Name + ", start keepalive. If it has left for good, remove it.",
+			"systemctl start trunkline-keepalive && trunkline doctor",
+		})
+	case l.Telephony && !l.Listening:
+		r.Class, r.State = "bad", "Asterisk is away"
+		notes = append(notes, notice{l.Name + " has lost its Asterisk.", "It dials nothing until Asterisk answers; keepalive tries again by itself. On " + l.Name + ", see whether Asterisk runs.", "systemctl status trunkline-asterisk || systemctl status asterisk; trunkline doctor"})
+	case !l.Telephony && webGone: // said below
+	case skew > skewStop && l.Telephony:
+		r.Class, r.State, r.ClockClass = "bad", "Clock stops dialing", "over"
+	case skew > skewWatch:
+		r.Class, r.State, r.ClockClass = "watch", "Clock is off", "late"
+	case l.Telephony && !l.Active:
+		r.Class, r.State = "paused", "No new agents"
+	case l.Telephony && !l.Dials:
+		r.Class, r.State = "paused", "Places no calls"
+	}
+	if skew > skewWatch && !off(l) && !telephonyGone && (l.Telephony || !webGone) {
+		notes = append(notes, clockOff(l, skew))
+	}
+	switch {
+	case !webGone:
+	case l.WebAt == nil && l.Telephony: // of an older version, or nothing that serves yet
+	case l.WebAt == nil:
+		r.Class, r.State = "paused", neverSeen
+	default:
+		if l.Telephony && (r.Class == "good" || r.Class == "paused") {
+			r.Class, r.State = "bad", "Web is away"
+		} else if !l.Telephony {
+			r.Class, r.State = "bad", "Away"
+		}
+		notes = append(notes, notice{
+			"The web role of " + l.Name + " is away.",
+			seen(l.WebAt, now) + " Agents and admins go on at another web server, where the balancer leads them there. On " + l.Name + ", start it. If it has left for good, remove it.",
+			"systemctl start trunkline-web && trunkline doctor",
+		})
+	}
+	return notes
+}
+
+// clockOff says what a clock does that is some milliseconds off.
+func clockOff(l facts.HostLine, skew int) notice {
+	does := "At 5 s it stops dialing by itself; calls go on."
+	if !l.Telephony {
+		does = "Its pages go by the database's clock; its log, and its look at certificates, do not."
+	}
+	return notice{
+		fmt.Sprintf("The clock of %s is %.1f s off the database's.", l.Name, float64(skew)/1000),
+		does + " On " + l.Name + ", restart the time service; the line turns green within 10 s.",
+		"systemctl restart chrony && trunkline doctor",
+	}
+}
+
+// version is what a host runs, both where its roles differ.
+func version(l facts.HostLine) string {
+	switch {
+	case !l.Telephony:
+		return l.WebVersion
+	case !l.Web || l.WebVersion == "" || l.WebVersion == l.Version:
+		return l.Version
+	}
+	return l.Version + ", web " + l.WebVersion
+}
+
+// mixed says that roles of several versions are at work, as while a cluster is
+// brought to the next.
+func mixed(lines []facts.HostLine, now time.Time) string {
+	runs := map[string][]string{} // servers by version
+	add := func(version, name string, at *time.Time) {
+		if version != "" && at != nil && now.Sub(*at) <= beatIn && !slices.Contains(runs[version], name) {
+			runs[version] = append(runs[version], name)
+		}
+	}
+	for _, l := range lines {
+		if l.Telephony {
+			add(l.Version, l.Name, l.BeatAt)
+		}
+		if l.Web {
+			add(l.WebVersion, l.Name, l.WebAt)
+		}
+	}
+	if len(runs) < 2 {
+		return ""
+	}
+	var all []string
+	for _, v := range slices.Sorted(maps.Keys(runs)) {
+		all = append(all, v+" on "+strings.Join(runs[v], ", "))
+	}
+	return " Several versions run: " + strings.Join(all, "; ") + ". That is fine while you upgrade."
+}
+
+func seen(at *time.Time, now time.Time) string {
+	if at == nil {
+		return "It has never been seen."
+	}
+	return "Last seen " + ui.Ago(now.Sub(*at)) + "."
 }
 
 func many(n int, what string) string {
