@@ -35,6 +35,7 @@ var (
 	boardLedgers   = queries.Get("board-ledgers")
 	boardHopper    = queries.Get("board-hopper")
 	boardServers   = queries.Get("board-servers")
+	boardWebAway   = queries.Get("board-web-away")
 	boardLimits    = queries.Get("boardlimits-all")
 	boardTallies   = queries.Get("board-tallies")
 	boardCarriers  = queries.Get("board-carriers")
@@ -100,6 +101,9 @@ func (b *WebBoard) Around(ctx context.Context) (facts.BoardAround, error) {
 	}
 	if err := b.db.x.SelectContext(ctx, &a.Servers, boardServers); err != nil {
 		return a, fmt.Errorf("the servers: %w", kind(err))
+	}
+	if err := b.db.x.SelectContext(ctx, &a.WebAway, boardWebAway); err != nil {
+		return a, fmt.Errorf("the web servers: %w", kind(err))
 	}
 	if err := b.db.x.SelectContext(ctx, &a.Limits, boardLimits); err != nil {
 		return a, fmt.Errorf("the limits of times: %w", kind(err))

@@ -41,6 +41,10 @@ SELECT v.id, v.name, v.ws_url, v.max_trunks,
   v.listening AND (v.beat_at IS NULL OR v.beat_at > UTC_TIMESTAMP(3) - INTERVAL 6 SECOND) AS up
 FROM servers v WHERE v.telephony AND v.active ORDER BY v.name;
 
+-- name: board-web-away
+-- Web servers that have stopped saying that they serve.
+SELECT name FROM servers WHERE web AND web_at < UTC_TIMESTAMP(3) - INTERVAL 10 SECOND ORDER BY name;
+
 -- name: board-tallies
 -- What the agents of some shifts have done since they began.
 SELECT c.session_id, COUNT(*) AS calls, COALESCE(SUM(t.sale), 0) AS sales

@@ -101,6 +101,7 @@ type BoardAround struct {
 	Hopper  map[dialer.CampaignID]int
 	Ledgers map[dialer.CampaignID][]DropLedger
 	Servers []BoardServer
+	WebAway []string // names of web servers
 	Limits  []BoardLimits
 }
 

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -81,7 +82,22 @@ func (s *scene) wrongClocks() {
 	s.talked(&talked, snaps)
 	right()
 	s.pageSays("!The clock of tel2")
+	s.webClock("web2")
 	s.inOrder(before, began, talked, onCall)
+}
+
+// webClock: the clock of a web server is 30 s off. All that tells of it does, and its
+// pages go by the database's.
+func (s *scene) webClock(web string) {
+	s.t.Helper()
+	look := s.observe(web)
+	right := s.clockStep(web, 30*time.Second)
+	s.pageSays("The clock of "+web+" is", "Clock is off")
+	if said := look(); !strings.Contains(said.Clock, "ahead of the database's") || strings.Contains(said.Clock, "does not dial") || said.Skew < 29 || said.Skew > 31 {
+		s.t.Errorf("with its clock 30 s ahead, %s's doctor says %q and its metrics %v s", web, said.Clock, said.Skew)
+	}
+	right()
+	s.pageSays("!The clock of " + web)
 }
 
 // placedBy is the server that has the line, wherever the agent sits.
@@ -209,7 +225,7 @@ func (s *scene) pageSays(words ...string) {
 // sight is what a host says of itself.
 type sight struct {
 	Clock string  // doctor's finding, with the cure
-	Skew  float64 // keepalive's metric, in seconds
+	Skew  float64 // the metric of keepalive, or of web where there is none, in seconds
 }
 
 // observe starts a process on a host, whose clock is then stepped with the
@@ -220,7 +236,7 @@ func (s *scene) observe(host string) (look func() sight) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	cmd := exec.CommandContext(s.t.Context(), "ip", "netns", "exec", s.lan.name(host), exe, "cluster-look", s.Tel[host].Config)
+	cmd := exec.CommandContext(s.t.Context(), "ip", "netns", "exec", s.lan.name(host), exe, "cluster-look", filepath.Join(s.dir(host), "trunkline.toml"))
 	cmd.Stderr = os.Stderr
 	ask, err := cmd.StdinPipe()
 	if err != nil {
@@ -269,7 +285,11 @@ func lookOn(config string) error {
 				said.Clock = f.Says + " " + f.Fix
 			}
 		}
-		answer, err := http.Get("http://" + cfg.Metrics.Keepalive + "/metrics")
+		metrics := cfg.Metrics.Web
+		if cfg.Does(app.HostTelephony) {
+			metrics = cfg.Metrics.Keepalive
+		}
+		answer, err := http.Get("http://" + metrics + "/metrics")
 		if err != nil {
 			return err
 		}

@@ -432,6 +432,8 @@ func (s *scene) secondWeb() {
 		}
 	}
 	s.t.Logf("all desks on the second web server %s after the first lost power", time.Since(lost).Round(10*time.Millisecond))
+	s.pageSays("The web role of web1 is away.", "!The web role of web2")
+	s.t.Logf("the second one's page says %s after it that the first is away", time.Since(lost).Round(100*time.Millisecond))
 	for i, seat := range s.seats {
 		s.hears(s.customer(snaps[i]), "the customer", 500)
 		seat.close(snaps[i])

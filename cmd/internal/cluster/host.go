@@ -175,7 +175,7 @@ func telephony(ctx context.Context, s spec) error {
 		return err
 	}
 	in := a.Instance
-	c := s.config()
+	c := s.config(app.HostTelephony)
 	c.Asterisk = app.Asterisk{
 		AMI: in.AMI(), ARI: in.ARI(), WSURL: in.WebsocketURL(), SIPAddr: in.SIP(),
 		AMIUser: asteriskconf.UserListen, AMISecret: in.Secrets.Listen,
@@ -191,14 +191,15 @@ func telephony(ctx context.Context, s spec) error {
 }
 
 func web(ctx context.Context, s spec) error {
-	c := s.config()
+	c := s.config(app.HostWeb)
 	c.Web.Listen = s.Address + ":8080"
 	c.Web.PublicURL = "http://" + c.Web.Listen
 	return s.serve(ctx, c, app.RoleWeb, ready{}, nil)
 }
 
-func (s spec) config() app.Config {
+func (s spec) config(role string) app.Config {
 	c := app.Default()
+	c.Roles = []string{role}
 	c.Server, c.RunDir, c.Database.DSN = s.Name, s.Dir, s.DSN
 	c.Web.Uploads = filepath.Join(s.Dir, "uploads")
 	return c

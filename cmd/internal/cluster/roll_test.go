@@ -208,6 +208,7 @@ func (s *scene) rolls(next string) {
 		}
 		return ""
 	})
+	s.pageSays("!The web role of web1")
 	snaps := s.calls(s.seats...)
 	program, err := s.keep(next, "trunkline-next")
 	if err != nil {

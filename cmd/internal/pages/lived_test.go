@@ -171,6 +171,7 @@ func (o *office) atWork() {
 	for _, q := range []string{
 		`UPDATE servers SET beat_at = UTC_TIMESTAMP(3) + INTERVAL 1 HOUR WHERE id = 1`,
 		`INSERT INTO servers (id, name, telephony, listening, ami_addr, ws_url, beat_at, version) VALUES (2, 'tel-2', 1, 1, '192.0.2.12:5038', 'wss://tel-2.example:8089/ws', UTC_TIMESTAMP(3) - INTERVAL 4 MINUTE, '1.0')`,
+		`INSERT INTO servers (name, web, web_at, web_version, load1, cores) VALUES ('web-1', 1, UTC_TIMESTAMP(3) + INTERVAL 1 HOUR, '1.0', 0.4, 2), ('web-2', 1, UTC_TIMESTAMP(3) - INTERVAL 4 MINUTE, '0.9', 0.4, 2)`,
 		`INSERT INTO carrier_registrations (server_id, carrier_id, state, since) SELECT 1, id, 'Registered', UTC_TIMESTAMP(3) - INTERVAL 9 HOUR FROM carriers WHERE name = 'south-1'`,
 		`INSERT INTO leases (name, holder, epoch, expires_at) VALUES ('hopper', 'tel-1 hopper-fill 4711', 3, UTC_TIMESTAMP(3) + INTERVAL 1 HOUR), ('tally', 'tel-1 keepalive 4650', 2, UTC_TIMESTAMP(3) + INTERVAL 1 HOUR)
 			ON DUPLICATE KEY UPDATE expires_at = VALUES(expires_at)`,

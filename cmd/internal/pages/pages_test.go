@@ -31,7 +31,7 @@ var told = map[string]string{
 	"/campaigns/AUTUMN/why": "why-census", "/campaigns/AUTUMN/settings/adapt": "settings-adapt", "/lists/new": "list-new", "/lists/1024": "list", "/lists/1024/move": "leads-move",
 	"/leads/new": "lead-new", "/leads?q=Vega": "leads-found", "/leads/6": "lead", "/customfields/new": "customfield-new", "/customfields/1": "customfield",
 	"/callbacks/1": "callback", "/callbacks?ended=1": "callbacks-ended", "/dnc/log": "dnc-log", "/webforms/QUOTE": "webform", "/presets/1": "preset", "/calltimes/OFFICE": "calltime",
-	"/holidays/1": "holiday", "/tokens/1": "token", "/phones/1": "phone", "/servers/invite": "server-invite", "/recordings/5000": "recording",
+	"/holidays/1": "holiday", "/tokens/1": "token", "/phones/1": "phone", "/servers/invite": "server-invite", "/servers/2/remove": "server-remove", "/servers/1/remove": "server-stays", "/recordings/5000": "recording",
 }
 
 // bareAtFirst are pages of which a person is to see, too, how they look before

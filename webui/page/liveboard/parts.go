@@ -417,6 +417,9 @@ func alerts(p *board.Picture, s scope) []string {
 			all = append(all, "Server "+v.Name+" is down: its listen or its Asterisk does not answer. Its agents get no calls.")
 		}
 	}
+	for _, name := range p.WebAway {
+		all = append(all, "Web server "+name+" is away: pages come from another one, where the balancer leads there. Calls go on.")
+	}
 	_, carriers := carriersOf(p)
 	return append(all, carriers...)
 }
