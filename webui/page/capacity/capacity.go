@@ -6,11 +6,11 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"trunkline/dialer"
 	"trunkline/dialer/capacity"
 	"trunkline/webui/facts"
 	"trunkline/webui/ui"
@@ -81,13 +81,9 @@ func (h *Handler) Page(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	measured := map[dialer.ServerID]bool{}
-	for _, s := range samples {
-		measured[s.Server] = true
-	}
 	var servers []capacity.Bounded
 	for _, l := range hosts {
-		if l.Gone() && !measured[l.ID] {
+		if l.Gone() && !slices.ContainsFunc(samples, func(s capacity.Sample) bool { return s.Server == l.ID }) {
 			continue
 		}
 		servers = append(servers, capacity.Bounded{ID: l.ID, Name: l.Name, Telephony: l.Telephony || l.Gone() && l.Address != "", MaxLines: l.MaxTrunks, MaxCPS: l.CPS})
