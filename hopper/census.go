@@ -42,8 +42,15 @@ type Count struct {
 
 // RuleCount is how many leads a calling rule holds back.
 type RuleCount struct {
-	Rule  string `json:"rule"` // its id, as compliance has it
-	Leads int    `json:"leads"`
+	RuleOn
+	Leads int `json:"leads"`
+}
+
+// RuleOn is a calling rule, and the holiday on which it holds leads back; "": it
+// would on any day.
+type RuleOn struct {
+	Rule    string `json:"rule"` // its id, as compliance has it
+	Holiday string `json:"holiday,omitempty"`
 }
 
 // Ask is what a calling rule asks of the campaign and nothing on record sees to,
@@ -142,10 +149,10 @@ func (r *Rules) Count(ctx context.Context, v View) (Census, error) {
 	for _, t := range tallies {
 		left[r.Told(t.Facts)] += t.Leads
 	}
-	t := tallied{Rules: r, lists: map[dialer.ListID]*ListCensus{}, rules: map[Reason]map[string]int{}, shut: map[shutKey]string{}, sight: map[sightKey]compliance.Verdict{}}
+	t := tallied{Rules: r, lists: map[dialer.ListID]*ListCensus{}, rules: map[Reason]map[RuleOn]int{}, shut: map[shutKey]RuleOn{}, sight: map[sightKey]compliance.Verdict{}}
 	for _, b := range barred {
 		n := r.take(left, b.Facts, b.Leads)
-		t.count(b.Group, r.Why(b.Facts), "", n)
+		t.count(b.Group, r.Why(b.Facts), RuleOn{}, n)
 	}
 	// Those that nothing else holds back are asked about one by one, for the sake of
 	// their numbers.
@@ -157,7 +164,7 @@ func (r *Rules) Count(ctx context.Context, v View) (Census, error) {
 			continue
 		}
 		if reason := r.Why(facts); reason != Dialable {
-			t.count(l.Group, reason, "", 1)
+			t.count(l.Group, reason, RuleOn{}, 1)
 			continue
 		}
 		ask = append(ask, l.ID)
@@ -171,7 +178,7 @@ func (r *Rules) Count(ctx context.Context, v View) (Census, error) {
 		for _, cand := range found {
 			cand.TooSoon = r.tooSoon(cand.Group, cand.LastCall)
 			if reason := r.Why(cand.Facts); reason != Dialable {
-				t.count(cand.Group, reason, "", 1)
+				t.count(cand.Group, reason, RuleOn{}, 1)
 				continue
 			}
 			asked = append(asked, cand)
@@ -188,7 +195,7 @@ func (r *Rules) Count(ctx context.Context, v View) (Census, error) {
 		switch reason := r.Why(facts); {
 		case n <= 0:
 		case reason != Dialable:
-			t.count(facts.Group, reason, "", n)
+			t.count(facts.Group, reason, RuleOn{}, n)
 		default:
 			t.judged(facts.Group, t.atSight(facts), n)
 		}
@@ -219,8 +226,8 @@ func (r *Rules) Count(ctx context.Context, v View) (Census, error) {
 type tallied struct {
 	*Rules
 	lists map[dialer.ListID]*ListCensus
-	rules map[Reason]map[string]int
-	shut  map[shutKey]string
+	rules map[Reason]map[RuleOn]int
+	shut  map[shutKey]RuleOn
 	sight map[sightKey]compliance.Verdict
 }
 
@@ -235,8 +242,8 @@ type sightKey struct {
 }
 
 // count takes in leads of a group that a reason holds back, and the calling rule
-// behind it; "": the one that the reason is, if it is one.
-func (t *tallied) count(g Group, reason Reason, rule string, n int) {
+// behind it; none: the one that the reason is, if it is one.
+func (t *tallied) count(g Group, reason Reason, rule RuleOn, n int) {
 	l := t.lists[g.List]
 	if l == nil {
 		l = &ListCensus{List: g.List, Held: map[Reason]int{}}
@@ -251,14 +258,14 @@ func (t *tallied) count(g Group, reason Reason, rule string, n int) {
 		return
 	}
 	l.Held[reason] += n
-	if rule == "" {
+	if rule.Rule == "" {
 		switch reason {
 		case OnDNC:
-			rule = compliance.RuleDNC
+			rule.Rule = compliance.RuleDNC
 		case OnOwnDNC:
-			rule = compliance.RuleCampaignDNC
+			rule.Rule = compliance.RuleCampaignDNC
 		case LimitUsed:
-			rule = compliance.RuleAttempts
+			rule.Rule = compliance.RuleAttempts
 		case Hours:
 			rule = t.shutBy(g)
 		default:
@@ -266,7 +273,7 @@ func (t *tallied) count(g Group, reason Reason, rule string, n int) {
 		}
 	}
 	if t.rules[reason] == nil {
-		t.rules[reason] = map[string]int{}
+		t.rules[reason] = map[RuleOn]int{}
 	}
 	t.rules[reason][rule] += n
 }
@@ -274,18 +281,19 @@ func (t *tallied) count(g Group, reason Reason, rule string, n int) {
 // judged takes in leads of a group by what compliance says of them.
 func (t *tallied) judged(g Group, v compliance.Verdict, n int) {
 	if v.Allowed {
-		t.count(g, Dialable, "", n)
+		t.count(g, Dialable, RuleOn{}, n)
 		return
 	}
-	t.count(g, byRule(v.Rule), v.Rule, n)
+	t.count(g, byRule(v.Rule), RuleOn{v.Rule, v.Holiday}, n)
 }
 
 // shutBy is the rule of hours that closes the group's zone set.
-func (t *tallied) shutBy(g Group) string {
+func (t *tallied) shutBy(g Group) RuleOn {
 	key := shutKey{g.List, g.ZoneSet}
 	rule, ok := t.shut[key]
 	if !ok {
-		rule = t.closedBy(g).Rule
+		v := t.closedBy(g)
+		rule = RuleOn{v.Rule, v.Holiday}
 		t.shut[key] = rule
 	}
 	return rule
@@ -308,7 +316,9 @@ func (t *tallied) rulesOf(reason Reason) []RuleCount {
 	for rule, n := range t.rules[reason] {
 		all = append(all, RuleCount{rule, n})
 	}
-	slices.SortFunc(all, func(a, b RuleCount) int { return cmp.Or(cmp.Compare(b.Leads, a.Leads), cmp.Compare(a.Rule, b.Rule)) })
+	slices.SortFunc(all, func(a, b RuleCount) int {
+		return cmp.Or(cmp.Compare(b.Leads, a.Leads), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Holiday, b.Holiday))
+	})
 	return all
 }
 

@@ -152,10 +152,7 @@ func (s LeadSetup) newList(ctx context.Context, by audit.By, campaign dialer.Cam
 		if err != nil {
 			return 0, err
 		}
-		l := facts.SetList{ID: 1001, Name: name, Campaign: campaign, Active: true}
-		for _, other := range all {
-			l.ID = max(l.ID, other.ID+1)
-		}
+		l := facts.SetList{ID: lists.Next(all), Name: name, Campaign: campaign, Active: true}
 		_, err = s.Lists.Create(ctx, by, l)
 		if !errors.Is(err, dialer.ErrConflict) {
 			return l.ID, err

@@ -167,7 +167,7 @@ func (u *UI) setupRoutes() []route {
 		catalogRoutes("/calltimes", campaign, calltimes.New(calltimes.Config{Store: s.CallTimes, Campaigns: c.campaignChoices, Wrong: s.WrongHours, Now: c.Now, Zone: c.Zone})),
 		catalogRoutes("/sounds", campaign, voices),
 		{{"GET /sounds/{id}/audio", campaign, asPage, voices.Audio}},
-		catalogRoutes("/holidays", system, holidays.New(holidays.Config{Store: s.Holidays, Wrong: s.WrongHours, Now: c.Now, Zone: c.Zone})),
+		catalogRoutes("/holidays", system, holidays.New(holidays.Config{Store: s.Holidays, Wrong: s.WrongHours, CallTimes: s.allCallTimes, Now: c.Now, Zone: c.Zone})),
 		catalogRoutes("/scripts", campaign, scripts.New(scripts.Config{Store: s.Scripts, Campaigns: c.campaignChoices, Own: c.ownFields, Now: c.Now, Zone: c.Zone})),
 		catalogRoutes("/webforms", campaign, webforms.New(webforms.Config{Store: s.WebForms, Campaigns: c.campaignChoices, Own: c.ownFields, Now: c.Now, Zone: c.Zone})),
 		catalogRoutes("/ingroups", campaign, ingroups.New(ingroups.Config{Store: s.InGroups, Campaigns: c.campaignChoices, Sounds: s.allSounds, Now: c.Now, Zone: c.Zone})),

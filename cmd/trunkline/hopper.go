@@ -137,7 +137,11 @@ func (h *hopperExplainCmd) Run(ctx context.Context, g *globals) error {
 		fmt.Fprintf(w, "%d\t %s (%s)\n", n.Leads, n.Says, n.Reason)
 		for _, by := range n.Rules {
 			if by.Rule != string(n.Reason) {
-				fmt.Fprintf(w, "\t   %d of them by rule %s%s\n", by.Leads, by.Rule, ruleSays(by.Rule))
+				day := ""
+				if by.Holiday != "" {
+					day = "as it is " + by.Holiday + ", "
+				}
+				fmt.Fprintf(w, "\t   %d of them %sby rule %s%s\n", by.Leads, day, by.Rule, ruleSays(by.Rule))
 			}
 		}
 	}

@@ -84,6 +84,7 @@ type Verdict struct {
 	Rule    string    // stable id of the rule that refuses; of an allowed call: the rule that will end first
 	Reason  string    // a sentence for the operator
 	Until   time.Time // when the answer may change; zero: never by time alone
+	Holiday string    // the name of the day, where the callee's hours are closed because of it
 }
 
 // Ask is the Question about a lead of a campaign, within the hours that its list

@@ -239,7 +239,7 @@ func (p *pack) checkHours(c class, h Hours, now time.Time) Verdict {
 		return Verdict{Rule: RuleZoneUnknown, Reason: "The time zone of the number is not known."}
 	}
 	if l, shut := closed(limits, now); shut {
-		return Verdict{Rule: l.rule.ID, Reason: l.refusal(now), Until: next(limits, now).UTC()}
+		return Verdict{Rule: l.rule.ID, Reason: l.refusal(now), Until: next(limits, now).UTC(), Holiday: l.holiday(now)}
 	}
 	v := Verdict{Allowed: true, Rule: c.reserved}
 	for _, l := range limits {
@@ -252,6 +252,16 @@ func (p *pack) checkHours(c class, h Hours, now time.Time) Verdict {
 		}
 	}
 	return v
+}
+
+// holiday is the name of the day whose hours hold in place of its weekday's; "":
+// it is a day as any other.
+func (l limit) holiday(t time.Time) string {
+	local := t.In(l.zone)
+	if name := l.rule.holidays.on(local); name != "" {
+		return name
+	}
+	return l.rule.dates[dayOf(local)].name
 }
 
 // refusal is the sentence for the operator.

@@ -72,7 +72,7 @@ type Kind[T any] struct {
 	// Fresh fills the form for a new one.
 	Fresh T
 	// Begin may fill more of it, by what the request asks for; nil: nothing more.
-	Begin func(r *http.Request, fresh T) T
+	Begin func(r *http.Request, fresh T) (T, error)
 	// Parse reads the form; of one that is there, was is how it stands.
 	Parse func(f *form.Form, was T, fresh bool) T
 	// Deletes says what happens to a thing's users when it is deleted; "": it
@@ -82,6 +82,8 @@ type Kind[T any] struct {
 	May func(user dialer.User, thing T) bool
 	// Beside is what stands beside the form of one; nil: only its changes.
 	Beside func(ctx context.Context, thing T) (templ.Component, error)
+	// Guide is what stands beside the form of a new one; nil: nothing.
+	Guide func(ctx context.Context) (templ.Component, error)
 	// After is told of what was created or saved; it may answer by itself, as to
 	// show a secret once.
 	After func(w http.ResponseWriter, r *http.Request, key string, thing T, fresh bool) (answered bool, err error)
@@ -180,7 +182,10 @@ func (r row) holds(query string) bool {
 func (p *Pages[T]) New(w http.ResponseWriter, r *http.Request) error {
 	thing := p.kind.Fresh
 	if p.kind.Begin != nil {
-		thing = p.kind.Begin(r, thing)
+		var err error
+		if thing, err = p.kind.Begin(r, thing); err != nil {
+			return err
+		}
 	}
 	return p.show(w, r, http.StatusOK, shown[T]{thing: thing, fresh: true})
 }
@@ -255,6 +260,11 @@ func (p *Pages[T]) show(w http.ResponseWriter, r *http.Request, status int, s sh
 				return err
 			}
 			m.Shown = string(text)
+		}
+	}
+	if s.fresh && p.kind.Guide != nil {
+		if m.Beside, err = p.kind.Guide(r.Context()); err != nil {
+			return err
 		}
 	}
 	if !s.fresh {

@@ -31,9 +31,10 @@ type HeldCount struct {
 
 // HeldRule is how many leads one calling rule holds back.
 type HeldRule struct {
-	Rule  string
-	Law   string // what it says, and its source; "": it is the campaign's own
-	Leads int
+	Rule    string
+	Law     string // what it says, and its source; "": it is the campaign's own
+	Holiday string // on which it does; "": on any day
+	Leads   int
 }
 
 // HeldList is one list of the campaign.

@@ -36,7 +36,7 @@ func (w whyNot) WhyNot(ctx context.Context, campaign dialer.CampaignID) (facts.W
 		if n.Reason != hopper.Dialable {
 			held := facts.HeldCount{Reason: string(n.Reason), Says: n.Says, Class: string(n.Class), Leads: n.Leads}
 			for _, by := range n.Rules {
-				held.Rules = append(held.Rules, facts.HeldRule{Rule: by.Rule, Law: law(by.Rule), Leads: by.Leads})
+				held.Rules = append(held.Rules, facts.HeldRule{Rule: by.Rule, Law: law(by.Rule), Holiday: by.Holiday, Leads: by.Leads})
 			}
 			f.Counts = append(f.Counts, held)
 		}

@@ -220,7 +220,7 @@ func TestBoardLimits(t *testing.T) {
 	form[15] = "15"
 	sam.leads(sam.post("/boardlimits", form...), "created.")
 	form[1] = "WINTER"
-	sam.post("/boardlimits", form...).is(403)
+	sam.post("/boardlimits", form...).is(422, "Choose one of the campaigns")
 	page := ada.get("/board").is(200).body
 	for _, want := range []string{`data-look="10" data-over="20"`, `data-look="60" data-over="300"`} { // AUTUMN's call; WINTER's ready
 		if !strings.Contains(page, want) {

@@ -55,10 +55,15 @@ func TestCallTimesHoldDialingBack(t *testing.T) {
 	}
 	today := time.Now().In(eastern).Format(time.DateOnly)
 	made := ada.post("/holidays", "day", today, "name", "Founders' day", "hours", "")
-	ada.leads(made, "created")
+	if page := ada.leads(made, "created"); strings.Contains(page.text(), "as on any other") {
+		t.Error("a holiday that is kept is said to be none")
+	}
 	held("Founders' day")
+	o.exec("DELETE FROM hopper")
+	ada.get("/campaigns/AUTUMN/why?wait=1").is(200, "1 as it is Founders' day , by CAMPAIGN-HOURS")
 	save(append(week("0:00-24:00"), "name", "Office", "campaigns", "AUTUMN")...) // without the holidays
 	free()
+	ada.get(made.to).is(200, "on this day calls are placed as on any other")
 	save(append(week("0:00-24:00"), all...)...)
 	ada.leads(ada.post(made.to+"/delete"), "deleted")
 	free()

@@ -2,6 +2,7 @@ package pages
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -85,6 +86,11 @@ func TestWhatIsMissingBeforeItDials(t *testing.T) {
 		t.Error("starting is not offered as it should be: possible, and not the next thing to do")
 	}
 	ada.post("/campaigns/NONE/list").is(404)
+	if early := ada.post("/campaigns", with(with(append(slices.Clone(fresh), "start", "yes"), "id", "EARLY"), "lists", "")...); early.to != "/campaigns/EARLY/ready" {
+		t.Errorf("started without leads it leads to %s", early.to)
+	} else {
+		ada.leads(early, "It dials as soon as it has leads", "Import leads")
+	}
 	list := ada.leads(ada.post("/campaigns/SPRING/list"), "is ready. Send a file of leads into it", "Spring offer")
 	if !strings.Contains(list.body, `<option value="1025" selected>`) {
 		t.Errorf("the new list is not chosen: %.800s", list.text())

@@ -311,8 +311,10 @@ func TestListAndLeadPages(t *testing.T) {
 		t.Errorf("hours the wrong way round: %d", a.status)
 	}
 	list[5] = "WINTER"
-	if a := mia.post("/lists", list...); a.status != 422 && a.status != 403 {
-		t.Errorf("another group's campaign: %d", a.status)
+	mia.post("/lists", list...).is(422, "Choose one of the campaigns")
+	// The next number stands there, and of the campaigns none is offered that is refused.
+	if a := mia.get("/lists/new"); !strings.Contains(a.body, `name="id" type="text" value="2002"`) || strings.Contains(a.text(), "Winter tariff change") {
+		t.Errorf("a new list: %.2000s", a.text())
 	}
 	mia.get("/leads/new").is(200, "(2001, AUTUMN)").lacks("(1026, WINTER)", `name="list_id" type="number"`)
 	if a := mia.get("/leads/new?list=1024"); !strings.Contains(a.body, `<option value="1024" selected>`) {
@@ -376,6 +378,11 @@ func TestListAndLeadPages(t *testing.T) {
 	}
 	if a = mia.post("/lists/2001/delete"); a.status == 303 {
 		t.Error("a list with a lead was deleted")
+	}
+	// Lists are chosen by their names; one's own, and another group's, are none.
+	mia.get("/lists/2001/move").is(200, "(1024, AUTUMN)").lacks("(2001, AUTUMN)", "(1026, WINTER)")
+	for _, to := range []string{"2001", "1026", "", "x"} {
+		mia.post("/lists/2001/move", "status", "NI", "to", to).is(422, "Choose the list that gets them")
 	}
 	if a = mia.post("/lists/2001/move", "status", "NI", "to", "1024"); a.status != 303 || o.count(`SELECT COUNT(*) FROM leads WHERE list_id = 1024`) != 1 {
 		t.Errorf("move: %d %.300s", a.status, a.text())

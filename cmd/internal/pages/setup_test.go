@@ -118,6 +118,33 @@ func TestCatalogs(t *testing.T) {
 	}
 }
 
+// Who has to do with some campaigns is offered these, is told beside the field where
+// something else is sent, and keeps what was typed.
+func TestCampaignsThatAreOffered(t *testing.T) {
+	o := newOffice(t)
+	mia, ada := o.as("mia"), o.as("ada")
+	for path, typed := range map[string][]string{
+		"/scripts":    {"id", "MINE", "name", "Mine alone", "body", "Hello {first_name}."},
+		"/webforms":   {"id", "MINE", "name", "Mine alone", "url", "https://crm.example.com/o?l={lead_id}", "position", "1"},
+		"/pausecodes": {"code", "MINE", "name", "Mine alone", "position", "1"},
+		"/presets":    {"name", "Mine alone", "e164", "614 555 0133", "position", "1"},
+	} {
+		mia.get(path+"/new").is(200, "Autumn energy review").lacks("Winter tariff change", "Every campaign", "Any campaign")
+		if all := ada.get(path+"/new").is(200, "Autumn energy review", "Winter tariff change"); !strings.Contains(all.body, `<option value=""`) {
+			t.Errorf("%s: who sees all campaigns is not offered all of them", path)
+		}
+		for _, campaign := range []string{"", "WINTER"} {
+			if a := mia.post(path, append(typed, "campaign_id", campaign)...).is(422, "Choose one of the campaigns"); !strings.Contains(a.body, "Mine alone") {
+				t.Errorf("%s: what was typed is lost", path)
+			}
+		}
+		mia.leads(mia.post(path, append(typed, "campaign_id", "AUTUMN")...), "created")
+	}
+	for _, path := range []string{"/scripts", "/webforms"} { // whose refusals say "stand beside"
+		ada.get(path+"/new").is(200, "{vendor_lead_code}")
+	}
+}
+
 // An in-group is made, chosen by a campaign, changed, and archived once nobody
 // hands calls to it; it is never deleted.
 func TestInGroups(t *testing.T) {

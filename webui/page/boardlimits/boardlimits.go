@@ -45,6 +45,7 @@ func New(c Config) *catalog.Pages[facts.BoardLimits] {
 			return catalog.Cell{Text: clock(*look) + " / " + clock(*over)}
 		}})
 	}
+	campaigns := catalog.Campaigns{All: c.Campaigns, Right: dialer.RightRun}
 	return catalog.New(catalog.Kind[facts.BoardLimits]{
 		Path: "/boardlimits", Section: "boardlimits", Name: "Board colours", One: "set of limits", A: "limits for a campaign",
 		Says:  "From when on a time on the live board is worth a look, and from when on it is too long. A campaign without limits of its own goes by those of every campaign.",
@@ -52,13 +53,9 @@ func New(c Config) *catalog.Pages[facts.BoardLimits] {
 		Key:   facts.BoardLimits.Key,
 		Title: title, Columns: columns, Named: "campaign_id",
 		Fields: func(ctx context.Context, fresh bool) ([]ui.Field, error) {
-			campaigns, err := c.Campaigns(ctx)
-			var choices []ui.Choice
+			choices, err := campaigns.Choices(ctx)
 			if !fresh {
 				choices = append(choices, ui.Choice{Value: "", Name: "Every other campaign"})
-			}
-			for _, one := range campaigns {
-				choices = append(choices, ui.Choice{Value: string(one.ID), Name: one.Name})
 			}
 			fields := []ui.Field{{Name: "campaign_id", Label: "Campaign", Help: "Whose agents are judged by it.", Kind: ui.Select, Choices: choices, Fixed: !fresh}}
 			for _, p := range pairs {
@@ -84,22 +81,12 @@ func New(c Config) *catalog.Pages[facts.BoardLimits] {
 			return l
 		},
 		Check: func(ctx context.Context, _ dialer.User, f *form.Form, l facts.BoardLimits) error {
-			campaigns, err := c.Campaigns(ctx)
-			known := l.Campaign == "" // there once and for all: the database refuses a second
-			for _, one := range campaigns {
-				known = known || one.ID == l.Campaign
-			}
-			if !known {
-				f.Fail("campaign_id", "Choose one of the campaigns.")
-			}
-			return err
-		},
-		May: func(user dialer.User, l facts.BoardLimits) bool {
 			if l.Campaign == "" {
-				return user.Reach() == dialer.AllCampaigns
+				return nil // there once and for all: the database refuses a second
 			}
-			return user.May(dialer.RightRun, l.Campaign)
+			return campaigns.Check(ctx, f, l.Campaign)
 		},
+		May: func(user dialer.User, l facts.BoardLimits) bool { return campaigns.May(user, l.Campaign) },
 		Deletes: func(l facts.BoardLimits) string {
 			if l.Campaign == "" {
 				return ""

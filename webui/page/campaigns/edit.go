@@ -363,6 +363,9 @@ func (h *Handler) Create(w http.ResponseWriter, r *http.Request) error {
 	if err := h.Changes.SetCampaignActive(r.Context(), facts.CampaignChange{Campaign: n.ID, By: signin.By(r, h.Now())}, true); err != nil {
 		return err
 	}
+	if len(n.Lists) == 0 { // the next step is an import
+		return ui.Done(w, r, "/campaigns/"+string(n.ID)+"/ready", n.Settings["name"]+" is created and started. It dials as soon as it has leads and an agent is ready.")
+	}
 	return ui.Done(w, r, "/campaigns/"+string(n.ID), n.Settings["name"]+" dials as soon as an agent is ready.")
 }
 

@@ -4,9 +4,12 @@ package holidays
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/a-h/templ"
 
 	"trunkline/webui/catalog"
 	"trunkline/webui/facts"
@@ -18,8 +21,10 @@ import (
 type Config struct {
 	Store catalog.Store[facts.Holiday]
 	Wrong func(line string) string // what is wrong with a line of a call time, or ""
-	Now   func() time.Time         // the database's clock
-	Zone  *time.Location
+	// CallTimes are all of them: those that keep the holidays are who heeds a day.
+	CallTimes func(context.Context) ([]facts.CallTime, error)
+	Now       func() time.Time // the database's clock
+	Zone      *time.Location
 }
 
 // New makes the pages.
@@ -60,6 +65,13 @@ func New(c Config) *catalog.Pages[facts.Holiday] {
 				f.Fail("hours", says)
 			}
 			return h
+		},
+		Beside: func(ctx context.Context, _ facts.Holiday) (templ.Component, error) {
+			times, err := c.CallTimes(ctx)
+			if slices.ContainsFunc(times, func(t facts.CallTime) bool { return t.Holidays && (t.Campaigns != "" || t.Lists > 0) }) {
+				return templ.NopComponent, err
+			}
+			return unkept(), err
 		},
 		Deletes: func(facts.Holiday) string { return "On this day calls are placed as on its weekday." },
 	}, c.Store, c.Now, c.Zone)

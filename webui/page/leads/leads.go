@@ -2,7 +2,6 @@
 package leads
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -77,10 +76,10 @@ func New(c Config) *Handler {
 		// Each call changes a lead's status, and an import may change the rest.
 		Unlogged: true,
 		Fresh:    facts.SetLead{Status: dialer.StatusNew, PhoneCode: "1"},
-		Begin: func(r *http.Request, l facts.SetLead) facts.SetLead {
+		Begin: func(r *http.Request, l facts.SetLead) (facts.SetLead, error) {
 			n, _ := strconv.ParseInt(r.FormValue("list"), 10, 64) // else the first that is offered
 			l.ListID = dialer.ListID(n)
-			return l
+			return l, nil
 		},
 		Parse: func(f *form.Form, was facts.SetLead, _ bool) facts.SetLead { return leadform.Read(f, was) },
 		May: func(u dialer.User, l facts.SetLead) bool {
@@ -121,31 +120,14 @@ func (h *Handler) fields(ctx context.Context, fresh bool) ([]ui.Field, error) {
 	}, err
 }
 
-// lists is the choice among the user's lists: those in use first, and of these the
-// newest, which a new lead most likely is for.
+// lists is the choice among the user's lists.
 func (h *Handler) lists(ctx context.Context) (ui.Field, error) {
 	d := ui.Field{Name: "list_id", Label: "List", Help: "The list that the lead belongs to, and with it the campaign that calls it.", Kind: ui.Select}
 	all, err := h.Lists(ctx)
 	if err != nil {
 		return d, err
 	}
-	slices.SortStableFunc(all, func(a, b facts.SetList) int {
-		if a.Active != b.Active {
-			return map[bool]int{true: -1, false: 1}[a.Active]
-		}
-		return cmp.Compare(b.ID, a.ID)
-	})
-	user := signin.User(ctx)
-	for _, l := range all {
-		if !user.May(dialer.RightLeads, l.Campaign) {
-			continue
-		}
-		name := fmt.Sprintf("%s (%d, %s)", l.Name, l.ID, l.Campaign)
-		if !l.Active {
-			name = fmt.Sprintf("%s (%d, %s, switched off)", l.Name, l.ID, l.Campaign)
-		}
-		d.Choices = append(d.Choices, ui.Choice{Value: strconv.FormatInt(int64(l.ID), 10), Name: name})
-	}
+	d.Choices = catalog.Lists(ctx, all)
 	if len(d.Choices) == 0 {
 		d.Help = "You have no list yet. Make one under Lists first."
 	}

@@ -91,7 +91,12 @@ func New(c Config) *Handler {
 		Fields: h.fields,
 		Named:  "id",
 		Fresh:  facts.SetList{Active: true},
-		Parse:  parse,
+		Begin: func(r *http.Request, l facts.SetList) (facts.SetList, error) {
+			all, err := c.Store.All(r.Context())
+			l.ID = Next(all)
+			return l, err
+		},
+		Parse: parse,
 		Deletes: func(l facts.SetList) string {
 			return "Only a list without leads is deleted. Its leads can be deleted beside."
 		},
@@ -100,11 +105,7 @@ func New(c Config) *Handler {
 		},
 		Beside: h.beside,
 		Check: func(ctx context.Context, _ dialer.User, f *form.Form, l facts.SetList) error {
-			campaigns, err := c.Campaigns(ctx)
-			if !slices.ContainsFunc(campaigns, func(one facts.CampaignChoice) bool { return one.ID == l.Campaign }) {
-				f.Fail("campaign_id", "Choose one of the campaigns.")
-			}
-			if err != nil {
+			if err := h.campaigns().Check(ctx, f, l.Campaign); err != nil {
 				return err
 			}
 			times, err := c.CallTimes(ctx)
@@ -115,6 +116,20 @@ func New(c Config) *Handler {
 		},
 	}, c.Store, c.Now, c.Zone)
 	return h
+}
+
+// Next is the number of the next list, after all that are there.
+func Next(all []facts.SetList) dialer.ListID {
+	next := dialer.ListID(1001)
+	for _, l := range all {
+		next = max(next, l.ID+1)
+	}
+	return next
+}
+
+// campaigns are those that a list may belong to.
+func (h *Handler) campaigns() catalog.Campaigns {
+	return catalog.Campaigns{All: h.Config.Campaigns, Right: dialer.RightLeads}
 }
 
 func (h *Handler) state(l facts.SetList) catalog.Cell {
@@ -128,21 +143,18 @@ func (h *Handler) state(l facts.SetList) catalog.Cell {
 }
 
 func (h *Handler) fields(ctx context.Context, fresh bool) ([]ui.Field, error) {
-	campaigns, err := h.Campaigns(ctx)
-	choices := []ui.Choice{{Value: "", Name: "Choose"}}
-	for _, one := range campaigns {
-		choices = append(choices, ui.Choice{Value: string(one.ID), Name: one.Name})
-	}
+	choices, err := h.campaigns().Choices(ctx)
 	if err != nil {
 		return nil, err
 	}
+	choices = append([]ui.Choice{{Value: "", Name: "Choose"}}, choices...)
 	times, err := h.CallTimes(ctx)
 	kept := []ui.Choice{{Value: "", Name: "None besides the campaign's"}}
 	for _, t := range times {
 		kept = append(kept, ui.Choice{Value: t.ID, Name: t.Name})
 	}
 	return []ui.Field{
-		{Name: "id", Label: "Number", Help: "Of your choice; for ever.", Kind: ui.Number, Needed: true, Fixed: !fresh},
+		{Name: "id", Label: "Number", Help: "The next one that is free, or one of your choice; for ever.", Kind: ui.Number, Needed: true, Fixed: !fresh},
 		{Name: "name", Label: "Name", Help: "As everybody sees it.", Needed: true},
 		{Name: "description", Label: "Description", Help: "Where the leads come from, what they are good for."},
 		{Name: "campaign_id", Label: "Campaign", Help: "Its agents talk to these leads. A list that changes its campaign takes its leads along.", Kind: ui.Select, Choices: choices},
@@ -299,7 +311,17 @@ func (h *Handler) move(w http.ResponseWriter, r *http.Request, status int, f *fo
 	if err != nil {
 		return err
 	}
-	return ui.Render(w, r, status, movePage(newMove(ui.AdminFrame(r, "Move leads", "lists"), l, statuses, f)))
+	others, err := h.others(r.Context(), l.ID)
+	if err != nil {
+		return err
+	}
+	return ui.Render(w, r, status, movePage(newMove(ui.AdminFrame(r, "Move leads", "lists"), l, statuses, others, f)))
+}
+
+// others are the lists that leads of one may go to.
+func (h *Handler) others(ctx context.Context, from dialer.ListID) ([]ui.Choice, error) {
+	all, err := h.Store.All(ctx)
+	return catalog.Lists(ctx, slices.DeleteFunc(all, func(l facts.SetList) bool { return l.ID == from })), err
 }
 
 // Move serves POST /lists/{id}/move: the leads of a status to another list.
@@ -312,16 +334,14 @@ func (h *Handler) Move(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	to := f.Int("to", 1, 1<<31-1, "")
 	what := dialer.Status(f.Needed("status", 6, "Choose which leads."))
-	if dialer.ListID(to) == l.ID {
-		f.Fail("to", "That is this list. Enter the number of another.")
+	others, err := h.others(r.Context(), l.ID)
+	if err != nil {
+		return err
 	}
-	if f.OK() {
-		target, err := h.Store.One(r.Context(), strconv.Itoa(to))
-		if err != nil || !signin.User(r.Context()).May(dialer.RightLeads, target.Value.Campaign) {
-			f.Fail("to", fmt.Sprintf("There is no list %d that you may fill.", to))
-		}
+	to, _ := strconv.ParseInt(f.Value("to"), 10, 64)
+	if !ui.Offers(others, f.Value("to")) {
+		f.Fail("to", "Choose the list that gets them.")
 	}
 	if !f.OK() {
 		return h.move(w, r, http.StatusUnprocessableEntity, f)

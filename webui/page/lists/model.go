@@ -89,16 +89,20 @@ type moveModel struct {
 	Fields []ui.Field
 }
 
-func newMove(frame ui.Frame, l facts.SetList, statuses []facts.ListStatus, f *form.Form) moveModel {
+func newMove(frame ui.Frame, l facts.SetList, statuses []facts.ListStatus, others []ui.Choice, f *form.Form) moveModel {
 	var choices []ui.Choice
 	for _, s := range statuses {
 		choices = append(choices, ui.Choice{Value: string(s.Status), Name: s.Name + ": " + ui.Count(s.Leads)})
+	}
+	help := "Their history and callbacks go along."
+	if len(others) == 0 {
+		help = "There is no other list yet. Make one under Lists first."
 	}
 	return moveModel{
 		Frame: frame, List: l.Name, Href: "/lists/" + strconv.FormatInt(int64(l.ID), 10), Form: f,
 		Fields: []ui.Field{
 			{Name: "status", Label: "Leads", Help: "All of the list that have this status.", Kind: ui.Select, Choices: choices},
-			{Name: "to", Label: "To list", Help: "Number of the list that gets them. Their history and callbacks go along.", Kind: ui.Number},
+			{Name: "to", Label: "To list", Help: help, Kind: ui.Select, Choices: append([]ui.Choice{{Value: "", Name: "Choose"}}, others...)},
 		},
 	}
 }

@@ -27,6 +27,7 @@ var codeForm = regexp.MustCompile(`^[A-Z0-9]{1,6}$`)
 
 // New makes the pages.
 func New(c Config) *catalog.Pages[facts.SetPauseCode] {
+	campaigns := catalog.Campaigns{All: c.Campaigns, Right: dialer.RightCampaigns, Every: "Every campaign"}
 	return catalog.New(catalog.Kind[facts.SetPauseCode]{
 		Path: "/pausecodes", Section: "pausecodes", Name: "Pause codes", One: "pause code", A: "a pause code",
 		Says:  "The reasons for which agents pause; the time under each is in the reports.",
@@ -35,20 +36,11 @@ func New(c Config) *catalog.Pages[facts.SetPauseCode] {
 		Title: func(p facts.SetPauseCode) string { return p.Code },
 		Columns: []catalog.Column[facts.SetPauseCode]{
 			{Name: "Reason", Cell: func(p facts.SetPauseCode) catalog.Cell { return catalog.Cell{Text: p.Name, Code: p.Code} }},
-			{Name: "Campaign", Cell: func(p facts.SetPauseCode) catalog.Cell {
-				if p.Campaign == "" {
-					return catalog.Cell{Text: "Every campaign"}
-				}
-				return catalog.Cell{Text: string(p.Campaign)}
-			}},
+			{Name: "Campaign", Cell: func(p facts.SetPauseCode) catalog.Cell { return campaigns.Cell(p.Campaign) }},
 			{Name: "Place", Number: true, Cell: func(p facts.SetPauseCode) catalog.Cell { return catalog.Cell{Text: strconv.Itoa(p.Position)} }},
 		},
 		Fields: func(ctx context.Context, fresh bool) ([]ui.Field, error) {
-			campaigns, err := c.Campaigns(ctx)
-			choices := []ui.Choice{{Value: "", Name: "Every campaign"}}
-			for _, one := range campaigns {
-				choices = append(choices, ui.Choice{Value: string(one.ID), Name: one.Name})
-			}
+			choices, err := campaigns.Choices(ctx)
 			return []ui.Field{
 				{Name: "code", Label: "Code", Help: "Up to 6 capital letters and digits, as reports have it; for ever.", Needed: true, Mono: true, Fixed: !fresh},
 				{Name: "name", Label: "Name", Help: "What stands on the agent's button.", Needed: true},
@@ -70,27 +62,11 @@ func New(c Config) *catalog.Pages[facts.SetPauseCode] {
 			return p
 		},
 		Check: func(ctx context.Context, _ dialer.User, f *form.Form, p facts.SetPauseCode) error {
-			campaigns, err := c.Campaigns(ctx)
-			known := p.Campaign == ""
-			for _, one := range campaigns {
-				known = known || one.ID == p.Campaign
-			}
-			if !known {
-				f.Fail("campaign_id", "Choose one of the campaigns.")
-			}
-			return err
+			return campaigns.Check(ctx, f, p.Campaign)
 		},
-		May: func(user dialer.User, p facts.SetPauseCode) bool { return mayIn(user, p.Campaign) },
+		May: func(user dialer.User, p facts.SetPauseCode) bool { return campaigns.May(user, p.Campaign) },
 		Deletes: func(p facts.SetPauseCode) string {
 			return "Agents can no longer choose it. Time that was paused under it stays in the reports."
 		},
 	}, c.Store, c.Now, c.Zone)
-}
-
-// mayIn tells whether somebody sets up what belongs to a campaign, or to all.
-func mayIn(user dialer.User, campaign dialer.CampaignID) bool {
-	if campaign == "" {
-		return user.Reach() == dialer.AllCampaigns
-	}
-	return user.May(dialer.RightCampaigns, campaign)
 }

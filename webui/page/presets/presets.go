@@ -5,7 +5,6 @@ package presets
 import (
 	"context"
 	"errors"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,6 +28,7 @@ type Config struct {
 
 // New makes the pages.
 func New(c Config) *catalog.Pages[facts.TransferPreset] {
+	campaigns := catalog.Campaigns{All: c.Campaigns, Right: dialer.RightCampaigns, Every: "Every campaign"}
 	return catalog.New(catalog.Kind[facts.TransferPreset]{
 		Path: "/presets", Section: "presets", Name: "Transfer presets", One: "transfer preset", A: "a transfer preset",
 		Says:  "To whom agents pass calls on, or take in for a three-way call: a button in place of a number to type.",
@@ -38,20 +38,11 @@ func New(c Config) *catalog.Pages[facts.TransferPreset] {
 		Columns: []catalog.Column[facts.TransferPreset]{
 			{Name: "Name", Cell: func(p facts.TransferPreset) catalog.Cell { return catalog.Cell{Text: p.Name} }},
 			{Name: "Number", Cell: func(p facts.TransferPreset) catalog.Cell { return catalog.Cell{Text: ui.Phone(p.E164)} }},
-			{Name: "Campaign", Cell: func(p facts.TransferPreset) catalog.Cell {
-				if p.Campaign == "" {
-					return catalog.Cell{Text: "Every campaign"}
-				}
-				return catalog.Cell{Text: string(p.Campaign)}
-			}},
+			{Name: "Campaign", Cell: func(p facts.TransferPreset) catalog.Cell { return campaigns.Cell(p.Campaign) }},
 			{Name: "Place", Number: true, Wide: true, Cell: func(p facts.TransferPreset) catalog.Cell { return catalog.Cell{Text: strconv.Itoa(p.Position)} }},
 		},
 		Fields: func(ctx context.Context, _ bool) ([]ui.Field, error) {
-			campaigns, err := c.Campaigns(ctx)
-			choices := []ui.Choice{{Value: "", Name: "Every campaign"}}
-			for _, one := range campaigns {
-				choices = append(choices, ui.Choice{Value: string(one.ID), Name: one.Name})
-			}
+			choices, err := campaigns.Choices(ctx)
 			return []ui.Field{
 				{Name: "name", Label: "Name", Help: "What stands on the agent's button, such as Verification.", Needed: true},
 				{Name: "e164", Label: "Number", Help: "With its area code; one of another country begins with + and its code. It is dialed over the campaign's carrier.", Needed: true, Mono: true, Hint: "614 555 0100"},
@@ -82,18 +73,9 @@ func New(c Config) *catalog.Pages[facts.TransferPreset] {
 			return p
 		},
 		Check: func(ctx context.Context, _ dialer.User, f *form.Form, p facts.TransferPreset) error {
-			campaigns, err := c.Campaigns(ctx)
-			if p.Campaign != "" && !slices.ContainsFunc(campaigns, func(one facts.CampaignChoice) bool { return one.ID == p.Campaign }) {
-				f.Fail("campaign_id", "Choose one of the campaigns.")
-			}
-			return err
+			return campaigns.Check(ctx, f, p.Campaign)
 		},
-		May: func(user dialer.User, p facts.TransferPreset) bool {
-			if p.Campaign == "" {
-				return user.Reach() == dialer.AllCampaigns
-			}
-			return user.May(dialer.RightCampaigns, p.Campaign)
-		},
+		May: func(user dialer.User, p facts.TransferPreset) bool { return campaigns.May(user, p.Campaign) },
 		Deletes: func(facts.TransferPreset) string {
 			return "Agents can no longer choose it; they can still type its number."
 		},

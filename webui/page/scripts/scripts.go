@@ -32,6 +32,7 @@ var idForm = regexp.MustCompile(`^[A-Z0-9][A-Z0-9_-]{1,19}$`)
 
 // New makes the pages.
 func New(c Config) *catalog.Pages[facts.Script] {
+	campaigns := catalog.Campaigns{All: c.Campaigns, Right: dialer.RightCampaigns, Every: "Any campaign"}
 	return catalog.New(catalog.Kind[facts.Script]{
 		Path: "/scripts", Section: "scripts", Name: "Scripts", One: "script", A: "a script",
 		Says:  "What agents say, with the customer's data in it. A campaign shows the one that its settings name.",
@@ -40,20 +41,11 @@ func New(c Config) *catalog.Pages[facts.Script] {
 		Title: func(s facts.Script) string { return s.Name },
 		Columns: []catalog.Column[facts.Script]{
 			{Name: "Script", Cell: func(s facts.Script) catalog.Cell { return catalog.Cell{Text: s.Name, Code: s.ID} }},
-			{Name: "Campaign", Cell: func(s facts.Script) catalog.Cell {
-				if s.Campaign == "" {
-					return catalog.Cell{Text: "Any campaign"}
-				}
-				return catalog.Cell{Text: string(s.Campaign)}
-			}},
+			{Name: "Campaign", Cell: func(s facts.Script) catalog.Cell { return campaigns.Cell(s.Campaign) }},
 			{Name: "Begins", Wide: true, Cell: func(s facts.Script) catalog.Cell { return catalog.Cell{Text: beginning(s.Body)} }},
 		},
 		Fields: func(ctx context.Context, fresh bool) ([]ui.Field, error) {
-			campaigns, err := c.Campaigns(ctx)
-			choices := []ui.Choice{{Value: "", Name: "Any campaign"}}
-			for _, one := range campaigns {
-				choices = append(choices, ui.Choice{Value: string(one.ID), Name: one.Name})
-			}
+			choices, err := campaigns.Choices(ctx)
 			return []ui.Field{
 				{Name: "id", Label: "Code", Help: "2 to 20 capital letters, digits and dashes, such as OPENING; for ever.", Needed: true, Mono: true, Fixed: !fresh},
 				{Name: "name", Label: "Name", Help: "How campaigns choose it.", Needed: true},
@@ -84,28 +76,19 @@ func New(c Config) *catalog.Pages[facts.Script] {
 			if unknown := script.Unknown(s.Body, own...); len(unknown) > 0 {
 				f.Fail("body", fmt.Sprintf("There is no variable %s. Those that exist stand beside.", unknown[0]))
 			}
-			campaigns, err := c.Campaigns(ctx)
-			known := s.Campaign == ""
-			for _, one := range campaigns {
-				known = known || one.ID == s.Campaign
-			}
-			if !known {
-				f.Fail("campaign_id", "Choose one of the campaigns.")
-			}
-			return err
+			return campaigns.Check(ctx, f, s.Campaign)
 		},
-		May: func(user dialer.User, s facts.Script) bool {
-			if s.Campaign == "" {
-				return user.Reach() == dialer.AllCampaigns
-			}
-			return user.May(dialer.RightCampaigns, s.Campaign)
-		},
+		May: func(user dialer.User, s facts.Script) bool { return campaigns.May(user, s.Campaign) },
 		Deletes: func(facts.Script) string {
 			return "Its text is gone, but for the audit log. A script that campaigns show is not deleted."
 		},
 		Beside: func(ctx context.Context, s facts.Script) (templ.Component, error) {
 			own, err := c.Own(ctx)
 			return beside(script.HTML(s.Body, script.Sample), own), err
+		},
+		Guide: func(ctx context.Context) (templ.Component, error) {
+			own, err := c.Own(ctx)
+			return script.Variables(own), err
 		},
 	}, c.Store, c.Now, c.Zone)
 }

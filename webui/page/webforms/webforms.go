@@ -5,7 +5,6 @@ package webforms
 import (
 	"context"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
@@ -33,6 +32,7 @@ var idForm = regexp.MustCompile(`^[A-Z0-9][A-Z0-9_-]{1,19}$`)
 
 // New makes the pages.
 func New(c Config) *catalog.Pages[facts.WebForm] {
+	campaigns := catalog.Campaigns{All: c.Campaigns, Right: dialer.RightCampaigns, Every: "Every campaign"}
 	return catalog.New(catalog.Kind[facts.WebForm]{
 		Path: "/webforms", Section: "webforms", Name: "Web forms", One: "web form", A: "a web form",
 		Says:  "Pages elsewhere, such as of your CRM, that agents open from the desk with the customer's data in the address.",
@@ -41,7 +41,7 @@ func New(c Config) *catalog.Pages[facts.WebForm] {
 		Title: func(f facts.WebForm) string { return f.Name },
 		Columns: []catalog.Column[facts.WebForm]{
 			{Name: "Web form", Cell: func(f facts.WebForm) catalog.Cell { return catalog.Cell{Text: f.Name, Code: f.ID} }},
-			{Name: "Campaign", Cell: func(f facts.WebForm) catalog.Cell { return catalog.Cell{Text: campaignName(f.Campaign)} }},
+			{Name: "Campaign", Cell: func(f facts.WebForm) catalog.Cell { return campaigns.Cell(f.Campaign) }},
 			{Name: "Opens", Cell: func(f facts.WebForm) catalog.Cell {
 				if f.ByItself {
 					return catalog.Cell{Text: "With the call"}
@@ -51,11 +51,7 @@ func New(c Config) *catalog.Pages[facts.WebForm] {
 			{Name: "Address", Wide: true, Cell: func(f facts.WebForm) catalog.Cell { return catalog.Cell{Text: beginning(f.URL)} }},
 		},
 		Fields: func(ctx context.Context, fresh bool) ([]ui.Field, error) {
-			campaigns, err := c.Campaigns(ctx)
-			choices := []ui.Choice{{Value: "", Name: "Every campaign"}}
-			for _, one := range campaigns {
-				choices = append(choices, ui.Choice{Value: string(one.ID), Name: one.Name})
-			}
+			choices, err := campaigns.Choices(ctx)
 			return []ui.Field{
 				{Name: "id", Label: "Code", Help: "2 to 20 capital letters, digits and dashes, such as ORDER; for ever.", Needed: true, Mono: true, Fixed: !fresh},
 				{Name: "name", Label: "Name", Help: "What stands on the agent's button, such as Order form.", Needed: true},
@@ -85,31 +81,19 @@ func New(c Config) *catalog.Pages[facts.WebForm] {
 			if says := script.WrongAddress(w.URL, own...); says != "" && f.Error("url") == "" {
 				f.Fail("url", says)
 			}
-			campaigns, err := c.Campaigns(ctx)
-			if w.Campaign != "" && !slices.ContainsFunc(campaigns, func(one facts.CampaignChoice) bool { return one.ID == w.Campaign }) {
-				f.Fail("campaign_id", "Choose one of the campaigns.")
-			}
-			return err
+			return campaigns.Check(ctx, f, w.Campaign)
 		},
-		May: func(user dialer.User, w facts.WebForm) bool {
-			if w.Campaign == "" {
-				return user.Reach() == dialer.AllCampaigns
-			}
-			return user.May(dialer.RightCampaigns, w.Campaign)
-		},
+		May:     func(user dialer.User, w facts.WebForm) bool { return campaigns.May(user, w.Campaign) },
 		Deletes: func(facts.WebForm) string { return "Agents can no longer open it from their desk." },
 		Beside: func(ctx context.Context, w facts.WebForm) (templ.Component, error) {
 			own, err := c.Own(ctx)
 			return beside(script.Address(w.URL, script.Sample), own), err
 		},
+		Guide: func(ctx context.Context) (templ.Component, error) {
+			own, err := c.Own(ctx)
+			return script.Variables(own), err
+		},
 	}, c.Store, c.Now, c.Zone)
-}
-
-func campaignName(id dialer.CampaignID) string {
-	if id == "" {
-		return "Every campaign"
-	}
-	return string(id)
 }
 
 func beginning(address string) string {

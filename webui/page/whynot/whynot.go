@@ -81,7 +81,7 @@ type line struct {
 }
 
 // ruleLine is how many of a line's leads one calling rule holds back.
-type ruleLine struct{ Rule, Law, Leads string }
+type ruleLine struct{ Rule, Law, Holiday, Leads string }
 
 // classes are in the order of the page, with what each is called there.
 var classes = []struct{ class, name, look string }{
@@ -104,7 +104,7 @@ var ways = map[string]struct{ until, way, page string }{
 	"RECYCLING-USED-UP": {"you raise it", "Recycle the status more often.", "selection"},
 	"MAX-ATTEMPTS":      {"you raise it", "Raise the campaign's most tries of a lead.", "settings/hours"},
 	"FILTER":            {"you change it", "Change the campaign's filter.", "selection/filter"},
-	"HOURS":             {"the next opening", "The law and the campaign's hours decide; see Calling rules.", ""},
+	"HOURS":             {"the next opening", "The law, the campaign's hours and its holidays decide; see Calling rules.", ""},
 	"RECYCLING-DELAY":   {"the delay is over", "Shorten the status' delay.", "selection"},
 	"NUMBER":            {"the rule ends", "Ask about one lead to see until when.", ""},
 	"RULE":              {"you meet it", "Set what the rule asks for: ringing time, caller ID, or no recorded voice without consent. Consents are recorded by trunkline consent add or the API.", "settings/dialing"},
@@ -303,7 +303,7 @@ func groups(campaign dialer.CampaignID, w facts.WhyNot, zone *time.Location, cha
 			}
 			for _, by := range c.Rules {
 				if by.Rule != c.Reason { // that would say it twice
-					l.Rules = append(l.Rules, ruleLine{by.Rule, by.Law, number(by.Leads)})
+					l.Rules = append(l.Rules, ruleLine{by.Rule, by.Law, by.Holiday, number(by.Leads)})
 				}
 			}
 			g.Lines = append(g.Lines, l)
