@@ -34,6 +34,7 @@ func TestOperatorsCommands(t *testing.T) {
 		says []string
 	}{
 		{"grants --role web --only sql --user web_account", 0, []string{"ON `test_", "`web_sessions` TO 'web_account'@'localhost';", "GRANT SELECT"}},
+		{"grants --only sql --from 192.0.2.7", 0, []string{"'192.0.2.7';"}},
 		{"grants --role clown", exitUsage, []string{`"clown" is no role`}},
 		{"grants --role database --web 192.0.2.10 --telephony 192.0.2.20", 0, []string{"trunkline_hosts_ip = { 192.0.2.10, 192.0.2.20 }", "dport 3306"}},
 		{"server remove tel-2", exitFailure, []string{"No server is called tel-2"}},
@@ -43,6 +44,8 @@ func TestOperatorsCommands(t *testing.T) {
 		{"grants", 0, []string{"nftables", "[keepalive]", "5060", "GRANT"}},
 		{"retention", 0, []string{"recordings", "for ever", "400 days"}},
 		{"retention set recordings 30 --campaign C1", 0, []string{"30 days"}},
+		{"retention set recordings 1 --campaign C2", 0, []string{"recordings: 1 day."}},
+		{"retention unset recordings --campaign C2", 0, []string{"C2"}},
 		{"retention set calls 5", exitFailure, []string{"at least 60 days"}},
 		{"retention hold 12 --reason dispute", exitFailure, []string{"no call 12"}},
 		{"retention holds", 0, []string{"Nothing is on hold"}},

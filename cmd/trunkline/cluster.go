@@ -23,7 +23,7 @@ type grantsCmd struct {
 	Role       []string `help:"Of which roles: web, telephony, database, or several; else this host's." placeholder:"ROLE,ROLE" sep:","`
 	Only       string   `help:"Print only sql, firewall or asterisk." enum:",sql,firewall,asterisk" default:"" placeholder:"PART"`
 	User       string   `help:"The database account; else the configuration's." placeholder:"NAME"`
-	From       []string `help:"From where the account comes, as MariaDB writes hosts." default:"localhost" placeholder:"HOST" sep:","`
+	From       []string `help:"From where the account comes, as MariaDB writes hosts; else as the database knows it." placeholder:"HOST" sep:","`
 	Password   string   `help:"A password for an account that is to be made; else it is there and keeps its own." placeholder:"PASSWORD"`
 	Web        []string `help:"Addresses of the web servers." placeholder:"IP" sep:","`
 	Telephony  []string `help:"Addresses of the telephony servers." placeholder:"IP" sep:","`
@@ -38,7 +38,7 @@ func (*grantsCmd) Help() string {
 }
 
 // Run prints what the roles need.
-func (c *grantsCmd) Run(g *globals) error {
+func (c *grantsCmd) Run(ctx context.Context, g *globals) error {
 	cfg, err := g.config()
 	if err != nil {
 		return err
@@ -57,7 +57,7 @@ func (c *grantsCmd) Run(g *globals) error {
 	}
 	ours := slices.DeleteFunc(slices.Clone(roles), func(r string) bool { return r == app.HostDatabase })
 	if (c.Only == "" || c.Only == "sql") && len(ours) > 0 {
-		err = c.sql(g, cfg, ours)
+		err = c.sql(ctx, g, cfg, ours)
 		if err != nil {
 			return err
 		}
@@ -100,7 +100,40 @@ func (c *grantsCmd) addresses() error {
 	return nil
 }
 
-func (c *grantsCmd) sql(g *globals, cfg app.Config, roles []string) error {
+// comesFrom is the host of an account that reaches the database by dsn: by a socket
+// it is localhost, by the network the one that the database knows.
+func comesFrom(ctx context.Context, dsn string) (string, error) {
+	network, address := app.AddressOf(dsn)
+	if network != "tcp" {
+		return "localhost", nil
+	}
+	db, err := mariadb.Open(dsn)
+	if err == nil {
+		defer db.Close()
+		var shown []string
+		shown, err = mariadb.NewOperating(db).Grants(ctx)
+		if host := grants.Host(shown); host != "" {
+			return host, nil
+		}
+	}
+	return "", &app.ConfigError{Sentence: fmt.Sprintf("--from is missing: the database at %s does not say from where it knows this host's account (%v); name the host's address, such as 192.0.2.7", address, err)}
+}
+
+// sql prints the account of each role that has one of its own, or the one that all
+// roles share.
+func (c *grantsCmd) sql(ctx context.Context, g *globals, cfg app.Config, roles []string) error {
+	if c.User == "" && cfg.Database.WebDSN != "" {
+		for _, role := range roles {
+			if err := c.account(ctx, g, cfg, []string{role}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return c.account(ctx, g, cfg, roles)
+}
+
+func (c *grantsCmd) account(ctx context.Context, g *globals, cfg app.Config, roles []string) error {
 	dsn := cfg.Database.DSN
 	if len(roles) == 1 && roles[0] == app.HostWeb && cfg.Database.WebDSN != "" {
 		dsn = cfg.Database.WebDSN
@@ -111,6 +144,13 @@ func (c *grantsCmd) sql(g *globals, cfg app.Config, roles []string) error {
 	}
 	if c.User != "" {
 		account.User = c.User
+	}
+	if len(c.From) == 0 {
+		host, err := comesFrom(ctx, dsn)
+		if err != nil {
+			return err
+		}
+		account.Hosts = []string{host}
 	}
 	statements, err := account.SQL()
 	if err != nil {

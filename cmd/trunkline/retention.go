@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os/user"
-	"strconv"
 	"text/tabwriter"
 	"time"
 
@@ -54,21 +53,14 @@ func (*retentionShowCmd) Run(ctx context.Context, g *globals) error {
 	w := tabwriter.NewWriter(g.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "WHAT\tCAMPAIGN\tKEPT")
 	for _, what := range retention.All {
-		fmt.Fprintf(w, "%s\t\t%s\n", what, days(retention.Days(rules, what, "")))
+		fmt.Fprintf(w, "%s\t\t%s\n", what, retention.Kept(retention.Days(rules, what, "")))
 		for _, r := range rules {
 			if r.What == what && r.Campaign != "" {
-				fmt.Fprintf(w, "%s\t%s\t%s\n", what, r.Campaign, days(r.Days))
+				fmt.Fprintf(w, "%s\t%s\t%s\n", what, r.Campaign, retention.Kept(r.Days))
 			}
 		}
 	}
 	return w.Flush()
-}
-
-func days(n int) string {
-	if n == 0 {
-		return "for ever"
-	}
-	return strconv.Itoa(n) + " days"
 }
 
 type retentionSetCmd struct {
@@ -106,7 +98,7 @@ func (c *retentionSetCmd) Run(ctx context.Context, g *globals) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(g.stdout, "%s: %s.\n", c.What, days(c.Days))
+	fmt.Fprintf(g.stdout, "%s: %s.\n", c.What, retention.Kept(c.Days))
 	return nil
 }
 

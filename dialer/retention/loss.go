@@ -19,6 +19,17 @@ func (l Loss) Of(what What) string {
 	return s
 }
 
+// Kept is for how many days something is kept, as people read it.
+func Kept(days int) string {
+	switch days {
+	case 0:
+		return "for ever"
+	case 1:
+		return "1 day"
+	}
+	return fmt.Sprintf("%d days", days)
+}
+
 // Size is a number of bytes as people read it.
 func Size(n int64) string {
 	const k = 1000

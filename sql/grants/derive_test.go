@@ -347,3 +347,17 @@ func calls(t *testing.T, dirs ...string) map[string]bool {
 	}
 	return all
 }
+
+// From where an account comes stands in what MariaDB shows of it, be it an address,
+// a network or a name.
+func TestHost(t *testing.T) {
+	for want, shown := range map[string][]string{
+		"192.0.2.7": {"GRANT USAGE ON *.* TO `trunkline_tel_2`@`192.0.2.7` IDENTIFIED BY PASSWORD '*0'", "GRANT SELECT ON `trunkline`.`calls` TO `trunkline_tel_2`@`192.0.2.7`"},
+		"192.0.2.%": {"GRANT USAGE ON *.* TO `trunkline_web`@`192.0.2.%`"},
+		"":          {"what is this"},
+	} {
+		if got := Host(shown); got != want {
+			t.Errorf("%q, want %q of %q", got, want, shown)
+		}
+	}
+}

@@ -165,4 +165,17 @@ func Lacking(shown []string, database string, roles ...string) (missing []string
 // grantForm is a line of SHOW GRANTS.
 var grantForm = regexp.MustCompile("^GRANT (.+) ON (\\*|`[^`]+`)\\.(\\*|`[^`]+`) TO ")
 
+// Host is from where the account comes whose rights SHOW GRANTS shows, as MariaDB
+// writes hosts; "" where nothing tells.
+func Host(shown []string) string {
+	for _, line := range shown {
+		if m := hostForm.FindStringSubmatch(line); m != nil {
+			return m[1]
+		}
+	}
+	return ""
+}
+
+var hostForm = regexp.MustCompile("^GRANT .+ TO `[^`]+`@`([^`]+)`")
+
 func unquote(name string) string { return strings.Trim(name, "`") }

@@ -108,7 +108,7 @@ func (h *Handler) page(w http.ResponseWriter, r *http.Request, status int, f, ke
 		names[c.ID] = c.Name
 	}
 	for _, what := range retention.All {
-		m.Rules = append(m.Rules, rule{What: titles[what], Says: says[what], Campaign: "all", Kept: kept(retention.Days(rules, what, ""))})
+		m.Rules = append(m.Rules, rule{What: titles[what], Says: says[what], Campaign: "all", Kept: retention.Kept(retention.Days(rules, what, ""))})
 		for _, own := range rules {
 			if own.What != what || own.Campaign == "" {
 				continue
@@ -117,7 +117,7 @@ func (h *Handler) page(w http.ResponseWriter, r *http.Request, status int, f, ke
 			if name == "" {
 				name = string(own.Campaign)
 			}
-			m.Rules = append(m.Rules, rule{What: titles[what], Campaign: name, Kept: kept(own.Days), Unset: new(unset(own, name))})
+			m.Rules = append(m.Rules, rule{What: titles[what], Campaign: name, Kept: retention.Kept(own.Days), Unset: new(unset(own, name))})
 		}
 	}
 	for _, one := range holds {
@@ -142,17 +142,10 @@ func unset(own retention.Rule, name string) ui.Confirm {
 	}
 }
 
-func kept(days int) string {
-	if days == 0 {
-		return "for ever"
-	}
-	return strconv.Itoa(days) + " days"
-}
-
 func fields(campaigns []facts.CampaignChoice) []ui.Field {
 	var things []ui.Choice
 	for _, what := range retention.All {
-		least := kept(retention.Least[what]) + " or more"
+		least := retention.Kept(retention.Least[what]) + " or more"
 		if retention.Least[what] == 1 {
 			least = "a day or more"
 		}
@@ -212,7 +205,7 @@ func forDays(days int) string {
 	if days == 0 {
 		return "for ever"
 	}
-	return "for " + kept(days)
+	return "for " + retention.Kept(days)
 }
 
 // sure asks, where a rule would delete something at once and nobody has said yes
