@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"trunkline/cmd/internal/app"
@@ -149,8 +150,26 @@ func TestASystemIsMadeAgainFromItsBackup(t *testing.T) {
 	if err != nil || seen.Rows != r.Rows || seen.Files != 2 {
 		t.Errorf("verified %d rows, %d files, %v; want %d, 2", seen.Rows, seen.Files, err, r.Rows)
 	}
+	// Asterisk writes into today's folder on, and the roles read and delete there: what
+	// root restores is theirs.
+	theirs := os.Geteuid()
+	if theirs == 0 {
+		theirs = 12345
+		if err := os.Chown(b.Asterisk.RecordingsDir, theirs, theirs); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if _, err := b.restore(t, bytes.NewReader(made), false); err != nil {
 		t.Fatal(err)
+	}
+	for _, path := range []string{"2026-11-01", "2026-11-01/100.wav"} {
+		info, err := os.Stat(filepath.Join(b.Asterisk.RecordingsDir, path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := info.Sys().(*syscall.Stat_t).Uid; int(got) != theirs {
+			t.Errorf("%s belongs to %d, the folder of recordings to %d", path, got, theirs)
+		}
 	}
 	was, is := a.contents(t), b.contents(t)
 	if len(was) < 40 || len(was) != len(is) {

@@ -17,6 +17,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"trunkline/cmd/internal/app"
 	"trunkline/sql/mariadb"
@@ -368,6 +369,9 @@ func (s *restore) recording(name string, text io.Reader) error {
 	dir := s.cfg.Asterisk.RecordingsDir
 	path := filepath.Join(dir, strings.TrimPrefix(name, recordingDir))
 	err := os.MkdirAll(filepath.Dir(path), 0o2770)
+	for below := filepath.Dir(path); err == nil && below != filepath.Clean(dir); below = filepath.Dir(below) {
+		err = givenAs(dir, below)
+	}
 	if err != nil {
 		return err
 	}
@@ -376,7 +380,7 @@ func (s *restore) recording(name string, text io.Reader) error {
 		return err
 	}
 	defer os.Remove(f.Name()) //nolint:errcheck // renamed by then
-	err = errors.Join(s.copy(name, f, text), f.Chmod(0o640), f.Close())
+	err = errors.Join(s.copy(name, f, text), f.Chmod(0o640), f.Close(), givenAs(dir, f.Name()))
 	if err != nil {
 		return err
 	}
@@ -392,6 +396,23 @@ func (s *restore) recording(name string, text io.Reader) error {
 		err = fmt.Errorf("%s is there and is another recording; --force puts the backup's in its place", path)
 	}
 	return err
+}
+
+// givenAs gives a file or a folder that root has made to whom the folder of
+// recordings (dir) belongs: Asterisk writes there, and the roles read and delete there.
+func givenAs(dir, path string) error {
+	if os.Geteuid() != 0 {
+		return nil
+	}
+	info, err := os.Stat(dir)
+	if err != nil {
+		return err
+	}
+	owner, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return nil
+	}
+	return os.Chown(path, int(owner.Uid), int(owner.Gid))
 }
 
 func equal(a, b string) (bool, error) {
