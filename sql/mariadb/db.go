@@ -78,11 +78,14 @@ func Open(dsn string) (*DB, error) {
 	}
 	cfg.Params["time_zone"] = "'+00:00'"
 	cfg.Params["sql_mode"] = "'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'"
+	strict := cfg.Params["sql_mode"]
+	cfg.Params["sql_mode"] = strict + abandoned
 	connector, err := mysql.NewConnector(cfg)
 	if err != nil {
 		return nil, fmt.Errorf("database.dsn: %w", err)
 	}
 	cfg = cfg.Clone()
+	cfg.Params["sql_mode"] = strict
 	cfg.ReadTimeout = 0
 	patient, err := mysql.NewConnector(cfg)
 	if err != nil {
@@ -104,6 +107,13 @@ func Open(dsn string) (*DB, error) {
 	x.SetConnMaxLifetime(30 * time.Minute) // a proxy in front may drop old connections silently
 	return &DB{x: x, patient: patient, plain: plain, log: said}, nil
 }
+
+// abandoned has MariaDB roll a transaction back whose process has said nothing for
+// so many seconds. A host that loses power does not close its connections, and its
+// locks would stand in everybody's way until TCP gives it up, after hours. What
+// follows a session variable's value goes out in the same statement; MySQL, which
+// has no such variable, takes it for a comment.
+const abandoned = " /*M!100300 , idle_transaction_timeout = 5 */"
 
 // committed makes connections whose transactions are READ COMMITTED without
 // being told one by one: that would be a round trip for each. It is a statement,
