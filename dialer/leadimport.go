@@ -5,6 +5,9 @@ import "time"
 // ImportID names an import.
 type ImportID int64
 
+// LeadFileID names a lead file that the database keeps.
+type LeadFileID int64
+
 // MaxLeadFile is the largest lead file that is taken, in bytes. Memory does not grow
 // with it; but what is larger than this is more often the wrong file than a list
 // of twelve million people.
@@ -76,8 +79,9 @@ type Import struct {
 	UserID    UserID // 0: the command line
 	State     ImportState
 	FileName  string // as its owner calls it
-	Path      string // where Host keeps it
-	Host      string // the web server that has it; "": the command line's, whose owner has it
+	Host      string // the web server that took it; "": the command line's, whose owner has it
+	File      LeadFileID
+	Path      string // where Host keeps a file of a version before this one, until it is upgraded; "": it has none
 	Bytes     int64
 	Digest    [32]byte
 	Options   ImportOptions
@@ -86,7 +90,8 @@ type Import struct {
 	Counts    ImportCounts
 	Report    ImportReport
 	Problem   string
-	Holder    string
+	Holder    string // the process at work on it
+	Epoch     int64  // grows with each process that takes it up; what an earlier one writes is refused
 	BeatAt    *time.Time
 	CreatedAt time.Time
 	StartedAt *time.Time

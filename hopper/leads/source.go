@@ -15,6 +15,22 @@ type File interface {
 	Size() int64
 }
 
+// notedFile knows why a file could not be read, where a library that read it says
+// only that what it got is none of its own.
+type notedFile struct {
+	File
+	err error
+}
+
+// ReadAt fills io.ReaderAt.
+func (f *notedFile) ReadAt(p []byte, at int64) (int, error) {
+	n, err := f.File.ReadAt(p, at)
+	if err != nil && err != io.EOF {
+		f.err = err
+	}
+	return n, err
+}
+
 // MaxFile is the largest lead file that is taken, in bytes.
 const MaxFile = dialer.MaxLeadFile
 
@@ -40,7 +56,12 @@ func open(f File, o dialer.ImportOptions) (source, error) {
 		return nil, err
 	}
 	if bytes.Equal(magic[:n], []byte("PK\x03\x04")) {
-		return openWorkbook(f)
+		noted := &notedFile{File: f}
+		w, err := openWorkbook(noted)
+		if noted.err != nil { // nothing is wrong with the workbook
+			return nil, noted.err
+		}
+		return w, err
 	}
 	l, err := readText(io.NewSectionReader(f, 0, size), o.Encoding)
 	if err != nil {

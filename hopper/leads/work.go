@@ -15,13 +15,14 @@ import (
 // Jobs keeps imports as work that one process at a time does.
 type Jobs interface {
 	Store
-	// Claim makes an import this process's; dialer.ErrConflict when another is at
-	// it, or nothing is to be done.
-	Claim(ctx context.Context, id dialer.ImportID, holder string, now, silentSince time.Time) (dialer.Import, error)
+	// Claim makes an import this process's, under an epoch of its own;
+	// dialer.ErrConflict when another is at it and was heard of within silence, or
+	// nothing is to be done. All below refuse what an earlier epoch writes.
+	Claim(ctx context.Context, id dialer.ImportID, holder string, silence time.Duration) (dialer.Import, error)
 	// Beat says that the holder lives.
-	Beat(ctx context.Context, id dialer.ImportID, holder string) error
+	Beat(ctx context.Context, im dialer.Import) error
 	// Release gives it back before its end.
-	Release(ctx context.Context, id dialer.ImportID, holder string) error
+	Release(ctx context.Context, im dialer.Import) error
 	// End writes how it ended.
 	End(ctx context.Context, im dialer.Import, state dialer.ImportState, problem string, now time.Time) error
 	CustomFields(ctx context.Context, list dialer.ListID) ([]dialer.CustomField, error)
@@ -30,29 +31,29 @@ type Jobs interface {
 }
 
 // Silence is how long the holder of an import may say nothing before it counts as
-// dead; beatEvery is how often it says something.
+// dead; beatEvery is how often it says something. Who was only slow loses its
+// work to another, and not a row: its next batch is refused.
 const (
-	Silence   = 15 * time.Second
-	beatEvery = 4 * time.Second
+	Silence   = 6 * time.Second
+	beatEvery = time.Second
 )
+
+// Opener opens the file of an import, to be read for as long as ctx lives.
+type Opener func(ctx context.Context, im dialer.Import) (File, error)
 
 // Work does what an import waits for: the dry run, the import or its undoing.
 // now is the database's clock. When ctx ends the import is given back as far as
 // it came, and whoever works on it next goes on from there. A file that cannot be
 // imported makes the import FAILED with a sentence; that is no error of Work's,
 // and comes back in Import.Problem.
-func Work(ctx context.Context, jobs Jobs, id dialer.ImportID, holder string, open func(dialer.Import) (File, func(), error), now func(context.Context) (time.Time, error), w Watcher) (dialer.Import, error) {
-	at, err := now(ctx)
-	if err != nil {
-		return dialer.Import{}, err
-	}
-	im, err := jobs.Claim(ctx, id, holder, at, at.Add(-Silence))
+func Work(ctx context.Context, jobs Jobs, id dialer.ImportID, holder string, open Opener, now func(context.Context) (time.Time, error), w Watcher) (dialer.Import, error) {
+	im, err := jobs.Claim(ctx, id, holder, Silence)
 	if err != nil {
 		return im, err
 	}
 	working, stop := context.WithCancel(ctx)
 	defer stop()
-	go beat(working, jobs, id, holder)
+	go beat(working, jobs, im)
 	state := map[dialer.ImportState]dialer.ImportState{
 		dialer.ImportChecking: dialer.ImportChecked, dialer.ImportRunning: dialer.ImportDone, dialer.ImportUndoing: dialer.ImportUndone,
 	}[im.State]
@@ -60,7 +61,7 @@ func Work(ctx context.Context, jobs Jobs, id dialer.ImportID, holder string, ope
 	if im.State == dialer.ImportUndoing {
 		problem, err = undo(ctx, jobs, im)
 	} else {
-		im, err = read(ctx, jobs, im, open, w)
+		im, err = read(working, jobs, im, open, w)
 	}
 	stop()
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
@@ -70,7 +71,7 @@ func Work(ctx context.Context, jobs Jobs, id dialer.ImportID, holder string, ope
 	case errors.Is(err, dialer.ErrConflict): // paused or stopped by somebody
 		return im, err
 	case errors.Is(err, dialer.ErrUnavailable), err != nil && ctx.Err() != nil: // what is whole is ended all the same
-		return im, errors.Join(err, jobs.Release(last, id, holder))
+		return im, errors.Join(err, jobs.Release(last, im))
 	case errors.As(err, &known):
 		state, problem = dialer.ImportFailed, known.Sentence
 	case err != nil:
@@ -87,16 +88,15 @@ func Work(ctx context.Context, jobs Jobs, id dialer.ImportID, holder string, ope
 	return im, err
 }
 
-func read(ctx context.Context, jobs Jobs, im dialer.Import, open func(dialer.Import) (File, func(), error), w Watcher) (dialer.Import, error) {
+func read(ctx context.Context, jobs Jobs, im dialer.Import, open Opener, w Watcher) (dialer.Import, error) {
 	custom, err := jobs.CustomFields(ctx, im.ListID)
 	if err != nil {
 		return im, err
 	}
-	f, done, err := open(im)
+	f, err := open(ctx, im)
 	if err != nil {
 		return im, err
 	}
-	defer done()
 	return Run(ctx, jobs, im, f, custom, w)
 }
 
@@ -124,7 +124,7 @@ func undo(ctx context.Context, jobs Jobs, im dialer.Import) (string, error) {
 	return fmt.Sprintf("%d leads were taken out of the list again.", gone), nil
 }
 
-func beat(ctx context.Context, jobs Jobs, id dialer.ImportID, holder string) {
+func beat(ctx context.Context, jobs Jobs, im dialer.Import) {
 	tick := time.NewTicker(beatEvery)
 	defer tick.Stop()
 	for {
@@ -132,7 +132,7 @@ func beat(ctx context.Context, jobs Jobs, id dialer.ImportID, holder string) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			_ = jobs.Beat(ctx, id, holder) // the batches say what is wrong
+			_ = jobs.Beat(ctx, im) // the batches say what is wrong
 		}
 	}
 }

@@ -2,6 +2,7 @@ package mariadb
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -32,7 +33,9 @@ var (
 	importsLatest         = queries.Get("imports-latest")
 	importsOfList         = queries.Get("imports-of-list")
 	importCutOff          = queries.Get("import-cut-off")
-	importsOrphaned       = queries.Get("imports-orphaned")
+	importsWaiting        = queries.Get("imports-waiting")
+	importsInFolder       = queries.Get("imports-in-folder")
+	importFile            = queries.Get("import-file")
 	importClaim           = queries.Get("import-claim")
 	importBeat            = queries.Get("import-beat")
 	importRelease         = queries.Get("import-release")
@@ -66,8 +69,10 @@ type importRow struct {
 	UserID    dialer.UserID      `db:"user_id"`
 	State     dialer.ImportState `db:"state"`
 	FileName  string             `db:"file_name"`
+	File      dialer.LeadFileID  `db:"file_id"`
 	Path      string             `db:"path"`
 	Host      string             `db:"host"`
+	Epoch     int64              `db:"epoch"`
 	Bytes     int64              `db:"bytes"`
 	Digest    []byte             `db:"digest"`
 	Options   []byte             `db:"options"`
@@ -85,7 +90,7 @@ type importRow struct {
 
 func (r importRow) noun() (dialer.Import, error) {
 	im := dialer.Import{
-		ID: r.ID, ListID: r.ListID, UserID: r.UserID, State: r.State, FileName: r.FileName, Path: r.Path, Host: r.Host, Bytes: r.Bytes,
+		ID: r.ID, ListID: r.ListID, UserID: r.UserID, State: r.State, FileName: r.FileName, File: r.File, Path: r.Path, Host: r.Host, Epoch: r.Epoch, Bytes: r.Bytes,
 		Position: r.Position, TotalRows: r.TotalRows, Counts: r.ImportCounts, Problem: r.Problem, Holder: r.Holder,
 		BeatAt: r.BeatAt, CreatedAt: r.CreatedAt, StartedAt: r.StartedAt, DoneAt: r.DoneAt,
 	}
@@ -109,7 +114,7 @@ func (s *Imports) Add(ctx context.Context, im dialer.Import) (dialer.ImportID, e
 		if err := tx.GetContext(ctx, &list, leadsLockList, im.ListID); err != nil {
 			return kind(err)
 		}
-		res, err := tx.ExecContext(ctx, importInsert, im.ListID, im.UserID, im.FileName, im.Path, im.Host, im.Bytes, im.Digest[:], options, im.CreatedAt)
+		res, err := tx.ExecContext(ctx, importInsert, im.ListID, im.UserID, im.FileName, im.File, im.Host, im.Bytes, im.Digest[:], options, im.CreatedAt)
 		if err != nil {
 			return kind(err)
 		}
@@ -144,6 +149,10 @@ func (s *Imports) Latest(ctx context.Context, list dialer.ListID, limit int) ([]
 	if list != 0 {
 		query, args = importsOfList, []any{list, limit}
 	}
+	return s.all(ctx, query, args...)
+}
+
+func (s *Imports) all(ctx context.Context, query string, args ...any) ([]dialer.Import, error) {
 	var rows []importRow
 	if err := s.db.x.SelectContext(ctx, &rows, query, args...); err != nil {
 		return nil, kind(err)
@@ -158,54 +167,75 @@ func (s *Imports) Latest(ctx context.Context, list dialer.ListID, limit int) ([]
 	return all, nil
 }
 
-// Orphaned are the imports that a web server has the file of and no process
-// works on, though somebody should.
-func (s *Imports) Orphaned(ctx context.Context, host string, silentSince time.Time) ([]dialer.ImportID, error) {
+// Waiting are the imports of the pages that no process works on, though one
+// should: their holders have said nothing for so long, or they have none.
+func (s *Imports) Waiting(ctx context.Context, silence time.Duration) ([]dialer.ImportID, error) {
 	var ids []dialer.ImportID
-	err := s.db.x.SelectContext(ctx, &ids, importsOrphaned, host, silentSince)
+	err := s.db.x.SelectContext(ctx, &ids, importsWaiting, -silence.Microseconds(), silence.Microseconds())
 	return ids, kind(err)
 }
 
+// InFolder are the imports that may need a file which a version before this one
+// keeps in a folder of the host.
+func (s *Imports) InFolder(ctx context.Context, host string) ([]dialer.Import, error) {
+	return s.all(ctx, importsInFolder, host)
+}
+
+// SetFile says that an import's file is in the database; 0: that it is nowhere.
+func (s *Imports) SetFile(ctx context.Context, id dialer.ImportID, file dialer.LeadFileID) error {
+	return s.change(ctx, importFile, file, id)
+}
+
 // Claim makes an import this process's to work on: CHECKING, RUNNING or UNDOING,
-// and nobody's, or its holder's last word older than silentSince. Else the error
-// is dialer.ErrConflict.
-func (s *Imports) Claim(ctx context.Context, id dialer.ImportID, holder string, now, silentSince time.Time) (dialer.Import, error) {
-	err := s.change(ctx, importClaim, holder, now, now, id, holder, silentSince)
-	if err != nil {
-		return dialer.Import{}, err
-	}
-	return s.Import(ctx, id)
+// and nobody's, or of a holder that has said nothing for so long. Else the error
+// is dialer.ErrConflict. Whoever held it before changes nothing more.
+func (s *Imports) Claim(ctx context.Context, id dialer.ImportID, holder string, silence time.Duration) (im dialer.Import, err error) {
+	err = s.db.Tx(ctx, func(tx *sqlx.Tx) error {
+		err := found(tx.ExecContext(ctx, importClaim, holder, id, -silence.Microseconds(), silence.Microseconds()))
+		if err != nil {
+			return err
+		}
+		var row importRow
+		if err := tx.GetContext(ctx, &row, importByID, id); err != nil {
+			return kind(err)
+		}
+		im, err = row.noun()
+		return err
+	})
+	return im, err
 }
 
 // change runs an update that must find its row.
 func (s *Imports) change(ctx context.Context, query string, args ...any) error {
-	return s.db.Tx(ctx, func(tx *sqlx.Tx) error {
-		res, err := tx.ExecContext(ctx, query, args...)
-		if err != nil {
-			return kind(err)
-		}
-		n, err := res.RowsAffected()
-		if err == nil && n == 0 {
-			err = dialer.ErrConflict
-		}
-		return err
-	})
+	return s.db.Tx(ctx, func(tx *sqlx.Tx) error { return found(tx.ExecContext(ctx, query, args...)) })
+}
+
+// found is an update's error: dialer.ErrConflict where it found no row.
+func found(res sql.Result, err error) error {
+	if err != nil {
+		return kind(err)
+	}
+	n, err := res.RowsAffected()
+	if err == nil && n == 0 {
+		err = dialer.ErrConflict
+	}
+	return err
 }
 
 // Beat says that the holder lives.
-func (s *Imports) Beat(ctx context.Context, id dialer.ImportID, holder string) error {
-	return s.change(ctx, importBeat, id, holder)
+func (s *Imports) Beat(ctx context.Context, im dialer.Import) error {
+	return s.change(ctx, importBeat, im.ID, im.Holder, im.Epoch)
 }
 
 // Release gives an import back before its end: another process may go on with it
 // at once.
-func (s *Imports) Release(ctx context.Context, id dialer.ImportID, holder string) error {
-	return s.change(ctx, importRelease, id, holder)
+func (s *Imports) Release(ctx context.Context, im dialer.Import) error {
+	return s.change(ctx, importRelease, im.ID, im.Holder, im.Epoch)
 }
 
 // End writes how an import that this process held has ended.
 func (s *Imports) End(ctx context.Context, im dialer.Import, state dialer.ImportState, problem string, now time.Time) error {
-	return s.change(ctx, importSetState, state, problem, im.TotalRows, now, im.ID, im.State, im.Holder)
+	return s.change(ctx, importSetState, state, problem, im.TotalRows, now, im.ID, im.State, im.Holder, im.Epoch)
 }
 
 // Switch does what a person asks for: from one of the states into another;
@@ -262,8 +292,8 @@ func (s *Imports) AddBatch(ctx context.Context, im dialer.Import, b leads.Batch)
 		if err := tx.GetContext(ctx, &row, importLock, im.ID); err != nil {
 			return kind(err)
 		}
-		if row.State != im.State || row.Holder != im.Holder || row.Position != b.From {
-			return fmt.Errorf("import %d is %s of %q at row %d: %w", im.ID, row.State, row.Holder, row.Position, dialer.ErrConflict)
+		if row.State != im.State || row.Holder != im.Holder || row.Epoch != im.Epoch || row.Position != b.From {
+			return fmt.Errorf("import %d is %s of %q (%d) at row %d: %w", im.ID, row.State, row.Holder, row.Epoch, row.Position, dialer.ErrConflict)
 		}
 		known, err := s.lookUp(ctx, tx, im, b)
 		if err != nil {
@@ -437,7 +467,7 @@ func (s *Imports) UndoBatch(ctx context.Context, im dialer.Import, after dialer.
 		if err := tx.GetContext(ctx, &row, importLock, im.ID); err != nil {
 			return kind(err)
 		}
-		if row.State != dialer.ImportUndoing || row.Holder != im.Holder {
+		if row.State != dialer.ImportUndoing || row.Holder != im.Holder || row.Epoch != im.Epoch {
 			return dialer.ErrConflict
 		}
 		// Rows may have named other lists of the campaign.

@@ -64,7 +64,7 @@ func (h hopperDB) now() time.Time {
 
 func (h hopperDB) work(ctx context.Context, id dialer.ImportID, f leads.File) (imported, error) {
 	var got imported
-	open := func(dialer.Import) (leads.File, func(), error) { return f, func() {}, nil }
+	open := func(context.Context, dialer.Import) (leads.File, error) { return f, nil }
 	im, err := leads.Work(ctx, mariadb.NewImports(h.db), id, "test", open, h.db.Now, leads.Watcher{
 		Problem: func(r dialer.ImportReject, _ bool) {
 			got.problems = append(got.problems, fmt.Sprintf("Row %d: %s", r.Row, r.Reason))
@@ -121,7 +121,7 @@ func TestImportCutOffGoesOn(t *testing.T) {
 	for try := 1; ; try++ {
 		ctx, kill := context.WithCancel(t.Context())
 		batches := 0
-		open := func(dialer.Import) (leads.File, func(), error) { return generated(rows), func() {}, nil }
+		open := func(context.Context, dialer.Import) (leads.File, error) { return generated(rows), nil }
 		im, err := leads.Work(ctx, mariadb.NewImports(h.db), id, fmt.Sprintf("process %d", try), open, h.db.Now, leads.Watcher{
 			Progress: func(dialer.Import) {
 				if batches++; batches == 3 {
@@ -169,15 +169,15 @@ func TestImportIsOneProcesss(t *testing.T) {
 	h := newHopperDB(t)
 	store := mariadb.NewImports(h.db)
 	id := h.addImport(dialer.ImportOptions{}, 101)
-	first, err := store.Claim(t.Context(), id, "first", h.now(), h.now().Add(-leads.Silence))
+	first, err := store.Claim(t.Context(), id, "first", leads.Silence)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := store.Claim(t.Context(), id, "second", h.now(), h.now().Add(-leads.Silence)); !errors.Is(err, dialer.ErrConflict) {
+	if _, err := store.Claim(t.Context(), id, "second", leads.Silence); !errors.Is(err, dialer.ErrConflict) {
 		t.Errorf("claimed twice: %v", err)
 	}
 	// The first has not been heard of: the second takes it up.
-	if _, err := store.Claim(t.Context(), id, "second", h.now(), h.now().Add(time.Second)); err != nil {
+	if _, err := store.Claim(t.Context(), id, "second", -time.Hour); err != nil {
 		t.Fatal(err)
 	}
 	_, err = leads.Run(t.Context(), store, first, generated(10), nil, leads.Watcher{})

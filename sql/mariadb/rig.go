@@ -25,6 +25,7 @@ var (
 	rigEmptyHopper = queries.Get("rig-empty-hopper")
 	rigCalls       = queries.Get("rig-calls")
 	rigLeads       = queries.Get("rig-leads")
+	rigListLeads   = queries.Get("rig-list-leads")
 	rigDialable    = queries.Get("rig-dialable")
 	rigSessions    = queries.Get("rig-sessions")
 	rigRecordings  = queries.Get("rig-recordings")
@@ -137,6 +138,16 @@ func (s *Rig) Sessions(ctx context.Context) ([]RigSession, error) {
 	var all []RigSession
 	err := s.db.x.SelectContext(ctx, &all, rigSessions)
 	return all, kind(err)
+}
+
+// Leads counts a list's leads, and how many numbers they have.
+func (s *Rig) Leads(ctx context.Context, list dialer.ListID) (leads, numbers int, err error) {
+	var row struct {
+		Leads   int `db:"leads"`
+		Numbers int `db:"numbers"`
+	}
+	err = s.db.x.GetContext(ctx, &row, rigListLeads, list)
+	return row.Leads, row.Numbers, kind(err)
 }
 
 // Unrecorded counts the calls that should have been recorded and that no

@@ -1,9 +1,9 @@
 -- part: import-columns
-i.id, i.list_id, i.user_id, i.state, i.file_name, i.path, i.host, i.bytes, i.digest, i.options, i.position, i.total_rows,
+i.id, i.list_id, i.user_id, i.state, i.file_name, i.file_id, i.path, i.host, i.epoch, i.bytes, i.digest, i.options, i.position, i.total_rows,
 i.accepted, i.updated, i.rejected, i.duplicates, i.dnc, i.report, i.problem, i.holder, i.beat_at, i.created_at, i.started_at, i.done_at
 
 -- name: import-insert
-INSERT INTO imports (list_id, user_id, state, file_name, path, host, bytes, digest, options, report, created_at)
+INSERT INTO imports (list_id, user_id, state, file_name, file_id, host, bytes, digest, options, report, created_at)
 VALUES (?, ?, 'NEW', ?, ?, ?, ?, ?, ?, '{}', ?);
 
 -- name: import-by-id
@@ -25,32 +25,35 @@ SELECT {{import-columns}} FROM imports i
 WHERE i.list_id = ? AND i.digest = ? AND i.bytes = ? AND i.host = '' AND i.state IN ('RUNNING', 'PAUSED')
 ORDER BY i.id DESC LIMIT 1;
 
--- name: imports-orphaned
--- Work of a web server that no process is at: it was to begin, or its process is
--- gone.
+-- part: import-silent
+(i.beat_at IS NULL OR i.beat_at NOT BETWEEN TIMESTAMPADD(MICROSECOND, ?, UTC_TIMESTAMP(3)) AND TIMESTAMPADD(MICROSECOND, ?, UTC_TIMESTAMP(3)))
+
+-- name: imports-waiting
+-- Work for a web server that no process is at: it was to begin, or its process is
+-- gone. What has its file in a folder yet is for that folder's server to bring. A
+-- beat that lies ahead is from before the database's clock was set back.
 SELECT i.id FROM imports i
-WHERE i.host = ? AND i.state IN ('CHECKING', 'RUNNING', 'UNDOING') AND (i.beat_at IS NULL OR i.beat_at < ?)
+WHERE i.host <> '' AND i.state IN ('CHECKING', 'RUNNING', 'UNDOING') AND (i.path = '' OR i.state = 'UNDOING') AND {{import-silent}}
 ORDER BY i.id;
 
 -- name: import-claim
--- Nobody else's, or of a holder that has not been heard of.
-UPDATE imports SET holder = ?, beat_at = ?, started_at = COALESCE(started_at, ?)
-WHERE id = ? AND state IN ('CHECKING', 'RUNNING', 'UNDOING') AND (holder = ? OR beat_at IS NULL OR beat_at < ?);
+UPDATE imports i SET i.holder = ?, i.epoch = i.epoch + 1, i.beat_at = UTC_TIMESTAMP(3), i.started_at = COALESCE(i.started_at, UTC_TIMESTAMP(3))
+WHERE i.id = ? AND i.state IN ('CHECKING', 'RUNNING', 'UNDOING') AND {{import-silent}};
 
 -- name: import-beat
-UPDATE imports SET beat_at = UTC_TIMESTAMP(3) WHERE id = ? AND holder = ?;
+UPDATE imports SET beat_at = UTC_TIMESTAMP(3) WHERE id = ? AND holder = ? AND epoch = ?;
 
 -- name: import-release
 -- Its process ends before the work does: whoever comes next need not wait for it
 -- to be missed.
-UPDATE imports SET holder = '', beat_at = NULL WHERE id = ? AND holder = ?;
+UPDATE imports SET holder = '', beat_at = NULL WHERE id = ? AND holder = ? AND epoch = ?;
 
 -- name: import-move
 UPDATE imports SET position = ?, total_rows = ?, accepted = ?, updated = ?, rejected = ?, duplicates = ?, dnc = ?, report = ?, beat_at = UTC_TIMESTAMP(3)
 WHERE id = ?;
 
 -- name: import-set-state
-UPDATE imports SET state = ?, problem = ?, total_rows = ?, holder = '', beat_at = NULL, done_at = ? WHERE id = ? AND state = ? AND holder = ?;
+UPDATE imports SET state = ?, problem = ?, total_rows = ?, holder = '', beat_at = NULL, done_at = ? WHERE id = ? AND state = ? AND holder = ? AND epoch = ?;
 
 -- name: import-switch
 -- What a person asks for: from one of the states into another.
@@ -61,6 +64,42 @@ UPDATE imports SET state = ?, beat_at = IF(? = 'PAUSED', beat_at, NULL) WHERE id
 UPDATE imports SET state = ?, options = ?, position = 0, accepted = 0, updated = 0, rejected = 0, duplicates = 0, dnc = 0, report = '{}',
   problem = '', holder = '', beat_at = NULL, created_at = ?, started_at = NULL, done_at = NULL
 WHERE id = ? AND state IN ('NEW', 'CHECKED', 'FAILED') AND NOT (state = 'FAILED' AND accepted > 0);
+
+-- name: imports-in-folder
+-- Those that may need their file, which a version before this one kept in a
+-- folder of the server.
+SELECT {{import-columns}} FROM imports i
+WHERE i.host = ? AND i.path <> '' AND i.state IN ('NEW', 'CHECKING', 'CHECKED', 'RUNNING', 'PAUSED', 'FAILED');
+
+-- name: import-file
+UPDATE imports SET file_id = ?, path = '' WHERE id = ?;
+
+-- name: lead-file-insert
+INSERT INTO lead_files (created_at) VALUES (UTC_TIMESTAMP(3));
+
+-- name: lead-file-part-insert
+INSERT INTO lead_file_parts (file_id, n, digest, body) VALUES (?, ?, ?, ?);
+
+-- name: lead-file-part
+SELECT digest, body FROM lead_file_parts WHERE file_id = ? AND n = ?;
+
+-- name: lead-files-done-with
+-- Files that no import reads any more: it has come to its end, nobody went on
+-- with it for a week, or the file never came whole.
+SELECT f.id FROM lead_files f LEFT JOIN imports i ON i.file_id = f.id
+WHERE i.id IS NULL AND f.created_at < TIMESTAMPADD(HOUR, -24, UTC_TIMESTAMP(3))
+   OR i.state IN ('DONE', 'UNDOING', 'UNDONE') OR i.state = 'FAILED' AND i.accepted > 0
+   OR i.state NOT IN ('CHECKING', 'RUNNING') AND f.created_at < TIMESTAMPADD(DAY, -7, UTC_TIMESTAMP(3))
+LIMIT 100;
+
+-- name: lead-file-unlink
+UPDATE imports SET file_id = 0 WHERE file_id = ?;
+
+-- name: lead-file-parts-delete
+DELETE FROM lead_file_parts WHERE file_id = ? ORDER BY n LIMIT 16;
+
+-- name: lead-file-delete
+DELETE FROM lead_files WHERE id = ?;
 
 -- name: import-rejects-clear
 DELETE FROM import_rejects WHERE import_id = ? LIMIT 10000;

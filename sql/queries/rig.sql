@@ -20,6 +20,9 @@ FROM calls WHERE placed_at >= ? ORDER BY placed_at, id;
 SELECT id, status, called_since_reset AS called FROM leads
 WHERE status IN ('QUEUE', 'INCALL') OR (status = 'NEW' AND called_since_reset > 0);
 
+-- name: rig-list-leads
+SELECT COUNT(*) AS leads, COUNT(DISTINCT e164) AS numbers FROM leads WHERE list_id = ?;
+
 -- name: rig-dialable
 SELECT id FROM leads WHERE id IN (?) AND status = 'NEW' AND called_since_reset = 0;
 

@@ -39,7 +39,7 @@ type Config struct {
 	Web      struct {
 		Listen    string `toml:"listen"`     // host:port
 		PublicURL string `toml:"public_url"` // what browsers call us
-		Uploads   string `toml:"uploads"`    // folder of lead files on their way into lists; a week's may be there
+		Uploads   string `toml:"uploads"`    // folder in which versions up to 2026-11 kept lead files; what is still needed of them is brought into the database
 	} `toml:"web"`
 
 	Compliance struct {

@@ -8,32 +8,33 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"time"
 
 	"trunkline/dialer"
-	"trunkline/dialer/proc"
 	"trunkline/hopper/leads"
 	"trunkline/sql/mariadb"
 )
 
 // Imports is the web role's work on lead files: it keeps what is sent, shows how
-// it would be read, and does the imports one after the other.
+// it would be read, and does the imports one after the other. Files and work are
+// in the database: of several web servers, each answers for every import, and
+// one at a time works on it.
 type Imports struct {
 	store  *mariadb.Imports
+	files  *mariadb.LeadFiles
 	db     *mariadb.DB
 	host   string // this server's name
-	dir    string // where files are kept
+	dir    string // where versions before this one kept files
 	log    *slog.Logger
 	wake   chan struct{}
 	holder string
 }
 
-// NewImports is the work of one web server.
+// NewImports is the work of one web server. dir is the folder in which a version
+// before this one kept lead files; what imports need of them is taken from there.
 func NewImports(db *mariadb.DB, host, dir string, log *slog.Logger) *Imports {
 	return &Imports{
-		store: mariadb.NewImports(db), db: db, host: host, dir: dir, log: log, wake: make(chan struct{}, 1),
+		store: mariadb.NewImports(db), files: mariadb.NewLeadFiles(db), db: db, host: host, dir: dir, log: log, wake: make(chan struct{}, 1),
 		holder: fmt.Sprintf("web %s/%d", host, os.Getpid()),
 	}
 }
@@ -48,54 +49,50 @@ func (m *Imports) Import(ctx context.Context, id dialer.ImportID) (dialer.Import
 	return m.store.Import(ctx, id)
 }
 
-// Keep takes a file in for a list. The file is on disk as it is sent: memory does
-// not grow with it. Its name here is ours.
+// Keep takes a file in for a list, part by part as it is sent: memory does not
+// grow with it.
 func (m *Imports) Keep(ctx context.Context, list dialer.ListID, by dialer.UserID, name string, r io.Reader) (dialer.ImportID, error) {
-	if err := os.MkdirAll(m.dir, 0o700); err != nil {
-		return 0, m.noRoom(err)
-	}
-	f, err := os.CreateTemp(m.dir, "leads-*")
-	if err != nil {
-		return 0, m.noRoom(err)
-	}
-	defer f.Close()
-	n, err := io.Copy(f, io.LimitReader(r, leads.MaxFile+1))
+	file, size, err := m.files.Keep(ctx, io.LimitReader(r, leads.MaxFile+1))
 	switch {
-	case err != nil:
-		os.Remove(f.Name())
-		var full *os.PathError
-		if errors.As(err, &full) {
-			return 0, m.noRoom(err)
-		}
-		return 0, dialer.Explain(dialer.ErrInvalid, "The file did not arrive whole. Send it again.")
-	case n > leads.MaxFile:
-		os.Remove(f.Name())
-		return 0, dialer.Explain(dialer.ErrInvalid, fmt.Sprintf("The file is longer than %s, the most that one import takes. Split it, and import the parts one after the other.", leads.Bytes(leads.MaxFile)))
+	case errors.Is(err, mariadb.ErrCutOff):
+		err = dialer.Explain(dialer.ErrInvalid, "The file did not arrive whole. Send it again.")
+	case err == nil && size > leads.MaxFile:
+		err = dialer.Explain(dialer.ErrInvalid, fmt.Sprintf("The file is longer than %s, the most that one import takes. Split it, and import the parts one after the other.", leads.Bytes(leads.MaxFile)))
 	}
-	file := io.NewSectionReader(f, 0, n)
+	var id dialer.ImportID
+	if err == nil {
+		id, err = m.add(ctx, dialer.Import{ListID: list, UserID: by, FileName: cutName(name), File: file, Host: m.host, Bytes: size})
+	}
+	if err != nil && file != 0 {
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+		defer cancel()
+		if dropErr := m.files.Drop(last, file); dropErr != nil {
+			m.log.Warn("a lead file that was refused is deleted tomorrow", "err", dropErr)
+		}
+	}
+	return id, err
+}
+
+// add makes an import of a file that has come. What is no lead file at all is
+// refused.
+func (m *Imports) add(ctx context.Context, im dialer.Import) (dialer.ImportID, error) {
 	now, err := m.db.Now(ctx)
 	if err != nil {
-		os.Remove(f.Name())
 		return 0, err
 	}
-	// What is no lead file at all is refused before it is anything here.
-	if _, err = leads.Preview(file, dialer.ImportOptions{}, nil, now); err == nil {
-		var digest [32]byte
-		if digest, err = leads.Digest(file); err == nil {
-			var id dialer.ImportID
-			id, err = m.store.Add(ctx, dialer.Import{
-				ListID: list, UserID: by, FileName: cutName(name), Path: f.Name(), Host: m.host, Bytes: n, Digest: digest, CreatedAt: now,
-			})
-			if err == nil {
-				return id, nil
-			}
-		}
+	im.CreatedAt = now
+	file := m.files.Open(ctx, im.File, im.Bytes)
+	if _, err := leads.Preview(file, dialer.ImportOptions{}, nil, now); err != nil {
+		return 0, err
 	}
-	os.Remove(f.Name())
+	if im.Digest, err = leads.Digest(file); err != nil {
+		return 0, err
+	}
+	id, err := m.store.Add(ctx, im)
 	if errors.Is(err, dialer.ErrNotFound) {
-		return 0, dialer.Explain(dialer.ErrNotFound, fmt.Sprintf("There is no list %d.", list))
+		err = dialer.Explain(dialer.ErrNotFound, fmt.Sprintf("There is no list %d.", im.ListID))
 	}
-	return 0, err
+	return id, err
 }
 
 func cutName(name string) string {
@@ -106,31 +103,23 @@ func cutName(name string) string {
 	return name
 }
 
-func (m *Imports) noRoom(err error) error {
-	m.log.Error("a lead file could not be kept", "dir", m.dir, "err", err)
-	return dialer.Explain(dialer.ErrUnavailable, fmt.Sprintf("This server cannot keep the file: its folder %s cannot be written, or its disk is full. Tell your administrator.", m.dir))
-}
-
-// open opens the file of an import of ours.
-func (m *Imports) open(im dialer.Import) (leads.File, func(), error) {
-	if im.Host != m.host {
-		return nil, nil, dialer.Explain(dialer.ErrUnavailable, fmt.Sprintf("The file is on the web server %s. Open this page there.", im.Host))
+// open opens the file of an import.
+func (m *Imports) open(ctx context.Context, im dialer.Import) (leads.File, error) {
+	switch {
+	case im.File != 0:
+		return m.files.Open(ctx, im.File, im.Bytes), nil
+	case im.Path != "":
+		return nil, dialer.Explain(dialer.ErrUnavailable, fmt.Sprintf("The file is on the web server %s, which has an older version of Trunkline. It can be read here as soon as that server is upgraded.", im.Host))
 	}
-	f, done, err := LeadFile(im.Path)
-	if err != nil {
-		m.log.Warn("the file of an import is gone", "import", im.ID, "err", err)
-		return nil, nil, dialer.Explain(dialer.ErrNotFound, "The file is not here any more: files are kept for a week. Send it again.")
-	}
-	return f, done, nil
+	return nil, dialer.Explain(dialer.ErrNotFound, "The file is not here any more: files are kept for a week. Send it again.")
 }
 
 // Preview is how the beginning of the file is understood with these options.
 func (m *Imports) Preview(ctx context.Context, im dialer.Import, o dialer.ImportOptions) (dialer.ImportPreview, error) {
-	f, done, err := m.open(im)
+	f, err := m.open(ctx, im)
 	if err != nil {
 		return dialer.ImportPreview{}, err
 	}
-	defer done()
 	custom, err := m.store.CustomFields(ctx, im.ListID)
 	if err != nil {
 		return dialer.ImportPreview{}, err
@@ -174,22 +163,22 @@ func (m *Imports) poke() {
 	}
 }
 
-// keptFor is how long a file stays after it was sent.
-const keptFor = 7 * 24 * time.Hour
-
-// Run works on the imports of this server until ctx ends: those that were asked
-// for, and those that a process before us did not live to end.
+// Run works on imports until ctx ends: those that were asked for, on whichever
+// web server, and those that a process before us did not live to end.
 func (m *Imports) Run(ctx context.Context) error {
 	tick := time.NewTicker(2 * time.Second)
 	defer tick.Stop()
-	swept := time.Time{}
-	if err := m.FreeDead(ctx); err != nil {
-		m.log.Warn("imports of a process that is gone are taken up when they have been silent for long enough", "err", err)
-	}
+	brought, swept := false, time.Time{}
 	for {
+		if !brought {
+			err := m.bring(ctx)
+			if brought = err == nil; err != nil && !errors.Is(err, dialer.ErrUnavailable) && ctx.Err() == nil {
+				m.log.Warn("lead files of the version before this one could not be taken over; trying again", "err", err)
+			}
+		}
 		m.round(ctx)
-		if time.Since(swept) > time.Hour {
-			m.sweep()
+		if time.Since(swept) > 10*time.Minute {
+			m.sweep(ctx)
 			swept = time.Now()
 		}
 		select {
@@ -201,42 +190,10 @@ func (m *Imports) Run(ctx context.Context) error {
 	}
 }
 
-// FreeDead gives back the imports that a web process of this host held and whose
-// process is gone, as after a crash: nobody need wait until they count as silent.
-func (m *Imports) FreeDead(ctx context.Context) error {
-	now, err := m.db.Now(ctx)
-	if err != nil {
-		return err
-	}
-	ids, err := m.store.Orphaned(ctx, m.host, now.Add(time.Hour)) // however lately they were heard of
-	if err != nil {
-		return err
-	}
-	for _, id := range ids {
-		im, err := m.store.Import(ctx, id)
-		if err != nil {
-			return err
-		}
-		of, ours := strings.CutPrefix(im.Holder, "web "+m.host+"/")
-		pid, err := strconv.Atoi(of)
-		if !ours || err != nil || proc.Runs(pid) {
-			continue
-		}
-		if err := m.store.Release(ctx, id, im.Holder); err != nil && !errors.Is(err, dialer.ErrConflict) {
-			return err
-		}
-	}
-	return nil
-}
-
 func (m *Imports) round(ctx context.Context) {
-	now, err := m.db.Now(ctx)
+	ids, err := m.store.Waiting(ctx, leads.Silence)
 	if err != nil {
 		return // others say that the database is away
-	}
-	ids, err := m.store.Orphaned(ctx, m.host, now.Add(-leads.Silence))
-	if err != nil {
-		return
 	}
 	for _, id := range ids {
 		im, err := leads.Work(ctx, m.store, id, m.holder, m.open, m.db.Now, leads.Watcher{})
@@ -252,15 +209,58 @@ func (m *Imports) round(ctx context.Context) {
 	}
 }
 
-// sweep deletes files past their time.
-func (m *Imports) sweep() {
+// sweep deletes what nobody reads any more.
+func (m *Imports) sweep(ctx context.Context) {
+	n, err := m.files.Sweep(ctx)
+	if err != nil && ctx.Err() == nil {
+		m.log.Warn("old lead files could not be deleted; trying again", "err", err)
+	}
+	if n > 0 {
+		m.log.Info("lead files that no import needs any more were deleted", "files", n)
+	}
+	m.sweepFolder()
+}
+
+// bring takes into the database what imports need of the files that a version
+// before this one kept in a folder of this server.
+func (m *Imports) bring(ctx context.Context) error {
+	all, err := m.store.InFolder(ctx, m.host)
+	if err != nil {
+		return err
+	}
+	for _, im := range all {
+		var file dialer.LeadFileID
+		f, done, err := LeadFile(im.Path)
+		if err != nil {
+			m.log.Warn("the file of an import is gone", "import", im.ID, "err", err)
+		} else {
+			file, _, err = m.files.Keep(ctx, io.NewSectionReader(f, 0, im.Bytes))
+			done()
+			if err != nil {
+				return err // Sweep takes what came of it
+			}
+		}
+		if err := m.store.SetFile(ctx, im.ID, file); err != nil {
+			return err
+		}
+		if file != 0 {
+			if err := os.Remove(im.Path); err != nil {
+				m.log.Warn("a lead file could not be deleted", "file", im.Path, "err", err)
+			}
+		}
+	}
+	return nil
+}
+
+// sweepFolder deletes old files from the folder of versions before this one.
+func (m *Imports) sweepFolder() {
 	entries, err := os.ReadDir(m.dir)
 	if err != nil {
-		return // there was no upload yet
+		return // there was none
 	}
 	for _, e := range entries {
 		info, err := e.Info()
-		if err != nil || info.IsDir() || time.Since(info.ModTime()) < keptFor {
+		if err != nil || info.IsDir() || time.Since(info.ModTime()) < 7*24*time.Hour {
 			continue
 		}
 		if err := os.Remove(filepath.Join(m.dir, e.Name())); err != nil {

@@ -110,7 +110,7 @@ func ImportLeads(ctx context.Context, db *mariadb.DB, want LeadImport, path stri
 	if err != nil {
 		host = "?"
 	}
-	open := func(dialer.Import) (leads.File, func(), error) { return f, func() {}, nil }
+	open := func(context.Context, dialer.Import) (leads.File, error) { return f, nil }
 	im, err = leads.Work(ctx, store, im.ID, fmt.Sprintf("command line, %s/%d", host, os.Getpid()), open, db.Now, watch)
 	if errors.Is(err, dialer.ErrConflict) {
 		err = dialer.Explain(err, fmt.Sprintf("Another process imports this file into list %d, or it was stopped on the admin page. If that process has died, ask again in %.0f seconds: the import goes on where it stood.",

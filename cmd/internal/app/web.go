@@ -70,7 +70,7 @@ func serveWeb(ctx context.Context, d *Duty, invite Inviter) error {
 	d.vitals.MustRegister(figures.collectors()...)
 	g, ctx := errgroup.WithContext(ctx)
 	if !d.Does(HostTelephony) { // else keepalive looks at this host
-		g.Go(func() error { return sample(ctx, d, self.ID, d.Web.Uploads) })
+		g.Go(func() error { return sample(ctx, d, self.ID, "/") })
 	}
 	g.Go(func() error { return beatAsWeb(ctx, d, servers, self.ID) })
 	g.Go(func() error { return keepTime(ctx, d, clock) })

@@ -413,15 +413,17 @@ func (s *scene) passedOn() {
 	one.is(dialer.AgentPaused)
 }
 
-// secondWeb: a web server loses power in the middle of calls. The desks go on on
-// the other.
+// secondWeb: a web server loses power in the middle of calls and of an import. The
+// desks and the import go on on the other.
 func (s *scene) secondWeb() {
 	s.t.Helper()
 	snaps := s.calls(s.seats...)
+	leads := s.importing()
 	if err := s.lan.power(s.t.Context(), "web1"); err != nil {
 		s.t.Fatal(err)
 	}
 	lost := time.Now()
+	cut := leads.now()
 	s.Front.Lead("tcp", s.lan.address("web2")+":8080")
 	s.Front.Cut()
 	for i, seat := range s.seats {
@@ -438,6 +440,7 @@ func (s *scene) secondWeb() {
 		s.hears(s.customer(snaps[i]), "the customer", 500)
 		seat.close(snaps[i])
 	}
+	leads.goesOn(cut, lost)
 }
 
 // again forgets what the screen showed, and shows the shift that goes on.

@@ -64,7 +64,6 @@ func Examine(ctx context.Context, c app.Config, o Options) []Finding {
 	}
 	if c.Does(app.HostWeb) {
 		e.pages(ctx)
-		e.writable("uploads", c.Web.Uploads, "lead files cannot be received", "make the folder that web.uploads names, owned by the account that runs web")
 	}
 	e.disk("run_dir", c.RunDir)
 	e.ports()

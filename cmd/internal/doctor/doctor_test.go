@@ -155,7 +155,7 @@ func newPatient(t *testing.T, w ways) *patient {
 	c.Database = app.Database{AdminDSN: w.admin, DSN: w.telephony, WebDSN: w.web}
 	c.Metrics = app.AnyPorts()
 	c.Web.Listen = "127.0.0.1:0"
-	c.RunDir, c.Asterisk.ConfDir, c.Asterisk.RecordingsDir, c.Web.Uploads = t.TempDir(), t.TempDir(), t.TempDir(), t.TempDir()
+	c.RunDir, c.Asterisk.ConfDir, c.Asterisk.RecordingsDir = t.TempDir(), t.TempDir(), t.TempDir()
 	a := &c.Asterisk
 	a.AMI, a.ARI = p.ami.Addr().String(), p.ari.URL+"/ari"
 	a.AMISecret, a.KeepaliveAMISecret, a.WebAMISecret, a.ARISecret, a.EventsSecret = "right", "right", "right", "right", "right"
@@ -318,7 +318,6 @@ func TestEveryFaultIsNamedWithItsCure(t *testing.T) {
 		{"a disk that is full", func(t *testing.T, p *patient) { p.MinGB = 1 << 30 }, "disk", Fault, "GB free", "trunkline retention", false},
 		{"no folder for recordings", func(t *testing.T, p *patient) { p.Asterisk.RecordingsDir += "/none" }, "disk", Fault, "is not there", "mkdir -p", false},
 		{"no folder for Asterisk's files", func(t *testing.T, p *patient) { p.Asterisk.ConfDir += "/none" }, "conf_dir", Fault, "keepalive cannot write", "chgrp asterisk", false},
-		{"no folder for lead files", func(t *testing.T, p *patient) { p.Web.Uploads = "/proc/uploads" }, "uploads", Fault, "cannot be received", "web.uploads", false},
 		{"a port that somebody has", func(t *testing.T, p *patient) { p.Web.Listen = busy.Addr().String() }, "ports", Fault, "web is not running and cannot have", "ss -ltnp", false},
 		{"the port of Asterisk's HTTP server", func(t *testing.T, p *patient) {
 			p.Web.Listen, p.Asterisk.ARI = busy.Addr().String(), "http://"+busy.Addr().String()+"/ari"

@@ -88,20 +88,11 @@ func (e *exam) writable(check, dir, without, fix string) {
 	if dir == "" {
 		return
 	}
-	at := dir
-	if check == "uploads" { // web makes it when the first file comes
-		for at != filepath.Dir(at) {
-			if _, err := os.Stat(at); err == nil {
-				break
-			}
-			at = filepath.Dir(at)
-		}
-	}
-	if _, err := os.Stat(at); errors.Is(err, fs.ErrNotExist) {
-		e.fault(check, fmt.Sprintf("%s: there is no folder %s", without, at), fmt.Sprintf("correct %s in %s, or make the folder and %s", check, e.cfg.File(), fix))
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		e.fault(check, fmt.Sprintf("%s: there is no folder %s", without, dir), fmt.Sprintf("correct %s in %s, or make the folder and %s", check, e.cfg.File(), fix))
 		return
 	}
-	probe, err := os.CreateTemp(at, ".trunkline-doctor-*")
+	probe, err := os.CreateTemp(dir, ".trunkline-doctor-*")
 	if err != nil {
 		e.fault(check, fmt.Sprintf("%s: %v", without, err), fix)
 		return

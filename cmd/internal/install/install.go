@@ -116,7 +116,6 @@ func Setup(ctx context.Context, o Options) (Result, error) {
 		if c.Web.PublicURL == "" {
 			c.Web.PublicURL = "http://" + c.Web.Listen
 		}
-		c.Web.Uploads = filepath.Join(o.State, "uploads")
 	}
 	before, _ := os.ReadFile(o.Config) // none at the first time
 	err = c.Save(o.Config)
@@ -161,7 +160,7 @@ func account(ctx context.Context) (uid, gid int, err error) {
 
 func folders(c app.Config, o Options, uid, gid int) error {
 	for dir, mode := range map[string]os.FileMode{
-		filepath.Dir(o.Config): 0o755, o.State: 0o755, filepath.Join(o.State, "uploads"): 0o750, c.RunDir: 0o755,
+		filepath.Dir(o.Config): 0o755, o.State: 0o755, c.RunDir: 0o755,
 	} {
 		err := os.MkdirAll(dir, mode)
 		if err != nil {

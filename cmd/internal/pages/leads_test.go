@@ -2,22 +2,19 @@ package pages
 
 import (
 	"bytes"
-	"fmt"
+	"context"
 	"io"
 	"log/slog"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"trunkline/cmd/internal/app"
-	"trunkline/dialer"
-	"trunkline/sql/mariadb"
 	"trunkline/webui"
 )
 
@@ -60,20 +57,34 @@ func (p *person) send(path, file, text string, pairs ...string) answer {
 func withImports(t *testing.T) *office {
 	t.Helper()
 	o := newOffice(t)
-	files := app.NewImports(o.db, "web-1", t.TempDir(), slog.New(slog.DiscardHandler))
-	config := app.WebConfig(o.db)
+	o.server, _ = o.webServer("web-1")
+	return o
+}
+
+// webServer is one more web server on the office's database. stop ends it in good
+// order.
+func (o *office) webServer(name string) (server *httptest.Server, stop func()) {
+	o.t.Helper()
+	files := app.NewImports(o.web, name, o.t.TempDir(), slog.New(slog.DiscardHandler))
+	config := app.WebConfig(o.web)
 	config.Patience = limit
 	config.NextID, config.Now, config.Zone = func() int64 { return time.Now().UnixNano() }, func() time.Time { return time.Now().UTC() }, time.UTC
 	config.Leads.Imports, config.Setup.RecordingsDir = files, o.dir
 	config.Commander = silent{}
 	pages := webui.New(config)
-	server := httptest.NewServer(pages)
-	done := make(chan struct{})
-	go func() { defer close(done); _ = files.Run(t.Context()) }()
-	go func() { _ = pages.Run(t.Context()) }() // the desk and the boards follow events
-	t.Cleanup(func() { server.Close(); <-done })
-	o.server = server
-	return o
+	server = httptest.NewServer(pages)
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { _ = files.Run(ctx) })
+	running.Go(func() { _ = pages.Run(ctx) }) // the desk and the boards follow events
+	stop = sync.OnceFunc(func() {
+		server.CloseClientConnections()
+		server.Close()
+		cancel()
+		running.Wait()
+	})
+	o.t.Cleanup(stop)
+	return server, stop
 }
 
 // until asks for a page until it says what it is to say.
@@ -170,42 +181,6 @@ func TestImportByPage(t *testing.T) {
 	}
 	if a = o.as("sam").get(at); a.status != 403 {
 		t.Errorf("a supervisor sees an import: %d", a.status)
-	}
-}
-
-// TestImportOfADeadProcess: what a web process held that is gone is free as soon
-// as the next one begins; what a living one holds is not.
-func TestImportOfADeadProcess(t *testing.T) {
-	o := newOffice(t)
-	gone := exec.Command("true")
-	if err := gone.Run(); err != nil {
-		t.Fatal(err)
-	}
-	store := mariadb.NewImports(o.db)
-	now := time.Now().UTC()
-	held := func(pid int) dialer.ImportID {
-		t.Helper()
-		id, err := store.Add(t.Context(), dialer.Import{ListID: 1024, FileName: "a.csv", Host: "web-1", CreatedAt: now})
-		if err == nil {
-			err = store.Begin(t.Context(), id, dialer.ImportRunning, dialer.ImportOptions{}, now)
-		}
-		if err == nil {
-			_, err = store.Claim(t.Context(), id, fmt.Sprintf("web web-1/%d", pid), now, now)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		return id
-	}
-	dead, alive := held(gone.Process.Pid), held(os.Getpid())
-	if err := app.NewImports(o.db, "web-1", t.TempDir(), slog.New(slog.DiscardHandler)).FreeDead(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	for id, free := range map[dialer.ImportID]bool{dead: true, alive: false} {
-		im, err := store.Import(t.Context(), id)
-		if err != nil || (im.Holder == "") != free || im.State != dialer.ImportRunning {
-			t.Errorf("import %d is %s of %q, %v", id, im.State, im.Holder, err)
-		}
 	}
 }
 

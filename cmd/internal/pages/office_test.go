@@ -34,6 +34,7 @@ import (
 type office struct {
 	t      *testing.T
 	db     *mariadb.DB
+	web    *mariadb.DB // with the rights of the web role's account
 	sql    *sql.DB
 	server *httptest.Server
 	pages  *webui.UI
@@ -92,6 +93,7 @@ func newOffice(t *testing.T) *office {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { web.Close() })
+	o.web = web
 	config := app.WebConfig(web)
 	config.Patience = limit // a busy machine does not change what a page says
 	config.NextID, config.Now, config.Zone = func() int64 { return ids.Next(now()) }, now, time.UTC
