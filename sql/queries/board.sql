@@ -2,6 +2,7 @@
 -- Who is on shift, as the live boards show them. Shifts that are on are few, and
 -- found by their key.
 SELECT s.id, s.user_id, u.username, u.full_name, s.campaign_id, s.server_id, v.name AS server_name, s.state, s.pause_code, s.pause_next,
+  COALESCE((SELECT p.name FROM pause_codes p WHERE p.code = s.pause_code AND p.campaign_id IN (s.campaign_id, '') ORDER BY p.campaign_id DESC LIMIT 1), '') AS pause_name,
   s.state_since, s.no_sound, s.seen_at < UTC_TIMESTAMP(3) - INTERVAL 6 SECOND AS away,
   COALESCE(c.state, '') AS call_state, COALESCE(c.e164, '') AS e164
 FROM agent_sessions s

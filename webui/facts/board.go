@@ -17,6 +17,7 @@ type BoardAgent struct {
 	ServerName string            `db:"server_name"`
 	State      dialer.AgentState `db:"state"`
 	PauseCode  string            `db:"pause_code"`
+	PauseName  string            `db:"pause_name"` // "": the code is none that somebody chooses
 	PauseNext  string            `db:"pause_next"`
 	Since      time.Time         `db:"state_since"` // since when in State
 	NoSound    string            `db:"no_sound"`    // "phone" or "customer": from where no sound comes

@@ -95,8 +95,10 @@ async function phoneLine(at: HTMLElement): Promise<Look> {
     socket.onopen = () => yes();
     socket.onerror = () => no(new Error("refused"));
   });
+  let answers = false;
   try {
     await within(8000, opened);
+    answers = true;
     const open = Math.round(performance.now() - began);
     const domain = new URL(server).hostname;
     const took: number[] = [];
@@ -112,6 +114,7 @@ async function phoneLine(at: HTMLElement): Promise<Look> {
     if (ms > 300) return to.say("watch", "Slow", `Connected in ${open} ms, but a round trip takes ${ms} ms. You and the customer will talk into each other; a VPN may be in the way.`);
     return to.say("good", "Good", `Connected in ${open} ms; a round trip takes ${ms} ms, at most ${worst} ms.`);
   } catch {
+    if (answers) return to.say("bad", "No answer", `The phone line to ${name} opens, but nobody answers there. Tell your administrator that Asterisk on ${name} is not well.`);
     return to.say("bad", "Not reached", `The phone line to ${name} does not open. A firewall may block ${new URL(server).host}, or its certificate is not trusted here: show this to your administrator.`);
   } finally {
     socket.onopen = socket.onerror = socket.onmessage = null;
@@ -167,6 +170,7 @@ async function check(): Promise<void> {
   const bad = all.filter((l) => l === "bad").length;
   $("verdict").textContent = bad ? `${bad} of ${all.length} ${bad === 1 ? "needs" : "need"} a look before you take calls: see above.` : all.includes("watch") ? "You can take calls. See above what may be heard." : "All is well. You can take calls.";
   button.disabled = false;
+  if (document.activeElement === document.body) button.focus(); // a button that is disabled loses the focus
   button.textContent = "Check again";
 }
 

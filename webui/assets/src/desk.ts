@@ -291,8 +291,9 @@ let staleSince = 0;
 // was: then it is told that this one is lost.
 function ensureLeg(): void {
   if (!snap || !phone || snap.state === "OUT" || snap.phone.kind !== "webrtc") return;
-  // Whoever has no microphone is sent no customers; the one on the line is kept.
-  if (phone.noMicrophone && phone.inCall && (snap.state === "READY" || snap.state === "PAUSED")) phone.hangUp();
+  // Whoever has no microphone is sent no customers, from the moment that the one on the
+  // line has gone.
+  if (phone.noMicrophone && phone.inCall && ["WRAPUP", "READY", "PAUSED"].includes(snap.state)) phone.hangUp();
   if (!phone.registered || phone.inCall || leaving) {
     staleSince = 0;
     return;

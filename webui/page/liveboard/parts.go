@@ -34,6 +34,14 @@ func html(c templ.Component) string {
 	return b.String()
 }
 
+// ownPauses are the reasons to pause that nobody chooses, in the desk's words.
+var ownPauses = map[string]string{"PARK": "customer parked", "PHONE": "phone was away", "LAGGED": "page was away"}
+
+// pauseOf is an agent's reason to pause, as the desk says it.
+func pauseOf(a facts.BoardAgent) string {
+	return strings.ToLower(cmp.Or(a.PauseName, ownPauses[a.PauseCode], a.PauseCode))
+}
+
 // looks are the agents' states as every page shows them: a sign and a word.
 var looks = map[dialer.AgentState]struct{ class, word string }{
 	dialer.AgentConnecting: {"ringing", "Connecting"},
@@ -80,7 +88,7 @@ func newRow(p *board.Picture, a facts.BoardAgent, several bool) row {
 	case dialer.AgentPaused:
 		r.Look, r.Over = limits.Paused, limits.PausedOver
 		if a.PauseCode != "" {
-			r.Word += ", " + a.PauseCode
+			r.Word += ", " + pauseOf(a)
 		}
 	case dialer.AgentInCall:
 		r.Look, r.Over, r.Number = limits.Call, limits.CallOver, ui.Phone(a.Number)
@@ -484,6 +492,9 @@ func wallParts(p *board.Picture, s scope, zone *time.Location) []board.Part {
 		if m.Drop == nil || worse(g, *m.Drop) {
 			m.Drop = &g
 		}
+	}
+	if m.Drop != nil && m.Drop.LeftClass == "over" {
+		m.Looks = append(m.Looks, "Dropped calls, "+m.Drop.Title+": "+m.Drop.Left+".")
 	}
 	for _, a := range p.Agents {
 		if !s.has(a.Campaign) {
