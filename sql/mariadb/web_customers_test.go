@@ -104,10 +104,14 @@ func TestTheDayIsTheAgentsOwn(t *testing.T) {
 	period(1, "READY", day.Add(15*time.Minute), day.Add(16*time.Minute))
 	period(1, "PAUSED", day.Add(-3*time.Hour), day.Add(-2*time.Hour)) // yesterday's
 	period(2, "READY", day, day.Add(time.Hour))                       // somebody else's
+	for i := range 10 {                                               // short ones lose nothing
+		from := day.Add(20*time.Minute + time.Duration(i)*time.Minute)
+		period(1, "WRAPUP", from, from.Add(1900*time.Millisecond))
+	}
 	raw.MustExec(`INSERT INTO callbacks (open, campaign_id, lead_id, kind, user_id, due_at, zone, state, made_by, created_at, changed_at) VALUES
 		(NULL, 'AUTUMN', 5, 'USERONLY', 1, ?, 'UTC', 'DONE', 1, NOW(), NOW()), (1, 'AUTUMN', 6, 'USERONLY', 1, ?, 'UTC', 'ACTIVE', 1, NOW(), NOW())`, day.Add(time.Hour), webNow.Add(-time.Minute))
 	d, err := mariadb.NewWebDesk(db).Day(t.Context(), 1, day, webNow)
-	if err != nil || d.States[dialer.AgentReady] != 660 || d.States[dialer.AgentInCall] != 300 || d.States[dialer.AgentPaused] != 0 || d.Promised != 2 || d.Kept != 1 {
+	if err != nil || d.States[dialer.AgentReady] != 660 || d.States[dialer.AgentInCall] != 300 || d.States[dialer.AgentPaused] != 0 || d.States[dialer.AgentWrapUp] != 19 || d.Promised != 2 || d.Kept != 1 {
 		t.Errorf("%+v, %v", d, err)
 	}
 }

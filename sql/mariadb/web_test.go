@@ -147,11 +147,11 @@ func TestDeskShowsCallLeadTodayAndRefusal(t *testing.T) {
 		VALUES (?, ?, ?, 'AUTUMN', 1024, 5, '+14235550142', 2, 1, 71, 1, ?, ?, ?, ?)`
 	raw.MustExec(insert, 1, nil, "ENDED", at, at, at.Add(90*time.Second), "SALE")
 	raw.MustExec(insert, 2, nil, "ENDED", at.Add(-48*time.Hour), at.Add(-48*time.Hour), at.Add(-47*time.Hour), "NI")
-	raw.MustExec(insert, 3, 1, "TALKING", webNow.Add(-40*time.Second), webNow.Add(-30*time.Second), nil, "")
+	raw.MustExec(insert, 3, 1, "TALKING", webNow.Add(-40*time.Second), webNow.Add(-30600*time.Millisecond), nil, "")
 	raw.MustExec(`UPDATE calls SET recording = 'ON' WHERE id = 3`)
 	// One who was passed on after 20 seconds talks on with somebody else.
 	raw.MustExec(insert, 4, 1, "XFER", at, at.Add(2*time.Minute), nil, "NI")
-	raw.MustExec(`INSERT INTO agent_log (session_id, user_id, campaign_id, state, call_id, from_at, to_at) VALUES (71, 1, 'AUTUMN', 'INCALL', 4, ?, ?)`, at.Add(2*time.Minute), at.Add(2*time.Minute+20*time.Second))
+	raw.MustExec(`INSERT INTO agent_log (session_id, user_id, campaign_id, state, call_id, from_at, to_at) VALUES (71, 1, 'AUTUMN', 'INCALL', 4, ?, ?)`, at.Add(2*time.Minute), at.Add(2*time.Minute+20600*time.Millisecond))
 	raw.MustExec(`UPDATE agent_sessions SET call_id = 3, state = 'INCALL', leg = 'tl-a-71-1' WHERE id = 71`)
 	for i, refusal := range []string{"", "The customer has hung up.", "old"} {
 		if err := d.AddIntent(t.Context(), dialer.Intent{ID: dialer.IntentID(900 + i), ServerID: 2, SessionID: 71, Kind: dialer.IntentHold, Args: dialer.IntentArgs{CallID: 3}}, webNow); err != nil {
@@ -174,7 +174,7 @@ func TestDeskShowsCallLeadTodayAndRefusal(t *testing.T) {
 	if got.Call == nil || got.Call.Call.ID != 3 || got.Call.Lead.FirstName != "Marisol" || got.Call.Lead.Zones != "America/Chicago,America/New_York" || got.Call.Call.Recording != dialer.RecOn {
 		t.Fatalf("call: %+v", got.Call)
 	}
-	if want := (facts.Today{Calls: 3, Sales: 1, TalkSeconds: 140}); got.Today != want {
+	if want := (facts.Today{Calls: 3, Sales: 1, TalkSeconds: 141}); got.Today != want {
 		t.Errorf("today %+v, want %+v", got.Today, want)
 	}
 	// While the same call is on, the day is not summed up again.

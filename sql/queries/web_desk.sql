@@ -134,10 +134,10 @@ WHERE c.server_id = ? AND c.live = 1 AND c.state = 'PARKED' AND (c.campaign_id =
 -- name: web-desk-today
 -- What the agent did today, over all shifts that reach into it. The talk with a
 -- customer who was passed on goes on without the agent: it counts until the agent
--- left.
+-- left. Whole seconds are made of the sum: those of each call would lose half a second a call.
 SELECT COUNT(*) AS calls, COALESCE(SUM(t.sale), 0) AS sales,
-  COALESCE(SUM(GREATEST(0, TIMESTAMPDIFF(SECOND, c.bridged_at, LEAST(COALESCE(c.ended_at, ?),
-    IF(s.call_id = c.id AND s.state = 'INCALL', ?, COALESCE(g.left_at, ?)))))), 0) AS talk_s
+  COALESCE(SUM(GREATEST(0, TIMESTAMPDIFF(MICROSECOND, c.bridged_at, LEAST(COALESCE(c.ended_at, ?),
+    IF(s.call_id = c.id AND s.state = 'INCALL', ?, COALESCE(g.left_at, ?)))))) DIV 1000000, 0) AS talk_s
 FROM agent_sessions s
 JOIN calls c ON c.session_id = s.id
 LEFT JOIN statuses t ON t.status = c.status
@@ -198,8 +198,8 @@ SELECT id, campaign_id, name, e164, position FROM transfer_presets WHERE campaig
 -- name: web-desk-day-states
 -- How long the agent was in each state since the day began. A period belongs to
 -- the day on which it ended, cut off where the day begins; two days back is as
--- far as a shift reaches.
-SELECT g.state, COALESCE(SUM(TIMESTAMPDIFF(SECOND, GREATEST(g.from_at, ?), g.to_at)), 0) AS seconds
+-- far as a shift reaches. Whole seconds are made of the sum.
+SELECT g.state, COALESCE(SUM(TIMESTAMPDIFF(MICROSECOND, GREATEST(g.from_at, ?), g.to_at)) DIV 1000000, 0) AS seconds
 FROM agent_log g WHERE g.user_id = ? AND g.from_at >= ? - INTERVAL 2 DAY AND g.to_at > ? GROUP BY g.state;
 
 -- name: web-desk-day-callbacks
