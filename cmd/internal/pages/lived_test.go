@@ -169,9 +169,11 @@ func (o *office) atWork() {
 			open, c.kind, c.user, now.Add(time.Duration(c.minutes)*time.Minute).Format("2006-01-02 15:04:00"), i, c.state, c.comments, i))
 	}
 	for _, q := range []string{
-		`UPDATE servers SET beat_at = UTC_TIMESTAMP(3) + INTERVAL 1 HOUR WHERE id = 1`,
-		`INSERT INTO servers (id, name, telephony, listening, ami_addr, ws_url, beat_at, version) VALUES (2, 'tel-2', 1, 1, '192.0.2.12:5038', 'wss://tel-2.example:8089/ws', UTC_TIMESTAMP(3) - INTERVAL 4 MINUTE, '1.0')`,
+		`UPDATE servers SET beat_at = UTC_TIMESTAMP(3) + INTERVAL 1 HOUR, sip_addr = '192.0.2.11:5060', conf_at = UTC_TIMESTAMP(3) WHERE id = 1`,
+		`INSERT INTO servers (id, name, telephony, listening, ami_addr, sip_addr, ws_url, beat_at, version) VALUES (2, 'tel-2', 1, 1, '192.0.2.12:5038', '192.0.2.12:5060', 'wss://tel-2.example:8089/ws', UTC_TIMESTAMP(3) - INTERVAL 4 MINUTE, '1.0')`,
 		`INSERT INTO servers (name, web, web_at, web_version, load1, cores) VALUES ('web-1', 1, UTC_TIMESTAMP(3) + INTERVAL 1 HOUR, '1.0', 0.4, 2), ('web-2', 1, UTC_TIMESTAMP(3) - INTERVAL 4 MINUTE, '0.9', 0.4, 2)`,
+		`INSERT INTO servers (name, web, telephony, listening, ami_addr, sip_addr, ws_url, beat_at, version, web_at, web_version, skew_ms)
+			VALUES ('box-1', 1, 1, 1, '192.0.2.19:5038', '192.0.2.19:5060', 'wss://box-1.example:8089/ws', UTC_TIMESTAMP(3) + INTERVAL 1 HOUR, '1.1', UTC_TIMESTAMP(3) - INTERVAL 1 HOUR, '1.0', 2300)`,
 		`INSERT INTO carrier_registrations (server_id, carrier_id, state, since) SELECT 1, id, 'Registered', UTC_TIMESTAMP(3) - INTERVAL 9 HOUR FROM carriers WHERE name = 'south-1'`,
 		`INSERT INTO leases (name, holder, epoch, expires_at) VALUES ('hopper', 'tel-1 hopper-fill 4711', 3, UTC_TIMESTAMP(3) + INTERVAL 1 HOUR), ('tally', 'tel-1 keepalive 4650', 2, UTC_TIMESTAMP(3) + INTERVAL 1 HOUR)
 			ON DUPLICATE KEY UPDATE expires_at = VALUES(expires_at)`,

@@ -130,11 +130,13 @@ type row struct {
 	Roles                            []string
 	Class, State                     string
 	Lines, CPS, Agents, Clock, Conf  string
+	Weight                           string // "": it seats no agents
 	Load, LoadClass, Channels, Cross string
-	ClockClass, Version              string
+	ClockClass, Version, WebVersion  string
 	Share                            string // of 80
 	Telephony                        bool
 	Remove                           string // address; "": all its roles are at work
+	WebAway                          bool   // beside what State says of telephony
 }
 
 type notice struct{ Head, Says, Command string }
@@ -155,10 +157,11 @@ func newModel(lines []facts.HostLine, jobs []facts.Job, now time.Time, zone *tim
 	var apart []string // telephony servers that no call crosses to
 	for _, l := range lines {
 		r := row{
-			ID: strconv.FormatInt(int64(l.ID), 10), Name: l.Name, Address: l.Address, Version: version(l), Telephony: l.Telephony,
-			Class: "good", State: "Well", Lines: "–", CPS: "–", Agents: "–", Clock: "–", Conf: "–", Load: "–", Channels: "–",
+			ID: strconv.FormatInt(int64(l.ID), 10), Name: l.Name, Address: l.Address, Telephony: l.Telephony,
+			Class: "good", State: "Well", Lines: "–", CPS: "–", Agents: "–", Clock: "–", Load: "–", Channels: "–",
 		}
 		r.Href = "/servers/" + r.ID
+		r.Version, r.WebVersion = versions(l)
 		if l.Web {
 			r.Roles = append(r.Roles, "Web")
 		}
@@ -186,7 +189,7 @@ func newModel(lines []facts.HostLine, jobs []facts.Job, now time.Time, zone *tim
 			}
 		}
 		m.Notes = append(m.Notes, r.judge(l, now)...)
-		if r.Class == "bad" || r.Class == "watch" {
+		if r.Class == "bad" || r.Class == "watch" || r.WebAway {
 			sick++
 		}
 		if r.State == neverSeen {
@@ -234,12 +237,13 @@ func (r *row) carries(l facts.HostLine, zone *time.Location) {
 	if l.MaxTrunks > 0 {
 		r.Share = strconv.Itoa(min(80, 80*l.Lines/l.MaxTrunks))
 	}
-	r.CPS, r.Agents = "at most "+strconv.FormatFloat(l.CPS, 'f', -1, 64), strconv.Itoa(l.Agents)
-	r.Agents += fmt.Sprintf(" · weight %d", l.Weight)
+	r.CPS, r.Agents = strconv.FormatFloat(l.CPS, 'f', -1, 64), strconv.Itoa(l.Agents)
+	r.Weight = strconv.Itoa(l.Weight)
 	r.Channels = strconv.Itoa(l.Channels)
 	if l.SIPAddr != "" {
-		r.Cross = "calls cross at " + l.SIPAddr
+		r.Cross = l.SIPAddr
 	}
+	r.Conf = "–"
 	if l.ConfAt != nil {
 		r.Conf = l.ConfAt.In(zone).Format("2 Jan 15:04")
 	}
@@ -288,9 +292,8 @@ func (r *row) judge(l facts.HostLine, now time.Time) (notes []notice) {
 	case l.WebAt == nil:
 		r.Class, r.State = "paused", neverSeen
 	default:
-		if l.Telephony && (r.Class == "good" || r.Class == "paused") {
-			r.Class, r.State = "bad", "Web is away"
-		} else if !l.Telephony {
+		r.WebAway = l.Telephony
+		if !l.Telephony {
 			r.Class, r.State = "bad", "Away"
 		}
 		notes = append(notes, notice{
@@ -315,15 +318,16 @@ func clockOff(l facts.HostLine, skew int) notice {
 	}
 }
 
-// version is what a host runs, both where its roles differ.
-func version(l facts.HostLine) string {
+// versions are what a host runs: telephony's, or web's where it has no other, and
+// web's where it differs from that.
+func versions(l facts.HostLine) (version, web string) {
 	switch {
 	case !l.Telephony:
-		return l.WebVersion
-	case !l.Web || l.WebVersion == "" || l.WebVersion == l.Version:
-		return l.Version
+		return l.WebVersion, ""
+	case !l.Web || l.WebVersion == l.Version:
+		return l.Version, ""
 	}
-	return l.Version + ", web " + l.WebVersion
+	return l.Version, l.WebVersion
 }
 
 // mixed says that roles of several versions are at work, as while a cluster is

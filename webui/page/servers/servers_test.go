@@ -55,10 +55,10 @@ func TestWhatIsSaidOfAWebRole(t *testing.T) {
 		{"dead with a wrong clock", web, func(l *facts.HostLine) { l.WebAt, l.SkewMS = &old, 30000 }, "Away", []string{"!clock"}, true},
 		{"its clock is off", web, func(l *facts.HostLine) { l.SkewMS = -30000 }, "Clock is off", []string{"The clock of web-1 is 30.0 s off", "!dialing"}, false},
 		{"of an older version", web, func(l *facts.HostLine) { l.WebAt, l.WebVersion = nil, "" }, "Not seen yet", []string{"older version", "!needs you"}, true},
-		{"dead beside keepalive", both, func(l *facts.HostLine) { l.WebAt = &old }, "Web is away", []string{"The web role of box is away", "!box does not beat"}, true},
+		{"dead beside keepalive", both, func(l *facts.HostLine) { l.WebAt = &old }, "Well", []string{"1 server needs you", "The web role of box is away", "!box does not beat"}, true},
 		{"alive without keepalive", both, func(l *facts.HostLine) { l.BeatAt = &old }, "Away", []string{"box does not beat", "!web role of box is away"}, true},
 		{"both dead", both, func(l *facts.HostLine) { l.BeatAt, l.WebAt = &old, &old }, "Away", []string{"box does not beat", "The web role of box is away"}, true},
-		{"leaving, and dead", both, func(l *facts.HostLine) { l.Active, l.Dials, l.WebAt = false, false, &old }, "Web is away", []string{"The web role of box is away"}, true},
+		{"leaving, and dead", both, func(l *facts.HostLine) { l.Active, l.Dials, l.WebAt = false, false, &old }, "Switched off", []string{"The web role of box is away"}, true},
 		{"two versions", both, func(l *facts.HostLine) { l.WebVersion = "v1" }, "Well", []string{"v1 on box; v2 on box", "fine while you upgrade"}, false},
 		{"one version", both, func(*facts.HostLine) {}, "Well", []string{"!versions"}, false},
 	} {
@@ -75,8 +75,9 @@ func TestWhatIsSaidOfAWebRole(t *testing.T) {
 				t.Errorf("%s: %q is there: %v; the page says %q", c.what, word, not, text)
 			}
 		}
-		if r := m.Rows[0]; r.State != c.state || (r.Remove != "") != c.remove {
-			t.Errorf("%s: %q, remove %q", c.what, r.State, r.Remove)
+		webAway := l.Telephony && l.WebAt == &old
+		if r := m.Rows[0]; r.State != c.state || (r.Remove != "") != c.remove || r.WebAway != webAway {
+			t.Errorf("%s: %q, web away %v, remove %q", c.what, r.State, r.WebAway, r.Remove)
 		}
 	}
 }
