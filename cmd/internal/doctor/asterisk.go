@@ -221,6 +221,10 @@ func (e *exam) ask(ctx context.Context, path string, into any) reply {
 	req.SetBasicAuth(a.ARIUser, a.ARISecret)
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
+		var away *url.Error // whose address is there already
+		if errors.As(err, &away) {
+			err = away.Err
+		}
 		e.fault("ARI", fmt.Sprintf("nobody answers at %s: %v", a.ARI, err), "see that Asterisk runs, that http.conf has enabled = yes and this address, and ari.conf enabled = yes")
 		return refused
 	}

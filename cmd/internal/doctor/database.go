@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"regexp"
 	"strconv"
 	"strings"
@@ -68,7 +69,11 @@ func (e *exam) account(ctx context.Context, key, dsn string, roles []string, all
 	defer cancel()
 	err = db.Ping(ctx) // so that the connection's making is not measured
 	if err != nil {
-		e.fault("database", fmt.Sprintf("%s does not let us in: %v", key, err), whyNotIn(err, dsn, roles))
+		says := fmt.Sprintf("%s does not let us in: %v", key, err)
+		if away := new(net.OpError); errors.As(err, &away) {
+			says = fmt.Sprintf("nobody answers where %s has the database (%s): %v", key, addressOf(dsn), away.Err)
+		}
+		e.fault("database", says, whyNotIn(err, dsn, roles))
 		return false
 	}
 	store := mariadb.NewOperating(db)
@@ -203,6 +208,14 @@ func serverVersion(says string) (number, least float64) {
 		return number, minMariaDB
 	}
 	return number, minMySQL
+}
+
+// addressOf is where a database is, by its DSN: a socket, or host and port.
+func addressOf(dsn string) string {
+	if config, err := mysql.ParseDSN(dsn); err == nil {
+		return config.Addr
+	}
+	return "an address that cannot be read"
 }
 
 func whyNotIn(err error, dsn string, roles []string) string {

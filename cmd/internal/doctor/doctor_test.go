@@ -243,8 +243,8 @@ func TestEveryFaultIsNamedWithItsCure(t *testing.T) {
 	}{
 		{"a secret is missing", func(t *testing.T, p *patient) { p.Asterisk.ARISecret = "" }, "configuration", Fault, "asterisk.ari_secret", "trunkline setup", false},
 		{"everybody may read it", func(t *testing.T, p *patient) { _ = os.Chmod(p.File(), 0o644) }, "configuration", Fault, "0644", "chmod 0640", false},
-		{"no database", func(t *testing.T, p *patient) { p.Database.DSN = "u:p@tcp(" + closed + ")/x" }, "database", Fault, "does not let us in", closed, false},
-		{"no database on this host", func(t *testing.T, p *patient) { p.Database.DSN = "u:p@unix(/nowhere/mysqld.sock)/x" }, "database", Fault, "does not let us in", "its socket is /nowhere/mysqld.sock", false},
+		{"no database", func(t *testing.T, p *patient) { p.Database.DSN = "u:p@tcp(" + closed + ")/x" }, "database", Fault, "nobody answers where database.dsn has the database", closed, false},
+		{"no database on this host", func(t *testing.T, p *patient) { p.Database.DSN = "u:p@unix(/nowhere/mysqld.sock)/x" }, "database", Fault, "nobody answers where database.dsn has the database (/nowhere/mysqld.sock)", "its socket is /nowhere/mysqld.sock", false},
 		{"a wrong password", func(t *testing.T, p *patient) { p.Database.DSN = password(p.Database.DSN) }, "database", Fault, "Access denied", "trunkline grants --role telephony", false},
 		{"a right is missing", func(t *testing.T, p *patient) {
 			db, user := account(p.Database.DSN)

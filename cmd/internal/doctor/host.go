@@ -159,8 +159,12 @@ func (e *exam) ports() {
 		}
 		taken = true
 		if key := e.asterisks(p.addr); key != "" {
+			fix := "set " + p.key + " to another port"
+			if p.key == "web.listen" {
+				fix += ", such as " + otherPort(p.addr) + ", and lead the TLS proxy there where there is one"
+			}
 			e.fault("ports", fmt.Sprintf("%s is not running and cannot have %s (%s): Asterisk's HTTP server has that port, by %s", p.role, p.addr, p.key, key),
-				"set "+p.key+" to another port, such as "+otherPort(p.addr)+", and lead the TLS proxy there where there is one; then systemctl restart trunkline-"+unit(p.role))
+				fix+"; then systemctl restart trunkline-"+unit(p.role))
 			continue
 		}
 		e.fault("ports", fmt.Sprintf("%s is not running and cannot have %s (%s): %v", p.role, p.addr, p.key, err), "`ss -ltnp` shows who has it; end that, or set "+p.key+" to another")
