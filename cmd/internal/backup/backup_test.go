@@ -334,3 +334,16 @@ func TestABackupSaysWhatIsWrongWithRecordings(t *testing.T) {
 		t.Errorf("a backup of recordings made tables: %d, %v", have, err)
 	}
 }
+
+// Packages have been upgraded and the database not yet: who works with it cannot be
+// asked, and restore says what is to be done first.
+func TestARestoreIntoAnOlderSchemaAsksForMigrate(t *testing.T) {
+	a, b := newSystem(t), newSystem(t)
+	a.work(t)
+	made, _ := a.backup(t, Options{})
+	b.migrate(t)
+	b.exec(t, `DELETE FROM goose_db_version ORDER BY version_id DESC LIMIT 1`)
+	if _, err := b.restore(t, bytes.NewReader(made), true); err == nil || !strings.Contains(err.Error(), "`trunkline migrate` first") {
+		t.Errorf("restored into an older schema: %v", err)
+	}
+}

@@ -198,6 +198,13 @@ func Restore(ctx context.Context, c app.Config, db *mariadb.DB, from io.Reader, 
 
 // clear makes room for a backup's tables.
 func clear(ctx context.Context, db *mariadb.DB, force bool) error {
+	have, want, err := db.Schema(ctx)
+	if err != nil {
+		return fmt.Errorf("asking the database for its schema: %w", err)
+	}
+	if have != 0 && have < want { // who is at work there could not be asked
+		return fmt.Errorf("this database has version %d of the schema, and this Trunkline is made for %d: run `trunkline migrate` first", have, want)
+	}
 	alive, err := db.Alive(ctx)
 	if err != nil {
 		return fmt.Errorf("asking who works with the database: %w", err)
