@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"trunkline/dialer"
 	"trunkline/webui/facts"
@@ -23,6 +24,8 @@ type Campaigns struct {
 	// Every is what a thing is said to belong to that has no campaign, such as "Every
 	// campaign"; only who sees all of them sets up such. "": each thing has its own.
 	Every string
+	// Stands is the value of the choice of Every.
+	Stands dialer.Scope
 }
 
 // Choices are offered to who asks.
@@ -31,7 +34,7 @@ func (c Campaigns) Choices(ctx context.Context) ([]ui.Choice, error) {
 	user := signin.User(ctx)
 	var choices []ui.Choice
 	if c.Every != "" && c.May(user, "") {
-		choices = append(choices, ui.Choice{Value: "", Name: c.Every})
+		choices = append(choices, ui.Choice{Value: string(c.Stands), Name: c.Every})
 	}
 	for _, one := range all {
 		if c.May(user, one.ID) {
@@ -41,10 +44,28 @@ func (c Campaigns) Choices(ctx context.Context) ([]ui.Choice, error) {
 	return choices, err
 }
 
+// CheckScope puts beside the field "campaigns" which of several is not offered.
+func (c Campaigns) CheckScope(ctx context.Context, f *form.Form, chosen dialer.Scope) error {
+	choices, err := c.Choices(ctx)
+	if err != nil {
+		return err
+	}
+	for _, one := range strings.Fields(string(chosen)) {
+		switch {
+		case ui.Offers(choices, one):
+		case one == string(dialer.AllCampaigns):
+			f.Fail("campaigns", "Choose among those that are offered.")
+		default:
+			f.Fail("campaigns", "There is no campaign "+one+" any more. Choose among those that are offered.")
+		}
+	}
+	return nil
+}
+
 // Check puts beside the field that a campaign is none of those that are offered.
 func (c Campaigns) Check(ctx context.Context, f *form.Form, id dialer.CampaignID) error {
 	choices, err := c.Choices(ctx)
-	if err == nil && !slices.ContainsFunc(choices, func(o ui.Choice) bool { return o.Value == string(id) }) {
+	if err == nil && !ui.Offers(choices, string(id)) {
 		f.Fail("campaign_id", "Choose one of the campaigns.")
 	}
 	return err

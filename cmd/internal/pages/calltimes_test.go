@@ -80,6 +80,10 @@ func TestCallTimesHoldDialingBack(t *testing.T) {
 	save(append(week("0:00-24:00"), "name", "Office", "campaigns", "*")...)
 	mia := o.as("mia")
 	mia.get("/calltimes/OFFICE").is(403)
-	mia.post("/calltimes", "id", "MINE", "name", "Mine", "campaigns", "WINTER").is(403)
+	mia.get("/calltimes/new").is(200, "Autumn energy review").lacks("Winter tariff change", "Every campaign")
+	mia.get("/ingroups/new").is(200, "Autumn energy review").lacks("Winter tariff change")
+	for _, others := range []string{"WINTER", "*"} {
+		mia.post("/calltimes", "id", "MINE", "name", "Mine", "campaigns", others).is(422, "Choose among those that are offered")
+	}
 	mia.leads(mia.post("/calltimes", "id", "MINE", "name", "Mine", "campaigns", "AUTUMN"), "created")
 }

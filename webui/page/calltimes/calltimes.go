@@ -63,13 +63,7 @@ func New(c Config) *catalog.Pages[facts.CallTime] {
 		},
 		Parse: c.parse,
 		Check: func(ctx context.Context, user dialer.User, f *form.Form, k facts.CallTime) error {
-			choices, err := c.campaigns(ctx)
-			for _, chosen := range strings.Fields(string(k.Campaigns)) {
-				if !ui.Offers(choices, chosen) {
-					f.Fail("campaigns", "There is no campaign "+chosen+" any more. Choose among those that are offered.")
-				}
-			}
-			return err
+			return c.campaigns().CheckScope(ctx, f, k.Campaigns)
 		},
 		// Who sets hours for a campaign has to do with that campaign.
 		May: func(u dialer.User, k facts.CallTime) bool { return k.Campaigns.Within(u.Reach()) },
@@ -79,17 +73,12 @@ func New(c Config) *catalog.Pages[facts.CallTime] {
 	}, c.Store, c.Now, c.Zone)
 }
 
-func (c Config) campaigns(ctx context.Context) ([]ui.Choice, error) {
-	all, err := c.Campaigns(ctx)
-	choices := []ui.Choice{{Value: string(dialer.AllCampaigns), Name: "Every campaign, those to come included"}}
-	for _, one := range all {
-		choices = append(choices, ui.Choice{Value: string(one.ID), Name: one.Name})
-	}
-	return choices, err
+func (c Config) campaigns() catalog.Campaigns {
+	return catalog.Campaigns{All: c.Campaigns, Right: dialer.RightCampaigns, Every: "Every campaign, those to come included", Stands: dialer.AllCampaigns}
 }
 
 func (c Config) fields(ctx context.Context, fresh bool) ([]ui.Field, error) {
-	choices, err := c.campaigns(ctx)
+	choices, err := c.campaigns().Choices(ctx)
 	all := []ui.Field{
 		{Name: "id", Label: "Code", Help: "Short and for ever: 2 to 20 capital letters, digits and dashes, such as OFFICE.", Needed: true, Mono: true, Fixed: !fresh},
 		{Name: "name", Label: "Name", Help: "How people choose it, such as Office hours.", Needed: true},

@@ -45,14 +45,7 @@ var endings = []ui.Choice{
 
 // New makes the pages.
 func New(c Config) *catalog.Pages[dialer.InGroup] {
-	campaigns := func(ctx context.Context) ([]ui.Choice, error) {
-		all, err := c.Campaigns(ctx)
-		var choices []ui.Choice
-		for _, one := range all {
-			choices = append(choices, ui.Choice{Value: string(one.ID), Name: one.Name})
-		}
-		return choices, err
-	}
+	campaigns := catalog.Campaigns{All: c.Campaigns, Right: dialer.RightCampaigns}
 	return catalog.New(catalog.Kind[dialer.InGroup]{
 		Path: "/ingroups", Section: "ingroups", Name: "In-groups", One: "in-group", A: "an in-group",
 		Says:  "Queues of callers for the agents of some campaigns. A campaign hands its calls to one when no agent is free in time; each agent is given waiting callers before outbound calls.",
@@ -74,7 +67,7 @@ func New(c Config) *catalog.Pages[dialer.InGroup] {
 			}},
 		},
 		Fields: func(ctx context.Context, fresh bool) ([]ui.Field, error) {
-			choices, err := campaigns(ctx)
+			choices, err := campaigns.Choices(ctx)
 			if err != nil {
 				return nil, err
 			}
@@ -120,14 +113,8 @@ func New(c Config) *catalog.Pages[dialer.InGroup] {
 			return g
 		},
 		Check: func(ctx context.Context, _ dialer.User, f *form.Form, g dialer.InGroup) error {
-			choices, err := campaigns(ctx)
-			if err != nil {
+			if err := campaigns.CheckScope(ctx, f, g.Campaigns); err != nil {
 				return err
-			}
-			for _, chosen := range g.Takers() {
-				if !ui.Offers(choices, string(chosen)) {
-					f.Fail("campaigns", "There is no campaign "+string(chosen)+" any more. Choose among those that are offered.")
-				}
 			}
 			if err := c.sounds(ctx, f, g); err != nil || !g.Archived {
 				return err
