@@ -275,6 +275,18 @@ func ChangeOf(e audit.Entry, fields []Field, zone *time.Location) ChangeLine {
 	case "delete":
 		l.What = "deleted it"
 		return l
+	case "password":
+		l.What = "set a new password"
+		return l
+	case "signout":
+		l.What = "signed them out everywhere"
+		return l
+	case "two_steps_on":
+		l.What = "switched the second step on"
+		return l
+	case "two_steps_off":
+		l.What = "switched the second step off"
+		return l
 	case "save", "level", "filter", "recycle", "mix", "others": // the fields say it
 	default:
 		l.What = strings.ReplaceAll(verb, "_", " ")
