@@ -191,8 +191,12 @@ func (s *sentinel) Write(b []byte) (int, error) {
 func (s *sentinel) Unwrap() http.ResponseWriter { return s.ResponseWriter }
 
 const (
-	// most is how large a form may be.
+	// most is how large a request may be.
 	most = 64 << 10
+	// mostForm is how large a form of a page may be, of somebody who is signed in:
+	// far more than its fields hold, since what was pasted into one by mistake is
+	// shown again with the other answers.
+	mostForm = 4 << 20
 	// mostFile, of a file and the fields before it, and fileIn bound what is sent.
 	mostFile = dialer.MaxLeadFile + 1<<20
 	fileIn   = 30 * time.Minute
@@ -201,7 +205,12 @@ const (
 // bound keeps a request from being larger or slower than its route has a use
 // for.
 func bound(route route, w http.ResponseWriter, r *http.Request) {
-	if !uploads[route.pattern] {
+	switch {
+	case uploads[route.pattern]:
+	case route.answers == asPage && route.needs != everybody && route.needs != unasked:
+		r.Body = http.MaxBytesReader(w, r.Body, mostForm)
+		return
+	default:
 		r.Body = http.MaxBytesReader(w, r.Body, most)
 		return
 	}

@@ -54,7 +54,7 @@ func Read(r *http.Request) (*Form, error) {
 func Broken(err error) error {
 	var large *http.MaxBytesError
 	if errors.As(err, &large) {
-		return dialer.Explain(dialer.ErrInvalid, fmt.Sprintf("That is more than this form takes (%d kB). Shorten the longest text and send it again; your browser's Back button brings back what you typed.", large.Limit>>10))
+		return dialer.Explain(dialer.ErrInvalid, fmt.Sprintf("That is more than this form takes (%d kB). Go back, shorten the longest text and send it again.", large.Limit>>10))
 	}
 	return dialer.Explain(dialer.ErrInvalid, "The form did not arrive whole. Go back and send it again.")
 }

@@ -266,8 +266,12 @@ func TestEveryFormKeepsWhatWasTyped(t *testing.T) {
 		if a := ada.do("POST", s.action, none); a.status >= 500 || a.status == 422 && !strings.Contains(a.body, `class="error`) && !strings.Contains(a.body, "Not saved") && !strings.Contains(a.body, `data-testid="trouble"`) {
 			t.Errorf("%s without any answer: %d %.300s", s.action, a.status, a.text())
 		}
-		if a := ada.do("POST", s.action, s.with(s.texts[0], strings.Repeat("x", 70<<10))); a.status != 422 || !strings.Contains(a.text(), "more than this form takes") {
-			t.Errorf("%s with 70 kB: %d %.200s", s.action, a.status, a.text())
+		huge := strings.Repeat("x", 1<<20) // as a file that was pasted into the wrong window
+		if a := ada.do("POST", s.action, s.with(s.texts[0], huge)); a.status != 422 || !strings.Contains(a.body, `id="`+s.texts[0]+`-error"`) || !s.secret[s.texts[0]] && !strings.Contains(strings.ToLower(a.body), huge) {
+			t.Errorf("%s with 1 MB in %s: %d %.300s", s.action, s.texts[0], a.status, a.text())
+		}
+		if a := ada.do("POST", s.action, s.with(s.texts[0], strings.Repeat(huge, 5))); a.status != 422 || !strings.Contains(a.text(), "more than this form takes") {
+			t.Errorf("%s with 5 MB: %d %.200s", s.action, a.status, a.text())
 		}
 		for _, name := range s.texts {
 			fields++

@@ -64,7 +64,7 @@ type listModel struct {
 }
 
 type row struct {
-	Href, When, Length, Campaign, Agent, Customer, Number, Status string
+	Href, When, Length, Campaign, Agent, Customer, Number, Outcome, Status string
 	State, Class                                                  string // "" when it can be heard
 }
 
@@ -118,7 +118,7 @@ func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
 		m.Page.Older = "/recordings?" + again.Encode()
 	}
 	for _, f := range found {
-		m.Rows = append(m.Rows, h.rowOf(f))
+		m.Rows = append(m.Rows, h.rowOf(words, f))
 	}
 	return ui.Render(w, r, status, listPage(m))
 }
@@ -134,7 +134,7 @@ func (m *listModel) choices(words report.Words, user dialer.User) {
 		}
 	}
 	for _, s := range slices.Sorted(maps.Keys(words.Outcomes)) {
-		m.Outcomes = append(m.Outcomes, ui.Choice{Value: string(s), Name: words.Outcomes[s].Name + " (" + string(s) + ")"})
+		m.Outcomes = append(m.Outcomes, ui.Choice{Value: string(s), Name: named(words, s)})
 	}
 	slices.SortStableFunc(m.Outcomes[1:], func(a, b ui.Choice) int { return strings.Compare(a.Name, b.Name) })
 	if !ui.Offers(m.Lists, m.List) {
@@ -145,10 +145,18 @@ func (m *listModel) choices(words report.Words, user dialer.User) {
 	}
 }
 
-func (h *Handler) rowOf(f facts.Recording) row {
+// named is an outcome in words, with its code; "": the call has none.
+func named(words report.Words, s dialer.Status) string {
+	if o, ok := words.Outcomes[s]; ok {
+		return o.Name + " (" + string(s) + ")"
+	}
+	return string(s)
+}
+
+func (h *Handler) rowOf(words report.Words, f facts.Recording) row {
 	r := row{
 		Href: "/recordings/" + f.Call.String(), When: f.StartedAt.In(h.Zone).Format("2 Jan 15:04:05"), Length: length(f.LengthMS),
-		Campaign: f.CampaignName, Agent: f.Agent, Customer: f.Customer, Number: ui.Phone(f.E164), Status: string(f.Status),
+		Campaign: f.CampaignName, Agent: f.Agent, Customer: f.Customer, Number: ui.Phone(f.E164), Outcome: words.Outcomes[f.Status].Name, Status: string(f.Status),
 	}
 	switch f.State {
 	case "WRITING":
@@ -240,6 +248,10 @@ func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	words, err := h.Words(r.Context())
+	if err != nil {
+		return err
+	}
 	one := all[0]
 	title := one.Customer
 	if title == "" {
@@ -247,7 +259,7 @@ func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
 	}
 	m := showModel{Frame: ui.AdminFrame(r, title, "recordings"), Title: title, Facts: [][2]string{
 		{"When", one.StartedAt.In(h.Zone).Format("Monday, 2 January 2006, 15:04:05 UTC-07:00")}, {"Number", ui.Phone(one.E164)}, {"Campaign", one.CampaignName},
-		{"Agent", one.Agent}, {"Outcome", string(one.Status)}, {"Call", one.Call.String()},
+		{"Agent", one.Agent}, {"Outcome", named(words, one.Status)}, {"Call", one.Call.String()},
 	}}
 	for i, f := range all {
 		t := track{Name: "Recording", Audio: fmt.Sprintf("/recordings/%s/%d", f.Call, i+1)}
