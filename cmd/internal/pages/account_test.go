@@ -40,7 +40,7 @@ func TestUsersLife(t *testing.T) {
 	secret = regexp.MustCompile(`data-testid="password">([a-z0-9]+)<`).FindStringSubmatch(reset.body)
 	nina = o.asWith("nina", secret[1], 303)
 
-	seen := ada.get("/users/" + id).seen()
+	seen := ada.get("/users/"+id).is(200, "Ada Admin : signed them out everywhere", "Ada Admin : set a new password").seen()
 	ada.leads(ada.post("/users/"+id, "seen", seen, "full_name", "Nina N.", "role", "agent", "user_group", "EARLY"), "saved")
 	nina.get("/account").is(303) // switched off: signed out at once
 	o.asWith("nina", secret[1], 401)

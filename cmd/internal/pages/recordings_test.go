@@ -87,7 +87,7 @@ func TestRecordingsAreFoundAndHeard(t *testing.T) {
 		sam.get("/recordings?" + bad).is(422)
 	}
 
-	page := sam.get("/recordings/1003").is(200, "Marisol Vega", "(614) 555-0142", "Playing it is written into the audit log")
+	page := sam.get("/recordings/1003").is(200, "Marisol Vega", "Outcome Sale (SALE)", "(614) 555-0142", "Playing it is written into the audit log")
 	if strings.Count(page.body, "M") < 300 || !strings.Contains(page.body, `src="/recordings/1003/1"`) {
 		t.Error("there is no picture, or nothing to play")
 	}
