@@ -65,7 +65,7 @@ type listModel struct {
 
 type row struct {
 	Href, When, Length, Campaign, Agent, Customer, Number, Outcome, Status string
-	State, Class                                                  string // "" when it can be heard
+	State, Class                                                           string // "" when it can be heard
 }
 
 // List serves GET /recordings: `campaign`, `agent`, `number`, `list` (its
