@@ -90,7 +90,11 @@ func (e *exam) login(ctx context.Context, other, check, addr, user, secret, key 
 			e.fault(check, fmt.Sprintf("nobody answers at %s: %v", addr, dialed), fix)
 			return false
 		}
-		e.fault(check, fmt.Sprintf("%s does not let %s in", addr, user), "make "+key+" and the secret of ["+user+"] in manager.conf the same, and let it in from this host (permit); `trunkline grants` prints the section")
+		fix := "make " + key + " and the secret of [" + user + "] in manager.conf the same, and let it in from this host (permit); `trunkline grants` prints the section"
+		if other != "" {
+			fix = "on " + other + ", let this host in: `trunkline setup --web ADDRESSES`, those of all web servers on other hosts, where its Asterisk is of setup's making (calls go on); else " + fix
+		}
+		e.fault(check, fmt.Sprintf("%s does not let %s in", addr, user), fix)
 		return true
 	}
 	var lacks []string

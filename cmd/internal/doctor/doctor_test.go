@@ -267,8 +267,8 @@ func TestEveryFaultIsNamedWithItsCure(t *testing.T) {
 			run(t, p, "INSERT INTO `"+db+"`.goose_db_version (version_id, is_applied) VALUES (999999, 1)")
 		}, "schema", Warn, "newer", "same version", true},
 		{"a clock that is late", func(t *testing.T, p *patient) {
-			p.Now = func() time.Time { return time.Now().Add(-2 * time.Second) }
-		}, "clock", Warn, "-2", "chrony", false},
+			p.Now = func() time.Time { return time.Now().Add(-2500 * time.Millisecond) } // the way there and back is measured with it
+		}, "clock", Warn, "-2.", "chrony", false},
 		{"a clock that stops dialing", func(t *testing.T, p *patient) {
 			p.Now = func() time.Time { return time.Now().Add(30 * time.Second) }
 		}, "clock", Fault, "does not dial", "chrony", false},
@@ -288,6 +288,10 @@ func TestEveryFaultIsNamedWithItsCure(t *testing.T) {
 			db, _ := account(p.Database.DSN)
 			run(t, p, "INSERT INTO `"+db+"`.servers (name, telephony, ami_addr, beat_at) VALUES ('tel-9', TRUE, '"+closed+"', UTC_TIMESTAMP(3) - INTERVAL 1 HOUR)")
 		}, "AMI of tel-9", Fault, "nobody answers", "trunkline server remove tel-9", true},
+		{"another telephony server does not let this web server in", func(t *testing.T, p *patient) {
+			db, _ := account(p.Database.DSN)
+			run(t, p, "INSERT INTO `"+db+"`.servers (name, telephony, ami_addr, ami_user, ami_secret, beat_at) VALUES ('tel-9', TRUE, '"+p.Asterisk.AMI+"', 'web', 'wrong', UTC_TIMESTAMP(3))")
+		}, "AMI of tel-9", Fault, "does not let web in", "on tel-9, let this host in: `trunkline setup --web", true},
 		{"a web server's clock", func(t *testing.T, p *patient) {
 			p.Roles, p.Now = []string{app.HostWeb}, func() time.Time { return time.Now().Add(30 * time.Second) }
 		}, "clock", Fault, "the pages go by the database's", "chrony", false},
