@@ -92,6 +92,7 @@ func (p *person) until(path, says string) answer {
 	p.t.Helper()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
+	over := time.After(limit)
 	last := answer{}
 	for {
 		if last = p.get(path); strings.Contains(last.body, says) {
@@ -100,7 +101,7 @@ func (p *person) until(path, says string) answer {
 		select {
 		case <-p.t.Context().Done():
 			p.t.Fatalf("%s never said %q: %.2000s", path, says, last.text())
-		case <-time.After(20 * time.Second):
+		case <-over:
 			p.t.Fatalf("%s does not say %q: %.2000s", path, says, last.text())
 		case <-tick.C:
 		}
