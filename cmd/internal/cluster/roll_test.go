@@ -229,6 +229,9 @@ func (s *scene) rolls(next string) {
 				s.Front.Cut()
 			}
 			s.replace(p, to.program)
+			if p.host == "web1" { // the first whose row says its version
+				s.pageSays("Several versions run", to.version+" on web1")
+			}
 			for i := range s.seats {
 				s.hears(s.customer(snaps[i]), "the customer after "+p.name+" of "+p.host, 500)
 			}
@@ -236,7 +239,7 @@ func (s *scene) rolls(next string) {
 				s.many.whole("after " + p.name + " of " + p.host + " to " + to.version)
 			}
 		}
-		s.pageSays(to.version)
+		s.pageSays(to.version, "!Several versions run")
 		s.t.Logf("all processes are of version %s", to.version)
 	}
 	for i, seat := range s.seats {

@@ -256,7 +256,7 @@ const neverSeen = "Not seen yet"
 func (r *row) judge(l facts.HostLine, now time.Time) (notes []notice) {
 	silent := func(at *time.Time) bool { return at == nil || now.Sub(*at) > beatIn }
 	telephonyGone, webGone := l.Telephony && silent(l.BeatAt), l.Web && silent(l.WebAt)
-	if telephonyGone || webGone {
+	if telephonyGone || webGone && (l.WebAt != nil || !l.Telephony) {
 		r.Remove = r.Href + "/remove"
 	}
 	skew := int(math.Abs(float64(l.SkewMS)))

@@ -60,6 +60,7 @@ func TestWhatIsSaidOfAWebRole(t *testing.T) {
 		{"both dead", both, func(l *facts.HostLine) { l.BeatAt, l.WebAt = &old, &old }, "Away", []string{"box does not beat", "The web role of box is away"}, true},
 		{"leaving, and dead", both, func(l *facts.HostLine) { l.Active, l.Dials, l.WebAt = false, false, &old }, "Switched off", []string{"The web role of box is away"}, true},
 		{"two versions", both, func(l *facts.HostLine) { l.WebVersion = "v1" }, "Well", []string{"v1 on box; v2 on box", "fine while you upgrade"}, false},
+		{"both, its web of an older version", both, func(l *facts.HostLine) { l.WebAt, l.WebVersion = nil, "" }, "Well", []string{"all are well"}, false},
 		{"one version", both, func(*facts.HostLine) {}, "Well", []string{"!versions"}, false},
 	} {
 		l := c.of
