@@ -2,6 +2,7 @@ package mariadb
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -257,8 +258,16 @@ func (r *Reports) Exported(ctx context.Context, by audit.By, q report.Query, fil
 		for _, c := range q.Campaigns {
 			campaigns = append(campaigns, string(c))
 		}
-		return note(ctx, tx, by, "calls.export", object("report", "calls"), nil, map[string]string{
+		of := map[string]string{
 			"file": file, "from": q.From.Format(time.RFC3339), "to": q.To.Format(time.RFC3339), "campaigns": strings.Join(campaigns, " "),
-		})
+		}
+		// What was asked for beside: without it the export seems to hold more.
+		if len(q.Lists) > 0 {
+			of["lists"] = strings.Trim(fmt.Sprint(q.Lists), "[]")
+		}
+		if len(q.Users) > 0 {
+			of["agents"] = strings.Trim(fmt.Sprint(q.Users), "[]")
+		}
+		return note(ctx, tx, by, "calls.export", object("report", "calls"), nil, of)
 	})
 }

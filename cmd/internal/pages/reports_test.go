@@ -189,6 +189,10 @@ func TestReportsAreTakenAway(t *testing.T) {
 	if name := log[1][6]; name != `'=HYPERLINK("http://evil")` {
 		t.Errorf("the name is %q", name)
 	}
+	read("/reports/calls/csv?list=1024")
+	if after := stored[string](o, "SELECT after_ FROM audit WHERE action = 'calls.export' ORDER BY id DESC LIMIT 1"); !strings.Contains(after, `"lists":"1024"`) || !strings.Contains(after, `"file":"CSV"`) {
+		t.Errorf("of one list's calls the audit log has %s", after)
+	}
 	book, err := excelize.OpenReader(bytes.NewReader([]byte(sam.get("/reports/calls/xlsx").body)))
 	if err != nil {
 		t.Fatal(err)

@@ -153,8 +153,12 @@ func (h *Handler) fields(ctx context.Context, fresh bool) ([]ui.Field, error) {
 	for _, t := range times {
 		kept = append(kept, ui.Choice{Value: t.ID, Name: t.Name})
 	}
+	number := "For ever."
+	if fresh {
+		number = "The next one that is free, or one of your choice; for ever."
+	}
 	return []ui.Field{
-		{Name: "id", Label: "Number", Help: "The next one that is free, or one of your choice; for ever.", Kind: ui.Number, Needed: true, Fixed: !fresh},
+		{Name: "id", Label: "Number", Help: number, Kind: ui.Number, Needed: true, Fixed: !fresh},
 		{Name: "name", Label: "Name", Help: "As everybody sees it.", Needed: true},
 		{Name: "description", Label: "Description", Help: "Where the leads come from, what they are good for."},
 		{Name: "campaign_id", Label: "Campaign", Help: "Its agents talk to these leads. A list that changes its campaign takes its leads along.", Kind: ui.Select, Choices: choices},
