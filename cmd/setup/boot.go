@@ -45,6 +45,7 @@ func boot(ctx context.Context, root string) error {
 	}{
 		{"systemd is up", b.up},
 		{fmt.Sprintf("trunkline setup, from the packages to both roles serving in less than %s", setupLimit), b.setup},
+		{"trunkline setup, done again while all runs", func(ctx context.Context) error { return b.run(ctx, "", "trunkline", "setup") }},
 		{"every unit is active, and none has failed", b.active},
 		{"systemd-analyze finds nothing wrong with them", b.verified},
 		{"trunkline doctor finds nothing wrong", func(ctx context.Context) error { return b.run(ctx, "", "trunkline", "doctor") }},
