@@ -230,5 +230,14 @@ func TestLooks(t *testing.T) {
 	if background["light"] == background["dark"] {
 		t.Errorf("light and dark look the same: %s", background["light"])
 	}
+
+	// A window of 1280 by 800 at 200 % has as little room, and its keyboard.
+	p.do(chromedp.EmulateViewport(640, 400))
+	p.press('?')
+	p.until("the keys at 200 %", `document.activeElement.id === "keymap" && document.querySelector("#keymap kbd").checkVisibility() && document.querySelector("#do-ready kbd").checkVisibility()`)
+	top, err := ask[float64](p, `document.querySelector("#keymap > header").getBoundingClientRect().top`)
+	if err != nil || top < 0 {
+		t.Errorf("the head of the keys is %v px from the top (%v)", top, err)
+	}
 	p.quiet()
 }
