@@ -19,6 +19,7 @@ type part struct {
 	conffiles                    []string
 	units                        []string // restarted after an upgrade, stopped before a removal
 	postinst                     string
+	takenOver                    string // a package of ours that had some of these files in earlier versions
 }
 
 // account makes the account of the roles.
@@ -81,6 +82,7 @@ func parts(version string) []part {
 		conffiles: []string{"/etc/fail2ban/filter.d/trunkline-asterisk.conf", "/etc/fail2ban/jail.d/trunkline.conf"},
 		units:     []string{"trunkline-keepalive"}, // Asterisk goes on: calls are up
 		postinst:  securityLog,
+		takenOver: "trunkline", // the jail and its filter
 	}, {
 		name: "trunkline-database", depends: same + ", mariadb-server-core, mariadb-client-core", summary: "contact-center dialer: a database of its own",
 		says:  "The unit of a MariaDB that belongs to Trunkline alone, under /var/lib/trunkline.",
@@ -153,6 +155,9 @@ func (p part) build(ctx context.Context, root, out, version string) error {
 func (p part) pack(ctx context.Context, stage, out, version, zip string) error {
 	control := fmt.Sprintf("Package: %s\nVersion: %s\nArchitecture: %s\nMaintainer: The Trunkline authors <trunkline@localhost>\nSection: comm\nPriority: optional\nDepends: %s\nInstalled-Size: %d\nDescription: %s\n %s\n",
 		p.name, version, debArch(), p.depends, size(stage)>>10, p.summary, p.says)
+	if older := fmt.Sprintf("%s (<< %s)", p.takenOver, version); p.takenOver != "" {
+		control += "Breaks: " + older + "\nReplaces: " + older + "\n"
+	}
 	files := map[string]string{"control": control}
 	if len(p.conffiles) > 0 {
 		files["conffiles"] = strings.Join(p.conffiles, "\n") + "\n"

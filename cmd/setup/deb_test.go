@@ -55,6 +55,32 @@ func TestUnitsAreHardenedAndSayWhenTheyAreReady(t *testing.T) {
 	}
 }
 
+// A file that has moved from one package of ours to another does not keep an
+// upgrade from being unpacked.
+func TestFilesMayMoveBetweenPackages(t *testing.T) {
+	if _, err := exec.LookPath("dpkg-deb"); err != nil {
+		t.Skip("no dpkg-deb here: packages are built on Debian")
+	}
+	all := parts("1.2.0")
+	i := slices.IndexFunc(all, func(p part) bool { return p.name == "trunkline-telephony" })
+	p, out := all[i], t.TempDir()
+	p.conffiles = nil // its files are not in this one
+	err := p.pack(t.Context(), t.TempDir(), out, "1.2.0", "none")
+	if err != nil {
+		t.Fatal(err)
+	}
+	built, err := filepath.Glob(filepath.Join(out, "*.deb"))
+	if err != nil || len(built) != 1 {
+		t.Fatal(built, err)
+	}
+	for _, field := range []string{"Breaks", "Replaces"} {
+		text, err := exec.CommandContext(t.Context(), "dpkg-deb", "-f", built[0], field).CombinedOutput()
+		if got := strings.TrimSpace(string(text)); err != nil || got != "trunkline (<< 1.2.0)" {
+			t.Errorf("%s: %q, %v", field, got, err)
+		}
+	}
+}
+
 // host is an address as fail2ban finds one.
 const host = `(?P<host>[0-9.]+|[0-9a-f:]+)`
 
