@@ -149,7 +149,7 @@ func (l *Listen) adoptCall(c *liveCall, leg dialer.Leg, legs map[string]dialer.L
 	switch {
 	case c.found && l.lostAgent(c):
 		l.bereave(c, legs, now)
-	case leg.Arrived && leg.Bridge == "" && c.WantedAt == nil:
+	case leg.Arrived && leg.Bridge == "" && c.WantedAt == nil && !c.Manual:
 		// Nobody will tell again that it wants an agent, and has for a moment.
 		l.arrived(c, dialer.LegEvent{Kind: dialer.LegArrived, Channel: leg.Channel, At: l.moment(leg.AskedAt, now), Args: leg.Args})
 	case !c.found:

@@ -33,6 +33,28 @@ func TestArrivalLostOnTheWay(t *testing.T) {
 	})
 }
 
+// TestSurveyOfACallByHand: out of its agent's bridge, a call by hand wants no agent
+// all the same.
+func TestSurveyOfACallByHand(t *testing.T) {
+	for _, kind := range []dialer.IntentKind{dialer.IntentHold, dialer.IntentPark} {
+		run(t, nil, func(f *floor) {
+			f.login(7)
+			f.want(7, dialer.IntentDial, dialer.IntentArgs{Number: "+12125550199"})
+			id := f.row(7).CallID
+			f.tell(dialer.LegAnswered, id.Channel())
+			f.want(7, kind, dialer.IntentArgs{CallID: id})
+			if f.in(id.Channel()) != "" {
+				t.Fatalf("%s: the customer is in %q", kind, f.in(id.Channel()))
+			}
+			was := f.last(id).State
+			f.again()
+			if c := f.last(id); c.State != was || f.l.illegal != 0 {
+				t.Errorf("the call was %s and is %s, %d events out of place", was, c.State, f.l.illegal)
+			}
+		})
+	}
+}
+
 // TestArrivalLostWithAListen: the same, when who heard it was killed.
 func TestArrivalLostWithAListen(t *testing.T) {
 	run(t, func(f *floor) {
