@@ -142,13 +142,13 @@ func TestNoTwoHostsOfOneName(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := servers.Beat(t.Context(), server.ID, now, keepalive.Vitals{}); err != nil {
+	if err := servers.BeatWeb(t.Context(), server.ID, now, keepalive.Vitals{}); err != nil {
 		t.Fatal(err)
 	}
 	if err := invite(); !errors.Is(err, dialer.ErrConflict) || !strings.Contains(err.Error(), "web-2 is at work") {
 		t.Errorf("%v, want the name refused", err)
 	}
-	if err := servers.Beat(t.Context(), server.ID, now.Add(-time.Minute), keepalive.Vitals{}); err != nil {
+	if err := servers.BeatWeb(t.Context(), server.ID, now.Add(-time.Minute), keepalive.Vitals{}); err != nil {
 		t.Fatal(err)
 	}
 	if err := invite(); err != nil {
