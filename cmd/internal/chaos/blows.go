@@ -171,7 +171,7 @@ func (c *chaos) storm(ctx context.Context) error {
 func (c *chaos) deal(ctx context.Context, b blow) error {
 	c.striking.Lock()
 	defer c.striking.Unlock()
-	began, falls := time.Now(), c.fallen()
+	began := time.Now()
 	c.log.Info("blow", "what", b.name)
 	err := b.strike(ctx, c.rig)
 	if err != nil {
@@ -182,7 +182,7 @@ func (c *chaos) deal(ctx context.Context, b blow) error {
 		return nil
 	}
 	err = c.rig.Await(ctx, 30*time.Second, func() string { return b.back(ctx, c.rig) })
-	if err == nil && c.fallen() == falls { // else it had to wait for Asterisk
+	if err == nil && !c.fellSince(began.Add(-asteriskStarts)) { // else it had to wait for Asterisk
 		c.restarts = append(c.restarts, restart{b.name, time.Since(began), b.within})
 	}
 	return err
@@ -193,4 +193,15 @@ func (c *chaos) fallen() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return len(c.falls)
+}
+
+// asteriskStarts is how long an Asterisk that died by itself may take to be there
+// again.
+const asteriskStarts = 5 * time.Second
+
+// fellSince tells whether an Asterisk has died by itself.
+func (c *chaos) fellSince(at time.Time) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.ContainsFunc(c.falls, func(f fallen) bool { return f.At.After(at) })
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	asteriskconf "trunkline/asterisk-conf"
+	"trunkline/cmd/internal/rig"
 	"trunkline/dialer"
 	"trunkline/sql/mariadb"
 )
@@ -165,6 +166,20 @@ func TestJudge(t *testing.T) {
 	for name, c := range cases {
 		if got := judge(c.e).kinds; !slices.Equal(got, c.want) {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+// A daemon that was killed just after Asterisk had died waits for it, too.
+func TestFellSince(t *testing.T) {
+	now := time.Now()
+	c := &chaos{falls: []fallen{{Fall: rig.Fall{At: now.Add(-time.Second)}}}}
+	for _, x := range []struct {
+		began time.Time
+		want  bool
+	}{{now, true}, {now.Add(-2 * time.Second), true}, {now.Add(asteriskStarts), false}} {
+		if got := c.fellSince(x.began.Add(-asteriskStarts)); got != x.want {
+			t.Errorf("struck %s after it: %t", x.began.Sub(c.falls[0].At), got)
 		}
 	}
 }
