@@ -40,13 +40,13 @@ func drops(ctx context.Context, s Source, q Query) (Result, error) {
 	t := Table{Key: "drops", Title: "By " + lower(byName(q.By)), Columns: []Column{
 		{byName(q.By), Text, ""}, {"Calls", Count, "that the dialer placed; those dialed by hand are no law's concern"}, {"Asked for an agent", Count, "judged a person, or nobody judged"},
 		{"In time", Count, "had an agent within two seconds of the greeting's end"}, {"People", Count, "of those in time, by the agent's outcome"},
-		{"Others", Count, "of those in time, by the agent's outcome a machine or nobody"}, {"Dropped", Count, "none in time, late ones included"},
+		{"Others", Count, "of those in time, by the agent's outcome a machine or nobody"}, {"Unknown", Count, "of those in time: no outcome was given, or the call was lost sight of"}, {"Dropped", Count, "none in time, late ones included"},
 		{"Drop rate", Percent, rateHelp}, {"Wait", Seconds, "mean, of those who had an agent"},
 	}}
 	cells := func(name string, x *Tally, law dropLaw) []Value {
 		rate, ok := law.rate(x)
 		return []Value{
-			text(name), count(x.Dial.Calls), count(x.Dial.Asked), count(x.Dial.InTime()), count(x.Human), count(x.Other), count(x.Dial.Dropped),
+			text(name), count(x.Dial.Calls), count(x.Dial.Asked), count(x.Dial.InTime()), count(x.Human), count(x.Dial.InTime() - x.Human - x.Untold), count(x.Untold), count(x.Dial.Dropped),
 			some(100*rate, ok), mean(x.Dial.WaitMS, x.Dial.Connected),
 		}
 	}

@@ -93,14 +93,15 @@ var callColumns = []Column{
 	{"People", Count, "a person was on the line: by the outcome that the agent or the dialer gave, drops included"},
 	{"Machines", Count, "answered by no person: machines, faxes, dead air, and what agents found to be none"},
 	{"No answer", Count, "rang in vain"},
-	{"Failed", Count, "busy, refused, out of service or congested; or lost sight of"},
+	{"Failed", Count, "not answered: busy, refused, out of service or congested; or lost sight of"},
+	{"Unknown", Count, "answered, and nobody said by whom: no outcome was given, the call was lost sight of or hung up at answer, or its outcome was deleted"},
 	{"Dropped", Count, "asked for an agent and had none within two seconds of the greeting's end"},
 	{"Sales", Count, "by the outcome"},
 }
 
 func callCells(t *Tally) []Value {
 	return []Value{
-		count(t.Calls.Calls), count(t.Met[Person]), count(t.Met[Machine]), count(t.Met[NoAnswer]), count(t.Met[Failed]),
+		count(t.Calls.Calls), count(t.Met[Person]), count(t.Met[Machine]), count(t.Met[NoAnswer]), count(t.Met[Failed]), count(t.Met[Unknown]),
 		count(t.Dropped), count(t.Sales),
 	}
 }
@@ -119,6 +120,7 @@ func callTable(q Query, w Words, groups []Group, sums []CallSum) (Table, *Chart,
 	for _, name := range MetNames {
 		chart.Series = append(chart.Series, Series{Name: name})
 	}
+	chart.Series[Unknown].Look = "mute"
 	keys, rows := rowsOf(q, w, groups, sums)
 	for _, k := range keys {
 		name := k.name(q, w)
@@ -361,7 +363,7 @@ func matrix[K comparable](w Words, head string, rows []named[K], by map[K]map[di
 	for _, s := range statuses {
 		name := string(s)
 		if s == "" {
-			name = "None"
+			name = "No outcome"
 		}
 		t.Columns = append(t.Columns, Column{name, Count, w.outcome(s).Name})
 		t.Foot = append(t.Foot, count(totals[s]))

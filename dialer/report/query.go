@@ -249,7 +249,7 @@ type User struct {
 	Name     string        `db:"name"`
 }
 
-// outcome is what a status means; one that has been deleted is no person.
+// outcome is what a status means; of one that has been deleted nobody knows.
 func (w Words) outcome(s dialer.Status) Outcome {
 	if o, ok := w.Outcomes[s]; ok {
 		return o
@@ -257,7 +257,7 @@ func (w Words) outcome(s dialer.Status) Outcome {
 	if s == "" {
 		return Outcome{Name: "No outcome"}
 	}
-	return Outcome{Status: s, Name: string(s)}
+	return Outcome{Status: s, Name: string(s), Gone: true}
 }
 
 func (w Words) campaign(id dialer.CampaignID) Campaign {

@@ -84,7 +84,7 @@ func TestMetIsEveryCallOnce(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := Calls{Calls: rapid.Int64Range(0, 1000).Draw(t, "calls")}
 		c.Answered = rapid.Int64Range(0, c.Calls).Draw(t, "answered")
-		o := Outcome{Status: dialer.Status(rapid.SampledFrom([]string{"NA", "B", "A", "SALE", "DROP", ""}).Draw(t, "status")), Human: rapid.Bool().Draw(t, "human")}
+		o := Outcome{Status: dialer.Status(rapid.SampledFrom([]string{"NA", "B", "A", "SALE", "DROP", "ERI", ""}).Draw(t, "status")), Human: rapid.Bool().Draw(t, "human"), Gone: rapid.Bool().Draw(t, "gone")}
 		var sum int64
 		for _, n := range MetOf(o, c) {
 			if n < 0 {
@@ -96,6 +96,31 @@ func TestMetIsEveryCallOnce(t *testing.T) {
 			t.Fatalf("%d of %d", sum, c.Calls)
 		}
 	})
+}
+
+// Who answered is a machine only where somebody said so: not where the agent's desk
+// vanished, where the call was lost sight of, or where the outcome was deleted.
+func TestNobodySaidWhoAnswered(t *testing.T) {
+	w := Words{Outcomes: map[dialer.Status]Outcome{
+		"SALE": {Status: "SALE", Human: true}, "A": {Status: "A"}, "NA": {Status: "NA"}, "ERI": {Status: "ERI"}, "PDROP": {Status: "PDROP"}, "DROP": {Status: "DROP", Human: true},
+	}}
+	for status, want := range map[dialer.Status]Met{"SALE": Person, "DROP": Person, "A": Machine, "NA": Machine, "": Unknown, "ERI": Unknown, "PDROP": Unknown, "GONE": Unknown} {
+		met := MetOf(w.outcome(status), Calls{Calls: 5, Answered: 5})
+		if met[want] != 5 {
+			t.Errorf("%q: %v", status, met)
+		}
+	}
+	// Nobody answered: there is nothing to be said of whom.
+	if met := MetOf(w.outcome("ERI"), Calls{Calls: 2}); met[Failed] != 2 {
+		t.Errorf("%v", met)
+	}
+	var all Tally
+	for _, s := range []dialer.Status{"SALE", "A", "", "ERI", "GONE"} {
+		all.Take(w.outcome(s), CallSum{Status: s, Calls: Calls{Calls: 1, Answered: 1, Asked: 1, Connected: 1}})
+	}
+	if all.Human != 1 || all.Other != 2 || all.Untold != 3 || all.Dial.InTime() != 5 {
+		t.Errorf("%+v", all)
+	}
 }
 
 // Quarters lose no time: their sum is that of the periods within the bounds.
@@ -255,7 +280,7 @@ func TestGroupsApart(t *testing.T) {
 }
 
 // Each call is in the row of its outcome's group, once; groups have their own
-// order, and what is in none comes last.
+// order; what is in none comes after them, and what has no outcome last.
 func TestOutcomesByGroup(t *testing.T) {
 	w := Words{Outcomes: map[dialer.Status]Outcome{
 		"SALE": {Name: "Sale", Group: "Talked", Place: 5}, "NI": {Name: "Not interested", Group: "Talked", Place: 5}, "A": {Name: "Machine", Group: "Elsewhere", Place: 1}, "QQ": {Name: "None"},
@@ -263,11 +288,12 @@ func TestOutcomesByGroup(t *testing.T) {
 	calls := func(s dialer.Status, n, talked int64) CallSum {
 		return CallSum{Status: s, Calls: Calls{Calls: n, Connected: talked, TalkMS: 60_000 * talked}}
 	}
-	got := groupTable(w, []CallSum{calls("SALE", 2, 2), calls("QQ", 1, 0), calls("NI", 3, 3), calls("A", 10, 0), calls("GONE", 4, 1), calls("SALE", 1, 0)})
+	got := groupTable(w, []CallSum{calls("SALE", 2, 2), calls("QQ", 1, 0), calls("NI", 3, 3), calls("A", 10, 0), calls("GONE", 4, 1), calls("", 3, 3), calls("SALE", 1, 0)})
 	want := [][]Value{
-		{text("Elsewhere"), count(10), percent(47.6), {None: true}}, {text("Talked"), count(6), percent(28.6), seconds(60_000)}, {text("No group"), count(5), percent(23.8), seconds(60_000)},
+		{text("Elsewhere"), count(10), percent(41.7), {None: true}}, {text("Talked"), count(6), percent(25), seconds(60_000)}, {text("No group"), count(5), percent(20.8), seconds(60_000)},
+		{text("No outcome"), count(3), percent(12.5), seconds(60_000)},
 	}
-	if !slices.EqualFunc(got.Rows, want, slices.Equal) || got.Foot[1] != count(21) {
+	if !slices.EqualFunc(got.Rows, want, slices.Equal) || got.Foot[1] != count(24) {
 		t.Errorf("%v, all %v", got.Rows, got.Foot)
 	}
 	if none := groupTable(w, nil); len(none.Rows) != 0 || none.Foot != nil {

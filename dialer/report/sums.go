@@ -75,9 +75,24 @@ type Outcome struct {
 	Status dialer.Status `db:"status"`
 	Name   string        `db:"name"`
 	Human  bool          `db:"human"` // a person was on the line
+	Gone   bool          `db:"-"`     // it was deleted since: what it meant is not known
 	Sale   bool          `db:"sale"`
 	Group  string        `db:"group_name"`     // the heading it stands under; "": none
 	Place  int           `db:"group_position"` // of that among the others
+}
+
+// Tells says whether the outcome tells who answered. It does not where the agent
+// gave none, where the call was lost sight of, or hung up before anybody judged
+// it, and where the outcome was deleted since.
+func (o Outcome) Tells() bool {
+	if o.Human {
+		return true
+	}
+	switch o.Status {
+	case "", dialer.StatusError, dialer.StatusPDrop:
+		return false
+	}
+	return !o.Gone
 }
 
 // Met is what a call came upon.
@@ -88,12 +103,13 @@ const (
 	Person   Met = iota // its status says that a person was on the line; a drop counts so
 	Machine             // answered, and no person: machines, faxes, dead air, and what agents found to be none
 	NoAnswer            // it rang in vain (NA)
-	Failed              // busy, refused, out of service, congested, or lost sight of
+	Failed              // not answered: busy, refused, out of service, congested, or lost sight of
+	Unknown             // answered, and nobody said by whom (Outcome.Tells)
 	metKinds
 )
 
 // MetNames are the words for what calls meet, in the order of Met.
-var MetNames = [metKinds]string{"People", "Machines", "No answer", "Failed"}
+var MetNames = [metKinds]string{"People", "Machines", "No answer", "Failed", "Unknown"}
 
 // MetOf takes calls of one status apart by what they met. The parts are all of
 // them: nothing is counted twice or left out.
@@ -102,7 +118,11 @@ func MetOf(o Outcome, c Calls) (met [metKinds]int64) {
 		met[Person] = c.Calls
 		return met
 	}
-	met[Machine] = c.Answered
+	if o.Tells() {
+		met[Machine] = c.Answered
+	} else {
+		met[Unknown] = c.Answered
+	}
 	rest := c.Calls - c.Answered
 	if o.Status == dialer.StatusNoAnswer {
 		met[NoAnswer] = rest
@@ -115,11 +135,12 @@ func MetOf(o Outcome, c Calls) (met [metKinds]int64) {
 // Tally is calls of any outcomes together.
 type Tally struct {
 	Calls
-	Met   [metKinds]int64 // what they met; their sum is Calls.Calls
-	Sales int64           // their status counts as a sale
-	Dial  Calls           // of those that the dialer dialed: what the laws' drop counts know
-	Human int64           // of Dial: an agent in time, and a person by its outcome
-	Other int64           // of Dial: an agent in time, and no person by its outcome
+	Met    [metKinds]int64 // what they met; their sum is Calls.Calls
+	Sales  int64           // their status counts as a sale
+	Dial   Calls           // of those that the dialer dialed: what the laws' drop counts know
+	Human  int64           // of Dial: an agent in time, and a person by its outcome
+	Other  int64           // of Dial: an agent in time, and no person by its outcome; as the laws count, those lost sight of too
+	Untold int64           // of Dial: an agent in time, and nobody said who it was
 }
 
 // Take adds calls of one outcome.
@@ -135,8 +156,11 @@ func (t *Tally) Take(o Outcome, s CallSum) {
 		return
 	}
 	t.Dial = t.Dial.Add(s.Calls)
+	if !o.Tells() {
+		t.Untold += s.InTime()
+	}
 	switch {
-	case s.Status == "":
+	case s.Status == "" || o.Gone: // the laws' books know neither
 	case o.Human:
 		t.Human += s.InTime()
 	default:

@@ -453,6 +453,38 @@ func TestSumsWithoutLists(t *testing.T) {
 	}
 }
 
+// What calls met equals a count of the log that knows nothing of the reports: only
+// what somebody found to be no person is a machine.
+func TestWhatCallsMet(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, 17, time.Date(2026, 10, 30, 0, 0, 0, 0, time.UTC), 4)
+	for range 200 {
+		s.dial()
+		s.change()
+	}
+	now := s.from.AddDate(0, 0, 6)
+	s.count(now)
+	r, err := report.All[0].Make(t.Context(), mariadb.NewReports(s.db), report.Query{From: s.from.AddDate(0, 0, -1), To: now, Zone: time.UTC, Now: now, Campaigns: shopCampaigns, By: report.ByDay})
+	if err != nil {
+		t.Fatal(err)
+	}
+	days := r.Tables[0]
+	for name, where := range map[string]string{
+		"Calls":     `TRUE`,
+		"People":    `s.human`,
+		"Machines":  `c.answered_at IS NOT NULL AND NOT s.human AND s.status NOT IN ('ERI', 'PDROP')`,
+		"No answer": `c.answered_at IS NULL AND c.status = 'NA'`,
+		"Failed":    `c.answered_at IS NULL AND c.status <> 'NA' AND NOT COALESCE(s.human, FALSE)`,
+		"Unknown":   `c.answered_at IS NOT NULL AND (s.status IS NULL OR s.status IN ('ERI', 'PDROP'))`,
+	} {
+		want := count(t, s.db, `SELECT COUNT(*) FROM calls c LEFT JOIN statuses s ON s.status = c.status WHERE c.ended_at IS NOT NULL AND c.sent AND `+where)
+		i := slices.IndexFunc(days.Columns, func(c report.Column) bool { return c.Name == name })
+		if got := int(days.Foot[i].N); got != want || want == 0 {
+			t.Errorf("%s: %d, the log has %d", name, got, want)
+		}
+	}
+}
+
 // Two who sum up at the same time do no harm.
 func TestTwoKeepers(t *testing.T) {
 	t.Parallel()

@@ -17,7 +17,7 @@ func TestWideTables(t *testing.T) {
 		return t
 	}
 	carriers := columns("Carrier", "Calls", "Answered", "Answer rate", "Rang", "Until it rang", "Line time", "Mean call")
-	days := columns("Day", "Calls", "People", "Machines", "No answer", "Failed", "Dropped", "Sales")
+	days := columns("Day", "Calls", "People", "Machines", "No answer", "Failed", "Unknown", "Dropped", "Sales")
 	if !wide(carriers) || wide(days) {
 		t.Errorf("carriers %v, days %v", wide(carriers), wide(days))
 	}
