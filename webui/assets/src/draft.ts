@@ -160,8 +160,10 @@ export class Draft {
     const answer = await send("/desk/draft", form, leaving);
     if (this.call !== call || this.saved) return;
     if (answer.away) return this.soon(restAway);
-    if (answer.sentence) return; // the desk is elsewhere, the call is over, or the browser alone takes it
-    this.version = (answer.value as { version: string }).version;
+    if (answer.sentence) return; // this browser alone takes it
+    const { version } = answer.value as { version: string };
+    if (!version) return; // the desk is elsewhere, or the call is over
+    this.version = version;
     this.newer = this.typed !== typed;
     this.hold();
     if (this.newer) this.soon(rest);

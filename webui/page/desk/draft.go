@@ -48,7 +48,9 @@ const fieldsRunes = 8000
 
 // Draft serves POST /desk/draft (form `call`, `page`, `status`, `note`, `at`,
 // `mine`, `fields`, and `was`, the version that it is typed on) and answers with the
-// version that it has got.
+// version that it has got; with none, if the call is over or the desk is elsewhere by
+// now. That is no error: what an agent types is sent behind their back, and may meet
+// the outcome that they save.
 func (h *Handler) Draft(w http.ResponseWriter, r *http.Request) error {
 	call, err := strconv.ParseInt(r.PostFormValue("call"), 10, 64)
 	if err != nil || call <= 0 {
@@ -67,12 +69,13 @@ func (h *Handler) Draft(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if !kept {
-		return dialer.Explain(dialer.ErrConflict, "That call is over already, or your desk is open elsewhere.")
-	}
-	return writeJSON(w, struct {
+	var got struct {
 		Version string `json:"version"`
-	}{id(d.Version)})
+	}
+	if kept {
+		got.Version = id(d.Version)
+	}
+	return writeJSON(w, got)
 }
 
 // sound refuses what no page of ours sends.
