@@ -48,6 +48,8 @@ func (s *setup) missingPackages(ctx context.Context) (first, later needs, err er
 		then = append(then, need{
 			what: "ip, for the networks of a cluster", packages: []string{"iproute2"}, size: "3 MB", has: programs([]string{"ip"}),
 		}, need{
+			what: "nft, for the firewalls of a cluster", packages: []string{"nftables"}, size: "1 MB", has: programs([]string{"nft"}),
+		}, need{
 			what: "sipp, as a SIP phone", packages: []string{"sip-tester"}, size: "4 MB", has: programs([]string{"sipp"}),
 		}, need{
 			what: "Chromium", packages: []string{"chromium", "fonts-dejavu-core"}, size: "690 MB",

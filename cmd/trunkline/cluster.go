@@ -28,13 +28,15 @@ type grantsCmd struct {
 	Web        []string `help:"Addresses of the web servers." placeholder:"IP" sep:","`
 	Telephony  []string `help:"Addresses of the telephony servers." placeholder:"IP" sep:","`
 	Carriers   []string `help:"Addresses of the carriers." placeholder:"IP" sep:","`
+	Phones     []string `help:"Addresses or networks of SIP phones on desks, where there are any; phones in browsers need none." placeholder:"IP" sep:","`
+	Balancers  []string `help:"Addresses of the TLS proxies or balancers on other hosts, where web.listen is not on loopback." placeholder:"IP" sep:","`
 	Prometheus []string `help:"Addresses from which Prometheus asks, where the metrics are not on loopback." placeholder:"IP" sep:","`
 	RTP        string   `help:"Ports of sound, as rtp.conf has them." default:"10000-20000" placeholder:"FIRST-LAST"`
 }
 
 // Help is what --help says beside.
 func (*grantsCmd) Help() string {
-	return "Prints the exact rights that this host's roles need, and no more: the database account, table by table (run it as MariaDB's root, after trunkline migrate, and again after an upgrade: trunkline grants --only sql | mariadb), the firewall's rules for nftables (those of MariaDB's host by --role database, or where its database is here and others are named), and the accounts of Asterisk's manager and ARI. Nothing is changed."
+	return "Prints the exact rights that this host's roles need, and no more: the database account, table by table (run it as MariaDB's root, after trunkline migrate, and again after an upgrade: trunkline grants --only sql | mariadb), the firewall's rules for nftables (trunkline grants --only firewall … | nft -f - loads them until the next start; those of MariaDB's host by --role database, or where its database is here and others are named), and the accounts of Asterisk's manager and ARI. Nothing is changed."
 }
 
 // Run prints what the roles need.
@@ -63,7 +65,7 @@ func (c *grantsCmd) Run(ctx context.Context, g *globals) error {
 		}
 	}
 	if c.Only == "" || c.Only == "firewall" {
-		n := app.Neighbours{Web: c.Web, Telephony: c.Telephony, Carriers: c.Carriers, Prometheus: c.Prometheus}
+		n := app.Neighbours{Web: c.Web, Telephony: c.Telephony, Carriers: c.Carriers, Phones: c.Phones, Balancers: c.Balancers, Prometheus: c.Prometheus}
 		if _, err := fmt.Sscanf(c.RTP, "%d-%d", &n.RTPFirst, &n.RTPLast); err != nil || n.RTPFirst < 1 || n.RTPLast > 65535 || n.RTPFirst >= n.RTPLast {
 			return &app.ConfigError{Sentence: fmt.Sprintf("--rtp: %q are no ports such as 10000-20000", c.RTP)}
 		}
@@ -86,7 +88,7 @@ func (c *grantsCmd) addresses() error {
 		flag  string
 		addrs []string
 		nets  bool // whether a network will do
-	}{{"--web", c.Web, false}, {"--telephony", c.Telephony, false}, {"--carriers", c.Carriers, true}, {"--prometheus", c.Prometheus, true}} {
+	}{{"--web", c.Web, false}, {"--telephony", c.Telephony, false}, {"--carriers", c.Carriers, true}, {"--phones", c.Phones, true}, {"--balancers", c.Balancers, true}, {"--prometheus", c.Prometheus, true}} {
 		for _, a := range named.addrs {
 			if net.ParseIP(a) != nil {
 				continue

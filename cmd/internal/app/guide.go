@@ -18,13 +18,16 @@ type Neighbours struct {
 	Web        []string // web servers
 	Telephony  []string // telephony servers
 	Carriers   []string
-	RTPFirst   int // of Asterisk's rtp.conf
+	Phones     []string // SIP phones on desks; none: no rule for them
+	RTPFirst   int      // of Asterisk's rtp.conf
 	RTPLast    int
+	Balancers  []string // where web.listen is an address that others reach
 	Prometheus []string
 }
 
 // Firewall are the rules of a host with these roles, for nftables: which ports
-// between whom. Sound and SIP are on telephony servers only.
+// between whom. Sound and SIP are on telephony servers only. Loaded again, they take
+// the place of those of before.
 func Firewall(c Config, roles []string, n Neighbours) string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
@@ -55,9 +58,20 @@ func Firewall(c Config, roles []string, n Neighbours) string {
 	does := func(role string) bool { return strings.Contains(" "+strings.Join(roles, " ")+" ", " "+role+" ") }
 	line("# For /etc/nftables.conf of %s (%s). Replace what is written in capitals.", c.Server, strings.Join(roles, " and "))
 	if does(HostTelephony) {
-		set("web_servers", "WEB_SERVERS", n.Web)
-		set("telephony_servers", "TELEPHONY_SERVERS", n.Telephony)
+		if does(HostWeb) && len(n.Web)+len(n.Telephony) == 0 {
+			line("# This host is taken to be alone: with others, name them by --web and --telephony.")
+		} else {
+			set("web_servers", "WEB_SERVERS", n.Web)
+			set("telephony_servers", "TELEPHONY_SERVERS", n.Telephony)
+		}
 		set("carriers", "CARRIERS", n.Carriers)
+		if len(n.Phones) > 0 {
+			set("phones", "", n.Phones)
+		}
+	}
+	pages, proxied := pagesFrom(c)
+	if does(HostWeb) && pages != "" && (!proxied || len(n.Balancers) > 0) {
+		set("balancers", "BALANCERS", n.Balancers)
 	}
 	if does(HostDatabase) {
 		set("trunkline_hosts", "WEB_AND_TELEPHONY_SERVERS", append(append([]string{}, n.Web...), n.Telephony...))
@@ -75,6 +89,8 @@ func Firewall(c Config, roles []string, n Neighbours) string {
 	if len(metrics) > 0 {
 		set("prometheus", "PROMETHEUS", n.Prometheus)
 	}
+	line("table inet trunkline")
+	line("delete table inet trunkline  # what it was before, if it was")
 	line("table inet trunkline {")
 	line("  chain input {")
 	line("    type filter hook input priority filter; policy drop;")
@@ -82,14 +98,18 @@ func Firewall(c Config, roles []string, n Neighbours) string {
 	line("    iif lo accept")
 	line("    meta l4proto { icmp, ipv6-icmp } accept")
 	line("    tcp dport 22 accept  # your own way in")
-	if does(HostWeb) {
+	if does(HostWeb) && proxied {
 		line("    tcp dport { 80, 443 } accept  # browsers, to the TLS proxy in front of %s", c.Web.Listen)
+	}
+	if does(HostWeb) {
+		from("balancers", "tcp dport %s accept  # pages, from the TLS proxy or balancer on another host", pages)
 	}
 	if does(HostTelephony) {
 		line("    tcp dport %s accept  # agents' browsers: SIP over websocket, by TLS", wsPort(c))
 		sip := cmp.Or(port(c.Asterisk.SIPAddr), "5060")
 		from("carriers", "udp dport %s accept  # SIP of carriers", sip)
 		from("telephony_servers", "udp dport %s accept  # calls that cross between servers", sip)
+		from("phones", "udp dport %s accept  # SIP phones on desks", sip)
 		line("    udp dport %d-%d accept  # sound: carriers, agents, the other servers", n.RTPFirst, n.RTPLast)
 		from("web_servers", "tcp dport %s accept  # AMI: the web role's commands", port(c.Asterisk.AMI))
 	}
@@ -102,6 +122,20 @@ func Firewall(c Config, roles []string, n Neighbours) string {
 	line("  }")
 	line("}")
 	return b.String()
+}
+
+// pagesFrom tells by web.listen who fetches the pages: others at a port, a TLS
+// proxy on this host, or both.
+func pagesFrom(c Config) (port string, proxied bool) {
+	host, port, err := net.SplitHostPort(c.Web.Listen)
+	ip := net.ParseIP(host)
+	switch {
+	case err != nil, host == "localhost", ip.IsLoopback():
+		return "", true
+	case host == "", ip.IsUnspecified():
+		return port, true
+	}
+	return port, false
 }
 
 // HostDatabase is what MariaDB's host does. No role of ours runs there: it only has

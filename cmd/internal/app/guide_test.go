@@ -90,6 +90,27 @@ func TestFirewallsOfTheRoles(t *testing.T) {
 			t.Errorf("the database of %q is here: %v", dsn, !here)
 		}
 	}
+	for listen, want := range map[string]string{
+		"127.0.0.1:8080": "tcp dport { 80, 443 } accept", "[::1]:8080": "tcp dport { 80, 443 } accept",
+		"192.0.2.10:8080": "ip saddr $balancers_ip tcp dport 8080 accept", "0.0.0.0:8080": "tcp dport { 80, 443 } accept",
+	} {
+		c := Default()
+		c.Web.Listen = listen
+		rules := Firewall(c, []string{HostWeb}, n)
+		if !strings.Contains(rules, want) || strings.Contains(rules, "443") == strings.Contains(rules, "BALANCERS") {
+			t.Errorf("the pages at %s:\n%s", listen, rules)
+		}
+		n := n
+		n.Balancers, n.Phones = []string{"192.0.2.5"}, []string{"192.0.2.128/25"}
+		both := Firewall(c, []string{HostWeb, HostTelephony}, n)
+		if opened := strings.Contains(both, "dport 8080"); opened == (listen == "127.0.0.1:8080" || listen == "[::1]:8080") ||
+			!strings.Contains(both, "ip saddr $phones_ip udp dport 5060 accept") {
+			t.Errorf("the pages at %s, with a balancer and phones:\n%s", listen, both)
+		}
+	}
+	if alone := Firewall(Default(), []string{HostWeb, HostTelephony}, Neighbours{Carriers: n.Carriers, RTPFirst: 1, RTPLast: 2}); strings.Contains(alone, "SERVERS") || strings.Contains(alone, "5038") {
+		t.Errorf("one box has words left to be replaced:\n%s", alone)
+	}
 	if !strings.Contains(web, "443") || strings.Contains(telephony, "443") {
 		t.Errorf("%s%s", web, telephony)
 	}

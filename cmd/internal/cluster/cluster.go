@@ -145,6 +145,10 @@ func (c *Cluster) dir(host string) string { return filepath.Join(c.Dir, host) }
 
 func (c *Cluster) startHost(ctx context.Context, s spec) error {
 	s.Dir, s.Address, s.Asterisk = c.dir(s.Name), c.lan.address(s.Name), c.Asterisk
+	s.Neighbours = app.Neighbours{
+		Web: []string{c.lan.address("web1"), c.lan.address("web2")}, Telephony: []string{c.lan.address("tel1"), c.lan.address("tel2")},
+		Carriers: []string{c.lan.address("car")}, Balancers: []string{c.lan.address("ctl")},
+	}
 	err := os.MkdirAll(s.Dir, 0o755)
 	if err != nil {
 		return err

@@ -29,7 +29,7 @@ type spec struct {
 	DSN                string   // tel, web: of an account with the role's rights and no other
 	Allow              []string // tel, car: who may use AMI, or call the carrier
 	PBX                string   // car: none
-	Web                []string
+	Neighbours         app.Neighbours
 	Mix                asteriskconf.Mix
 }
 
@@ -103,6 +103,10 @@ func (s spec) say(r ready) error {
 }
 
 func database(ctx context.Context, s spec) error {
+	err := s.wall(ctx, s.config(app.HostDatabase), app.HostDatabase, 0, 0)
+	if err != nil {
+		return err
+	}
 	m, err := private.Start(ctx, private.Options{
 		Dir: filepath.Join(s.Dir, "mariadb"), Address: s.Address, Port: 3306, Fast: true, DieWithParent: true,
 	})
@@ -165,17 +169,29 @@ func carrier(ctx context.Context, s spec) error {
 	return errors.Join(err, a.Stop(context.WithoutCancel(ctx)))
 }
 
+// ports are those of a telephony server. Nobody else is on it.
+var ports = asteriskconf.Ports{SIP: 5060, AMI: 5038, HTTP: 8088, HTTPS: 8089, RTPFirst: 10000, RTPLast: 11499}
+
 func telephony(ctx context.Context, s spec) error {
 	cert, key, err := s.certificate()
 	if err != nil {
 		return err
 	}
-	a, err := s.start(ctx, asteriskconf.Instance{Kind: asteriskconf.PBX, TLSCert: cert, TLSKey: key})
+	in := asteriskconf.Instance{Kind: asteriskconf.PBX, Address: s.Address, TLSCert: cert, TLSKey: key, Ports: ports}
+	c := s.config(app.HostTelephony)
+	c.Asterisk.AMI, c.Asterisk.SIPAddr, c.Asterisk.WSURL = in.AMI(), in.SIP(), in.WebsocketURL()
+	err = s.wall(ctx, c, app.HostTelephony, ports.RTPFirst, ports.RTPLast)
 	if err != nil {
 		return err
 	}
-	in := a.Instance
-	c := s.config(app.HostTelephony)
+	a, err := s.start(ctx, in)
+	if err != nil {
+		return err
+	}
+	in = a.Instance
+	if in.Ports != ports {
+		return errors.Join(fmt.Errorf("the firewall is for %+v, and Asterisk has %+v", ports, in.Ports), a.Stop(context.WithoutCancel(ctx)))
+	}
 	c.Asterisk = app.Asterisk{
 		AMI: in.AMI(), ARI: in.ARI(), WSURL: in.WebsocketURL(), SIPAddr: in.SIP(),
 		AMIUser: asteriskconf.UserListen, AMISecret: in.Secrets.Listen,
@@ -194,6 +210,10 @@ func web(ctx context.Context, s spec) error {
 	c := s.config(app.HostWeb)
 	c.Web.Listen = s.Address + ":8080"
 	c.Web.PublicURL = "http://" + c.Web.Listen
+	err := s.wall(ctx, c, app.HostWeb, 0, 0)
+	if err != nil {
+		return err
+	}
 	return s.serve(ctx, c, app.RoleWeb, ready{}, nil)
 }
 

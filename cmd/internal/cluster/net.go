@@ -90,6 +90,10 @@ func network(ctx context.Context, args []string) (code int, err error) {
 	}
 	cmd := exec.CommandContext(ctx, "ip", append([]string{"netns", "exec", l.name("ctl"), exe}, args...)...)
 	cmd.Env = append(os.Environ(), inside+"=yes")
+	if why := l.mayFilter(ctx); why != nil {
+		fmt.Fprintf(os.Stderr, "%s%v\n", unwalled, why)
+		cmd.Env = append(cmd.Env, openly+"=yes")
+	}
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	err = cmd.Run()
@@ -99,8 +103,12 @@ func network(ctx context.Context, args []string) (code int, err error) {
 	return 0, err
 }
 
-// inside is set for what runs within the network.
-const inside = "TRUNKLINE_CLUSTER"
+// inside is set for what runs within the network, and openly, too, where no
+// firewall may be loaded there.
+const (
+	inside = "TRUNKLINE_CLUSTER"
+	openly = "TRUNKLINE_CLUSTER_OPEN"
+)
 
 func (l *lan) name(host string) string { return "tl-" + host }
 

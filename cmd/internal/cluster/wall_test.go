@@ -1,0 +1,170 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// way is one from a host to a port of another.
+type way struct {
+	from, to, network string
+	port              int
+	open              bool // as the printed rules have it
+}
+
+func (w way) String() string {
+	return fmt.Sprintf("%s to port %d/%s of %s", w.from, w.port, w.network, w.to)
+}
+
+// ways are those that somebody needs, and such that nobody does.
+var ways = []way{
+	{"web1", "tel1", "tcp", ports.AMI, true}, {"web2", "tel2", "tcp", ports.AMI, true},
+	{"car", "tel1", "tcp", ports.AMI, false}, {"tel2", "tel1", "tcp", ports.AMI, false}, {"ctl", "tel2", "tcp", ports.AMI, false},
+	{"web1", "tel1", "tcp", ports.HTTP, false}, {"tel2", "tel1", "tcp", ports.HTTP, false}, // ARI
+	{"ctl", "tel1", "tcp", ports.HTTPS, true}, {"car", "tel2", "tcp", ports.HTTPS, true}, // phones in browsers are anywhere
+	{"car", "tel1", "udp", ports.SIP, true}, {"tel2", "tel1", "udp", ports.SIP, true},
+	{"web1", "tel1", "udp", ports.SIP, false}, {"ctl", "tel2", "udp", ports.SIP, false},
+	{"ctl", "tel1", "udp", ports.RTPFirst, true}, {"tel1", "tel2", "udp", ports.RTPLast, true},
+	{"ctl", "tel1", "udp", ports.RTPLast + 1, false}, {"car", "web1", "udp", ports.RTPFirst, false}, {"car", "db", "udp", ports.RTPFirst, false},
+	{"tel1", "db", "tcp", 3306, true}, {"web2", "db", "tcp", 3306, true},
+	{"car", "db", "tcp", 3306, false}, {"ctl", "db", "tcp", 3306, false},
+	{"ctl", "web1", "tcp", 8080, true}, {"ctl", "web2", "tcp", 8080, true},
+	{"car", "web1", "tcp", 8080, false}, {"tel1", "web2", "tcp", 8080, false}, {"ctl", "web1", "tcp", 443, false},
+}
+
+// walls: each host is behind the firewall that `trunkline grants` prints. It lets
+// in whom it names; that the others came in without it is seen, too.
+func (s *scene) walls() {
+	s.t.Helper()
+	if os.Getenv(openly) != "" {
+		return // which is said by who knows why
+	}
+	s.passes("behind the firewalls", func(w way) bool { return w.open })
+	// Its policy alone is changed: without the rules the kernel would not know any
+	// more which side has begun what goes on.
+	const policy = "add chain inet trunkline input { policy %s; }\n"
+	hosts := []string{"db", "tel1", "tel2", "web1", "web2"}
+	for _, host := range hosts {
+		if err := s.lan.load(s.t.Context(), host, fmt.Sprintf(policy, "accept")); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	s.passes("without the firewalls", func(way) bool { return true })
+	for _, host := range hosts {
+		if err := s.lan.load(s.t.Context(), host, fmt.Sprintf(policy, "drop")); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+}
+
+// passes goes all ways at once.
+func (s *scene) passes(when string, open func(way) bool) {
+	s.t.Helper()
+	wrong := make([]error, len(ways))
+	var all sync.WaitGroup
+	for i, w := range ways {
+		all.Go(func() {
+			// What is dropped is never answered; what passes is, some time.
+			patience := limit
+			if !open(w) {
+				patience = time.Second
+			}
+			came, err := s.lan.reaches(s.t.Context(), w, patience)
+			switch {
+			case err != nil:
+				wrong[i] = fmt.Errorf("%s: %w", w, err)
+			case came != open(w):
+				wrong[i] = fmt.Errorf("%s, %s can reach it: %v", w, when, came)
+			}
+		})
+	}
+	all.Wait()
+	if err := errors.Join(wrong...); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// reaches tells whether anything comes back from a port: a service, or the kernel,
+// which says that there is none.
+func (l *lan) reaches(ctx context.Context, w way, patience time.Duration) (came bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	err = l.from(w.from, func() error {
+		c, err := new(net.Dialer).DialContext(ctx, w.network, fmt.Sprintf("%s:%d", l.address(w.to), w.port))
+		if err != nil {
+			return err
+		}
+		defer c.Close()
+		if w.network == "udp" {
+			return asks(ctx, c)
+		}
+		return nil
+	})
+	switch {
+	case err == nil, errors.Is(err, syscall.ECONNREFUSED):
+		return true, nil
+	case ctx.Err() != nil, errors.Is(err, os.ErrDeadlineExceeded):
+		return false, nil
+	}
+	return false, err
+}
+
+// asks sends what a SIP server answers, until something comes back.
+func asks(ctx context.Context, c net.Conn) error {
+	options := strings.ReplaceAll(fmt.Sprintf(`OPTIONS sip:%[2]s SIP/2.0
+Via: SIP/2.0/UDP %[1]s;branch=z9hG4bK%[3]d;rport
+Max-Forwards: 70
+From: <sip:wall@%[1]s>;tag=w
+To: <sip:%[2]s>
+Call-ID: wall-%[3]d@%[1]s
+CSeq: 1 OPTIONS
+Content-Length: 0
+
+`, c.LocalAddr(), c.RemoteAddr(), time.Now().UnixNano()), "\n", "\r\n")
+	for {
+		if _, err := c.Write([]byte(options)); err != nil {
+			return err
+		}
+		if err := c.SetReadDeadline(time.Now().Add(200 * time.Millisecond)); err != nil {
+			return err
+		}
+		_, err := c.Read(make([]byte, 4096))
+		if err == nil || !errors.Is(err, os.ErrDeadlineExceeded) || ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
+// from does something in a host's network.
+func (l *lan) from(host string, f func() error) error {
+	if !slices.Contains(l.hosts, host) {
+		return fmt.Errorf("there is no host %q", host)
+	}
+	done := make(chan error)
+	go func() {
+		runtime.LockOSThread() // for good: the thread ends with us, since it is in another network
+		done <- func() error {
+			network, err := unix.Open("/run/netns/"+l.name(host), unix.O_RDONLY|unix.O_CLOEXEC, 0)
+			if err != nil {
+				return err
+			}
+			defer unix.Close(network)
+			if err := unix.Setns(network, unix.CLONE_NEWNET); err != nil {
+				return fmt.Errorf("into the network of %s: %w", host, err)
+			}
+			return f()
+		}()
+	}()
+	return <-done
+}
