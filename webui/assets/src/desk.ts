@@ -358,11 +358,20 @@ $("server-move").addEventListener("click", async () => {
 
 // Clicks ---------------------------------------------------------------------
 
+// asking is what a button has asked for last and has no answer to.
+const asking = new Map<HTMLElement, string>();
+
 async function ask(button: HTMLElement | null, path: string, form: Record<string, string> = {}): Promise<boolean> {
-  if (button?.getAttribute("aria-busy") === "true") return false; // the same click twice
+  if (button && asking.get(button) === path) return false; // the same click twice
+  // What came of a click may be on the screen before its answer is here: then the
+  // button asks for the opposite already, and that is no second click.
+  if (button) asking.set(button, path);
   button?.setAttribute("aria-busy", "true");
   const sentence = await post(path, form);
-  button?.removeAttribute("aria-busy");
+  if (button && asking.get(button) === path) {
+    asking.delete(button);
+    button.removeAttribute("aria-busy");
+  }
   if (sentence) toast(sentence);
   return sentence === "";
 }
