@@ -6,7 +6,7 @@ ARGS     ?=
 SEED     ?=
 FOR      ?=
 FUZZTIME ?= 30s
-TIMEOUT  ?= 12m
+TIMEOUT  ?= 20m
 
 # The checkout may belong to another account than the one that builds, which git refuses to describe.
 export GOFLAGS := $(GOFLAGS) -buildvcs=false

@@ -58,7 +58,7 @@ func TestMariaDBIsAway(t *testing.T) {
 			t.Fatalf("%s: %v", what, err)
 		}
 	}
-	if err := c.settled(ctx, time.Minute); err != nil {
+	if err := c.settled(ctx, fillWithin); err != nil {
 		t.Fatal(err)
 	}
 	c.sit(ctx)

@@ -143,7 +143,7 @@ func (c *chaos) run(ctx context.Context) error {
 	}()
 	keeping := c.keep(context.WithoutCancel(ctx))
 	defer keeping()
-	err := c.settled(ctx, time.Minute)
+	err := c.settled(ctx, fillWithin)
 	if err != nil {
 		return fmt.Errorf("the agents did not sit down: %w", err)
 	}
