@@ -22,6 +22,7 @@ let shownCall = ""; // the call that the page shows
 let shownRefusal = "";
 let leaving = false;
 let stale = ""; // why what the page shows may be old
+let unheard = ""; // why the server would not send a call here
 
 // trunkline is a hook for tests and for support: the page's phone, its peer
 // connection and what it hears.
@@ -130,6 +131,7 @@ function render(): void {
   document.title = `${shown.word} · Desk · Trunkline`;
   const b = view.band(s, phone);
   if (stale) b.about = [`Last known: ${view.look(s).word.toLowerCase()}. ${stale}`];
+  else if (unheard) b.about = s.call || s.preview ? [{ strong: `${unheard} ` }, ...b.about] : [unheard];
   setText("who", b.who);
   $("about").replaceChildren(
     ...b.about.map((part) => {
@@ -597,17 +599,30 @@ keyboard({
   state: () => snap?.state,
 });
 
+let staleWord = "Connecting";
+
+// linkState tells what is wrong with the way between the page and the server: what
+// does not come goes before what does not get there.
+function linkState(): void {
+  const word = stale ? staleWord : unheard ? "Not heard" : "Connected";
+  setText("link", word);
+  $("link").className = `push st plain ${word === "Connected" ? "good" : "bad"}`;
+  $("announce").textContent = stale || unheard;
+  if (snap) return render();
+  if (stale) setText("about", stale);
+}
+
 const link = new Link({
   snapshot: received,
   trouble: (sentence, word = "Not connected") => {
-    const chip = $("link");
-    setText("link", sentence ? word : "Connected");
-    chip.className = `push st plain ${sentence ? "bad" : "good"}`;
-    if (stale === sentence) return;
-    stale = sentence;
-    $("announce").textContent = sentence;
-    if (snap) return render();
-    if (sentence) setText("about", sentence);
+    if (stale === sentence && staleWord === word) return;
+    [stale, staleWord] = [sentence, word];
+    linkState();
+  },
+  unheard: (sentence) => {
+    if (unheard === sentence) return;
+    unheard = sentence;
+    linkState();
   },
   ages: (ages) => {
     if (!snap || ages.since_ms === undefined) return;

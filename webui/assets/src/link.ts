@@ -5,6 +5,8 @@ export interface LinkEvents {
   snapshot(s: Snapshot): void;
   // trouble says what is wrong, and the word for it, or "" once it is over.
   trouble(sentence: string, word?: string): void;
+  // unheard says that the server sends, and does not hear the page; "" once it does.
+  unheard(sentence: string): void;
   // ages are how old now is what the last snapshot showed.
   ages(ages: { since_ms?: number; call_ms?: number; preview_ms?: number }): void;
   // session is the one that the page shows, or "".
@@ -23,12 +25,16 @@ const silentFor = 6000;
 const againAfter = 1000;
 const lost = "No word from the server. A call on the line goes on; this screen connects again by itself.";
 const away = "The web server does not answer. A call on the line goes on; this screen comes back by itself.";
+// unheardAfter is how many beats in a row may fail: they follow the pings.
+const unheardAfter = 3;
+const unheard = "The server gets no word from this page, so new calls go to other agents. A call on the line goes on, and the page tries again by itself. Reload it if this stays.";
 
 export class Link {
   private source?: EventSource;
   private quiet?: number;
   private heard = 0;
   private took = false; // this page has said that it has the desk
+  private failed = 0; // beats in a row
 
   constructor(private readonly on: LinkEvents) {
     setInterval(() => this.watch(silentFor, lost), 1000);
@@ -94,7 +100,13 @@ export class Link {
   private beat(): void {
     const session = this.on.session();
     if (!session) return;
-    fetch("/desk/beat", { method: "POST", body: new URLSearchParams({ session }), signal: AbortSignal.timeout(4000) }).catch(() => {});
+    fetch("/desk/beat", { method: "POST", body: new URLSearchParams({ session }), signal: AbortSignal.timeout(4000) })
+      .then((answer) => answer.ok, () => false)
+      .then((ok) => {
+        this.failed = ok ? 0 : this.failed + 1;
+        // Without beats no call comes here, however well the stream may be.
+        if (this.source) this.on.unheard(this.failed < unheardAfter ? "" : unheard);
+      });
   }
 
   private calm(): void {
