@@ -72,6 +72,22 @@ func (o *office) tell(campaign, query string, args ...any) {
 func TestLiveBoard(t *testing.T) {
 	o := newOffice(t)
 	o.floor()
+	o.exec(`INSERT INTO pause_codes (campaign_id, code, name, position) VALUES ('AUTUMN', 'COACH', 'Autumn coaching', 90), ('WINTER', 'HUDDLE', 'Winter huddle', 91)`)
+	for _, c := range []struct {
+		who, path string
+		codes     string // that the page carries, of these three
+	}{{"sam", "/board", "BREAK COACH"}, {"ada", "/board", "BREAK COACH HUDDLE"}, {"ada", "/board/WINTER", "BREAK HUDDLE"}} {
+		body := o.as(c.who).get(c.path).body
+		var codes []string
+		for _, code := range []string{"BREAK", "COACH", "HUDDLE"} {
+			if strings.Contains(body, `value="`+code+`"`) {
+				codes = append(codes, code)
+			}
+		}
+		if got := strings.Join(codes, " "); got != c.codes || strings.Contains(body, "Winter huddle") != strings.Contains(c.codes, "HUDDLE") {
+			t.Errorf("%s of %s carries the pause codes %s, want %s", c.path, c.who, got, c.codes)
+		}
+	}
 	w := o.browse()
 	w.signIn("sam")
 	w.open("/board")

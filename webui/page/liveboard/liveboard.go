@@ -148,10 +148,11 @@ func (h *Handler) Board(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	m.Codes, err = h.Codes(r.Context())
+	codes, err := h.Codes(r.Context())
 	if err != nil {
 		return err
 	}
+	m.Codes = slices.DeleteFunc(codes, func(c facts.SetPauseCode) bool { return c.Campaign != "" && !m.Scope.has(c.Campaign) })
 	var connect []string
 	for _, s := range h.Reader.Servers() { // whose WebSockets the page's phone needs
 		u, err := url.Parse(s.WSURL)
