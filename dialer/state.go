@@ -44,9 +44,9 @@ type Session struct {
 	PhoneLogin string     `db:"phone_login"` // read for listen only
 	State      AgentState `db:"state"`
 	PauseCode  string     `db:"pause_code"`
-	PauseNext  string     `db:"pause_next"` // asked for during a call: pause with this code after it
-	Since      time.Time  `db:"state_since"`
-	Leg        string     `db:"leg"` // channel of the agent's phone; "": not on the line
+	PauseNext  string     `db:"pause_next"`  // asked for during a call: pause with this code after it
+	Since      time.Time  `db:"state_since"` // since when in State, by the log
+	Leg        string     `db:"leg"`         // channel of the agent's phone; "": not on the line
 	CallID     CallID     `db:"call_id"`
 	SeenAt     time.Time  `db:"seen_at"` // last moment the agent's page was connected
 	LoggedInAt time.Time  `db:"logged_in_at"`
@@ -55,6 +55,17 @@ type Session struct {
 	PreviewID  LeadID     `db:"preview_lead"` // the lead that the agent looks at before dialing; 0: none
 
 	PreviewSince *time.Time `db:"preview_since"` // since when; nil: none is looked at
+	ShownSince   *time.Time `db:"shown_since"`   // see Shown; nil: Since
+}
+
+// Shown is since when the agent is in this state, and in this pause, as people
+// count it: a phone that was gone meanwhile, as while a page reloads, does not begin
+// it anew. In the log it does.
+func (s Session) Shown() time.Time {
+	if s.ShownSince != nil {
+		return *s.ShownSince
+	}
+	return s.Since
 }
 
 // Call is one attempt to reach a lead.

@@ -34,7 +34,7 @@ func (f *fake) Around(context.Context) (facts.BoardAround, error) {
 	return facts.BoardAround{Servers: []facts.BoardServer{{ID: 4, Name: "tel-1", WSURL: "wss://tel-1.example:8089/ws", Up: true}}}, f.problem()
 }
 
-func (f *fake) Tallies(context.Context, []dialer.SessionID) (map[dialer.SessionID]facts.BoardTally, error) {
+func (f *fake) Tallies(context.Context, []dialer.UserID, time.Time) (map[dialer.UserID]facts.BoardTally, error) {
 	return nil, f.problem()
 }
 

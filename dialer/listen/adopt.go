@@ -208,7 +208,8 @@ func (l *Listen) adoptTalk(c *liveCall, sh *shift, now time.Time) {
 	if old := sh.last; old != nil && old != c {
 		l.owed[old.ID] = old // the disposition that freed the agent for this call was not written
 	}
-	sh.CallID, sh.State, sh.Since, sh.last, sh.disposal = c.ID, dialer.AgentInCall, period.To, nil, nil
+	sh.enter(dialer.AgentInCall, period.To)
+	sh.CallID, sh.last, sh.disposal = c.ID, nil, nil
 	l.put(Change{At: now, Call: l.row(c), Session: new(sh.Session), Period: period})
 	l.adoptRecordingOnce(c)
 }

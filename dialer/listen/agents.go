@@ -82,7 +82,7 @@ func (l *Listen) agentLeg(id dialer.SessionID, e dialer.LegEvent) {
 func (l *Listen) unoffer(s *shift) {
 	c := l.calls[s.offered]
 	if s.PauseNext != "" && s.State == dialer.AgentConnecting {
-		s.broke = broken{dialer.AgentPaused, s.PauseNext, s.Since}
+		s.broke = broken{dialer.AgentPaused, s.PauseNext, s.Since, s.Since}
 	}
 	s.offered, s.PauseNext = 0, "" // without a phone the agent is as good as paused
 	if c == nil || c.offered != s.ID {
@@ -156,11 +156,14 @@ func (l *Listen) moveAgent(s *shift, ev agent.Event, at time.Time, with Change) 
 	if next != s.State {
 		with.Period = l.period(s, at)
 		s.breaks(ev, at)
-		s.State, s.Since = next, with.Period.To
+		s.enter(next, with.Period.To)
 		if next != dialer.AgentPaused {
 			s.PauseCode = ""
 		} else if ev == agent.LegUp {
 			s.PauseCode = s.broke.code
+		}
+		if (ev == agent.LegUp || ev == agent.LegBack) && !s.broke.since.IsZero() {
+			s.ShownSince = new(s.broke.since)
 		}
 		s.NoSound, s.ears = "", [2]ear{}
 		if next == dialer.AgentOut {
@@ -175,6 +178,12 @@ func (l *Listen) moveAgent(s *shift, ev agent.Event, at time.Time, with Change) 
 		l.match(s)
 	}
 	return true
+}
+
+// enter begins a state, or a pause with another code, where the stretch before it
+// ended.
+func (s *shift) enter(state dialer.AgentState, at time.Time) {
+	s.State, s.Since, s.ShownSince = state, at, nil
 }
 
 // period is the one that an agent ends now. It names the call that it was spent
@@ -228,7 +237,7 @@ func (l *Listen) longestReady(id dialer.CampaignID) *shift {
 	now := l.Clock.Now()
 	var best *shift
 	for _, s := range l.shifts {
-		if s.CampaignID == id && l.free(s, now) && (best == nil || s.Since.Before(best.Since)) {
+		if s.CampaignID == id && l.free(s, now) && (best == nil || s.Shown().Before(best.Shown())) {
 			best = s
 		}
 	}
@@ -293,7 +302,7 @@ func (l *Listen) pause(s *shift, code string, at time.Time, with Change) {
 	if s.State == dialer.AgentPaused && s.PauseCode != code {
 		// From one code to another: a period of its own.
 		with.Period = l.period(s, at)
-		s.Since = with.Period.To
+		s.enter(s.State, with.Period.To)
 	}
 	next, err := agent.Next(s.State, agent.Pauses)
 	if err != nil {
@@ -303,7 +312,7 @@ func (l *Listen) pause(s *shift, code string, at time.Time, with Change) {
 	if next != s.State {
 		s.PauseCode = ""
 		with.Period = l.period(s, at)
-		s.State, s.Since = next, with.Period.To
+		s.enter(next, with.Period.To)
 	}
 	s.PauseCode = code
 	with.Session = new(s.Session)

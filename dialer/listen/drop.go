@@ -90,7 +90,7 @@ func (l *Listen) agentFor(c *liveCall) *shift {
 		return best
 	}
 	for _, id := range c.group.Takers() {
-		if s := l.longestReady(id); s != nil && (best == nil || s.Since.Before(best.Since)) {
+		if s := l.longestReady(id); s != nil && (best == nil || s.Shown().Before(best.Shown())) {
 			best = s
 		}
 	}

@@ -324,7 +324,9 @@ func (l *Listen) wantPause(s *shift, code string, with Change) {
 			l.refuse(with, "Your phone is not connected yet: you are not being given calls.")
 			return
 		}
-		s.broke = broken{dialer.AgentPaused, code, s.Since}
+		if s.broke.state != dialer.AgentPaused || s.broke.code != code {
+			s.broke = broken{dialer.AgentPaused, code, s.Since, with.At}
+		}
 		l.put(with)
 	case s.State == dialer.AgentInCall, s.State == dialer.AgentWrapUp, s.offered != 0:
 		s.PauseNext = code
@@ -432,12 +434,13 @@ func (l *Listen) dispose(s *shift, d disposal, at time.Time) {
 	}
 	ch.Period = l.period(s, at)
 	l.tellWrapped(s, next, d.status, at)
-	s.broke = broken{went, s.PauseNext, at}
-	s.State, s.PauseCode = next, ""
+	s.broke = broken{went, s.PauseNext, at, at}
+	s.enter(next, ch.Period.To)
+	s.PauseCode = ""
 	if next == dialer.AgentPaused {
 		s.PauseCode = s.PauseNext
 	}
-	s.Since, s.CallID, s.PauseNext, s.last, s.disposal = ch.Period.To, 0, "", nil, nil
+	s.CallID, s.PauseNext, s.last, s.disposal = 0, "", nil, nil
 	ch.Session = new(s.Session)
 	l.put(ch)
 	l.match(s)

@@ -142,7 +142,8 @@ func (l *Listen) dialed(s *shift, row dialer.Call, campaign dialer.Campaign, wit
 		l.refused("agent", err, "session", s.ID)
 		return
 	}
-	s.State, s.Since, s.PauseCode, s.CallID = next, period.To, "", c.ID
+	s.enter(next, period.To)
+	s.PauseCode, s.CallID = "", c.ID
 	s.PreviewID, s.PreviewSince = 0, nil
 	with.Period, with.Session, with.Call = period, new(s.Session), l.row(c)
 	l.put(with)

@@ -45,7 +45,8 @@ func (l *Listen) parked(c *liveCall, s *shift, with Change) {
 		return
 	}
 	with.Period = l.period(s, with.At)
-	s.State, s.Since, s.PauseCode, s.CallID, s.disposal = next, with.Period.To, parkCode, 0, nil
+	s.enter(next, with.Period.To)
+	s.PauseCode, s.CallID, s.disposal = parkCode, 0, nil
 	with.Call, with.Session = l.row(c), new(s.Session)
 	l.put(with)
 }
@@ -92,7 +93,8 @@ func (l *Listen) tookBack(c *liveCall, s *shift, with Change) {
 	l.giveBack(s)
 	c.SessionID, c.UserID = s.ID, s.UserID
 	with.Period = l.period(s, with.At)
-	s.State, s.Since, s.PauseCode, s.CallID = next, with.Period.To, "", c.ID
+	s.enter(next, with.Period.To)
+	s.PauseCode, s.CallID = "", c.ID
 	with.Call, with.Session = l.row(c), new(s.Session)
 	l.put(with)
 }

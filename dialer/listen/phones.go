@@ -99,13 +99,14 @@ func (l *Listen) phoneTimer(s *shift, now time.Time) {
 type broken struct {
 	state dialer.AgentState // ready or paused; "": the shift has just begun
 	code  string            // of the pause
-	at    time.Time
+	at    time.Time         // when the phone went
+	since time.Time         // since when the agent was at it; zero: it begins as the phone is back
 }
 
 // breaks notes what the loss of the phone breaks off.
 func (s *shift) breaks(ev agent.Event, at time.Time) {
 	if ev == agent.LegLost && s.State != dialer.AgentConnecting {
-		s.broke = broken{s.State, s.PauseCode, at}
+		s.broke = broken{s.State, s.PauseCode, at, s.Shown()}
 	}
 }
 
@@ -119,7 +120,7 @@ func (s *shift) back(at time.Time) agent.Event {
 	if at.Sub(s.broke.at) <= unseenPause {
 		return agent.LegBack
 	}
-	s.broke = broken{dialer.AgentPaused, phoneCode, at}
+	s.broke = broken{dialer.AgentPaused, phoneCode, at, time.Time{}}
 	return agent.LegUp
 }
 

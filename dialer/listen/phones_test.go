@@ -79,7 +79,9 @@ func TestPhoneThatComesBackInACall(t *testing.T) {
 
 // TestPhoneThatComesBack: a reload of the page, or another computer that takes the
 // desk over, ends the phone's leg for a moment. The agent goes on with what that
-// broke off, and gets calls at once if that was waiting for one.
+// broke off, and gets calls at once if that was waiting for one. The board and the
+// desk count the same pause on, as they do the wait for a call; the log has both
+// stretches.
 func TestPhoneThatComesBack(t *testing.T) {
 	lunch := dialer.IntentArgs{Code: "LUNCH"}
 	for name, c := range map[string]struct {
@@ -88,11 +90,14 @@ func TestPhoneThatComesBack(t *testing.T) {
 		during func(*floor)
 		state  dialer.AgentState
 		code   string
+		goesOn bool // counted from before
 	}{
-		"ready":                         {away: 2 * time.Second, state: dialer.AgentReady},
+		"ready":                         {away: 2 * time.Second, state: dialer.AgentReady, goesOn: true},
 		"ready, and away for too long":  {away: unseenPause + time.Second, state: dialer.AgentPaused, code: phoneCode},
 		"ready, and asked for a pause":  {away: 2 * time.Second, during: func(f *floor) { f.want(7, dialer.IntentPause, lunch) }, state: dialer.AgentPaused, code: "LUNCH"},
-		"at lunch":                      {before: func(f *floor) { f.want(7, dialer.IntentPause, lunch) }, away: 2 * time.Minute, state: dialer.AgentPaused, code: "LUNCH"},
+		"at lunch":                      {before: func(f *floor) { f.want(7, dialer.IntentPause, lunch) }, away: 2 * time.Minute, state: dialer.AgentPaused, code: "LUNCH", goesOn: true},
+		"at lunch, asked for again":     {before: func(f *floor) { f.want(7, dialer.IntentPause, lunch) }, away: 2 * time.Minute, during: func(f *floor) { f.want(7, dialer.IntentPause, lunch) }, state: dialer.AgentPaused, code: "LUNCH", goesOn: true},
+		"at lunch, then in training":    {before: func(f *floor) { f.want(7, dialer.IntentPause, lunch) }, away: 2 * time.Minute, during: func(f *floor) { f.want(7, dialer.IntentPause, dialer.IntentArgs{Code: "TRAIN"}) }, state: dialer.AgentPaused, code: "TRAIN"},
 		"in a call that ends meanwhile": {before: talks, away: 2 * time.Second, during: wraps, state: dialer.AgentReady},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -101,6 +106,8 @@ func TestPhoneThatComesBack(t *testing.T) {
 				if c.before != nil {
 					c.before(f)
 				}
+				f.settle(time.Minute)
+				was := f.row(7)
 				f.gone(dialer.SessionID(7).Channel(1), 16, 0)
 				f.settle(c.away)
 				if c.during != nil {
@@ -109,8 +116,30 @@ func TestPhoneThatComesBack(t *testing.T) {
 				f.agent(7, dialer.AgentConnecting)
 				f.arrive(dialer.SessionID(7).Channel(2))
 				f.agent(7, c.state)
-				if got := f.row(7).PauseCode; got != c.code {
-					t.Errorf("the pause is %q, want %q", got, c.code)
+				is := f.row(7)
+				if is.PauseCode != c.code {
+					t.Errorf("the pause is %q, want %q", is.PauseCode, c.code)
+				}
+				if is.Shown().Equal(was.Shown()) != c.goesOn || !c.goesOn && is.Shown().Before(was.Since.Add(time.Minute)) {
+					t.Errorf("shown since %s, before the phone went since %s; to go on: %t", is.Shown(), was.Shown(), c.goesOn)
+				}
+				if !is.Since.After(was.Since.Add(time.Minute)) {
+					t.Errorf("the log's stretch began at %s, the one before at %s", is.Since, was.Since)
+				}
+				f.gone(dialer.SessionID(7).Channel(2), 16, 0)
+				f.settle(time.Second)
+				f.arrive(dialer.SessionID(7).Channel(3))
+				if again := f.row(7); !again.Shown().Equal(is.Shown()) || again.State != c.state {
+					t.Errorf("after a second reload: %s shown since %s, not %s", again.State, again.Shown(), is.Shown())
+				}
+				f.settle(time.Second)
+				f.want(7, dialer.IntentPause, dialer.IntentArgs{Code: "BRK"})
+				if own := f.row(7); !own.Shown().Equal(own.Since) || own.PauseCode != "BRK" {
+					t.Errorf("another pause: shown since %s, not since %s", own.Shown(), own.Since)
+				}
+				f.want(7, dialer.IntentReady, dialer.IntentArgs{})
+				if own := f.row(7); !own.Shown().Equal(own.Since) {
+					t.Errorf("ready: shown since %s, not since %s", own.Shown(), own.Since)
 				}
 				if c.state != dialer.AgentReady {
 					return

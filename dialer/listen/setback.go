@@ -23,8 +23,11 @@ func (l *Listen) setBack(by time.Duration) {
 		if c := s.last; c != nil && l.calls[c.ID] != c && l.owed[c.ID] != c {
 			c.setBack(by)
 		}
-		for _, at := range []*time.Time{&s.Since, &s.SeenAt, &s.came, &s.rung, &s.gone} {
+		for _, at := range []*time.Time{&s.Since, &s.SeenAt, &s.came, &s.rung, &s.gone, &s.broke.at, &s.broke.since} {
 			earlier(at, by)
+		}
+		if s.ShownSince != nil { // the one on its way to the database stays as it is
+			s.ShownSince = new(s.ShownSince.Add(-by))
 		}
 	}
 	for _, w := range l.watches {

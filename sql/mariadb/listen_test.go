@@ -9,6 +9,7 @@ import (
 	"trunkline/dialer"
 	"trunkline/dialer/listen"
 	"trunkline/sql/mariadb"
+	"trunkline/webui/facts"
 )
 
 var noon = time.Date(2026, 11, 23, 17, 0, 0, 0, time.UTC)
@@ -110,6 +111,9 @@ func TestJournalWritesChangesWithTheirEvents(t *testing.T) {
 	if err := db.Exec(t.Context(), `UPDATE leads SET called_count = 4 WHERE id = 12`); err != nil {
 		t.Fatal(err)
 	}
+	if err := db.Exec(t.Context(), `INSERT INTO users (id, username, full_name, pass_hash, role, created_at) VALUES (3, 'cid', 'Cid', '', 'agent', NOW())`); err != nil {
+		t.Fatal(err)
+	}
 	if err := db.Exec(t.Context(), `INSERT INTO agent_sessions (id, live, user_id, campaign_id, server_id, phone_id, state, state_since, seen_at, logged_in_at)
 		VALUES (7, 1, 3, 'C1', ?, 1, 'CONNECT', ?, ?, ?)`, server.ID, noon, noon, noon); err != nil {
 		t.Fatal(err)
@@ -133,7 +137,7 @@ func TestJournalWritesChangesWithTheirEvents(t *testing.T) {
 	call := placed(server, leads)[0]
 	call.State, call.SessionID, call.UserID, call.Status = dialer.CallEnded, 7, 3, "DNC"
 	call.RingingAt, call.AnsweredAt, call.BridgedAt, call.EndedAt = new(noon), new(noon.Add(time.Second)), new(noon.Add(1013*time.Millisecond)), new(noon.Add(time.Minute))
-	session := dialer.Session{ID: 7, UserID: 3, CampaignID: "C1", State: dialer.AgentReady, Since: noon.Add(time.Minute), Leg: "tl-a-7-1"}
+	session := dialer.Session{ID: 7, UserID: 3, CampaignID: "C1", State: dialer.AgentReady, Since: noon.Add(time.Minute), ShownSince: new(noon.Add(-time.Hour)), Leg: "tl-a-7-1"}
 	earlier := session
 	earlier.State = dialer.AgentWrapUp
 	unsent := placed(server, leads)[1]
@@ -177,11 +181,24 @@ func TestJournalWritesChangesWithTheirEvents(t *testing.T) {
 		t.Errorf("a lead called three times before, whose call now never left, counts %d calls", n)
 	}
 
+	shifts, err := store.LiveSessions(t.Context(), server.ID)
+	if err != nil || len(shifts) != 1 || !shifts[0].Since.Equal(session.Since) || !shifts[0].Shown().Equal(noon.Add(-time.Hour)) {
+		t.Errorf("shifts that are on: %+v, %v", shifts, err)
+	}
+	shown, err := mariadb.NewWebDesk(db).Desk(t.Context(), facts.DeskQuery{Session: 7, Day: noon, Now: noon, Refused: noon, From: 100})
+	if err != nil || !shown.Session.Since.Equal(session.Since) || !shown.Session.Shown().Equal(noon.Add(-time.Hour)) {
+		t.Errorf("the desk shows %+v, %v", shown.Session, err)
+	}
+	floor, err := mariadb.NewWebBoard(db).Floor(t.Context())
+	if err != nil || len(floor.Agents) != 1 || !floor.Agents[0].Since.Equal(session.Since) || !floor.Agents[0].Shown.Equal(noon.Add(-time.Hour)) {
+		t.Errorf("the board shows %+v, %v", floor.Agents, err)
+	}
+
 	live, err := store.LiveCalls(t.Context(), server.ID)
 	if err != nil || len(live) != 0 {
 		t.Errorf("live calls %+v, %v", live, err)
 	}
-	session.CallID, session.State = 100, dialer.AgentWrapUp
+	session.CallID, session.State, session.ShownSince = 100, dialer.AgentWrapUp, nil
 	if err := store.Write(t.Context(), server.ID, []listen.Change{{At: noon, Session: &session}}); err != nil {
 		t.Fatal(err)
 	}
@@ -190,6 +207,9 @@ func TestJournalWritesChangesWithTheirEvents(t *testing.T) {
 		t.Errorf("in wrap-up: calls %+v, %v", live, err)
 	}
 
+	if shifts, err = store.LiveSessions(t.Context(), server.ID); err != nil || len(shifts) != 1 || !shifts[0].Shown().Equal(session.Since) {
+		t.Errorf("a state of its own: %+v, %v", shifts, err)
+	}
 	session.State = dialer.AgentOut
 	if err := store.Write(t.Context(), server.ID, []listen.Change{{At: noon, Session: &session, Out: "logged out"}}); err != nil {
 		t.Fatal(err)

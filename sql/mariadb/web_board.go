@@ -111,19 +111,19 @@ func (b *WebBoard) Around(ctx context.Context) (facts.BoardAround, error) {
 	return a, nil
 }
 
-// Tallies counts what the agents of some shifts have done in them.
-func (b *WebBoard) Tallies(ctx context.Context, sessions []dialer.SessionID) (map[dialer.SessionID]facts.BoardTally, error) {
+// Tallies counts what some agents have done since a day began.
+func (b *WebBoard) Tallies(ctx context.Context, agents []dialer.UserID, since time.Time) (map[dialer.UserID]facts.BoardTally, error) {
 	var rows []struct {
-		Session dialer.SessionID `db:"session_id"`
-		Calls   int              `db:"calls"`
-		Sales   int              `db:"sales"`
+		User  dialer.UserID `db:"user_id"`
+		Calls int           `db:"calls"`
+		Sales int           `db:"sales"`
 	}
-	if err := among(ctx, b.db, &rows, boardTallies, sessions); err != nil {
+	if err := among(ctx, b.db, &rows, boardTallies, agents, since); err != nil {
 		return nil, fmt.Errorf("the agents' calls: %w", err)
 	}
-	tallies := map[dialer.SessionID]facts.BoardTally{}
+	tallies := map[dialer.UserID]facts.BoardTally{}
 	for _, r := range rows {
-		tallies[r.Session] = facts.BoardTally{Calls: r.Calls, Sales: r.Sales}
+		tallies[r.User] = facts.BoardTally{Calls: r.Calls, Sales: r.Sales}
 	}
 	return tallies, nil
 }

@@ -149,6 +149,10 @@ func TestDeskShowsCallLeadTodayAndRefusal(t *testing.T) {
 	raw.MustExec(insert, 2, nil, "ENDED", at.Add(-48*time.Hour), at.Add(-48*time.Hour), at.Add(-47*time.Hour), "NI")
 	raw.MustExec(insert, 3, 1, "TALKING", webNow.Add(-40*time.Second), webNow.Add(-30600*time.Millisecond), nil, "")
 	raw.MustExec(`UPDATE calls SET recording = 'ON' WHERE id = 3`)
+	// A shift that ended this morning is of the day, too.
+	raw.MustExec(`INSERT INTO agent_sessions (id, user_id, campaign_id, server_id, phone_id, state, state_since, seen_at, logged_in_at, logged_out_at) VALUES (70, 1, 'AUTUMN', 2, 1, 'OUT', ?, ?, ?, ?)`, at, at, at, at)
+	raw.MustExec(insert, 5, nil, "ENDED", at.Add(-time.Hour), at.Add(-time.Hour), at.Add(-59*time.Minute), "SALE")
+	raw.MustExec(`UPDATE calls SET session_id = 70, lead_id = 6 WHERE id = 5`)
 	// One who was passed on after 20 seconds talks on with somebody else.
 	raw.MustExec(insert, 4, 1, "XFER", at, at.Add(2*time.Minute), nil, "NI")
 	raw.MustExec(`INSERT INTO agent_log (session_id, user_id, campaign_id, state, call_id, from_at, to_at) VALUES (71, 1, 'AUTUMN', 'INCALL', 4, ?, ?)`, at.Add(2*time.Minute), at.Add(2*time.Minute+20600*time.Millisecond))
@@ -174,8 +178,13 @@ func TestDeskShowsCallLeadTodayAndRefusal(t *testing.T) {
 	if got.Call == nil || got.Call.Call.ID != 3 || got.Call.Lead.FirstName != "Marisol" || got.Call.Lead.Zones != "America/Chicago,America/New_York" || got.Call.Call.Recording != dialer.RecOn {
 		t.Fatalf("call: %+v", got.Call)
 	}
-	if want := (facts.Today{Calls: 3, Sales: 1, TalkSeconds: 141}); got.Today != want {
+	if want := (facts.Today{Calls: 4, Sales: 2, TalkSeconds: 201}); got.Today != want {
 		t.Errorf("today %+v, want %+v", got.Today, want)
+	}
+	// The live board counts the same, over all of the agent's shifts of the day.
+	tallies, err := mariadb.NewWebBoard(db).Tallies(t.Context(), []dialer.UserID{1, 2}, q.Day)
+	if want := (facts.BoardTally{Calls: got.Today.Calls, Sales: got.Today.Sales}); err != nil || tallies[1] != want || tallies[2] != (facts.BoardTally{}) {
+		t.Errorf("the board counts %+v, %v; the desk %+v", tallies, err, want)
 	}
 	// While the same call is on, the day is not summed up again.
 	shown := got

@@ -3,7 +3,7 @@
 -- found by their key.
 SELECT s.id, s.user_id, u.username, u.full_name, s.campaign_id, s.server_id, v.name AS server_name, s.state, s.pause_code, s.pause_next,
   COALESCE((SELECT p.name FROM pause_codes p WHERE p.code = s.pause_code AND p.campaign_id IN (s.campaign_id, '') ORDER BY p.campaign_id DESC LIMIT 1), '') AS pause_name,
-  s.state_since, s.no_sound, s.seen_at < UTC_TIMESTAMP(3) - INTERVAL 6 SECOND AS away,
+  s.state_since, COALESCE(s.shown_since, s.state_since) AS shown_since, s.no_sound, s.seen_at < UTC_TIMESTAMP(3) - INTERVAL 6 SECOND AS away,
   COALESCE(c.state, '') AS call_state, COALESCE(c.e164, '') AS e164
 FROM agent_sessions s
 JOIN users u ON u.id = s.user_id
@@ -47,10 +47,10 @@ FROM servers v WHERE v.telephony AND v.active ORDER BY v.name;
 SELECT name FROM servers WHERE web AND web_at < UTC_TIMESTAMP(3) - INTERVAL 10 SECOND ORDER BY name;
 
 -- name: board-tallies
--- What the agents of some shifts have done since they began.
-SELECT c.session_id, COUNT(*) AS calls, COALESCE(SUM(t.sale), 0) AS sales
-FROM calls c LEFT JOIN statuses t ON t.status = c.status
-WHERE c.session_id IN (?) AND c.bridged_at IS NOT NULL GROUP BY c.session_id;
+-- What some agents have done since a day began, as their desks count it.
+SELECT c.user_id, COUNT(*) AS calls, COALESCE(SUM(t.sale), 0) AS sales
+FROM calls c FORCE INDEX (calls_user) LEFT JOIN statuses t ON t.status = c.status
+WHERE c.user_id IN (?) AND c.placed_at >= ? AND c.bridged_at IS NOT NULL GROUP BY c.user_id;
 
 -- name: board-carriers
 -- Carriers in use, with what became of the calls of some campaigns since a

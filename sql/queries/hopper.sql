@@ -3,7 +3,7 @@
 -- minute (paused since the given time or later), and the rows nobody has claimed.
 SELECT {{campaign-columns}},
   (SELECT COUNT(*) FROM agent_sessions s WHERE s.campaign_id = c.id AND s.live = 1
-     AND (s.state IN ('READY', 'INCALL', 'WRAPUP') OR (s.state = 'PAUSED' AND s.state_since >= ?))) AS agents,
+     AND (s.state IN ('READY', 'INCALL', 'WRAPUP') OR (s.state = 'PAUSED' AND COALESCE(s.shown_since, s.state_since) >= ?))) AS agents,
   (SELECT COUNT(*) FROM agent_sessions s WHERE s.campaign_id = c.id AND s.live = 1 AND s.state = 'READY') AS ready,
   (SELECT COUNT(*) FROM hopper h WHERE h.campaign_id = c.id AND h.claim IS NULL) AS free_rows
 FROM campaigns c WHERE c.active ORDER BY c.id;
@@ -12,7 +12,7 @@ FROM campaigns c WHERE c.active ORDER BY c.id;
 -- The same of one campaign, active or not.
 SELECT {{campaign-columns}},
   (SELECT COUNT(*) FROM agent_sessions s WHERE s.campaign_id = c.id AND s.live = 1
-     AND (s.state IN ('READY', 'INCALL', 'WRAPUP') OR (s.state = 'PAUSED' AND s.state_since >= ?))) AS agents,
+     AND (s.state IN ('READY', 'INCALL', 'WRAPUP') OR (s.state = 'PAUSED' AND COALESCE(s.shown_since, s.state_since) >= ?))) AS agents,
   (SELECT COUNT(*) FROM agent_sessions s WHERE s.campaign_id = c.id AND s.live = 1 AND s.state = 'READY') AS ready,
   (SELECT COUNT(*) FROM hopper h WHERE h.campaign_id = c.id AND h.claim IS NULL) AS free_rows
 FROM campaigns c WHERE c.id = ?;

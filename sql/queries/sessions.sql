@@ -1,5 +1,5 @@
 -- name: sessions-of-server
-SELECT s.id, s.user_id, s.campaign_id, s.server_id, s.phone_id, s.state, s.pause_code, s.pause_next, s.state_since, s.leg,
+SELECT s.id, s.user_id, s.campaign_id, s.server_id, s.phone_id, s.state, s.pause_code, s.pause_next, s.state_since, s.shown_since, s.leg,
   COALESCE(s.call_id, 0) AS call_id, s.seen_at, s.logged_in_at, s.muted, s.no_sound, s.preview_lead, s.preview_since, COALESCE(p.login, '') AS phone_login
 FROM agent_sessions s LEFT JOIN phones p ON p.id = s.phone_id WHERE s.live = 1 AND s.server_id = ?;
 
@@ -9,12 +9,12 @@ FROM agent_sessions s LEFT JOIN phones p ON p.id = s.phone_id WHERE s.live = 1 A
 -- last seen is the web role's to write. A shift that has ended stays as it is: it
 -- may have gone on elsewhere while its server was away. (live is set last: MariaDB
 -- sets one column after the other.)
-INSERT INTO agent_sessions (id, live, user_id, campaign_id, server_id, phone_id, state, pause_code, pause_next, state_since, leg,
+INSERT INTO agent_sessions (id, live, user_id, campaign_id, server_id, phone_id, state, pause_code, pause_next, state_since, shown_since, leg,
   call_id, muted, no_sound, preview_lead, preview_since, seen_at, logged_in_at, logged_out_at, logout_reason)
-VALUES (:id, :live, :user_id, :campaign_id, :server_id, :phone_id, :state, :pause_code, :pause_next, :state_since, :leg,
+VALUES (:id, :live, :user_id, :campaign_id, :server_id, :phone_id, :state, :pause_code, :pause_next, :state_since, :shown_since, :leg,
   NULLIF(:call_id, 0), :muted, :no_sound, :preview_lead, :preview_since, :seen_at, :logged_in_at, :logged_out_at, :logout_reason)
 ON DUPLICATE KEY UPDATE state = IF(live IS NULL, state, VALUES(state)), pause_code = IF(live IS NULL, pause_code, VALUES(pause_code)), pause_next = IF(live IS NULL, pause_next, VALUES(pause_next)),
-  state_since = IF(live IS NULL, state_since, VALUES(state_since)), leg = IF(live IS NULL, leg, VALUES(leg)), call_id = IF(live IS NULL, call_id, VALUES(call_id)),
+  state_since = IF(live IS NULL, state_since, VALUES(state_since)), shown_since = IF(live IS NULL, shown_since, VALUES(shown_since)), leg = IF(live IS NULL, leg, VALUES(leg)), call_id = IF(live IS NULL, call_id, VALUES(call_id)),
   muted = IF(live IS NULL, muted, VALUES(muted)), no_sound = IF(live IS NULL, no_sound, VALUES(no_sound)), preview_lead = IF(live IS NULL, preview_lead, VALUES(preview_lead)),
   preview_since = IF(live IS NULL, preview_since, VALUES(preview_since)),
   logged_out_at = IF(live IS NULL, logged_out_at, VALUES(logged_out_at)), logout_reason = IF(live IS NULL, logout_reason, VALUES(logout_reason)), live = IF(live IS NULL, live, VALUES(live));
@@ -58,4 +58,4 @@ FROM agent_sessions s JOIN servers v ON v.id = s.server_id
 WHERE s.campaign_id IN (?) AND s.live = 1 AND s.state = 'READY' AND s.leg <> '' AND s.server_id <> ?
   AND s.seen_at > UTC_TIMESTAMP(3) - INTERVAL 5 SECOND
   AND v.sip_addr <> '' AND v.listening AND (v.beat_at IS NULL OR v.beat_at > UTC_TIMESTAMP(3) - INTERVAL 6 SECOND)
-ORDER BY s.state_since LIMIT 8;
+ORDER BY COALESCE(s.shown_since, s.state_since) LIMIT 8;

@@ -1,7 +1,7 @@
 -- name: web-shift-live
 -- A user's live shift with the phone and the server it stands on, and the server
 -- that has the customer's line.
-SELECT s.id, s.user_id, s.campaign_id, s.server_id, s.phone_id, s.state, s.pause_code, s.pause_next, s.state_since, s.leg,
+SELECT s.id, s.user_id, s.campaign_id, s.server_id, s.phone_id, s.state, s.pause_code, s.pause_next, s.state_since, s.shown_since, s.leg,
   COALESCE(s.call_id, 0) AS call_id, s.seen_at, s.logged_in_at, s.muted, s.no_sound, s.preview_lead,
   p.id AS `phone.id`, p.server_id AS `phone.server_id`, p.user_id AS `phone.user_id`, p.login AS `phone.login`,
   p.secret AS `phone.secret`, p.kind AS `phone.kind`, p.contact AS `phone.contact`,
@@ -92,7 +92,7 @@ INSERT INTO intents (id, server_id, session_id, kind, args, created_at, open) VA
 -- name: web-desk
 -- All that an agent's screen shows, but for the call; and whether there is any of
 -- what there mostly is not, so that it need not be asked for.
-SELECT s.id, s.user_id, s.campaign_id, s.server_id, s.phone_id, s.state, s.pause_code, s.pause_next, s.state_since, s.leg,
+SELECT s.id, s.user_id, s.campaign_id, s.server_id, s.phone_id, s.state, s.pause_code, s.pause_next, s.state_since, s.shown_since, s.leg,
   COALESCE(s.call_id, 0) AS call_id, s.seen_at, s.logged_in_at, s.muted, s.no_sound, s.preview_lead, s.preview_since,
   u.username, u.full_name, COALESCE(c.name, s.campaign_id) AS campaign_name,
   s.page, COALESCE(c.record, 'never') AS record, COALESCE(c.voicemail, '') <> '' AS message, COALESCE(c.preview_s, 0) AS preview_s, COALESCE(p.kind, '') AS phone_kind,

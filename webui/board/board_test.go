@@ -23,6 +23,7 @@ type floor struct {
 	agents []facts.BoardAgent
 	days   int
 	asked  int
+	since  time.Time // of the calls that were counted last
 	down   error
 }
 
@@ -48,12 +49,16 @@ func (f *floor) Around(context.Context) (facts.BoardAround, error) {
 	return facts.BoardAround{}, f.ask()
 }
 
-func (f *floor) Tallies(_ context.Context, all []dialer.SessionID) (map[dialer.SessionID]facts.BoardTally, error) {
-	t := map[dialer.SessionID]facts.BoardTally{}
+func (f *floor) Tallies(_ context.Context, all []dialer.UserID, since time.Time) (map[dialer.UserID]facts.BoardTally, error) {
+	err := f.ask()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.since = since
+	t := map[dialer.UserID]facts.BoardTally{}
 	for _, id := range all {
-		t[id] = facts.BoardTally{Calls: int(id)}
+		t[id] = facts.BoardTally{Calls: int(id) + since.Day() - 1}
 	}
-	return t, f.ask()
+	return t, err
 }
 
 func (f *floor) CallsOfDay(_ context.Context, all []dialer.CampaignID, since time.Time) (map[dialer.CampaignID]facts.BoardDay, error) {
@@ -92,11 +97,11 @@ func (f *floor) count() int {
 	return f.asked
 }
 
-// rows draws each agent with the calls of the shift.
+// rows draws each agent with the calls of the day.
 func rows(p *Picture) []Part {
 	var all []Part
 	for _, a := range p.Agents {
-		key := fmt.Sprint(a.Session, a.State, p.Tallies[a.Session].Calls)
+		key := fmt.Sprint(a.Session, a.State, p.Tallies[a.User].Calls)
 		all = append(all, Part{ID: a.Session.String(), Key: key, HTML: func() string { return key }})
 	}
 	return all
@@ -171,7 +176,7 @@ func TestBoardsShareOneReader(t *testing.T) {
 func TestOnlyWhatChangedIsSent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		agent := func(id dialer.SessionID, state dialer.AgentState) facts.BoardAgent {
-			return facts.BoardAgent{Session: id, Campaign: "AUTUMN", State: state}
+			return facts.BoardAgent{Session: id, User: dialer.UserID(id), Campaign: "AUTUMN", State: state}
 		}
 		f := &floor{agents: []facts.BoardAgent{agent(1, dialer.AgentReady), agent(2, dialer.AgentReady)}}
 		r, hub := reader(t, f)
@@ -205,6 +210,29 @@ func TestOnlyWhatChangedIsSent(t *testing.T) {
 		change(agent(1, dialer.AgentInCall), agent(2, dialer.AgentPaused))
 		if m := next(t, quick); len(m.Set) != 1 || m.Set["2"] == "" || m.Gone != nil {
 			t.Errorf("after one has come back %+v", m)
+		}
+	})
+}
+
+// At midnight the agents' calls are counted from the new day on, also of those to
+// whom nothing happens.
+func TestAgentsCallsAreOfTheDay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &floor{agents: []facts.BoardAgent{{Session: 7, User: 1, Campaign: "AUTUMN", State: dialer.AgentPaused}}}
+		began := time.Now().Truncate(24 * time.Hour)
+		time.Sleep(time.Until(began.Add(24*time.Hour - 10*time.Second)))
+		r, _ := reader(t, f)
+		v := watch(t, r, "all")
+		for _, want := range []string{"7PAUSED1", "7PAUSED2"} {
+			time.Sleep(5 * time.Second)
+			synctest.Wait()
+			if m := next(t, v); m.Set["7"] != want {
+				t.Errorf("at %s the board shows %q, want %q", time.Now().Format(time.TimeOnly), m.Set["7"], want)
+			}
+			time.Sleep(7 * time.Second)
+		}
+		if want := began.Add(24 * time.Hour); !f.since.Equal(want) {
+			t.Errorf("counted since %s, want %s", f.since, want)
 		}
 	})
 }

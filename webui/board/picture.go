@@ -16,8 +16,8 @@ type Picture struct {
 	facts.BoardFloor
 	facts.BoardPace
 	facts.BoardAround
-	Held     map[dialer.SessionID]time.Time // since when a customer is on hold, as far as it was seen
-	Tallies  map[dialer.SessionID]facts.BoardTally
+	Held     map[dialer.SessionID]time.Time       // since when a customer is on hold, as far as it was seen
+	Tallies  map[dialer.UserID]facts.BoardTally   // since the day began
 	Days     map[dialer.CampaignID]facts.BoardDay // since the day began
 	Carriers []facts.BoardCarrier                 // what became of the calls of the last CarrierSpan
 	Waits    map[dialer.CampaignID]float64        // average wait of agents for a call, s, over the last WaitSpan

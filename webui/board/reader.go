@@ -22,8 +22,8 @@ type Store interface {
 	Floor(ctx context.Context) (facts.BoardFloor, error)
 	Pace(ctx context.Context) (facts.BoardPace, error)
 	Around(ctx context.Context) (facts.BoardAround, error)
-	// Tallies counts what the agents of some shifts have done in them.
-	Tallies(ctx context.Context, sessions []dialer.SessionID) (map[dialer.SessionID]facts.BoardTally, error)
+	// Tallies counts what some agents have done since a day began.
+	Tallies(ctx context.Context, agents []dialer.UserID, since time.Time) (map[dialer.UserID]facts.BoardTally, error)
 	// CallsOfDay counts the calls that campaigns placed since a day began.
 	CallsOfDay(ctx context.Context, campaigns []dialer.CampaignID, since time.Time) (map[dialer.CampaignID]facts.BoardDay, error)
 	// Carriers counts what became of campaigns' calls since a moment.
@@ -73,8 +73,9 @@ type Reader struct {
 	left    time.Time     // when the last one went
 	first   chan struct{} // closed once there is a picture; nil: nobody reads
 	picture Picture
-	trouble map[string]string // by what could not be read
-	stale   map[dialer.SessionID]bool
+	trouble map[string]string      // by what could not be read
+	stale   map[dialer.UserID]bool // whose calls are to be counted
+	today   time.Time              // when the day began from which they are
 }
 
 // New makes a reader that reads nothing yet; day says when the day of a moment
@@ -97,7 +98,7 @@ func (r *Reader) Open(ctx context.Context, key string, draw Draw) (*Viewer, erro
 	r.mu.Lock()
 	if r.first == nil {
 		r.first = make(chan struct{})
-		r.picture, r.trouble, r.stale = Picture{}, map[string]string{}, map[dialer.SessionID]bool{}
+		r.picture, r.trouble, r.stale = Picture{}, map[string]string{}, map[dialer.UserID]bool{}
 		r.left = time.Now()
 		go r.run(r.first)
 	}
@@ -262,10 +263,16 @@ func (r *Reader) took(f facts.BoardFloor) {
 	}
 	for _, a := range f.Agents {
 		if was, known := before[a.Session]; !known || was != a.State {
-			r.stale[a.Session] = true
+			r.stale[a.User] = true
 		}
 	}
 	now := r.now()
+	if day := r.day(now); !day.Equal(r.today) { // midnight: everybody begins with none
+		r.today = day
+		for _, a := range f.Agents {
+			r.stale[a.User] = true
+		}
+	}
 	r.picture.BoardFloor = f
 	r.picture.Held = held(r.picture.Held, now, f.Agents)
 	r.picture.Hour = sampled(r.picture.Hour, now, f.Agents)
@@ -321,39 +328,40 @@ func (r *Reader) around(ctx context.Context) {
 	}
 }
 
-// tallyMost is how many shifts' calls are counted with one statement.
+// tallyMost is how many agents' calls are counted with one statement.
 const tallyMost = 200
 
 // tally counts the calls of the agents whose state has changed since.
 func (r *Reader) tally(ctx context.Context) {
 	r.mu.Lock()
-	var sessions []dialer.SessionID
+	day := r.today
+	var agents []dialer.UserID
 	for id := range r.stale {
-		if len(sessions) < tallyMost {
-			sessions = append(sessions, id)
+		if len(agents) < tallyMost {
+			agents = append(agents, id)
 			delete(r.stale, id) // before it is read: what changes meanwhile is read again
 		}
 	}
 	r.mu.Unlock()
-	if len(sessions) == 0 {
+	if len(agents) == 0 {
 		return
 	}
 	r.take(ctx, "the agents' calls", func(ctx context.Context) (func(*Picture), error) {
-		tallies, err := r.store.Tallies(ctx, sessions)
+		tallies, err := r.store.Tallies(ctx, agents, day)
 		if err != nil {
 			r.mu.Lock()
 			defer r.mu.Unlock()
-			for _, id := range sessions {
+			for _, id := range agents {
 				r.stale[id] = true
 			}
 			return nil, err
 		}
 		return func(p *Picture) {
-			all := map[dialer.SessionID]facts.BoardTally{}
+			all := map[dialer.UserID]facts.BoardTally{}
 			for _, a := range p.Agents {
-				all[a.Session] = p.Tallies[a.Session]
+				all[a.User] = p.Tallies[a.User]
 			}
-			for _, id := range sessions {
+			for _, id := range agents {
 				if _, there := all[id]; there {
 					all[id] = tallies[id]
 				}

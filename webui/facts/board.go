@@ -19,7 +19,8 @@ type BoardAgent struct {
 	PauseCode  string            `db:"pause_code"`
 	PauseName  string            `db:"pause_name"` // "": the code is none that somebody chooses
 	PauseNext  string            `db:"pause_next"`
-	Since      time.Time         `db:"state_since"` // since when in State
+	Since      time.Time         `db:"state_since"` // since when in State, by the log
+	Shown      time.Time         `db:"shown_since"` // and as people count it: see dialer.Session
 	NoSound    string            `db:"no_sound"`    // "phone" or "customer": from where no sound comes
 	Away       bool              `db:"away"`        // the page has not been seen for 6 s
 	CallState  dialer.CallState  `db:"call_state"`
@@ -131,7 +132,7 @@ func (l BoardLimits) Key() string {
 	return string(l.Campaign)
 }
 
-// BoardTally is what an agent has done in this shift.
+// BoardTally is what an agent has done since the day began.
 type BoardTally struct{ Calls, Sales int }
 
 // BoardDay is what became of a campaign's calls in a span of time.

@@ -135,7 +135,7 @@ func newPing(shown *facts.Desk, now time.Time) (p ping) {
 	if shown == nil {
 		return p
 	}
-	state := age(now, shown.Session.Since)
+	state := age(now, shown.Session.Shown())
 	p.SinceMS = &state
 	if shown.Call != nil {
 		call := age(now, since(shown.Call.Call))

@@ -146,7 +146,7 @@ func newSnapshot(d facts.Desk, now time.Time) snapshot {
 	s := snapshot{
 		Session: d.Session.ID.String(), State: d.Session.State,
 		PauseCode: d.Session.PauseCode, PauseNext: d.Session.PauseNext,
-		SinceMS:  age(now, d.Session.Since),
+		SinceMS:  age(now, d.Session.Shown()),
 		User:     snapshotUser{ID: id(d.User.ID), Username: d.User.Username, Name: d.User.FullName},
 		Campaign: snapshotCampaign{ID: string(d.Session.CampaignID), Name: d.CampaignName},
 		Phone:    snapshotPhone{Kind: d.PhoneKind, Connected: d.Session.Leg != ""},

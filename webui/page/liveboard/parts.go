@@ -69,10 +69,10 @@ type row struct {
 func newRow(p *board.Picture, a facts.BoardAgent, several bool) row {
 	look := looks[a.State]
 	limits := p.LimitsOf(a.Campaign)
-	tally := p.Tallies[a.Session]
+	tally := p.Tallies[a.User]
 	r := row{
 		ID: rowPrefix + a.Session.String(), Session: a.Session.String(), Name: a.Name(), Class: look.class, Word: look.word,
-		CampaignID: a.Campaign, Since: a.Since.UnixMilli(), Away: a.Away, Calls: tally.Calls, Sales: tally.Sales, OnCall: a.State == dialer.AgentInCall,
+		CampaignID: a.Campaign, Since: a.Shown.UnixMilli(), Away: a.Away, Calls: tally.Calls, Sales: tally.Sales, OnCall: a.State == dialer.AgentInCall,
 	}
 	if several {
 		r.Campaign = string(a.Campaign)
