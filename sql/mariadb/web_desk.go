@@ -203,9 +203,13 @@ func (d *WebDesk) Desk(ctx context.Context, q facts.DeskQuery) (facts.Desk, erro
 	if err := d.beside(ctx, row, &desk); err != nil {
 		return desk, err
 	}
-	if q.SameDay(desk) {
-		desk.Today = q.Shown.Today
-	} else if err := d.today(ctx, &desk.Today, row.UserID, q.Day, q.Now); err != nil {
+	var known bool
+	if desk.Today, known = q.Known(desk); known {
+		desk.Summed = q.Shown.Summed
+		return desk, d.said(ctx, q, row, &desk)
+	}
+	desk.Summed = q.Now
+	if err := d.today(ctx, &desk.Today, row.UserID, q.Day, q.Now); err != nil {
 		return desk, fmt.Errorf("what the agent did today: %w", kind(err))
 	}
 	return desk, d.said(ctx, q, row, &desk)

@@ -36,11 +36,31 @@ type DeskQuery struct {
 	Shown   *Desk           // what the screen shows so far; nil: nothing yet
 }
 
-// SameDay tells whether the day's figures are those that the screen shows: what an
-// agent did today is summed up over all of today's calls, and no call is added to
-// them while the same one is on the line.
-func (q DeskQuery) SameDay(d Desk) bool {
-	return q.Shown != nil && q.Shown.Session.CallID == d.Session.CallID && q.Shown.counted() == d.counted()
+// settled is how long after a sum a call that was not in it has certainly come: what
+// is committed beside the sum may be in it already, and clocks differ.
+const settled = 2 * time.Second
+
+// Known gives the day's figures where they follow from those that the screen shows.
+// To sum them up, all of the agent's calls of today are read: once a call, when it
+// has left the desk with its outcome.
+func (q DeskQuery) Known(d Desk) (Today, bool) {
+	was := q.Shown
+	switch {
+	case was == nil || was.Summed.Before(q.Day):
+		return Today{}, false
+	case was.counted() == d.counted() && (was.Session.CallID == d.Session.CallID || !d.counted()):
+		return was.Today, true // the same call is on the line, or one that nobody has answered
+	case was.counted() || was.Session.CallID != 0 && was.Session.CallID != d.Session.CallID:
+		return Today{}, false
+	}
+	call := d.Call.Call
+	if call.PlacedAt.Before(q.Day) || !call.BridgedAt.After(was.Summed.Add(settled)) {
+		return Today{}, false // not of today; or one that is taken back, and was counted
+	}
+	t := was.Today
+	t.Calls++
+	t.TalkSeconds += max(0, int(q.Now.Sub(*call.BridgedAt)/time.Second))
+	return t, true
 }
 
 // counted tells whether the call on the line is among those of the day.
@@ -64,6 +84,7 @@ type Desk struct {
 	Page         int64 // the page that has the desk; 0: none said so
 	Draft        int64 // the version of what another page wrote of the call; 0: nothing
 	Today        Today
+	Summed       time.Time // up to when Today was summed up; calls may have been added since
 	Refusal      *Refusal
 	Notice       *Notice // what a supervisor last told the agent
 }
