@@ -133,9 +133,11 @@ func Join(ctx context.Context, web string, t Token, path string) (app.Config, er
 		return c, err
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	resp, err := http.DefaultClient.Do(req)
+	// Who follows a POST elsewhere may come as a GET, and without TLS to begin with.
+	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	resp, err := client.Do(req)
 	if err != nil {
-		return c, fmt.Errorf("%s does not answer: %w (the token is used up only if it said so)", web, err)
+		return c, unreached(u, err)
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
@@ -150,6 +152,11 @@ func Join(ctx context.Context, web string, t Token, path string) (app.Config, er
 	switch {
 	case resp.StatusCode != http.StatusOK && answer.Error != "":
 		return c, errors.New(answer.Error)
+	case resp.StatusCode/100 == 3:
+		to, _ := resp.Location()
+		return c, fmt.Errorf("%s leads on to %s: give that address, without what follows the host's name. %s", web, to, unused)
+	case resp.StatusCode == http.StatusBadRequest && u.Scheme == "http":
+		return c, fmt.Errorf("%s answers %s: where it has TLS, begin the address with https://", web, resp.Status)
 	case resp.StatusCode != http.StatusOK:
 		return c, fmt.Errorf("%s answers %s: is this Trunkline's web server?", web, resp.Status)
 	case err != nil:
