@@ -11,18 +11,20 @@ import (
 
 	"github.com/mattn/go-isatty"
 
+	"trunkline/cmd/internal/app"
 	"trunkline/cmd/internal/backup"
 )
 
 type backupCmd struct {
 	To         string `arg:"" default:"." help:"File, folder (the file is named by the time), or - for standard output."`
 	Recordings bool   `default:"true" negatable:"" help:"Take the recordings of this host along."`
+	Keep       int    `default:"0" help:"Delete the oldest of this server's backups in the folder, so that as many stay; 0: none is deleted." placeholder:"N"`
 	Only       bool   `name:"only-recordings" help:"Nothing but the recordings of this host: for the other telephony servers of a cluster."`
 }
 
 // Help is what --help says beside.
 func (*backupCmd) Help() string {
-	return "Nothing has to be stopped: the database is read as it was at one moment, beside running calls. The file holds passwords and what people said; it is readable by its owner only. It is a tar.gz with SHA256SUMS inside; `trunkline restore --verify FILE` reads it through."
+	return "Nothing has to be stopped: the database is read as it was at one moment, beside running calls. The file holds passwords and what people said; it is readable by its owner only. It is a tar.gz with SHA256SUMS inside; `trunkline restore --verify FILE` reads it through. Older ones are deleted by --keep alone, which the nightly unit has at 14, and only after the new one is on the disk, whole: those of the same kind and server in the same folder."
 }
 
 // Run writes a backup.
@@ -33,6 +35,14 @@ func (b *backupCmd) Run(ctx context.Context, g *globals) error {
 	}
 	defer db.Close()
 	o := backup.Options{Recordings: b.Recordings, Only: b.Only, Progress: func(line string) { fmt.Fprintln(g.stderr, line) }}
+	if b.Keep < 0 {
+		return &app.ConfigError{Sentence: "--keep: how many backups stay is 1 or more; 0 deletes none"}
+	}
+	dir, err := os.Stat(b.To)
+	inFolder := err == nil && dir.IsDir()
+	if b.Keep > 0 && !inFolder {
+		return &app.ConfigError{Sentence: fmt.Sprintf("--keep is for a folder of backups, and %s is none", b.To)}
+	}
 	if b.To == "-" {
 		if f, ok := g.stdout.(*os.File); ok && isatty.IsTerminal(f.Fd()) {
 			return errors.New("a backup is no text for a terminal: name a file, or pipe it on")
@@ -41,8 +51,8 @@ func (b *backupCmd) Run(ctx context.Context, g *globals) error {
 		return told(g.stderr, r, err)
 	}
 	path := b.To
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		path = filepath.Join(path, fmt.Sprintf("trunkline-%s-%s.tar.gz", c.Server, time.Now().UTC().Format("20060102-150405")))
+	if inFolder {
+		path = filepath.Join(path, backup.Name(c.Server, time.Now(), o))
 	}
 	if _, err := os.Stat(path); err == nil {
 		return fmt.Errorf("%s is there already", path)
@@ -64,7 +74,18 @@ func (b *backupCmd) Run(ctx context.Context, g *globals) error {
 		return err
 	}
 	fmt.Fprintln(g.stdout, path)
-	return told(g.stderr, r, nil)
+	err = told(g.stderr, r, nil)
+	if b.Keep == 0 {
+		return err
+	}
+	if err != nil {
+		return fmt.Errorf("%w; older backups were left alone", err)
+	}
+	deleted, err := backup.Thin(path, c.Server, o, b.Keep)
+	for _, old := range deleted {
+		fmt.Fprintf(g.stderr, "Deleted %s: the newest %d stay.\n", old, b.Keep)
+	}
+	return err
 }
 
 // told says what a backup holds; one without a file that should be there is worth

@@ -22,7 +22,16 @@ func TestOperatorsCommands(t *testing.T) {
 	defer db.Close()
 	dir := t.TempDir()
 	t.Chdir(dir)
+	if err := os.Mkdir("nights", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, old := range []string{"20260101", "20260102"} {
+		if err := os.WriteFile("nights/trunkline-here-"+old+"-033000.tar.gz", nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	cfg := app.Default()
+	cfg.Server = "here"
 	cfg.Database.DSN, cfg.RunDir, cfg.Asterisk.RecordingsDir = dsn, filepath.Join(dir, "run"), filepath.Join(dir, "monitor")
 	t.Setenv("TRUNKLINE_CONFIG", filepath.Join(dir, "trunkline.toml"))
 	if err := cfg.Save(os.Getenv("TRUNKLINE_CONFIG")); err != nil {
@@ -60,6 +69,10 @@ func TestOperatorsCommands(t *testing.T) {
 		{"join not-an-address tljoin-x", exitFailure, []string{"no token"}},
 		{"backup b.tar.gz", 0, []string{"b.tar.gz", "0 recordings"}},
 		{"backup b.tar.gz", exitFailure, []string{"is there already"}},
+		{"backup --keep 2 nights", 0, []string{"nights/trunkline-here-", "Deleted nights/trunkline-here-20260101-033000.tar.gz: the newest 2 stay."}},
+		{"backup --keep 2 b.tar.gz", exitUsage, []string{"--keep is for a folder"}},
+		{"backup --keep 2 -", exitUsage, []string{"--keep is for a folder"}},
+		{"backup --keep=-1 nights", exitUsage, []string{"1 or more"}},
 		{"restore --verify b.tar.gz", 0, []string{"Whole."}},
 		{"restore b.tar.gz", exitFailure, []string{"1 users", "--force"}},
 		{"restore none.tar.gz", exitFailure, []string{"none.tar.gz"}},

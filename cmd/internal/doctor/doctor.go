@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"trunkline/cmd/internal/app"
+	"trunkline/cmd/internal/backup"
 )
 
 // Level is how much a finding matters.
@@ -34,6 +35,7 @@ type Options struct {
 	Now    func() time.Time // this host's clock
 	MinGB  float64          // less free disk is a fault; default 1
 	Within time.Duration    // what each thing asked may take; default 4 s
+	Nights string           // folder of the nightly backups; default backup.Nightly
 }
 
 // Examine looks at all that the roles of the host need. The findings of one
@@ -48,6 +50,9 @@ func Examine(ctx context.Context, c app.Config, o Options) []Finding {
 	}
 	if o.Within == 0 {
 		o.Within = 4 * time.Second
+	}
+	if o.Nights == "" {
+		o.Nights = backup.Nightly
 	}
 	e := &exam{cfg: c, Options: o}
 	e.configuration()
@@ -66,6 +71,7 @@ func Examine(ctx context.Context, c app.Config, o Options) []Finding {
 		e.pages(ctx)
 	}
 	e.disk("run_dir", c.RunDir)
+	e.backups()
 	e.ports()
 	return e.findings
 }

@@ -9,6 +9,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/big"
@@ -25,6 +26,7 @@ import (
 	"github.com/go-sql-driver/mysql"
 
 	"trunkline/cmd/internal/app"
+	"trunkline/cmd/internal/backup"
 	"trunkline/sql/migrated"
 	"trunkline/sql/private"
 )
@@ -160,7 +162,7 @@ func newPatient(t *testing.T, w ways) *patient {
 	a.AMI, a.ARI = p.ami.Addr().String(), p.ari.URL+"/ari"
 	a.AMISecret, a.KeepaliveAMISecret, a.WebAMISecret, a.ARISecret, a.EventsSecret = "right", "right", "right", "right", "right"
 	a.WSURL = "ws://" + p.ari.Listener.Addr().String() + "/ws"
-	p.MinGB, p.Within = 0.001, 2*time.Second
+	p.MinGB, p.Within, p.Nights = 0.001, 2*time.Second, t.TempDir()
 	p.save(t)
 	return p
 }
@@ -322,6 +324,9 @@ func TestEveryFaultIsNamedWithItsCure(t *testing.T) {
 		{"a disk that is full", func(t *testing.T, p *patient) { p.MinGB = 1 << 30 }, "disk", Fault, "GB free", "trunkline retention", false},
 		{"no folder for recordings", func(t *testing.T, p *patient) { p.Asterisk.RecordingsDir += "/none" }, "disk", Fault, "is not there", "mkdir -p", false},
 		{"no folder for Asterisk's files", func(t *testing.T, p *patient) { p.Asterisk.ConfDir += "/none" }, "conf_dir", Fault, "keepalive cannot write", "chgrp asterisk", false},
+		{"backups that are no longer made", func(t *testing.T, p *patient) { p.nightly(t, 72*time.Hour, 1) }, "backups", Warn, "1 in", "journalctl -u trunkline-backup", false},
+		{"no room for the next backup", func(t *testing.T, p *patient) { p.nightly(t, time.Hour, 15<<40) }, "backups", Fault, "the next one does not fit", "--keep", false},
+		{"a backup of last night", func(t *testing.T, p *patient) { p.nightly(t, time.Hour, 1) }, "backups", OK, "1 in", "", false},
 		{"a port that somebody has", func(t *testing.T, p *patient) { p.Web.Listen = busy.Addr().String() }, "ports", Fault, "web is not running and cannot have", "ss -ltnp", false},
 		{"the port of Asterisk's HTTP server", func(t *testing.T, p *patient) {
 			p.Web.Listen, p.Asterisk.ARI = busy.Addr().String(), "http://"+busy.Addr().String()+"/ari"
@@ -350,6 +355,19 @@ func TestEveryFaultIsNamedWithItsCure(t *testing.T) {
 			}
 			t.Errorf("not found; only:\n%s", strings.Join(seen, "\n"))
 		})
+	}
+}
+
+// nightly is a backup that was made so long ago; its bytes are not on the disk.
+func (p *patient) nightly(t *testing.T, ago time.Duration, bytes int64) {
+	t.Helper()
+	path := filepath.Join(p.Nights, backup.Name(p.Server, time.Now(), backup.Options{Recordings: true}))
+	f, err := os.Create(path)
+	if err == nil {
+		err = errors.Join(f.Truncate(bytes), f.Close(), os.Chtimes(path, time.Time{}, time.Now().Add(-ago)))
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 
