@@ -56,6 +56,7 @@ type fake struct {
 	customer facts.Customer
 	page     int64 // that has the desk
 	draft    *facts.Draft
+	tries    fakeTries
 	fakeBoards
 }
 
@@ -383,6 +384,7 @@ func newSite(t *testing.T, f *fake) *site {
 	t.Helper()
 	ui := New(Config{
 		Accounts: f, SignIns: f, Shifts: f, Words: f, Promises: f, Hours: f, Customers: f, Drafts: f, Campaigns: f, Leads: LeadSetup{Number: f.number}, Setup: Setup{Telephony: f.telephony}, Changes: f, Watches: f, Boards: f, Hands: f, Events: f, Presence: f, Commander: f, Why: f,
+		Tries:  &f.tries,
 		API:    API{Store: f},
 		Ping:   func(context.Context) error { return f.problem() },
 		Log:    f.log,

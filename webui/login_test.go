@@ -153,6 +153,24 @@ func TestTooManyTriesWait(t *testing.T) {
 	}
 }
 
+// Whose tries cannot be counted is let in nowhere, and told why.
+func TestTriesThatCannotBeCounted(t *testing.T) {
+	f := newFake()
+	f.tries.err = errAway
+	s := newSite(t, f)
+	status, body, head := s.do(t, "POST", "/login", url.Values{"user": {"nadia"}, "password": {"right"}})
+	if status != 503 || !strings.Contains(body, "The database does not answer. Wait a moment") || head.Get("Set-Cookie") != "" {
+		t.Errorf("%d, cookie %q: %.900s", status, head.Get("Set-Cookie"), body)
+	}
+	r := httptest.NewRequest("GET", "/api/v1/me", nil)
+	r.Header.Set("Authorization", "Bearer tl_rosa")
+	w := httptest.NewRecorder()
+	s.ui.ServeHTTP(w, r)
+	if w.Code != 503 || !strings.Contains(w.Body.String(), "does not answer") {
+		t.Errorf("a program: %d %s", w.Code, w.Body)
+	}
+}
+
 // Names that the database takes for one user are one user to the limit too.
 func TestTriesAreCountedForTheUserNotTheSpelling(t *testing.T) {
 	s := newSite(t, newFake())

@@ -41,6 +41,7 @@ type Commander interface {
 // Config is what the web role needs of the others.
 type Config struct {
 	Accounts  signin.Accounts
+	Tries     signin.Tries
 	SignIns   login.Shifts // begins and ends shifts
 	Shifts    desk.Shifts
 	Words     desk.Words
@@ -105,7 +106,7 @@ func New(c Config) *UI {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	u := &UI{config: c, hub: tail.NewHub(), who: signin.New(c.Accounts, c.Now, c.Secure), gate: signin.NewGate(c.API.Store, c.Now)}
+	u := &UI{config: c, hub: tail.NewHub(), who: signin.New(c.Accounts, c.Tries, c.Now, c.Secure), gate: signin.NewGate(c.API.Store, c.Tries, c.Now)}
 	u.tail = tail.New(u.hub, c.Events, c.Presence, c.Now, c.Log)
 	u.boards = board.New(c.Boards, u.hub, c.Now, func(now time.Time) time.Time { return ui.DayOf(now, c.Zone) }, c.Log)
 	u.handler = u.guard(u.mux(u.routes()))

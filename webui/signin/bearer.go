@@ -11,8 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"trunkline/dialer"
 	"trunkline/webui/facts"
 )
@@ -28,13 +26,6 @@ const (
 	// tokenPrefix lets people, and programs that look for leaked secrets, see what
 	// it is.
 	tokenPrefix = "tl_"
-	// A token may ask tokenRate times a second, tokenBurst at once.
-	tokenRate  = 20
-	tokenBurst = 60
-	// An address may send so many tokens that do not work at once, and one more
-	// each wrongPace.
-	wrongBurst = 20
-	wrongPace  = 3 * time.Second
 )
 
 // NewToken makes an API token, of 256 random bits, and its hash.
@@ -59,13 +50,13 @@ func (e *SoonError) Seconds() int { return max(1, int((e.After+time.Second-1)/ti
 // Gate recognises programs by the tokens that they bear.
 type Gate struct {
 	tokens Bearers
+	tries  Tries
 	now    func() time.Time
-	limit  *limiter
 }
 
 // NewGate makes a gate; now is the database's clock.
-func NewGate(tokens Bearers, now func() time.Time) *Gate {
-	return &Gate{tokens: tokens, now: now, limit: newLimiter()}
+func NewGate(tokens Bearers, tries Tries, now func() time.Time) *Gate {
+	return &Gate{tokens: tokens, tries: tries, now: now}
 }
 
 // Recognise gives the request's context with whom its token stands for, or
@@ -84,8 +75,8 @@ func (g *Gate) Recognise(r *http.Request) (context.Context, error) {
 	if err != nil {
 		return nil, fmt.Errorf("looking up an API token: %w", err)
 	}
-	if wait := g.limit.wait(fmt.Sprintf("token %d", b.Token), tokenRate, tokenBurst, time.Now()); wait > 0 {
-		return nil, &SoonError{wait}
+	if err := g.take(r.Context(), what("token", fmt.Sprint(b.Token)), perToken); err != nil {
+		return nil, err
 	}
 	if b.UsedAt == nil || now.Sub(*b.UsedAt) > touchEvery {
 		if err := g.tokens.TouchToken(r.Context(), b.Token, now, IP(r)); err != nil {
@@ -97,20 +88,22 @@ func (g *Gate) Recognise(r *http.Request) (context.Context, error) {
 
 // wrong counts a token that does not work.
 func (g *Gate) wrong(r *http.Request) error {
-	if wait := g.limit.wait("wrong "+IP(r), rate.Every(wrongPace), wrongBurst, time.Now()); wait > 0 {
-		return &SoonError{wait}
+	if err := g.take(r.Context(), what("wrong tokens", from(IP(r))), wrongTokens); err != nil {
+		return err
 	}
 	return dialer.ErrNotFound
 }
 
-// wait takes one of a key's tries; more than 0: there is none for so long.
-func (l *limiter) wait(key string, every rate.Limit, burst int, now time.Time) time.Duration {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.take(key, every, burst, now) {
-		return 0
+// take takes a try, or gives a *SoonError.
+func (g *Gate) take(ctx context.Context, what [32]byte, l facts.Limit) error {
+	wait, err := g.tries.Take(ctx, what, l)
+	if err != nil {
+		return fmt.Errorf("counting an API token's requests: %w", err)
 	}
-	return time.Duration(float64(time.Second) / float64(every))
+	if wait > 0 {
+		return &SoonError{wait}
+	}
+	return nil
 }
 
 type tokenKey struct{}

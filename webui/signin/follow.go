@@ -65,8 +65,8 @@ func (d *Reception) Following(r *http.Request) (dialer.User, bool) {
 	return dialer.User{}, false
 }
 
-// Run looks after the stays until ctx ends. While the database is away nobody is
-// thrown out.
+// Run looks after the stays until ctx ends, and forgets the tries that have come
+// back. While the database is away nobody is thrown out.
 func (d *Reception) Run(ctx context.Context) error {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
@@ -76,8 +76,15 @@ func (d *Reception) Run(ctx context.Context) error {
 			return nil
 		case <-tick.C:
 			_ = d.Look(ctx) // the next look may succeed
+			_ = d.purge(ctx)
 		}
 	}
+}
+
+func (d *Reception) purge(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, lookEvery)
+	defer cancel()
+	return d.tries.Purge(ctx)
 }
 
 // Look asks once who is still signed in.

@@ -51,7 +51,7 @@ func gone(s *Stay) bool {
 func TestStreamsAreToldThatTheyAreSignedOut(t *testing.T) {
 	now := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
 	table := &roll{in: map[[32]byte]time.Time{}}
-	d := New(table, func() time.Time { return now }, false)
+	d := New(table, nil, func() time.Time { return now }, false)
 	if err := d.Look(t.Context()); err != nil || table.asked != 0 {
 		t.Errorf("nobody is there, and the database is asked (%v)", err)
 	}

@@ -1,83 +1,61 @@
 package signin
 
 import (
-	"sync"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"net/netip"
 	"time"
 
-	"golang.org/x/time/rate"
+	"trunkline/webui/facts"
 )
 
-const (
-	burst = 6                // tries at once
-	pace  = 20 * time.Second // and one more each
-	// addressBurst bounds one address over all names: a whole floor of agents
+// Tries counts, for all web servers together, how often something was tried.
+type Tries interface {
+	// Take takes one of the tries that a limit leaves to what; more than 0: there
+	// is none for so long.
+	Take(ctx context.Context, what [32]byte, l facts.Limit) (wait time.Duration, err error)
+	// Return gives one try back.
+	Return(ctx context.Context, what [32]byte, l facts.Limit) error
+	// Forgive gives all tries back.
+	Forgive(ctx context.Context, what [32]byte) error
+	// Purge deletes what has all its tries back, so that a flood of names keeps
+	// room for as long as it lasts.
+	Purge(ctx context.Context) error
+}
+
+var (
+	// perUser bounds what one address tries with one user, and the second step's
+	// codes of a user.
+	perUser = facts.Limit{Burst: 6, Every: 20 * time.Second}
+	// perAddress bounds one address over all names: a whole floor of agents
 	// behind one router signs in at nine o'clock.
-	addressBurst = 1000
-	addressPace  = 500 * time.Millisecond
-	// most keeps a flood of names from filling the memory.
-	most = 10000
+	perAddress = facts.Limit{Burst: 1000, Every: 500 * time.Millisecond}
+	// perToken bounds what a token asks. It is one statement for each request, and
+	// no share of the limit that a web server would hold for itself: at twenty a
+	// second a token's row is never hot, and each request reads the token's own
+	// row anyway.
+	perToken = facts.Limit{Burst: 60, Every: time.Second / 20}
+	// wrongTokens bounds the tokens that an address sends and that do not work.
+	wrongTokens = facts.Limit{Burst: 20, Every: 3 * time.Second}
 )
 
-// limiter counts tries to sign in by address and user, and by address alone.
-type limiter struct {
-	mu    sync.Mutex
-	tries map[string]*tries
+// what is the name under which tries are counted: of one length, whatever was
+// typed.
+func what(kind string, who ...string) [32]byte {
+	return sha256.Sum256(fmt.Appendf(nil, "%s %q", kind, who))
 }
 
-type tries struct {
-	rate *rate.Limiter
-	last time.Time
-}
-
-func newLimiter() *limiter { return &limiter{tries: map[string]*tries{}} }
-
-// address takes one of the tries of an address, whatever the name.
-func (l *limiter) address(ip string, now time.Time) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.take(ip, rate.Every(addressPace), addressBurst, now)
-}
-
-// user takes one of the tries that an address has for a user; see whom.
-func (l *limiter) user(ip, user string, now time.Time) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.take(ip+" "+user, rate.Every(pace), burst, now)
-}
-
-// forgive forgets the tries of somebody who has got in.
-func (l *limiter) forgive(ip, user string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	delete(l.tries, ip+" "+user)
-}
-
-func (l *limiter) take(key string, every rate.Limit, burst int, now time.Time) bool {
-	t := l.tries[key]
-	if t == nil {
-		l.room(now)
-		t = &tries{rate: rate.NewLimiter(every, burst)}
-		l.tries[key] = t
+// from is whom an address stands for: of IPv6 the network, since a host takes any
+// of the 2^64 addresses in its own (RFC 4291, 2.5.4).
+func from(ip string) string {
+	a, err := netip.ParseAddr(ip)
+	if err != nil || a.Unmap().Is4() {
+		return ip
 	}
-	t.last = now
-	return t.rate.AllowN(now, 1)
-}
-
-// room makes room: first those whose tries have long come back, and if that is
-// not enough any others.
-func (l *limiter) room(now time.Time) {
-	if len(l.tries) < most {
-		return
+	net, err := a.WithZone("").Prefix(64)
+	if err != nil {
+		return ip
 	}
-	for key, t := range l.tries {
-		if now.Sub(t.last) > burst*pace {
-			delete(l.tries, key)
-		}
-	}
-	for key := range l.tries {
-		if len(l.tries) < most {
-			return
-		}
-		delete(l.tries, key)
-	}
+	return net.String()
 }

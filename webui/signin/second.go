@@ -91,10 +91,7 @@ func (d *Reception) Half(r *http.Request) (dialer.User, error) {
 	if err != nil {
 		return dialer.User{}, fmt.Errorf("looking up half a session: %w", err)
 	}
-	if !d.limit.user("code", whom(s.User.ID, ""), time.Now()) {
-		return s.User, ErrOften
-	}
-	return s.User, nil
+	return s.User, d.take(r.Context(), codes(s.User.ID), perUser)
 }
 
 // EndHalf forgets the half session: the second step is done.
@@ -107,8 +104,11 @@ func (d *Reception) EndHalf(w http.ResponseWriter, r *http.Request, user dialer.
 			_ = d.accounts.EndWebSession(r.Context(), half(raw)) // it ends by itself in minutes
 		}
 	}
-	d.limit.forgive("code", whom(user, ""))
+	_ = d.tries.Forgive(r.Context(), codes(user)) // they come back by themselves in minutes
 }
+
+// codes are a user's tries at the second step, from wherever.
+func codes(user dialer.UserID) [32]byte { return what("code", whom(user, "")) }
 
 // Token is the hash of the token in the request's cookie, by which its session
 // is kept; nil where there is none.

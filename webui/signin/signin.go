@@ -55,7 +55,7 @@ type Reception struct {
 	accounts Accounts
 	now      func() time.Time
 	secure   bool
-	limit    *limiter
+	tries    Tries
 	hashing  chan struct{}
 
 	mu    sync.Mutex
@@ -64,23 +64,24 @@ type Reception struct {
 
 // New makes a reception; now is the database's clock. With secure the cookie
 // travels over TLS only, whatever this process sees (a proxy may end the TLS).
-func New(accounts Accounts, now func() time.Time, secure bool) *Reception {
-	return &Reception{accounts: accounts, now: now, secure: secure, limit: newLimiter(), hashing: make(chan struct{}, 2), stays: map[[32]byte]map[*Stay]bool{}}
+func New(accounts Accounts, tries Tries, now func() time.Time, secure bool) *Reception {
+	return &Reception{accounts: accounts, tries: tries, now: now, secure: secure, hashing: make(chan struct{}, 2), stays: map[[32]byte]map[*Stay]bool{}}
 }
 
 // Check returns the user whose name and password these are, or ErrWrong, or
 // ErrOften.
 func (d *Reception) Check(ctx context.Context, r *http.Request, username, password string) (dialer.User, error) {
-	if !d.limit.address(IP(r), time.Now()) {
-		return dialer.User{}, ErrOften
+	address := what("address", from(IP(r)))
+	if err := d.take(ctx, address, perAddress); err != nil {
+		return dialer.User{}, err
 	}
 	user, err := d.accounts.UserByName(ctx, username)
 	if err != nil && !errors.Is(err, dialer.ErrNotFound) {
 		return dialer.User{}, fmt.Errorf("looking up the user: %w", err)
 	}
-	who := whom(user.ID, username)
-	if !d.limit.user(IP(r), who, time.Now()) {
-		return dialer.User{}, ErrOften
+	who := what("user", from(IP(r)), whom(user.ID, username))
+	if err := d.take(ctx, who, perUser); err != nil {
+		return dialer.User{}, err
 	}
 	// The database takes names for the same that differ by accents or by blanks
 	// at their end: people do not.
@@ -94,8 +95,22 @@ func (d *Reception) Check(ctx context.Context, r *http.Request, username, passwo
 	if !ok || user.ID == 0 || !user.Active {
 		return dialer.User{}, ErrWrong
 	}
-	d.limit.forgive(IP(r), who)
+	if err := errors.Join(d.tries.Forgive(ctx, who), d.tries.Return(ctx, address, perAddress)); err != nil {
+		return dialer.User{}, fmt.Errorf("forgiving the tries to sign in: %w", err)
+	}
 	return user, nil
+}
+
+// take takes a try, or gives ErrOften.
+func (d *Reception) take(ctx context.Context, what [32]byte, l facts.Limit) error {
+	wait, err := d.tries.Take(ctx, what, l)
+	if err != nil {
+		return fmt.Errorf("counting the tries to sign in: %w", err)
+	}
+	if wait > 0 {
+		return ErrOften
+	}
+	return nil
 }
 
 // whom is under what name tries are counted: the user that the database finds,

@@ -13,7 +13,7 @@ func WebConfig(db *mariadb.DB) webui.Config {
 	boards := mariadb.NewWebBoard(db)
 	accounts := mariadb.NewAccounts(db, WebRTCPhone)
 	return webui.Config{
-		Accounts: mariadb.NewWebAccounts(db), SignIns: desk, Shifts: desk, Words: desk, Promises: mariadb.NewCallbacks(db), Hours: desk, Customers: mariadb.NewWebCustomers(db), Drafts: desk,
+		Accounts: mariadb.NewWebAccounts(db), Tries: mariadb.NewTries(db), SignIns: desk, Shifts: desk, Words: desk, Promises: mariadb.NewCallbacks(db), Hours: desk, Customers: mariadb.NewWebCustomers(db), Drafts: desk,
 		Campaigns: campaigns, Changes: campaigns, Watches: mariadb.NewWebWatches(db), Boards: boards, Hands: boards, Events: events, Presence: events,
 		API: webui.API{
 			Store: mariadb.NewAPI(db), Tokens: mariadb.NewTokens(db), Leads: mariadb.NewLeadPages(db), DNC: mariadb.NewDNC(db), Callbacks: mariadb.NewCallbacks(db),
