@@ -185,7 +185,7 @@ func (p *Pacer) take(s *paced, l Lesson) {
 		switch {
 		case person:
 			counts.Humans = 1
-		case e.Human:
+		case e.Human && l.Status != "" && l.Status != dialer.StatusError: // else nobody said who it was
 			counts.Machines = 1
 		}
 		e.Human = person

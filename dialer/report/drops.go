@@ -46,7 +46,7 @@ func drops(ctx context.Context, s Source, q Query) (Result, error) {
 	cells := func(name string, x *Tally, law dropLaw) []Value {
 		rate, ok := law.rate(x)
 		return []Value{
-			text(name), count(x.Dial.Calls), count(x.Dial.Asked), count(x.Dial.InTime()), count(x.Human), count(x.Dial.InTime() - x.Human - x.Untold), count(x.Untold), count(x.Dial.Dropped),
+			text(name), count(x.Dial.Calls), count(x.Dial.Asked), count(x.Dial.InTime()), count(x.Human), count(x.Other), count(x.Untold), count(x.Dial.Dropped),
 			some(100*rate, ok), mean(x.Dial.WaitMS, x.Dial.Connected),
 		}
 	}

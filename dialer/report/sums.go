@@ -139,8 +139,8 @@ type Tally struct {
 	Sales  int64           // their status counts as a sale
 	Dial   Calls           // of those that the dialer dialed: what the laws' drop counts know
 	Human  int64           // of Dial: an agent in time, and a person by its outcome
-	Other  int64           // of Dial: an agent in time, and no person by its outcome; as the laws count, those lost sight of too
-	Untold int64           // of Dial: an agent in time, and nobody said who it was
+	Other  int64           // of Dial: an agent in time, and no person by its outcome
+	Untold int64           // of Dial: an agent in time, and nobody said who it was: neither to the laws
 }
 
 // Take adds calls of one outcome.
@@ -156,11 +156,9 @@ func (t *Tally) Take(o Outcome, s CallSum) {
 		return
 	}
 	t.Dial = t.Dial.Add(s.Calls)
-	if !o.Tells() {
-		t.Untold += s.InTime()
-	}
 	switch {
-	case s.Status == "" || o.Gone: // the laws' books know neither
+	case !o.Tells():
+		t.Untold += s.InTime()
 	case o.Human:
 		t.Human += s.InTime()
 	default:

@@ -58,6 +58,7 @@ func TestPacingLedger(t *testing.T) {
 	for i, c := range []struct{ answered, wanted, bridged, ended, status string }{
 		{wanted, wanted, soon, late, "SALE"},   // a person
 		{wanted, wanted, soon, late, "A"},      // a machine that AMD missed
+		{wanted, wanted, soon, late, "ERI"},    // its agent's desk vanished: who knows
 		{wanted, wanted, soon, "NULL", ""},     // still talking
 		{wanted, wanted, "NULL", late, "DROP"}, // no agent
 		{wanted, wanted, late, late, "SALE"},   // an agent too late
@@ -83,7 +84,7 @@ func TestPacingLedger(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := l.Sum(day, day.Add(24*time.Hour))
-	if got.Attempts != 9 || got.Answered != 8 || got.Dropped != 3 || got.Humans != 1 || got.Machines != 1 {
+	if got.Attempts != 10 || got.Answered != 9 || got.Dropped != 3 || got.Humans != 1 || got.Machines != 1 {
 		t.Errorf("%+v", got)
 	}
 	humans, err := store.HumanStatuses(t.Context())

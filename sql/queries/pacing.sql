@@ -67,13 +67,13 @@ DELETE FROM pacing_decisions WHERE campaign_id = ? AND decided_at < ? LIMIT 1000
 -- A campaign's calls by the minute of their answer, as the laws count them: a
 -- call that wanted an agent and had none, or had one later than the law's two
 -- seconds or the campaign's own limit, is a drop; the others by the agent's
--- disposition.
+-- disposition. One that was lost sight of (ERI) was neither a person's nor a machine's.
 SELECT FLOOR(UNIX_TIMESTAMP(COALESCE(c.wanted_at, c.placed_at)) / 60) AS minute, COUNT(*) AS attempts,
   COALESCE(SUM(c.answered_at IS NOT NULL), 0) AS answered,
   COALESCE(SUM(c.wanted_at IS NOT NULL AND (c.dropped_at IS NOT NULL OR c.bridged_at IS NULL AND c.ended_at IS NOT NULL
     OR {{waited-us}} > 1000 * LEAST(p.drop_ms, 2000))), 0) AS dropped,
   COALESCE(SUM({{waited-us}} <= 1000 * LEAST(p.drop_ms, 2000) AND c.dropped_at IS NULL AND c.status <> '' AND s.human), 0) AS humans,
-  COALESCE(SUM({{waited-us}} <= 1000 * LEAST(p.drop_ms, 2000) AND c.dropped_at IS NULL AND c.status <> '' AND NOT s.human), 0) AS machines
+  COALESCE(SUM({{waited-us}} <= 1000 * LEAST(p.drop_ms, 2000) AND c.dropped_at IS NULL AND c.status NOT IN ('', 'ERI') AND NOT s.human), 0) AS machines
 FROM calls c JOIN campaigns p ON p.id = c.campaign_id LEFT JOIN statuses s ON s.status = c.status
 WHERE c.campaign_id = ? AND c.placed_at >= ? AND c.placed_at < ? AND c.sent AND NOT c.manual
 GROUP BY minute ORDER BY minute;
