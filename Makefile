@@ -59,7 +59,7 @@ generated:
 	  { echo "$$before"; list; } | sort | uniq -u | awk '{print "  " $$2}' | sort -u; exit 1; fi
 
 screenshots: setup-test ## Keep a picture of every page, whole, in light and dark, in a window and on a phone, in .run/screenshots
-	TRUNKLINE_PICTURES=$(CURDIR)/.run/screenshots $(GO) test -count=1 -run 'TestEveryPage' ./cmd/internal/pages
+	TRUNKLINE_PICTURES=$(CURDIR)/.run/screenshots $(GO) test -count=1 -timeout 30m -run 'TestEveryPage' ./cmd/internal/pages
 	@echo "The pictures are in .run/screenshots"
 
 fuzz: ## Run each fuzz test for FUZZTIME

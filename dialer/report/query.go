@@ -111,6 +111,12 @@ func (q Query) Groups() []Group {
 		for _, at := range q.Hours() {
 			all = append(all, Group{at, at.Format("Mon 2 Jan 15:04")})
 		}
+		// The hour that comes twice as the clock goes back is two rows.
+		for i := len(all) - 1; i > 0; i-- {
+			if g, before := &all[i], &all[i-1]; g.Name == before.Name {
+				g.Name, before.Name = g.Name+g.At.Format(" MST"), before.Name+before.At.Format(" MST")
+			}
+		}
 	case ByHourOfDay:
 		for _, at := range q.Hours() {
 			all = append(all, Group{at, at.Format("15:00")})

@@ -164,6 +164,14 @@ func TestDaysOfTheOffice(t *testing.T) {
 	if hours := q.Hours(); len(hours) != 73 {
 		t.Errorf("%d hours", len(hours))
 	}
+	q.By = ByHour
+	hours := map[string]bool{}
+	for _, g := range q.Groups() {
+		hours[g.Name] = true
+	}
+	if len(hours) != 73 || !hours["Sun 1 Nov 01:00 EDT"] || !hours["Sun 1 Nov 01:00 EST"] || !hours["Sun 1 Nov 02:00"] {
+		t.Errorf("%d hours with names: %v", len(hours), hours)
+	}
 	q.By = ByHourOfDay
 	names := map[string]int{}
 	for _, g := range q.Groups() {
