@@ -40,8 +40,8 @@ type LeadSetup struct {
 	// CheckLead judges a lead's fields together and completes them; its error is
 	// about the field.
 	CheckLead func(facts.SetLead, audit.By) (is facts.SetLead, field string, err error)
-	// CheckField says what is wrong with a custom field's definition.
-	CheckField func(dialer.CustomField) string
+	// CheckField says what is wrong with a custom field's definition, and with what of it.
+	CheckField func(dialer.CustomField) (about, sentence string)
 	FieldTypes []dialer.CustomType
 	// Number makes what was typed E.164; its error is a *dialer.Problem.
 	Number func(string) (string, error)

@@ -20,27 +20,43 @@ var CustomTypes = []dialer.CustomType{dialer.CustomText, dialer.CustomArea, dial
 
 var customName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
 
-// CheckField says in a sentence what is wrong with a custom field's definition,
-// "" if nothing is.
-func CheckField(f dialer.CustomField) string {
+// CheckField says in a sentence what is wrong with a custom field's definition, and
+// which part of it that is about; "" if nothing is.
+func CheckField(f dialer.CustomField) (about, sentence string) {
 	label := utf8.RuneCountInString(f.Label)
 	choice := f.Type == dialer.CustomSelect || f.Type == dialer.CustomMulti
 	options := CustomOptions(f)
 	switch {
 	case !customName.MatchString(f.Name):
-		return "A field's name is of lower-case letters, digits and _, begins with a letter and has up to 40 characters."
+		return "name", "A field's name is of lower-case letters, digits and _, begins with a letter and has up to 40 characters."
 	case slices.Contains(FieldNames(), f.Name):
-		return fmt.Sprintf("Every lead has a field %s already; choose another name.", f.Name)
+		return "name", fmt.Sprintf("Every lead has a field %s already; choose another name.", f.Name)
 	case label < 1 || label > 80:
-		return "A field's label has 1 to 80 characters."
+		return "label", "A field's label has 1 to 80 characters."
 	case !slices.Contains(CustomTypes, f.Type):
-		return fmt.Sprintf("There is no type %q.", f.Type)
+		return "type", fmt.Sprintf("There is no type %q.", f.Type)
 	case choice && len(options) == 0:
-		return "Give the options to choose from, one a line."
+		return "options", "Give the options to choose from, one a line."
 	case len(f.Options) > 4000:
-		return "The options are longer than 4,000 characters."
+		return "options", "The options are longer than 4,000 characters."
 	case slices.ContainsFunc(options, func(o string) bool { return strings.Contains(o, ",") }) && f.Type == dialer.CustomMulti:
-		return "An option of a field with several choices has no comma."
+		return "options", "An option of a field with several choices has no comma."
+	case choice && twice(options) != "":
+		return "options", fmt.Sprintf("The option %s is there twice. Take one of them out.", twice(options))
+	}
+	return "", ""
+}
+
+// twice is an option that is there more than once, whatever its case (a value is
+// looked for like that); "" for none.
+func twice(options []string) string {
+	seen := map[string]bool{}
+	for _, o := range options {
+		key := strings.ToLower(o)
+		if seen[key] {
+			return o
+		}
+		seen[key] = true
 	}
 	return ""
 }

@@ -29,6 +29,8 @@ type Catalog[T any] struct {
 	// with reads, and also writes, what of a thing stands in other tables.
 	with func(ctx context.Context, q sqlx.QueryerContext, key string, thing *T) error
 	also func(ctx context.Context, tx *sqlx.Tx, key string, thing T) error
+	// stays refuses to delete by a *dialer.Problem, where inUse is not enough.
+	stays func(ctx context.Context, tx *sqlx.Tx, key string) error
 	// after ends the transaction of each change.
 	after func(ctx context.Context, tx *sqlx.Tx) error
 }
@@ -166,6 +168,11 @@ func (c *Catalog[T]) Delete(ctx context.Context, by audit.By, key string) error 
 			}
 			if len(users) > 0 {
 				return dialer.Explain(dialer.ErrConflict, fmt.Sprintf(c.inUse, strings.Join(users, ", ")))
+			}
+		}
+		if c.stays != nil {
+			if err := c.stays(ctx, tx, key); err != nil {
+				return err
 			}
 		}
 		if c.also != nil {

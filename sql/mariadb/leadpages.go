@@ -268,9 +268,14 @@ func (s *LeadPages) SaveCustom(ctx context.Context, l facts.SetLead, e audit.Edi
 	if err != nil {
 		return err
 	}
-	kept, _, err := s.CheckCustom(ctx, l.ListID, e.Record)
+	kept, wrong, err := s.CheckCustom(ctx, l.ListID, e.Record)
 	if err != nil {
 		return err
+	}
+	for _, f := range fields {
+		if says := wrong[f.Name]; says != "" {
+			return dialer.Explain(dialer.ErrInvalid, says)
+		}
 	}
 	// Each field there is, also the empty ones: what is emptied is a change, too.
 	whole := func(values map[string]string) map[string]string {
@@ -281,6 +286,7 @@ func (s *LeadPages) SaveCustom(ctx context.Context, l facts.SetLead, e audit.Edi
 		return all
 	}
 	e.Record = whole(kept)
+	var stored map[string]string
 	return edit(ctx, s.db, e, "lead.custom", object("lead", int64(l.ID)),
 		func(tx *sqlx.Tx) (map[string]string, error) {
 			var was facts.SetLead
@@ -288,10 +294,12 @@ func (s *LeadPages) SaveCustom(ctx context.Context, l facts.SetLead, e audit.Edi
 				return nil, kind(err)
 			}
 			values, err := customOf(ctx, tx, l.ID, "FOR UPDATE")
+			stored = values
 			return whole(values), err
 		},
 		func(tx *sqlx.Tx, _, is map[string]string) error {
-			full := maps.Clone(is)
+			full := maps.Clone(stored) // what it holds in fields that were deleted comes back with them
+			maps.Copy(full, is)
 			maps.DeleteFunc(full, func(_, value string) bool { return value == "" })
 			return putCustom(ctx, tx, l.ID, full)
 		})
@@ -310,27 +318,26 @@ func putCustom(ctx context.Context, tx *sqlx.Tx, lead dialer.LeadID, values map[
 	return kind(err)
 }
 
-// CheckCustom gives custom fields as they are kept; where one cannot be, its name
-// and a *dialer.Problem.
-func (s *LeadPages) CheckCustom(ctx context.Context, list dialer.ListID, values map[string]string) (kept map[string]string, field string, err error) {
+// CheckCustom gives custom fields as they are kept, and of those that cannot be a
+// sentence that says why.
+func (s *LeadPages) CheckCustom(ctx context.Context, list dialer.ListID, values map[string]string) (kept, wrong map[string]string, err error) {
 	fields, err := NewImports(s.db).CustomFields(ctx, list)
 	if err != nil {
-		return nil, "", err
+		return nil, nil, err
 	}
-	kept = map[string]string{}
+	kept, wrong = map[string]string{}, map[string]string{}
 	for _, f := range fields {
 		value, says := leads.CheckCustom(f, values[f.Name], "US")
 		if says == "" && value == "" && f.Required {
 			says = f.Label + " is required. Fill it in."
 		}
 		if says != "" {
-			return nil, f.Name, dialer.Explain(dialer.ErrInvalid, says)
-		}
-		if value != "" {
+			wrong[f.Name] = says
+		} else if value != "" {
 			kept[f.Name] = value
 		}
 	}
-	return kept, "", nil
+	return kept, wrong, nil
 }
 
 // SetPhone switches a further number on or off.

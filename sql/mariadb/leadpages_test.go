@@ -50,6 +50,32 @@ func TestLeadSavedAfterACall(t *testing.T) {
 	}
 }
 
+// TestDeletedFieldsComeBack: what a lead holds in a custom field that was deleted
+// outlives a save of the others, and all that is wrong is said at once.
+func TestDeletedFieldsComeBack(t *testing.T) {
+	h := newHopperDB(t)
+	pages, by := mariadb.NewLeadPages(h.db), audit.By{User: 5, At: h.now()}
+	h.add(101, "+12122340001")
+	h.exec(`INSERT INTO custom_fields (list_id, name, label, type, options, required, position) VALUES (101, 'tariff', 'Tariff', 'TEXT', '', 0, 1), (101, 'meter', 'Meter', 'NUMBER', '', 0, 2), (101, 'due', 'Due', 'DATE', '', 1, 3)`)
+	id := h.count(`SELECT id FROM leads`)
+	h.exec(`INSERT INTO lead_custom (lead_id, vals) VALUES (?, '{"tariff": "night", "meter": "1", "due": "2026-01-05"}')`, id)
+	is, err := pages.One(t.Context(), strconv.Itoa(id))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.exec(`DELETE FROM custom_fields WHERE name = 'tariff'`)
+	if err := pages.SetCustom(t.Context(), by, is.Value, map[string]string{"meter": "", "due": "2026-02-06"}); err != nil {
+		t.Fatal(err)
+	}
+	if n := h.count(`SELECT COUNT(*) FROM lead_custom WHERE vals = '{"due":"2026-02-06","tariff":"night"}'`); n != 1 {
+		t.Error("the deleted field's value is gone, or the others were not saved")
+	}
+	_, wrong, err := pages.CheckCustom(t.Context(), 101, map[string]string{"meter": "many", "due": ""})
+	if err != nil || len(wrong) != 2 || wrong["due"] != "Due is required. Fill it in." {
+		t.Errorf("%v, %v", wrong, err)
+	}
+}
+
 // TestFurtherNumbersStayAsTheyAre: a number that somebody switched off stays off
 // when the lead is saved or brought up to date by a file, and all of them follow
 // the lead's address.

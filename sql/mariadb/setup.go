@@ -32,8 +32,23 @@ func NewPhones(db *DB) *Catalog[facts.SetPhone] {
 
 // NewStatuses keeps the dispositions.
 func NewStatuses(db *DB) *Catalog[facts.SetStatus] {
-	return catalog(db, "status", false, func(s facts.SetStatus) string { return string(s.Status) },
+	c := catalog(db, "status", false, func(s facts.SetStatus) string { return string(s.Status) },
 		"These campaigns dial leads with it again: %s. Take it out of their settings first.")
+	c.stays = outcomeOfCalls
+	return c
+}
+
+var statusCalled = queries.Get("status-called")
+
+// outcomeOfCalls keeps a status that calls ended with: without it the reports and
+// the laws' drop counts would no longer know which calls met a person, or sold.
+func outcomeOfCalls(ctx context.Context, tx *sqlx.Tx, status string) error {
+	var called bool
+	err := tx.GetContext(ctx, &called, statusCalled, status, status)
+	if err == nil && called {
+		return dialer.Explain(dialer.ErrConflict, "Calls ended with it, and the reports have to know what it means. Clear Agents may choose it and save: then it is no longer on the desk.")
+	}
+	return kind(err)
 }
 
 // NewStatusGroups keeps the headings under which dispositions stand.

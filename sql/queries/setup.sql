@@ -109,6 +109,11 @@ WHERE status = :status;
 -- Campaigns that dial leads of the status again.
 SELECT id FROM campaigns WHERE CONCAT(' ', dial_statuses, ' ') LIKE CONCAT('% ', ?, ' %') ORDER BY id LIMIT 5;
 
+-- name: status-called
+-- Whether ended calls have it: those of whole days, and of the quarters since.
+SELECT EXISTS (SELECT 1 FROM campaigns c JOIN call_sums s ON s.campaign_id = c.id AND s.span = 2 WHERE s.status = ?)
+  OR EXISTS (SELECT 1 FROM campaigns c JOIN call_sums s ON s.campaign_id = c.id AND s.span = 0 AND s.at >= (SELECT days_to FROM report_state WHERE id = 1) WHERE s.status = ?);
+
 -- name: status-delete
 DELETE FROM statuses WHERE status = ? AND NOT built_in;
 

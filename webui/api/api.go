@@ -41,9 +41,9 @@ type Leads interface {
 	Save(ctx context.Context, key string, e audit.Edit[facts.SetLead]) error
 	Facts(ctx context.Context, l facts.SetLead) (facts.LeadFacts, error)
 	Statuses(ctx context.Context) ([]facts.StatusChoice, error)
-	// CheckCustom gives custom fields as they are kept; where one cannot be, its
-	// name and a *dialer.Problem.
-	CheckCustom(ctx context.Context, list dialer.ListID, values map[string]string) (kept map[string]string, field string, err error)
+	// CheckCustom gives custom fields as they are kept, and of those that cannot be a
+	// sentence that says why.
+	CheckCustom(ctx context.Context, list dialer.ListID, values map[string]string) (kept, wrong map[string]string, err error)
 	SetCustom(ctx context.Context, by audit.By, l facts.SetLead, values map[string]string) error
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -319,17 +320,15 @@ func (h *Handler) custom(ctx context.Context, f *form.Form, list dialer.ListID, 
 	if !sent && stored != nil || f.Error("list_id") != "" {
 		return nil, nil
 	}
-	kept, field, err := h.Leads.CheckCustom(ctx, list, values)
-	var problem *dialer.Problem
-	if errors.As(err, &problem) && field != "" {
-		f.Fail("custom."+field, problem.Sentence)
-		return nil, nil
-	}
+	kept, wrong, err := h.Leads.CheckCustom(ctx, list, values)
 	if err != nil {
 		return nil, err
 	}
+	for _, field := range slices.Sorted(maps.Keys(wrong)) {
+		f.Fail("custom."+field, wrong[field])
+	}
 	for name := range values {
-		if _, known := kept[name]; !known && values[name] != "" {
+		if _, known := kept[name]; !known && wrong[name] == "" && values[name] != "" {
 			f.Fail("custom."+shown(name), fmt.Sprintf("List %d has no field of this name.", list))
 		}
 	}

@@ -232,6 +232,7 @@ type shown[T any] struct {
 	form    *form.Form // as typed; nil: as stored
 	seen    int
 	clashes *audit.Conflict
+	kept    string // why it was not deleted
 }
 
 func (p *Pages[T]) show(w http.ResponseWriter, r *http.Request, status int, s shown[T]) error {
@@ -250,7 +251,7 @@ func (p *Pages[T]) show(w http.ResponseWriter, r *http.Request, status int, s sh
 	}
 	m := formModel{
 		Path: p.kind.Path, Crumb: p.kind.Name, Title: "New " + p.kind.One, Action: p.kind.Path, Do: "Create " + p.kind.One,
-		Form: s.form, Fields: fields, Seen: s.seen, Fresh: s.fresh,
+		Form: s.form, Fields: fields, Seen: s.seen, Fresh: s.fresh, Kept: s.kept,
 	}
 	if !s.fresh && p.kind.Unlogged {
 		m.Shown = s.form.Value(shownField)
@@ -435,7 +436,12 @@ func (p *Pages[T]) Delete(w http.ResponseWriter, r *http.Request) error {
 	if p.confirm(record.Value).Says == "" {
 		return dialer.Explain(nil, upper(p.kind.A)+" is not deleted: what was done with it refers to it.")
 	}
-	if err := p.store.Delete(r.Context(), signin.By(r, p.now()), r.PathValue("id")); err != nil {
+	err = p.store.Delete(r.Context(), signin.By(r, p.now()), r.PathValue("id"))
+	var problem *dialer.Problem
+	if errors.As(err, &problem) && errors.Is(err, dialer.ErrConflict) {
+		return p.show(w, r, http.StatusConflict, shown[T]{thing: record.Value, seen: record.Seen, kept: problem.Sentence})
+	}
+	if err != nil {
 		return err
 	}
 	return ui.Done(w, r, p.kind.Path, upper(p.kind.One)+" "+p.kind.Title(record.Value)+" deleted.")

@@ -56,6 +56,7 @@ type formModel struct {
 	Changes                        []ui.ChangeLine
 	Clashes                        []ui.ClashLine
 	Delete                         *ui.Confirm
+	Kept                           string // why it was not deleted; "": nobody asked
 	Beside                         templ.Component
 }
 

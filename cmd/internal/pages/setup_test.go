@@ -183,11 +183,15 @@ func TestInGroups(t *testing.T) {
 func TestWhatIsInUseIsKept(t *testing.T) {
 	o := newOffice(t)
 	ada := o.as("ada")
-	ada.post("/carriers/1/delete").is(409, "AUTUMN, WINTER")
+	ada.post("/carriers/1/delete").is(409, "AUTUMN, WINTER", "Not deleted", "Save")
 	ada.post("/groups/EARLY/delete").is(409, "mia, nadia, sam")
 	ada.post("/statuses/NEW/delete").is(422)
-	ada.post("/statuses/SALE/delete").is(303)
-	ada.post("/statusgroups/1/delete").is(409, "CALLBK, DEC, NI")
+	o.exec(`INSERT INTO call_sums (campaign_id, span, at, list_id, status, manual, calls, answered, asked, connected, dropped, ring_ms, wait_ms, talk_ms) VALUES
+		('AUTUMN', 2, '2026-01-05', 1024, 'SALE', FALSE, 1, 1, 1, 1, 0, 0, 0, 0), ('AUTUMN', 0, '2026-01-05 10:15:00', 1024, 'NI', FALSE, 1, 1, 1, 1, 0, 0, 0, 0)`)
+	ada.post("/statuses/SALE/delete").is(409, "Not deleted", "Calls ended with it", "Save")
+	ada.post("/statuses/NI/delete").is(409, "Calls ended with it")
+	ada.post("/statuses/DEC/delete").is(303)
+	ada.post("/statusgroups/1/delete").is(409, "CALLBK, NI, SALE")
 }
 
 // A carrier at an address from which phones come, too, is asked about once, and

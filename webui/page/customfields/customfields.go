@@ -19,8 +19,9 @@ import (
 type Config struct {
 	Store catalog.Store[facts.SetCustomField]
 	Lists func(context.Context) ([]facts.SetList, error)
-	// Wrong says what is wrong with a field's definition, "" for nothing.
-	Wrong func(dialer.CustomField) string
+	// Wrong says what is wrong with a field's definition, "" for nothing, and beside
+	// which of the form's fields that belongs.
+	Wrong func(dialer.CustomField) (about, sentence string)
 	Types []dialer.CustomType
 	Now   func() time.Time // the database's clock
 	Zone  *time.Location
@@ -74,15 +75,15 @@ func New(c Config) *catalog.Pages[facts.SetCustomField] {
 		Fresh: facts.SetCustomField{Type: dialer.CustomText},
 		Parse: func(f *form.Form, was facts.SetCustomField, fresh bool) facts.SetCustomField {
 			field := facts.SetCustomField{
-				ID: was.ID, ListID: was.ListID, Name: was.Name, Label: f.Line("label", 80), Type: dialer.CustomType(f.Value("type")),
+				ID: was.ID, ListID: was.ListID, Name: was.Name, Label: f.Needed("label", 80, "Enter a label, such as Tariff."), Type: dialer.CustomType(f.Value("type")),
 				Options: f.Area("options", 4000), Required: f.Bool("required"), Position: f.Int("position", 0, 999, ""),
 			}
 			if fresh {
 				field.ListID = dialer.ListID(f.Int("list_id", 1, 1<<31-1, ""))
 				field.Name = f.Line("name", 40)
 			}
-			if says := c.Wrong(dialer.CustomField{Name: field.Name, Label: field.Label, Type: field.Type, Options: field.Options}); says != "" {
-				f.Fail("name", says)
+			if about, says := c.Wrong(dialer.CustomField{Name: field.Name, Label: field.Label, Type: field.Type, Options: field.Options}); says != "" {
+				f.Fail(about, says)
 			}
 			return field
 		},

@@ -30,9 +30,9 @@ type Store interface {
 	Find(ctx context.Context, q facts.LeadQuery) ([]facts.LeadLine, error)
 	Facts(ctx context.Context, l facts.SetLead) (facts.LeadFacts, error)
 	Statuses(ctx context.Context) ([]facts.StatusChoice, error)
-	// CheckCustom gives custom fields as they are kept; where one cannot be, its
-	// name and a *dialer.Problem.
-	CheckCustom(ctx context.Context, list dialer.ListID, values map[string]string) (kept map[string]string, field string, err error)
+	// CheckCustom gives custom fields as they are kept, and of those that cannot be a
+	// sentence that says why.
+	CheckCustom(ctx context.Context, list dialer.ListID, values map[string]string) (kept, wrong map[string]string, err error)
 	// SaveCustom writes custom fields; a *dialer.Problem says what cannot be one. It
 	// may return *audit.Conflict.
 	SaveCustom(ctx context.Context, l facts.SetLead, e audit.Edit[map[string]string]) error
@@ -253,14 +253,13 @@ func (h *Handler) Custom(w http.ResponseWriter, r *http.Request) error {
 			values[field.Name] = strings.Join(r.Form["custom_"+field.Name], ",")
 		}
 	}
-	if f.OK() {
-		_, field, err := h.Store.CheckCustom(r.Context(), l.ListID, values)
-		var problem *dialer.Problem
-		switch {
-		case errors.As(err, &problem) && field != "":
-			f.Fail("custom_"+field, problem.Sentence)
-		case err != nil:
-			return err
+	_, wrong, err := h.Store.CheckCustom(r.Context(), l.ListID, values)
+	if err != nil {
+		return err
+	}
+	for _, field := range known.Fields {
+		if says := wrong[field.Name]; says != "" {
+			f.Fail("custom_"+field.Name, says)
 		}
 	}
 	again := func(status int, met *audit.Conflict) error {

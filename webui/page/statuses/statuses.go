@@ -117,7 +117,7 @@ func New(c Config) *catalog.Pages[facts.SetStatus] {
 			if s.BuiltIn {
 				return ""
 			}
-			return "Agents can no longer choose it. Calls and leads that have it keep its code."
+			return "Agents can no longer choose it. Leads that have it keep its code; a status that calls ended with is not deleted."
 		},
 	}, c.Store, c.Now, c.Zone)
 }
