@@ -104,7 +104,8 @@ func TestDisposeWithCallback(t *testing.T) {
 	}
 	tomorrow := testNow.In(there).AddDate(0, 0, 1).Format("2006-01-02T15:04")
 	for value, says := range map[string]string{"": "Choose the day", "soon": "cannot be read", testNow.In(there).Add(-time.Hour).Format("2006-01-02T15:04"): "already where the customer is",
-		testNow.AddDate(2, 0, 0).Format("2006-01-02T15:04"): "at most a year"} {
+		testNow.AddDate(2, 0, 0).Format("2006-01-02T15:04"): "at most a year",
+		"2027-03-14T02:30": "clock goes forward that day, and skips 02:30"} {
 		status, body, _ := s.do(t, "POST", "/desk/dispose", at(value))
 		if status == http.StatusNoContent || !strings.Contains(body, says) {
 			t.Errorf("%q: %d %s", value, status, body)

@@ -92,7 +92,7 @@ function soon(): void {
       b.type = "button";
       b.className = "btn tiny";
       b.textContent = name;
-      const why = calendar.why(value);
+      const why = closed(value);
       if (why) {
         b.setAttribute("aria-disabled", "true");
         b.title = why;
@@ -116,7 +116,7 @@ function tell(text: string): void {
 // which nobody may call, why not.
 function says(): void {
   const value = field().value;
-  const why = calendar.why(value);
+  const why = closed(value);
   if (why) field().setAttribute("aria-invalid", "true");
   else field().removeAttribute("aria-invalid");
   if (why) return tell(why);
@@ -145,10 +145,18 @@ function moment(value: string): number {
   return at;
 }
 
+// closed is why a time cannot be promised: nobody may call then, or the customer's
+// clock never shows it.
+function closed(value: string): string {
+  const at = zone ? moment(value) : NaN;
+  if (!Number.isNaN(at) && there(at) !== value.slice(0, 16)) return `The customer's clock goes forward that day, and skips ${value.slice(11, 16)}. Choose another time.`;
+  return calendar.why(value);
+}
+
 // wrong is why the chosen time cannot be promised, as far as the page knows; "":
 // it can, or another outcome is chosen.
 export function wrong(chosen: string): string {
-  return chosen === "CALLBK" ? calendar.why(field().value) : "";
+  return chosen === "CALLBK" ? closed(field().value) : "";
 }
 
 // form is what is sent with the outcome.

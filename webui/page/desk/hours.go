@@ -31,9 +31,13 @@ func promised(r *http.Request, zones string, now time.Time) (*dialer.CallbackAsk
 		return nil, dialer.Explain(nil, "Choose the day and the time of the callback, then save.")
 	}
 	zone := zoneOf(cmp.Or(r.PostFormValue("callback_zone"), zones))
-	due, err := time.ParseInLocation("2006-01-02T15:04", at, zone)
+	const form = "2006-01-02T15:04"
+	due, err := time.ParseInLocation(form, at, zone)
 	if err != nil {
 		return nil, dialer.Explain(nil, "The callback's day and time cannot be read. Choose them again.")
+	}
+	if due.Format(form) != at {
+		return nil, dialer.Explain(nil, "The customer's clock goes forward that day, and skips "+at[11:]+". Choose another time.")
 	}
 	ask := &dialer.CallbackAsk{Kind: dialer.CallbackAnyone, DueAt: due.UTC(), Zone: zone.String()}
 	if r.PostFormValue("callback_kind") == string(dialer.CallbackUserOnly) {
