@@ -11,11 +11,23 @@ import (
 	"trunkline/dialer"
 )
 
-// keepCalls has a page remember its calls and microphones, for voices.
+// keepCalls has a page remember its calls, and how each came about, for voices.
 const keepCalls = `(() => {
   const calls = window.keptCalls = [];
   const Real = window.RTCPeerConnection;
-  window.RTCPeerConnection = class extends Real { constructor(...of) { super(...of); calls.push(this); } };
+  window.RTCPeerConnection = class extends Real {
+    constructor(...of) {
+      super(...of);
+      calls.push(this);
+      const began = performance.now(), way = this.way = [];
+      const step = word => way.push(word + " after " + Math.round(performance.now() - began) + " ms");
+      for (const [event, word] of Object.entries({
+        signalingstatechange: () => this.signalingState, icegatheringstatechange: () => "gathering " + this.iceGatheringState,
+        iceconnectionstatechange: () => "ICE " + this.iceConnectionState, connectionstatechange: () => this.connectionState,
+        icecandidate: e => "candidate " + (e.candidate ? e.candidate.protocol + " " + e.candidate.address : "none more"),
+      })) this.addEventListener(event, e => step(word(e)));
+    }
+  };
 })()`
 
 // voices looks for a second at what a page's calls send and hear: a microphone
