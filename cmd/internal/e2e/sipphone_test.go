@@ -5,11 +5,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"sync/atomic"
 	"testing"
 
 	"trunkline/cmd/internal/app"
@@ -110,14 +112,26 @@ type sipPhone struct {
 	login       string
 }
 
+// Ports for phones: above those of Asterisk's sound (see asteriskconf) and below
+// those from which the kernel gives to whoever asks for any, such as the browsers
+// beside, while sipp is on its way up or between two of its runs.
+const phonesFirst, phonesPorts = 32000, 768
+
+var phonePort atomic.Int64 // the last that was given out, counted from anywhere
+
+func init() { phonePort.Store(rand.Int64N(phonesPorts)) } // another run may be at work on this machine
+
 func freeUDP(t *testing.T) int {
 	t.Helper()
-	c, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range phonesPorts {
+		port := phonesFirst + int(phonePort.Add(1)%phonesPorts)
+		if c, err := net.ListenPacket("udp", fmt.Sprintf(":%d", port)); err == nil {
+			_ = c.Close()
+			return port
+		}
 	}
-	defer c.Close()
-	return c.LocalAddr().(*net.UDPAddr).Port
+	t.Fatal("no port is free for a phone")
+	return 0
 }
 
 func (p *sipPhone) command(ctx context.Context, scenario string, more ...string) *exec.Cmd {
