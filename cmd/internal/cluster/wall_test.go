@@ -2,10 +2,13 @@ package cluster
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -14,6 +17,9 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"trunkline/cmd/internal/app"
+	"trunkline/cmd/internal/doctor"
 )
 
 // way is one from a host to a port of another.
@@ -66,6 +72,71 @@ func (s *scene) walls() {
 			s.t.Fatal(err)
 		}
 	}
+}
+
+// wallMissing: where a host's firewall does not let in whom it should, doctor on the
+// host that wants in says so, with the cure.
+func (s *scene) wallMissing() {
+	s.t.Helper()
+	if os.Getenv(openly) != "" {
+		return
+	}
+	// What comes before our rules, and drops, is as they are without that one.
+	const fault = "table inet fault {\n chain input {\n type filter hook input priority filter - 1; policy accept;\n tcp dport %d drop\n }\n}\n"
+	for _, c := range []struct {
+		host, from string
+		port       int
+		check, fix string
+	}{
+		{"tel1", "web1", ports.AMI, "AMI of tel1", "trunkline grants --only firewall"},
+		{"tel1", "web1", ports.HTTPS, "phones of tel1", "firewall"},
+		{"db", "tel2", 3306, "database", "trunkline grants --role database --only firewall"},
+	} {
+		if err := s.lan.load(s.t.Context(), c.host, fmt.Sprintf(fault, c.port)); err != nil {
+			s.t.Fatal(err)
+		}
+		s.await("doctor on "+c.from, func() string { // who has no processor for a second finds something else
+			findings := s.examine(c.from)
+			if slices.ContainsFunc(findings, func(f doctor.Finding) bool {
+				return f.Check == c.check && f.Level == doctor.Fault && strings.Contains(f.Says, "a firewall drops it") && strings.Contains(f.Fix, c.fix)
+			}) {
+				return ""
+			}
+			return fmt.Sprintf("without port %d of %s it finds %+v", c.port, c.host, findings)
+		})
+		if err := s.lan.load(s.t.Context(), c.host, "delete table inet fault\n"); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+}
+
+// examine is what doctor finds on a host.
+func (s *scene) examine(host string) (findings []doctor.Finding) {
+	s.t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	cmd := exec.CommandContext(s.t.Context(), "ip", "netns", "exec", s.lan.name(host), exe, "cluster-examine", filepath.Join(s.dir(host), "trunkline.toml"))
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err == nil {
+		err = json.Unmarshal(out, &findings)
+	}
+	if err != nil {
+		s.t.Fatalf("doctor on %s: %v", host, err)
+	}
+	return findings
+}
+
+// examined is the process on that host. What is dropped is waited for in vain: a
+// second is enough.
+func examined(config string) error {
+	cfg, err := app.Load(config)
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(os.Stdout).Encode(doctor.Examine(context.Background(), cfg, doctor.Options{Within: time.Second}))
 }
 
 // passes goes all ways at once.

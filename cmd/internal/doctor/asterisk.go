@@ -85,9 +85,9 @@ func (e *exam) login(ctx context.Context, other, check, addr, user, secret, key 
 		if dialed := <-why; dialed != nil {
 			fix := "see that Asterisk runs (`systemctl status trunkline-asterisk`, or `asterisk` where it is not of setup's making) and that manager.conf has enabled = yes and this address"
 			if other != "" {
-				fix = "on " + other + ", " + fix + "; the firewall there has to let this host through. If it has left for good: trunkline server remove " + other
+				fix = "on " + other + ", " + fix + "; the firewall there has to let this host through (`trunkline grants --only firewall --web …` there prints its rules). If it has left for good: trunkline server remove " + other
 			}
-			e.fault(check, fmt.Sprintf("nobody answers at %s: %v", addr, dialed), fix)
+			e.fault(check, fmt.Sprintf("nobody answers at %s: %s", addr, unanswered(dialed)), fix)
 			return false
 		}
 		fix := "make " + key + " and the secret of [" + user + "] in manager.conf the same, and let it in from this host (permit); `trunkline grants` prints the section"
@@ -229,7 +229,7 @@ func (e *exam) ask(ctx context.Context, path string, into any) reply {
 		if errors.As(err, &away) {
 			err = away.Err
 		}
-		e.fault("ARI", fmt.Sprintf("nobody answers at %s: %v", a.ARI, err), "see that Asterisk runs, that http.conf has enabled = yes and this address, and ari.conf enabled = yes")
+		e.fault("ARI", fmt.Sprintf("nobody answers at %s: %s", a.ARI, unanswered(err)), "see that Asterisk runs, that http.conf has enabled = yes and this address, and ari.conf enabled = yes")
 		return refused
 	}
 	defer resp.Body.Close()
@@ -281,7 +281,7 @@ func (e *exam) websocket(ctx context.Context, check, address string) {
 		return
 	}
 	if err != nil {
-		e.fault(check, fmt.Sprintf("nobody answers at %s: %v", address, err), unreachable)
+		e.fault(check, fmt.Sprintf("nobody answers at %s: %s", address, unanswered(err)), unreachable)
 		return
 	}
 	defer conn.Close()

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -70,8 +71,8 @@ func (e *exam) account(ctx context.Context, key, dsn string, roles []string, all
 	err = db.Ping(ctx) // so that the connection's making is not measured
 	if err != nil {
 		says := fmt.Sprintf("%s does not let us in: %v", key, err)
-		if away := new(net.OpError); errors.As(err, &away) {
-			says = fmt.Sprintf("nobody answers where %s has the database (%s): %v", key, addressOf(dsn), away.Err)
+		if away := new(net.OpError); errors.As(err, &away) || ctx.Err() != nil {
+			says = fmt.Sprintf("nobody answers where %s has the database (%s): %s", key, addressOf(dsn), unanswered(cmp.Or(ctx.Err(), err)))
 		}
 		e.fault("database", says, whyNotIn(err, dsn, roles))
 		return false
@@ -238,7 +239,7 @@ func whyNotIn(err error, dsn string, roles []string) string {
 		}
 		where = config.Addr
 	}
-	return "see that MariaDB runs and that " + where + " can be reached from here (bind-address, firewall)"
+	return "see that MariaDB runs and that " + where + " can be reached from here: its bind-address, and the firewall there, whose rules `trunkline grants --role database --only firewall` prints"
 }
 
 // some are a few of many.

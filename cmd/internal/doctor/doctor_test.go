@@ -194,6 +194,19 @@ func TestAHealthyHostHasNoFault(t *testing.T) {
 	}
 }
 
+// What a role says of itself is said on.
+func TestWhatIsNotWell(t *testing.T) {
+	for health, want := range map[string]string{
+		"role: web\nversion: v1\nprogress: ok\ndatabase: does not answer\n": "database does not answer",
+		"role: web\nprogress: none for 9s\ndatabase: does not answer\n":     "progress none for 9s, database does not answer",
+		"<html>": "502 Bad Gateway",
+	} {
+		if got := unwell(health, "502 Bad Gateway"); got != want {
+			t.Errorf("%q is said as %q", health, got)
+		}
+	}
+}
+
 // shortOfDisk says whether the disk with the temporary folders is nearly full.
 func shortOfDisk(t *testing.T) bool {
 	t.Helper()
@@ -247,6 +260,9 @@ func TestEveryFaultIsNamedWithItsCure(t *testing.T) {
 		{"everybody may read it", func(t *testing.T, p *patient) { _ = os.Chmod(p.File(), 0o644) }, "configuration", Fault, "0644", "chmod 0640", false},
 		{"no database", func(t *testing.T, p *patient) { p.Database.DSN = "u:p@tcp(" + closed + ")/x" }, "database", Fault, "nobody answers where database.dsn has the database", closed, false},
 		{"no database on this host", func(t *testing.T, p *patient) { p.Database.DSN = "u:p@unix(/nowhere/mysqld.sock)/x" }, "database", Fault, "nobody answers where database.dsn has the database (/nowhere/mysqld.sock)", "its socket is /nowhere/mysqld.sock", false},
+		{"a database that hangs", func(t *testing.T, p *patient) {
+			p.Database.DSN, p.Within = "u:p@tcp("+busy.Addr().String()+")/x", time.Second
+		}, "database", Fault, "nothing comes back", "bind-address", false},
 		{"a wrong password", func(t *testing.T, p *patient) { p.Database.DSN = password(p.Database.DSN) }, "database", Fault, "Access denied", "trunkline grants --role telephony", false},
 		{"a right is missing", func(t *testing.T, p *patient) {
 			db, user := account(p.Database.DSN)
@@ -297,7 +313,7 @@ func TestEveryFaultIsNamedWithItsCure(t *testing.T) {
 		{"a web server's clock", func(t *testing.T, p *patient) {
 			p.Roles, p.Now = []string{app.HostWeb}, func() time.Time { return time.Now().Add(30 * time.Second) }
 		}, "clock", Fault, "the pages go by the database's", "chrony", false},
-		{"Asterisk does not run", func(t *testing.T, p *patient) { p.Asterisk.AMI = closed }, "AMI listen", Fault, "nobody answers", "manager.conf", false},
+		{"Asterisk does not run", func(t *testing.T, p *patient) { p.Asterisk.AMI = closed }, "AMI listen", Fault, "nobody answers at " + closed + ": the connection is refused, so nothing listens there", "manager.conf", false},
 		{"a wrong manager's secret", func(t *testing.T, p *patient) { p.Asterisk.KeepaliveAMISecret = "wrong" }, "AMI keepalive", Fault, "does not let keepalive in", "asterisk.keepalive_ami_secret", false},
 		{"a manager without a right", func(t *testing.T, p *patient) { p.denied["listen"] = "Originate" }, "AMI listen", Fault, "Originate (class originate)", "trunkline grants", false},
 		{"the web's manager without a right", func(t *testing.T, p *patient) { p.denied["web"] = "Hangup" }, "AMI web", Fault, "Hangup (class call)", "trunkline grants", false},

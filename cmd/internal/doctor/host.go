@@ -1,11 +1,13 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"net/http"
@@ -13,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -221,13 +224,26 @@ func (e *exam) alive() {
 			e.warn(r.role, fmt.Sprintf("runs, and does not say how it is: %v", err), "see its log: journalctl -u trunkline-"+unit(r.role))
 			continue
 		}
+		said, _ := io.ReadAll(io.LimitReader(resp.Body, 4096))
 		resp.Body.Close()
 		if resp.StatusCode != http.StatusOK {
-			e.fault(r.role, fmt.Sprintf("runs and is not well (%s)", resp.Status), "curl http://"+r.addr+"/healthz says why; journalctl -u trunkline-"+unit(r.role))
+			e.fault(r.role, "runs and is not well: "+unwell(string(said), resp.Status), "what is said above of it goes first; else its log: journalctl -u trunkline-"+unit(r.role))
 			continue
 		}
 		e.ok(r.role, "runs and is well")
 	}
+}
+
+// unwell are the parts that a role says are not ok, else the status of its answer.
+func unwell(health, status string) string {
+	var parts []string
+	for line := range strings.Lines(health) {
+		part, says, ok := strings.Cut(strings.TrimSpace(line), ": ")
+		if ok && says != "ok" && part != "role" && part != "version" {
+			parts = append(parts, part+" "+says)
+		}
+	}
+	return cmp.Or(strings.Join(parts, ", "), status)
 }
 
 // unit is the systemd unit under which a role runs: keepalive runs its own.

@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"fmt"
 	"log/slog"
 	"math/big"
 	"net"
@@ -88,6 +89,13 @@ func TestMain(m *testing.M) {
 	if web := os.Getenv(joiner); web != "" {
 		_, err := Join(context.Background(), web, NewToken(), filepath.Join(os.Getenv("HOME"), "trunkline.toml"))
 		_, _ = os.Stdout.WriteString(err.Error()) // nobody is let in here
+		return
+	}
+	if file := os.Getenv(webOf); file != "" {
+		if err := webRole(file); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
 		return
 	}
 	os.Exit(m.Run())
