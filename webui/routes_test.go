@@ -141,7 +141,12 @@ func TestStaticFilesAreKeptForEver(t *testing.T) {
 	if status != 200 || !strings.Contains(head.Get("Cache-Control"), "immutable") || !strings.HasPrefix(head.Get("Content-Type"), "text/css") {
 		t.Errorf("%d %v", status, head)
 	}
-	if status, _, _ := s.do(t, "GET", "/static/0/trunkline.css", nil); status != 404 {
-		t.Errorf("another hash: %d", status)
+	// A page of a web server with another version, led here by a balancer.
+	status, body, head := s.do(t, "GET", "/static/0123456789abcdef/trunkline.css", nil)
+	if status != 200 || head.Get("Cache-Control") != "no-store" || !strings.Contains(body, "{") {
+		t.Errorf("another version's: %d %v", status, head)
+	}
+	if status, _, _ := s.do(t, "GET", "/static/0123456789abcdef/routes.go", nil); status != 404 {
+		t.Errorf("no such file: %d", status)
 	}
 }

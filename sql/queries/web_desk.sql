@@ -147,7 +147,7 @@ LEFT JOIN (
 WHERE s.user_id = ? AND (s.live = 1 OR s.logged_out_at >= ?) AND c.placed_at >= ? AND c.bridged_at IS NOT NULL;
 
 -- name: web-desk-refusal
--- The newest refusal. Ids grow with time on one web server, so the lower bound
+-- The newest refusal. Ids are made of the time, so the lower bound
 -- keeps the search to the shift's last few intents.
 SELECT id, refusal FROM intents FORCE INDEX (intents_session)
 WHERE id >= ? AND session_id = ? AND refusal <> '' AND done_at >= ?

@@ -129,14 +129,21 @@ func Script(name string) []byte { return all().byURL[URL(name)].data }
 // Bundled tells whether the script bundles are there.
 func Bundled() bool { return URL("desk.js") != "" && URL("admin.js") != "" }
 
-// ServeHTTP serves the files.
+// ServeHTTP serves the files. A page of a web server with another version, which a
+// balancer had sent there, gets this one's file of the name, to be asked for again the
+// next time: without style and script it would be of no use.
 func ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f, ok := all().byURL[r.URL.Path]
+	keep := "public, max-age=31536000, immutable"
+	if !ok {
+		f, ok = all().byURL[URL(path.Base(r.URL.Path))]
+		keep = "no-store"
+	}
 	if !ok {
 		http.Error(w, "There is no such file.", http.StatusNotFound)
 		return
 	}
-	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	w.Header().Set("Cache-Control", keep)
 	if strings.HasSuffix(f.name, ".js") {
 		w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
 	}

@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"sync"
 	"time"
 	_ "time/tzdata" // customers' local times, also where the host has no zone files
 
@@ -91,8 +90,7 @@ type Config struct {
 // Handler serves the desk.
 type Handler struct {
 	Config
-	recent recent
-	looks  chan struct{} // one for each look at the database that is under way
+	looks chan struct{} // one for each look at the database that is under way
 }
 
 // looksAtOnce is how many desks are looked at together. When thousands of pages
@@ -102,7 +100,7 @@ const looksAtOnce = 8
 
 // New makes the desk.
 func New(c Config) *Handler {
-	return &Handler{Config: c, recent: recent{next: c.NextID}, looks: make(chan struct{}, looksAtOnce)}
+	return &Handler{Config: c, looks: make(chan struct{}, looksAtOnce)}
 }
 
 // errNoShift is told when the agent's shift has ended.
@@ -216,30 +214,18 @@ func (h *Handler) look(ctx context.Context, session dialer.SessionID, shown *fac
 		Day:     ui.DayOf(now, h.Zone),
 		Now:     now,
 		Refused: now.Add(-refusalAge),
-		From:    h.recent.from(now),
+		From:    clicksFrom(now),
 		Shown:   shown,
 	})
 }
 
-// recent keeps an id that was made a little while ago. Ids grow with time, so
-// it bounds the search for the newest intents, of which a table holds millions.
-type recent struct {
-	next     func() int64
-	mu       sync.Mutex
-	old, new dialer.IntentID
-	at       time.Time
-}
+// clicksFor is how long ago an intent may have been clicked that is refused now, be
+// its listen started again meanwhile.
+const clicksFor = time.Minute
 
-// from is an id made at least refusalAge ago, and not long before that; or the
-// first one that this process made.
-func (r *recent) from(now time.Time) dialer.IntentID {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.at.IsZero() {
-		r.new = dialer.IntentID(r.next())
-	}
-	if now.Sub(r.at) > 2*refusalAge {
-		r.old, r.new, r.at = r.new, dialer.IntentID(r.next()), now
-	}
-	return r.old
+// clicksFrom is the least id of an intent that may have been refused just now. Ids
+// are made of the time, by whichever web server: this bounds the search for the
+// newest, of which a table holds millions.
+func clicksFrom(now time.Time) dialer.IntentID {
+	return dialer.IntentID(dialer.FirstCallAt(now.Add(-refusalAge - clicksFor))) // an intent's id is made as a call's
 }

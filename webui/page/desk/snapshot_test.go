@@ -63,18 +63,18 @@ func TestSnapshotKeepsItsShape(t *testing.T) {
 	}
 }
 
+// A click that another web server took, before this one began, is among those whose
+// refusal is shown; those of an hour ago are not read again.
 func TestRefusalsAreSoughtAmongRecentIntents(t *testing.T) {
-	id := int64(1000)
-	r := recent{next: func() int64 { id++; return id }}
-	first := r.from(now)
-	if first == 0 {
-		t.Fatal("the first look searches the whole table")
-	}
-	if r.from(now.Add(refusalAge)) != first {
-		t.Error("an intent of ten seconds ago is left out")
-	}
-	if r.from(now.Add(3*refusalAge)) <= first || r.from(now.Add(6*refusalAge)) <= first+1 {
-		t.Error("the bound does not move on")
+	from := clicksFrom(now)
+	for _, server := range []dialer.ServerID{1, 127} {
+		ago := func(d time.Duration) dialer.IntentID { return dialer.IntentID(dialer.NewIDs(server).Next(now.Add(-d))) }
+		if ago(0) < from || ago(refusalAge) < from || ago(refusalAge+20*time.Second) < from {
+			t.Errorf("a recent click on server %d is left out", server)
+		}
+		if ago(time.Hour) >= from {
+			t.Errorf("an hour of clicks on server %d is searched", server)
+		}
 	}
 }
 
