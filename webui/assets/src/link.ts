@@ -175,6 +175,6 @@ export async function post(path: string, form: Record<string, string> = {}, keep
 // get asks for JSON; an error where there is none to be had.
 export async function get<T>(path: string): Promise<T> {
   const answer = await fetch(path, { signal: AbortSignal.timeout(10000) });
-  if (!answer.ok) throw new Error(String(answer.status));
+  if (!answer.ok || answer.status === 204) throw new Error(String(answer.status));
   return answer.json();
 }

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 	"time"
@@ -78,9 +79,15 @@ func (h *Handler) onDesk(r *http.Request) (onDesk, error) {
 	return d, err
 }
 
-// About serves GET /desk/about: the form's `lead`, which is on the desk.
+// About serves GET /desk/about: the form's `lead`, which is on the desk. Of one who is
+// not there any more it has no content. That is no error: the page asks by itself, also
+// after an edit, and may meet the outcome that is saved just then.
 func (h *Handler) About(w http.ResponseWriter, r *http.Request) error {
 	d, err := h.onDesk(r)
+	if errors.Is(err, errNotHere) {
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
 	if err != nil {
 		return err
 	}
