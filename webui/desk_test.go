@@ -373,7 +373,7 @@ func TestTheScriptIsTheCampaignsOwn(t *testing.T) {
 	s := newSite(t, f).as(t, "nadia")
 	says := func(lead string) (int, string) {
 		status, body, _ := s.do(t, "GET", "/desk/about?lead="+lead, nil)
-		if status == http.StatusNoContent {
+		if status == 204 {
 			return status, body
 		}
 		var a struct{ Script string }
