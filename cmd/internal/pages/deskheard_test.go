@@ -29,7 +29,7 @@ func TestDeskThatIsNotHeard(t *testing.T) {
 		t.Fatal(err)
 	}
 	block(&network.BlockPattern{URLPattern: "*://*:*/desk/beat", Block: true})
-	w.until("that it is not heard", link+` === "Not heard" && `+about+`.startsWith("The server gets no word from this page, so new calls go to other agents.") && !`+about+`.includes("at once")`)
+	w.until("that it is not heard", link+` === "Not heard" && `+about+`.startsWith("The server gets no word from this page, so new calls go to other agents.") && !`+about+`.includes("at once") && document.querySelector("#band").classList.contains("watch")`)
 	w.turn(`state = 'INCALL', call_id = 7003`, about+`.startsWith("The server gets no word from this page") && `+about+`.includes("(614) 555-0142")`)
 	if live, err := ask[bool](w, `document.querySelector("#state").textContent !== "Not live" && `+link+` === "Not heard"`); err != nil || !live {
 		t.Errorf("what the stream tells is called old, or the page heard (%v)", err)

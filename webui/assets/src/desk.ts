@@ -122,15 +122,16 @@ const setText = (id: string, text: string) => {
 function render(): void {
   if (!snap) return;
   const s = snap;
-  // Nothing that may be old looks calm.
-  const shown = stale ? { word: "Not live", className: "watch" } : view.look(s);
+  // Nothing that may be old looks calm, nor one who is sent no calls.
+  const look = view.look(s);
+  const shown = stale ? { word: "Not live", className: "watch" } : unheard && !s.call ? { ...look, className: "watch" } : look;
   const band = $("band");
   band.className = `band ${shown.className}`;
   band.dataset.state = s.state;
   setText("state", shown.word);
   document.title = `${shown.word} · Desk · Trunkline`;
   const b = view.band(s, phone);
-  if (stale) b.about = [`Last known: ${view.look(s).word.toLowerCase()}. ${stale}`];
+  if (stale) b.about = [`Last known: ${look.word.toLowerCase()}. ${stale}`];
   else if (unheard) b.about = s.call || s.preview ? [{ strong: `${unheard} ` }, ...b.about] : [unheard];
   setText("who", b.who);
   $("about").replaceChildren(
