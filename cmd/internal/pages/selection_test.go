@@ -36,6 +36,7 @@ func TestSelectionByPage(t *testing.T) {
 		{"recycle", []string{"status", "NA", "delay", "1", "max", "3"}, "from 2 to"},
 		{"recycle", []string{"status", "", "delay", "60", "max", "3"}, "Choose a status"},
 		{"recycle", []string{"status", "group Nobody", "delay", "60", "max", "3"}, "There is no status group"},
+		{"recycle", []string{"status", "NOPE", "delay", "60", "max", "3"}, "There is no status NOPE"},
 		{"filter", []string{"save", "1", "node", "c0", "name", "Unreached", "field_0", "status_group", "op_0", "is", "values_0", "Nobody"}, "There is no status group"},
 		{"filter", []string{"save", "1", "node", "c0", "name", "Texas", "any", "all", "field_0", "state", "op_0", "less than", "values_0", "TX"}, "cannot be tested by"},
 		{"filter", []string{"save", "1", "node", "c0", "name", "Texas", "any", "all", "field_0", "id) OR 1=1 --", "op_0", "is", "values_0", "TX"}, "Leads have no field"},

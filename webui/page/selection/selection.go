@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -171,6 +172,15 @@ func (h *Handler) Recycle(w http.ResponseWriter, r *http.Request) error {
 	}
 	to := recycled(f.Needed("status", 50, "Choose a status or a status group."))
 	to.Delay, to.Max = time.Duration(f.Int("delay", 2, 43200, "min"))*time.Minute, f.Int("max", 1, 20, "calls")
+	if to.Group == "" {
+		known, err := h.Statuses(r.Context())
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(known, func(s facts.SetStatus) bool { return s.Status == to.Status }) {
+			f.Fail("status", "There is no status "+string(to.Status)+". It may have been deleted meanwhile: choose another.")
+		}
+	}
 	if f.OK() {
 		err = h.Store.SetRecycle(r.Context(), by, campaign(r), to)
 	}
