@@ -140,7 +140,10 @@ func (u *UI) fail(route route, w http.ResponseWriter, r *http.Request, err error
 
 // explain maps an error's kind to a status, a heading and a sentence.
 func explain(err error) (status int, heading, sentence string) {
+	var soon *signin.SoonError
 	switch {
+	case errors.As(err, &soon):
+		status, heading, sentence = http.StatusTooManyRequests, "Too often", soon.Error()
 	case errors.Is(err, dialer.ErrNotFound):
 		status, heading, sentence = http.StatusNotFound, "Not found", "What you asked for does not exist, or no longer."
 	case errors.Is(err, dialer.ErrForbidden):

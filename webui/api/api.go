@@ -192,7 +192,6 @@ var codes = map[int]string{
 func Fail(w http.ResponseWriter, status int, sentence string, err error) error {
 	var soon *signin.SoonError
 	if errors.As(err, &soon) {
-		status, sentence = http.StatusTooManyRequests, soon.Error()
 		w.Header().Set("Retry-After", strconv.Itoa(soon.Seconds()))
 	}
 	if status == http.StatusUnauthorized {

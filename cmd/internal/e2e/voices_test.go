@@ -47,7 +47,7 @@ const voices = `(async () => {
   }
   return calls.map((pc, i) => {
     const t = pc.getSenders()[0]?.track, l = lines[i];
-    return pc.connectionState + ", microphone " + (t ? t.readyState + (t.enabled ? "" : " off") + (t.muted ? " muted" : "") : "none") +
+    return (pc.way ?? []).join(", ") + "; " + pc.connectionState + ", microphone " + (t ? t.readyState + (t.enabled ? "" : " off") + (t.muted ? " muted" : "") : "none") +
       ", sends level " + l.sent.toFixed(4) + " (" + l.out + " packets, energy " + (l.energy ?? 0).toFixed(3) + " in " + (l.spoken ?? 0).toFixed(1) + " s), hears level " + l.heard.toFixed(4) + " (" + l.in + " packets)";
   });
 })()`
