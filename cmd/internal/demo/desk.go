@@ -85,12 +85,19 @@ func NewDesk(base string) *Desk {
 	}}
 }
 
+const (
+	answerWithin = 10 * time.Second
+	// signInWithin is longer: argon2id wants a core and 64 MB, and a machine that is
+	// full of tests gives a process none for seconds.
+	signInWithin = 40 * time.Second
+)
+
 // ErrSignedOut says that the browser's session or the shift has ended.
 var ErrSignedOut = errors.New("signed out")
 
 // Login signs in to a campaign and begins the shift, or finds it again.
 func (d *Desk) Login(ctx context.Context, user, password string, campaign dialer.CampaignID) error {
-	resp, err := d.post(ctx, "/login", url.Values{"user": {user}, "password": {password}, "campaign": {string(campaign)}})
+	resp, err := d.post(ctx, signInWithin, "/login", url.Values{"user": {user}, "password": {password}, "campaign": {string(campaign)}})
 	if err != nil {
 		return err
 	}
@@ -102,7 +109,7 @@ func (d *Desk) Login(ctx context.Context, user, password string, campaign dialer
 
 // Admin signs in without a shift.
 func (d *Desk) Admin(ctx context.Context, user, password string) error {
-	resp, err := d.post(ctx, "/login", url.Values{"user": {user}, "password": {password}})
+	resp, err := d.post(ctx, signInWithin, "/login", url.Values{"user": {user}, "password": {password}})
 	if err != nil {
 		return err
 	}
@@ -114,7 +121,7 @@ func (d *Desk) Admin(ctx context.Context, user, password string) error {
 
 // Post sends a form to any page and gives what it answers.
 func (d *Desk) Post(ctx context.Context, path string, form url.Values) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, d.base+path, strings.NewReader(form.Encode()))
 	if err != nil {
@@ -126,7 +133,7 @@ func (d *Desk) Post(ctx context.Context, path string, form url.Values) ([]byte, 
 
 // Get asks any page.
 func (d *Desk) Get(ctx context.Context, path string) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, d.base+path, nil)
 	if err != nil {
@@ -154,7 +161,7 @@ func (d *Desk) Do(ctx context.Context, what string, form url.Values) error {
 		form.Set("callback_at", time.Now().UTC().AddDate(0, 0, 1).Format("2006-01-02T15:04")) // a callback has its day
 		form.Set("callback_zone", "UTC")
 	}
-	resp, err := d.post(ctx, "/desk/"+what, form)
+	resp, err := d.post(ctx, answerWithin, "/desk/"+what, form)
 	if err != nil {
 		return err
 	}
@@ -167,8 +174,8 @@ func (d *Desk) Do(ctx context.Context, what string, form url.Values) error {
 	return nil
 }
 
-func (d *Desk) post(ctx context.Context, path string, form url.Values) (*http.Response, error) {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+func (d *Desk) post(ctx context.Context, within time.Duration, path string, form url.Values) (*http.Response, error) {
+	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, d.base+path, strings.NewReader(form.Encode()))
 	if err != nil {
