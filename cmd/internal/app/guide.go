@@ -96,7 +96,7 @@ func Firewall(c Config, roles []string, n Neighbours) string {
 	line("    type filter hook input priority filter; policy drop;")
 	line("    ct state established,related accept")
 	line("    iif lo accept")
-	line("    meta l4proto { icmp, ipv6-icmp } accept")
+	line("    meta l4proto { 1, 58 } accept  # ICMP and ICMPv6, whose names nft finds only where there is /etc/protocols")
 	line("    tcp dport 22 accept  # your own way in")
 	if does(HostWeb) && proxied {
 		line("    tcp dport { 80, 443 } accept  # browsers, to the TLS proxy in front of %s", c.Web.Listen)

@@ -85,8 +85,17 @@ var refusal = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 // SSL_CERT_FILE names: a process reads them once.
 const joiner = "TRUNKLINE_TEST_JOIN"
 
+// publicName is of the web server, to those who join.
+const publicName = "dialer.example.com"
+
 func TestMain(m *testing.M) {
 	if web := os.Getenv(joiner); web != "" {
+		// A name that is in no DNS: a bare machine does not know even "localhost".
+		to := http.DefaultTransport.(*http.Transport)
+		dial := to.DialContext
+		to.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+			return dial(ctx, network, strings.Replace(address, publicName, "127.0.0.1", 1))
+		}
 		_, err := Join(context.Background(), web, NewToken(), filepath.Join(os.Getenv("HOME"), "trunkline.toml"))
 		_, _ = os.Stdout.WriteString(err.Error()) // nobody is let in here
 		return
@@ -107,11 +116,11 @@ func TestJoinByTLS(t *testing.T) {
 	ours := newAuthority(t)
 	in := time.Now().Add(time.Hour)
 	address := ours.serve(t, "127.0.0.1", in)
-	name := ours.serve(t, "localhost", in)
-	named := strings.Replace(name.URL, "127.0.0.1", "localhost", 1)
+	name := ours.serve(t, publicName, in)
+	named := strings.Replace(name.URL, "127.0.0.1", publicName, 1)
 	plain := httptest.NewServer(refusal)
 	t.Cleanup(plain.Close)
-	leads := httptest.NewServer(http.RedirectHandler("https://dialer.example.com/join", http.StatusMovedPermanently))
+	leads := httptest.NewServer(http.RedirectHandler("https://"+publicName+"/join", http.StatusMovedPermanently))
 	t.Cleanup(leads.Close)
 	for _, c := range []struct {
 		what, web, ca string
@@ -120,11 +129,11 @@ func TestJoinByTLS(t *testing.T) {
 		{"an authority of one's own", address.URL, ours.file, []string{"not known here"}},
 		{"a public name", named, ours.file, []string{"not known here"}},
 		{"an unknown authority", address.URL, newAuthority(t).file, []string{"an authority that this host does not know", "SSL_CERT_FILE=", "not been used"}},
-		{"another name", name.URL, ours.file, []string{"is not for 127.0.0.1 but for localhost", "as browsers do", "not been used"}},
+		{"another name", name.URL, ours.file, []string{"is not for 127.0.0.1 but for " + publicName, "as browsers do", "not been used"}},
 		{"an old certificate", ours.serve(t, "127.0.0.1", time.Now().Add(-time.Hour)).URL, ours.file, []string{"this host's clock says", "renew the certificate", "not been used"}},
 		{"no TLS", strings.Replace(plain.URL, "http:", "https:", 1), ours.file, []string{"does not speak TLS", "http://", "not been used"}},
 		{"http where https is", strings.Replace(address.URL, "https:", "http:", 1), ours.file, []string{"400 Bad Request", "https://"}},
-		{"http that leads to https", leads.URL, ours.file, []string{"leads on to https://dialer.example.com", "not been used"}},
+		{"http that leads to https", leads.URL, ours.file, []string{"leads on to https://" + publicName, "not been used"}},
 		{"a name of nobody's", "https://dialer..example", ours.file, []string{"finds no address for dialer..example", "/etc/hosts"}},
 	} {
 		cmd := exec.CommandContext(t.Context(), os.Args[0])
