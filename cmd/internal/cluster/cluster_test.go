@@ -424,10 +424,12 @@ func (s *scene) passedOn() {
 }
 
 // secondWeb: a web server loses power in the middle of calls and of an import. The
-// desks and the import go on on the other.
+// desks and the import go on on the other, and so does the count of wrong sign-ins.
 func (s *scene) secondWeb() {
 	s.t.Helper()
 	snaps := s.calls(s.seats...)
+	guesser := guesser{s: s}
+	guesser.guesses("web1")
 	leads := s.importing()
 	if err := s.lan.power(s.t.Context(), "web1"); err != nil {
 		s.t.Fatal(err)
@@ -444,6 +446,7 @@ func (s *scene) secondWeb() {
 		}
 	}
 	s.t.Logf("all desks on the second web server %s after the first lost power", time.Since(lost).Round(10*time.Millisecond))
+	guesser.guesses("web2")
 	s.pageSays("The web role of web1 is away.", "!The web role of web2")
 	s.t.Logf("the second one's page says %s after it that the first is away", time.Since(lost).Round(100*time.Millisecond))
 	for i, seat := range s.seats {
