@@ -222,20 +222,35 @@ func (l *lan) from(host string, f func() error) error {
 	if !slices.Contains(l.hosts, host) {
 		return fmt.Errorf("there is no host %q", host)
 	}
-	done := make(chan error)
-	go func() {
-		runtime.LockOSThread() // for good: the thread ends with us, since it is in another network
-		done <- func() error {
-			network, err := unix.Open("/run/netns/"+l.name(host), unix.O_RDONLY|unix.O_CLOEXEC, 0)
-			if err != nil {
-				return err
-			}
-			defer unix.Close(network)
-			if err := unix.Setns(network, unix.CLONE_NEWNET); err != nil {
-				return fmt.Errorf("into the network of %s: %w", host, err)
-			}
-			return f()
-		}()
-	}()
-	return <-done
+	// The thread is given back, and in our own network again: if it ended, the kernel
+	// would kill every host that was started from it (PR_SET_PDEATHSIG goes by threads).
+	runtime.LockOSThread()
+	home, err := enter("/run/netns/" + l.name(host))
+	if err != nil {
+		runtime.UnlockOSThread()
+		return fmt.Errorf("into the network of %s: %w", host, err)
+	}
+	defer unix.Close(home)
+	err = f()
+	if back := unix.Setns(home, unix.CLONE_NEWNET); back != nil {
+		panic(fmt.Sprintf("a thread does not get out of the network of %s: %v", host, back))
+	}
+	runtime.UnlockOSThread()
+	return err
+}
+
+// enter takes this thread into a network, and gives the one that it was in.
+func enter(path string) (was int, err error) {
+	was, err = unix.Open("/proc/thread-self/ns/net", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return 0, err
+	}
+	network, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err == nil {
+		err = errors.Join(unix.Setns(network, unix.CLONE_NEWNET), unix.Close(network))
+	}
+	if err != nil {
+		return 0, errors.Join(err, unix.Close(was))
+	}
+	return was, nil
 }
